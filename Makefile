@@ -1,0 +1,96 @@
+# One file for what people and machines do with this checkout. It needs make, bash and a Python >= 3.11;
+# everything else goes into .venv. Another interpreter: `make test PYTHON=/path/to/python3.12`.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The first Python that runs, is new enough and can make virtual environments.
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python
+SUITABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in $(CANDIDATES); do \
+	if "$$p" -c '$(SUITABLE)' >/dev/null 2>&1; then echo "$$p"; break; fi; done)
+
+VENV := .venv
+OLDEST := .venv-oldest
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(VENV)/$(SCRIPTS)
+OLDEST_BIN := $(OLDEST)/$(SCRIPTS)
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+WORKERS ?= auto
+
+.PHONY: help demo test lint types layers pytest docs recovery bench test-oldest clean
+
+help:  ## this list
+	@echo "make TARGET, where TARGET is"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|' 2>/dev/null \
+		|| grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed-base  ## simulate, train, infer, evaluate, report: runs/demo/report.html
+	rm -rf runs/demo runs/lorenz.h5
+	$(BIN)/lfads simulate lorenz --out runs/lorenz.h5
+	$(BIN)/lfads train runs/lorenz.h5 --out runs/demo --preset demo
+	$(BIN)/lfads infer runs/demo --out runs/demo/posterior.nc
+	$(BIN)/lfads evaluate runs/demo
+	$(BIN)/lfads report runs/demo
+
+# One after the other, also under `make -j`: the cheap checks speak first.
+test: $(VENV)/.installed-dev  ## everything that must pass: lint, types, layers, tests, docs
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory types
+	$(MAKE) --no-print-directory layers
+	$(MAKE) --no-print-directory pytest
+	$(MAKE) --no-print-directory docs
+
+lint: $(VENV)/.installed-dev  ## ruff: mistakes and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev  ## pyright
+	$(BIN)/pyright
+
+layers: $(VENV)/.installed-dev  ## import-linter: who may import whom
+	$(BIN)/lint-imports
+
+pytest: $(VENV)/.installed-dev  ## tests and doctests, without the slow ones
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+docs: $(VENV)/.installed-dev  ## the documentation, in docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+recovery: $(VENV)/.installed-dev  ## slow tests: what is simulated is recovered
+	$(BIN)/python -m pytest -m slow -rA tests
+
+bench: $(VENV)/.installed-dev  ## every benchmark, results in benchmarks/results/
+	mkdir -p benchmarks/results
+	for script in benchmarks/[a-z]*.py; do \
+		echo "$$script"; \
+		$(BIN)/python "$$script" --out "benchmarks/results/$$(basename "$$script" .py).json"; \
+	done
+
+test-oldest: $(OLDEST)/.installed  ## tests with the oldest dependencies allowed (run with Python 3.11)
+	$(OLDEST_BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+clean:  ## remove what the other targets made, except the virtual environments
+	rm -rf build dist docs/_build runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache
+	rm -rf .import_linter_cache .hypothesis
+	find src tests benchmarks docs examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(VENV)/pyvenv.cfg:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "no Python >= 3.11 with venv found (tried: $(CANDIDATES)); name one: make PYTHON=/path/to/python" >&2; \
+		exit 1; fi
+	"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.installed-base: pyproject.toml | $(VENV)/pyvenv.cfg
+	$(BIN)/python $(PIP_INSTALL) -e .
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/pyvenv.cfg
+	$(BIN)/python $(PIP_INSTALL) -e '.[test,docs]'
+	touch $(VENV)/.installed-base $@
+
+$(OLDEST)/.installed: pyproject.toml constraints/oldest.txt
+	"$(PYTHON)" -m venv $(OLDEST)
+	$(OLDEST_BIN)/python $(PIP_INSTALL) -c constraints/oldest.txt -e '.[test]'
+	touch $@

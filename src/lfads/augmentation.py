@@ -1,0 +1,58 @@
+"""What is done to counts before the network sees them, in training only.
+
+Coordinated dropout (Keshtkaran & Pandarinath 2019, NeurIPS): each count is either seen by the encoders
+or scored, never both, so the network cannot learn to copy single spikes into its rates.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
+
+from lfads.randomness import draw_kept
+
+
+class CoordinatedDropout(NamedTuple):
+    """Which samples are seen, and the scale of what is seen."""
+
+    seen: Bool[Array, "time trial neuron"]
+    scale: Float[Array, ""]
+
+
+KEY_USE = 9
+"""Number of this use of a trial's key; `lfads.model.noise` has the smaller ones."""
+
+
+def draw_coordinated_dropout(
+    keys: PRNGKeyArray, rate: Float[Array, ""], num_bins: int, num_neurons: int
+) -> CoordinatedDropout:
+    """M ~ Bernoulli(1 - rate) for each trial, bin and neuron."""
+    return CoordinatedDropout(draw_kept(keys, KEY_USE, rate, num_bins, num_neurons), 1 / (1 - rate))
+
+
+def hide(
+    counts: Float[Array, "time trial neuron"], mask: CoordinatedDropout, num_exempt_bins: int
+) -> Float[Array, "time trial neuron"]:
+    """Counts that the encoders see, x M / (1 - rate); the first bins may be exempt."""
+    hidden = jnp.where(mask.seen, counts * mask.scale, 0)
+    return jnp.concatenate([counts[:num_exempt_bins], hidden[num_exempt_bins:]])
+
+
+def scored_weight(
+    mask: CoordinatedDropout, rate: Float[Array, ""], *, rescale: bool
+) -> Float[Array, "time trial neuron"]:
+    """Weight of each sample's gradient: 0 where it was seen.
+
+    At rate 0 nothing is hidden and everything is scored. With `rescale` the surviving gradient is
+    divided by the rate, so that it estimates that of the whole likelihood.
+    """
+    gain = jnp.where(rate > 0, 1 / jnp.maximum(rate, 1e-6), 1) if rescale else jnp.ones(())
+    return jnp.where(mask.seen & (rate > 0), 0, gain)
+
+
+def with_gradient_weight(
+    values: Float[Array, "*shape"], weight: Float[Array, "*shape"]
+) -> Float[Array, "*shape"]:
+    """The same values; their gradient multiplied by `weight`."""
+    return jax.lax.stop_gradient(values * (1 - weight)) + values * weight

@@ -1,0 +1,74 @@
+"""Checks of what a user gives: every problem is collected, then raised as one helpful message.
+
+A message says what was expected, what came, where, and what to do.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+import numpy as np
+
+
+class UserError(ValueError):
+    """A mistake that the user can mend; the command line prints it and exits with status 2."""
+
+
+class Problems:
+    """Collects what is wrong with one thing, to be raised together.
+
+    >>> problems = Problems("data.h5")
+    >>> problems.add("`spikes` is missing")
+    >>> problems.raise_if_any()
+    Traceback (most recent call last):
+        ...
+    lfads.checks.UserError: data.h5: `spikes` is missing
+    """
+
+    def __init__(self, where: str = "") -> None:
+        self.where = where
+        self.found: list[str] = []
+
+    def add(self, message: str) -> None:
+        """Note one problem."""
+        self.found.append(message)
+
+    def require(self, condition: bool, message: str) -> bool:
+        """Note `message` unless `condition` holds; return the condition."""
+        if not condition:
+            self.add(message)
+        return bool(condition)
+
+    def raise_if_any(self) -> None:
+        """Raise a UserError that names every problem noted."""
+        if not self.found:
+            return
+        prefix = f"{self.where}: " if self.where else ""
+        if len(self.found) == 1:
+            raise UserError(prefix + self.found[0])
+        raise UserError(
+            f"{prefix}{len(self.found)} problems:\n" + "\n".join(f"  - {p}" for p in self.found)
+        )
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`" Did you mean `x`?"` if a known word is close to `word`, else the known words.
+
+    >>> suggestion("num_factor", ["num_factors", "batch_size"])
+    ' Did you mean `num_factors`?'
+    """
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if close:
+        return f" Did you mean `{close[0]}`?"
+    return f" Known: {', '.join(f'`{k}`' for k in known)}." if known else ""
+
+
+def describe(array: object) -> str:
+    """Dtype and shape of an array, in words for a message.
+
+    >>> import numpy as np
+    >>> describe(np.zeros((3, 2)))
+    'float64 (3, 2)'
+    """
+    array = np.asarray(array)
+    return f"{array.dtype} {array.shape}"

@@ -1,0 +1,262 @@
+"""The commands. Each reads its arguments, calls the library, and returns what to print.
+
+Heavy modules are imported inside the functions, so that help and mistakes answer at once.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lfads.cli.flags import (
+    HyperParameterFlags,
+    ModelFlags,
+    ObjectiveFlags,
+    TrainingFlags,
+    given_settings,
+)
+
+
+class Answer(NamedTuple):
+    """What a command prints: `values` under --json, else `text`; and its exit status."""
+
+    values: dict[str, Any]
+    text: str
+    status: int = 0
+
+
+def simulate(name: str, /, *, out: Path, seed: int = 0) -> Answer:
+    """Make spikes with known rates and latents.
+
+    Parameters
+    ----------
+    name
+        The simulation: lorenz.
+    out
+        HDF5 file to write.
+    seed
+        Same seed, same data.
+    """
+    from lfads.data.hdf5 import write
+    from lfads.simulate.catalogue import simulate as make
+
+    write(make(name, seed=seed), out)
+    return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
+
+
+def show(path: Path, /) -> Answer:
+    """Print what a data file or a run holds.
+
+    Parameters
+    ----------
+    path
+        A data file, or the folder of a run.
+    """
+    if path.is_dir():
+        from lfads.cli.tables import run_rows
+        from lfads.estimator.runs import open_run
+
+        rows = run_rows(open_run(path))
+        return Answer(dict(rows), aligned(rows))
+    from lfads.data.table import describe_file
+
+    summary = describe_file(path)
+    return Answer(asdict(summary), aligned(summary.rows()))
+
+
+def train(
+    data: list[Path],
+    /,
+    *,
+    out: Path,
+    bin_width_s: float | None = None,
+    config: Path | None = None,
+    preset: str | None = None,
+    seed: int | None = None,
+    resume: bool = False,
+    model: ModelFlags | None = None,
+    objective: ObjectiveFlags | None = None,
+    training: TrainingFlags | None = None,
+    hyperparameters: HyperParameterFlags | None = None,
+) -> Answer:
+    """Train LFADS; settings that are not given are derived from the data.
+
+    Parameters
+    ----------
+    data
+        Data files.
+    out
+        Folder of the run, new or empty.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it.
+    config
+        TOML file of settings. Flags win over it, and it wins over a preset.
+    preset
+        A recipe that comes with lfads.
+    seed
+        Of everything random.
+    resume
+        Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
+    """
+    from lfads.cli.progress import EpochProgress
+    from lfads.config import load_config, merge, read_preset, read_toml
+    from lfads.data.read import read
+    from lfads.estimator import runs
+
+    tables = {
+        "model": model,
+        "objective": objective,
+        "training": training,
+        "hyperparameters": hyperparameters,
+    }
+    flags = given_settings(tables, seed)
+    settings = load_config(config, preset, flags)
+    given = merge(
+        read_preset(preset) if preset else {}, read_toml(config) if config else {}, flags
+    )
+    dataset = read(data, bin_width_s=bin_width_s)
+    run = runs.train(
+        dataset, settings, out=out, resume=resume, given=given, trackers=[EpochProgress()]
+    )
+    summary = run.summary
+    text = f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {out}"
+    if summary["stopped_by"] == "interrupted":
+        text += "; continue with the same command and --resume"
+        return Answer(summary, text, 130)
+    return Answer(summary, text)
+
+
+def infer(
+    run: Path,
+    data: list[Path] | None = None,
+    /,
+    *,
+    out: Path | None = None,
+    num_samples: int = 50,
+    seed: int = 0,
+    generator_states: bool = False,
+    bin_width_s: float | None = None,
+) -> Answer:
+    """Infer rates, factors, inputs and initial conditions, averaged over the posterior.
+
+    Parameters
+    ----------
+    run
+        Folder of a run.
+    data
+        Data files of the same neurons; the training data by default.
+    out
+        NetCDF file to write; posterior.nc in the run's folder by default.
+    num_samples
+        Posterior samples that are averaged.
+    seed
+        Of the samples.
+    generator_states
+        Write the generator's states, too.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it; the run's by default.
+    """
+    from lfads.cli.progress import BatchProgress
+
+    opened, dataset = run_and_data(run, data, bin_width_s)
+    out = run / "posterior.nc" if out is None else out
+    posterior = opened.infer(
+        dataset,
+        num_samples=num_samples,
+        seed=seed,
+        generator_states=generator_states,
+        progress=BatchProgress("inferred"),
+    )
+    posterior.save(out)
+    sizes = {str(k): int(v) for k, v in posterior.dataset.sizes.items()}
+    words = ", ".join(f"{size} {name}" for name, size in sizes.items())
+    return Answer({"out": str(out), "sizes": sizes}, f"wrote {out}: {words}")
+
+
+def evaluate(
+    run: Path,
+    data: list[Path] | None = None,
+    /,
+    *,
+    num_samples: int = 50,
+    bin_width_s: float | None = None,
+) -> Answer:
+    """Score a run: nats, bits/spike, and R² against what a simulation knows.
+
+    Parameters
+    ----------
+    run
+        Folder of a run.
+    data
+        Data files of the same neurons; the training data by default.
+    num_samples
+        Posterior samples that are averaged.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it; the run's by default.
+    """
+    from lfads.evaluation.scores import format_scores
+    from lfads.files import write_json
+
+    opened, dataset = run_and_data(run, data, bin_width_s)
+    posterior = opened.infer(dataset, num_samples=num_samples)
+    scores = opened.evaluate(dataset, posterior=posterior)
+    if data is None:
+        write_json(run / "scores.json", scores)
+    return Answer(scores, aligned(format_scores(scores)))
+
+
+def report(
+    run: Path, data: list[Path] | None = None, /, *, bin_width_s: float | None = None
+) -> Answer:
+    """Write report.html: one page with figures that opens without a network.
+
+    Parameters
+    ----------
+    run
+        Folder of a run.
+    data
+        Data files of the same neurons; the training data by default.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it; the run's by default.
+    """
+    opened, dataset = run_and_data(run, data, bin_width_s)
+    path = opened.report(dataset)
+    return Answer({"out": str(path)}, f"wrote {path}")
+
+
+def sample(run: Path, /, *, num_trials: int, out: Path, seed: int = 0) -> Answer:
+    """Draw trials of spikes from a trained model's prior.
+
+    Parameters
+    ----------
+    run
+        Folder of a run.
+    num_trials
+        Trials to draw.
+    out
+        HDF5 file to write.
+    seed
+        Of the draw.
+    """
+    from lfads.data.hdf5 import write
+    from lfads.estimator.runs import open_run
+
+    write(open_run(run).sample(num_trials, seed=seed), out)
+    return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
+
+
+def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) -> tuple[Any, Any]:
+    """A run, and the data to work on: those given, else those it was trained on."""
+    from lfads.data.read import read
+    from lfads.estimator.runs import open_run
+
+    opened = open_run(run)
+    if not data:
+        return opened, opened.training_data()
+    width = opened.trained.data["bin_width_s"] if bin_width_s is None else bin_width_s
+    return opened, read(data, bin_width_s=width, for_inference=True)
+
+
+def aligned(rows: list[tuple[str, str]]) -> str:
+    """Rows of two columns, aligned."""
+    width = max((len(name) for name, _ in rows), default=0)
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows)

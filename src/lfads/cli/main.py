@@ -1,0 +1,90 @@
+"""`lfads`: parses the command line, runs a command, and turns mistakes into one message.
+
+Exit status: 0 success, 2 a user's mistake, 130 interrupted.
+"""
+
+import json
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import cyclopts
+
+from lfads.checks import UserError
+from lfads.cli import commands
+
+HELP = """Single-trial neural dynamics from spikes: latent factor analysis via dynamical systems.
+
+Every command also takes --json (one JSON object on stdout) and --debug (a traceback on errors).
+"""
+
+MISTAKE, INTERRUPTED = 2, 130
+
+
+def make_app() -> cyclopts.App:
+    """The commands under one name."""
+    app = cyclopts.App(
+        name="lfads",
+        help=HELP,
+        version=lambda: version("lfads"),
+        result_action="return_value",
+    )
+    for command in (
+        commands.simulate,
+        commands.show,
+        commands.train,
+        commands.infer,
+        commands.evaluate,
+        commands.report,
+        commands.sample,
+    ):
+        app.command(command)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line; returns the exit status."""
+    words = [word for word in arguments if word not in ("--json", "--debug")]
+    as_json, debug = "--json" in arguments, "--debug" in arguments
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            answer = make_app()(words, exit_on_error=False, print_error=False)
+    except cyclopts.CycloptsError as error:
+        if debug:
+            raise
+        return _complain(f"{error}\n`lfads {_command(words)}--help` lists what there is")
+    except (UserError, OSError) as error:
+        if debug:
+            raise
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        sys.stderr.write("lfads: interrupted\n")
+        return INTERRUPTED
+    if not isinstance(answer, commands.Answer):
+        return 0
+    print(json.dumps(answer.values, default=str) if as_json else answer.text)
+    return answer.status
+
+
+def _command(words: Sequence[str]) -> str:
+    known = {"simulate", "show", "train", "infer", "evaluate", "report", "sample"}
+    return f"{words[0]} " if words and words[0] in known else ""
+
+
+def _complain(message: str) -> int:
+    sys.stderr.write(f"lfads: error: {message}\n")
+    return MISTAKE
+
+
+def _show_warning(message: Any, category: Any, *_: Any) -> None:
+    sys.stderr.write(f"lfads: warning: {message}\n")
+
+
+def main() -> None:
+    """The entry point of the `lfads` command."""
+    sys.exit(run(sys.argv[1:]))

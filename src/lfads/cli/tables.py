@@ -1,0 +1,34 @@
+"""What a run holds, in rows."""
+
+from lfads.estimator.runs import Run
+
+
+def run_rows(run: Run) -> list[tuple[str, str]]:
+    """Names and values for `lfads show RUN`."""
+    data, summary, config = run.trained.data, run.summary, run.config
+    trials = ", ".join(f"{count} {split}" for split, count in data["trials"].items() if count)
+    session = data["shapes"]["sessions"][0]
+    held_out = session["num_neurons"] - len(session["encoded_neurons"])
+    rows = [
+        ("run", str(run.folder)),
+        ("data", data["source"]),
+        ("sessions", ", ".join(data["sessions"])),
+        ("trials", trials),
+        ("bins", f"{data['shapes']['num_bins']} of {1000 * data['bin_width_s']:g} ms"),
+        ("neurons", f"{session['num_neurons']}" + (f", {held_out} held out" if held_out else "")),
+        ("factors", str(config.model.num_factors)),
+        ("generator", f"{config.model.generator_size} units"),
+        ("inferred inputs", str(config.model.num_inferred_inputs)),
+        ("seed", str(config.seed)),
+    ]
+    if summary:
+        rows += [
+            ("ended", f"{summary['stopped_by']}, epoch {summary['epochs']}"),
+            ("best epoch", str(summary["best_epoch"])),
+            ("seconds", f"{summary['seconds']:.0f} on {summary['device']}"),
+            ("versions", ", ".join(f"{k} {v}" for k, v in summary["versions"].items())),
+        ]
+    else:
+        rows.append(("ended", f"not yet, or killed; last line: epoch {len(run.metrics)}"))
+    files = sorted(str(p.relative_to(run.folder)) for p in run.folder.rglob("*") if p.is_file())
+    return [*rows, ("files", ", ".join(files))]

@@ -1,0 +1,1 @@
+"""From recordings to trials of counts: NumPy only, no device is touched."""

@@ -1,0 +1,158 @@
+"""Spike counts from whatever a user gives as `spikes`, or the message that helps.
+
+Two steps: `as_numbers` accepts anything with three axes of numbers, `as_counts` casts those to u8
+or u16 once it is known which samples exist.
+"""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lfads.arrays import Counts
+from lfads.checks import Problems, UserError, describe
+
+EXPECTED = "`spikes` must be counts with shape (trial, time, neuron)"
+BIN_THEM = "bin them first: `lfads.SpikeTrains(...).bin(bin_width_s=0.005)`"
+
+
+def as_numbers(spikes: Any, problems: Problems) -> np.ndarray:
+    """`spikes` as a numeric array of three axes, none of them too short.
+
+    Raises
+    ------
+    UserError
+        If it is not one: nothing else can then be checked. Problems noted before are raised too.
+    """
+    array = _numeric_array(spikes, problems)
+    if array is not None and array.ndim != 3:
+        problems.add(f"{EXPECTED}; got {describe(array)}{_hint_for_axes(array)}")
+    elif array is not None and _has_samples(array, problems):
+        return array
+    problems.raise_if_any()
+    raise UserError(EXPECTED)
+
+
+def _numeric_array(spikes: Any, problems: Problems) -> np.ndarray | None:
+    if isinstance(spikes, np.ma.MaskedArray):
+        problems.add(f"{EXPECTED}; got a masked array: give its `.data`, and `observed=~mask`")
+        return None
+    try:
+        array = np.asarray(spikes)
+    except ValueError:
+        problems.add(_about_ragged(list(spikes)))
+        return None
+    if array.dtype.kind == "O" and array.ndim:
+        problems.add(_about_ragged(list(array)))
+        return None
+    if array.dtype.kind not in "biuf":
+        hint = ". To open a file: `lfads.read(path)`" if isinstance(spikes, str) else ""
+        problems.add(f"{EXPECTED}, whole numbers; got {describe(array)}{hint}")
+        return None
+    return array
+
+
+def _has_samples(array: np.ndarray, problems: Problems) -> bool:
+    shape = f"got shape {array.shape} as (trial, time, neuron)"
+    num_trials, num_bins, num_neurons = array.shape
+    trials = problems.require(num_trials > 0, f"`spikes` holds no trials; {shape}")
+    neurons = problems.require(num_neurons > 0, f"`spikes` holds no neurons; {shape}")
+    bins = problems.require(
+        num_bins > 1, f"`spikes` needs trials of at least 2 bins; {shape}: are the axes in order?"
+    )
+    return trials and neurons and bins
+
+
+def _about_ragged(items: Sequence[Any]) -> str:
+    """What to say about a list whose items disagree in shape or are not numbers."""
+    try:
+        arrays = [np.asarray(item) for item in items]
+    except ValueError:
+        arrays = []
+    got = f"{EXPECTED}; got a list of {len(items)} items that do not make one array of numbers"
+    if arrays and all(a.ndim == 2 and a.dtype.kind in "biuf" for a in arrays):
+        return f"{got}: pad trials of unequal length with zeros and give their `trial_length`"
+    if arrays and all(a.ndim == 1 and a.dtype.kind in "biuf" and _is_sorted(a) for a in arrays):
+        return f"{got}. If these are spike times in seconds, {BIN_THEM}"
+    return got
+
+
+def _hint_for_axes(array: np.ndarray) -> str:
+    if array.dtype.kind == "f" and array.ndim and array.size:
+        finite = array[np.isfinite(array)]
+        if _is_sorted(array) or np.any(finite != np.round(finite)):
+            return f". If these are spike times in seconds, {BIN_THEM}"
+    if array.ndim == 2:
+        return ". One trial alone is `spikes[None]`; cut a long recording into trials first"
+    return ""
+
+
+def _is_sorted(array: np.ndarray) -> bool:
+    with np.errstate(invalid="ignore"):  # inf - inf; NaN compares as False
+        return not bool(np.any(np.diff(array, axis=-1) < 0))
+
+
+def as_counts(array: np.ndarray, known: np.ndarray | None, problems: Problems) -> Counts:
+    """`array` as u8 or u16, 0 where not `known`; problems name the first bad sample.
+
+    Parameters
+    ----------
+    array
+        Numbers, `trial time neuron`.
+    known
+        True for samples that were observed and lie within their trial; None if all do.
+    """
+    values = array if known is None else np.where(known, array, np.zeros((), array.dtype))
+    if array.dtype.kind == "f" and not _are_whole(values, problems):
+        return np.zeros(array.shape, np.uint8)
+    low, high = values.min(), values.max()
+    if low < 0:
+        problems.add(f"`spikes` must be counts; got negative ones, {_first(values, values < 0)}")
+    if high > 65535:
+        problems.add(
+            f"`spikes` must be counts up to 65535 in a bin; got {_first(values, values > 65535)}: "
+            "are these spikes?"
+        )
+    if low < 0 or high > 65535:
+        return np.zeros(array.shape, np.uint8)
+    return values.astype(np.uint8 if high <= 255 else np.uint16)
+
+
+def _are_whole(values: np.ndarray, problems: Problems) -> bool:
+    not_a_number, infinite = np.isnan(values), np.isinf(values)
+    if not_a_number.any():
+        problems.add(
+            f"`spikes` must be counts; got {int(not_a_number.sum())} NaN, "
+            f"{_first(values, not_a_number)}: mark missing samples as False in `observed`"
+        )
+    if infinite.any():
+        problems.add(f"`spikes` must be finite; got {_first(values, infinite)}")
+    finite = ~(not_a_number | infinite)
+    fractional = finite & (values != np.round(values))
+    if fractional.any():
+        problems.add(
+            f"`spikes` must be counts, whole numbers; got {describe(values)} with "
+            f"{_first(values, fractional)}: these look like rates or smoothed data; give the "
+            "number of spikes in each bin"
+        )
+    return bool(finite.all()) and not fractional.any()
+
+
+def _first(values: np.ndarray, where: np.ndarray) -> str:
+    trial, time, neuron = np.argwhere(where)[0]
+    return f"{values[trial, time, neuron]:g} at trial {trial}, bin {time}, neuron {neuron}"
+
+
+def warn_of_silent_neurons(spikes: Counts, where: str) -> None:
+    """Warn of neurons without a spike in the trials given; their rates cannot be learned."""
+    silent = np.flatnonzero(~spikes.any(axis=(0, 1)))
+    if not silent.size:
+        return
+    named = ", ".join(str(n) for n in silent[:10]) + (", …" if silent.size > 10 else "")
+    warnings.warn(
+        f"{where}: {silent.size} of {spikes.shape[2]} neurons are silent in the training trials: "
+        f"{named}. Leave them out if they carry no information.",
+        UserWarning,
+        stacklevel=4,
+    )

@@ -1,0 +1,146 @@
+"""Sessions that share a bin width: the one form in which data enter the library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lfads import files
+from lfads.checks import Problems, UserError
+from lfads.data.session import Session
+from lfads.data.validation import check_bin_width, checked_session
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dataset:
+    """Sessions that share a bin width.
+
+    Parameters
+    ----------
+    sessions
+        At least one.
+    bin_width_s
+        Width of a bin in seconds.
+    num_forward_bins
+        The last bins of every trial are reconstructed but never encoded.
+    start_s
+        Time of the first bin's start relative to the event of alignment.
+    source
+        Where the data came from.
+    """
+
+    sessions: tuple[Session, ...]
+    bin_width_s: float
+    num_forward_bins: int = 0
+    start_s: float = 0.0
+    source: str = ""
+
+    def __repr__(self) -> str:
+        sessions = ", ".join(repr(s) for s in self.sessions)
+        return f"Dataset({sessions}; {1000 * self.bin_width_s:g} ms bins)"
+
+    @property
+    def session(self) -> Session:
+        """The only session; a UserError if there are several."""
+        if len(self.sessions) != 1:
+            raise UserError(f"expected one session; got {len(self.sessions)}: choose one by name")
+        return self.sessions[0]
+
+    @property
+    def time_s(self) -> np.ndarray:
+        """Start of each bin in seconds."""
+        num_bins = max(s.num_bins for s in self.sessions)
+        return self.start_s + np.arange(num_bins) * self.bin_width_s
+
+    def fingerprint(self) -> str:
+        """A digest of everything that training sees."""
+        arrays: dict[str, np.ndarray] = {
+            "bin_width_s": np.asarray(self.bin_width_s, np.float64),
+            "num_forward_bins": np.asarray(self.num_forward_bins, np.int64),
+        }
+        for s in self.sessions:
+            for name in ("spikes", "split", "trial_length", "held_out_neurons"):
+                arrays[f"{s.name}/{name}"] = getattr(s, name)
+            for name in ("observed", "external_inputs"):
+                if getattr(s, name) is not None:
+                    arrays[f"{s.name}/{name}"] = getattr(s, name)
+        return files.fingerprint(arrays)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        spikes: Any,
+        *,
+        bin_width_s: float,
+        split: Any = None,
+        trial_length: Any = None,
+        observed: Any = None,
+        held_out_neurons: Any = None,
+        num_forward_bins: int = 0,
+        condition: Any = None,
+        external_inputs: Any = None,
+        behavior: Mapping[str, Any] | None = None,
+        true_rates_hz: Any = None,
+        true_latents: Any = None,
+        true_inputs: Any = None,
+        trial_index: Any = None,
+        trial_table: Mapping[str, Any] | None = None,
+        start_s: float = 0.0,
+        name: str = "session",
+        source: str = "arrays",
+        for_inference: bool = False,
+    ) -> "Dataset":
+        """One session from arrays, checked.
+
+        Parameters
+        ----------
+        spikes
+            Counts per bin, `trial time neuron`; any dtype that holds whole numbers. NaN is accepted
+            only where `observed` is False.
+        bin_width_s
+            Width of a bin in seconds.
+        split
+            `train`, `valid` or `test` for each trial. By default every fifth trial validates, or
+            every fifth of each condition.
+        held_out_neurons
+            Mask or indices of neurons to reconstruct but never encode.
+        for_inference
+            Accept data without training trials, such as one new trial.
+
+        Other parameters as in `Session` and `Dataset`.
+
+        Raises
+        ------
+        UserError
+            Naming everything that is wrong with the arrays.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> counts = np.random.default_rng(0).poisson(0.1, (20, 50, 8))
+        >>> dataset = Dataset.from_arrays(counts, bin_width_s=0.01)
+        >>> dataset.session.num_neurons, int(dataset.session.of_split("valid").sum())
+        (8, 4)
+        """
+        problems = Problems()
+        check_bin_width(bin_width_s, problems)
+        problems.require(
+            _is_finite_number(start_s), f"`start_s` must be a time in seconds; got {start_s!r}"
+        )
+        session = checked_session(
+            spikes, name=name, split=split, trial_length=trial_length, observed=observed,
+            held_out_neurons=held_out_neurons, num_forward_bins=num_forward_bins,
+            condition=condition, external_inputs=external_inputs, behavior=behavior or {},
+            true_rates_hz=true_rates_hz, true_latents=true_latents, true_inputs=true_inputs,
+            trial_index=trial_index, trial_table=trial_table or {}, where=source,
+            for_inference=for_inference, noted=problems.found,
+        )  # fmt: skip
+        return cls(
+            sessions=(session,), bin_width_s=float(bin_width_s),
+            num_forward_bins=int(num_forward_bins), start_s=float(start_s), source=source,
+        )  # fmt: skip
+
+
+def _is_finite_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and bool(np.isfinite(value))

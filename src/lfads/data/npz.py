@@ -1,0 +1,168 @@
+"""Arrays saved by NumPy: `.npz` with named arrays, `.npy` with `spikes` alone.
+
+Nothing pickled is opened. The size that an array's header declares is compared with the file and
+with the memory that is available before anything is allocated.
+"""
+
+import contextlib
+import math
+import struct
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import UserError, suggestion
+from lfads.data.contents import FileContents, SessionArrays, as_count, as_scalar
+from lfads.data.guarded import Budget, listed
+
+KEYS = {
+    "spikes": ("spikes",),
+    "bin_width_s": ("bin_width_s",),
+    "session": ("session",),
+    "split": ("split",),
+    "trial_length": ("trial_length",),
+    "trial_index": ("trial_index",),
+    "observed": ("observed", "mask"),
+    "held_out_neurons": ("held_out_neurons",),
+    "num_forward_bins": ("num_forward_bins",),
+    "start_s": ("start_s",),
+    "condition": ("condition", "conditions"),
+    "external_inputs": ("external_inputs",),
+    "behavior": ("behavior",),
+    "true_rates_hz": ("true_rates_hz", "true_rates"),
+    "true_latents": ("true_latents",),
+    "true_inputs": ("true_inputs",),
+}
+
+
+def read_npy(path: Path) -> FileContents:
+    """Contents of a `.npy` file: `spikes`, and nothing else."""
+    with _one_message(path), path.open("rb") as stream:
+        spikes = _array(stream, "spikes", path.stat().st_size, Budget(str(path)))
+    session = SessionArrays(name=path.stem, spikes=spikes)
+    return FileContents(path=path, layout="npy", sessions=(session,))
+
+
+def read_npz(path: Path) -> FileContents:
+    """Contents of an `.npz` file; `spikes` is needed, the rest as in `Session`.
+
+    `conditions`, `mask` and `true_rates` (spikes/s) are other names of `condition`, `observed` and
+    `true_rates_hz`. Behaviour is one array `behavior`, or several `behavior/NAME`.
+
+    Raises
+    ------
+    UserError
+        If `spikes` is missing, an array holds Python objects, or the file is damaged.
+    """
+    found = _arrays(path)
+    name = found.pop("session", None)
+    named = [key for key in found if key == "behavior" or key.startswith("behavior/")]
+    behavior = {key.removeprefix("behavior/"): found.pop(key) for key in named}
+    numbers = {key: found.pop(key, None) for key in ("bin_width_s", "start_s", "num_forward_bins")}
+    arrays: dict[str, Any] = dict(found)
+    session = SessionArrays(
+        name=path.stem if name is None else _name(name, path),
+        behavior=behavior,
+        **arrays,
+    )
+    return FileContents(
+        path=path,
+        layout="npz",
+        sessions=(session,),
+        bin_width_s=as_scalar(numbers["bin_width_s"], "bin_width_s", path),
+        start_s=as_scalar(numbers["start_s"], "start_s", path) or 0.0,
+        num_forward_bins=as_count(numbers["num_forward_bins"], "num_forward_bins", path),
+    )
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays that are known, by key; other arrays stay unread."""
+    budget = Budget(str(path))
+    arrays: dict[str, np.ndarray] = {}
+    with _one_message(path), zipfile.ZipFile(path) as archive:
+        members = {
+            info.filename.removesuffix(".npy"): info
+            for info in archive.infolist()
+            if info.filename.endswith(".npy")
+        }
+        if not members:
+            raise UserError(f"{path}: a zip archive without arrays; expected .npz from `np.savez`")
+        if "spikes" not in members:
+            raise UserError(
+                f"{path}: `spikes` is missing; an .npz needs `spikes` (trial, time, neuron); the "
+                f"file has {listed(sorted(members))}"
+            )
+        for key, name in _wanted(list(members), path).items():
+            info = members[name]
+            with archive.open(info) as stream:
+                arrays[key] = _array(stream, name, info.file_size, budget)
+    return arrays
+
+
+def _wanted(names: list[str], path: Path) -> dict[str, str]:
+    """Which name of the file stands for which key; a name that is nearly a key brings a warning."""
+    wanted: dict[str, str] = {}
+    for key, spellings in KEYS.items():
+        present = [s for s in spellings if s in names]
+        if len(present) > 1:
+            raise UserError(f"{path}: expected one of {listed(present)}; the file has both")
+        if present:
+            wanted[key] = present[0]
+    wanted |= {name: name for name in names if name.startswith("behavior/")}
+    known = [spelling for spellings in KEYS.values() for spelling in spellings]
+    for name in set(names) - set(wanted.values()):
+        if "Did you mean" in (hint := suggestion(name, known)):
+            warnings.warn(f"{path}: `{name}` is not read.{hint}", UserWarning, stacklevel=4)
+    return wanted
+
+
+def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray:
+    version = np.lib.format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise UserError(f"{budget.where}: `{key}` has npy version {version}; expected 1.0 or 2.0")
+    read_header: Any = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
+    shape, _, dtype = read_header(stream)
+    if dtype.hasobject:
+        raise UserError(
+            f"{budget.where}: `{key}` holds pickled Python objects, which can run code when opened "
+            "and are refused. Save arrays of numbers or text"
+        )
+    num_bytes = math.prod(shape) * dtype.itemsize
+    budget.spend(num_bytes, key, shape)
+    if min(shape, default=0) < 0 or num_bytes > size_bytes - stream.tell():
+        raise UserError(
+            f"{budget.where}: `{key}` declares shape {shape}, more than the file holds: it may be "
+            "damaged or cut short. Copy or download the file again"
+        )
+    stream.seek(0)
+    return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def _name(array: np.ndarray, path: Path) -> str:
+    if array.size != 1 or array.dtype.kind not in "US":
+        raise UserError(f"{path}: `session` must be one name; got {array.dtype} {array.shape}")
+    value = array.reshape(())[()]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+@contextlib.contextmanager
+def _one_message(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except UserError:
+        raise
+    except MemoryError as error:
+        raise UserError(f"{path}: does not fit into memory: {error}") from error
+    except (
+        OSError, ValueError, EOFError, RuntimeError, KeyError, TypeError, SyntaxError,
+        OverflowError, struct.error, zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
+        raise UserError(
+            f"{path}: cannot be read as a NumPy file, it may be damaged or cut short ({error}). "
+            "Copy or download the file again"
+        ) from error

@@ -1,0 +1,201 @@
+"""Opens data files of every layout: one door, `read`, for the library and the command line."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from lfads.checks import Problems, UserError
+from lfads.data.contents import FileContents
+from lfads.data.dataset import Dataset
+from lfads.data.guarded import GuardedGroup, listed, opened_hdf5
+from lfads.data.hdf5 import FORMAT, read_lfads_hdf5
+from lfads.data.layouts import read_lfads_torch, read_tensorflow
+from lfads.data.nlb import read_nlb
+from lfads.data.npz import read_npy, read_npz
+from lfads.data.session import Session
+from lfads.data.validation import check_bin_width
+
+PathLike = str | os.PathLike[str]
+
+EXPECTED = (
+    "expected HDF5 written by `lfads`, or HDF5 with `train_encod_data` (lfads-torch), `train_data` "
+    "(TensorFlow LFADS) or `train_spikes_heldin` (NLB'21), or .npz with `spikes`"
+)
+
+
+def read(
+    paths: PathLike | Sequence[PathLike],
+    *,
+    bin_width_s: float | None = None,
+    for_inference: bool = False,
+) -> Dataset:
+    """Open a data file, or several as several sessions.
+
+    Parameters
+    ----------
+    paths
+        HDF5 of this library, of lfads-torch, TensorFlow LFADS or NLB'21; `.npz`; `.npy`.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it.
+    for_inference
+        Accept data without training trials.
+
+    Raises
+    ------
+    UserError
+        If a file is missing, damaged or of another kind, or its arrays are not as they should be.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np
+    >>> counts = np.random.default_rng(0).poisson(1.0, (20, 50, 8))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savez(f"{folder}/data.npz", spikes=counts, bin_width_s=0.01)
+    ...     read(f"{folder}/data.npz")
+    Dataset(Session('data': 20 trials, 50 bins, 8 neurons); 10 ms bins)
+    """
+    several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    if not several:
+        raise UserError("expected at least one data file; got none")
+    contents = [read_contents(path, for_inference=for_inference) for path in several]
+    widths = {str(c.path): _bin_width(c, bin_width_s) for c in contents}
+    _agree(widths, "bin_width_s")
+    _agree({str(c.path): float(c.num_forward_bins) for c in contents}, "num_forward_bins")
+    _agree({str(c.path): c.start_s for c in contents}, "start_s")
+    width = widths[str(contents[0].path)]
+    sessions = [s for c in contents for s in c.checked(width, for_inference=for_inference)]
+    return Dataset(
+        sessions=_with_unique_names(sessions),
+        bin_width_s=width,
+        num_forward_bins=contents[0].num_forward_bins,
+        start_s=contents[0].start_s,
+        source=", ".join(widths),
+    )
+
+
+def read_contents(path: PathLike, *, for_inference: bool = False) -> FileContents:
+    """What a file holds, before its arrays are checked and its bin width is known.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, damaged or of another kind.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; {EXPECTED}")
+    if not path.exists():
+        raise UserError(f"{path}: there is no such file; {EXPECTED}")
+    try:
+        with path.open("rb") as file:
+            start = file.read(512)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be opened: {error.strerror}") from error
+    if start.startswith(b"MATLAB"):
+        raise UserError(
+            f"{path}: MATLAB files cannot be opened yet. Save HDF5 with `h5create` and `h5write`, "
+            f"or .npz from Python; {EXPECTED}"
+        )
+    if start.startswith(b"PK"):
+        return read_npz(path)
+    if start.startswith(b"\x93NUMPY"):
+        return read_npy(path)
+    if start.startswith(b"\x89HDF") or h5py.is_hdf5(path):
+        with opened_hdf5(path) as root:
+            return _read_hdf5(root, path, for_inference)
+    raise UserError(f"{path}: is {_kind(start)}; {EXPECTED}")
+
+
+def _read_hdf5(root: GuardedGroup, path: Path, for_inference: bool) -> FileContents:
+    form = root.attribute("format")
+    if isinstance(form, str) and form == FORMAT:
+        return read_lfads_hdf5(root, path)
+    if isinstance(form, str) and form == "lfads posterior":
+        raise UserError(f"{path}: is a posterior written by `lfads infer`, not data; {EXPECTED}")
+    names = root.names()
+    for first, others, reader in (
+        ("train_encod_data", ("valid_encod_data", "test_encod_data"), read_lfads_torch),
+        ("train_spikes_heldin", ("eval_spikes_heldin",), read_nlb),
+        ("train_data", ("valid_data", "test_data"), read_tensorflow),
+    ):
+        if first in names or (for_inference and set(others) & set(names)):
+            return reader(root, path)
+        if set(others) & set(names):
+            raise UserError(f"{path}: `{first}` is missing; the file has {listed(names)}")
+    if root.attribute("nwb_version") is not None:
+        raise UserError(f"{path}: is an NWB file; `lfads prepare` makes trials of counts from it")
+    raise UserError(f"{path}: is HDF5 of an unknown layout; it has {listed(names)}; {EXPECTED}")
+
+
+def _kind(start: bytes) -> str:
+    """What a file is, from its first bytes."""
+    if not start:
+        return "an empty file"
+    for magic, kind in (
+        (b"\x89PNG", "a PNG image"),
+        (b"\xff\xd8\xff", "a JPEG image"),
+        (b"%PDF", "a PDF document"),
+        (b"\x1f\x8b", "a gzip archive"),
+        (b"CDF", "a NetCDF 3 file"),
+    ):
+        if start.startswith(magic):
+            return kind
+    if start[0] == 0x80 and len(start) > 1 and start[1] <= 5:
+        return "a Python pickle, which can run code when opened and is refused"
+    try:
+        start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(start) - 3:  # a character may be cut at the end
+            return "a file of an unknown kind"
+    return "a text file" if b"\0" not in start else "a file of an unknown kind"
+
+
+def _bin_width(contents: FileContents, given: float | None) -> float:
+    """The bin width from the file or the argument; never guessed."""
+    problems = Problems(str(contents.path))
+    in_file = contents.bin_width_s
+    for width in (in_file, given):
+        if width is not None:
+            check_bin_width(width, problems)
+    problems.raise_if_any()
+    if in_file is not None and given is not None and not _close(in_file, float(given)):
+        raise UserError(
+            f"{contents.path}: the file says bins of {in_file:g} s, but {given:g} s were given: "
+            "leave out `--bin-width-s` (`bin_width_s=`), or mend the file"
+        )
+    width = in_file if in_file is not None else given
+    if width is None:
+        raise UserError(
+            f"{contents.path}: the bin width is not in the file ({contents.layout} layout): give "
+            "it in seconds, `--bin-width-s 0.01` or, in Python, `bin_width_s=0.01`"
+        )
+    return float(width)
+
+
+def _close(one: float, other: float) -> bool:
+    return bool(np.isclose(one, other, rtol=1e-6, atol=1e-12))
+
+
+def _agree(values: dict[str, float], what: str) -> None:
+    first = next(iter(values.values()))
+    if not all(_close(value, first) for value in values.values()):
+        named = ", ".join(f"{path} has {value:g}" for path, value in values.items())
+        raise UserError(f"sessions must share `{what}`; {named}")
+
+
+def _with_unique_names(sessions: Sequence[Session]) -> tuple[Session, ...]:
+    """The sessions, with `_2`, `_3`, … behind names that came before."""
+    taken: set[str] = set()
+    renamed = []
+    for session in sessions:
+        name, number = session.name, 1
+        while name in taken:
+            number += 1
+            name = f"{session.name}_{number}"
+        taken.add(name)
+        renamed.append(replace(session, name=name))
+    return tuple(renamed)

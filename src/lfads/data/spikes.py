@@ -1,0 +1,169 @@
+"""Spike times of sorted units, and their counts in bins around trials."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import Problems, UserError, describe
+from lfads.data.dataset import Dataset
+from lfads.data.validation import check_bin_width
+
+_ROUNDING_S = 1e-9  # what is this little before an edge lies on it: 0.1 + 0.2 is not 0.3
+_MOST_BINS = 100_000  # beyond, times are likely in milliseconds or samples
+
+
+class SpikeTrains:
+    """Times at which neurons fired, in seconds on one clock.
+
+    Parameters
+    ----------
+    times_s
+        One list or 1-D array of times for each neuron, in any order.
+    name
+        Name of the session.
+
+    Raises
+    ------
+    UserError
+        If times are not finite numbers, one list for each neuron.
+
+    Examples
+    --------
+    >>> trains = SpikeTrains([[0.01, 0.02, 1.03], [0.06, 1.01]])
+    >>> dataset = trains.bin(
+    ...     0.05, trial_starts_s=[0.0, 1.0], window_s=(0.0, 0.1), split=["train", "train"]
+    ... )
+    >>> dataset.session.spikes[0].tolist()
+    [[2, 0], [0, 1]]
+    """
+
+    def __init__(self, times_s: Sequence[Any], *, name: str = "session") -> None:
+        problems = Problems("spike times")
+        trains = [_train(times, neuron, problems) for neuron, times in enumerate(times_s)]
+        problems.require(bool(trains), "expected times of at least one neuron; got none")
+        problems.raise_if_any()
+        self.times_s = tuple(trains)
+        self.name = name
+
+    def bin(
+        self,
+        bin_width_s: float,
+        *,
+        trial_starts_s: Any = None,
+        trial_stops_s: Any = None,
+        window_s: Sequence[float] | None = None,
+        split: Any = None,
+        condition: Any = None,
+        held_out_neurons: Any = None,
+    ) -> Dataset:
+        """Counts in bins of equal width, each from its start up to but not including its end.
+
+        Bin k of a trial counts the spikes in [start + k w, start + (k + 1) w), where a nanosecond
+        before an edge is on it. Bins that a trial does not fill are left out. Trials may overlap.
+
+        Parameters
+        ----------
+        bin_width_s
+            Width w of a bin in seconds.
+        trial_starts_s
+            Start of each trial, or with `window_s` the event that each trial is aligned to.
+        trial_stops_s
+            End of each trial; trials of unequal length get their own `trial_length`.
+        window_s
+            Start and end of every trial relative to its event, such as (-0.2, 0.6).
+        split, condition, held_out_neurons
+            As in `Dataset.from_arrays`.
+
+        Raises
+        ------
+        UserError
+            If the trials are not given, are shorter than two bins, or hold no spike.
+        """
+        problems = Problems("spike times")
+        check_bin_width(bin_width_s, problems)
+        starts = _events("trial_starts_s", trial_starts_s, problems)
+        if (trial_stops_s is None) == (window_s is None):
+            problems.add("give either `trial_stops_s`, or `window_s` around `trial_starts_s`")
+        problems.raise_if_any()
+        offset, durations = _durations(starts, trial_stops_s, window_s, problems)
+        problems.raise_if_any()
+        length = np.floor((durations + _ROUNDING_S) / bin_width_s).astype(np.int64)
+        if length.min() < 2:
+            raise UserError(
+                f"spike times: trials must hold at least 2 bins of {bin_width_s:g} s; trial "
+                f"{int(length.argmin())} lasts {durations[length.argmin()]:g} s"
+            )
+        if length.max() > _MOST_BINS:
+            raise UserError(
+                f"spike times: trials must hold at most {_MOST_BINS} bins; trial "
+                f"{int(length.argmax())} lasts {durations.max():g} s: are times in seconds?"
+            )
+        spikes = self._counts(starts + offset, length, bin_width_s)
+        if not spikes.any():
+            raise UserError(
+                f"spike times: no spike falls into any trial; trials start at {starts.min():g} to "
+                f"{starts.max():g} s: are spikes and trials in seconds on one clock?"
+            )
+        return Dataset.from_arrays(
+            spikes, bin_width_s=bin_width_s, trial_length=length, split=split, condition=condition,
+            held_out_neurons=held_out_neurons, start_s=offset, name=self.name, source="spike times",
+        )  # fmt: skip
+
+    def _counts(self, starts: np.ndarray, length: np.ndarray, bin_width_s: float) -> np.ndarray:
+        edges = starts[:, None] + np.arange(length.max() + 1) * bin_width_s
+        behind = np.arange(length.max())[None, :] >= length[:, None]
+        counts = np.zeros((*behind.shape, len(self.times_s)), np.uint32)
+        for neuron, times in enumerate(self.times_s):
+            counts[:, :, neuron] = np.diff(np.searchsorted(times, edges - _ROUNDING_S), axis=1)
+        counts[behind] = 0
+        return counts
+
+
+def _train(times: Any, neuron: int, problems: Problems) -> np.ndarray:
+    array = np.asarray(times)
+    if not array.size and array.ndim <= 1:
+        return np.empty(0)
+    if array.ndim != 1 or array.dtype.kind not in "iuf":
+        problems.add(f"neuron {neuron}: expected a list of times; got {describe(array)}")
+    elif not np.isfinite(array).all():
+        problems.add(f"neuron {neuron}: times must be finite; got NaN or inf")
+    else:
+        return np.sort(array.astype(np.float64))
+    return np.empty(0)
+
+
+def _events(name: str, times: Any, problems: Problems) -> np.ndarray:
+    if times is None:
+        problems.add(
+            f"`{name}` is needed: when each trial starts, in seconds on the clock of the spikes"
+        )
+        return np.empty(0)
+    array = np.asarray(times)
+    if array.ndim != 1 or not array.size or array.dtype.kind not in "iuf":
+        problems.add(f"`{name}` must be a list of times in seconds; got {describe(array)}")
+    elif not np.isfinite(array).all():
+        problems.add(f"`{name}` must be finite; got NaN or inf")
+    else:
+        return array.astype(np.float64)
+    return np.empty(0)
+
+
+def _durations(
+    starts: np.ndarray, stops_s: Any, window_s: Sequence[float] | None, problems: Problems
+) -> tuple[float, np.ndarray]:
+    """Start of the first bin relative to the event, and the duration of each trial."""
+    if window_s is not None:
+        window = np.asarray(window_s)
+        if window.shape != (2,) or window.dtype.kind not in "iuf" or not window[0] < window[1]:
+            problems.add(f"`window_s` must be (start, end) with start before end; got {window_s!r}")
+            return 0.0, np.zeros(len(starts))
+        return float(window[0]), np.full(len(starts), float(window[1] - window[0]))
+    stops = _events("trial_stops_s", stops_s, problems)
+    if stops.size and stops.shape != starts.shape:
+        problems.add(
+            f"`trial_stops_s` must have one time for each of {len(starts)} trials; got {stops.size}"
+        )
+    if stops.shape != starts.shape:
+        return 0.0, np.zeros(len(starts))
+    return 0.0, stops - starts

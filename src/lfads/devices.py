@@ -1,0 +1,89 @@
+"""Which devices there are, and how many CPU devices share a batch; alone configures JAX.
+
+XLA does not spread LFADS' small products over cores, so each core is made a JAX device of its own and
+takes a share of the trials.
+"""
+
+import os
+import warnings
+from typing import Any
+
+THREADS_VARIABLE = "LFADS_NUM_THREADS"
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: `LFADS_NUM_THREADS`, else affinity and container limits."""
+    asked = os.environ.get(THREADS_VARIABLE, "").strip()
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    return max(1, min(cores, _container_limit(cores)))
+
+
+def _container_limit(cores: int) -> int:
+    """Cores that the control group allows, rounded down but at least one."""
+    try:
+        with open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
+            quota, period = file.read().split()
+    except (OSError, ValueError):
+        return cores
+    return cores if quota == "max" else max(1, int(quota) // int(period))
+
+
+def configure(num_cpu_devices: int | None = None) -> None:
+    """Make CPU cores JAX devices, unless JAX has started or the user has set their number.
+
+    Parameters
+    ----------
+    num_cpu_devices
+        How many; all usable cores by default.
+    """
+    import jax
+
+    wanted = usable_cores() if num_cpu_devices is None else num_cpu_devices
+    if "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", ""):
+        return
+    if os.environ.get("JAX_NUM_CPU_DEVICES"):
+        return
+    try:
+        jax.config.update("jax_num_cpu_devices", wanted)
+    except RuntimeError:
+        have = jax.local_device_count("cpu")
+        if have < wanted:
+            warnings.warn(
+                f"JAX had already started with {have} CPU device(s); {wanted} would be faster. Call "
+                f"lfads before other JAX code, or set JAX_NUM_CPU_DEVICES={wanted}.",
+                stacklevel=3,
+            )
+
+
+def local_devices() -> list[Any]:
+    """Devices of the default platform."""
+    import jax
+
+    return jax.local_devices()
+
+
+def describe() -> str:
+    """The devices in words, for the start of a run and its summary."""
+    devices = local_devices()
+    if devices[0].platform == "cpu":
+        return f"CPU, {len(devices)} cores"
+    return f"{len(devices)} × {devices[0].device_kind}"
+
+
+def memory_bytes() -> int:
+    """Memory of the device: of the accelerator, or physical memory within the container's limit."""
+    device = local_devices()[0]
+    if device.platform != "cpu":
+        return int((device.memory_stats() or {}).get("bytes_limit", 8 * 2**30))
+    try:
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        physical = 8 * 2**30
+    try:
+        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as file:
+            return min(physical, int(file.read()))
+    except (OSError, ValueError):
+        return physical

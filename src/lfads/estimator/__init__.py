@@ -1,0 +1,1 @@
+"""The Python door: runs, and the scikit-learn style class."""

@@ -1,0 +1,339 @@
+"""The Python door: train, open a run, infer, evaluate, report."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lfads import devices
+from lfads.checks import Problems, UserError
+from lfads.config import RunConfig
+from lfads.data.dataset import Dataset
+from lfads.data.read import read
+from lfads.inference.averages import generate, infer
+from lfads.inference.labels import labelled
+from lfads.model.lfads import LFADS
+from lfads.results import Posterior
+from lfads.training.loop import make_mesh
+from lfads.training.run import (
+    TrainedModel,
+    open_trained,
+    stored_config,
+    train_in_folder,
+    versions,
+)
+from lfads.training.setup import only_session, shapes_from_dict, shapes_of, trials_of
+from lfads.training.tracking import Tracker, read_metrics
+
+PathLike = str | os.PathLike[str]
+
+
+def train(
+    dataset: Dataset,
+    config: RunConfig | None = None,
+    *,
+    out: PathLike,
+    resume: bool = False,
+    given: Mapping[str, Any] | None = None,
+    trackers: Sequence[Tracker] = (),
+) -> "Run":
+    """Train LFADS on a data set.
+
+    Parameters
+    ----------
+    dataset
+        Trials of counts, one session.
+    config
+        Settings; what is left open is derived from the data.
+    out
+        Folder of the run, new or empty.
+    resume
+        Continue the run in `out`; only budgets (`num_epochs`, `max_hours`) may differ.
+    given
+        The settings to compare with those of a resumed run; by default those of `config` that differ
+        from the defaults.
+    trackers
+        Told of every epoch.
+
+    Returns
+    -------
+    Run
+        The trained run, at its best weights.
+
+    Raises
+    ------
+    UserError
+        If the folder is in use, or settings do not fit the data.
+
+    References
+    ----------
+    Pandarinath et al. 2018, Nature Methods 15:805-815.
+    """
+    folder = Path(out)
+    train_in_folder(
+        dataset, config or RunConfig(), folder, resume=resume, given=given, trackers=trackers
+    )
+    return Run(folder, dataset)
+
+
+def open_run(folder: PathLike) -> "Run":
+    """Open a trained run.
+
+    Raises
+    ------
+    UserError
+        If there is no run in the folder, or it is damaged.
+    """
+    folder = Path(folder)
+    stored_config(folder)
+    return Run(folder)
+
+
+class Run:
+    """A trained run: infers, evaluates, draws from the prior, and reports.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    dataset
+        The training data, if they are at hand; otherwise they are read again by their path.
+    """
+
+    def __init__(self, folder: PathLike, dataset: Dataset | None = None) -> None:
+        self.folder = Path(folder)
+        self._dataset = dataset
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+    @cached_property
+    def trained(self) -> TrainedModel:
+        """Weights, settings, and a description of the training data."""
+        devices.configure()
+        return open_trained(self.folder)
+
+    @property
+    def config(self) -> RunConfig:
+        """Every setting, resolved."""
+        return self.trained.config
+
+    @property
+    def model(self) -> LFADS:
+        """The network at its best weights."""
+        return self.trained.model
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """One record an epoch."""
+        return read_metrics(self.folder / "metrics.jsonl")
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How the run ended; empty while it runs."""
+        path = self.folder / "summary.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+    def training_data(self) -> Dataset:
+        """The data that the run was trained on, read again by their path if need be.
+
+        Raises
+        ------
+        UserError
+            If they are not where they were, or have changed.
+        """
+        if self._dataset is None:
+            self._dataset = self._read_training_data()
+        return self._dataset
+
+    def _read_training_data(self) -> Dataset:
+        data = self.trained.data
+        path = data["path"]
+        if path is None:
+            raise UserError(
+                f"{self.folder} was trained on arrays, not on a file: give the data as an argument"
+            )
+        if not Path(path).exists():
+            raise UserError(
+                f"the training data of {self.folder} are no longer at {path}: give their new path as "
+                "an argument"
+            )
+        dataset = read(path, bin_width_s=data["bin_width_s"])
+        if dataset.fingerprint() != data["fingerprint"]:
+            raise UserError(
+                f"{path} has changed since {self.folder} was trained on it: to infer from what it "
+                "holds now, give it as an argument"
+            )
+        return dataset
+
+    def infer(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        num_samples: int = 50,
+        seed: int = 0,
+        generator_states: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Posterior:
+        """Posterior averages of every trial.
+
+        Parameters
+        ----------
+        dataset
+            Trials of the same neurons and bin width, one or many; the training data by default.
+        num_samples
+            Posterior samples that are averaged.
+        seed
+            Of the samples.
+        generator_states
+            Include the generator's states.
+        progress
+            Told the trials done and their number.
+
+        Raises
+        ------
+        UserError
+            If the data do not fit the run.
+        """
+        if num_samples < 1:
+            raise UserError(f"`num_samples` must be 1 or more; got {num_samples}")
+        dataset = self.training_data() if dataset is None else dataset
+        self._check_fits(dataset)
+        model = replace(self.model, shapes=shapes_of(dataset))
+        arrays = infer(
+            model,
+            trials_of(dataset),
+            make_mesh(len(devices.local_devices())),
+            num_samples=num_samples,
+            seed=seed,
+            generator_states=generator_states,
+            progress=progress,
+        )
+        session = labelled(
+            arrays,
+            dataset.session,
+            dataset,
+            first_bin=model.config.initial_condition_length,
+            attributes={
+                "num_samples": num_samples,
+                "seed": seed,
+                "run": self.folder.name,
+                "source": dataset.source,
+                "versions": json.dumps(versions()),
+            },
+        )
+        return Posterior({dataset.session.name: session})
+
+    def _check_fits(self, dataset: Dataset) -> None:
+        """Refuse data of other neurons, bins or inputs than the run's."""
+        session = only_session(dataset)
+        here, there = shapes_of(dataset), shapes_from_dict(self.trained.data["shapes"])
+        width = self.trained.data["bin_width_s"]
+        problems = Problems(f"{dataset.source} does not fit {self.folder}")
+        problems.require(
+            session.num_neurons == there.sessions[0].num_neurons,
+            f"the run was trained on {there.sessions[0].num_neurons} neurons; the data have "
+            f"{session.num_neurons}. Neurons must be the same, in the same order",
+        )
+        if not problems.found:
+            problems.require(
+                here.sessions[0].encoded_neurons == there.sessions[0].encoded_neurons,
+                "the run holds out other neurons than the data",
+            )
+        problems.require(
+            abs(dataset.bin_width_s - width) <= 1e-6 * width,
+            f"the run was trained on bins of {width:g} s; the data have {dataset.bin_width_s:g} s",
+        )
+        problems.require(
+            here.num_external_inputs == there.num_external_inputs,
+            f"the run takes {there.num_external_inputs} external inputs; the data have "
+            f"{here.num_external_inputs}",
+        )
+        first = self.config.model.initial_condition_length
+        problems.require(
+            here.num_encoded_bins > first,
+            f"trials must be longer than the {first} bins of the initial condition; the data have "
+            f"{here.num_encoded_bins}",
+        )
+        problems.raise_if_any()
+
+    def evaluate(
+        self, dataset: Dataset | None = None, *, posterior: Posterior | None = None
+    ) -> dict[str, Any]:
+        """Scores by split: nats, bits/spike, and R² against what a simulation knows.
+
+        Parameters
+        ----------
+        dataset
+            The training data by default.
+        posterior
+            Posterior averages of these data; inferred if not given.
+        """
+        from lfads.evaluation.scores import score_session
+
+        dataset = self.training_data() if dataset is None else dataset
+        posterior = self.infer(dataset) if posterior is None else posterior
+        return score_session(dataset.session, posterior.dataset, dataset).to_dict()
+
+    def sample(self, num_trials: int, *, seed: int = 0) -> Dataset:
+        """Draw trials of spikes from the prior, with their rates, factors and inputs as the truth.
+
+        A network with external inputs is driven by those of the training trials, in turn.
+
+        Parameters
+        ----------
+        num_trials
+            Trials to draw.
+        seed
+            Of the draw.
+        """
+        if num_trials < 1:
+            raise UserError(f"the number of trials must be 1 or more; got {num_trials}")
+        external = None
+        if self.model.shapes.num_external_inputs:
+            given = self.training_data().session.external_inputs
+            if given is not None:
+                external = given[[i % len(given) for i in range(num_trials)]]
+        first = self.config.model.initial_condition_length
+        driving = None if external is None else external[:, first:]
+        drawn, counts = generate(self.model, num_trials, seed=seed, external_inputs=driving)
+        width = self.trained.data["bin_width_s"]
+        return Dataset.from_arrays(
+            counts,
+            bin_width_s=width,
+            true_rates_hz=drawn.rates / width,
+            true_latents=drawn.factors,
+            true_inputs=drawn.inferred_inputs,
+            external_inputs=driving,
+            name="generated",
+            source=f"prior of {self.folder.name}",
+        )
+
+    def report(
+        self, dataset: Dataset | None = None, *, posterior: Posterior | None = None
+    ) -> Path:
+        """Write `report.html` into the run's folder; returns its path.
+
+        Parameters
+        ----------
+        dataset
+            The training data by default.
+        posterior
+            Posterior averages of these data; inferred if not given.
+        """
+        from lfads.report import write_report
+
+        dataset = self.training_data() if dataset is None else dataset
+        posterior = self.infer(dataset) if posterior is None else posterior
+        return write_report(
+            self.folder,
+            dataset,
+            posterior,
+            metrics=self.metrics,
+            summary=self.summary,
+            config=self.config,
+            scores=self.evaluate(dataset, posterior=posterior),
+        )

@@ -1,0 +1,1 @@
+"""How well rates, latents and inputs are recovered; reads results only."""

@@ -1,0 +1,78 @@
+"""Settings that population-based training may change: scalars, never a shape.
+
+`HyperParameterConfig` holds plain floats (files and flags fill it; JAX is not imported);
+`HyperParameters` is the same as arrays, passed into compiled code, so that another value never
+compiles again.
+"""
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+from lfads.checks import Problems
+
+
+class HyperParameters(NamedTuple):
+    """The traced form: scalar arrays, or arrays over a population. See HyperParameterConfig."""
+
+    learning_rate: Any
+    weight_decay: Any
+    dropout_rate: Any
+    coordinated_dropout_rate: Any
+    initial_condition_kl_weight: Any
+    inferred_input_kl_weight: Any
+    generator_l2_weight: Any
+    controller_l2_weight: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class HyperParameterConfig:
+    """Hyperparameters as plain numbers.
+
+    Parameters
+    ----------
+    learning_rate
+        Step size of AdamW.
+    weight_decay
+        Decoupled weight decay of AdamW.
+    dropout_rate
+        Probability of dropping, in [0, 1).
+    coordinated_dropout_rate
+        Probability that a spike count is hidden from the encoders and scored instead, in [0, 1).
+        0 turns coordinated dropout off (Keshtkaran & Pandarinath 2019).
+    initial_condition_kl_weight, inferred_input_kl_weight
+        Weights of the Kullback-Leibler terms in nats per trial; 1 is the evidence lower bound.
+    generator_l2_weight, controller_l2_weight
+        Scales of the penalty on recurrent kernels, in nats per trial.
+    """
+
+    learning_rate: float = 8e-3
+    weight_decay: float = 0.0
+    dropout_rate: float = 0.05
+    coordinated_dropout_rate: float = 0.3
+    initial_condition_kl_weight: float = 0.3
+    inferred_input_kl_weight: float = 0.3
+    generator_l2_weight: float = 0.0
+    controller_l2_weight: float = 0.0
+
+    def __post_init__(self) -> None:
+        problems = Problems("[hyperparameters]")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            rate = field.name.endswith("_rate") and field.name != "learning_rate"
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                problems.add(f"`{field.name}` must be a number; got {value!r}")
+            elif not math.isfinite(value) or value < 0 or (rate and value >= 1):
+                allowed = "in [0, 1)" if rate else "finite and not negative"
+                problems.add(f"`{field.name}` must be {allowed}; got {value!r}")
+        if not problems.found and self.learning_rate == 0:
+            problems.add("`learning_rate` must be above 0; got 0")
+        problems.raise_if_any()
+
+    def traced(self) -> HyperParameters:
+        """As float32 scalars for compiled code."""
+        import jax.numpy as jnp
+
+        return HyperParameters(
+            **{f.name: jnp.asarray(getattr(self, f.name), jnp.float32) for f in fields(self)}
+        )

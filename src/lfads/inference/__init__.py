@@ -1,0 +1,1 @@
+"""Posterior averages of trained models, and draws from their prior."""

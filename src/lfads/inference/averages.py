@@ -1,0 +1,228 @@
+"""Posterior averages of trained models, on any trials, in batches that fit in memory.
+
+The encoders run once a trial; initial condition and inferred inputs are sampled many times, and rates,
+factors and inputs averaged (Pandarinath et al. 2018, Online Methods). A trial's samples are keyed by its
+number, so they depend on neither batch nor device.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from jax import lax
+from jax.sharding import Mesh, PartitionSpec
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+
+from lfads.data.batching import TrialArrays, cut_into_steps
+from lfads.model.lfads import LFADS, Encoded, EncoderInputs
+from lfads.model.noise import draw_noise
+from lfads.objective import encoded_valid, seen_counts
+from lfads.randomness import trial_keys
+from lfads.training.step import SHARDS, gather_batch
+
+BATCH_BYTES = 512 * 2**20
+
+
+class Sample(NamedTuple):
+    """What is averaged over posterior samples, trials first; rates in counts per bin."""
+
+    rates: Float[Array, "trial time neuron"]
+    factors: Float[Array, "trial time factor"]
+    inferred_inputs: Float[Array, "trial time input"] | None
+    generator_initial_state: Float[Array, "trial unit"]
+    generator_states: Float[Array, "trial time unit"] | None
+
+
+class PosteriorArrays(NamedTuple):
+    """Averages over posterior samples, and the spread (standard deviation) of the samples."""
+
+    mean: Sample
+    std: Sample
+    initial_condition_mean: Float[np.ndarray, "trial latent"]
+    initial_condition_std: Float[np.ndarray, "trial latent"]
+
+
+def infer(
+    model: LFADS,
+    trials: TrialArrays,
+    mesh: Mesh,
+    *,
+    num_samples: int = 50,
+    seed: int = 0,
+    session: int = 0,
+    generator_states: bool = False,
+    batch_bytes: int = BATCH_BYTES,
+    progress: Callable[[int, int], None] | None = None,
+) -> PosteriorArrays:
+    """Average posterior samples of each trial.
+
+    Parameters
+    ----------
+    model
+        A trained network.
+    trials
+        Trials, encoded without dropout.
+    mesh
+        Devices that share a batch.
+    num_samples
+        Posterior samples for each trial.
+    seed
+        Of the samples.
+    session
+        Whose neurons the trials have.
+    generator_states
+        Keep the generator's states too.
+    batch_bytes
+        Rough memory that one batch may take.
+    progress
+        Told the trials done and their number.
+    """
+    num_trials = trials.counts.shape[0]
+    size = min(num_trials, trials_per_batch(model, trials, batch_bytes))
+    steps = cut_into_steps(np.arange(num_trials), size, mesh.size)
+    average = compile_average(model, mesh, num_samples, session, generator_states)
+    key = jr.key(seed)
+    batches = []
+    for done, slots in enumerate(steps):
+        given = jax.tree.map(lambda x, s=slots: np.asarray(x)[s], trials)
+        filled = slots >= 0
+        batch = jax.device_get(average(eqx.filter(model, eqx.is_inexact_array), given, key))
+        batches.append(jax.tree.map(lambda x, f=filled: x[f], batch))
+        if progress is not None:
+            progress(min((done + 1) * size, num_trials), num_trials)
+    return jax.tree.map(lambda *parts: np.concatenate(parts), *batches)
+
+
+def compile_average(
+    model: LFADS, mesh: Mesh, num_samples: int, session: int, generator_states: bool
+) -> Callable[[PyTree, TrialArrays, PRNGKeyArray], PosteriorArrays]:
+    """Compiled averaging over the trials of one batch, shared among devices."""
+    static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
+    sizes = model.noise_sizes(session)
+
+    def average(parameters: PyTree, trials: TrialArrays, key: PRNGKeyArray) -> PosteriorArrays:
+        model = eqx.combine(parameters, static)
+        slots = jnp.arange(trials.counts.shape[0])
+        batch = gather_batch(trials, slots, key)
+        counts = seen_counts(model, batch, session)
+        inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
+        encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None), session=session)
+
+        def sample(number: Int[Array, ""]) -> Sample:
+            keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
+            return decoded_sample(model, encoded, keys, session, generator_states)
+
+        mean, std = mean_and_std(sample, num_samples)
+        posterior = encoded.initial_condition
+        return PosteriorArrays(mean, std, posterior.mean, jnp.sqrt(posterior.variance))
+
+    everywhere, shared = PartitionSpec(), PartitionSpec(SHARDS)
+    return jax.jit(
+        jax.shard_map(
+            average,
+            mesh=mesh,
+            in_specs=(everywhere, shared, everywhere),
+            out_specs=shared,
+            check_vma=False,
+        )
+    )
+
+
+def decoded_sample(
+    model: LFADS, encoded: Encoded, keys: PRNGKeyArray, session: int, generator_states: bool
+) -> Sample:
+    """One posterior sample, trials first."""
+    noise = draw_noise(keys, model.noise_sizes(session), None)
+    trajectories = model.decode(encoded, noise, session=session)
+
+    def trials_first(values: Array | None) -> Array | None:
+        return None if values is None else jnp.swapaxes(values, 0, 1)
+
+    return Sample(
+        rates=jnp.swapaxes(jnp.exp(trajectories.log_rates), 0, 1),
+        factors=jnp.swapaxes(trajectories.factors, 0, 1),
+        inferred_inputs=trials_first(trajectories.inferred_inputs),
+        generator_initial_state=trajectories.generator_initial_state,
+        generator_states=trials_first(trajectories.generator_states) if generator_states else None,
+    )
+
+
+def mean_and_std(
+    sample: Callable[[Int[Array, ""]], Any], num_samples: int
+) -> tuple[Any, Any]:
+    """Mean and standard deviation (of the samples, divisor n) by Welford's recurrence."""
+    first = sample(jnp.asarray(0))
+
+    def step(carried: tuple[Any, Any], number: Array) -> tuple[tuple[Any, Any], None]:
+        mean, squares = carried
+        new = sample(number)
+        count = (number + 1).astype(jnp.float32)
+        new_mean = jax.tree.map(lambda m, x: m + (x - m) / count, mean, new)
+        squares = jax.tree.map(
+            lambda s, x, m, n: s + (x - m) * (x - n), squares, new, mean, new_mean
+        )
+        return (new_mean, squares), None
+
+    start = (first, jax.tree.map(jnp.zeros_like, first))
+    (mean, squares), _ = lax.scan(step, start, jnp.arange(1, num_samples))
+    return mean, jax.tree.map(lambda s: jnp.sqrt(s / num_samples), squares)
+
+
+def trials_per_batch(model: LFADS, trials: TrialArrays, batch_bytes: int) -> int:
+    """How many trials a batch may hold in the given memory, at least one."""
+    config, num_bins = model.config, trials.counts.shape[1]
+    units = 8 * (config.encoder_size or 0) + 4 * (config.controller_size or 0)
+    units += 8 * (config.generator_size or 0)
+    values = units + 8 * trials.counts.shape[2] + 8 * (config.num_factors or 0)
+    return max(1, batch_bytes // (4 * values * num_bins))
+
+
+def generate(
+    model: LFADS,
+    num_trials: int,
+    *,
+    seed: int = 0,
+    session: int = 0,
+    external_inputs: Float[np.ndarray, "trial time external_input"] | None = None,
+) -> tuple[Sample, Int[np.ndarray, "trial time neuron"]]:
+    """Draw trials from the prior: initial conditions, inputs, rates (counts per bin), and counts.
+
+    Parameters
+    ----------
+    model
+        A trained network.
+    num_trials
+        Trials to draw.
+    seed
+        Of the draw.
+    session
+        Whose neurons to read out.
+    external_inputs
+        Measured inputs, for a network that takes them into its generator.
+    """
+
+    @eqx.filter_jit
+    def draw(model: LFADS, external: Array | None) -> tuple[Sample, Array]:
+        key, count_key = jr.split(jr.key(seed))
+        keys = trial_keys(key, jnp.arange(num_trials))
+        noise = draw_noise(keys, model.noise_sizes(session), None)
+        drawn = model.generate(noise, external, session=session)
+        rates = jnp.swapaxes(jnp.exp(drawn.log_rates), 0, 1)
+        inputs = drawn.inferred_inputs
+        sample = Sample(
+            rates=rates,
+            factors=jnp.swapaxes(drawn.factors, 0, 1),
+            inferred_inputs=None if inputs is None else jnp.swapaxes(inputs, 0, 1),
+            generator_initial_state=drawn.generator_initial_state,
+            generator_states=None,
+        )
+        return sample, jr.poisson(count_key, rates)
+
+    time_first = None
+    if external_inputs is not None:
+        time_first = jnp.swapaxes(jnp.asarray(external_inputs, jnp.float32), 0, 1)
+    return jax.device_get(draw(model, time_first))

@@ -1,0 +1,198 @@
+"""Controller and generator: from the initial condition and the encoded spikes to factors.
+
+At each bin the controller sees the encoded spikes and the factors of the bin before, and gives the
+posterior of the inferred input; its sample drives the generator; the factors are read out from the
+generator's state through rows of unit norm (Pandarinath et al. 2018, Online Methods). Without inferred
+inputs there is no controller, and the generator runs alone, driven by measured inputs if there are any.
+"""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from lfads.model.gru import GRU, initialise_gru
+from lfads.model.linear import Linear, initialise_linear
+from lfads.model.noise import DropoutMasks, drop
+from lfads.model.recurrence import (
+    ControlledGeneratorInputs,
+    ControlledGeneratorState,
+    ControlledGeneratorWeights,
+    controlled_generator,
+    in_time_segments,
+)
+
+
+class Decoded(NamedTuple):
+    """What the decoder gives at each bin; the input's parts are None without a controller."""
+
+    factors: Float[Array, "time trial factor"]
+    generator_states: Float[Array, "time trial unit"]
+    inferred_inputs: Float[Array, "time trial input"] | None
+    input_mean: Float[Array, "time trial input"] | None
+    input_log_variance: Float[Array, "time trial input"] | None
+
+
+class Controller(eqx.Module):
+    """GRU of [encoded spikes, factors of the bin before] and the posterior read out from it."""
+
+    gru: GRU
+    initial_state: Float[Array, " unit"]
+    to_posterior: Linear
+
+
+class Decoder(eqx.Module):
+    """Generator, its factors, and the controller that drives it (None: autonomous).
+
+    The rows of the generator's input weights belong to the inferred inputs first, then to the
+    measured ones.
+    """
+
+    generator: GRU
+    factor_weights: Float[Array, "unit factor"]
+    controller: Controller | None
+    num_inferred_inputs: int = eqx.field(static=True)
+    state_limit: float = eqx.field(static=True)
+
+    def unit_factor_weights(self) -> Float[Array, "unit factor"]:
+        """Each factor's weights scaled to unit L2 norm."""
+        norm = jnp.sqrt((self.factor_weights**2).sum(0, keepdims=True))
+        return self.factor_weights / norm
+
+    def __call__(
+        self,
+        initial_state: Float[Array, "trial unit"],
+        encoded: Float[Array, "time trial encoded"] | None,
+        external_inputs: Float[Array, "time trial external_input"] | None,
+        noise: Float[Array, "time trial input"] | None,
+        masks: DropoutMasks | None,
+        *,
+        num_bins: int,
+        num_segments: int = 1,
+    ) -> Decoded:
+        """Factors at each of `num_bins` bins after the initial state."""
+        if external_inputs is not None and masks is not None:
+            external_inputs = drop(external_inputs, masks.external_inputs, masks.scale)
+        if self.controller is None or encoded is None or noise is None:
+            return self._run_generator(initial_state, external_inputs, masks, num_bins, num_segments)
+        if masks is not None:
+            encoded = drop(encoded, masks.encoded, masks.scale)
+        return self._run_controlled(
+            self.controller, initial_state, encoded, external_inputs, noise, masks, num_segments
+        )
+
+    def drive(
+        self,
+        initial_state: Float[Array, "trial unit"],
+        inputs: Float[Array, "time trial input"] | None,
+        external_inputs: Float[Array, "time trial external_input"] | None,
+        num_bins: int,
+    ) -> Decoded:
+        """Run the generator under given inputs, as in sampling from the prior."""
+        parts = [x for x in (inputs, external_inputs) if x is not None]
+        together = jnp.concatenate(parts, axis=-1) if parts else None
+        decoded = self._run_generator(initial_state, together, None, num_bins, 1)
+        return decoded._replace(inferred_inputs=inputs)
+
+    def _run_generator(self, initial_state, inputs, masks, num_bins, num_segments) -> Decoded:
+        if inputs is None:
+            inputs = jnp.zeros((num_bins, initial_state.shape[0], 0))
+        states = self.generator(
+            inputs, initial_state, state_limit=self.state_limit, num_segments=num_segments
+        )
+        dropped = states if masks is None else drop(states, masks.generator, masks.scale)
+        return Decoded(dropped @ self.unit_factor_weights(), states, None, None, None)
+
+    def _run_controlled(
+        self, controller, initial_state, encoded, external_inputs, noise, masks, num_segments
+    ) -> Decoded:
+        num_inferred = self.num_inferred_inputs
+        num_encoded = encoded.shape[-1]
+        factor_weights = self.unit_factor_weights()
+        weights = ControlledGeneratorWeights(
+            controller=controller.gru.recurrent,
+            factor_to_controller=controller.gru.input_weights[num_encoded:],
+            controller_to_posterior=controller.to_posterior.weights,
+            posterior_bias=controller.to_posterior.bias,
+            input_to_generator=self.generator.input_weights[:num_inferred],
+            generator=self.generator.recurrent,
+            generator_bias=self.generator.bias,
+            generator_to_factor=factor_weights,
+        )
+        scale = jnp.ones(()) if masks is None else masks.scale
+        first = initial_state if masks is None else drop(initial_state, masks.first_generator, scale)
+        num_trials = initial_state.shape[0]
+        initial = ControlledGeneratorState(
+            controller=jnp.broadcast_to(
+                controller.initial_state, (num_trials, *controller.initial_state.shape)
+            ),
+            generator=initial_state,
+            factors=first @ factor_weights,
+        )
+        bias = controller.gru.bias[None, None, :]
+
+        def segment(state, xs):
+            encoded, external, noise, factors_kept, generator_kept = xs
+            projections = encoded @ controller.gru.input_weights[:num_encoded] + bias
+            external_weights = self.generator.input_weights[num_inferred:]
+            inputs = ControlledGeneratorInputs(
+                controller_projections=projections,
+                generator_projections=None if external is None else external @ external_weights,
+                noise=noise,
+                factors_kept=factors_kept,
+                generator_kept=generator_kept,
+                keep_scale=scale,
+            )
+            out = controlled_generator(weights, inputs, state, self.state_limit)
+            last = ControlledGeneratorState(out.controller[-1], out.generator[-1], out.factors[-1])
+            return last, out
+
+        xs = (
+            encoded,
+            external_inputs,
+            noise,
+            None if masks is None else masks.factors,
+            None if masks is None else masks.generator,
+        )
+        out = in_time_segments(segment, initial, xs, num_segments)
+        return Decoded(
+            out.factors, out.generator, out.inferred_inputs, out.input_mean, out.input_log_variance
+        )
+
+
+def initialise_decoder(
+    key: PRNGKeyArray,
+    *,
+    num_encoded: int,
+    num_inferred_inputs: int,
+    num_external_inputs: int,
+    num_factors: int,
+    generator_size: int,
+    controller_size: int,
+    state_limit: float,
+) -> Decoder:
+    """A decoder with random weights; a controller only if there are inferred inputs."""
+    generator_key, factor_key, controller_key, posterior_key = jr.split(key, 4)
+    controller = None
+    if num_inferred_inputs:
+        controller = Controller(
+            gru=initialise_gru(
+                controller_key, num_encoded + num_factors, controller_size, joint_fan_in=False
+            ),
+            initial_state=jnp.zeros(controller_size),
+            to_posterior=initialise_linear(posterior_key, controller_size, 2 * num_inferred_inputs),
+        )
+    return Decoder(
+        generator=initialise_gru(
+            generator_key,
+            num_inferred_inputs + num_external_inputs,
+            generator_size,
+            joint_fan_in=False,
+        ),
+        factor_weights=jr.normal(factor_key, (generator_size, num_factors)) / generator_size**0.5,
+        controller=controller,
+        num_inferred_inputs=num_inferred_inputs,
+        state_limit=state_limit,
+    )

@@ -1,0 +1,72 @@
+"""The parameters of an LFADS gated recurrent unit; the loops over time are in `recurrence`.
+
+The unit applies the reset gate before the recurrent product and clips its state (Pandarinath et
+al. 2018, Online Methods eq. 1-4), so it is neither the cuDNN form nor `equinox.nn.GRUCell`.
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from lfads.model.recurrence import RecurrentWeights, gru_sequence, in_time_segments
+
+
+class GRU(eqx.Module):
+    """Weights of a GRU, its gates in the order update z, reset r, candidate n."""
+
+    input_weights: Float[Array, "input gates"]
+    recurrent: RecurrentWeights
+    bias: Float[Array, " gates"]
+
+    def project(self, inputs: Float[Array, "time trial input"]) -> Float[Array, "time trial gates"]:
+        """The part of all three gates that the inputs give, one product for all bins."""
+        return jnp.einsum("tbi,ih->tbh", inputs, self.input_weights) + self.bias[None, None, :]
+
+    def __call__(
+        self,
+        inputs: Float[Array, "time trial input"],
+        initial_state: Float[Array, "trial unit"],
+        *,
+        state_limit: float,
+        valid: Float[Array, "time trial"] | None = None,
+        reverse: bool = False,
+        num_segments: int = 1,
+    ) -> Float[Array, "time trial unit"]:
+        """States at every bin, run towards earlier bins if `reverse`.
+
+        A bin that is not `valid` leaves the state as it was, so a trial of its own length gives the
+        same numbers whatever it is padded to.
+        """
+
+        def segment(state, xs):
+            inputs, valid = xs
+            states = gru_sequence(
+                self.recurrent, self.project(inputs), state, valid, state_limit, reverse
+            )
+            return states[0 if reverse else -1], states
+
+        xs = (inputs, valid)
+        return in_time_segments(segment, initial_state, xs, num_segments, reverse=reverse)
+
+
+def initialise_gru(
+    key: PRNGKeyArray, num_inputs: int, num_units: int, *, joint_fan_in: bool
+) -> GRU:
+    """Weights ~ N(0, 1/fan_in), gate biases 1, candidate biases 0.
+
+    `joint_fan_in` (the encoders) counts inputs and units together as the fan-in of both kernels.
+    """
+    input_key, gate_key, candidate_key = jr.split(key, 3)
+    input_fan_in = num_inputs + num_units if joint_fan_in else max(num_inputs, 1)
+    unit_fan_in = num_inputs + num_units if joint_fan_in else num_units
+    return GRU(
+        input_weights=jr.normal(input_key, (num_inputs, 3 * num_units)) / input_fan_in**0.5,
+        recurrent=RecurrentWeights(
+            gates=jr.normal(gate_key, (num_units, 2 * num_units)) / unit_fan_in**0.5,
+            candidate=jr.normal(candidate_key, (num_units, num_units)) / unit_fan_in**0.5,
+        ),
+        bias=jnp.concatenate(
+            [jnp.ones(num_units), jnp.ones(num_units), jnp.zeros(num_units)]
+        ),
+    )

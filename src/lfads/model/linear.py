@@ -1,0 +1,28 @@
+"""An affine map with weights ~ N(0, 1/fan_in) and a bias that starts at 0."""
+
+import equinox as eqx
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Float, PRNGKeyArray
+
+
+class Linear(eqx.Module):
+    """y = x W + b over the last axis; b may be absent."""
+
+    weights: Float[Array, "input output"]
+    bias: Float[Array, " output"] | None
+
+    def __call__(self, x: Float[Array, "*batch input"]) -> Float[Array, "*batch output"]:
+        """Map the last axis."""
+        y = x @ self.weights
+        if self.bias is None:
+            return y
+        return y + jnp.broadcast_to(self.bias, y.shape)
+
+
+def initialise_linear(
+    key: PRNGKeyArray, num_inputs: int, num_outputs: int, *, bias: bool = True
+) -> Linear:
+    """Weights ~ N(0, 1/num_inputs), bias 0."""
+    weights = jr.normal(key, (num_inputs, num_outputs)) / num_inputs**0.5
+    return Linear(weights, jnp.zeros(num_outputs) if bias else None)

@@ -1,0 +1,159 @@
+"""The objective: reconstruction, Kullback-Leibler and L2 terms, each by its name.
+
+At KL weights of 1 and without L2 the negative of `total` is the evidence lower bound in nats per trial,
+
+    ELBO = sum_tn log p(x_tn | rate_tn) - KL(q(z0) || p(z0)) - KL(q(u) || p(u)),
+
+(Pandarinath et al. 2018, Online Methods), estimated with one sample of z0 and u.
+"""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from lfads.augmentation import (
+    draw_coordinated_dropout,
+    hide,
+    scored_weight,
+    with_gradient_weight,
+)
+from lfads.config import ObjectiveConfig
+from lfads.hyperparameters import HyperParameters
+from lfads.model.distributions import DiagonalGaussian, sum_valid
+from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
+from lfads.model.noise import draw_noise
+from lfads.model.observation import poisson_log_likelihood
+
+
+class Batch(NamedTuple):
+    """Trials on the device, time first."""
+
+    counts: Float[Array, "time trial neuron"]
+    valid: Bool[Array, "time trial"] | None
+    observed: Bool[Array, "time trial neuron"] | None
+    external_inputs: Float[Array, "time trial external_input"] | None
+    keys: PRNGKeyArray
+
+
+class TrialTerms(NamedTuple):
+    """Terms of each trial, in nats; `num_scored` counts the samples in `nll`."""
+
+    nll: Float[Array, " trial"]
+    kl_initial_condition: Float[Array, " trial"]
+    kl_inferred_inputs: Float[Array, " trial"]
+    num_scored: Int[Array, " trial"]
+
+
+def trial_terms(
+    model: LFADS,
+    batch: Batch,
+    hyperparameters: HyperParameters | None,
+    config: ObjectiveConfig,
+    *,
+    session: int = 0,
+    num_segments: int = 1,
+) -> TrialTerms:
+    """Terms of the objective for each trial of a batch.
+
+    With `hyperparameters` this is the training pass, with dropout and coordinated dropout; without,
+    the evaluation pass.
+    """
+    counts = seen_counts(model, batch, session)
+    rate = None if hyperparameters is None else hyperparameters.dropout_rate
+    noise = draw_noise(batch.keys, model.noise_sizes(session), rate)
+    weight = None
+    if hyperparameters is not None:
+        hidden_rate = hyperparameters.coordinated_dropout_rate
+        mask = draw_coordinated_dropout(batch.keys, hidden_rate, counts.shape[0], counts.shape[2])
+        counts = hide(counts, mask, model.config.initial_condition_length)
+        weight = scored_weight(mask, hidden_rate, rescale=config.rescale_coordinated_dropout)
+    inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
+    encoded = model.encode(inputs, noise, session=session, num_segments=num_segments)
+    trajectories = model.decode(encoded, noise, session=session, num_segments=num_segments)
+    nll, num_scored = negative_log_likelihood(model, batch, trajectories, weight, session)
+    prior = model.initial_condition_prior.distribution(nll.shape[0])
+    return TrialTerms(
+        nll=nll,
+        kl_initial_condition=encoded.initial_condition.divergence(prior).sum(-1),
+        kl_inferred_inputs=input_divergence(model, batch, trajectories),
+        num_scored=num_scored,
+    )
+
+
+def seen_counts(model: LFADS, batch: Batch, session: int) -> Float[Array, "time trial neuron"]:
+    """Counts of the encoded neurons and bins, 0 where missing."""
+    shape = model.shapes.sessions[session]
+    counts = batch.counts
+    if batch.observed is not None:
+        counts = jnp.where(batch.observed, counts, 0)
+    counts = counts[: model.shapes.num_encoded_bins]
+    if shape.num_encoded_neurons == shape.num_neurons:
+        return counts
+    return counts[:, :, jnp.asarray(shape.encoded_neurons)]
+
+
+def encoded_valid(model: LFADS, batch: Batch) -> Bool[Array, "time trial"] | None:
+    """Bins of each trial that the encoders see: all but the last, forward ones."""
+    if batch.valid is None:
+        return None
+    return batch.valid[model.shapes.num_forward_bins :]
+
+
+def negative_log_likelihood(
+    model: LFADS,
+    batch: Batch,
+    trajectories: Trajectories,
+    gradient_weight: Float[Array, "time trial neuron"] | None,
+    session: int,
+) -> tuple[Float[Array, " trial"], Int[Array, " trial"]]:
+    """Sum over each trial's known samples, and their number.
+
+    `gradient_weight` is given for encoded samples; held-out neurons and forward bins keep weight 1.
+    """
+    start = model.config.initial_condition_length
+    values = -poisson_log_likelihood(batch.counts[start:], trajectories.log_rates)
+    if gradient_weight is not None:
+        shape = model.shapes.sessions[session]
+        weight = gradient_weight[start:]
+        if weight.shape != values.shape:
+            encoded = jnp.asarray(shape.encoded_neurons)
+            weight = jnp.ones_like(values).at[: weight.shape[0], :, encoded].set(weight)
+        values = with_gradient_weight(values, weight)
+    known = batch.observed if batch.observed is None else batch.observed[start:]
+    if batch.valid is not None:
+        valid = jnp.broadcast_to(batch.valid[start:, :, None], values.shape)
+        known = valid if known is None else known & valid
+    if known is None:
+        return values.sum((0, 2)), jnp.full(values.shape[1], values.shape[0] * values.shape[2])
+    return jnp.where(known, values, 0).sum((0, 2)), known.sum((0, 2))
+
+
+def input_divergence(
+    model: LFADS, batch: Batch, trajectories: Trajectories
+) -> Float[Array, " trial"]:
+    """log q(u) - log p(u) at the sample that drove the generator."""
+    inputs, mean = trajectories.inferred_inputs, trajectories.input_mean
+    log_variance = trajectories.input_log_variance
+    if model.input_prior is None or inputs is None or mean is None or log_variance is None:
+        return jnp.zeros(trajectories.log_rates.shape[1])
+    valid = batch.valid
+    if valid is not None:
+        valid = valid[model.config.initial_condition_length :]
+    posterior = DiagonalGaussian(mean, jnp.exp(log_variance))
+    log_posterior = sum_valid(posterior.log_density(inputs), valid)
+    return log_posterior - model.input_prior.log_density(inputs, valid)
+
+
+def l2_penalty(model: LFADS, hyperparameters: HyperParameters) -> Float[Array, ""]:
+    """sum 0.5 s ||U||² over penalised recurrent kernels, divided by the number of their entries."""
+    kernels = [(hyperparameters.generator_l2_weight, model.decoder.generator.recurrent)]
+    if model.decoder.controller is not None:
+        controller = model.decoder.controller.gru.recurrent
+        kernels.append((hyperparameters.controller_l2_weight, controller))
+    total, num_entries = jnp.zeros(()), jnp.zeros(())
+    for scale, weights in kernels:
+        squares = (weights.gates**2).sum() + (weights.candidate**2).sum()
+        total = total + 0.5 * scale * squares
+        num_entries = num_entries + jnp.where(scale > 0, weights.gates.size + weights.candidate.size, 0)
+    return total / jnp.maximum(num_entries, 1)

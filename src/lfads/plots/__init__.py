@@ -1,0 +1,25 @@
+"""Figures of data, training and results; every function returns a `matplotlib.figure.Figure`.
+
+Nothing here touches pyplot's global state: save a figure with `figure.savefig(...)`; a notebook shows
+the one that a cell ends with.
+"""
+
+from lfads.plots.factors import plot_factor_time_courses, plot_factors
+from lfads.plots.initial_conditions import plot_initial_conditions
+from lfads.plots.inputs import plot_inferred_inputs
+from lfads.plots.rates import plot_psths, plot_rate_traces, plot_trials
+from lfads.plots.training import plot_learning_curves
+from lfads.plots.truth import plot_inputs_against_truth, plot_latents
+
+__all__ = [
+    "plot_factor_time_courses",
+    "plot_factors",
+    "plot_inferred_inputs",
+    "plot_initial_conditions",
+    "plot_inputs_against_truth",
+    "plot_latents",
+    "plot_learning_curves",
+    "plot_psths",
+    "plot_rate_traces",
+    "plot_trials",
+]

@@ -1,0 +1,62 @@
+"""Initial conditions: where trials start, and which dimensions of the code tell trials apart."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from lfads.plots.averages import nan_mean, nan_std, principal_components
+from lfads.plots.conditions import MOST_IN_LEGEND, conditions_of, draw_key
+from lfads.plots.pairing import values_of
+from lfads.plots.style import BLUE, VERMILLION, in_style, new_figure, tidy
+
+
+@in_style
+def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
+    """Posterior means of the initial-condition code, in the plane that holds most of their variance.
+
+    Beside it, for each dimension of the code: how much the means differ between trials (s.d.), and
+    how uncertain they are (mean posterior s.d.). A dimension whose means hardly differ is not used.
+
+    Parameters
+    ----------
+    posterior
+        One session's results, with `initial_condition_mean` and, if known, its spread.
+
+    Returns
+    -------
+    Figure
+        Two panels; a dot in the first is a trial, coloured by its condition.
+    """
+    means = values_of(posterior, "initial_condition_mean", "latent")
+    conditions = conditions_of(posterior)
+    components = principal_components(means)
+    num = min(2, means.shape[1])
+    scores = components.project(means, num)
+    figure = new_figure(3.6)
+    plane, bars = figure.subplots(1, 2, width_ratios=(1.0, 1.0))
+    y = scores[:, 1] if num == 2 else np.zeros(len(scores))
+    size = 14 if len(scores) < 500 else 7
+    plane.scatter(
+        scores[:, 0], y, c=conditions.colors[conditions.group], s=size, linewidths=0, alpha=0.75
+    )
+    share = [f"PC {k + 1} ({100 * components.variance_fraction[k]:.0f} %)" for k in range(num)]
+    plane.set(title="Initial conditions", xlabel=share[0], ylabel=share[1] if num == 2 else "")
+    plane.set(xticks=[], yticks=[])
+    plane.margins(0.08)
+    between = nan_std(means, 0)
+    order = np.argsort(-between, kind="stable")
+    rank = np.arange(1, len(order) + 1)
+    mark = {"marker": "o", "markersize": 3, "linewidth": 1.0}
+    bars.plot(rank, between[order], color=BLUE, label="s.d. of the means over trials", **mark)
+    if "initial_condition_std" in posterior:
+        within = nan_mean(values_of(posterior, "initial_condition_std", "latent"), 0)
+        bars.plot(rank, within[order], color=VERMILLION, label="mean posterior s.d.", **mark)
+    bars.set(title="Use of the code", xlabel="dimension of the code (sorted)", ylabel="s.d. (a.u.)")
+    bars.set_ylim(bottom=0)
+    bars.legend(loc="best")
+    for axes in (plane, bars):
+        tidy(axes)
+    every = np.arange(conditions.num)
+    few = conditions.num <= MOST_IN_LEGEND
+    draw_key(figure, [plane, bars] if few else plane, conditions, every)
+    return figure

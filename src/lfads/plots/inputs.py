@@ -1,0 +1,130 @@
+"""Inferred inputs: every trial, their average, and how certain they are."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lfads.plots.averages import evenly, group_means, nan_mean, nan_std
+from lfads.plots.conditions import Conditions, conditions_of, draw_key
+from lfads.plots.pairing import bin_width_of, example_trials, values_of
+from lfads.plots.style import (
+    BLUE,
+    GREY,
+    INK,
+    PALE,
+    SMALL_SIZE,
+    VERMILLION,
+    bin_edges_s,
+    in_style,
+    label_time,
+    mark_event,
+    new_figure,
+    tidy,
+)
+
+MOST_AVERAGES = 8
+MOST_ROWS = 400
+
+
+@in_style
+def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = 4) -> Figure:
+    """Inferred inputs of all trials, their mean and spread over trials, and their uncertainty.
+
+    Trials are sorted by condition, or by the time of their largest input if there are no conditions
+    or many. Inputs are posterior means; the posterior's own spread is drawn beside the spread over
+    trials: where it is as large, single trials tell little.
+
+    Parameters
+    ----------
+    posterior
+        One session's results.
+    max_inputs
+        At most this many inputs are drawn.
+
+    Returns
+    -------
+    Figure
+        A row for each input: trials, mean ± s.d., spread.
+
+    Raises
+    ------
+    UserError
+        If the posterior holds no inferred inputs.
+    """
+    inputs = values_of(posterior, "inferred_inputs", "input")
+    spread = None
+    if "inferred_inputs_std" in posterior:
+        spread = values_of(posterior, "inferred_inputs_std", "input")
+    conditions = conditions_of(posterior)
+    averaged = conditions.known and 1 < conditions.num <= MOST_AVERAGES
+    singles = example_trials(posterior, conditions.group, 6)
+    time_s, bin_width_s = posterior["time"].to_numpy(), bin_width_of(posterior)
+    middle_s = time_s + 0.5 * bin_width_s
+    num = min(inputs.shape[2], max_inputs)
+    figure = new_figure(0.5 + 1.9 * num)
+    grid = figure.subplots(num, 3, squeeze=False, sharex=True)
+    for k, (image, mean, width) in enumerate(grid):
+        values = inputs[..., k]
+        order = _order(values, conditions, averaged)
+        _draw_trials(figure, image, values[order], bin_edges_s(time_s, bin_width_s))
+        image.set_ylabel(f"input {k}\ntrial (sorted)")
+        if averaged:
+            for c, course in enumerate(group_means(inputs, conditions.group, conditions.num)):
+                mean.plot(middle_s, course[:, k], color=conditions.colors[c], linewidth=1.3)
+        else:
+            _draw_mean(mean, middle_s, values, singles)
+        mean.axhline(0, color=GREY, linewidth=0.6, zorder=0)
+        mean.set_ylabel("input (a.u.)")
+        width.plot(middle_s, nan_std(values, 0), color=BLUE, label="over trials")
+        if spread is not None:
+            within = np.sqrt(nan_mean(spread[..., k] ** 2, 0))
+            width.plot(middle_s, within, color=VERMILLION, label="of the posterior")
+        width.set_ylim(bottom=0)
+        width.set_ylabel("s.d. (a.u.)")
+        for axes in (image, mean, width):
+            tidy(axes)
+            mark_event(axes, time_s)
+            label_time(axes, shown=k == num - 1)
+    titles = ("Single trials", "Condition averages" if averaged else "Mean ± s.d.", "Spread")
+    for axes, title in zip(grid[0], titles, strict=True):
+        axes.set_title(title)
+    grid[0, 2].legend(loc="best")
+    if averaged:
+        draw_key(figure, list(grid.ravel()), conditions, np.arange(conditions.num))
+    return figure
+
+
+def _order(values: np.ndarray, conditions: Conditions, by_condition: bool) -> np.ndarray:
+    """At most `MOST_ROWS` trials, sorted by condition or by the time of the largest input."""
+    if by_condition:
+        order = np.argsort(conditions.group, kind="stable")
+    else:
+        size = np.abs(values - np.nan_to_num(nan_mean(values, 0)))
+        order = np.argsort(np.where(np.isfinite(size), size, -1).argmax(1), kind="stable")
+    return order[evenly(len(order), MOST_ROWS)]
+
+
+def _draw_trials(
+    figure: Figure, axes: Axes, values: np.ndarray, extent: tuple[float, float]
+) -> None:
+    known = np.abs(values[np.isfinite(values)])
+    limit = max(float(np.percentile(known, 99)), 1e-9) if len(known) else 1.0
+    image = axes.imshow(
+        np.ma.masked_invalid(values), aspect="auto", interpolation="nearest", cmap="RdBu_r",
+        vmin=-limit, vmax=limit, extent=(*extent, len(values), 0),
+    )  # fmt: skip
+    image.set_cmap(image.get_cmap().with_extremes(bad=PALE))
+    bar = figure.colorbar(image, ax=axes, aspect=18, pad=0.02)
+    bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
+    bar.ax.tick_params(labelsize=SMALL_SIZE)
+    bar.set_label("a.u.")
+    tidy(bar.ax)
+
+
+def _draw_mean(axes: Axes, time_s: np.ndarray, values: np.ndarray, singles: np.ndarray) -> None:
+    mean, sd = nan_mean(values, 0), nan_std(values, 0)
+    axes.fill_between(time_s, mean - sd, mean + sd, color=BLUE, alpha=0.2, linewidth=0)
+    for trial in singles:
+        axes.plot(time_s, values[trial], color=GREY, linewidth=0.6, alpha=0.8)
+    axes.plot(time_s, mean, color=INK, linewidth=1.6)

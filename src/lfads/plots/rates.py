@@ -1,0 +1,321 @@
+"""Inferred rates beside the spikes they were inferred from: single trials, traces, averages."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+from lfads.checks import UserError
+from lfads.data.session import Session
+from lfads.plots.averages import group_means, nan_mean, peak_order, smoothed_rates_hz
+from lfads.plots.conditions import conditions_of, draw_key
+from lfads.plots.pairing import bin_width_of, example_trials, paired, values_of
+from lfads.plots.style import (
+    INFERRED,
+    INK,
+    PALE,
+    SMALL_SIZE,
+    TRUE,
+    VERMILLION,
+    as_label,
+    bin_edges_s,
+    in_style,
+    label_time,
+    mark_event,
+    new_figure,
+    tidy,
+)
+
+MOST_CONDITIONS = 16
+
+
+@in_style
+def plot_trials(
+    posterior: xr.Dataset,
+    session: Session,
+    *,
+    trials: Sequence[int] | None = None,
+    num_trials: int = 3,
+) -> Figure:
+    """Spikes of single trials beside the rates inferred from them, and the true rates if known.
+
+    Neurons stand in the same order everywhere, that of the peaks of their mean inferred rates. All
+    rates share one colour scale, cut at the 99.5th percentile.
+
+    Parameters
+    ----------
+    posterior
+        One session's results.
+    session
+        The data they were inferred from.
+    trials
+        Which trials of the posterior to show; by default `num_trials` that were not trained on, of
+        different conditions.
+    num_trials
+        How many to show.
+
+    Returns
+    -------
+    Figure
+        A row for each trial.
+
+    Raises
+    ------
+    UserError
+        If posterior and session do not fit together, or a trial is not there.
+    """
+    rates = values_of(posterior, "rates", "neuron")
+    data = paired(session, posterior)
+    conditions = conditions_of(posterior)
+    chosen = _chosen_trials(posterior, conditions.group, trials, num_trials)
+    order = peak_order(rates)
+    columns = {"LFADS rates": rates}
+    if data.true_rates_hz is not None:
+        columns["True rates"] = data.true_rates_hz
+    brightest = _brightest([values[chosen] for values in columns.values()])
+    extent = bin_edges_s(posterior["time"].to_numpy(), bin_width_of(posterior))
+    figure = new_figure(0.5 + _row_height(rates.shape[2]) * len(chosen))
+    grid = figure.subplots(len(chosen), 1 + len(columns), squeeze=False, sharex=True, sharey=True)
+    image = None
+    for row, trial in zip(grid, chosen, strict=True):
+        _draw_raster(row[0], data, int(trial), order, posterior)
+        for axes, (name, values) in zip(row[1:], columns.items(), strict=True):
+            image = _draw_rates(axes, values[trial][:, order], extent, brightest)
+            axes.set_title(name if row is grid[0] else "")
+        row[0].set_title("Spikes" if row is grid[0] else "")
+        row[0].set_ylabel(
+            f"{_trial_name(posterior, conditions.known, int(trial))}\nneuron (sorted)"
+        )
+        _mark_held_out(row[1], data.held_out_neurons[order])
+        for axes in row:
+            tidy(axes)
+            mark_event(axes, posterior["time"].to_numpy())
+            label_time(axes, shown=row is grid[-1])
+    if image is not None:
+        bar = figure.colorbar(
+            image, ax=list(grid.ravel()), shrink=0.5, aspect=22, pad=0.015, label="rate (spikes/s)"
+        )
+        bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
+        tidy(bar.ax)
+    return figure
+
+
+@in_style
+def plot_rate_traces(
+    posterior: xr.Dataset,
+    session: Session,
+    *,
+    trials: Sequence[int] | None = None,
+    num_trials: int = 3,
+    num_neurons: int = 5,
+) -> Figure:
+    """Rates of the most modulated neurons in single trials, with their spikes and the true rates.
+
+    Parameters
+    ----------
+    posterior
+        One session's results; `rates_std`, if there, is drawn as a band of ± 1 s.d.
+    session
+        The data they were inferred from.
+    trials
+        Which trials of the posterior to show; by default `num_trials` that were not trained on.
+    num_trials, num_neurons
+        How many to show.
+
+    Returns
+    -------
+    Figure
+        A row for each neuron, a column for each trial.
+    """
+    rates = values_of(posterior, "rates", "neuron")
+    spread = values_of(posterior, "rates_std", "neuron") if "rates_std" in posterior else None
+    data = paired(session, posterior)
+    conditions = conditions_of(posterior)
+    chosen = _chosen_trials(posterior, conditions.group, trials, num_trials)
+    neurons = np.sort(most_modulated(rates, num_neurons))
+    time_s = posterior["time"].to_numpy()
+    middle_s = time_s + 0.5 * bin_width_of(posterior)
+    figure = new_figure(0.6 + 0.95 * len(neurons))
+    grid = figure.subplots(len(neurons), len(chosen), squeeze=False, sharex=True, sharey="row")
+    for row, neuron in zip(grid, neurons, strict=True):
+        for axes, trial in zip(row, chosen, strict=True):
+            if data.true_rates_hz is not None:
+                truth = data.true_rates_hz[trial, :, neuron]
+                axes.plot(middle_s, truth, color=TRUE, linewidth=1.0, label="true rate")
+            mean = rates[trial, :, neuron]
+            if spread is not None:
+                sd = spread[trial, :, neuron]
+                axes.fill_between(
+                    middle_s, np.maximum(mean - sd, 0), mean + sd, color=INFERRED, alpha=0.25,
+                    linewidth=0,
+                )  # fmt: skip
+            axes.plot(middle_s, mean, color=INFERRED, linewidth=1.6, label="LFADS rate")
+            if row is grid[0]:
+                axes.set_title(_trial_name(posterior, conditions.known, int(trial)))
+            tidy(axes)
+            mark_event(axes, time_s)
+            label_time(axes, shown=row is grid[-1])
+        top = row[0].get_ylim()[1]
+        row[0].set_ylim(-0.22 * top, top)
+        row[0].set_yticks([t for t in row[0].get_yticks() if 0 <= t <= top])
+        row[0].set_ylabel(f"neuron {neuron}\n(spikes/s)")
+        for axes, trial in zip(row, chosen, strict=True):
+            spike_s = middle_s[data.spikes[trial, :, neuron] > 0]
+            axes.vlines(spike_s, -0.2 * top, -0.06 * top, color=INK, linewidth=0.7, label="spikes")
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=3)
+    return figure
+
+
+@in_style
+def plot_psths(
+    posterior: xr.Dataset,
+    session: Session,
+    *,
+    num_neurons: int = 6,
+    smoothing_s: float = 0.04,
+    max_conditions: int = MOST_CONDITIONS,
+) -> Figure:
+    """Averages over the trials of each condition: of smoothed spikes above, of inferred rates below.
+
+    Parameters
+    ----------
+    posterior
+        One session's results.
+    session
+        The data they were inferred from.
+    num_neurons
+        The neurons whose averages vary most are shown.
+    smoothing_s
+        Standard deviation of the Gaussian that smooths the spikes, in seconds.
+    max_conditions
+        At most this many conditions are drawn, evenly spread over all; r² counts all.
+
+    Returns
+    -------
+    Figure
+        Two rows; r² between them over conditions and time stands in each lower panel.
+    """
+    rates = values_of(posterior, "rates", "neuron")
+    data = paired(session, posterior)
+    conditions = conditions_of(posterior)
+    bin_width_s = bin_width_of(posterior)
+    observed = smoothed_rates_hz(
+        data, conditions.group, conditions.num, bin_width_s=bin_width_s, smoothing_s=smoothing_s
+    )
+    inferred = group_means(rates, conditions.group, conditions.num)
+    neurons = np.sort(most_modulated(inferred, num_neurons))
+    chosen = conditions.chosen(max_conditions)
+    time_s = posterior["time"].to_numpy() + 0.5 * bin_width_s
+    figure = new_figure(3.7)
+    grid = figure.subplots(2, len(neurons), squeeze=False, sharex=True, sharey="col")
+    for column, neuron in zip(grid.T, neurons, strict=True):
+        for axes, values in zip(column, (observed, inferred), strict=True):
+            for c in chosen:
+                axes.plot(time_s, values[c, :, neuron], color=conditions.colors[c], linewidth=1.1)
+            tidy(axes)
+            mark_event(axes, posterior["time"].to_numpy())
+            label_time(axes, shown=axes is column[1])
+        column[0].set_ylim(bottom=0)
+        held_out = " (held out)" if data.held_out_neurons[neuron] else ""
+        column[0].set_title(f"neuron {neuron}{held_out}")
+        score = squared_correlation(observed[..., neuron], inferred[..., neuron])
+        if np.isfinite(score):
+            column[1].set_title(f"r² = {score:.2f}", fontweight="normal", fontsize=SMALL_SIZE)
+    grid[0, 0].set_ylabel("smoothed spikes\n(spikes/s)")
+    grid[1, 0].set_ylabel("LFADS\n(spikes/s)")
+    draw_key(figure, list(grid.ravel()), conditions, chosen)
+    return figure
+
+
+def most_modulated(rates: Float[np.ndarray, "trial time neuron"], num: int) -> np.ndarray:
+    """Neurons whose rates vary most for their mean: variance over mean, as counts would."""
+    mean = nan_mean(rates, (0, 1))
+    variance = nan_mean((rates - mean) ** 2, (0, 1))
+    score = np.nan_to_num(variance / np.maximum(mean, 1e-9), nan=-1.0)
+    return np.argsort(-score, kind="stable")[:num]
+
+
+def squared_correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """Squared Pearson correlation over what is finite in both; NaN if one does not vary."""
+    known = np.isfinite(one) & np.isfinite(other)
+    if known.sum() < 3 or np.ptp(one[known]) == 0 or np.ptp(other[known]) == 0:
+        return float("nan")
+    return float(np.corrcoef(one[known], other[known])[0, 1] ** 2)
+
+
+def _chosen_trials(
+    posterior: xr.Dataset, group: np.ndarray, trials: Sequence[int] | None, num: int
+) -> np.ndarray:
+    if trials is None:
+        return example_trials(posterior, group, num)
+    num_trials = posterior.sizes["trial"]
+    wrong = [t for t in trials if not 0 <= t < num_trials]
+    if wrong or not len(trials):
+        raise UserError(
+            f"`trials` must be positions from 0 to {num_trials - 1} in the posterior; got {trials}"
+        )
+    return np.asarray(trials)
+
+
+def _trial_name(posterior: xr.Dataset, with_condition: bool, trial: int) -> str:
+    """The trial's number in the source, and its condition."""
+    number = int(posterior["trial_index"][trial]) if "trial_index" in posterior.coords else trial
+    if not with_condition:
+        return f"trial {number}"
+    label = posterior["condition"].to_numpy()[trial]
+    return f"trial {number}, {as_label(label, 12)}"
+
+
+def _row_height(num_neurons: int) -> float:
+    return 1.4 + 0.6 * min(1.0, num_neurons / 100)
+
+
+def _brightest(shown: list[np.ndarray]) -> float:
+    values = np.concatenate([x[np.isfinite(x)].ravel() for x in shown])
+    return max(float(np.percentile(values, 99.5)), 1e-9) if len(values) else 1.0
+
+
+def _draw_raster(
+    axes: Axes, data: Session, trial: int, order: np.ndarray, posterior: xr.Dataset
+) -> None:
+    """A tick for each bin that holds a spike; bins behind the trial's end are grey."""
+    bin_width_s, time_s = bin_width_of(posterior), posterior["time"].to_numpy()
+    start_s, end_s = bin_edges_s(time_s, bin_width_s)
+    length = int(data.trial_length[trial])
+    bins, rows = np.nonzero(data.spikes[trial, :length][:, order])
+    x = time_s[bins] + 0.5 * bin_width_s
+    segments = np.stack([np.stack([x, rows - 0.42], 1), np.stack([x, rows + 0.42], 1)], axis=1)
+    ticks = LineCollection(
+        list(segments), colors=INK, linewidths=0.9, capstyle="butt", rasterized=True
+    )
+    axes.add_collection(ticks)
+    if length < len(time_s):
+        axes.axvspan(time_s[length], end_s, color=PALE, linewidth=0, rasterized=True)
+    axes.set(xlim=(start_s, end_s), ylim=(len(order) - 0.5, -0.5))
+
+
+def _draw_rates(
+    axes: Axes, rates: np.ndarray, extent: tuple[float, float], brightest: float
+) -> AxesImage:
+    num_neurons = rates.shape[1]
+    image = axes.imshow(
+        np.ma.masked_invalid(rates.T), aspect="auto", interpolation="nearest", vmin=0,
+        vmax=brightest, extent=(*extent, num_neurons - 0.5, -0.5),
+    )  # fmt: skip
+    image.set_cmap(image.get_cmap().with_extremes(bad=PALE))
+    return image
+
+
+def _mark_held_out(axes: Axes, held_out: np.ndarray) -> None:
+    """Squares left of the rates of neurons that the encoders never saw."""
+    rows = np.flatnonzero(held_out)
+    if len(rows):
+        axes.scatter(
+            np.full(len(rows), -0.02), rows, marker="s", s=6, color=VERMILLION, linewidths=0,
+            transform=axes.get_yaxis_transform(), clip_on=False,
+        )  # fmt: skip

@@ -1,0 +1,118 @@
+"""How figures look: fonts, sizes, colours that colour-blind readers tell apart, axes without clutter."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+
+WIDTH_IN = 10.0
+TEXT_SIZE = 9.0
+SMALL_SIZE = 8.0
+INK = "#262626"
+GREY = "#8a8a8a"
+PALE = "#d9d9d9"
+# Okabe & Ito's palette without its yellow, which is hard to see on white.
+BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
+PALETTE = (BLUE, VERMILLION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#7f7f7f")
+INFERRED, TRUE = BLUE, INK
+TRAIN, VALID = BLUE, VERMILLION
+FONTS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
+
+
+@functools.cache
+def settings() -> dict[str, Any]:
+    """Matplotlib settings of every figure."""
+    present = set(font_manager.get_font_names())
+    return {
+        "font.family": [name for name in FONTS if name in present],
+        "font.size": TEXT_SIZE,
+        "axes.titlesize": TEXT_SIZE,
+        "axes.labelsize": TEXT_SIZE,
+        "axes.titlelocation": "left",
+        "axes.titleweight": "bold",
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": False,
+        "axes.facecolor": "white",
+        "axes.prop_cycle": mpl.cycler(color=PALETTE),
+        "axes.formatter.useoffset": False,
+        "figure.facecolor": "white",
+        "image.cmap": "viridis",
+        "legend.frameon": False,
+        "legend.fontsize": SMALL_SIZE,
+        "legend.title_fontsize": SMALL_SIZE,
+        "legend.handlelength": 1.4,
+        "lines.linewidth": 1.5,
+        "lines.solid_capstyle": "round",
+        "savefig.dpi": 200,
+        "svg.fonttype": "none",  # text stays text: searchable, and editable in a drawing program
+        "svg.hashsalt": "lfads",
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+    }
+
+
+def in_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Draw with the house's settings, and leave the caller's as they were."""
+
+    @functools.wraps(plot)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(settings())
+            return plot(*args, **kwargs)
+
+    return styled
+
+
+def new_figure(height_in: float, width_in: float = WIDTH_IN) -> Figure:
+    """An empty figure of the common width."""
+    figure = Figure(figsize=(width_in, height_in), layout="constrained")
+    figure.set_constrained_layout_pads(w_pad=0.05, h_pad=0.05, wspace=0.03, hspace=0.04)  # pyright: ignore[reportAttributeAccessIssue]
+    return figure
+
+
+def tidy(axes: Axes) -> None:
+    """Small outward ticks; kept on the axes, since ticks are made when the figure is drawn."""
+    axes.tick_params(
+        labelsize=SMALL_SIZE, length=3, width=0.8, direction="out",
+        labelfontfamily=settings()["font.family"],
+    )  # fmt: skip
+
+
+def label_time(axes: Axes, *, shown: bool = True) -> None:
+    """Name the time axis, or hide its numbers where a panel below has them."""
+    if shown:
+        axes.set_xlabel("time (s)")
+    else:
+        axes.tick_params(labelbottom=False)
+
+
+def mark_event(axes: Axes, time_s: np.ndarray) -> None:
+    """A thin line at time 0, the event of alignment, if it lies inside the trial."""
+    if time_s[0] < 0 < time_s[-1]:
+        axes.axvline(0.0, color=GREY, linewidth=0.7, linestyle=(0, (2, 2)), zorder=0)
+
+
+def as_label(value: object, longest: int = 24) -> str:
+    """A user's word as text of a figure: shortened, and never read as mathematics."""
+    text = " ".join(str(value).split())
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
+    return text.replace("$", r"\$")
+
+
+def bin_edges_s(time_s: np.ndarray, bin_width_s: float) -> tuple[float, float]:
+    """Start of the first bin and end of the last."""
+    return float(time_s[0]), float(time_s[-1] + bin_width_s)

@@ -1,0 +1,102 @@
+"""What inference gives: labelled arrays, saved as NetCDF (HDF5 inside, so MATLAB's h5read opens it)."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+
+from lfads.checks import UserError
+from lfads.files import written_beside
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Posterior averages of every trial of one or several sessions.
+
+    Each session's `xarray.Dataset` holds, with dimensions named as everywhere in the library:
+
+    ==============================  =========================  ==================================
+    variable                        dimensions                 meaning, unit
+    ==============================  =========================  ==================================
+    rates                           trial time neuron          spikes/s
+    rates_std                       trial time neuron          posterior spread of the rates
+    factors, factors_std            trial time factor          latent factors
+    inferred_inputs, …_std          trial time input           inputs that the controller infers
+    initial_condition_mean, …_std   trial latent               posterior of the code
+    generator_initial_state         trial unit                 generator's state before the first bin
+    generator_states                trial time unit            on request
+    ==============================  =========================  ==================================
+
+    Coordinates: `split` and `trial_index` on `trial`, `time` in seconds, `condition` on `trial` where
+    the data have it, `held_out` on `neuron`, `trial_length` (bins) on `trial`. Bins behind a trial's
+    end are NaN.
+    """
+
+    sessions: Mapping[str, xr.Dataset]
+
+    @property
+    def dataset(self) -> xr.Dataset:
+        """The only session's arrays; a UserError if there are several."""
+        if len(self.sessions) != 1:
+            names = ", ".join(self.sessions)
+            raise UserError(f"this posterior holds several sessions: choose one of {names}")
+        return next(iter(self.sessions.values()))
+
+    def __getattr__(self, name: str) -> xr.DataArray:
+        if name.startswith("_") or name == "sessions":
+            raise AttributeError(name)
+        try:
+            return self.dataset[name]
+        except KeyError:
+            raise AttributeError(f"no `{name}` in this posterior; it holds {list(self.dataset)}") from None
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write NetCDF: one session at the root, several as a group each."""
+        path = Path(path)
+        with written_beside(path) as beside:
+            if len(self.sessions) == 1:
+                _write(self.dataset, beside, None, "w")
+            else:
+                root = xr.Dataset(attrs={"format": "lfads posterior", "sessions": list(self.sessions)})
+                root.to_netcdf(beside, mode="w", engine="h5netcdf")
+                for name, session in self.sessions.items():
+                    _write(session, beside, name, "a")
+        return path
+
+
+def _write(session: xr.Dataset, path: Path, group: str | None, mode: str) -> None:
+    encoding = {
+        name: {"zlib": True, "complevel": 1}
+        for name, variable in session.data_vars.items()
+        if variable.dtype.kind == "f" and variable.size
+    }
+    session.to_netcdf(path, mode=mode, group=group, engine="h5netcdf", encoding=encoding)  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
+def open_posterior(path: str | os.PathLike[str]) -> Posterior:
+    """Read what `Posterior.save` wrote.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is not a posterior of this library.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"no posterior at {path}: `lfads infer RUN --out {path}` writes one")
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as root:
+            root.load()
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} is not a NetCDF file that can be read: {error}") from error
+    if root.attrs.get("format") != "lfads posterior":
+        raise UserError(f"{path} is NetCDF but not a posterior written by `lfads infer`")
+    if root.data_vars:
+        return Posterior({str(root.attrs.get("session", "session")): root})
+    sessions = {}
+    for name in root.attrs["sessions"]:
+        with xr.open_dataset(path, engine="h5netcdf", group=name) as session:
+            sessions[str(name)] = session.load()
+    return Posterior(sessions)

@@ -1,0 +1,1 @@
+"""Spikes of simulated systems, with the rates and latents that made them."""

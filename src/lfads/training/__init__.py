@@ -1,0 +1,1 @@
+"""Training: optimiser, one compiled epoch, the loop around it, checkpoints."""

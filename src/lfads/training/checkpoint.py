@@ -1,0 +1,110 @@
+"""Checkpoints: a JSON header and arrays keyed by their path in the tree, in one file.
+
+The file is an uncompressed NumPy archive (zip), so every array carries a checksum; it is written beside
+and renamed, and holds no pickle.
+"""
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import PyTree
+
+from lfads.checks import UserError
+from lfads.files import written_beside
+
+FORMAT_VERSION = 1
+_HEADER = "header.json"
+
+
+def save_checkpoint(
+    path: str | os.PathLike[str], trees: Mapping[str, PyTree], header: Mapping[str, Any]
+) -> None:
+    """Write named trees of arrays and a header in one piece.
+
+    Parameters
+    ----------
+    path
+        File to write or replace.
+    trees
+        Trees by name.
+    header
+        Anything that JSON can hold.
+    """
+    arrays = {
+        key: np.asarray(leaf) for name, tree in trees.items() for key, leaf in _leaves(name, tree)
+    }
+    text = json.dumps({"format": "lfads checkpoint", "format_version": FORMAT_VERSION, **header})
+    arrays[_HEADER] = np.frombuffer(text.encode(), np.uint8)
+    with written_beside(path) as beside, beside.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def load_header(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The header of a checkpoint. Errors as in `load_checkpoint`."""
+    return _read(Path(path), [_HEADER])[0]
+
+
+def load_checkpoint(
+    path: str | os.PathLike[str], templates: Mapping[str, PyTree]
+) -> tuple[dict[str, PyTree], dict[str, Any]]:
+    """Trees of the forms given, and the header.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, damaged, of another format, or of other shapes than the templates.
+    """
+    path = Path(path)
+    expected = {name: _leaves(name, tree) for name, tree in templates.items()}
+    header, arrays = _read(path, [key for leaves in expected.values() for key, _ in leaves])
+    trees = {}
+    for name, template in templates.items():
+        leaves = []
+        for key, leaf in expected[name]:
+            if arrays[key].shape != leaf.shape or arrays[key].dtype != leaf.dtype:
+                raise UserError(
+                    f"{path}: `{key}` has shape {arrays[key].shape}, the model expects {leaf.shape}: "
+                    "this checkpoint belongs to other settings or other data"
+                )
+            leaves.append(arrays[key])
+        trees[name] = jax.tree.unflatten(jax.tree.structure(template), leaves)
+    return trees, header
+
+
+def _leaves(name: str, tree: PyTree) -> list[tuple[str, Any]]:
+    return [
+        (name + "/" + jax.tree_util.keystr(path, simple=True, separator="/"), leaf)
+        for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+    ]
+
+
+def _read(path: Path, keys: list[str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    if not path.is_file():
+        raise UserError(f"no checkpoint at {path}")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            header = json.loads(archive[_HEADER].tobytes().decode())
+            if header.get("format") != "lfads checkpoint":
+                raise UserError(f"{path} is not a checkpoint of this library")
+            if header["format_version"] > FORMAT_VERSION:
+                raise UserError(
+                    f"{path} was written by a newer version of lfads (format "
+                    f"{header['format_version']}, this one reads up to {FORMAT_VERSION}): upgrade"
+                )
+            arrays = {key: archive[key] for key in keys if key != _HEADER}
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
+        raise UserError(
+            f"the checkpoint {path} is damaged ({error}). Delete it; if the other checkpoint in that "
+            "folder is whole, copy it here, or train again"
+        ) from error
+    except KeyError as error:
+        raise UserError(
+            f"{path}: {error.args[0]}: this checkpoint belongs to other settings"
+        ) from error
+    return header, arrays

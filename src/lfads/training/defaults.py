@@ -1,0 +1,159 @@
+"""Settings that were left open, derived from the data and the machine; each with its reason.
+
+A budget (`num_epochs`, `max_hours`) never changes another setting, so a run that is stopped and resumed
+with a larger budget takes the same course as one that had it from the start.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from lfads.checks import Problems
+from lfads.config import ModelConfig, RunConfig
+
+STEPS_TO_DECAY = 1500
+FEWEST_EPOCHS, MOST_EPOCHS = 100, 600
+
+
+@dataclass(frozen=True)
+class DataSizes:
+    """What defaults depend on."""
+
+    num_training_trials: int
+    num_bins: int
+    num_forward_bins: int
+    num_neurons: int
+    num_encoded_neurons: int
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What defaults depend on of the machine: devices, and bytes that training may fill."""
+
+    num_devices: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
+class Derived:
+    """One setting that was derived."""
+
+    table: str
+    name: str
+    value: Any
+    reason: str
+
+
+def resolve_defaults(
+    config: RunConfig, sizes: DataSizes, machine: Machine
+) -> tuple[RunConfig, list[Derived]]:
+    """Fill every open setting; what was given is kept.
+
+    Raises
+    ------
+    UserError
+        If given settings do not fit the data.
+    """
+    derived: list[Derived] = []
+    model = _filled(config.model, _model_defaults(sizes), "model", derived)
+    check_against_data(model, config, sizes)
+    training = _filled(config.training, _batch_default(sizes), "training", derived)
+    batch_size = training.batch_size or 1
+    training = _filled(training, _schedule_defaults(sizes, batch_size), "training", derived)
+    training = _filled(
+        training, _machine_defaults(model, sizes, batch_size, machine), "training", derived
+    )
+    training = _filled(training, _budget_defaults(training.decay_epochs or 1), "training", derived)
+    return dataclasses.replace(config, model=model, training=training), derived
+
+
+def check_against_data(model: ModelConfig, config: RunConfig, sizes: DataSizes) -> None:
+    """Refuse settings that the data cannot serve."""
+    problems = Problems("settings do not fit the data")
+    batch_size = config.training.batch_size
+    if batch_size is not None and batch_size > sizes.num_training_trials:
+        problems.add(
+            f"[training] `batch_size` is {batch_size}, but there are only "
+            f"{sizes.num_training_trials} training trials: choose at most that, or leave it out"
+        )
+    decoded = sizes.num_bins - sizes.num_forward_bins - model.initial_condition_length
+    if decoded < 2:
+        problems.add(
+            f"[model] `initial_condition_length` is {model.initial_condition_length}, which leaves "
+            f"{max(decoded, 0)} of {sizes.num_bins} bins to model: choose a smaller one"
+        )
+    problems.raise_if_any()
+
+
+def _filled(config: Any, defaults: dict[str, tuple[Any, str]], table: str, derived: list) -> Any:
+    """The configuration with the settings that are None taken from `defaults`, which are noted."""
+    changes = {}
+    for name, (value, reason) in defaults.items():
+        if getattr(config, name) is None:
+            changes[name] = value
+            derived.append(Derived(table, name, value, reason))
+    return dataclasses.replace(config, **changes)
+
+
+def _model_defaults(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
+    neurons = sizes.num_encoded_neurons
+    size = 64 if neurons <= 64 else 128
+    return {
+        "num_factors": (max(3, min(20, neurons)), "at most 20, and no more than encoded neurons"),
+        "generator_size": (100 if neurons <= 64 else 200, f"for {neurons} encoded neurons"),
+        "encoder_size": (size, f"for {neurons} encoded neurons"),
+        "controller_size": (size, f"for {neurons} encoded neurons"),
+        "initial_condition_size": (size // 2, "half of the encoder"),
+    }
+
+
+def _batch_default(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
+    trials = sizes.num_training_trials
+    batch = min(trials, max(16, min(128, trials // 8)))
+    return {"batch_size": (batch, f"about an eighth of {trials} training trials, 16 to 128")}
+
+
+def _schedule_defaults(sizes: DataSizes, batch_size: int) -> dict[str, tuple[Any, str]]:
+    steps = -(-sizes.num_training_trials // batch_size)
+    decay = max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS_TO_DECAY / steps)))
+    return {
+        "decay_epochs": (decay, f"about {STEPS_TO_DECAY} steps of {steps} an epoch"),
+        "ramp_epochs": (round(decay / 4), "a quarter of the decay of the learning rate"),
+    }
+
+
+def _machine_defaults(
+    model: ModelConfig, sizes: DataSizes, batch_size: int, machine: Machine
+) -> dict[str, tuple[Any, str]]:
+    shards = max(1, min(machine.num_devices, batch_size // 8))
+    needed = activation_bytes(model, sizes, batch_size)
+    fits = needed <= machine.memory_bytes
+    segments = 1 if fits else max(2, round(sizes.num_bins**0.5))
+    return {
+        "num_shards": (shards, f"{machine.num_devices} devices, at least 8 trials each"),
+        "time_segments": (
+            segments,
+            f"a step keeps about {needed / 2**20:.0f} MiB of {machine.memory_bytes / 2**20:.0f} MiB",
+        ),
+    }
+
+
+def _budget_defaults(decay_epochs: int) -> dict[str, tuple[Any, str]]:
+    return {
+        "num_epochs": (decay_epochs, "until the learning rate has decayed"),
+        "patience_epochs": (max(50, decay_epochs // 3), "a third of the decay"),
+    }
+
+
+def activation_bytes(model: ModelConfig, sizes: DataSizes, batch_size: int) -> int:
+    """Rough bytes that one training step keeps without gradient checkpointing.
+
+    Per bin and trial, each GRU keeps its state and three gates and as much again passes through as
+    projections and gradients; the read-out keeps a few copies of the rates.
+    """
+    directions = 4 if model.num_inferred_inputs else 2
+    units = directions * (model.encoder_size or 0) + (model.generator_size or 0)
+    if model.num_inferred_inputs:
+        units += model.controller_size or 0
+    values = 10 * units + 5 * sizes.num_neurons + 4 * (model.num_factors or 0)
+    return 4 * values * batch_size * sizes.num_bins

@@ -1,0 +1,241 @@
+"""A run's folder: made, trained in, resumed, and opened again.
+
+`config.toml` holds every setting, resolved; `checkpoints/` the last state and the best weights, each with
+what must be known of the data in its header; `metrics.jsonl` a line an epoch; `summary.json` how it ended.
+"""
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from lfads import devices
+from lfads.checks import Problems, UserError
+from lfads.config import RunConfig, read_toml
+from lfads.data.dataset import Dataset
+from lfads.files import write_json, write_text
+from lfads.model.lfads import LFADS
+from lfads.training.checkpoint import load_checkpoint, load_header
+from lfads.training.defaults import resolve_defaults
+from lfads.training.loop import Outcome, fit
+from lfads.training.setup import (
+    model_template,
+    only_session,
+    shapes_from_dict,
+    shapes_of,
+    shapes_to_dict,
+    sizes_of,
+    this_machine,
+    training_data,
+    untrained_model,
+)
+from lfads.training.stopping import stop_on_signals
+from lfads.training.tracking import MetricsFile, Tracker, finite
+
+BUDGETS = {("training", "num_epochs"), ("training", "max_hours")}
+"""Settings that may change when a run is resumed."""
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What a run's folder gives back: weights, settings and a description of the training data."""
+
+    model: LFADS
+    config: RunConfig
+    data: Mapping[str, Any]
+
+
+def train_in_folder(
+    dataset: Dataset,
+    config: RunConfig,
+    folder: Path,
+    *,
+    resume: bool = False,
+    given: Mapping[str, Any] | None = None,
+    trackers: Sequence[Tracker] = (),
+) -> Outcome:
+    """Train in a new folder, or go on with a run.
+
+    Parameters
+    ----------
+    dataset
+        One session.
+    config
+        Open settings are derived from the data.
+    folder
+        New or empty, unless `resume`.
+    resume
+        Continue the run in the folder.
+    given
+        The settings that the user gave, to compare with those of the run that is resumed; by default
+        those of `config` that differ from the defaults.
+    trackers
+        Told of every epoch.
+
+    Raises
+    ------
+    UserError
+        If the folder is in use, nothing can be resumed, or settings do not fit.
+    """
+    session = only_session(dataset)
+    if resume:
+        given = _not_default(config) if given is None else given
+        config = _resumed_config(folder, dataset, given)
+    else:
+        refuse_used_folder(folder)
+    devices.configure(config.training.num_shards)
+    resolved, derived = resolve_defaults(config, sizes_of(session, dataset), this_machine())
+    data = training_data(session, resolved.model)
+    write_text(folder / "config.toml", resolved.to_toml())
+    description = describe_data(dataset)
+    with stop_on_signals() as stop:
+        outcome = fit(
+            untrained_model(resolved, dataset),
+            data,
+            resolved,
+            folder / "checkpoints",
+            derived=derived,
+            trackers=[MetricsFile(folder / "metrics.jsonl"), *trackers],
+            header={"data": description, "versions": versions(), "seed": resolved.seed},
+            resume=resume,
+            stop=stop,
+        )
+    write_json(folder / "summary.json", _summary(outcome, description))
+    return outcome
+
+
+def refuse_used_folder(folder: Path) -> None:
+    """A UserError unless the folder is new or empty."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file; `--out` must name a new folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        what = "a run" if (folder / "config.toml").exists() else "other files"
+        raise UserError(
+            f"the folder {folder} already holds {what}: choose a new one"
+            + (", or continue that run with --resume" if what == "a run" else "")
+        )
+
+
+def open_trained(folder: Path) -> TrainedModel:
+    """The best weights of a run.
+
+    Raises
+    ------
+    UserError
+        If there is no run in the folder, or its checkpoint is damaged.
+    """
+    config = stored_config(folder)
+    path = folder / "checkpoints" / "best.npz"
+    header = load_header(path)
+    template = model_template(config.model, shapes_from_dict(header["data"]["shapes"]))
+    arrays, static = eqx.partition(template, _is_array)
+    trees, _ = load_checkpoint(path, {"model": arrays})
+    parameters = jax.tree.map(jnp.asarray, trees["model"])
+    return TrainedModel(eqx.combine(parameters, static), config, header["data"])
+
+
+def _is_array(leaf: Any) -> bool:
+    return isinstance(leaf, jax.ShapeDtypeStruct)
+
+
+def stored_config(folder: Path) -> RunConfig:
+    """The resolved settings of the run in a folder."""
+    path = folder / "config.toml"
+    if not path.is_file():
+        raise UserError(f"no run in {folder}: it has no config.toml. `lfads train` makes one")
+    return RunConfig.from_dict(read_toml(path), where=str(path))
+
+
+def describe_data(dataset: Dataset) -> dict[str, Any]:
+    """What a run remembers of its training data."""
+    return {
+        "source": dataset.source,
+        "path": str(Path(dataset.source).resolve()) if Path(dataset.source).is_file() else None,
+        "fingerprint": dataset.fingerprint(),
+        "bin_width_s": dataset.bin_width_s,
+        "sessions": [s.name for s in dataset.sessions],
+        "trials": {
+            split: int(sum(s.of_split(split).sum() for s in dataset.sessions))
+            for split in ("train", "valid", "test")
+        },
+        "shapes": shapes_to_dict(shapes_of(dataset)),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    names = ("lfads", "jax", "equinox", "optax", "numpy")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def _summary(outcome: Outcome, description: Mapping[str, Any]) -> dict[str, Any]:
+    course = outcome.course
+    scores = {"valid_nll_smoothed": course.best_score}
+    return {
+        "stopped_by": outcome.stopped_by,
+        "epochs": course.epoch,
+        "best_epoch": course.best_epoch,
+        "scores": finite(scores),
+        "dropped_steps": outcome.dropped_steps,
+        "seconds": round(course.seconds, 3),
+        "device": devices.describe(),
+        "versions": versions(),
+        "data": dict(description),
+    }
+
+
+# --- resuming -----------------------------------------------------------------------------------
+
+
+def _resumed_config(folder: Path, dataset: Dataset, given: Mapping[str, Any]) -> RunConfig:
+    """The settings of the run, with the budgets that were given; other changes are refused."""
+    config = stored_config(folder)
+    stored = config.to_dict()
+    header = load_header(folder / "checkpoints" / "last.npz")
+    problems = Problems(f"cannot resume {folder}")
+    if header["data"]["fingerprint"] != dataset.fingerprint():
+        problems.add(
+            f"the data are not those of the run, which was trained on {header['data']['source']}"
+        )
+    budgets: dict[str, Any] = {}
+    for table, name, value in _flat(given):
+        before = stored.get(name) if table is None else stored.get(table, {}).get(name)
+        if table is not None and (table, name) in BUDGETS:
+            budgets[name] = value
+        elif value != before:
+            where = name if table is None else f"[{table}] {name}"
+            problems.add(
+                f"{where} was {before!r} in the run and is {value!r} now: only budgets "
+                "(num_epochs, max_hours) may change"
+            )
+    problems.raise_if_any()
+    return RunConfig.from_dict({**stored, "training": {**stored["training"], **budgets}})
+
+
+def _flat(given: Mapping[str, Any]) -> list[tuple[str | None, str, Any]]:
+    flat: list[tuple[str | None, str, Any]] = []
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            flat.extend((name, key, item) for key, item in value.items())
+        else:
+            flat.append((None, name, value))
+    return flat
+
+
+def _not_default(config: RunConfig) -> dict[str, Any]:
+    """Settings that differ from the defaults."""
+    default = RunConfig().to_dict()
+    different: dict[str, Any] = {}
+    for table, name, value in _flat(config.to_dict()):
+        if table is None:
+            if value != default.get(name):
+                different[name] = value
+        elif value != default[table].get(name):
+            different.setdefault(table, {})[name] = value
+    return different

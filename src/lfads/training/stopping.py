@@ -1,0 +1,43 @@
+"""Ctrl-C and termination signals become a request to stop after the running epoch."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class StopRequest:
+    """Whether a stop was asked for."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def ask(self) -> None:
+        """Stop after the running epoch."""
+        self.requested = True
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[StopRequest]:
+    """Within the block the first Ctrl-C (or SIGTERM) asks for a stop, the second interrupts at once.
+
+    Outside the main thread signals are left alone.
+    """
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if request.requested:
+            raise KeyboardInterrupt
+        request.ask()
+
+    watched = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handle) for number in watched}
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

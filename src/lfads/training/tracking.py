@@ -1,0 +1,98 @@
+"""What the loop reports after each epoch, and who listens.
+
+A tracker is anything with these three methods; several may listen to one run.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from lfads.config import RunConfig
+from lfads.files import write_text
+from lfads.training.defaults import Derived
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One line of `metrics.jsonl`.
+
+    `loss` and `nll` are nats per scored sample (bin and neuron), the KL terms nats per trial; the
+    validation terms are those of the averaged weights.
+    """
+
+    epoch: int
+    seconds: float
+    learning_rate: float
+    ramp: float
+    train_loss: float
+    train_nll: float
+    train_kl_initial_condition: float
+    train_kl_inferred_inputs: float
+    train_l2: float
+    gradient_norm: float
+    dropped_steps: int
+    valid_nll: float
+    valid_kl_initial_condition: float
+    valid_kl_inferred_inputs: float
+    valid_bits_per_spike: float
+    valid_smoothed: float
+
+
+class Tracker(Protocol):
+    """Listens to a run."""
+
+    def start(self, config: RunConfig, derived: Sequence[Derived], first_epoch: int) -> None:
+        """Called once, before the first epoch, with every setting and what was derived."""
+        ...
+
+    def epoch(self, record: EpochRecord) -> None:
+        """Called after every epoch."""
+        ...
+
+    def end(self, stopped_by: str) -> None:
+        """Called once when the run ends."""
+        ...
+
+
+class MetricsFile:
+    """Appends each epoch to `metrics.jsonl`; numbers that are not finite become null."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def start(self, config: RunConfig, derived: Sequence[Derived], first_epoch: int) -> None:
+        """Keep the epochs before the first one to come, so that none stands twice."""
+        kept = [r for r in read_metrics(self.path) if r["epoch"] < first_epoch]
+        write_text(self.path, "".join(json.dumps(record) + "\n" for record in kept))
+
+    def epoch(self, record: EpochRecord) -> None:
+        """Append one line."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(finite(asdict(record))) + "\n")
+
+    def end(self, stopped_by: str) -> None:
+        """Nothing is left to do."""
+
+
+def finite(values: dict[str, Any]) -> dict[str, Any]:
+    """The same with numbers that JSON cannot hold as None."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in values.items()
+    }
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """Every whole line of a `metrics.jsonl`; a last line cut short by a crash is left out."""
+    if not path.is_file():
+        return []
+    records = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            records.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return records

@@ -1,0 +1,23 @@
+"""What holds for every test: annotations checked at run time, JAX strict, figures without a screen.
+
+JAX is told through its environment variables, so that nothing imports it before a test does;
+processes that tests start inherit them.
+"""
+
+import os
+
+import hypothesis
+from jaxtyping import install_import_hook
+
+os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
+os.environ["JAX_NUMPY_DTYPE_PROMOTION"] = "strict"
+os.environ["MPLBACKEND"] = "Agg"
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # parallel tests share a GPU
+
+install_import_hook("lfads", "beartype.beartype")
+
+# The first example of a property compiles; a deadline would measure that.
+hypothesis.settings.register_profile(
+    "lfads", deadline=None, derandomize=True, max_examples=50, print_blob=True
+)
+hypothesis.settings.load_profile("lfads")

@@ -1,0 +1,50 @@
+"""What a data set says of itself."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from tests.data.sessions import counts, full_dataset
+
+from lfads.checks import UserError
+from lfads.data.dataset import Dataset
+
+
+def test_repr_shows_sizes_and_no_arrays():
+    text = "Dataset(Session('monday': 10 trials, 6 bins, 4 neurons); 10 ms bins)"
+    assert repr(full_dataset()) == text
+
+
+def test_time_starts_at_the_alignment():
+    np.testing.assert_allclose(full_dataset().time_s, -0.2 + 0.01 * np.arange(6))
+
+
+def test_several_sessions_have_no_only_one():
+    dataset = full_dataset()
+    both = dataclasses.replace(dataset, sessions=dataset.sessions * 2)
+    with pytest.raises(UserError, match="expected one session; got 2: choose one by name"):
+        _ = both.session
+
+
+def test_take_keeps_what_belongs_to_a_trial():
+    session = full_dataset().session
+    part = session.take(np.array([8, 2]))
+    assert part.trial_length.tolist() == [5, 6]
+    assert part.trial_index.tolist() == [1, 7]
+    assert part.trial_table["note"].tolist() == ["i", "c"]
+    np.testing.assert_array_equal(part.behavior["pupil"], session.behavior["pupil"][[8, 2]])
+
+
+def test_observed_bins_end_with_the_trial():
+    session = full_dataset().session
+    assert session.observed is not None
+    assert not session.observed_bins()[9, 4:].any()
+    np.testing.assert_array_equal(session.observed_bins()[:8], session.observed[:8])
+    assert Dataset.from_arrays(counts(), bin_width_s=0.01).session.observed_bins().all()
+
+
+def test_the_fingerprint_is_of_what_training_sees():
+    one = Dataset.from_arrays(counts(), bin_width_s=0.01)
+    same = Dataset.from_arrays(counts().astype(float), bin_width_s=0.01, source="elsewhere")
+    other = Dataset.from_arrays(counts(), bin_width_s=0.02)
+    assert one.fingerprint() == same.fingerprint() != other.fingerprint()

@@ -1,0 +1,170 @@
+"""One door for every layout: it says what it found where it cannot open something."""
+
+import pickle
+
+import h5py
+import numpy as np
+import pytest
+from tests.data.sessions import counts
+
+from lfads.checks import UserError
+from lfads.data.dataset import Dataset
+from lfads.data.hdf5 import write
+from lfads.data.read import read
+
+
+def npz(path, **others):
+    np.savez(path, **({"spikes": counts(), "bin_width_s": 0.01} | others))
+    return path
+
+
+def test_the_bin_width_is_asked_for(tmp_path):
+    np.savez(tmp_path / "a.npz", spikes=counts())
+    message = r"a.npz: the bin width is not in the file \(npz layout\): .*`--bin-width-s 0.01` or, "
+    with pytest.raises(UserError, match=message + r"in Python, `bin_width_s=0.01`"):
+        read(tmp_path / "a.npz")
+    assert read(tmp_path / "a.npz", bin_width_s=0.02).bin_width_s == 0.02
+
+
+def test_two_bin_widths_must_agree(tmp_path):
+    path = npz(tmp_path / "a.npz")
+    assert read(str(path), bin_width_s=0.01).bin_width_s == 0.01
+    with pytest.raises(UserError, match=r"file says bins of 0.01 s, but 0.02 s were given"):
+        read(path, bin_width_s=0.02)
+
+
+def test_bin_widths_of_files_are_checked(tmp_path):
+    path = npz(tmp_path / "a.npz", bin_width_s=float("nan"))
+    with pytest.raises(
+        UserError, match=r"a.npz: `bin_width_s` must be positive and finite; got nan"
+    ):
+        read(path)
+    with pytest.raises(UserError, match=r"`bin_width_s` must be positive and finite; got -1.0"):
+        read(npz(tmp_path / "b.npz"), bin_width_s=-1.0)
+
+
+def test_problems_name_the_file(tmp_path):
+    path = npz(tmp_path / "a.npz", spikes=counts() + 0.5)
+    with pytest.raises(UserError, match=r"a.npz: `spikes` must be counts, whole numbers"):
+        read(path)
+
+
+def test_several_files_are_several_sessions(tmp_path):
+    (tmp_path / "b").mkdir()
+    paths = [npz(tmp_path / "a.npz"), npz(tmp_path / "b" / "a.npz", spikes=counts(6, 6, 3))]
+    paths.append(write(Dataset.from_arrays(counts(), bin_width_s=0.01), tmp_path / "c.h5"))
+    dataset = read(paths)
+    assert [s.name for s in dataset.sessions] == ["a", "a_2", "session"]
+    assert [s.num_neurons for s in dataset.sessions] == [4, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        ({"bin_width_s": 0.02}, r"must share `bin_width_s`; .*a.npz has 0.01, .*b.npz has 0.02"),
+        ({"num_forward_bins": 1}, r"must share `num_forward_bins`; .*has 0, .*has 1"),
+        ({"start_s": 1.0}, r"must share `start_s`; .*has 0, .*has 1"),
+    ],
+)
+def test_sessions_must_agree(tmp_path, others, message):
+    with pytest.raises(UserError, match=message):
+        read([npz(tmp_path / "a.npz"), npz(tmp_path / "b.npz", **others)])
+
+
+def test_inference_needs_no_training_trials(tmp_path):
+    path = npz(tmp_path / "a.npz", split=["test"] * 10)
+    assert read(path, for_inference=True).session.of_split("test").all()
+    with pytest.raises(UserError, match=r"a.npz: training needs at least 2 training trials; got 0"):
+        read(path)
+
+
+def test_no_files():
+    with pytest.raises(UserError, match="expected at least one data file; got none"):
+        read([])
+
+
+EXPECTED = (
+    r"; expected HDF5 written by `lfads`, or HDF5 with `train_encod_data` \(lfads-torch\), .*"
+)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(UserError, match=r"none.h5: there is no such file" + EXPECTED):
+        read(tmp_path / "none.h5")
+
+
+def test_a_folder(tmp_path):
+    with pytest.raises(UserError, match=r"is a folder" + EXPECTED):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", "an empty file"),
+        (b"trial,neuron\n1,2\n", "a text file"),
+        ("é".encode() * 300, "a text file"),
+        (("a" + "é" * 300).encode(), "a text file"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 20, "a PNG image"),
+        (b"\xff\xd8\xff\xe0", "a JPEG image"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"\x1f\x8b\x08", "a gzip archive"),
+        (b"CDF\x01", "a NetCDF 3 file"),
+        (pickle.dumps({"spikes": 1}), "a Python pickle, which can run code when opened"),
+        (b"a\0b", "a file of an unknown kind"),
+        (b"\xfe\xff" * 100, "a file of an unknown kind"),
+    ],
+)
+def test_another_kind_of_file(tmp_path, content, kind):
+    (tmp_path / "data.h5").write_bytes(content)
+    with pytest.raises(UserError, match=rf"data.h5: is {kind}.*" + EXPECTED):
+        read(tmp_path / "data.h5", bin_width_s=0.01)
+
+
+def test_matlab_files_are_for_later(tmp_path):
+    (tmp_path / "a.mat").write_bytes(b"MATLAB 5.0 MAT-file" + b" " * 200)
+    with pytest.raises(UserError, match=r"MATLAB files cannot be opened yet. Save HDF5 with"):
+        read(tmp_path / "a.mat")
+
+
+def hdf5(path, arrays, **attributes):
+    with h5py.File(path, "w") as file:
+        file.attrs.update(attributes)
+        for key, value in arrays.items():
+            file[key] = value
+    return path
+
+
+def test_hdf5_of_an_unknown_layout(tmp_path):
+    path = hdf5(tmp_path / "a.h5", {"rates": [1], "x": [2]})
+    with pytest.raises(
+        UserError, match=r"is HDF5 of an unknown layout; it has `rates`, `x`" + EXPECTED
+    ):
+        read(path)
+
+
+def test_a_posterior_is_no_data(tmp_path):
+    path = hdf5(tmp_path / "a.nc", {}, format="lfads posterior")
+    with pytest.raises(UserError, match=r"is a posterior written by `lfads infer`, not data"):
+        read(path)
+
+
+def test_nwb_is_to_be_prepared(tmp_path):
+    path = hdf5(tmp_path / "a.nwb", {"units": [1]}, nwb_version="2.7")
+    with pytest.raises(UserError, match=r"is an NWB file; `lfads prepare` makes trials of counts"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "missing"),
+    [
+        ("valid_encod_data", "train_encod_data"),
+        ("valid_data", "train_data"),
+        ("eval_spikes_heldin", "train_spikes_heldin"),
+    ],
+)
+def test_training_data_that_are_missing(tmp_path, key, missing):
+    path = hdf5(tmp_path / "a.h5", {key: counts(), "z": 1})
+    with pytest.raises(UserError, match=rf"`{missing}` is missing; the file has `{key}`, `z`"):
+        read(path, bin_width_s=0.01)
+    assert read(path, bin_width_s=0.01, for_inference=True).session.num_trials == 10

@@ -1,0 +1,227 @@
+"""Small networks with random parameters, batches for them, and both in the oracle's own layout."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+
+from lfads.config import ModelConfig
+from lfads.hyperparameters import HyperParameterConfig, HyperParameters
+from lfads.model.distributions import AutoregressivePrior, IndependentPrior
+from lfads.model.encoder import Encoder
+from lfads.model.gru import GRU
+from lfads.model.lfads import LFADS, SessionShape, Shapes, initialise_lfads
+from lfads.model.linear import Linear
+from lfads.model.noise import Noise
+from lfads.model.readin import ReadIn
+from lfads.objective import Batch
+from lfads.randomness import trial_keys
+from tests.oracle import numpy_lfads as oracle
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network and a batch, by their sizes."""
+
+    name: str
+    model: dict[str, Any] = field(default_factory=dict)
+    num_bins: int = 5
+    num_neurons: int = 4
+    held_out: tuple[int, ...] = ()
+    num_forward_bins: int = 0
+    num_external_inputs: int = 0
+    num_trials: int = 2
+    trial_lengths: tuple[int, ...] | None = None
+    some_missing: bool = False
+    with_read_in: bool = False
+    hyper: dict[str, float] | None = None
+    num_segments: int = 1
+
+    @property
+    def config(self) -> ModelConfig:
+        sizes = {
+            "num_factors": 3,
+            "generator_size": 4,
+            "encoder_size": 3,
+            "controller_size": 3,
+            "initial_condition_size": 2,
+        }
+        return ModelConfig(**{**sizes, "num_inferred_inputs": 1, **self.model})
+
+    @property
+    def encoded_neurons(self) -> tuple[int, ...]:
+        return tuple(n for n in range(self.num_neurons) if n not in self.held_out)
+
+    @property
+    def session(self) -> int:
+        return int(self.with_read_in)
+
+
+def float_type() -> Any:
+    """float64 where it is enabled."""
+    return jnp.zeros(()).dtype
+
+
+def make_model(case: Case, seed: int = 0) -> LFADS:
+    """A network whose every parameter is random, biases and initial states included."""
+    config, encoded = case.config, case.encoded_neurons
+    session = SessionShape(case.num_neurons, encoded)
+    sessions = (session,)
+    if case.with_read_in:
+        sessions = (SessionShape(2, (0, 1)), session)
+    shapes = Shapes(sessions, case.num_bins, case.num_forward_bins, case.num_external_inputs)
+    means = tuple(np.full(s.num_neurons, 0.7) for s in sessions)
+    rng = np.random.default_rng(seed)
+
+    def filled(x):
+        if not isinstance(x, jax.ShapeDtypeStruct):
+            return x
+        return jnp.asarray(0.6 * rng.standard_normal(x.shape), float_type())
+
+    # Only the structure: drawing initial values would compile a program for every shape.
+    structure = eqx.filter_eval_shape(
+        lambda key: initialise_lfads(key, config, shapes, means), jr.key(0)
+    )
+    model = jax.tree.map(filled, structure)
+    if case.with_read_in:
+        read_in = ReadIn(
+            jnp.asarray(rng.standard_normal((len(encoded), 2)), float_type()),
+            jnp.asarray(rng.standard_normal(len(encoded)), float_type()),
+        )
+        model = eqx.tree_at(
+            lambda m: m.read_ins, model, (None, read_in), is_leaf=lambda x: x is None
+        )
+    return model
+
+
+def make_batch(case: Case, seed: int = 1) -> Batch:
+    """Poisson counts, garbage where padded, and measured inputs; trial i has key i."""
+    rng = np.random.default_rng(seed)
+    shape = (case.num_bins, case.num_trials, case.num_neurons)
+    counts = rng.poisson(1.2, shape)
+    valid = observed = external = None
+    if case.trial_lengths is not None:
+        valid = np.arange(case.num_bins)[:, None] < np.asarray(case.trial_lengths)
+    if case.some_missing:
+        observed = rng.random(shape) > 0.3
+    if case.num_external_inputs:
+        external = rng.standard_normal((case.num_bins, case.num_trials, case.num_external_inputs))
+    return Batch(
+        counts=jnp.asarray(counts, float_type()),
+        valid=None if valid is None else jnp.asarray(valid),
+        observed=None if observed is None else jnp.asarray(observed),
+        external_inputs=None if external is None else jnp.asarray(external, float_type()),
+        keys=trial_keys(jr.key(7), jnp.arange(case.num_trials)),
+    )
+
+
+def make_hyper(case: Case) -> HyperParameters | None:
+    """The training pass's scalars, in the precision in use; None for the evaluation pass."""
+    if case.hyper is None:
+        return None
+    given = {"dropout_rate": 0.0, "coordinated_dropout_rate": 0.0, **case.hyper}
+    config = HyperParameterConfig(**given)
+    fields = HyperParameters._fields
+    return HyperParameters(*(jnp.asarray(getattr(config, f), float_type()) for f in fields))
+
+
+# --- in the oracle's layout ---------------------------------------------------------------------
+
+
+def array(x: Any) -> np.ndarray:
+    return np.asarray(x, np.float64)
+
+
+def oracle_gru(gru: GRU, limit: float) -> oracle.Gru:
+    size = gru.recurrent.candidate.shape[0]
+    W_z, W_r, W_n = np.split(array(gru.input_weights), 3, axis=1)
+    b_z, b_r, b_n = np.split(array(gru.bias), 3)
+    U_z, U_r = array(gru.recurrent.gates)[:, :size], array(gru.recurrent.gates)[:, size:]
+    U_n = array(gru.recurrent.candidate)
+    return oracle.Gru(W_r.T, W_z.T, W_n.T, U_r.T, U_z.T, U_n.T, b_r, b_z, b_n, limit)
+
+
+def oracle_linear(linear: Linear) -> oracle.Linear:
+    return oracle.Linear(array(linear.weights).T, array(linear.bias))
+
+
+def oracle_encoder(encoder: Encoder) -> oracle.Encoder:
+    backward, initial = encoder.backward, encoder.backward_initial_state
+    limit = encoder.state_limit
+    return oracle.Encoder(
+        oracle_gru(encoder.forward, limit),
+        None if backward is None else oracle_gru(backward, limit),
+        array(encoder.forward_initial_state),
+        None if initial is None else array(initial),
+    )
+
+
+def oracle_parameters(model: LFADS, session: int) -> oracle.Parameters:
+    limit = model.config.state_limit
+    prior = model.initial_condition_prior
+    read_in = model.read_ins[session]
+    parameters = oracle.Parameters(
+        ic_encoder=oracle_encoder(model.initial_condition_encoder),
+        ic_posterior=oracle_linear(model.code_to_posterior),
+        ic_prior_mean=array(prior.mean),
+        ic_prior_variance=prior.variance,
+        generator_initial=oracle_linear(model.code_to_generator),
+        generator=oracle_gru(model.decoder.generator, limit),
+        factors=array(model.decoder.factor_weights).T,
+        readout=oracle_linear(model.read_outs[session]),
+        read_in=None if read_in is None else (array(read_in.weights).T, array(read_in.offset)),
+    )
+    controller = model.decoder.controller
+    if controller is not None:
+        assert model.controller_encoder is not None
+        parameters.ci_encoder = oracle_encoder(model.controller_encoder)
+        parameters.controller = oracle_gru(controller.gru, limit)
+        parameters.controller_initial = array(controller.initial_state)
+        parameters.input_posterior = oracle_linear(controller.to_posterior)
+    if isinstance(model.input_prior, AutoregressivePrior):
+        parameters.ar1_tau_bins = np.exp(array(model.input_prior.log_correlation_bins))
+        parameters.ar1_innovation_variance = np.exp(array(model.input_prior.log_variance))
+    elif isinstance(model.input_prior, IndependentPrior):
+        parameters.independent_variance = np.exp(array(model.input_prior.log_variance))
+    return parameters
+
+
+def oracle_settings(model: LFADS) -> oracle.Settings:
+    return oracle.Settings(
+        lag=model.config.controller_lag,
+        initial_condition_length=model.config.initial_condition_length,
+        num_forward_bins=model.shapes.num_forward_bins,
+        external_to_generator=model.config.external_inputs_to == "generator",
+        external_to_encoders=model.config.external_inputs_to == "encoders",
+    )
+
+
+def oracle_noise(model: LFADS, noise: Noise, trial: int, session: int) -> oracle.TrialNoise:
+    """One trial's noise; dropout as multipliers, 1 where there is none."""
+    sizes, masks = model.noise_sizes(session), noise.dropout
+    bins = sizes.num_decoded_bins
+
+    def multiplier(name: str, *shape: int) -> np.ndarray:
+        kept = None if masks is None else getattr(masks, name)
+        if masks is None or kept is None:
+            return np.ones(shape)
+        return array(kept[..., trial, :]) * float(masks.scale)
+
+    encoded = multiplier("encoded", bins, sizes.encoded)
+    inputs = noise.inferred_inputs
+    return oracle.TrialNoise(
+        initial_condition=array(noise.initial_condition[trial]),
+        inputs=np.zeros((bins, 0)) if inputs is None else array(inputs[:, trial]),
+        encoder_inputs=multiplier("encoder_inputs", sizes.num_encoded_bins, sizes.encoder_inputs),
+        code=multiplier("code", sizes.code),
+        controller_input=np.concatenate(
+            [encoded, multiplier("factors", bins, sizes.factors)], axis=1
+        ),
+        generator_initial=multiplier("first_generator", sizes.generator),
+        generator=multiplier("generator", bins, sizes.generator),
+        external=multiplier("external_inputs", bins, sizes.external_inputs),
+    )

@@ -1,0 +1,18 @@
+"""Simulations by name."""
+
+import pytest
+
+from lfads.checks import UserError
+from lfads.simulate.catalogue import simulate
+from lfads.simulate.lorenz import simulate_lorenz
+
+
+def test_a_name_has_its_usual_sizes():
+    assert simulate("lorenz", seed=2).fingerprint() == simulate_lorenz(2).fingerprint()
+
+
+def test_an_unknown_name_brings_a_suggestion():
+    with pytest.raises(UserError, match=r"no simulation `lorens`. Did you mean `lorenz`\?"):
+        simulate("lorens")
+    with pytest.raises(UserError, match=r"no simulation `pendulum`. Known: `lorenz`"):
+        simulate("pendulum")
