@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Key
 
 from lfads.randomness import draw_kept
 
@@ -25,7 +25,7 @@ KEY_USE = 9
 
 
 def draw_coordinated_dropout(
-    keys: PRNGKeyArray, rate: Float[Array, ""], num_bins: int, num_neurons: int
+    keys: Key[Array, " trial"], rate: Float[Array, ""], num_bins: int, num_neurons: int
 ) -> CoordinatedDropout:
     """M ~ Bernoulli(1 - rate) for each trial, bin and neuron."""
     return CoordinatedDropout(draw_kept(keys, KEY_USE, rate, num_bins, num_neurons), 1 / (1 - rate))

@@ -29,13 +29,20 @@ class ModelConfig:
 
     Parameters
     ----------
-    num_factors, generator_size, encoder_size, controller_size, initial_condition_size
-        Numbers of factors, of generator, encoder (per direction) and controller units, and
-        dimensions of the initial-condition code.
+    num_factors
+        Latent factors that the rates are read out from.
+    generator_size
+        Units of the generator.
+    encoder_size
+        Units of each encoder in each direction.
+    controller_size
+        Units of the controller.
     num_inferred_inputs
         Inputs that the controller infers; 0 makes the generator autonomous.
     causal
         The controller sees earlier bins only; needs `initial_condition_length`.
+    initial_condition_size
+        Dimensions of the initial-condition code.
     initial_condition_length
         The first bins feed the initial-condition encoder alone and are not modelled.
     controller_lag
@@ -44,8 +51,10 @@ class ModelConfig:
         Measured inputs drive the generator, or are seen by the encoders.
     inferred_input_prior
         First-order autoregressive, or independent Gaussian in each bin.
-    prior_correlation_bins, prior_variance
-        Where the learned correlation time (bins) and innovation variance of that prior start.
+    prior_correlation_bins
+        Where the learned correlation time of that prior starts, in bins.
+    prior_variance
+        Where the learned innovation variance of that prior starts.
     initial_condition_prior_variance
         Fixed variance of the prior over the initial-condition code.
     posterior_variance_floor
@@ -126,16 +135,29 @@ class TrainingConfig:
     ramp_epochs
         Epochs over which the weights of KL and L2 terms rise linearly to their values.
     learning_rate_schedule
-        `cosine` falls to `final_learning_rate_fraction` over `decay_epochs`; `plateau` multiplies by
-        `plateau_factor` when the smoothed validation likelihood has not improved for
-        `plateau_epochs`; or `constant`.
+        `cosine` falls over `decay_epochs`; `plateau` falls when the smoothed validation likelihood
+        has not improved for `plateau_epochs`; `constant` stays.
+    decay_epochs
+        Epochs over which `cosine` falls.
+    final_learning_rate_fraction
+        Share of the learning rate that `cosine` ends at.
+    plateau_factor
+        What `plateau` multiplies the learning rate by.
+    plateau_epochs
+        Epochs without improvement that `plateau` waits for.
     weight_average_decay
         Per-step decay of the exponential average of the weights that is validated and kept; 0 keeps
         the weights themselves.
     score_smoothing
         Share of the previous smoothed score in the next.
-    gradient_clip_norm, adam_beta1, adam_beta2, adam_epsilon
-        Largest global norm of the gradient; AdamW's constants.
+    gradient_clip_norm
+        Largest global norm of the gradient of the loss.
+    adam_beta1
+        Decay of AdamW's first moment.
+    adam_beta2
+        Decay of AdamW's second moment.
+    adam_epsilon
+        AdamW's epsilon.
     time_segments
         Stretches of time that the backward pass computes again one by one, to save memory; 1 keeps
         everything. Derived from memory if not set.
@@ -199,7 +221,9 @@ class RunConfig:
         """Nested dictionary of every setting that is not None."""
         tables: dict[str, Any] = {"seed": self.seed}
         for name, kind in tables_of_config().items():
-            values = {f.name: getattr(getattr(self, name), f.name) for f in dataclasses.fields(kind)}
+            values = {
+                f.name: getattr(getattr(self, name), f.name) for f in dataclasses.fields(kind)
+            }
             tables[name] = {k: v for k, v in values.items() if v is not None}
         return tables
 
@@ -223,12 +247,16 @@ class RunConfig:
         for name, values in tables.items():
             if name == "seed":
                 if problems.require(
-                    isinstance(values, int) and not isinstance(values, bool) and 0 <= values < 2**32,
+                    isinstance(values, int)
+                    and not isinstance(values, bool)
+                    and 0 <= values < 2**32,
                     f"`seed` must be a whole number from 0 to 2**32 - 1; got {values!r}",
                 ):
                     parts["seed"] = values
             elif name not in kinds:
-                problems.add(f"unknown table or setting `{name}`.{suggestion(name, [*kinds, 'seed'])}")
+                problems.add(
+                    f"unknown table or setting `{name}`.{suggestion(name, [*kinds, 'seed'])}"
+                )
             elif not isinstance(values, Mapping):
                 problems.add(f"`{name}` must be a table ([{name}]); got {values!r}")
             else:
@@ -329,13 +357,17 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read the configuration {path}: {error}") from error
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path} is not valid TOML: {error}. Example:\n[model]\nnum_factors = 20") from error
+        raise UserError(
+            f"{path} is not valid TOML: {error}. Example:\n[model]\nnum_factors = 20"
+        ) from error
 
 
 def preset_names() -> list[str]:
     """Names of the recipes that come with the package."""
     folder = resources.files("lfads.presets")
-    return sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml"))
+    return sorted(
+        p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml")
+    )
 
 
 def read_preset(name: str) -> dict[str, Any]:

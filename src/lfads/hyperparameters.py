@@ -40,10 +40,14 @@ class HyperParameterConfig:
     coordinated_dropout_rate
         Probability that a spike count is hidden from the encoders and scored instead, in [0, 1).
         0 turns coordinated dropout off (Keshtkaran & Pandarinath 2019).
-    initial_condition_kl_weight, inferred_input_kl_weight
-        Weights of the Kullback-Leibler terms in nats per trial; 1 is the evidence lower bound.
-    generator_l2_weight, controller_l2_weight
-        Scales of the penalty on recurrent kernels, in nats per trial.
+    initial_condition_kl_weight
+        Weight of the initial condition's Kullback-Leibler term; 1 is the evidence lower bound.
+    inferred_input_kl_weight
+        Weight of the inferred inputs' Kullback-Leibler term; 1 is the evidence lower bound.
+    generator_l2_weight
+        Scale of the penalty on the generator's recurrent kernels, in nats per trial.
+    controller_l2_weight
+        Scale of the penalty on the controller's recurrent kernels, in nats per trial.
     """
 
     learning_rate: float = 8e-3

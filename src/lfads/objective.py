@@ -10,7 +10,7 @@ At KL weights of 1 and without L2 the negative of `total` is the evidence lower 
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from lfads.augmentation import (
     draw_coordinated_dropout,
@@ -33,7 +33,7 @@ class Batch(NamedTuple):
     valid: Bool[Array, "time trial"] | None
     observed: Bool[Array, "time trial neuron"] | None
     external_inputs: Float[Array, "time trial external_input"] | None
-    keys: PRNGKeyArray
+    keys: Key[Array, " trial"]
 
 
 class TrialTerms(NamedTuple):
@@ -155,5 +155,7 @@ def l2_penalty(model: LFADS, hyperparameters: HyperParameters) -> Float[Array, "
     for scale, weights in kernels:
         squares = (weights.gates**2).sum() + (weights.candidate**2).sum()
         total = total + 0.5 * scale * squares
-        num_entries = num_entries + jnp.where(scale > 0, weights.gates.size + weights.candidate.size, 0)
+        num_entries = num_entries + jnp.where(
+            scale > 0, weights.gates.size + weights.candidate.size, 0
+        )
     return total / jnp.maximum(num_entries, 1)

@@ -9,16 +9,16 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Key, PRNGKeyArray
 
 
-def trial_keys(key: PRNGKeyArray, trial_ids: Any) -> PRNGKeyArray:
+def trial_keys(key: PRNGKeyArray, trial_ids: Any) -> Key[Array, " trial"]:
     """One key for each trial, from its number in the data."""
     return jax.vmap(lambda i: jr.fold_in(key, i))(trial_ids)
 
 
 def draw_kept(
-    keys: PRNGKeyArray, use: int, drop_rate: Float[Array, ""], num_bins: int, width: int
+    keys: Key[Array, " trial"], use: int, drop_rate: Float[Array, ""], num_bins: int, width: int
 ) -> Bool[Array, "time trial width"]:
     """True with probability 1 - drop_rate, in steps of 2**-16: two masks from each random word.
 
@@ -34,7 +34,7 @@ def draw_kept(
     return jax.vmap(draw, out_axes=1)(keys).astype(jnp.uint32) >= threshold
 
 
-def draw_normal(keys: PRNGKeyArray, use: int, *shape: int) -> Float[Array, "..."]:
+def draw_normal(keys: Key[Array, " trial"], use: int, *shape: int) -> Float[Array, "..."]:
     """Standard normal noise for each trial; time, if there is one, leads."""
     out_axis = len(shape) - 1
     return jax.vmap(lambda key: jr.normal(jr.fold_in(key, use), shape), out_axes=out_axis)(keys)

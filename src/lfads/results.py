@@ -50,7 +50,9 @@ class Posterior:
         try:
             return self.dataset[name]
         except KeyError:
-            raise AttributeError(f"no `{name}` in this posterior; it holds {list(self.dataset)}") from None
+            raise AttributeError(
+                f"no `{name}` in this posterior; it holds {list(self.dataset)}"
+            ) from None
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write NetCDF: one session at the root, several as a group each."""
@@ -59,7 +61,9 @@ class Posterior:
             if len(self.sessions) == 1:
                 _write(self.dataset, beside, None, "w")
             else:
-                root = xr.Dataset(attrs={"format": "lfads posterior", "sessions": list(self.sessions)})
+                root = xr.Dataset(
+                    attrs={"format": "lfads posterior", "sessions": list(self.sessions)}
+                )
                 root.to_netcdf(beside, mode="w", engine="h5netcdf")
                 for name, session in self.sessions.items():
                     _write(session, beside, name, "a")

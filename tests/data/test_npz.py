@@ -124,6 +124,15 @@ def test_truncated_files_are_refused(tmp_path):
                 read(path, bin_width_s=0.01)
 
 
+@pytest.mark.parametrize("damage", [b"(", b"\0", b"[", b"'"])
+def test_damaged_headers_are_refused(tmp_path, damage):
+    whole = header((10, 6, 4)) + bytes(10 * 6 * 4 * 8)
+    brace = whole.index(b"{")
+    (tmp_path / "a.npy").write_bytes(whole[:brace] + damage + whole[brace + 1 :])
+    with pytest.raises(UserError, match="cannot be read as a NumPy file, it may be damaged"):
+        read(tmp_path / "a.npy", bin_width_s=0.01)
+
+
 def test_a_hostile_header_is_refused_before_it_is_allocated(tmp_path):
     (tmp_path / "huge.npy").write_bytes(header((10**7, 10**7, 9)))
     with pytest.raises(UserError, match=r"`spikes` of shape .* needs .* GiB; at most"):

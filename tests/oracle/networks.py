@@ -98,8 +98,11 @@ def make_model(case: Case, seed: int = 0) -> LFADS:
     return model
 
 
-def make_batch(case: Case, seed: int = 1) -> Batch:
-    """Poisson counts, garbage where padded, and measured inputs; trial i has key i."""
+def make_batch(case: Case, seed: int = 1, impl: str = "unsafe_rbg") -> Batch:
+    """Poisson counts, garbage where padded, and measured inputs; trial i has key i.
+
+    The default generator compiles fastest; its numbers depend on the batch's composition.
+    """
     rng = np.random.default_rng(seed)
     shape = (case.num_bins, case.num_trials, case.num_neurons)
     counts = rng.poisson(1.2, shape)
@@ -115,7 +118,7 @@ def make_batch(case: Case, seed: int = 1) -> Batch:
         valid=None if valid is None else jnp.asarray(valid),
         observed=None if observed is None else jnp.asarray(observed),
         external_inputs=None if external is None else jnp.asarray(external, float_type()),
-        keys=trial_keys(jr.key(7), jnp.arange(case.num_trials)),
+        keys=trial_keys(jr.key(7, impl=impl), jnp.arange(case.num_trials)),
     )
 
 

@@ -3,9 +3,12 @@
 Heavy modules are imported inside the functions, so that help and mistakes answer at once.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from cyclopts import Parameter
 
 from lfads.cli.flags import (
     HyperParameterFlags,
@@ -73,10 +76,16 @@ def train(
     preset: str | None = None,
     seed: int | None = None,
     resume: bool = False,
-    model: ModelFlags | None = None,
-    objective: ObjectiveFlags | None = None,
-    training: TrainingFlags | None = None,
-    hyperparameters: HyperParameterFlags | None = None,
+    model: Annotated[
+        ModelFlags | None, Parameter(group="Model: sizes and form of the network")
+    ] = None,
+    objective: Annotated[
+        ObjectiveFlags | None, Parameter(group="Objective: how the terms combine")
+    ] = None,
+    training: Annotated[TrainingFlags | None, Parameter(group="Training: the training run")] = None,
+    hyperparameters: Annotated[
+        HyperParameterFlags | None, Parameter(group="Hyperparameters: rates and weights")
+    ] = None,
 ) -> Answer:
     """Train LFADS; settings that are not given are derived from the data.
 
@@ -110,9 +119,7 @@ def train(
     }
     flags = given_settings(tables, seed)
     settings = load_config(config, preset, flags)
-    given = merge(
-        read_preset(preset) if preset else {}, read_toml(config) if config else {}, flags
-    )
+    given = merge(read_preset(preset) if preset else {}, read_toml(config) if config else {}, flags)
     dataset = read(data, bin_width_s=bin_width_s)
     run = runs.train(
         dataset, settings, out=out, resume=resume, given=given, trackers=[EpochProgress()]
@@ -256,7 +263,11 @@ def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) 
     return opened, read(data, bin_width_s=width, for_inference=True)
 
 
-def aligned(rows: list[tuple[str, str]]) -> str:
-    """Rows of two columns, aligned."""
-    width = max((len(name) for name, _ in rows), default=0)
-    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows)
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of columns, each column as wide as its widest cell."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
+    return "\n".join(line.rstrip() for line in lines)

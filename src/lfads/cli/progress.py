@@ -83,7 +83,11 @@ class EpochProgress:
         """Say why the run ended."""
         if self.bar is not None:
             self.bar.stop()
-        last = "" if self.record is None else f" after epoch {self.record.epoch}: {losses(self.record)}"
+        last = (
+            ""
+            if self.record is None
+            else f" after epoch {self.record.epoch}: {losses(self.record)}"
+        )
         self.console.print(f"{REASONS[stopped_by]}{last}")
 
 

@@ -7,6 +7,7 @@ with the memory that is available before anything is allocated.
 import contextlib
 import math
 import struct
+import tokenize
 import warnings
 import zipfile
 import zlib
@@ -160,7 +161,7 @@ def _one_message(path: Path) -> Iterator[None]:
         raise UserError(f"{path}: does not fit into memory: {error}") from error
     except (
         OSError, ValueError, EOFError, RuntimeError, KeyError, TypeError, SyntaxError,
-        OverflowError, struct.error, zipfile.BadZipFile, zlib.error,
+        OverflowError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
         raise UserError(
             f"{path}: cannot be read as a NumPy file, it may be damaged or cut short ({error}). "

@@ -312,9 +312,7 @@ class Run:
             source=f"prior of {self.folder.name}",
         )
 
-    def report(
-        self, dataset: Dataset | None = None, *, posterior: Posterior | None = None
-    ) -> Path:
+    def report(self, dataset: Dataset | None = None, *, posterior: Posterior | None = None) -> Path:
         """Write `report.html` into the run's folder; returns its path.
 
         Parameters

@@ -15,7 +15,7 @@ import jax.random as jr
 import numpy as np
 from jax import lax
 from jax.sharding import Mesh, PartitionSpec
-from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, Key, PRNGKeyArray, PyTree
 
 from lfads.data.batching import TrialArrays, cut_into_steps
 from lfads.model.lfads import LFADS, Encoded, EncoderInputs
@@ -42,8 +42,8 @@ class PosteriorArrays(NamedTuple):
 
     mean: Sample
     std: Sample
-    initial_condition_mean: Float[np.ndarray, "trial latent"]
-    initial_condition_std: Float[np.ndarray, "trial latent"]
+    initial_condition_mean: Float[Array, "trial latent"]
+    initial_condition_std: Float[Array, "trial latent"]
 
 
 def infer(
@@ -133,7 +133,7 @@ def compile_average(
 
 
 def decoded_sample(
-    model: LFADS, encoded: Encoded, keys: PRNGKeyArray, session: int, generator_states: bool
+    model: LFADS, encoded: Encoded, keys: Key[Array, " trial"], session: int, generator_states: bool
 ) -> Sample:
     """One posterior sample, trials first."""
     noise = draw_noise(keys, model.noise_sizes(session), None)
@@ -151,9 +151,7 @@ def decoded_sample(
     )
 
 
-def mean_and_std(
-    sample: Callable[[Int[Array, ""]], Any], num_samples: int
-) -> tuple[Any, Any]:
+def mean_and_std(sample: Callable[[Int[Array, ""]], Any], num_samples: int) -> tuple[Any, Any]:
     """Mean and standard deviation (of the samples, divisor n) by Welford's recurrence."""
     first = sample(jnp.asarray(0))
 

@@ -10,6 +10,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.inference.averages import PosteriorArrays
 
+
 def labelled(
     arrays: PosteriorArrays,
     session: Session,

@@ -6,7 +6,7 @@ generator's state through rows of unit norm (Pandarinath et al. 2018, Online Met
 inputs there is no controller, and the generator runs alone, driven by measured inputs if there are any.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -76,7 +76,9 @@ class Decoder(eqx.Module):
         if external_inputs is not None and masks is not None:
             external_inputs = drop(external_inputs, masks.external_inputs, masks.scale)
         if self.controller is None or encoded is None or noise is None:
-            return self._run_generator(initial_state, external_inputs, masks, num_bins, num_segments)
+            return self._run_generator(
+                initial_state, external_inputs, masks, num_bins, num_segments
+            )
         if masks is not None:
             encoded = drop(encoded, masks.encoded, masks.scale)
         return self._run_controlled(
@@ -122,7 +124,9 @@ class Decoder(eqx.Module):
             generator_to_factor=factor_weights,
         )
         scale = jnp.ones(()) if masks is None else masks.scale
-        first = initial_state if masks is None else drop(initial_state, masks.first_generator, scale)
+        first = (
+            initial_state if masks is None else drop(initial_state, masks.first_generator, scale)
+        )
         num_trials = initial_state.shape[0]
         initial = ControlledGeneratorState(
             controller=jnp.broadcast_to(
@@ -133,7 +137,7 @@ class Decoder(eqx.Module):
         )
         bias = controller.gru.bias[None, None, :]
 
-        def segment(state, xs):
+        def segment(state: Any, xs: Any) -> tuple[ControlledGeneratorState, Any]:
             encoded, external, noise, factors_kept, generator_kept = xs
             projections = encoded @ controller.gru.input_weights[:num_encoded] + bias
             external_weights = self.generator.input_weights[num_inferred:]

@@ -99,7 +99,9 @@ class IndependentPrior(eqx.Module):
     ) -> Float[Array, " trial"]:
         """Log density of each trial's inputs over its valid bins."""
         variance = jnp.broadcast_to(jnp.exp(self.log_variance), inputs.shape)
-        return sum_valid(DiagonalGaussian(jnp.zeros_like(inputs), variance).log_density(inputs), valid)
+        return sum_valid(
+            DiagonalGaussian(jnp.zeros_like(inputs), variance).log_density(inputs), valid
+        )
 
     def sample(self, noise: Float[Array, "time trial input"]) -> Float[Array, "time trial input"]:
         """Draw, given standard normal noise."""

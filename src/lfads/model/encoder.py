@@ -61,9 +61,11 @@ def initialise_encoder(
 
 
 def summary_code(
-    forward: Float[Array, "time trial unit"], backward: Float[Array, "time trial unit"]
+    forward: Float[Array, "time trial unit"], backward: Float[Array, "time trial unit"] | None
 ) -> Float[Array, "trial code"]:
     """[forward state at the last bin, backward state at the first]."""
+    if backward is None:
+        return forward[-1]
     return jnp.concatenate([forward[-1], backward[0]], axis=-1)
 
 

@@ -4,6 +4,8 @@ The unit applies the reset gate before the recurrent product and clips its state
 al. 2018, Online Methods eq. 1-4), so it is neither the cuDNN form nor `equinox.nn.GRUCell`.
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
 import jax.random as jr
@@ -39,7 +41,7 @@ class GRU(eqx.Module):
         same numbers whatever it is padded to.
         """
 
-        def segment(state, xs):
+        def segment(state: Any, xs: Any) -> tuple[Array, Array]:
             inputs, valid = xs
             states = gru_sequence(
                 self.recurrent, self.project(inputs), state, valid, state_limit, reverse
@@ -66,7 +68,5 @@ def initialise_gru(
             gates=jr.normal(gate_key, (num_units, 2 * num_units)) / unit_fan_in**0.5,
             candidate=jr.normal(candidate_key, (num_units, num_units)) / unit_fan_in**0.5,
         ),
-        bias=jnp.concatenate(
-            [jnp.ones(num_units), jnp.ones(num_units), jnp.zeros(num_units)]
-        ),
+        bias=jnp.concatenate([jnp.ones(num_units), jnp.ones(num_units), jnp.zeros(num_units)]),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Key
 
 from lfads.randomness import draw_kept, draw_normal
 
@@ -47,16 +47,18 @@ class NoiseSizes(eqx.Module):
 
 
 def draw_noise(
-    keys: PRNGKeyArray, sizes: NoiseSizes, dropout_rate: Float[Array, ""] | None
+    keys: Key[Array, " trial"], sizes: NoiseSizes, dropout_rate: Float[Array, ""] | None
 ) -> Noise:
     """Noise for trials with the given keys; no dropout if its rate is None."""
     controlled = sizes.inferred_inputs > 0
-    inputs = draw_normal(keys, 1, sizes.num_decoded_bins, sizes.inferred_inputs) if controlled else None
+    inputs = (
+        draw_normal(keys, 1, sizes.num_decoded_bins, sizes.inferred_inputs) if controlled else None
+    )
     masks = None if dropout_rate is None else _draw_masks(keys, sizes, dropout_rate)
     return Noise(draw_normal(keys, 0, sizes.latent), inputs, masks)
 
 
-def _draw_masks(keys: PRNGKeyArray, sizes: NoiseSizes, rate: Float[Array, ""]) -> DropoutMasks:
+def _draw_masks(keys: Key[Array, " trial"], sizes: NoiseSizes, rate: Float[Array, ""]) -> DropoutMasks:
     controlled = sizes.inferred_inputs > 0
     once = {"code": sizes.code, "first_generator": sizes.generator if controlled else 0}
     each_bin = {

@@ -10,6 +10,8 @@ class ReadIn(eqx.Module):
     weights: Float[Array, "neuron input"]
     offset: Float[Array, " neuron"]
 
-    def __call__(self, counts: Float[Array, "time trial neuron"]) -> Float[Array, "time trial input"]:
+    def __call__(
+        self, counts: Float[Array, "time trial neuron"]
+    ) -> Float[Array, "time trial input"]:
         """Map every bin."""
         return (counts - self.offset[None, None, :]) @ self.weights

@@ -16,7 +16,6 @@ Notation of one GRU step (Pandarinath et al. 2018, Online Methods), state h, inp
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -83,7 +82,6 @@ def _previous(states, initial_state, reverse: bool = False):
 # --- a GRU over given inputs --------------------------------------------------------------------
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(4, 5))
 def gru_sequence(
     weights: RecurrentWeights,
     projections: Float[Array, "time trial gates"],
@@ -109,6 +107,10 @@ def gru_sequence(
     reverse
         Run from the last bin to the first.
     """
+    return _gru_rule(weights, projections, initial_state, valid, limit, reverse)
+
+
+def _gru_states(weights, projections, initial_state, valid, limit, reverse) -> Array:
     return _gru_forward(weights, projections, initial_state, valid, limit, reverse)[0]
 
 
@@ -145,7 +147,8 @@ def _gru_backward(limit, reverse, residuals, d_states):
     return d_weights, d_projections, d_initial, None
 
 
-gru_sequence.defvjp(_gru_forward, _gru_backward)
+_gru_rule = jax.custom_vjp(_gru_states, nondiff_argnums=(4, 5))
+_gru_rule.defvjp(_gru_forward, _gru_backward)
 
 
 # --- controller and generator, driving each other -------------------------------------------------
@@ -167,12 +170,12 @@ class ControlledGeneratorWeights(NamedTuple):
 class ControlledGeneratorInputs(NamedTuple):
     """What the joint recurrence is given at each bin. Masks mark what dropout keeps."""
 
-    controller_projections: Float[Array, "time trial controller_gates"]
+    controller_projections: Float[Array, "time trial controller_gates"] | None
     generator_projections: Float[Array, "time trial generator_gates"] | None
-    noise: Float[Array, "time trial input"]
+    noise: Float[Array, "time trial input"] | None
     factors_kept: Bool[Array, "time trial factor"] | None
     generator_kept: Bool[Array, "time trial generator"] | None
-    keep_scale: Float[Array, ""]
+    keep_scale: Float[Array, ""] | None
 
 
 class ControlledGeneratorState(NamedTuple):
@@ -199,7 +202,6 @@ def _drop(values, kept, scale):
     return values if kept is None else jnp.where(kept, values * scale, 0)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(3,))
 def controlled_generator(
     weights: ControlledGeneratorWeights,
     inputs: ControlledGeneratorInputs,
@@ -213,11 +215,15 @@ def controlled_generator(
     encoded and external inputs enter as ready-made projections. No gradient flows to noise, masks
     or `keep_scale`.
     """
+    return _controlled_rule(weights, inputs, initial, limit)
+
+
+def _controlled_outputs(weights, inputs, initial, limit) -> ControlledGeneratorOutputs:
     return _controlled_forward(weights, inputs, initial, limit)[0]
 
 
 def _controlled_forward(weights, inputs, initial, limit):
-    def step(state, now: ControlledGeneratorInputs):
+    def step(state, now):
         fed_back = _drop(state.factors, now.factors_kept, inputs.keep_scale)
         projection = now.controller_projections + fed_back @ weights.factor_to_controller
         controller, controller_gates = _gru_step(
@@ -272,7 +278,12 @@ def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs
         d_controller = d_after.controller + d_out.controller
         d_controller = d_controller + d_posterior @ weights.controller_to_posterior.T
         d_controller_projection, d_controller = _gru_step_gradient(
-            weights.controller, d_controller, out.controller, prior.controller, controller_gate, limit
+            weights.controller,
+            d_controller,
+            out.controller,
+            prior.controller,
+            controller_gate,
+            limit,
         )
         d_fed_back = d_controller_projection @ weights.factor_to_controller.T
         d_before = ControlledGeneratorState(
@@ -282,8 +293,8 @@ def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs
 
     masks = (inputs.factors_kept, inputs.generator_kept)
     xs = (d_outputs, outputs, before, masks, deviation_noise, controller_gates, generator_gates)
-    d_initial, (d_controller_projections, d_generator_projections, d_posteriors, d_factors) = lax.scan(
-        step, jax.tree.map(jnp.zeros_like, initial), xs, reverse=True
+    d_initial, (d_controller_projections, d_generator_projections, d_posteriors, d_factors) = (
+        lax.scan(step, jax.tree.map(jnp.zeros_like, initial), xs, reverse=True)
     )
     fed_back = _drop(before.factors, inputs.factors_kept, scale)
     dropped = _drop(outputs.generator, inputs.generator_kept, scale)
@@ -312,7 +323,8 @@ def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs
     return d_weights, d_inputs, d_initial
 
 
-controlled_generator.defvjp(_controlled_forward, _controlled_backward)
+_controlled_rule = jax.custom_vjp(_controlled_outputs, nondiff_argnums=(3,))
+_controlled_rule.defvjp(_controlled_forward, _controlled_backward)
 
 
 # --- first-order filter ---------------------------------------------------------------------------
@@ -354,13 +366,15 @@ def in_time_segments(
     run = jax.checkpoint(run)
     num_whole = num_bins // length
     border = num_bins % length if reverse else num_whole * length
-    whole, rest = (slice(border, None), slice(0, border)) if reverse else (
-        slice(0, border),
-        slice(border, None),
+    whole, rest = (
+        (slice(border, None), slice(0, border))
+        if reverse
+        else (
+            slice(0, border),
+            slice(border, None),
+        )
     )
-    stacked = jax.tree.map(
-        lambda x: x[whole].reshape(num_whole, length, *x.shape[1:]), xs
-    )
+    stacked = jax.tree.map(lambda x: x[whole].reshape(num_whole, length, *x.shape[1:]), xs)
     state, outputs = lax.scan(run, initial, stacked, reverse=reverse)
     outputs = jax.tree.map(lambda y: y.reshape(num_whole * length, *y.shape[2:]), outputs)
     if num_whole * length == num_bins:

@@ -1,7 +1,7 @@
 """Figures of data, training and results; every function returns a `matplotlib.figure.Figure`.
 
-Nothing here touches pyplot's global state: save a figure with `figure.savefig(...)`; a notebook shows
-the one that a cell ends with.
+Nothing here touches pyplot's global state: save a figure with `figure.savefig(...)`; a notebook
+shows the one that a cell ends with.
 """
 
 from lfads.plots.factors import plot_factor_time_courses, plot_factors

@@ -16,8 +16,8 @@ from lfads.plots.averages import evenly
 from lfads.plots.style import BLUE, PALETTE, as_label, settings
 
 MOST_IN_LEGEND = 8
-# Opposite colours of the circle differ in blue-yellow or in lightness, which colour-blind readers see.
-CIRCLE = ("#2a6fd6", "#72c3a4", "#e08a1e", "#611f52")
+# Opposite colours differ in blue-yellow or in lightness, which colour-blind readers see.
+CIRCLE = ("#2d7fe0", "#6cc3a0", "#e08a1e", "#6a1150")
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,7 @@ def draw_key(
         return
     names = [as_label(label) for label in conditions.labels[chosen]]
     if len(chosen) <= MOST_IN_LEGEND:
-        handles = [Line2D([], [], color=conditions.colors[c], linewidth=2.5) for c in chosen]
+        handles = [Line2D([], [], color=tuple(conditions.colors[c]), linewidth=2.5) for c in chosen]
         figure.legend(
             handles, names, title="condition", loc="outside right center", alignment="left"
         )
@@ -131,4 +131,4 @@ def draw_key(
     bar.set_ticks(marked.tolist(), labels=[names[k] for k in marked])
     bar.ax.tick_params(length=0, labelsize=8, labelfontfamily=settings()["font.family"])
     bar.ax.minorticks_off()
-    bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
+    bar.outline.set_visible(False)

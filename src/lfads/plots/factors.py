@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from lfads.plots.averages import Components, group_means, nan_mean, principal_components
 from lfads.plots.conditions import Conditions, conditions_of, draw_key
 from lfads.plots.pairing import bin_width_of, example_trials, values_of
-from lfads.plots.style import GREY, INK, in_style, label_time, mark_event, new_figure, tidy
+from lfads.plots.style import GREY, INK, halves, in_style, label_time, mark_event, new_figure, tidy
 
 MOST_CONDITIONS = 12
+MOST_FACTORS = 12
 SINGLE_TRIALS = 24
 
 
@@ -48,7 +49,7 @@ def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS
     names = [_component_name(components, k) for k in range(num)]
     time_s = posterior["time"].to_numpy() + 0.5 * bin_width_of(posterior)
     figure = new_figure(4.2 if num > 1 else 1.9)
-    left, right = figure.subfigures(1, 2, width_ratios=(1.0, 1.0)) if num > 1 else (None, figure)
+    left, right = halves(figure, (1.0, 1.0)) if num > 1 else (None, figure)
     if left is not None:
         space: Any = left.add_subplot(projection="3d" if num == 3 else "rectilinear")
         for trial in singles:
@@ -69,7 +70,7 @@ def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS
 
 @in_style
 def plot_factor_time_courses(
-    posterior: xr.Dataset, *, max_factors: int = 12, max_conditions: int = MOST_CONDITIONS
+    posterior: xr.Dataset, *, max_factors: int = MOST_FACTORS, max_conditions: int = MOST_CONDITIONS
 ) -> Figure:
     """The factors themselves over time, those with the largest variance first.
 
@@ -144,7 +145,7 @@ def name_directions(space: Any, names: list[str]) -> None:
         axis.line.set_color(GREY)
         axis.set_label_text(name)
         axis.labelpad = -12
-    space.set_box_aspect((1, 1, 0.9), zoom=0.98)
+    space.set_box_aspect((1, 1, 0.9), zoom=1.05)
     space.view_init(elev=22, azim=-58)
 
 

@@ -12,7 +12,7 @@ from lfads.plots.style import BLUE, VERMILLION, in_style, new_figure, tidy
 
 @in_style
 def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
-    """Posterior means of the initial-condition code, in the plane that holds most of their variance.
+    """Posterior means of the initial-condition code, in the plane of their top two components.
 
     Beside it, for each dimension of the code: how much the means differ between trials (s.d.), and
     how uncertain they are (mean posterior s.d.). A dimension whose means hardly differ is not used.

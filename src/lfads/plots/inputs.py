@@ -23,12 +23,13 @@ from lfads.plots.style import (
     tidy,
 )
 
+MOST_INPUTS = 4
 MOST_AVERAGES = 8
 MOST_ROWS = 400
 
 
 @in_style
-def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = 4) -> Figure:
+def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS) -> Figure:
     """Inferred inputs of all trials, their mean and spread over trials, and their uncertainty.
 
     Trials are sorted by condition, or by the time of their largest input if there are no conditions
@@ -57,7 +58,7 @@ def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = 4) -> Figur
     if "inferred_inputs_std" in posterior:
         spread = values_of(posterior, "inferred_inputs_std", "input")
     conditions = conditions_of(posterior)
-    averaged = conditions.known and 1 < conditions.num <= MOST_AVERAGES
+    averaged = averages_conditions(conditions)
     singles = example_trials(posterior, conditions.group, 6)
     time_s, bin_width_s = posterior["time"].to_numpy(), bin_width_of(posterior)
     middle_s = time_s + 0.5 * bin_width_s
@@ -95,6 +96,11 @@ def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = 4) -> Figur
     return figure
 
 
+def averages_conditions(conditions: Conditions) -> bool:
+    """Whether the averages of all conditions are few enough to be drawn in one panel."""
+    return conditions.known and 1 < conditions.num <= MOST_AVERAGES
+
+
 def _order(values: np.ndarray, conditions: Conditions, by_condition: bool) -> np.ndarray:
     """At most `MOST_ROWS` trials, sorted by condition or by the time of the largest input."""
     if by_condition:
@@ -116,7 +122,7 @@ def _draw_trials(
     )  # fmt: skip
     image.set_cmap(image.get_cmap().with_extremes(bad=PALE))
     bar = figure.colorbar(image, ax=axes, aspect=18, pad=0.02)
-    bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
+    bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=SMALL_SIZE)
     bar.set_label("a.u.")
     tidy(bar.ax)

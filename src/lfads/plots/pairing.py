@@ -9,12 +9,15 @@ import xarray as xr
 from lfads.checks import UserError
 from lfads.data.session import Session
 
+TRUTH = ("true_rates_hz", "true_latents", "true_inputs")
+
 
 def paired(session: Session, posterior: xr.Dataset) -> Session:
     """The session with exactly the posterior's trials and bins, in its order.
 
     Trials are told by `trial_index`; a posterior that starts after the session says so in its
-    attribute `first_bin`. Behavior is left out.
+    attribute `first_bin`. Behavior is left out; the truth
+    is NaN behind a trial's end.
 
     Raises
     ------
@@ -26,20 +29,23 @@ def paired(session: Session, posterior: xr.Dataset) -> Session:
     found = (num_bins, posterior.sizes.get("neuron", session.num_neurons))
     if expected != found:
         raise UserError(
-            f"the posterior of session `{session.name}` has {found[0]} bins and {found[1]} neurons; "
-            f"the data have {expected[0]} and {expected[1]}: infer it again from these data"
+            f"the posterior of session `{session.name}` has {found[0]} bins and {found[1]} "
+            f"neurons; the data have {expected[0]} and {expected[1]}: infer it again from them"
         )
 
     def cut(array: Any) -> Any:
         return None if array is None else array[:, start:]
 
     part = session.take(_trials(session, posterior))
-    per_bin = (
-        "spikes", "observed", "external_inputs", "true_rates_hz", "true_latents", "true_inputs"
-    )  # fmt: skip
+    within = part.valid_bins()[:, start:, None]
+
+    def known(array: np.ndarray | None) -> np.ndarray | None:
+        return None if array is None else np.where(within, cut(array), np.nan)
+
     return replace(
         part,
-        **{name: cut(getattr(part, name)) for name in per_bin},
+        **{name: cut(getattr(part, name)) for name in ("spikes", "observed", "external_inputs")},
+        **{name: known(getattr(part, name)) for name in TRUTH},
         trial_length=np.maximum(part.trial_length - start, 0),
         behavior={},
     )

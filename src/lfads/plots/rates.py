@@ -7,12 +7,13 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from lfads.checks import UserError
 from lfads.data.session import Session
-from lfads.plots.averages import group_means, nan_mean, peak_order, smoothed_rates_hz
+from lfads.plots.averages import evenly, group_means, peak_order, smoothed_rates_hz
 from lfads.plots.conditions import conditions_of, draw_key
 from lfads.plots.pairing import bin_width_of, example_trials, paired, values_of
 from lfads.plots.style import (
@@ -32,6 +33,7 @@ from lfads.plots.style import (
 )
 
 MOST_CONDITIONS = 16
+SMOOTHING_S = 0.04
 
 
 @in_style
@@ -45,7 +47,7 @@ def plot_trials(
     """Spikes of single trials beside the rates inferred from them, and the true rates if known.
 
     Neurons stand in the same order everywhere, that of the peaks of their mean inferred rates. All
-    rates share one colour scale, cut at the 99.5th percentile.
+    rates share one colour scale, the square root of the rate, cut at the 99.5th percentile.
 
     Parameters
     ----------
@@ -82,12 +84,13 @@ def plot_trials(
     figure = new_figure(0.5 + _row_height(rates.shape[2]) * len(chosen))
     grid = figure.subplots(len(chosen), 1 + len(columns), squeeze=False, sharex=True, sharey=True)
     image = None
-    for row, trial in zip(grid, chosen, strict=True):
+    for place, trial in enumerate(chosen):
+        row: list[Axes] = list(grid[place])
         _draw_raster(row[0], data, int(trial), order, posterior)
         for axes, (name, values) in zip(row[1:], columns.items(), strict=True):
             image = _draw_rates(axes, values[trial][:, order], extent, brightest)
-            axes.set_title(name if row is grid[0] else "")
-        row[0].set_title("Spikes" if row is grid[0] else "")
+            axes.set_title(name if place == 0 else "")
+        row[0].set_title("Spikes" if place == 0 else "")
         row[0].set_ylabel(
             f"{_trial_name(posterior, conditions.known, int(trial))}\nneuron (sorted)"
         )
@@ -95,12 +98,12 @@ def plot_trials(
         for axes in row:
             tidy(axes)
             mark_event(axes, posterior["time"].to_numpy())
-            label_time(axes, shown=row is grid[-1])
+            label_time(axes, shown=place == len(chosen) - 1)
     if image is not None:
         bar = figure.colorbar(
             image, ax=list(grid.ravel()), shrink=0.5, aspect=22, pad=0.015, label="rate (spikes/s)"
         )
-        bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
+        bar.outline.set_visible(False)
         tidy(bar.ax)
     return figure
 
@@ -142,7 +145,8 @@ def plot_rate_traces(
     middle_s = time_s + 0.5 * bin_width_of(posterior)
     figure = new_figure(0.6 + 0.95 * len(neurons))
     grid = figure.subplots(len(neurons), len(chosen), squeeze=False, sharex=True, sharey="row")
-    for row, neuron in zip(grid, neurons, strict=True):
+    for place, neuron in enumerate(neurons):
+        row: list[Axes] = list(grid[place])
         for axes, trial in zip(row, chosen, strict=True):
             if data.true_rates_hz is not None:
                 truth = data.true_rates_hz[trial, :, neuron]
@@ -155,11 +159,11 @@ def plot_rate_traces(
                     linewidth=0,
                 )  # fmt: skip
             axes.plot(middle_s, mean, color=INFERRED, linewidth=1.6, label="LFADS rate")
-            if row is grid[0]:
+            if place == 0:
                 axes.set_title(_trial_name(posterior, conditions.known, int(trial)))
             tidy(axes)
             mark_event(axes, time_s)
-            label_time(axes, shown=row is grid[-1])
+            label_time(axes, shown=place == len(neurons) - 1)
         top = row[0].get_ylim()[1]
         row[0].set_ylim(-0.22 * top, top)
         row[0].set_yticks([t for t in row[0].get_yticks() if 0 <= t <= top])
@@ -177,10 +181,10 @@ def plot_psths(
     session: Session,
     *,
     num_neurons: int = 6,
-    smoothing_s: float = 0.04,
+    smoothing_s: float = SMOOTHING_S,
     max_conditions: int = MOST_CONDITIONS,
 ) -> Figure:
-    """Averages over the trials of each condition: of smoothed spikes above, of inferred rates below.
+    """Averages over the trials of each condition: smoothed spikes above, inferred rates below.
 
     Parameters
     ----------
@@ -189,7 +193,7 @@ def plot_psths(
     session
         The data they were inferred from.
     num_neurons
-        The neurons whose averages vary most are shown.
+        Neurons whose averages vary most, unlike each other's, are shown.
     smoothing_s
         Standard deviation of the Gaussian that smooths the spikes, in seconds.
     max_conditions
@@ -233,11 +237,27 @@ def plot_psths(
 
 
 def most_modulated(rates: Float[np.ndarray, "trial time neuron"], num: int) -> np.ndarray:
-    """Neurons whose rates vary most for their mean: variance over mean, as counts would."""
-    mean = nan_mean(rates, (0, 1))
-    variance = nan_mean((rates - mean) ** 2, (0, 1))
-    score = np.nan_to_num(variance / np.maximum(mean, 1e-9), nan=-1.0)
-    return np.argsort(-score, kind="stable")[:num]
+    """Neurons whose rates vary much for their mean, and unlike each other's.
+
+    Each next neuron has the largest ratio of variance to mean, times 1 - the largest r² with one
+    that was chosen before.
+    """
+    samples = rates[evenly(len(rates), 200)].reshape(-1, rates.shape[2]).astype(np.float64)
+    samples = samples[np.isfinite(samples).all(1)]
+    if not len(samples):
+        return np.arange(min(num, rates.shape[2]))
+    deviation = samples - samples.mean(0)
+    variance = (deviation**2).mean(0)
+    score = variance / np.maximum(samples.mean(0), 1e-9)
+    unit = deviation / np.sqrt(np.maximum(variance, 1e-12) * len(samples))
+    likeness = (unit.T @ unit) ** 2
+    chosen: list[int] = []
+    for _ in range(min(num, rates.shape[2])):
+        novelty = 1 - likeness[chosen].max(0, initial=0.0)
+        merit = score * np.maximum(novelty, 1e-6)
+        merit[chosen] = -np.inf
+        chosen.append(int(merit.argmax()))
+    return np.array(chosen)
 
 
 def squared_correlation(one: np.ndarray, other: np.ndarray) -> float:
@@ -268,7 +288,7 @@ def _trial_name(posterior: xr.Dataset, with_condition: bool, trial: int) -> str:
     if not with_condition:
         return f"trial {number}"
     label = posterior["condition"].to_numpy()[trial]
-    return f"trial {number}, {as_label(label, 12)}"
+    return f"trial {number}, condition {as_label(label, 14)}"
 
 
 def _row_height(num_neurons: int) -> float:
@@ -304,8 +324,8 @@ def _draw_rates(
 ) -> AxesImage:
     num_neurons = rates.shape[1]
     image = axes.imshow(
-        np.ma.masked_invalid(rates.T), aspect="auto", interpolation="nearest", vmin=0,
-        vmax=brightest, extent=(*extent, num_neurons - 0.5, -0.5),
+        np.ma.masked_invalid(rates.T), aspect="auto", interpolation="nearest",
+        norm=PowerNorm(0.5, vmin=0, vmax=brightest), extent=(*extent, num_neurons - 0.5, -0.5),
     )  # fmt: skip
     image.set_cmap(image.get_cmap().with_extremes(bad=PALE))
     return image

@@ -1,4 +1,4 @@
-"""How figures look: fonts, sizes, colours that colour-blind readers tell apart, axes without clutter."""
+"""How figures look: fonts, sizes, colours that colour-blind readers tell apart, bare axes."""
 
 import functools
 from collections.abc import Callable
@@ -8,7 +8,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 P = ParamSpec("P")
 
@@ -44,7 +45,6 @@ def settings() -> dict[str, Any]:
         "axes.spines.right": False,
         "axes.grid": False,
         "axes.facecolor": "white",
-        "axes.prop_cycle": mpl.cycler(color=PALETTE),
         "axes.formatter.useoffset": False,
         "figure.facecolor": "white",
         "image.cmap": "viridis",
@@ -70,7 +70,8 @@ def in_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
     def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with mpl.rc_context():
             mpl.rcdefaults()
-            mpl.rcParams.update(settings())
+            for name, value in settings().items():
+                mpl.rcParams[name] = value  # pyright: ignore[reportArgumentType]
             return plot(*args, **kwargs)
 
     return styled
@@ -78,9 +79,8 @@ def in_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
 
 def new_figure(height_in: float, width_in: float = WIDTH_IN) -> Figure:
     """An empty figure of the common width."""
-    figure = Figure(figsize=(width_in, height_in), layout="constrained")
-    figure.set_constrained_layout_pads(w_pad=0.05, h_pad=0.05, wspace=0.03, hspace=0.04)  # pyright: ignore[reportAttributeAccessIssue]
-    return figure
+    layout = ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05, wspace=0.03, hspace=0.04)
+    return Figure(figsize=(width_in, height_in), layout=layout)
 
 
 def tidy(axes: Axes) -> None:
@@ -116,3 +116,9 @@ def as_label(value: object, longest: int = 24) -> str:
 def bin_edges_s(time_s: np.ndarray, bin_width_s: float) -> tuple[float, float]:
     """Start of the first bin and end of the last."""
     return float(time_s[0]), float(time_s[-1] + bin_width_s)
+
+
+def halves(figure: Figure, width_ratios: tuple[float, float]) -> tuple[SubFigure, SubFigure]:
+    """Two parts of a figure beside each other."""
+    left, right = np.ravel(np.asarray(figure.subfigures(1, 2, width_ratios=width_ratios)))
+    return left, right

@@ -11,6 +11,13 @@ from matplotlib.ticker import MaxNLocator
 from lfads.checks import UserError
 from lfads.plots.style import GREY, INK, PALE, TRAIN, VALID, in_style, new_figure, tidy
 
+_WHITE: dict[str, Any] = {
+    "frameon": True,
+    "edgecolor": "none",
+    "framealpha": 0.85,
+    "borderpad": 0.2,
+}
+
 
 @in_style
 def plot_learning_curves(
@@ -76,11 +83,11 @@ def plot_learning_curves(
         axes.set(title=title, ylabel=unit, xlabel="epoch")
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         tidy(axes)
-    panels[0].legend(loc="upper right")
+    panels[0].legend(loc="upper right", **_WHITE)
     if any(
         np.nanmax(column(metrics, name), initial=0) > 0 for name, label, *_ in terms[1] if label
     ):
-        panels[1].legend(*_legend_in_ink(panels[1]), loc="best")
+        panels[1].legend(*_legend_in_ink(panels[1]), loc="best", **_WHITE)
     panels[3].ticklabel_format(axis="y", style="plain")
     panels[3].set_ylim(bottom=0)
     return figure

@@ -13,10 +13,20 @@ from matplotlib.figure import Figure
 
 from lfads.checks import UserError
 from lfads.data.session import Session
+from lfads.evaluation.metrics import fit_linear_map, r_squared
 from lfads.plots.conditions import conditions_of
 from lfads.plots.factors import draw_trajectory, name_directions
 from lfads.plots.pairing import bin_width_of, example_trials, paired, values_of
-from lfads.plots.style import INFERRED, TRUE, in_style, label_time, mark_event, new_figure, tidy
+from lfads.plots.style import (
+    INFERRED,
+    TRUE,
+    halves,
+    in_style,
+    label_time,
+    mark_event,
+    new_figure,
+    tidy,
+)
 
 MOST_ROWS = 4
 SPACE_TRIALS = 12
@@ -80,20 +90,14 @@ def reconstruct(
         )
     truth = np.asarray(given, np.float64)
     source = values_of(posterior, source_name, "factor" if source_name == "factors" else "input")
-    design = np.concatenate([source, np.ones((*source.shape[:2], 1))], axis=2).astype(np.float64)
-    fitted = np.ones(len(truth), bool)
+    train = np.zeros(len(truth), bool)
     if "split" in posterior.coords:
         train = posterior["split"].to_numpy().astype(str) == "train"
-        fitted = train if train.any() else fitted
+    fitted = train if train.any() else ~train
     scored = ~fitted if (~fitted).any() else fitted
-    known = np.isfinite(design).all(2) & np.isfinite(truth).all(2)
-    used = known & fitted[:, None]
-    weights = np.linalg.lstsq(design[used], truth[used], rcond=None)[0]
-    estimate = design @ weights
-    tested = known & scored[:, None]
-    error = ((truth[tested] - estimate[tested]) ** 2).sum(0)
-    total = ((truth[tested] - truth[tested].mean(0)) ** 2).sum(0) if tested.any() else error
-    r2 = np.where(total > 0, 1 - error / np.where(total > 0, total, 1), np.nan)
+    estimate = fit_linear_map(source[fitted], truth[fitted])(source)
+    known = np.isfinite(estimate) & np.isfinite(truth)
+    r2 = r_squared(np.where(known, truth, np.nan)[scored], estimate[scored])
     return Reconstruction(truth, estimate, r2)
 
 
@@ -105,7 +109,7 @@ def _draw(
     time_s = posterior["time"].to_numpy() + 0.5 * bin_width_of(posterior)
     num = min(found.truth.shape[2], MOST_ROWS)
     figure = new_figure(0.7 + (1.1 if space else 1.25) * max(num, 2 if space else 1))
-    left, right = figure.subfigures(1, 2, width_ratios=(1.0, 1.7)) if space else (None, figure)
+    left, right = halves(figure, (1.0, 1.7)) if space else (None, figure)
     if left is not None:
         _draw_space(left, found, example_trials(posterior, group, SPACE_TRIALS))
     grid = right.subplots(num, len(trials), squeeze=False, sharex=True, sharey="row")
@@ -123,7 +127,7 @@ def _draw(
                     posterior["trial_index"][trial] if "trial_index" in posterior.coords else trial
                 )
                 axes.set_title(f"trial {int(number)}")
-        row[0].set_ylabel(f"{word} {k} (a.u.)\nR² = {found.r2[k]:.2f}")
+        row[0].set_ylabel(f"{word} {k} (a.u.)\nR² = {round(found.r2[k], 2) + 0.0:.2f}")
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     return figure
 
@@ -133,4 +137,5 @@ def _draw_space(panel: Any, found: Reconstruction, trials: np.ndarray) -> None:
     for trial in trials:
         draw_trajectory(space, found.truth[trial, :, :3], TRUE, single=False)
         draw_trajectory(space, found.estimate[trial, :, :3], INFERRED, single=False)
+    space.set_title(loc="left", label=f"{len(trials)} trial{'s' if len(trials) > 1 else ''}")
     name_directions(space, ["latent 0", "latent 1", "latent 2"])

@@ -88,7 +88,7 @@ def _read(path: Path, keys: list[str]) -> tuple[dict[str, Any], dict[str, np.nda
     if not path.is_file():
         raise UserError(f"no checkpoint at {path}")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             header = json.loads(archive[_HEADER].tobytes().decode())
             if header.get("format") != "lfads checkpoint":
                 raise UserError(f"{path} is not a checkpoint of this library")

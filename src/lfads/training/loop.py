@@ -125,7 +125,9 @@ def fit(
     replicated = NamedSharding(mesh, PartitionSpec())
     state, trials = jax.device_put((state, (data.train, data.valid)), replicated)
     data = data._replace(train=trials[0], valid=trials[1])
-    best = jax.tree.map(jnp.copy, state.average) if best is None else jax.device_put(best, replicated)
+    best = (
+        jax.tree.map(jnp.copy, state.average) if best is None else jax.device_put(best, replicated)
+    )
     if not resume:
         keeper.save(state, best, course)
     for tracker in trackers:
@@ -139,9 +141,7 @@ def fit(
         course, improved = advance(course, record, training, time.monotonic() - began)
         if improved:
             best = jax.tree.map(jnp.copy, state.average)
-        record = dataclasses.replace(
-            record, seconds=course.seconds, valid_smoothed=course.smoothed
-        )
+        record = dataclasses.replace(record, seconds=course.seconds, valid_smoothed=course.smoothed)
         for tracker in trackers:
             tracker.epoch(record)
         if int(state.dropped_in_a_row) >= training.max_dropped_steps:
@@ -237,8 +237,8 @@ class _Keeper:
     def load(self, template: TrainState) -> tuple[TrainState, PyTree, Course]:
         templates = {"state": template, "model": template.parameters}
         trees, header = load_checkpoint(self.folder / "last.npz", templates)
-        kinds = {f.name: type(f.default) for f in dataclasses.fields(Course)}
-        course = Course(**{name: kinds[name](header["course"][name]) for name in kinds})
+        written = header["course"]
+        course = Course(**{k: type(v)(written[k]) for k, v in asdict(Course()).items()})
         return trees["state"], trees["model"], course
 
 
@@ -274,7 +274,11 @@ def advance(
         score = share * course.smoothed + (1 - share) * record.valid_nll
     in_ramp = record.ramp < 1
     improved = in_ramp or (score < course.best_score)
-    plateau_score, wait, factor = course.plateau_score, course.plateau_wait + 1, course.plateau_factor
+    plateau_score, wait, factor = (
+        course.plateau_score,
+        course.plateau_wait + 1,
+        course.plateau_factor,
+    )
     if score < plateau_score or in_ramp:
         plateau_score, wait = score, 0
     elif wait >= training.plateau_epochs:

@@ -19,11 +19,13 @@ class Update(NamedTuple):
 
 
 def moments_transform(config: TrainingConfig) -> optax.GradientTransformation:
-    """Global-norm clipping and Adam's moments; the step size comes later."""
-    return optax.chain(
-        optax.clip_by_global_norm(config.gradient_clip_norm),
-        optax.scale_by_adam(config.adam_beta1, config.adam_beta2, config.adam_epsilon),
-    )
+    """Adam's moments; clipping comes before and the step size after."""
+    return optax.scale_by_adam(config.adam_beta1, config.adam_beta2, config.adam_epsilon)
+
+
+def global_norm(tree: PyTree) -> Float[Array, ""]:
+    """Euclidean norm of all entries of all arrays."""
+    return jnp.sqrt(sum((jnp.square(x).sum() for x in jax.tree.leaves(tree)), start=jnp.zeros(())))
 
 
 def apply_gradient(
@@ -38,9 +40,10 @@ def apply_gradient(
 
     A gradient that is not finite leaves everything as it was.
     """
-    norm = optax.global_norm(gradient)
+    norm = global_norm(gradient)
     finite = jnp.isfinite(norm)
-    gradient = jax.tree.map(lambda g: jnp.where(finite, g, jnp.zeros_like(g)), gradient)
+    shrink = config.gradient_clip_norm / jnp.maximum(norm, config.gradient_clip_norm)
+    gradient = jax.tree.map(lambda g: jnp.where(finite, g * shrink, jnp.zeros_like(g)), gradient)
     with jax.numpy_dtype_promotion("standard"):  # optax mixes dtypes of scalars
         direction, new_moments = moments_transform(config).update(gradient, moments)
 
@@ -54,5 +57,5 @@ def apply_gradient(
     return Update(
         parameters=jax.tree.map(keep_if_finite, stepped, parameters),
         moments=jax.tree.map(keep_if_finite, new_moments, moments),
-        gradient_norm=jnp.asarray(norm),
+        gradient_norm=norm,
     )

@@ -104,7 +104,10 @@ def compile_run(
     samples_per_trial = static_model.num_decoded_bins * static_model.shapes.sessions[0].num_neurons
 
     def terms(
-        parameters: PyTree, batch: Batch, filled: Bool[Array, " trial"], hyper: HyperParameters | None
+        parameters: PyTree,
+        batch: Batch,
+        filled: Bool[Array, " trial"],
+        hyper: HyperParameters | None,
     ) -> Sums:
         model = eqx.combine(parameters, static_model)
         each = trial_terms(model, batch, hyper, objective, num_segments=num_segments)

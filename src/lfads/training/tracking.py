@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from lfads.config import RunConfig
 from lfads.files import write_text
@@ -41,6 +41,7 @@ class EpochRecord:
     valid_smoothed: float
 
 
+@runtime_checkable
 class Tracker(Protocol):
     """Listens to a run."""
 

@@ -1,0 +1,72 @@
+"""`{command} train`: what a command does and takes, from the function that runs it."""
+
+import inspect
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+from docstrings import parameters, summary
+from docutils import nodes
+from settings_tables import markdown_table
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from lfads.cli import commands
+from lfads.config import tables_of_config
+
+
+def usage(name: str, arguments: list[inspect.Parameter]) -> str:
+    """`lfads NAME ARGUMENT --needed VALUE [OPTIONS]`."""
+    words = ["lfads", name]
+    for argument in arguments:
+        required = argument.default is inspect.Parameter.empty
+        if argument.kind is inspect.Parameter.KEYWORD_ONLY:
+            words += [flag_text(argument)] if required else []
+        else:
+            word = argument.name.upper() + (" …" if "list" in str(argument.annotation) else "")
+            words.append(word if required else f"[{word}]")
+    return " ".join([*words, "[OPTIONS]"])
+
+
+def flag_text(argument: inspect.Parameter) -> str:
+    """`--bin-width-s NUMBER`; a switch has no value."""
+    flag = "--" + argument.name.replace("_", "-")
+    kinds = typing.get_args(argument.annotation) or (argument.annotation,)
+    values = {Path: "PATH", int: "N", float: "NUMBER", str: "NAME"}
+    word = next((values[kind] for kind in kinds if kind in values), "")
+    return f"{flag} {word}".strip()
+
+
+def row(argument: inspect.Parameter, text: str) -> list[str]:
+    """Argument or flag, default, meaning."""
+    if argument.kind is not inspect.Parameter.KEYWORD_ONLY:
+        return [f"`{argument.name.upper()}`", "", text]
+    default = argument.default
+    if default is inspect.Parameter.empty:
+        return [f"`{flag_text(argument)}`", "required", text]
+    return [f"`{flag_text(argument)}`", "" if default in (None, False) else f"`{default}`", text]
+
+
+class Command(SphinxDirective):
+    """`{command} NAME`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Summary, usage and options."""
+        name = self.arguments[0]
+        function: types.FunctionType = getattr(commands, name)
+        texts = parameters(function)
+        signature = inspect.signature(function, eval_str=True)
+        arguments = [p for p in signature.parameters.values() if p.name not in tables_of_config()]
+        rows = [row(argument, texts[argument.name]) for argument in arguments]
+        text = f"{summary(function)}\n\n```text\n{usage(name, arguments)}\n```\n\n"
+        text += markdown_table(["argument", "default", "meaning"], rows)
+        return [nodes.container("", *self.parse_text_to_nodes(text), classes=["command"])]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive."""
+    app.add_directive("command", Command)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

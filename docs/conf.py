@@ -1,0 +1,65 @@
+"""Sphinx settings. The build reads nothing from the network, and its pages need none."""
+
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "lfads"
+author = "The lfads developers"
+copyright = author
+release = version_of("lfads")
+version = release
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "command_line",
+    "mathml",
+    "settings_tables",
+]
+exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]
+
+# Markdown, and the one page that is run while building (a tiny model, well under a minute).
+myst_enable_extensions = ["amsmath", "attrs_block", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+
+# Reference from docstrings: NumPy style, where single backticks are code.
+default_role = "code"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_preprocess_types = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+autodoc_class_signature = "mixed"
+python_maximum_signature_line_length = 88
+
+# Equations become MathML, which browsers draw themselves.
+html_math_renderer = "mathml"
+
+html_theme = "pydata_sphinx_theme"
+html_title = "lfads"
+html_static_path = ["_static"]
+html_css_files = ["lfads.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "logo": {"text": "lfads", "image_light": "_static/logo.svg", "image_dark": "_static/logo.svg"},
+    "navbar_align": "left",
+    "navbar_end": ["theme-switcher"],
+    "header_links_before_dropdown": 7,
+    "secondary_sidebar_items": ["page-toc"],
+    "show_prev_next": True,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "tango",
+    "pygments_dark_style": "monokai",
+}
+html_context = {"default_mode": "light"}
+html_sidebars = {"index": []}

@@ -1,0 +1,34 @@
+"""A first result from Python: simulate, train, infer, and draw what was inferred against the truth.
+
+    python examples/first_result.py [FOLDER]
+
+writes a run and three figures into FOLDER, by default runs/first-result.
+"""
+
+import sys
+from pathlib import Path
+
+import lfads
+from lfads.plots import plot_latents, plot_learning_curves, plot_trials
+
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs/first-result")
+
+# Spikes of 30 neurons that read out the Lorenz system, in 65 conditions of 20 trials.
+dataset = lfads.simulate_lorenz(seed=0)
+
+# A recipe that trains for a short time; `lfads.RunConfig()` is the full one.
+config = lfads.load_config(preset="demo")
+run = lfads.train(dataset, config, out=folder / "run")
+
+# Posterior averages of every trial, as labelled arrays.
+posterior = run.infer()
+print(posterior.dataset)
+print(run.evaluate(posterior=posterior))
+
+# Every figure function returns a matplotlib figure.
+results, session = posterior.dataset, dataset.session
+plot_trials(results, session).savefig(folder / "trials.png")
+plot_latents(results, session).savefig(folder / "latents.png")
+plot_learning_curves(run.metrics, best_epoch=run.summary["best_epoch"]).savefig(
+    folder / "training.png"
+)

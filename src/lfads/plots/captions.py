@@ -1,0 +1,142 @@
+"""What each figure shows and how it was made, in words."""
+
+import xarray as xr
+
+from lfads.data.session import Session
+from lfads.plots.conditions import Conditions
+from lfads.plots.factors import MOST_CONDITIONS as MOST_TRAJECTORIES
+from lfads.plots.factors import MOST_FACTORS
+from lfads.plots.inputs import MOST_INPUTS, MOST_ROWS, averages_conditions
+from lfads.plots.rates import MOST_CONDITIONS as MOST_PSTHS
+from lfads.plots.rates import SMOOTHING_S
+
+
+def learning_curves(best_epoch: int | None) -> str:
+    """Caption of `plot_learning_curves`."""
+    caption = (
+        "Learning curves. Negative log-likelihood of the spikes, and Kullback-Leibler divergences "
+        "of the posteriors of initial conditions and inferred inputs from their priors, for "
+        "training (blue) and validation trials (orange). In training, dropout is on and the "
+        "likelihood is that of the samples hidden by coordinated dropout; in validation, both are "
+        "off. Grey: the weights of divergences and penalties are still rising. "
+    )
+    if best_epoch is not None:
+        caption += f"Dashed line: the best epoch, {best_epoch}, whose weights were kept. "
+    return caption + "The first epochs may lie beyond the axes."
+
+
+def trials(session: Session) -> str:
+    """Caption of `plot_trials`."""
+    known = session.true_rates_hz is not None
+    caption = (
+        "Single trials: spikes and the rates inferred from them"
+        + (", beside the true rates that the spikes were drawn from" if known else "")
+        + ". A tick is a bin with a spike. Neurons are sorted by the time at which their mean "
+        "inferred rate peaks, alike in all panels. Trials that were not trained on are shown where "
+        "there are any. Colours follow the square root of the rate."
+    )
+    if session.held_out_neurons.any():
+        caption += " Orange squares: held-out neurons, which the encoders never saw."
+    if (session.trial_length < session.num_bins).any():
+        caption += " Grey: after the trial's end."
+    return caption
+
+
+def rate_traces(session: Session) -> str:
+    """Caption of `plot_rate_traces`."""
+    known = session.true_rates_hz is not None
+    return (
+        "Single-trial rates of neurons whose inferred rates vary much for their mean and unlike each "
+        "other's. Blue: LFADS, mean ± s.d. of the posterior. "
+        + ("Black: the true rates that the spikes were drawn from. " if known else "")
+        + "Ticks: bins with a spike."
+    )
+
+
+def psths(conditions: Conditions) -> str:
+    """Caption of `plot_psths`."""
+    over = "the trials of each condition" if conditions.known else "all trials"
+    return (
+        f"Averages over {over}, of neurons whose averages vary much for their mean and unlike "
+        f"each other's. Top: spikes, smoothed with a Gaussian of {1000 * SMOOTHING_S:g} ms s.d. "
+        "Bottom: LFADS rates, not smoothed. r²: squared correlation of the two over time"
+        + (" and all conditions" if conditions.known else "")
+        + ". Trials of all splits count."
+        + _selection(conditions, MOST_PSTHS)
+    )
+
+
+def factors(posterior: xr.Dataset, conditions: Conditions) -> str:
+    """Caption of `plot_factors`."""
+    num = posterior.sizes["factor"]
+    if num == 1:
+        caption = "The only factor over time."
+    elif num == 2:
+        caption = "The two factors along their principal components, in the plane and over time."
+    else:
+        caption = f"The {num} factors along their top three principal components."
+    if conditions.known:
+        caption += " Thick lines: averages over the trials of a condition; thin: single trials."
+    else:
+        caption += " Blue: single trials; black: the average over all trials."
+    return (
+        f"{caption} Dots mark the first bin. In brackets: share of the factors' variance over all "
+        f"trials and bins.{_selection(conditions, MOST_TRAJECTORIES)}"
+    )
+
+
+def factor_time_courses(posterior: xr.Dataset) -> str:
+    """Caption of `plot_factor_time_courses`."""
+    num = posterior.sizes["factor"]
+    which = (
+        f"The {MOST_FACTORS} of {num} factors that vary most" if num > MOST_FACTORS else "Factors"
+    )
+    return (
+        f"{which} over time, by falling variance and on one scale; lines as above. Factors are "
+        "defined up to an invertible linear map."
+    )
+
+
+def initial_conditions(conditions: Conditions) -> str:
+    """Caption of `plot_initial_conditions`."""
+    return (
+        "Initial conditions. Left: posterior mean of each trial's initial-condition code, in the "
+        "plane of the top two principal components"
+        + (", coloured by condition" if conditions.known else "")
+        + ". Right: for each dimension of the code, how much the means differ between trials and "
+        "how uncertain they are; dimensions whose means hardly differ are not used."
+    )
+
+
+def inferred_inputs(posterior: xr.Dataset, conditions: Conditions) -> str:
+    """Caption of `plot_inferred_inputs`."""
+    if averages_conditions(conditions):
+        order, middle = "by condition", "averages over the trials of each condition"
+    else:
+        order = "by the time of the largest deviation from the mean"
+        middle = "mean (black) ± s.d. over trials, and a few single trials (grey)"
+    caption = (
+        f"Inferred inputs, posterior means. Left: trials, sorted {order}. Middle: {middle}. Right: "
+        "spread over trials and spread of the posterior; where the second is as large, single "
+        "trials tell little. Sign and scale of an input are arbitrary."
+    )
+    if posterior.sizes["trial"] > MOST_ROWS:
+        caption += f" {MOST_ROWS} trials are shown, evenly spread over that order."
+    if posterior.sizes["input"] > MOST_INPUTS:
+        caption += f" The first {MOST_INPUTS} of {posterior.sizes['input']} inputs are shown."
+    return caption
+
+
+def against_truth(what: str, source: str) -> str:
+    """Caption of `plot_latents` and `plot_inputs_against_truth`."""
+    return (
+        f"True {what} (black) and their reconstruction (blue), a linear function of the {source} "
+        "that is fitted on training trials. R²: on trials that were not fitted, where there are "
+        "any."
+    )
+
+
+def _selection(conditions: Conditions, limit: int) -> str:
+    if conditions.num <= limit:
+        return ""
+    return f" {limit} of {conditions.num} conditions are drawn, evenly spread."

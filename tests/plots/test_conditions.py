@@ -1,0 +1,64 @@
+"""Colours of conditions, averages and components."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from tests.plots.posteriors import lorenz
+
+from lfads.plots.averages import evenly, group_means, principal_components, smoothed_rates_hz
+from lfads.plots.conditions import colors_of, full_turn
+
+
+@pytest.mark.parametrize(
+    "labels", [np.arange(8), np.arange(0, 360, 45), np.array(["a", "b"]), np.arange(70.0)]
+)
+def test_each_condition_has_its_colour(labels):
+    colors = colors_of(labels)
+    assert colors.shape == (len(labels), 3)
+    assert len(np.unique(colors.round(4), axis=0)) == len(labels)
+    assert ((colors >= 0) & (colors <= 1)).all()
+
+
+def test_angles_go_round():
+    assert full_turn(np.arange(0, 360, 60)) == 360
+    assert full_turn(np.linspace(-np.pi, np.pi, 9)[:-1]) == pytest.approx(2 * np.pi)
+    assert full_turn(np.array([0, 45, 90])) is None
+    near = colors_of(np.arange(0, 360, 5))
+    steps = np.linalg.norm(np.diff(near, axis=0, append=near[:1]), axis=1)
+    assert steps.max() < 0.12, "the last colour is next to the first"
+
+
+def test_averages_leave_missing_samples_out():
+    values = np.array([[[1.0], [np.nan]], [[3.0], [np.nan]]])
+    means = group_means(values, np.array([0, 0]), 1)
+    np.testing.assert_array_equal(means, [[[2.0], [np.nan]]])
+
+
+def test_smoothing_a_constant_rate_leaves_it_whatever_is_missing():
+    session = lorenz(2, 5, num_neurons=3, num_bins=40).session
+    rng = np.random.default_rng(0)
+    ones = dataclasses.replace(
+        session,
+        spikes=np.ones_like(session.spikes),
+        observed=rng.random(session.spikes.shape) < 0.7,
+        trial_length=np.where(np.arange(10) % 2 == 0, 40, 25),
+    )
+    rates = smoothed_rates_hz(ones, np.zeros(10, int), 1, bin_width_s=0.01, smoothing_s=0.03)
+    np.testing.assert_allclose(rates, 100.0)
+
+
+def test_components_are_ordered_and_orthogonal():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(500, 3)) * [3.0, 1.0, 0.1]
+    values[7, 1] = np.nan
+    found = principal_components(values)
+    np.testing.assert_allclose(found.directions.T @ found.directions, np.eye(3), atol=1e-12)
+    assert found.variance_fraction.sum() == pytest.approx(1)
+    assert (np.diff(found.variance_fraction) < 0).all()
+    assert abs(found.directions[0, 0]) > 0.99
+
+
+def test_an_even_choice_keeps_both_ends():
+    assert evenly(3, 10).tolist() == [0, 1, 2]
+    assert evenly(1, 4).tolist() == [0]

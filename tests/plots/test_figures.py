@@ -1,0 +1,200 @@
+"""Every figure: what it shows, its units, and data that lack something."""
+
+import dataclasses
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.text import Text
+from tests.plots.posteriors import inferred, lorenz, metrics
+
+from lfads import plots
+from lfads.checks import UserError
+from lfads.plots.page import inline_svg
+
+DATASET = lorenz()
+SESSION = DATASET.session
+KNOWN_INPUTS = dataclasses.replace(
+    SESSION, true_inputs=np.random.default_rng(1).normal(size=(SESSION.num_trials, 60, 1))
+)
+POSTERIOR = inferred(SESSION, DATASET)
+
+
+def every_figure(posterior, session):
+    """All figures that need no known truth."""
+    yield plots.plot_trials(posterior, session)
+    yield plots.plot_rate_traces(posterior, session)
+    yield plots.plot_psths(posterior, session)
+    yield plots.plot_factors(posterior)
+    yield plots.plot_factor_time_courses(posterior)
+    yield plots.plot_initial_conditions(posterior)
+    if "inferred_inputs" in posterior:
+        yield plots.plot_inferred_inputs(posterior)
+
+
+def words_of(figure) -> set[str]:
+    """All text of a figure."""
+    figure.draw_without_rendering()
+    return {text.get_text() for text in figure.findobj(Text) if text.get_text()}
+
+
+def has(figure, *parts) -> bool:
+    words = " | ".join(words_of(figure))
+    return all(part in words for part in parts)
+
+
+def test_axes_bear_names_and_units():
+    assert has(plots.plot_learning_curves(metrics()), "epoch", "nats per trial", "bits per spike")
+    assert has(plots.plot_learning_curves(metrics()), "(nats per bin and neuron)")
+    assert has(plots.plot_trials(POSTERIOR, SESSION), "time (s)", "rate (spikes/s)", "True rates")
+    assert has(plots.plot_rate_traces(POSTERIOR, SESSION), "time (s)", "(spikes/s)", "true rate")
+    assert has(plots.plot_psths(POSTERIOR, SESSION), "time (s)", "LFADS\n(spikes/s)", "r² = ")
+    assert has(plots.plot_factors(POSTERIOR), "time (s)", "PC 1 (", " %)", "PC 3 (", "condition")
+    assert has(plots.plot_factor_time_courses(POSTERIOR), "time (s)", "value (a.u.)")
+    assert has(plots.plot_initial_conditions(POSTERIOR), "PC 1 (", "PC 2 (", "s.d. (a.u.)")
+    assert has(plots.plot_inferred_inputs(POSTERIOR), "time (s)", "input (a.u.)", "s.d. (a.u.)")
+    assert has(plots.plot_latents(POSTERIOR, SESSION), "time (s)", "R² = ", "latent 2 (a.u.)")
+    assert has(plots.plot_inputs_against_truth(POSTERIOR, KNOWN_INPUTS), "input 0 (a.u.)")
+
+
+def without_conditions():
+    session = dataclasses.replace(SESSION, condition=None)
+    return DATASET, session, {}
+
+
+def without_inputs():
+    return DATASET, SESSION, {"num_inputs": 0}
+
+
+def with_three_inputs():
+    return DATASET, SESSION, {"num_inputs": 3}
+
+
+def unequal_trials():
+    length = np.where(np.arange(SESSION.num_trials) % 3 == 0, 35, 60)
+    return DATASET, dataclasses.replace(SESSION, trial_length=length), {}
+
+
+def one_trial():
+    return DATASET, SESSION.take(np.array([4])), {}
+
+
+def one_neuron():
+    dataset = lorenz(num_neurons=1)
+    return dataset, dataset.session, {}
+
+
+def one_factor():
+    return DATASET, SESSION, {"num_factors": 1}
+
+
+def two_factors():
+    return DATASET, SESSION, {"num_factors": 2}
+
+
+def many_conditions():
+    dataset = lorenz(40, 2)
+    return dataset, dataset.session, {}
+
+
+def words_as_conditions():
+    words = np.array(["left", "right $5 <b>", "up_^{$", "日本", "a" * 80, "wide"])
+    return DATASET, dataclasses.replace(SESSION, condition=words[SESSION.condition]), {}
+
+
+def starts_late():
+    return DATASET, SESSION, {"first_bin": 10}
+
+
+def event_within_trials():
+    dataset = dataclasses.replace(DATASET, start_s=-0.2)
+    return dataset, dataset.session, {}
+
+
+def held_out_and_missing():
+    observed = np.random.default_rng(0).random(SESSION.spikes.shape) < 0.8
+    observed[:, :, 3] = False
+    held_out = np.arange(12) > 8
+    session = dataclasses.replace(
+        SESSION, observed=observed, held_out_neurons=held_out, true_rates_hz=SESSION.true_rates_hz
+    )
+    return DATASET, session, {}
+
+
+def silent_neurons():
+    spikes = SESSION.spikes.copy()
+    spikes[:] = 0
+    truth = np.zeros_like(SESSION.true_rates_hz)
+    return DATASET, dataclasses.replace(SESSION, spikes=spikes, true_rates_hz=truth), {}
+
+
+def two_bins():
+    dataset = lorenz(num_bins=2)
+    return dataset, dataset.session, {}
+
+
+CASES = [
+    without_conditions, without_inputs, with_three_inputs, unequal_trials, one_trial, one_neuron,
+    one_factor, two_factors, many_conditions, words_as_conditions, starts_late,
+    event_within_trials, held_out_and_missing, silent_neurons, two_bins,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_figures_of_unusual_data_are_drawn(case):
+    dataset, session, form = case()
+    posterior = inferred(session, dataset, **form)
+    for figure in every_figure(posterior, session):
+        assert inline_svg(figure, "a").startswith("<svg")
+
+
+def test_trials_are_matched_by_their_number():
+    turned = POSTERIOR.isel(trial=slice(None, None, -1))
+    one = plots.plot_psths(POSTERIOR, SESSION, smoothing_s=0.02)
+    other = plots.plot_psths(turned, SESSION, smoothing_s=0.02)
+    for first, second in zip(one.axes[:12], other.axes[:12], strict=True):
+        for line, same in zip(first.lines, second.lines, strict=True):
+            y, z = np.asarray(line.get_ydata()), np.asarray(same.get_ydata())
+            np.testing.assert_allclose(y, z, rtol=1e-4, atol=1e-3)
+
+
+def test_a_posterior_of_other_data_is_refused():
+    other = lorenz(num_neurons=5)
+    with pytest.raises(UserError, match="60 bins and 12 neurons; the data have 60 and 5"):
+        plots.plot_trials(POSTERIOR, other.session)
+    moved = POSTERIOR.assign_coords(trial_index=POSTERIOR["trial_index"] + 1)
+    with pytest.raises(UserError, match="trials that session `lorenz` of the data does not"):
+        plots.plot_psths(moved, SESSION)
+
+
+def test_what_is_missing_is_named():
+    with pytest.raises(UserError, match="no `inferred_inputs` in this posterior; it holds rates"):
+        plots.plot_inferred_inputs(inferred(SESSION, DATASET, num_inputs=0))
+    with pytest.raises(UserError, match="has no `true_inputs`: only simulations"):
+        plots.plot_inputs_against_truth(POSTERIOR, SESSION)
+    with pytest.raises(UserError, match="at least one epoch"):
+        plots.plot_learning_curves([])
+    with pytest.raises(UserError, match="positions from 0 to 59 in the posterior"):
+        plots.plot_trials(POSTERIOR, SESSION, trials=[60])
+
+
+def test_learning_curves_of_few_or_partial_epochs():
+    lines = [{"epoch": 1, "train_nll": 0.3, "valid_nll": None, "ramp": 1.0}]
+    assert has(plots.plot_learning_curves(lines), "not recorded")
+    assert has(plots.plot_learning_curves(metrics(3), best_epoch=2), "train", "validation")
+
+
+def test_a_perfect_reconstruction_has_r2_of_one():
+    latents = np.asarray(SESSION.true_latents)
+    exact = POSTERIOR.drop_vars(["factors", "factors_std"])
+    exact["factors"] = (("trial", "time", "factor"), 2 * latents[..., ::-1] + 1)
+    assert has(plots.plot_latents(exact, SESSION), "R² = 1.00")
+
+
+def test_drawing_leaves_the_callers_settings_alone():
+    with mpl.rc_context({"font.size": 33, "axes.spines.top": True}):
+        before = dict(mpl.rcParams)
+        figure = plots.plot_psths(POSTERIOR, SESSION)
+        assert dict(mpl.rcParams) == before
+    assert not figure.axes[0].spines["top"].get_visible()
+    assert figure.axes[0].xaxis.label.get_fontsize() == pytest.approx(9)

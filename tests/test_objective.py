@@ -1,0 +1,193 @@
+"""The objective's terms: padding, missing samples, order, coordinated dropout, and the penalty."""
+
+from functools import partial
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lfads.augmentation import draw_coordinated_dropout, scored_weight
+from lfads.config import ObjectiveConfig
+from lfads.model.lfads import LFADS, Trajectories
+from lfads.objective import Batch, TrialTerms, l2_penalty, negative_log_likelihood, trial_terms
+from tests.oracle.networks import Case, make_batch, make_hyper, make_model, oracle_parameters
+from tests.oracle.numpy_lfads import l2_penalty as l2_of_the_oracle
+
+TRAINING = {"dropout_rate": 0.3, "coordinated_dropout_rate": 0.4}
+CASE = Case(
+    "ragged", {"num_inferred_inputs": 2}, num_bins=5, num_neurons=4, held_out=(0,),
+    num_forward_bins=1, num_external_inputs=1, num_trials=3, trial_lengths=(5, 3, 4),
+    some_missing=True, hyper=TRAINING,
+)  # fmt: skip
+PADDED = Case(**{**vars(CASE), "num_bins": 12})
+
+
+@partial(eqx.filter_jit, compiler_options={"xla_backend_optimization_level": 0})
+def gradient_and_terms(model: LFADS, batch: Batch, hyper) -> tuple[LFADS, TrialTerms]:
+    def loss(model):
+        terms = trial_terms(model, batch, hyper, ObjectiveConfig())
+        return sum(x.sum() for x in terms[:3]), terms
+
+    return eqx.filter_grad(loss, has_aux=True)(model)
+
+
+@partial(eqx.filter_jit, compiler_options={"xla_backend_optimization_level": 0})
+def evaluated(model: LFADS, batch: Batch) -> TrialTerms:
+    return trial_terms(model, batch, None, ObjectiveConfig())
+
+
+def ragged_batch() -> Batch:
+    return make_batch(CASE, impl="threefry2x32")
+
+
+def padded(batch: Batch, num_more: int) -> Batch:
+    """The same trials in more bins, with counts where there are no trials."""
+    more = ((0, num_more), (0, 0), (0, 0))
+    assert batch.valid is not None
+    assert batch.observed is not None
+    assert batch.external_inputs is not None
+    return Batch(
+        counts=jnp.pad(batch.counts, more, constant_values=3),
+        valid=jnp.pad(batch.valid, more[:2]),
+        observed=jnp.pad(batch.observed, more, constant_values=True),
+        external_inputs=jnp.pad(batch.external_inputs, more, constant_values=1.5),
+        keys=batch.keys,
+    )
+
+
+def with_trials(batch: Batch, order: list[int]) -> Batch:
+    at = jnp.asarray(order)
+    arrays = [None if x is None else x[:, at] for x in batch[:-1]]
+    return Batch(*arrays, keys=batch.keys[at])  # pyright: ignore[reportArgumentType]
+
+
+def assert_close(one, other):
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-10)
+
+
+# --- what must change nothing -----------------------------------------------------------------------
+
+
+def test_padding_changes_no_term_and_no_gradient():
+    """With dropout and coordinated dropout on, which are drawn for the padded bins, too."""
+    with jax.enable_x64(True):
+        batch, hyper = ragged_batch(), make_hyper(CASE)
+        gradient, terms = gradient_and_terms(make_model(CASE), batch, hyper)
+        further = gradient_and_terms(make_model(PADDED), padded(batch, 7), hyper)
+    assert_close(further[1], terms)
+    assert_close(further[0], gradient)
+
+
+@pytest.mark.parametrize("order", [[2, 0, 1], [1, 1, 0]])
+def test_a_trial_has_the_same_terms_in_any_batch(order: list[int]):
+    with jax.enable_x64(True):
+        model, batch, hyper = make_model(CASE), ragged_batch(), make_hyper(CASE)
+        _, terms = gradient_and_terms(model, batch, hyper)
+        _, other = gradient_and_terms(model, with_trials(batch, order), hyper)
+    assert_close(other, jax.tree.map(lambda x: np.asarray(x)[order], terms))
+
+
+@given(order=st.permutations(range(3)))
+def test_permuting_trials_permutes_their_terms(order: list[int]):
+    with jax.enable_x64(True):
+        model, batch = make_model(CASE), ragged_batch()
+        terms = evaluated(model, batch)
+        other = evaluated(model, with_trials(batch, order))
+    assert_close(other, jax.tree.map(lambda x: np.asarray(x)[order], terms))
+
+
+@given(order=st.permutations([1, 2, 3]))
+def test_renumbering_neurons_and_their_weights_changes_nothing(order: list[int]):
+    """Neuron 0 is held out: the others are the encoders' inputs 0, 1 and 2."""
+    with jax.enable_x64(True):
+        model, batch = make_model(CASE), ragged_batch()
+        inputs, neurons = jnp.asarray(order) - 1, jnp.asarray([0, *order])
+        assert model.controller_encoder is not None
+        encoders = (model.initial_condition_encoder, model.controller_encoder)
+
+        def neuron_weights(model):
+            kernels = [
+                gru.input_weights
+                for encoder in (model.initial_condition_encoder, model.controller_encoder)
+                for gru in (encoder.forward, encoder.backward)
+            ]
+            return [*kernels, model.read_outs[0].weights, model.read_outs[0].bias]
+
+        *kernels, weights, bias = neuron_weights(model)
+        assert len(kernels) == 2 * len(encoders)
+        renumbered = [kernel[inputs] for kernel in kernels]
+        other = eqx.tree_at(
+            neuron_weights, model, [*renumbered, weights[:, neurons], bias[neurons]]
+        )
+        assert batch.observed is not None
+        counts, observed = batch.counts[:, :, neurons], batch.observed[:, :, neurons]
+        expected = evaluated(model, batch)
+        mine = evaluated(other, batch._replace(counts=counts, observed=observed))
+    assert_close(mine, expected)
+
+
+def test_missing_counts_do_not_matter():
+    with jax.enable_x64(True):
+        model, batch = make_model(CASE), ragged_batch()
+        assert batch.observed is not None
+        other = batch._replace(counts=jnp.where(batch.observed, batch.counts, 40))
+        assert_close(evaluated(model, other), evaluated(model, batch))
+
+
+# --- coordinated dropout ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lengths", [None, (6, 4)], ids=["equal lengths", "unequal lengths"])
+@pytest.mark.parametrize("rescale", [False, True])
+def test_no_gradient_where_a_count_was_seen(lengths: tuple[int, ...] | None, rescale: bool):
+    """Held-out neurons and forward bins are never seen, so they always count."""
+    case = Case("scored", num_bins=6, num_neurons=4, held_out=(2,), num_forward_bins=2,
+                trial_lengths=lengths)  # fmt: skip
+    model, batch, rate = make_model(case), make_batch(case), jnp.float32(0.4)
+    encoded, num_encoded = list(case.encoded_neurons), case.num_bins - case.num_forward_bins
+    mask = draw_coordinated_dropout(batch.keys, rate, num_encoded, len(encoded))
+    weight = scored_weight(mask, rate, rescale=rescale)
+    nothing = jnp.zeros((6, 2, 0))
+
+    def total(log_rates):
+        trajectories = Trajectories(log_rates, nothing, nothing, nothing[0], None, None, None)
+        return negative_log_likelihood(model, batch, trajectories, weight, 0)[0].sum()
+
+    log_rates = jnp.asarray(np.random.default_rng(0).standard_normal((6, 2, 4)), jnp.float32)
+    gradient = jax.grad(total)(log_rates)
+
+    factor = np.ones((6, 2, 4))
+    for trial, length in enumerate(lengths or (6, 6)):
+        for t in range(6):
+            for n in range(4):
+                if t >= length:
+                    factor[t, trial, n] = 0
+                elif t < length - 2 and n in encoded:
+                    seen = bool(mask.seen[t, trial, encoded.index(n)])
+                    factor[t, trial, n] = 0 if seen else 1 / 0.4 if rescale else 1
+    expected = factor * (np.exp(log_rates) - np.asarray(batch.counts))
+    np.testing.assert_allclose(gradient, expected, rtol=2e-5, atol=1e-5)
+
+
+# --- penalty ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scales", [(2.0, 3.0), (2.0, 0.0), (0.0, 3.0), (0.0, 0.0)])
+@pytest.mark.parametrize("num_inputs", [0, 1])
+def test_penalty_by_its_formula(scales: tuple[float, float], num_inputs: int):
+    hyper = {"generator_l2_weight": scales[0], "controller_l2_weight": scales[1]}
+    case = Case("penalty", {"num_inferred_inputs": num_inputs}, hyper=hyper)
+    model, traced = make_model(case), make_hyper(case)
+    assert traced is not None
+    parameters = oracle_parameters(model, 0)
+    kernels = []
+    for gru, scale in zip((parameters.generator, parameters.controller), scales, strict=True):
+        if gru is not None:
+            kernels += [(U, scale) for U in (gru.U_r, gru.U_z, gru.U_n)]
+    expected = l2_of_the_oracle(kernels)
+    np.testing.assert_allclose(l2_penalty(model, traced), expected, rtol=1e-5)

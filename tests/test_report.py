@@ -1,0 +1,204 @@
+"""The report is one page that needs nothing else, whatever the run has or lacks."""
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from tests.plots.posteriors import lorenz, metrics, posterior_of
+
+from lfads.config import RunConfig
+from lfads.data.dataset import Dataset
+from lfads.files import CannotWrite
+from lfads.report import write_report
+from lfads.results import Posterior
+
+SUMMARY = {
+    "stopped_by": "patience", "best_epoch": 90, "epochs": 120, "seconds": 61.3,
+    "device": "4 CPU devices", "versions": {"lfads": "0.1.0", "jax": "0.9"},
+    "data": {"path": "some data.h5", "source": "some data.h5"}, "dropped_steps": 0,
+}  # fmt: skip
+SCORES = {
+    "session": "lorenz",
+    "splits": {
+        "train": {"num_trials": 48, "bits_per_spike": 0.41},
+        "valid": {"num_trials": 12, "bits_per_spike": 0.3812, "latent_r2": [0.9, 0.8, None]},
+    },
+    "notes": ["no input R²: the posterior has no inferred inputs"],
+}
+LINKING = {"src", "href", "xlink:href", "srcset", "action", "data"}
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Checks that elements nest, and collects ids, references, images and text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.references: list[str] = []
+        self.tags: list[str] = []
+        self.text = ""
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.handle_startendtag(tag, attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.ids += [v or "" for k, v in attrs if k == "id"]
+        self.references += [v or "" for k, v in attrs if k in LINKING]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def page_of(folder, dataset, posterior=None, **changes) -> Page:
+    given = {"metrics": metrics(), "summary": SUMMARY, "config": RunConfig(), "scores": SCORES}
+    form = changes.pop("form", {})
+    posterior = posterior_of(dataset, **form) if posterior is None else posterior
+    path = write_report(folder, dataset, posterior, **{**given, **changes})
+    assert path == folder / "report.html"
+    html = path.read_text(encoding="utf-8")
+    check_self_contained(html)
+    return Page(html)
+
+
+def check_self_contained(html: str) -> None:
+    assert not re.search(r"https?://", html)
+    assert not re.search(r"@import|<script|<link|<iframe", html)
+    page = Page(html)
+    assert all(r.startswith(("#", "data:image/png;base64,")) for r in page.references)
+    assert len(page.ids) == len(set(page.ids))
+    local = {r[1:] for r in page.references if r.startswith("#")}
+    local |= set(re.findall(r"url\(#([^)]*)\)", html))
+    assert local <= set(page.ids)
+
+
+def titles(page: Page) -> list[str]:
+    return [i for i in page.ids if re.fullmatch(r"[a-z]+(-\d+(-[a-z-]+)?)?", i)]
+
+
+def test_a_page_with_everything(tmp_path):
+    dataset = lorenz()
+    inputs = np.random.default_rng(0).normal(size=(60, 60, 1))
+    session = dataclasses.replace(dataset.session, true_inputs=inputs)
+    page = page_of(tmp_path / "my run", dataclasses.replace(dataset, sessions=(session,)))
+    sections = {"data", "training", "session-1", "scores", "settings", "reproduce", "learning"}
+    figures = {
+        "trials", "traces", "psths", "factors", "courses", "initial-conditions", "inputs",
+        "latents", "true-inputs",
+    }  # fmt: skip
+    assert sections | {f"session-1-{name}" for name in figures} <= set(page.ids)
+    assert page.tags.count("svg") == page.tags.count("figcaption") == 10
+    for words in (
+        "LFADS report: my run",
+        "Trained on 48 trials of 12 neurons for 120 epochs (best: 90): 0.381 bits per spike",
+        "Training ended since the validation likelihood no longer improved",
+        "lfads train 'some data.h5'",
+        "coordinated_dropout_rate",
+        "4 CPU devices",
+        "version of jax",
+        "No input R²: the posterior has no inferred inputs.",
+        dataset.fingerprint(),
+    ):
+        assert words in page.text
+
+
+def test_what_users_name_is_escaped(tmp_path):
+    evil = '<script>alert("x")</script>&$a$'
+    dataset = lorenz(2, 5)
+    condition = np.array([evil, "--> <img src=x onerror=y>"])[dataset.session.condition]
+    session = dataclasses.replace(dataset.session, name=evil, condition=condition)
+    dataset = dataclasses.replace(dataset, sessions=(session,), source=evil)
+    scores = {"splits": {evil: {"<i>": 1.0}}, "notes": [evil]}
+    page = page_of(tmp_path / "<b>run", dataset, scores=scores, summary={"device": evil})
+    assert evil in page.text
+    assert not {"script", "b", "i", "img"} & set(page.tags)
+
+
+def test_several_sessions_have_a_section_each(tmp_path):
+    one = lorenz(3, 5)
+    two = dataclasses.replace(one.session, name="tuesday", condition=None)
+    dataset = dataclasses.replace(one, sessions=(one.session, two))
+    posterior = posterior_of(dataset)
+    page = page_of(tmp_path, dataset, posterior, scores={"lorenz": SCORES, "tuesday": SCORES})
+    assert "Session lorenz" in page.text
+    assert "Session tuesday" in page.text
+    assert {"session-1-trials", "session-2-trials"} <= set(page.ids)
+    part = Posterior({"lorenz": posterior.sessions["lorenz"]})
+    page = page_of(tmp_path, dataset, part)
+    assert "The posterior does not hold session tuesday." in page.text
+    assert "session-2-trials" not in page.ids
+
+
+def test_an_unfinished_run_without_scores(tmp_path):
+    page = page_of(tmp_path, lorenz(2, 5), metrics=[], summary={}, scores=None)
+    assert "No epoch was recorded." in page.text
+    assert "The run has not been scored." in page.text
+    assert "lfads train DATA" in page.text
+
+
+def test_scores_fall_back_on_the_summary(tmp_path):
+    summary = {**SUMMARY, "scores": {"valid_nll_smoothed": 0.2116}}
+    page = page_of(tmp_path, lorenz(2, 5), summary=summary, scores=None)
+    assert "0.2116" in page.text
+    assert "0.348 bits per spike on validation trials" in page.text
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"num_inputs": 0}, "The network infers no inputs"),
+        ({"num_factors": 2}, "The two factors along their principal components, in the plane"),
+        ({"num_factors": 1}, "The only factor over time"),
+        ({"first_bin": 10}, "The first 10 bins of each trial serve the initial condition alone"),
+    ],
+)
+def test_what_the_network_lacks_is_said(tmp_path, form, sentence):
+    page = page_of(tmp_path, lorenz(2, 5), form=form)
+    assert sentence in page.text
+
+
+def test_recorded_data_without_conditions_or_truth(tmp_path):
+    simulated = lorenz(4, 5)
+    session = simulated.session
+    bare = Dataset.from_arrays(
+        np.where(np.arange(20)[:, None, None] % 2, session.spikes, session.spikes),
+        bin_width_s=0.01, name="recorded", start_s=-0.2,
+    )  # fmt: skip
+    known = dataclasses.replace(bare.session, true_rates_hz=session.true_rates_hz)
+    made = posterior_of(dataclasses.replace(bare, sessions=(known,)))
+    page = page_of(tmp_path, bare, made)
+    assert "bear no condition labels" in page.text
+    assert "Average over trials" in page.text
+    assert "True latents" not in page.text
+    assert "the true rates" not in page.text
+
+
+def test_many_conditions_are_thinned_out_and_that_is_said(tmp_path):
+    page = page_of(tmp_path, lorenz(40, 2))
+    assert "16 of 40 conditions are drawn" in page.text
+
+
+def test_the_same_run_gives_the_same_page(tmp_path):
+    dataset = lorenz(2, 5)
+    pages = []
+    for _ in range(2):
+        page_of(tmp_path, dataset)
+        pages.append((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert pages[0] == pages[1]
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotWrite, match="cannot write"):
+        page_of(tmp_path / "file", lorenz(2, 5))

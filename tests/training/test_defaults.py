@@ -1,0 +1,78 @@
+"""What is derived from the data, and what is refused."""
+
+import pytest
+
+from lfads.checks import UserError
+from lfads.config import ModelConfig, RunConfig, TrainingConfig
+from lfads.training.defaults import DataSizes, Machine, resolve_defaults
+
+SIZES = DataSizes(
+    num_training_trials=1040, num_bins=100, num_forward_bins=0, num_neurons=30, num_encoded_neurons=30
+)
+MACHINE = Machine(num_devices=4, memory_bytes=2**32)
+
+
+def resolve(config=None, sizes=SIZES, machine=MACHINE):
+    return resolve_defaults(config or RunConfig(), sizes, machine)
+
+
+def test_nothing_stays_open_and_everything_derived_has_a_reason():
+    resolved, derived = resolve()
+    for table in (resolved.model, resolved.training):
+        open_fields = [k for k, v in vars(table).items() if v is None]
+        assert open_fields in ([], ["max_hours"])
+    assert {d.name for d in derived} >= {"num_factors", "batch_size", "num_epochs", "ramp_epochs"}
+    assert all(d.reason for d in derived)
+
+
+def test_what_is_given_is_kept_and_not_called_derived():
+    given = RunConfig(model=ModelConfig(num_factors=5), training=TrainingConfig(batch_size=7))
+    resolved, derived = resolve(given)
+    assert resolved.model.num_factors == 5
+    assert resolved.training.batch_size == 7
+    assert not {"num_factors", "batch_size"} & {d.name for d in derived}
+
+
+def test_a_budget_changes_no_other_setting():
+    short, _ = resolve(RunConfig(training=TrainingConfig(num_epochs=10)))
+    long, _ = resolve(RunConfig(training=TrainingConfig(num_epochs=1000, max_hours=2.0)))
+    for name in ("decay_epochs", "ramp_epochs", "batch_size", "patience_epochs"):
+        assert getattr(short.training, name) == getattr(long.training, name)
+
+
+def test_resolving_twice_changes_nothing():
+    resolved, _ = resolve()
+    again, derived = resolve(resolved)
+    assert again == resolved
+    assert derived == []
+
+
+@pytest.mark.parametrize("trials", [2, 3, 15, 80, 300, 100_000])
+def test_batches_never_exceed_the_trials(trials):
+    sizes = DataSizes(trials, 100, 0, 30, 30)
+    resolved, _ = resolve(sizes=sizes)
+    assert 1 <= resolved.training.batch_size <= trials
+
+
+def test_few_neurons_get_no_more_factors_than_neurons():
+    resolved, _ = resolve(sizes=DataSizes(100, 100, 0, 6, 5))
+    assert resolved.model.num_factors == 5
+
+
+def test_time_is_cut_when_memory_is_short():
+    resolved, derived = resolve(machine=Machine(num_devices=1, memory_bytes=2**20))
+    assert resolved.training.time_segments == 10
+    assert any("MiB" in d.reason for d in derived if d.name == "time_segments")
+    assert resolve()[0].training.time_segments == 1
+
+
+def test_batch_larger_than_the_data():
+    config = RunConfig(training=TrainingConfig(batch_size=2000))
+    with pytest.raises(UserError, match="`batch_size` is 2000, but there are only 1040 training trials"):
+        resolve(config)
+
+
+def test_initial_condition_that_leaves_no_bins():
+    config = RunConfig(model=ModelConfig(initial_condition_length=99))
+    with pytest.raises(UserError, match="leaves 1 of 100 bins to model"):
+        resolve(config)

@@ -1,0 +1,188 @@
+"""Training steps against a few plain lines: gradient, shards, average, and steps that are dropped."""
+
+from functools import cache
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+import optax
+import pytest
+from jax.sharding import Mesh
+
+from lfads.config import ObjectiveConfig, TrainingConfig
+from lfads.data.batching import TrialArrays, cut_into_steps
+from lfads.hyperparameters import HyperParameterConfig, HyperParameters
+from lfads.objective import trial_terms
+from lfads.training.step import (
+    SHARDS,
+    Compiled,
+    EpochSettings,
+    Sums,
+    TrainState,
+    compile_run,
+    gather_batch,
+    initial_state,
+)
+from tests.oracle.networks import Case, make_model, oracle_parameters
+from tests.oracle.numpy_lfads import l2_penalty
+
+CASE = Case("steps", num_bins=6, num_neurons=4, held_out=(3,))
+SAMPLES = CASE.num_bins * CASE.num_neurons
+SEED = 11
+# The convention of AutoLFADS: nats per sample times 10⁴, the gradient of that clipped at 200.
+OBJECTIVE = ObjectiveConfig(loss_scale=1e4, rescale_coordinated_dropout=False)
+TRAINING = TrainingConfig(gradient_clip_norm=200.0, adam_epsilon=1e-3, weight_average_decay=0.9)
+THEIRS = {
+    "initial_condition_kl_weight": 1e-2,
+    "inferred_input_kl_weight": 3e-2,
+    "generator_l2_weight": 0.5,
+    "controller_l2_weight": 0.8,
+}
+RAMP, RATE, RATE_FACTOR = 0.5, 0.02, 0.5
+
+
+def hyperparameters(**changed: float) -> HyperParameters:
+    """Theirs, in nats per trial: each weight times the samples of a trial."""
+    weights = {name: value * SAMPLES for name, value in THEIRS.items()}
+    rates = {"learning_rate": RATE, "weight_decay": 0.1, "dropout_rate": 0.2}
+    return HyperParameterConfig(**rates, coordinated_dropout_rate=0.3, **weights).traced()._replace(
+        **{name: jnp.float32(value) for name, value in changed.items()}
+    )
+
+
+def settings(**changed: float) -> EpochSettings:
+    return EpochSettings(hyperparameters(**changed), jnp.float32(RAMP), jnp.float32(RATE_FACTOR))
+
+
+def trials() -> TrialArrays:
+    counts = np.random.default_rng(0).poisson(1.0, (5, CASE.num_bins, CASE.num_neurons))
+    return TrialArrays(counts.astype(np.uint8), np.arange(5, dtype=np.int32) + 20, None, None, None)
+
+
+def order() -> np.ndarray:
+    """Two steps of three and two trials, and empty slots."""
+    return cut_into_steps(np.array([3, 0, 4, 2, 1]), 3, 2)
+
+
+@cache
+def compiled(num_shards: int) -> Compiled:
+    static = eqx.partition(make_model(CASE), eqx.is_inexact_array)[1]
+    devices = jax.local_devices()[:num_shards]
+    if len(devices) < num_shards:
+        pytest.skip(f"needs {num_shards} devices")
+    mesh = Mesh(np.array(devices), (SHARDS,))
+    return compile_run(mesh, static, OBJECTIVE, TRAINING, SEED)
+
+
+def trained(num_shards: int, now: EpochSettings) -> tuple[TrainState, Sums]:
+    state = initial_state(make_model(CASE), TRAINING)
+    return compiled(num_shards).train_epoch(state, trials(), order(), now)
+
+
+def assert_close(one, other, **tolerance: float):
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        np.testing.assert_allclose(a, b, **tolerance)
+
+
+def step_by_hand(model, num_steps: int, slots: list[int]):
+    """The loss of one step in the convention of AutoLFADS, and its gradient."""
+    key = jr.fold_in(jr.split(jr.key(SEED))[0], num_steps)
+    batch = gather_batch(trials(), jnp.asarray(slots), key)
+
+    def loss(model):
+        terms = trial_terms(model, batch, hyperparameters(), OBJECTIVE)
+        penalty, entries = jnp.zeros(()), 0
+        for name, gru in (
+            ("generator", model.decoder.generator), ("controller", model.decoder.controller.gru)
+        ):  # fmt: skip
+            for kernel in (gru.recurrent.gates, gru.recurrent.candidate):
+                penalty = penalty + 0.5 * THEIRS[f"{name}_l2_weight"] * (kernel**2).sum()
+                entries += kernel.size
+        divergence = THEIRS["initial_condition_kl_weight"] * terms.kl_initial_condition.mean()
+        more = THEIRS["inferred_input_kl_weight"] * terms.kl_inferred_inputs.mean()
+        nll = terms.nll.sum() / (len(slots) * SAMPLES)
+        return 1e4 * (nll + RAMP * penalty / entries + RAMP * (divergence + more))
+
+    return eqx.filter_jit(eqx.filter_value_and_grad(loss))(model)
+
+
+def test_steps_are_those_of_a_few_plain_lines():
+    state, sums = trained(1, settings())
+    model = make_model(CASE)
+    parameters, static = eqx.partition(model, eqx.is_inexact_array)
+    optimizer = optax.chain(
+        optax.clip_by_global_norm(200.0),
+        optax.adamw(RATE * RATE_FACTOR, eps=1e-3, weight_decay=0.1),
+    )
+    average = parameters
+    with jax.numpy_dtype_promotion("standard"):
+        moments = optimizer.init(parameters)
+    for number, slots in enumerate([[3, 0, 4], [2, 1]]):
+        loss, gradient = step_by_hand(eqx.combine(parameters, static), number, slots)
+        with jax.numpy_dtype_promotion("standard"):
+            norm = optax.global_norm(gradient)
+            change, moments = optimizer.update(gradient, moments, parameters)
+        parameters = jax.tree.map(jnp.add, parameters, change)
+        average = jax.tree.map(lambda a, p: 0.9 * a + 0.1 * p, average, parameters)
+        np.testing.assert_allclose(sums.loss[number], loss, rtol=2e-6)
+        np.testing.assert_allclose(sums.gradient_norm[number], norm, rtol=1e-4)
+        assert norm > 200
+    assert_close(state.parameters, parameters, rtol=1e-4, atol=1e-5)
+    assert_close(state.average, average, rtol=1e-4, atol=1e-5)
+    assert (int(state.num_steps), int(state.dropped)) == (2, 0)
+
+
+def test_loss_is_made_of_the_terms_that_are_reported():
+    _, sums = trained(1, settings())
+    parameters = oracle_parameters(make_model(CASE), 0)
+    kernels = []
+    for name, gru in (("generator", parameters.generator), ("controller", parameters.controller)):
+        assert gru is not None
+        kernels += [(U, THEIRS[f"{name}_l2_weight"]) for U in (gru.U_r, gru.U_z, gru.U_n)]
+    penalty = l2_penalty(kernels)
+    np.testing.assert_allclose(sums.l2[0], penalty * SAMPLES, rtol=1e-5)
+    np.testing.assert_array_equal(sums.num_trials, [3, 2])
+    np.testing.assert_array_equal(sums.num_scored, [3 * SAMPLES, 2 * SAMPLES])
+    divergence = THEIRS["initial_condition_kl_weight"] * sums.kl_initial_condition[0] / 3
+    divergence += THEIRS["inferred_input_kl_weight"] * sums.kl_inferred_inputs[0] / 3
+    expected = 1e4 * (sums.nll[0] / (3 * SAMPLES) + RAMP * penalty + RAMP * divergence)
+    np.testing.assert_allclose(sums.loss[0], expected, rtol=1e-5)
+
+
+def test_two_shards_take_the_steps_of_one():
+    one, two = trained(1, settings()), trained(2, settings())
+    assert_close(two[1], one[1], rtol=1e-4)
+    assert_close(two[0], one[0], rtol=1e-4, atol=1e-5)
+
+
+def test_two_shards_evaluate_as_one():
+    parameters = eqx.filter(make_model(CASE), eqx.is_inexact_array)
+    one, two = (compiled(n).evaluate(parameters, trials(), order()) for n in (1, 2))
+    assert_close(two, one, rtol=1e-5)
+    np.testing.assert_array_equal(one.num_trials, [3, 2])
+
+
+def test_evaluation_does_not_depend_on_the_steps():
+    parameters = eqx.filter(make_model(CASE), eqx.is_inexact_array)
+    evaluate = compiled(1).evaluate
+    one = evaluate(parameters, trials(), order())
+    other = evaluate(parameters, trials(), cut_into_steps(np.arange(5), 3, 2)[:, ::-1])
+    assert_close(jax.tree.map(jnp.sum, other), jax.tree.map(jnp.sum, one), rtol=1e-5)
+
+
+@pytest.mark.parametrize("weight", [np.inf, np.nan])
+def test_steps_that_are_not_finite_are_dropped_and_counted(weight: float):
+    model = make_model(CASE)
+    before = initial_state(model, TRAINING)
+    state, sums = trained(1, settings(initial_condition_kl_weight=weight))
+    assert not np.isfinite(sums.gradient_norm).any()
+    for name in ("parameters", "moments"):
+        jax.tree.map(np.testing.assert_array_equal, getattr(state, name), getattr(before, name))
+    assert_close(state.average, before.average, rtol=1e-6)
+    assert (int(state.dropped), int(state.dropped_in_a_row), int(state.num_steps)) == (2, 2, 2)
+    state, sums = compiled(1).train_epoch(state, trials(), order(), settings())
+    assert np.isfinite(sums.gradient_norm).all()
+    assert (int(state.dropped), int(state.dropped_in_a_row), int(state.num_steps)) == (2, 0, 4)
+    assert all(np.isfinite(x).all() for x in jax.tree.leaves(state.parameters))
