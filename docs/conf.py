@@ -1,10 +1,14 @@
 """Sphinx settings. The build reads nothing from the network, and its pages need none."""
 
+import os
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+# One core for the page that is run: its network is too small to share.
+os.environ.setdefault("LFADS_NUM_THREADS", "1")
 
 project = "lfads"
 author = "The lfads developers"
@@ -45,15 +49,16 @@ html_math_renderer = "mathml"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "lfads"
+templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["lfads.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "logo": {"text": "lfads", "image_light": "_static/logo.svg", "image_dark": "_static/logo.svg"},
-    "navbar_align": "left",
+    "navbar_center": [],
+    "navbar_persistent": ["search-button"],
     "navbar_end": ["theme-switcher"],
-    "header_links_before_dropdown": 7,
     "secondary_sidebar_items": ["page-toc"],
     "show_prev_next": True,
     "footer_start": ["copyright"],
@@ -62,4 +67,4 @@ html_theme_options = {
     "pygments_dark_style": "monokai",
 }
 html_context = {"default_mode": "light"}
-html_sidebars = {"index": []}
+html_sidebars = {"**": ["all-pages"]}

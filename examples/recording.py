@@ -38,7 +38,7 @@ lfads.write(dataset, "runs/reaches.h5")  # `lfads show runs/reaches.h5`, `lfads 
 # --- settings: what you decide; the rest is derived from the data -----------------------------------
 config = lfads.RunConfig(
     model=lfads.ModelConfig(num_factors=6, num_inferred_inputs=0),
-    training=lfads.TrainingConfig(decay_epochs=100),
+    training=lfads.TrainingConfig(decay_epochs=100, ramp_epochs=25),
     seed=1,
 )
 run = lfads.train(dataset, config, out="runs/reaches")

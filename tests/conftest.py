@@ -10,17 +10,22 @@ from pathlib import Path
 import hypothesis
 from jaxtyping import install_import_hook
 
+ROOT = Path(__file__).parents[1]
+
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 os.environ["JAX_NUMPY_DTYPE_PROMOTION"] = "strict"
 os.environ["JAX_NUM_CPU_DEVICES"] = "2"  # enough to share a batch
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # tests are small: compiling takes longest
-os.environ["JAX_COMPILATION_CACHE_DIR"] = str(Path(__file__).parents[1] / ".pytest_cache" / "jax")
+os.environ["JAX_COMPILATION_CACHE_DIR"] = str(ROOT / ".pytest_cache" / "jax")
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 os.environ["MPLBACKEND"] = "Agg"
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # parallel tests share a GPU
 
-install_import_hook("lfads", "beartype.beartype")
+# Settings are what users type: their classes check values themselves, with messages of their own.
+UNHOOKED = {"__init__", "config", "hyperparameters", "cli"}
+HOOKED = sorted({p.stem for p in (ROOT / "src" / "lfads").iterdir()} - UNHOOKED)
+install_import_hook([f"lfads.{name}" for name in HOOKED], "beartype.beartype")
 
 # The first example of a property compiles; a deadline would measure that.
 hypothesis.settings.register_profile(

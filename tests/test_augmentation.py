@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import jax.random as jr
 import numpy as np
 import pytest
 
@@ -13,13 +12,13 @@ from lfads.augmentation import (
     scored_weight,
     with_gradient_weight,
 )
-from lfads.randomness import trial_keys
+from lfads.randomness import run_key, trial_keys
 
 RATE = 0.4
 
 
 def mask_and_counts(rate: float = RATE) -> tuple[CoordinatedDropout, jax.Array]:
-    keys = trial_keys(jr.key(0), jnp.arange(3))
+    keys = trial_keys(run_key(0), jnp.arange(3))
     counts = np.random.default_rng(0).poisson(2.0, (6, 3, 5))
     return draw_coordinated_dropout(keys, jnp.float32(rate), 6, 5), jnp.asarray(counts, jnp.float32)
 

@@ -1,7 +1,5 @@
 """The objective's terms: padding, missing samples, order, coordinated dropout, and the penalty."""
 
-from functools import partial
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -9,13 +7,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.oracle.networks import (
+    Case,
+    assert_close,
+    compiled,
+    make_batch,
+    make_hyper,
+    make_model,
+    oracle_parameters,
+)
+from tests.oracle.numpy_lfads import l2_penalty as l2_of_the_oracle
 
 from lfads.augmentation import draw_coordinated_dropout, scored_weight
 from lfads.config import ObjectiveConfig
 from lfads.model.lfads import LFADS, Trajectories
 from lfads.objective import Batch, TrialTerms, l2_penalty, negative_log_likelihood, trial_terms
-from tests.oracle.networks import Case, make_batch, make_hyper, make_model, oracle_parameters
-from tests.oracle.numpy_lfads import l2_penalty as l2_of_the_oracle
 
 TRAINING = {"dropout_rate": 0.3, "coordinated_dropout_rate": 0.4}
 CASE = Case(
@@ -26,7 +32,7 @@ CASE = Case(
 PADDED = Case(**{**vars(CASE), "num_bins": 12})
 
 
-@partial(eqx.filter_jit, compiler_options={"xla_backend_optimization_level": 0})
+@compiled
 def gradient_and_terms(model: LFADS, batch: Batch, hyper) -> tuple[LFADS, TrialTerms]:
     def loss(model):
         terms = trial_terms(model, batch, hyper, ObjectiveConfig())
@@ -35,13 +41,13 @@ def gradient_and_terms(model: LFADS, batch: Batch, hyper) -> tuple[LFADS, TrialT
     return eqx.filter_grad(loss, has_aux=True)(model)
 
 
-@partial(eqx.filter_jit, compiler_options={"xla_backend_optimization_level": 0})
+@compiled
 def evaluated(model: LFADS, batch: Batch) -> TrialTerms:
     return trial_terms(model, batch, None, ObjectiveConfig())
 
 
 def ragged_batch() -> Batch:
-    return make_batch(CASE, impl="threefry2x32")
+    return make_batch(CASE)
 
 
 def padded(batch: Batch, num_more: int) -> Batch:
@@ -63,11 +69,6 @@ def with_trials(batch: Batch, order: list[int]) -> Batch:
     at = jnp.asarray(order)
     arrays = [None if x is None else x[:, at] for x in batch[:-1]]
     return Batch(*arrays, keys=batch.keys[at])  # pyright: ignore[reportArgumentType]
-
-
-def assert_close(one, other):
-    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-10)
 
 
 # --- what must change nothing -----------------------------------------------------------------------

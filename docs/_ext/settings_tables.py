@@ -52,7 +52,7 @@ def rows_of(table: str, advice: dict[str, str]) -> list[list[str]]:
         [
             f"`{f.name}`",
             default_text(f.default, f.name in derived),
-            f"{texts[f.name]} {advice[f.name]}".strip(),
+            f"{texts[f.name]}<br>**Change it:** {advice[f.name]}",
         ]
         for f in dataclasses.fields(kind)
     ]
@@ -68,7 +68,9 @@ def example(name: str) -> list[Any]:
 def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     """Rows as a Markdown table."""
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in r) + " |" for r in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", r"\|") for cell in r) + " |" for r in lines
+    )
 
 
 class Settings(SphinxDirective):
@@ -82,7 +84,7 @@ class Settings(SphinxDirective):
         self.env.note_dependency(str(ADVICE))
         table = self.arguments[0]
         rows = rows_of(table, advice.get(table, {}))
-        text = markdown_table(["setting", "default", "what it does, and when to change it"], rows)
+        text = markdown_table(["setting", "default", "what it does"], rows)
         return [nodes.container("", *self.parse_text_to_nodes(text), classes=["settings"])]
 
 
@@ -90,13 +92,15 @@ class DerivedDefaults(SphinxDirective):
     """`{derived-defaults}`."""
 
     def run(self) -> list[nodes.Node]:
-        """One column for each example, and the reason given for the first."""
-        columns = [{(d.table, d.name): d for d in example(name)} for name in EXAMPLES]
+        """One column for each example."""
+        columns = [{d.name: d for d in example(name)} for name in EXAMPLES]
         rows = [
-            [f"`[{table}] {name}`", *(f"{c[table, name].value}" for c in columns)]
-            for table, name in columns[0]
+            [f"`{name}`", *(f"{c[name].value}" for c in columns)]
+            for name in columns[0]
         ]
-        sizes = [f"{name}: {t} trials, {b} bins, {n} neurons" for name, (t, b, n) in EXAMPLES.items()]
+        sizes = [
+            f"{name}: {t} trials, {b} bins, {n} neurons" for name, (t, b, n) in EXAMPLES.items()
+        ]
         return self.parse_text_to_nodes(markdown_table(["setting", *sizes], rows))
 
 
@@ -106,7 +110,8 @@ class Presets(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """What each preset sets."""
         text = "\n\n".join(
-            f"`--preset {name}`\n\n```toml\n{to_toml(read_preset(name))}```" for name in preset_names()
+            f"`--preset {name}`\n\n```toml\n{to_toml(read_preset(name))}```"
+            for name in preset_names()
         )
         return self.parse_text_to_nodes(text)
 

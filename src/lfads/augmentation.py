@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Key
+from jaxtyping import Array, Bool, Float
 
-from lfads.randomness import draw_kept
+from lfads.randomness import TrialKeys, as_kept, draw_words, num_mask_words
 
 
 class CoordinatedDropout(NamedTuple):
@@ -20,15 +20,16 @@ class CoordinatedDropout(NamedTuple):
     scale: Float[Array, ""]
 
 
-KEY_USE = 9
-"""Number of this use of a trial's key; `lfads.model.noise` has the smaller ones."""
+KEY_USE = 2
+"""Number of this use of a trial's key; `lfads.model.noise` has the others."""
 
 
 def draw_coordinated_dropout(
-    keys: Key[Array, " trial"], rate: Float[Array, ""], num_bins: int, num_neurons: int
+    keys: TrialKeys, rate: Float[Array, ""], num_bins: int, num_neurons: int
 ) -> CoordinatedDropout:
     """M ~ Bernoulli(1 - rate) for each trial, bin and neuron."""
-    return CoordinatedDropout(draw_kept(keys, KEY_USE, rate, num_bins, num_neurons), 1 / (1 - rate))
+    words = draw_words(keys, KEY_USE, num_bins, num_mask_words(num_neurons))
+    return CoordinatedDropout(as_kept(words, rate, num_neurons), 1 / (1 - rate))
 
 
 def hide(

@@ -31,7 +31,7 @@ def _container_limit(cores: int) -> int:
     return cores if quota == "max" else max(1, int(quota) // int(period))
 
 
-def configure(num_cpu_devices: int | None = None) -> None:
+def configure_devices(num_cpu_devices: int | None = None) -> None:
     """Make CPU cores JAX devices, unless JAX has started or the user has set their number.
 
     Parameters
@@ -65,7 +65,7 @@ def local_devices() -> list[Any]:
     return jax.local_devices()
 
 
-def describe() -> str:
+def describe_devices() -> str:
     """The devices in words, for the start of a run and its summary."""
     devices = local_devices()
     if devices[0].platform == "cpu":

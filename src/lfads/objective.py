@@ -10,7 +10,7 @@ At KL weights of 1 and without L2 the negative of `total` is the evidence lower 
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int
 
 from lfads.augmentation import (
     draw_coordinated_dropout,
@@ -24,6 +24,7 @@ from lfads.model.distributions import DiagonalGaussian, sum_valid
 from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.model.observation import poisson_log_likelihood
+from lfads.randomness import TrialKeys
 
 
 class Batch(NamedTuple):
@@ -33,7 +34,7 @@ class Batch(NamedTuple):
     valid: Bool[Array, "time trial"] | None
     observed: Bool[Array, "time trial neuron"] | None
     external_inputs: Float[Array, "time trial external_input"] | None
-    keys: Key[Array, " trial"]
+    keys: TrialKeys
 
 
 class TrialTerms(NamedTuple):

@@ -1,7 +1,8 @@
-"""Random numbers that belong to a trial: its own key, and masks drawn with it.
+"""Random numbers that belong to a trial.
 
-A trial's numbers depend neither on the batch it is in, nor on the device, nor on how far the batch is
-padded: they are counted from its first bin on.
+Word (row, column) of a trial is Threefry-2x32 (Salmon et al. 2011) of the trial's key at that counter. So
+a trial's numbers depend neither on the batch it is in, nor on the device, nor on how many bins it is padded
+to; and everything that one pass needs comes out of a few large calls.
 """
 
 from typing import Any
@@ -9,32 +10,58 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Bool, Float, Key, PRNGKeyArray
+from jax.extend.random import threefry2x32_p
+from jaxtyping import Array, Bool, Float, PRNGKeyArray, UInt32
+
+TrialKeys = UInt32[Array, "trial 2"]
 
 
-def trial_keys(key: PRNGKeyArray, trial_ids: Any) -> Key[Array, " trial"]:
+def run_key(seed: int) -> PRNGKeyArray:
+    """The key that a seed stands for, whatever generator JAX is set to."""
+    return jr.key(seed, impl="threefry2x32")
+
+
+def trial_keys(key: PRNGKeyArray, trial_ids: Any) -> TrialKeys:
     """One key for each trial, from its number in the data."""
-    return jax.vmap(lambda i: jr.fold_in(key, i))(trial_ids)
+    ids = jnp.asarray(trial_ids).astype(jnp.uint32)
+    first, second = jnp.broadcast_to(jr.key_data(key)[:, None], (2, *ids.shape))
+    return jnp.stack(threefry2x32_p.bind(first, second, jnp.zeros_like(ids), ids), axis=-1)
 
 
-def draw_kept(
-    keys: Key[Array, " trial"], use: int, drop_rate: Float[Array, ""], num_bins: int, width: int
-) -> Bool[Array, "time trial width"]:
-    """True with probability 1 - drop_rate, in steps of 2**-16: two masks from each random word.
+def draw_words(
+    keys: TrialKeys, use: int, num_rows: int, num_columns: int
+) -> UInt32[Array, "row trial column"]:
+    """Random words; `use` (below 256) tells apart what one trial's key is used for."""
+    num_pairs = -(-num_columns // 2)
+    shape = (num_rows, keys.shape[0], num_pairs)
 
-    `use` tells apart what one trial's key is used for.
-    """
+    def spread(values: Array, axis: int) -> Array:
+        return jax.lax.broadcast_in_dim(values, shape, (axis,))
 
-    def draw(key: PRNGKeyArray) -> Array:
-        words = jr.bits(jr.fold_in(key, use), (num_bins, -(-width // 2)), jnp.uint32)
-        halves = jax.lax.bitcast_convert_type(words, jnp.uint16)
-        return halves.reshape(num_bins, -1)[:, :width]
+    rows = spread(jnp.arange(num_rows, dtype=jnp.uint32) + jnp.uint32(use << 24), 0)
+    columns = spread(jnp.arange(num_pairs, dtype=jnp.uint32), 2)
+    one, other = threefry2x32_p.bind(spread(keys[:, 0], 1), spread(keys[:, 1], 1), rows, columns)
+    return jnp.concatenate([one, other], axis=-1)[..., :num_columns]
 
+
+def num_mask_words(width: int) -> int:
+    """Words that masks of a width take: two each."""
+    return -(-width // 2)
+
+
+def as_kept(
+    words: UInt32[Array, "row trial column"], drop_rate: Float[Array, ""], width: int
+) -> Bool[Array, "row trial width"]:
+    """True with probability 1 - drop_rate, in steps of 2**-16: two masks from each word."""
+    low, high = words & jnp.uint32(0xFFFF), words >> jnp.uint32(16)
     threshold = jnp.round(drop_rate * 2**16).astype(jnp.uint32)
-    return jax.vmap(draw, out_axes=1)(keys).astype(jnp.uint32) >= threshold
+    return jnp.concatenate([low, high], axis=-1)[..., :width] >= threshold
 
 
-def draw_normal(keys: Key[Array, " trial"], use: int, *shape: int) -> Float[Array, "..."]:
-    """Standard normal noise for each trial; time, if there is one, leads."""
-    out_axis = len(shape) - 1
-    return jax.vmap(lambda key: jr.normal(jr.fold_in(key, use), shape), out_axes=out_axis)(keys)
+def as_normal(words: UInt32[Array, "row trial column"]) -> Float[Array, "row trial column"]:
+    """Standard normal numbers: sqrt(2) erfinv of a uniform number between -1 and 1."""
+    mantissa = (words >> jnp.uint32(9)) | jnp.uint32(0x3F800000)
+    unit = jax.lax.bitcast_convert_type(mantissa, jnp.float32) - 1
+    lowest = jnp.nextafter(jnp.float32(-1), jnp.float32(0))
+    symmetric = jnp.maximum(unit * (1 - lowest) + lowest, lowest)
+    return jnp.sqrt(jnp.float32(2)) * jax.lax.erf_inv(symmetric)

@@ -11,11 +11,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from lfads import files
 from lfads.arrays import SPLITS
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.files import write_text
 from lfads.plots import captions
 from lfads.plots.conditions import Conditions, conditions_of
 from lfads.plots.factors import plot_factor_time_courses, plot_factors
@@ -104,7 +104,7 @@ def write_report(
     for key, title, parts in sections:
         body += [f'<section id="{key}"><h2>{escape(title)}</h2>', *parts, "</section>"]
     path = folder / FILE_NAME
-    files.write_text(path, page(f"LFADS report: {name}", body))
+    write_text(path, page(f"LFADS report: {name}", body))
     return path
 
 
@@ -141,12 +141,13 @@ def _result(
 def _data(dataset: Dataset) -> list[str]:
     header = [
         "session", *(f"{split} trials" for split in SPLITS), "bins", "bin width (ms)",
-        "trial (s)", "neurons", "held out", "mean rate (spikes/s)", "range", "silent", "conditions",
+        "trial (s)", "neurons", "held-out neurons", "mean rate (spikes/s)", "range of rates",
+        "silent neurons", "conditions",
     ]  # fmt: skip
     rows = [_data_row(session, dataset) for session in dataset.sessions]
     sentences = [
         "Mean rate: the median over neurons of each neuron's mean over observed bins, and its range. "
-        "Silent: neurons without a single spike."
+        "Silent neurons have not a single spike."
     ]
     if dataset.num_forward_bins:
         sentences.append(
@@ -335,7 +336,7 @@ def _reproduce(
     run = shlex.quote(str(folder))
     width = "" if paths == [] else f" --bin-width-s {dataset.bin_width_s:g}"
     commands = [
-        f"lfads train {data} --config {run}/config.toml --seed {config.seed}{width} --out RUN",
+        f"lfads train {data} --config {run}/config.toml{width} --out RUN",
         "lfads infer RUN --out RUN/posterior.nc",
         "lfads evaluate RUN",
         "lfads report RUN",

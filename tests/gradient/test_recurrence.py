@@ -83,7 +83,9 @@ def test_gru_sequence(ragged: bool, limit: float, reverse: bool):
 
         @quickly_compiled
         def both(arguments, cotangents):
-            return tuple(values_and_gradients(f, arguments, cotangents) for f in (hand_written, plain))
+            return tuple(
+                values_and_gradients(f, arguments, cotangents) for f in (hand_written, plain)
+            )
 
         mine, expected = both(arguments, cotangents)
         assert_trees_close(mine, expected)
@@ -207,21 +209,25 @@ def test_controlled_generator(driven: bool, factors_kept: bool, generator_kept: 
             3, driven=driven, factors_kept=factors_kept, generator_kept=generator_kept
         )
 
+        def mine(weights, inputs, initial):
+            return controlled_generator(weights, inputs, initial, limit)
+
+        def plain(weights, inputs, initial):
+            return plain_controlled_generator(weights, inputs, initial, limit)
+
         @quickly_compiled
         def both(weights, inputs, initial, cotangents):
             arguments = (
                 weights, inputs.controller_projections, inputs.generator_projections, initial
             )  # fmt: skip
             return tuple(
-                values_and_gradients(
-                    of_projections(lambda *now: run(*now, limit), inputs), arguments, cotangents
-                )
-                for run in (controlled_generator, plain_controlled_generator)
+                values_and_gradients(of_projections(run, inputs), arguments, cotangents)
+                for run in (mine, plain)
             )
 
-        mine, expected = both(weights, inputs, initial, cotangents)
-        assert_trees_close(mine, expected)
-        assert (np.abs(mine[0].generator) == limit).any() == (limit < 1)
+        result, expected = both(weights, inputs, initial, cotangents)
+        assert_trees_close(result, expected)
+        assert (np.abs(result[0].generator) == limit).any() == (limit < 1)
 
 
 def test_controlled_generator_by_finite_differences():
@@ -229,7 +235,11 @@ def test_controlled_generator_by_finite_differences():
         (weights, inputs, initial), _ = controlled_arguments(
             4, driven=True, factors_kept=True, generator_kept=True
         )
-        run = jax.jit(of_projections(lambda *now: controlled_generator(*now, 0.7), inputs))
+
+        def with_limit(weights, inputs, initial):
+            return controlled_generator(weights, inputs, initial, 0.7)
+
+        run = jax.jit(of_projections(with_limit, inputs))
         arguments = (weights, inputs.controller_projections, inputs.generator_projections, initial)
         check_grads(run, arguments, order=1, modes=["rev"], rtol=1e-6, atol=1e-7)
 

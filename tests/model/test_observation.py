@@ -13,7 +13,9 @@ def test_poisson_log_likelihood_is_that_of_scipy():
         counts = np.arange(12.0).reshape(4, 3)
         log_rates = np.linspace(-8, 3, 12).reshape(4, 3)
         mine = poisson_log_likelihood(jnp.asarray(counts), jnp.asarray(log_rates))
-        np.testing.assert_allclose(mine, stats.poisson.logpmf(counts, np.exp(log_rates)), rtol=1e-12)
+        np.testing.assert_allclose(
+            mine, stats.poisson.logpmf(counts, np.exp(log_rates)), rtol=1e-12
+        )
 
 
 def test_poisson_probabilities_sum_to_one_in_float32():

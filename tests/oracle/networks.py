@@ -1,13 +1,16 @@
 """Small networks with random parameters, batches for them, and both in the oracle's own layout."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
+from tests.oracle import numpy_lfads as oracle
 
 from lfads.config import ModelConfig
 from lfads.hyperparameters import HyperParameterConfig, HyperParameters
@@ -16,11 +19,10 @@ from lfads.model.encoder import Encoder
 from lfads.model.gru import GRU
 from lfads.model.lfads import LFADS, SessionShape, Shapes, initialise_lfads
 from lfads.model.linear import Linear
-from lfads.model.noise import Noise
+from lfads.model.noise import Noise, NoiseSizes, draw_noise
 from lfads.model.readin import ReadIn
 from lfads.objective import Batch
-from lfads.randomness import trial_keys
-from tests.oracle import numpy_lfads as oracle
+from lfads.randomness import TrialKeys, run_key, trial_keys
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,8 @@ def make_model(case: Case, seed: int = 0) -> LFADS:
     return model
 
 
-def make_batch(case: Case, seed: int = 1, impl: str = "unsafe_rbg") -> Batch:
-    """Poisson counts, garbage where padded, and measured inputs; trial i has key i.
-
-    The default generator compiles fastest; its numbers depend on the batch's composition.
-    """
+def make_batch(case: Case, seed: int = 1) -> Batch:
+    """Poisson counts, garbage where padded, and measured inputs; trial i has key i."""
     rng = np.random.default_rng(seed)
     shape = (case.num_bins, case.num_trials, case.num_neurons)
     counts = rng.poisson(1.2, shape)
@@ -118,7 +117,7 @@ def make_batch(case: Case, seed: int = 1, impl: str = "unsafe_rbg") -> Batch:
         valid=None if valid is None else jnp.asarray(valid),
         observed=None if observed is None else jnp.asarray(observed),
         external_inputs=None if external is None else jnp.asarray(external, float_type()),
-        keys=trial_keys(jr.key(7, impl=impl), jnp.arange(case.num_trials)),
+        keys=trial_keys(run_key(7), jnp.arange(case.num_trials)),
     )
 
 
@@ -130,6 +129,31 @@ def make_hyper(case: Case) -> HyperParameters | None:
     config = HyperParameterConfig(**given)
     fields = HyperParameters._fields
     return HyperParameters(*(jnp.asarray(getattr(config, f), float_type()) for f in fields))
+
+
+def precise_noise(keys: TrialKeys, sizes: NoiseSizes, dropout_rate: jax.Array | None) -> Noise:
+    """The same noise in the precision in use: it is drawn in float32."""
+    return jax.tree.map(
+        lambda x: x.astype(float_type()) if eqx.is_inexact_array(x) else x,
+        draw_noise(keys, sizes, dropout_rate),
+    )
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiled without optimisation, which would take longer than the run; noise in float64."""
+
+    def precise(*arguments: Any) -> Any:
+        with mock.patch("lfads.objective.draw_noise", precise_noise):
+            return function(*arguments)
+
+    options: dict[str, Any] = {"compiler_options": {"xla_backend_optimization_level": 0}}
+    return eqx.filter_jit(precise, **options)
+
+
+def assert_close(one: Any, other: Any, rtol: float = 1e-9, atol: float = 1e-10) -> None:
+    """Two trees of arrays are equal within a tolerance."""
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
 
 
 # --- in the oracle's layout ---------------------------------------------------------------------
@@ -206,7 +230,7 @@ def oracle_settings(model: LFADS) -> oracle.Settings:
 def oracle_noise(model: LFADS, noise: Noise, trial: int, session: int) -> oracle.TrialNoise:
     """One trial's noise; dropout as multipliers, 1 where there is none."""
     sizes, masks = model.noise_sizes(session), noise.dropout
-    bins = sizes.num_decoded_bins
+    bins = model.num_decoded_bins
 
     def multiplier(name: str, *shape: int) -> np.ndarray:
         kept = None if masks is None else getattr(masks, name)

@@ -14,6 +14,7 @@ from lfads.plots.page import inline_svg
 
 DATASET = lorenz()
 SESSION = DATASET.session
+TRUE_RATES = np.asarray(SESSION.true_rates_hz)
 KNOWN_INPUTS = dataclasses.replace(
     SESSION, true_inputs=np.random.default_rng(1).normal(size=(SESSION.num_trials, 60, 1))
 )
@@ -57,39 +58,19 @@ def test_axes_bear_names_and_units():
     assert has(plots.plot_inputs_against_truth(POSTERIOR, KNOWN_INPUTS), "input 0 (a.u.)")
 
 
-def without_conditions():
-    session = dataclasses.replace(SESSION, condition=None)
-    return DATASET, session, {}
-
-
-def without_inputs():
-    return DATASET, SESSION, {"num_inputs": 0}
-
-
-def with_three_inputs():
-    return DATASET, SESSION, {"num_inputs": 3}
-
-
-def unequal_trials():
+def unequal_trials_without_conditions_and_three_inputs():
     length = np.where(np.arange(SESSION.num_trials) % 3 == 0, 35, 60)
-    return DATASET, dataclasses.replace(SESSION, trial_length=length), {}
+    session = dataclasses.replace(SESSION, condition=None, trial_length=length)
+    return DATASET, session, {"num_inputs": 3}
 
 
 def one_trial():
     return DATASET, SESSION.take(np.array([4])), {}
 
 
-def one_neuron():
+def one_neuron_and_one_factor():
     dataset = lorenz(num_neurons=1)
-    return dataset, dataset.session, {}
-
-
-def one_factor():
-    return DATASET, SESSION, {"num_factors": 1}
-
-
-def two_factors():
-    return DATASET, SESSION, {"num_factors": 2}
+    return dataset, dataset.session, {"num_factors": 1}
 
 
 def many_conditions():
@@ -97,35 +78,24 @@ def many_conditions():
     return dataset, dataset.session, {}
 
 
-def words_as_conditions():
+def words_as_conditions_two_factors_no_inputs():
     words = np.array(["left", "right $5 <b>", "up_^{$", "日本", "a" * 80, "wide"])
-    return DATASET, dataclasses.replace(SESSION, condition=words[SESSION.condition]), {}
+    session = dataclasses.replace(SESSION, condition=words[SESSION.condition])
+    return DATASET, session, {"num_factors": 2, "num_inputs": 0}
 
 
-def starts_late():
-    return DATASET, SESSION, {"first_bin": 10}
-
-
-def event_within_trials():
-    dataset = dataclasses.replace(DATASET, start_s=-0.2)
-    return dataset, dataset.session, {}
-
-
-def held_out_and_missing():
+def held_out_missing_and_an_event_after_a_late_start():
     observed = np.random.default_rng(0).random(SESSION.spikes.shape) < 0.8
     observed[:, :, 3] = False
     held_out = np.arange(12) > 8
-    session = dataclasses.replace(
-        SESSION, observed=observed, held_out_neurons=held_out, true_rates_hz=SESSION.true_rates_hz
-    )
-    return DATASET, session, {}
+    session = dataclasses.replace(SESSION, observed=observed, held_out_neurons=held_out)
+    dataset = dataclasses.replace(DATASET, start_s=-0.3, sessions=(session,))
+    return dataset, session, {"first_bin": 10}
 
 
 def silent_neurons():
-    spikes = SESSION.spikes.copy()
-    spikes[:] = 0
-    truth = np.zeros_like(SESSION.true_rates_hz)
-    return DATASET, dataclasses.replace(SESSION, spikes=spikes, true_rates_hz=truth), {}
+    nothing = {"spikes": np.zeros_like(SESSION.spikes), "true_rates_hz": 0 * TRUE_RATES}
+    return DATASET, dataclasses.replace(SESSION, **nothing), {}
 
 
 def two_bins():
@@ -134,9 +104,9 @@ def two_bins():
 
 
 CASES = [
-    without_conditions, without_inputs, with_three_inputs, unequal_trials, one_trial, one_neuron,
-    one_factor, two_factors, many_conditions, words_as_conditions, starts_late,
-    event_within_trials, held_out_and_missing, silent_neurons, two_bins,
+    unequal_trials_without_conditions_and_three_inputs, one_trial, one_neuron_and_one_factor,
+    many_conditions, words_as_conditions_two_factors_no_inputs,
+    held_out_missing_and_an_event_after_a_late_start, silent_neurons, two_bins,
 ]  # fmt: skip
 
 
@@ -189,6 +159,11 @@ def test_a_perfect_reconstruction_has_r2_of_one():
     exact = POSTERIOR.drop_vars(["factors", "factors_std"])
     exact["factors"] = (("trial", "time", "factor"), 2 * latents[..., ::-1] + 1)
     assert has(plots.plot_latents(exact, SESSION), "R² = 1.00")
+
+
+def test_the_same_data_give_the_same_figure():
+    one, other = (inline_svg(plots.plot_trials(POSTERIOR, SESSION), "a") for _ in range(2))
+    assert one == other
 
 
 def test_drawing_leaves_the_callers_settings_alone():

@@ -207,8 +207,8 @@ def evaluate(
     posterior = opened.infer(dataset, num_samples=num_samples)
     scores = opened.evaluate(dataset, posterior=posterior)
     if data is None:
-        write_json(run / "scores.json", scores)
-    return Answer(scores, aligned(format_scores(scores)))
+        write_json(run / "scores.json", scores.to_dict())
+    return Answer(scores.to_dict(), aligned(format_scores(scores)))
 
 
 def report(

@@ -50,6 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     as_json, debug = "--json" in arguments, "--debug" in arguments
     try:
         with warnings.catch_warnings():
+            warnings.filterwarnings("default", category=UserWarning)
             warnings.showwarning = _show_warning
             answer = make_app()(words, exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:

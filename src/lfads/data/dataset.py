@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from lfads import files
 from lfads.checks import Problems, UserError
 from lfads.data.session import Session
 from lfads.data.validation import check_bin_width, checked_session
+from lfads.files import fingerprint
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -65,7 +65,7 @@ class Dataset:
             for name in ("observed", "external_inputs"):
                 if getattr(s, name) is not None:
                     arrays[f"{s.name}/{name}"] = getattr(s, name)
-        return files.fingerprint(arrays)
+        return fingerprint(arrays)
 
     @classmethod
     def from_arrays(

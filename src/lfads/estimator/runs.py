@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lfads import devices
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.data.read import read
+from lfads.devices import configure_devices, local_devices
+from lfads.evaluation.scores import Scores, score_session
 from lfads.inference.averages import generate, infer
 from lfads.inference.labels import labelled
 from lfads.model.lfads import LFADS
@@ -113,7 +114,7 @@ class Run:
     @cached_property
     def trained(self) -> TrainedModel:
         """Weights, settings, and a description of the training data."""
-        devices.configure()
+        configure_devices()
         return open_trained(self.folder)
 
     @property
@@ -206,7 +207,7 @@ class Run:
         arrays = infer(
             model,
             trials_of(dataset),
-            make_mesh(len(devices.local_devices())),
+            make_mesh(len(local_devices())),
             num_samples=num_samples,
             seed=seed,
             generator_states=generator_states,
@@ -262,7 +263,7 @@ class Run:
 
     def evaluate(
         self, dataset: Dataset | None = None, *, posterior: Posterior | None = None
-    ) -> dict[str, Any]:
+    ) -> Scores:
         """Scores by split: nats, bits/spike, and R² against what a simulation knows.
 
         Parameters
@@ -272,11 +273,9 @@ class Run:
         posterior
             Posterior averages of these data; inferred if not given.
         """
-        from lfads.evaluation.scores import score_session
-
         dataset = self.training_data() if dataset is None else dataset
         posterior = self.infer(dataset) if posterior is None else posterior
-        return score_session(dataset.session, posterior.dataset, dataset).to_dict()
+        return score_session(dataset.session, posterior.dataset, dataset)
 
     def sample(self, num_trials: int, *, seed: int = 0) -> Dataset:
         """Draw trials of spikes from the prior, with their rates, factors and inputs as the truth.
@@ -333,5 +332,5 @@ class Run:
             metrics=self.metrics,
             summary=self.summary,
             config=self.config,
-            scores=self.evaluate(dataset, posterior=posterior),
+            scores=self.evaluate(dataset, posterior=posterior).to_dict(),
         )

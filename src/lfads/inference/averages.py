@@ -15,13 +15,13 @@ import jax.random as jr
 import numpy as np
 from jax import lax
 from jax.sharding import Mesh, PartitionSpec
-from jaxtyping import Array, Float, Int, Key, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from lfads.data.batching import TrialArrays, cut_into_steps
 from lfads.model.lfads import LFADS, Encoded, EncoderInputs
 from lfads.model.noise import draw_noise
 from lfads.objective import encoded_valid, seen_counts
-from lfads.randomness import trial_keys
+from lfads.randomness import TrialKeys, run_key, trial_keys
 from lfads.training.step import SHARDS, gather_batch
 
 BATCH_BYTES = 512 * 2**20
@@ -85,7 +85,7 @@ def infer(
     size = min(num_trials, trials_per_batch(model, trials, batch_bytes))
     steps = cut_into_steps(np.arange(num_trials), size, mesh.size)
     average = compile_average(model, mesh, num_samples, session, generator_states)
-    key = jr.key(seed)
+    key = run_key(seed)
     batches = []
     for done, slots in enumerate(steps):
         given = jax.tree.map(lambda x, s=slots: np.asarray(x)[s], trials)
@@ -133,7 +133,7 @@ def compile_average(
 
 
 def decoded_sample(
-    model: LFADS, encoded: Encoded, keys: Key[Array, " trial"], session: int, generator_states: bool
+    model: LFADS, encoded: Encoded, keys: TrialKeys, session: int, generator_states: bool
 ) -> Sample:
     """One posterior sample, trials first."""
     noise = draw_noise(keys, model.noise_sizes(session), None)
@@ -205,7 +205,7 @@ def generate(
 
     @eqx.filter_jit
     def draw(model: LFADS, external: Array | None) -> tuple[Sample, Array]:
-        key, count_key = jr.split(jr.key(seed))
+        key, count_key = jr.split(run_key(seed))
         keys = trial_keys(key, jnp.arange(num_trials))
         noise = draw_noise(keys, model.noise_sizes(session), None)
         drawn = model.generate(noise, external, session=session)

@@ -117,8 +117,9 @@ class LFADS(eqx.Module):
         num_external = self.shapes.num_external_inputs
         encoder = self.controller_encoder
         return NoiseSizes(
+            num_bins=self.shapes.num_bins,
             num_encoded_bins=self.shapes.num_encoded_bins,
-            num_decoded_bins=self.num_decoded_bins,
+            first_decoded_bin=self.config.initial_condition_length,
             encoder_inputs=num_inputs + (0 if to_generator else num_external),
             code=self.code_to_posterior.weights.shape[0],
             encoded=0 if encoder is None else encoded_size(encoder),

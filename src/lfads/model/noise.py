@@ -1,13 +1,19 @@
-"""All randomness of one pass through the network, drawn before it, each trial's with its own key."""
+"""All randomness of one pass through the network, drawn before it in two calls.
+
+One call draws what a trial needs once, the other what it needs in each bin; rows are bins of the trial.
+"""
 
 import itertools
 from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Key
+from jaxtyping import Array, Bool, Float
 
-from lfads.randomness import draw_kept, draw_normal
+from lfads.randomness import TrialKeys, as_kept, as_normal, draw_words, num_mask_words
+
+ONCE, EACH_BIN = 0, 1
+"""Numbers of these uses of a trial's key; `lfads.augmentation` has another."""
 
 
 class DropoutMasks(eqx.Module):
@@ -34,8 +40,9 @@ class Noise(eqx.Module):
 class NoiseSizes(eqx.Module):
     """The sizes that noise is drawn for."""
 
+    num_bins: int
     num_encoded_bins: int
-    num_decoded_bins: int
+    first_decoded_bin: int
     encoder_inputs: int
     code: int
     encoded: int
@@ -46,39 +53,44 @@ class NoiseSizes(eqx.Module):
     inferred_inputs: int
 
 
-def draw_noise(
-    keys: Key[Array, " trial"], sizes: NoiseSizes, dropout_rate: Float[Array, ""] | None
-) -> Noise:
+def draw_noise(keys: TrialKeys, sizes: NoiseSizes, dropout_rate: Float[Array, ""] | None) -> Noise:
     """Noise for trials with the given keys; no dropout if its rate is None."""
+    dropped = dropout_rate is not None
     controlled = sizes.inferred_inputs > 0
-    inputs = (
-        draw_normal(keys, 1, sizes.num_decoded_bins, sizes.inferred_inputs) if controlled else None
-    )
-    masks = None if dropout_rate is None else _draw_masks(keys, sizes, dropout_rate)
-    return Noise(draw_normal(keys, 0, sizes.latent), inputs, masks)
-
-
-def _draw_masks(keys: Key[Array, " trial"], sizes: NoiseSizes, rate: Float[Array, ""]) -> DropoutMasks:
-    controlled = sizes.inferred_inputs > 0
-    once = {"code": sizes.code, "first_generator": sizes.generator if controlled else 0}
-    each_bin = {
+    mask_widths_once = {
+        "code": sizes.code,
+        "first_generator": sizes.generator if controlled else 0,
+    }
+    mask_widths = {
+        "encoder_inputs": sizes.encoder_inputs,
         "encoded": sizes.encoded,
         "factors": sizes.factors if controlled else 0,
         "generator": sizes.generator,
         "external_inputs": sizes.external_inputs,
     }
-    bins = draw_kept(keys, 3, rate, sizes.num_decoded_bins, sum(each_bin.values()))
-    trial = draw_kept(keys, 4, rate, 1, sum(once.values()))[0]
-    parts = _columns(bins, each_bin) | _columns(trial, once)
-    return DropoutMasks(
-        encoder_inputs=draw_kept(keys, 2, rate, sizes.num_encoded_bins, sizes.encoder_inputs),
-        scale=1 / (1 - rate),
-        **parts,
-    )
+    num_once = num_mask_words(sum(mask_widths_once.values())) if dropped else 0
+    num_each = num_mask_words(sum(mask_widths.values())) if dropped else 0
+    once = draw_words(keys, ONCE, 1, sizes.latent + num_once)
+    first = sizes.first_decoded_bin
+    inputs = masks = None
+    if sizes.inferred_inputs + num_each:
+        bins = draw_words(keys, EACH_BIN, sizes.num_bins, sizes.inferred_inputs + num_each)
+        inputs = as_normal(bins[first:, :, : sizes.inferred_inputs]) if controlled else None
+        if dropout_rate is not None:
+            each = _columns(bins[..., sizes.inferred_inputs :], mask_widths, dropout_rate)
+            parts: dict[str, Any] = {k: v if v is None else v[first:] for k, v in each.items()}
+            parts["encoder_inputs"] = each["encoder_inputs"][: sizes.num_encoded_bins]
+            parts |= _columns(once[..., sizes.latent :], mask_widths_once, dropout_rate, at=0)
+            masks = DropoutMasks(scale=1 / (1 - dropout_rate), **parts)
+    return Noise(as_normal(once[..., : sizes.latent])[0], inputs, masks)
 
 
-def _columns(masks: Array, widths: dict[str, int]) -> dict[str, Any]:
-    """Cut the last axis into named parts; None for those of width 0."""
+def _columns(
+    words: Array, widths: dict[str, int], rate: Float[Array, ""], at: int | None = None
+) -> dict[str, Any]:
+    """Masks by name, cut from the columns in order; None for those of width 0."""
+    masks = as_kept(words, rate, sum(widths.values()))
+    masks = masks if at is None else masks[at]
     ends = list(itertools.accumulate(widths.values()))
     return {
         name: masks[..., end - width : end] if width else None

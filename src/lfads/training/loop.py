@@ -19,10 +19,10 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
-from lfads import devices
 from lfads.checks import UserError
 from lfads.config import RunConfig, TrainingConfig
 from lfads.data.batching import TrialArrays, cut_into_steps, epoch_order
+from lfads.devices import local_devices
 from lfads.model.lfads import LFADS
 from lfads.training.checkpoint import load_checkpoint, save_checkpoint
 from lfads.training.defaults import Derived
@@ -157,7 +157,7 @@ def fit(
 
 def make_mesh(num_shards: int) -> Mesh:
     """Devices along one axis; fewer than asked if there are fewer."""
-    available = devices.local_devices()
+    available = local_devices()
     return Mesh(np.array(available[: min(num_shards, len(available))]), (SHARDS,))
 
 

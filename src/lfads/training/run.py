@@ -15,10 +15,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from lfads import devices
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig, read_toml
 from lfads.data.dataset import Dataset
+from lfads.devices import configure_devices, describe_devices
 from lfads.files import write_json, write_text
 from lfads.model.lfads import LFADS
 from lfads.training.checkpoint import load_checkpoint, load_header
@@ -89,7 +89,7 @@ def train_in_folder(
         config = _resumed_config(folder, dataset, given)
     else:
         refuse_used_folder(folder)
-    devices.configure(config.training.num_shards)
+    configure_devices(config.training.num_shards)
     resolved, derived = resolve_defaults(config, sizes_of(session, dataset), this_machine())
     data = training_data(session, resolved.model)
     write_text(folder / "config.toml", resolved.to_toml())
@@ -184,7 +184,7 @@ def _summary(outcome: Outcome, description: Mapping[str, Any]) -> dict[str, Any]
         "scores": finite(scores),
         "dropped_steps": outcome.dropped_steps,
         "seconds": round(course.seconds, 3),
-        "device": devices.describe(),
+        "device": describe_devices(),
         "versions": versions(),
         "data": dict(description),
     }

@@ -4,16 +4,16 @@ import math
 from typing import Any
 
 import equinox as eqx
-import jax.random as jr
 import numpy as np
 
-from lfads import devices
 from lfads.checks import UserError
 from lfads.config import ModelConfig, RunConfig
 from lfads.data.batching import TrialArrays, mean_counts, trial_arrays
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.devices import local_devices, memory_bytes
 from lfads.model.lfads import LFADS, SessionShape, Shapes, initialise_lfads
+from lfads.randomness import run_key
 from lfads.training.defaults import DataSizes, Machine
 from lfads.training.loop import TrainingData
 
@@ -88,21 +88,21 @@ def sizes_of(session: Session, dataset: Dataset) -> DataSizes:
 def this_machine() -> Machine:
     """Devices, and the memory that a training step may fill."""
     return Machine(
-        num_devices=len(devices.local_devices()),
-        memory_bytes=int(MEMORY_SHARE * devices.memory_bytes()),
+        num_devices=len(local_devices()),
+        memory_bytes=int(MEMORY_SHARE * memory_bytes()),
     )
 
 
 def untrained_model(config: RunConfig, dataset: Dataset) -> LFADS:
     """The network at its start."""
     counts = tuple(mean_counts(s) for s in dataset.sessions)
-    return initialise_lfads(jr.key(config.seed), config.model, shapes_of(dataset), counts)
+    return initialise_lfads(run_key(config.seed), config.model, shapes_of(dataset), counts)
 
 
 def model_template(config: ModelConfig, shapes: Shapes) -> LFADS:
     """The network with descriptions of its arrays in their place, to read a checkpoint into."""
     counts = tuple(np.ones(s.num_neurons) for s in shapes.sessions)
-    return eqx.filter_eval_shape(lambda: initialise_lfads(jr.key(0), config, shapes, counts))
+    return eqx.filter_eval_shape(lambda: initialise_lfads(run_key(0), config, shapes, counts))
 
 
 def training_data(session: Session, config: ModelConfig) -> TrainingData:

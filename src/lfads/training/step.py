@@ -21,7 +21,7 @@ from lfads.data.batching import TrialArrays
 from lfads.hyperparameters import HyperParameters
 from lfads.model.lfads import LFADS
 from lfads.objective import Batch, l2_penalty, trial_terms
-from lfads.randomness import trial_keys
+from lfads.randomness import run_key, trial_keys
 from lfads.training.optimizer import apply_gradient, moments_transform
 
 SHARDS = "shards"
@@ -100,7 +100,7 @@ def compile_run(
         Of all noise in training.
     """
     num_segments = training.time_segments or 1
-    train_key, valid_key = jr.split(jr.key(seed))
+    train_key, valid_key = jr.split(run_key(seed))
     samples_per_trial = static_model.num_decoded_bins * static_model.shapes.sessions[0].num_neurons
 
     def terms(

@@ -1,0 +1,204 @@
+"""The command line as a user runs it, from data to results."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from lfads.cli.main import run
+from lfads.training.tracking import read_metrics
+from tests.small import flags
+
+
+def lfads(*words):
+    return run([str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "data.npz"
+    counts = np.random.default_rng(0).poisson(0.5, (12, 9, 4))
+    np.savez(path, spikes=counts, bin_width_s=0.02, conditions=np.arange(12) % 2)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    assert lfads("train", data, "--out", folder, *flags()) == 0
+    return folder
+
+
+def test_train_leaves_the_documented_files(trained):
+    names = {str(p.relative_to(trained)) for p in trained.rglob("*") if p.is_file()}
+    expected = {"config.toml", "metrics.jsonl", "summary.json", "checkpoints/last.npz"}
+    assert expected | {"checkpoints/best.npz"} <= names
+    assert not [name for name in names if name.startswith(".")]
+    records = read_metrics(trained / "metrics.jsonl")
+    assert [r["epoch"] for r in records] == [1, 2, 3]
+    assert {"train_nll", "valid_nll"} <= set(records[0])
+    summary = json.loads((trained / "summary.json").read_text())
+    assert summary["stopped_by"] == "num_epochs"
+    assert {"best_epoch", "scores", "versions", "device", "seconds"} <= set(summary)
+
+
+def test_what_was_derived_is_said_before_the_first_epoch(data, tmp_path, capsys):
+    assert lfads("train", data, "--out", tmp_path / "run", *flags(num_epochs=1)) == 0
+    said = capsys.readouterr().err
+    assert said.index("decay_epochs") < said.index("epoch 1/1")
+
+
+def test_infer_writes_labelled_results(data, trained, capsys):
+    assert lfads("infer", trained, "--num-samples", 3, "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    with xr.open_dataset(answer["out"], engine="h5netcdf") as posterior:
+        assert posterior.rates.dims == ("trial", "time", "neuron")
+        assert posterior.factors.dims == ("trial", "time", "factor")
+        assert posterior.inferred_inputs.dims == ("trial", "time", "input")
+        assert posterior.rates.attrs["units"] == "spikes/s"
+        np.testing.assert_allclose(posterior.time, np.arange(9) * 0.02)
+        assert list(posterior.trial_index.values) == list(range(12))
+        assert sorted(set(posterior.split.values.tolist())) == ["train", "valid"]
+
+
+def test_infer_one_new_trial(trained, tmp_path):
+    one = np.random.default_rng(5).poisson(0.5, (1, 9, 4))
+    np.savez(tmp_path / "new.npz", spikes=one, bin_width_s=0.02)
+    out = tmp_path / "posterior.nc"
+    assert lfads("infer", trained, tmp_path / "new.npz", "--out", out, "--num-samples", 2) == 0
+    with xr.open_dataset(out, engine="h5netcdf") as posterior:
+        assert posterior.sizes["trial"] == 1
+
+
+def test_infer_remembers_the_bin_width(trained, tmp_path):
+    np.savez(tmp_path / "new.npz", spikes=np.ones((2, 9, 4), int))
+    out = tmp_path / "posterior.nc"
+    assert lfads("infer", trained, tmp_path / "new.npz", "--out", out, "--num-samples", 2) == 0
+
+
+def test_other_neurons_are_refused(trained, tmp_path, capsys):
+    np.savez(tmp_path / "new.npz", spikes=np.ones((2, 9, 5), int), bin_width_s=0.02)
+    assert lfads("infer", trained, tmp_path / "new.npz", "--out", tmp_path / "p.nc") == 2
+    assert "trained on 4 neurons; the data have 5" in capsys.readouterr().err
+    assert not (tmp_path / "p.nc").exists()
+
+
+def test_changed_training_data_are_refused(tmp_path, capsys):
+    path = tmp_path / "data.npz"
+    counts = np.random.default_rng(0).poisson(0.5, (12, 9, 4))
+    np.savez(path, spikes=counts, bin_width_s=0.02)
+    assert lfads("train", path, "--out", tmp_path / "run", *flags(num_epochs=1)) == 0
+    np.savez(path, spikes=counts + 1, bin_width_s=0.02)
+    assert lfads("infer", tmp_path / "run") == 2
+    assert "has changed since" in capsys.readouterr().err
+    path.unlink()
+    assert lfads("infer", tmp_path / "run") == 2
+    assert "no longer at" in capsys.readouterr().err
+
+
+def test_damaged_checkpoint(trained, tmp_path, capsys):
+    best = trained / "checkpoints" / "best.npz"
+    whole = best.read_bytes()
+    try:
+        best.write_bytes(whole[: len(whole) // 2])
+        assert lfads("infer", trained, "--out", tmp_path / "p.nc") == 2
+    finally:
+        best.write_bytes(whole)
+    assert "is damaged" in capsys.readouterr().err
+
+
+def test_evaluate(trained, capsys):
+    assert lfads("evaluate", trained, "--num-samples", 2, "--json") == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert {"train", "valid"} <= set(scores["splits"])
+    assert lfads("evaluate", trained, "--num-samples", 2) == 0
+    assert "bits" in capsys.readouterr().out
+
+
+def test_report(trained):
+    assert lfads("report", trained) == 0
+    assert (trained / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_sample_is_data_that_can_be_shown(trained, tmp_path, capsys):
+    out = tmp_path / "generated.h5"
+    assert lfads("sample", trained, "--num-trials", 5, "--out", out) == 0
+    assert lfads("show", out) == 0
+    assert "5 (" in capsys.readouterr().out
+
+
+def test_show_a_run_and_a_file(data, trained, capsys):
+    assert lfads("show", trained) == 0
+    assert "num_epochs, epoch 3" in capsys.readouterr().out
+    assert lfads("show", data, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["bin_width_s"] == 0.02
+
+
+def test_a_silent_neuron_is_a_warning_and_trains(tmp_path, capsys):
+    counts = np.random.default_rng(0).poisson(0.5, (12, 9, 4))
+    counts[:, :, 2] = 0
+    np.savez(tmp_path / "x.npz", spikes=counts, bin_width_s=0.02)
+    assert lfads("train", tmp_path / "x.npz", "--out", tmp_path / "run", *flags(num_epochs=1)) == 0
+    said = capsys.readouterr().err
+    assert "lfads: warning:" in said
+    assert "silent" in said or "no spikes" in said
+
+
+def test_used_folder_names_resume(data, trained, capsys):
+    assert lfads("train", data, "--out", trained, *flags()) == 2
+    assert "--resume" in capsys.readouterr().err
+
+
+def test_resume_with_other_settings_is_refused(data, trained, capsys):
+    words = ["train", data, "--out", trained, "--resume", "--model.num-factors", 3]
+    assert lfads(*words) == 2
+    assert "[model] num_factors was 2 in the run and is 3 now" in capsys.readouterr().err
+
+
+def test_flags_win_over_the_file_and_the_file_over_the_preset(data, tmp_path):
+    (tmp_path / "run.toml").write_text("[model]\nnum_factors = 3\n[training]\nramp_epochs = 7\n")
+    words = ["--preset", "demo", "--config", tmp_path / "run.toml", "--model.num-factors", 2]
+    words += ["--training.num-epochs", 0, "--training.num-shards", 1]
+    assert lfads("train", data, "--out", tmp_path / "run", *words) == 0
+    text = (tmp_path / "run" / "config.toml").read_text()
+    assert "num_factors = 2" in text
+    assert "ramp_epochs = 7" in text
+    assert "decay_epochs = 60" in text
+
+
+def start(data, folder, **training):
+    command = [sys.executable, "-c", "from lfads.cli.main import main; main()"]
+    words = ["train", data, "--out", folder, *flags(checkpoint_epochs=1, **training)]
+    return subprocess.Popen([*command, *map(str, words)], stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_epochs(folder, number, process):
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        if len(read_metrics(folder / "metrics.jsonl")) >= number:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"no {number} epochs: {process.communicate()}")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_interrupted_and_killed_runs_resume(number, status, data, tmp_path):
+    folder = tmp_path / "run"
+    process = start(data, folder, num_epochs=100_000, patience_epochs=100_000)
+    wait_for_epochs(folder, 3, process)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == status, said
+    assert "Traceback" not in said
+    done = len(read_metrics(folder / "metrics.jsonl"))
+    more = flags(checkpoint_epochs=1, num_epochs=done + 2, patience_epochs=100_000)
+    assert lfads("train", data, "--out", folder, "--resume", *more) == 0
+    epochs = [r["epoch"] for r in read_metrics(folder / "metrics.jsonl")]
+    assert epochs == list(range(1, done + 3))
