@@ -36,6 +36,7 @@ nb_merge_streams = True
 
 # Reference from docstrings: NumPy style, where single backticks are code.
 default_role = "code"
+smartquotes = False
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_preprocess_types = False

@@ -45,7 +45,8 @@ def row(argument: inspect.Parameter, text: str) -> list[str]:
     default = argument.default
     if default is inspect.Parameter.empty:
         return [f"`{flag_text(argument)}`", "required", text]
-    return [f"`{flag_text(argument)}`", "" if default in (None, False) else f"`{default}`", text]
+    shown = "" if default is None or default is False else f"`{default}`"
+    return [f"`{flag_text(argument)}`", shown, text]
 
 
 class Command(SphinxDirective):

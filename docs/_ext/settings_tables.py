@@ -94,10 +94,7 @@ class DerivedDefaults(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """One column for each example."""
         columns = [{d.name: d for d in example(name)} for name in EXAMPLES]
-        rows = [
-            [f"`{name}`", *(f"{c[name].value}" for c in columns)]
-            for name in columns[0]
-        ]
+        rows = [[f"`{name}`", *(f"{c[name].value}" for c in columns)] for name in columns[0]]
         sizes = [
             f"{name}: {t} trials, {b} bins, {n} neurons" for name, (t, b, n) in EXAMPLES.items()
         ]

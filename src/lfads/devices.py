@@ -6,9 +6,12 @@ takes a share of the trials.
 
 import os
 import warnings
+from pathlib import Path
 from typing import Any
 
 THREADS_VARIABLE = "LFADS_NUM_THREADS"
+CPU_LIMIT_FILE = Path("/sys/fs/cgroup/cpu.max")
+MEMORY_LIMIT_FILE = Path("/sys/fs/cgroup/memory.max")
 
 
 def usable_cores() -> int:
@@ -24,8 +27,7 @@ def usable_cores() -> int:
 def _container_limit(cores: int) -> int:
     """Cores that the control group allows, rounded down but at least one."""
     try:
-        with open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
-            quota, period = file.read().split()
+        quota, period = CPU_LIMIT_FILE.read_text(encoding="ascii").split()
     except (OSError, ValueError):
         return cores
     return cores if quota == "max" else max(1, int(quota) // int(period))
@@ -46,11 +48,12 @@ def configure_devices(num_cpu_devices: int | None = None) -> None:
         return
     if os.environ.get("JAX_NUM_CPU_DEVICES"):
         return
+    chosen_before = getattr(jax.config, "jax_num_cpu_devices", -1) > 0
     try:
         jax.config.update("jax_num_cpu_devices", wanted)
     except RuntimeError:
         have = jax.local_device_count("cpu")
-        if have < wanted:
+        if have < wanted and not chosen_before:
             warnings.warn(
                 f"JAX had already started with {have} CPU device(s); {wanted} would be faster. Call "
                 f"lfads before other JAX code, or set JAX_NUM_CPU_DEVICES={wanted}.",
@@ -83,7 +86,6 @@ def memory_bytes() -> int:
     except (AttributeError, ValueError, OSError):
         physical = 8 * 2**30
     try:
-        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as file:
-            return min(physical, int(file.read()))
+        return min(physical, int(MEMORY_LIMIT_FILE.read_text(encoding="ascii")))
     except (OSError, ValueError):
         return physical

@@ -116,6 +116,9 @@ def negative_log_likelihood(
     values = -poisson_log_likelihood(batch.counts[start:], trajectories.log_rates)
     if gradient_weight is not None:
         shape = model.shapes.sessions[session]
+        encoded_bins = encoded_valid(model, batch)
+        if encoded_bins is not None:  # the forward bins of a short trial are not encoded either
+            gradient_weight = jnp.where(encoded_bins[:, :, None], gradient_weight, 1)
         weight = gradient_weight[start:]
         if weight.shape != values.shape:
             encoded = jnp.asarray(shape.encoded_neurons)

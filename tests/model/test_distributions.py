@@ -1,5 +1,7 @@
 """Contracts of posteriors and priors: densities, divergences and moments against SciPy."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -101,7 +103,8 @@ def test_log_density_equals_that_of_the_dense_covariance(name: str):
     for trial, length in enumerate(lengths):
         expected = 0.0
         for k in range(2):
-            dense = stats.multivariate_normal(np.zeros(length), covariance(name, k, length))
+            cov: Any = covariance(name, k, length)
+            dense = stats.multivariate_normal(np.zeros(length), cov)
             expected += dense.logpdf(inputs[:length, trial, k])
         np.testing.assert_allclose(mine[trial], expected, rtol=1e-10)
     everywhere = input_priors()[name].log_density(jnp.asarray(inputs), None)

@@ -9,7 +9,7 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from lfads.model.recurrence import RecurrentWeights, gru_sequence, in_time_segments
 
@@ -31,7 +31,7 @@ class GRU(eqx.Module):
         initial_state: Float[Array, "trial unit"],
         *,
         state_limit: float,
-        valid: Float[Array, "time trial"] | None = None,
+        valid: Bool[Array, "time trial"] | None = None,
         reverse: bool = False,
         num_segments: int = 1,
     ) -> Float[Array, "time trial unit"]:

@@ -159,7 +159,7 @@ def compile_run(
             training, state.parameters, state.moments, gradient, rate, hyper.weight_decay
         )
         finite = jnp.isfinite(update.gradient_norm)
-        decay = training.weight_average_decay
+        decay = jnp.where(finite, training.weight_average_decay, 1)
         average = jax.tree.map(
             lambda a, p: decay * a + (1 - decay) * p, state.average, update.parameters
         )

@@ -1,0 +1,109 @@
+"""The whole configuration of a run: made from nested dictionaries, checked, and written as TOML."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lfads.checks import Problems, UserError, suggestion
+from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
+from lfads.hyperparameters import HyperParameterConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Everything that, with the data, determines a run."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    hyperparameters: HyperParameterConfig = field(default_factory=HyperParameterConfig)
+    seed: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Nested dictionary of every setting that is not None."""
+        tables: dict[str, Any] = {"seed": self.seed}
+        for name, kind in tables_of_config().items():
+            values = {
+                f.name: getattr(getattr(self, name), f.name) for f in dataclasses.fields(kind)
+            }
+            tables[name] = {k: v for k, v in values.items() if v is not None}
+        return tables
+
+    def to_toml(self) -> str:
+        """The configuration as TOML, with every setting that is not None."""
+        return to_toml(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, tables: Mapping[str, Any], where: str = "configuration") -> "RunConfig":
+        """Make and check a configuration from nested dictionaries.
+
+        Raises
+        ------
+        UserError
+            Naming every table or field that is unknown (with a suggestion), of another type, or out
+            of range.
+        """
+        problems = Problems(where)
+        kinds = tables_of_config()
+        parts: dict[str, Any] = {}
+        for name, values in tables.items():
+            if name == "seed":
+                if problems.require(
+                    isinstance(values, int)
+                    and not isinstance(values, bool)
+                    and 0 <= values < 2**32,
+                    f"`seed` must be a whole number from 0 to 2**32 - 1; got {values!r}",
+                ):
+                    parts["seed"] = values
+            elif name not in kinds:
+                problems.add(
+                    f"unknown table or setting `{name}`.{suggestion(name, [*kinds, 'seed'])}"
+                )
+            elif not isinstance(values, Mapping):
+                problems.add(f"`{name}` must be a table ([{name}]); got {values!r}")
+            else:
+                known = {f.name for f in dataclasses.fields(kinds[name])}
+                unknown = [key for key in values if key not in known]
+                for key in unknown:
+                    problems.add(f"[{name}] has no setting `{key}`.{_suggest_anywhere(key, name)}")
+                given = {key: value for key, value in values.items() if key in known}
+                try:
+                    parts[name] = kinds[name](**given)
+                except UserError as error:
+                    problems.add(str(error))
+        problems.raise_if_any()
+        return cls(**parts)
+
+
+def tables_of_config() -> dict[str, type]:
+    """The tables of a configuration file and the dataclass of each."""
+    return {
+        "model": ModelConfig,
+        "objective": ObjectiveConfig,
+        "training": TrainingConfig,
+        "hyperparameters": HyperParameterConfig,
+    }
+
+
+def _suggest_anywhere(key: str, table: str) -> str:
+    """Suggest a field of the table, or the table where the field is."""
+    for name, kind in tables_of_config().items():
+        if name != table and key in {f.name for f in dataclasses.fields(kind)}:
+            return f" It belongs to [{name}]."
+    return suggestion(key, [f.name for f in dataclasses.fields(tables_of_config()[table])])
+
+
+def to_toml(tables: Mapping[str, Any]) -> str:
+    """TOML of scalars at the top and tables of scalars below."""
+
+    def line(key: str, value: Any) -> str:
+        return f"{key} = {json.dumps(value)}"
+
+    top = [line(k, v) for k, v in tables.items() if not isinstance(v, Mapping)]
+    blocks = ["\n".join(top)] if top else []
+    for name, values in tables.items():
+        if isinstance(values, Mapping) and values:
+            blocks.append("\n".join([f"[{name}]", *(line(k, v) for k, v in values.items())]))
+    return "\n\n".join(blocks) + "\n"
