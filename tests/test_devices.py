@@ -52,7 +52,9 @@ def test_jax_that_has_started_is_warned_about_and_used_as_it_is():
     assert "JAX had already started with 1 CPU device(s)" in done.stderr
 
 
-@pytest.mark.parametrize(("text", "cores"), [("200000 100000", 2), ("50000 100000", 1), ("max 1", 8)])
+@pytest.mark.parametrize(
+    ("text", "cores"), [("200000 100000", 2), ("50000 100000", 1), ("max 1", 8)]
+)
 def test_container_limits(text, cores, monkeypatch, tmp_path):
     limit = tmp_path / "cpu.max"
     limit.write_text(text)

@@ -10,10 +10,10 @@ import time
 import numpy as np
 import pytest
 import xarray as xr
+from tests.small import flags
 
 from lfads.cli.main import run
 from lfads.training.tracking import read_metrics
-from tests.small import flags
 
 
 def lfads(*words):

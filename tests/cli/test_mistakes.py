@@ -3,9 +3,9 @@
 import h5py
 import numpy as np
 import pytest
+from tests.small import flags
 
 from lfads.cli.main import run
-from tests.small import flags
 
 
 @pytest.fixture
@@ -54,7 +54,10 @@ BAD_ARRAYS = {
     "no trials": (COUNTS[:0], "trial"),
     "one training trial": (COUNTS[:1], "trial"),
     "one bin": (COUNTS[:, :1], "bin"),
-    "spike times": (np.sort(np.random.default_rng(0).uniform(0, 100, (20, 300)), axis=1), "SpikeTrains"),
+    "spike times": (
+        np.sort(np.random.default_rng(0).uniform(0, 100, (20, 300)), axis=1),
+        "SpikeTrains",
+    ),
 }
 
 
@@ -72,7 +75,9 @@ def test_objects_in_arrays(tmp_path, capsys):
     complains(capsys, ["train", path, "--out", tmp_path / "run"], "bad.npz")
 
 
-@pytest.mark.parametrize("content", [b"", b"hello, text", b"\x89PNG\r\n\x1a\n", b"\x89HDF\r\n\x1a\n123"])
+@pytest.mark.parametrize(
+    "content", [b"", b"hello, text", b"\x89PNG\r\n\x1a\n", b"\x89HDF\r\n\x1a\n123"]
+)
 def test_files_that_are_not_data(content, tmp_path, capsys):
     path = tmp_path / "data.h5"
     path.write_bytes(content)

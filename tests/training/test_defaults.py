@@ -7,7 +7,11 @@ from lfads.config import ModelConfig, RunConfig, TrainingConfig
 from lfads.training.defaults import DataSizes, Machine, resolve_defaults
 
 SIZES = DataSizes(
-    num_training_trials=1040, num_bins=100, num_forward_bins=0, num_neurons=30, num_encoded_neurons=30
+    num_training_trials=1040,
+    num_bins=100,
+    num_forward_bins=0,
+    num_neurons=30,
+    num_encoded_neurons=30,
 )
 MACHINE = Machine(num_devices=4, memory_bytes=2**32)
 
@@ -51,7 +55,7 @@ def test_resolving_twice_changes_nothing():
 def test_batches_never_exceed_the_trials(trials):
     sizes = DataSizes(trials, 100, 0, 30, 30)
     resolved, _ = resolve(sizes=sizes)
-    assert 1 <= resolved.training.batch_size <= trials
+    assert resolved.training.batch_size in range(1, trials + 1)
 
 
 def test_few_neurons_get_no_more_factors_than_neurons():
@@ -68,7 +72,9 @@ def test_time_is_cut_when_memory_is_short():
 
 def test_batch_larger_than_the_data():
     config = RunConfig(training=TrainingConfig(batch_size=2000))
-    with pytest.raises(UserError, match="`batch_size` is 2000, but there are only 1040 training trials"):
+    with pytest.raises(
+        UserError, match="`batch_size` is 2000, but there are only 1040 training trials"
+    ):
         resolve(config)
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
 from lfads.config import TrainingConfig
@@ -13,7 +14,6 @@ from lfads.estimator.runs import open_run, train
 from lfads.training.loop import Course, Diverged, advance, learning_rate_factor, ramp_weight
 from lfads.training.run import train_in_folder
 from lfads.training.tracking import EpochRecord, MetricsFile, read_metrics
-from tests.small import tiny_config, tiny_dataset
 
 RECORD = EpochRecord(
     epoch=1, seconds=0.0, learning_rate=0.1, ramp=1.0, train_loss=1.0, train_nll=1.0,
@@ -62,7 +62,9 @@ def test_nothing_is_the_best_before_the_ramp_is_complete():
 
 
 def test_plateau_lowers_the_learning_rate():
-    training = TrainingConfig(learning_rate_schedule="plateau", plateau_epochs=2, score_smoothing=0.0)
+    training = TrainingConfig(
+        learning_rate_schedule="plateau", plateau_epochs=2, score_smoothing=0.0
+    )
     course, _ = advance(Course(), record(1, 1.0), training, 0.0)
     for epoch in (2, 3):
         course, _ = advance(course, record(epoch, 1.5), training, 0.0)
@@ -93,7 +95,10 @@ def arrays_of(folder, name):
 
 
 def numbers_of(folder):
-    return [{k: v for k, v in r.items() if k != "seconds"} for r in read_metrics(folder / "metrics.jsonl")]
+    return [
+        {k: v for k, v in r.items() if k != "seconds"}
+        for r in read_metrics(folder / "metrics.jsonl")
+    ]
 
 
 def test_resumed_equals_uninterrupted_bit_for_bit(uninterrupted, tmp_path):

@@ -1,6 +1,8 @@
 """The scikit-learn style class: `fit`, `transform`, `predict`, `score` on arrays of counts."""
 
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +98,9 @@ class LFADSEstimator:
 
     def fit(self, X: Counts, y: None = None) -> "LFADSEstimator":
         """Train on counts, `trial time neuron`; every fifth trial validates."""
-        self._folder = tempfile.TemporaryDirectory(prefix="lfads-")
-        self.run_: Run = train(_dataset(X), self._config(), out=Path(self._folder.name) / "run")
+        folder = Path(tempfile.mkdtemp(prefix="lfads-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.run_: Run = train(_dataset(X), self._config(), out=folder / "run")
         return self
 
     def transform(self, X: Counts) -> np.ndarray:

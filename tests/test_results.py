@@ -1,0 +1,54 @@
+"""Results as NetCDF: what is written is read, and other files are refused."""
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+
+from lfads.checks import UserError
+from lfads.results import Posterior, open_posterior
+
+
+def session(name, num_trials=3):
+    rates = np.random.default_rng(0).random((num_trials, 4, 2), np.float32)
+    return xr.Dataset(
+        {"rates": (("trial", "time", "neuron"), rates)},
+        {"time": np.arange(4) * 0.01, "split": ("trial", ["train"] * num_trials)},
+        {"format": "lfads posterior", "session": name},
+    )
+
+
+def test_one_session_at_the_root(tmp_path):
+    posterior = Posterior({"monday": session("monday")})
+    posterior.save(tmp_path / "p.nc")
+    again = open_posterior(tmp_path / "p.nc")
+    assert list(again.sessions) == ["monday"]
+    xr.testing.assert_identical(again.dataset, posterior.dataset)
+    np.testing.assert_array_equal(again.rates, posterior.rates)
+    with h5py.File(tmp_path / "p.nc") as file:  # as MATLAB's h5read sees it
+        np.testing.assert_array_equal(file["rates"][:], posterior.rates)  # pyright: ignore[reportIndexIssue]
+
+
+def test_several_sessions_in_groups(tmp_path):
+    posterior = Posterior({"a": session("a"), "b": session("b", 5)})
+    posterior.save(tmp_path / "p.nc")
+    again = open_posterior(tmp_path / "p.nc")
+    assert {k: v.sizes["trial"] for k, v in again.sessions.items()} == {"a": 3, "b": 5}
+    with pytest.raises(UserError, match="several sessions: choose one of a, b"):
+        again.rates  # noqa: B018
+
+
+def test_names_that_are_not_there():
+    with pytest.raises(AttributeError, match="no `rate` in this posterior"):
+        Posterior({"a": session("a")}).rate  # noqa: B018
+
+
+def test_files_that_are_not_posteriors(tmp_path):
+    with pytest.raises(UserError, match="no posterior at"):
+        open_posterior(tmp_path / "p.nc")
+    (tmp_path / "p.nc").write_text("text")
+    with pytest.raises(UserError, match="not a NetCDF file"):
+        open_posterior(tmp_path / "p.nc")
+    session("a").assign_attrs(format="other").to_netcdf(tmp_path / "q.nc", engine="h5netcdf")
+    with pytest.raises(UserError, match="not a posterior written by"):
+        open_posterior(tmp_path / "q.nc")
