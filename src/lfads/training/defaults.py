@@ -59,7 +59,8 @@ def resolve_defaults(
     check_against_data(model, config, sizes)
     training = _filled(config.training, _batch_default(sizes), "training", derived)
     batch_size = training.batch_size or 1
-    training = _filled(training, _schedule_defaults(sizes, batch_size), "training", derived)
+    training = _filled(training, _decay_default(sizes, batch_size), "training", derived)
+    training = _filled(training, _ramp_default(training.decay_epochs or 1), "training", derived)
     training = _filled(
         training, _machine_defaults(model, sizes, batch_size, machine), "training", derived
     )
@@ -113,13 +114,15 @@ def _batch_default(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
     return {"batch_size": (batch, f"about an eighth of {trials} training trials, 16 to 128")}
 
 
-def _schedule_defaults(sizes: DataSizes, batch_size: int) -> dict[str, tuple[Any, str]]:
+def _decay_default(sizes: DataSizes, batch_size: int) -> dict[str, tuple[Any, str]]:
     steps = -(-sizes.num_training_trials // batch_size)
     decay = max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS_TO_DECAY / steps)))
-    return {
-        "decay_epochs": (decay, f"about {STEPS_TO_DECAY} steps of {steps} an epoch"),
-        "ramp_epochs": (round(decay / 4), "a quarter of the decay of the learning rate"),
-    }
+    return {"decay_epochs": (decay, f"about {STEPS_TO_DECAY} steps of {steps} an epoch")}
+
+
+def _ramp_default(decay_epochs: int) -> dict[str, tuple[Any, str]]:
+    reason = "a quarter of the decay of the learning rate"
+    return {"ramp_epochs": (round(decay_epochs / 4), reason)}
 
 
 def _machine_defaults(
