@@ -93,6 +93,8 @@ class Dataset:
     ) -> "Dataset":
         """One session from arrays, checked.
 
+        Parameters that are not listed are those of `Session` and `Dataset`.
+
         Parameters
         ----------
         spikes
@@ -107,8 +109,6 @@ class Dataset:
             Mask or indices of neurons to reconstruct but never encode.
         for_inference
             Accept data without training trials, such as one new trial.
-
-        Other parameters as in `Session` and `Dataset`.
 
         Raises
         ------
