@@ -36,7 +36,7 @@ from lfads.training.setup import (
     untrained_model,
 )
 from lfads.training.stopping import stop_on_signals
-from lfads.training.tracking import MetricsFile, Tracker, finite
+from lfads.training.tracking import MetricsFile, Tracker, finite, read_metrics
 
 BUDGETS = {("training", "num_epochs"), ("training", "max_hours")}
 """Settings that may change when a run is resumed."""
@@ -106,7 +106,7 @@ def train_in_folder(
             resume=resume,
             stop=stop,
         )
-    write_json(folder / "summary.json", _summary(outcome, description))
+    write_json(folder / "summary.json", _summary(outcome, description, folder))
     return outcome
 
 
@@ -174,9 +174,14 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
-def _summary(outcome: Outcome, description: Mapping[str, Any]) -> dict[str, Any]:
+def _summary(outcome: Outcome, description: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     course = outcome.course
-    scores = {"valid_nll_smoothed": course.best_score}
+    scores: dict[str, Any] = {"valid_nll_smoothed": course.best_score}
+    for record in read_metrics(folder / "metrics.jsonl"):
+        if record["epoch"] == course.best_epoch:
+            scores |= {
+                k: v for k, v in record.items() if k.startswith("valid_") and k != "valid_smoothed"
+            }
     return {
         "stopped_by": outcome.stopped_by,
         "epochs": course.epoch,
