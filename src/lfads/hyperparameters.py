@@ -54,8 +54,8 @@ class HyperParameterConfig:
     weight_decay: float = 0.0
     dropout_rate: float = 0.05
     coordinated_dropout_rate: float = 0.3
-    initial_condition_kl_weight: float = 0.3
-    inferred_input_kl_weight: float = 0.3
+    initial_condition_kl_weight: float = 0.2
+    inferred_input_kl_weight: float = 0.1
     generator_l2_weight: float = 0.0
     controller_l2_weight: float = 0.0
 
