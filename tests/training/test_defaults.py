@@ -1,10 +1,13 @@
 """What is derived from the data, and what is refused."""
 
+import jax
 import pytest
 
 from lfads.checks import UserError
 from lfads.config import ModelConfig, RunConfig, TrainingConfig
-from lfads.training.defaults import DataSizes, Machine, resolve_defaults
+from lfads.model.lfads import SessionShape, Shapes
+from lfads.training.defaults import DataSizes, Machine, num_parameters, resolve_defaults
+from lfads.training.setup import model_template
 
 SIZES = DataSizes(
     num_training_trials=1040,
@@ -64,7 +67,7 @@ def test_few_neurons_get_no_more_factors_than_neurons():
 
 
 def test_time_is_cut_when_memory_is_short():
-    resolved, derived = resolve(machine=Machine(num_devices=1, memory_bytes=2**20))
+    resolved, derived = resolve(machine=Machine(num_devices=1, memory_bytes=2**25))
     assert resolved.training.time_segments == 10
     assert any("MiB" in d.reason for d in derived if d.name == "time_segments")
     assert resolve()[0].training.time_segments == 1
@@ -82,3 +85,20 @@ def test_initial_condition_that_leaves_no_bins():
     config = RunConfig(model=ModelConfig(initial_condition_length=99))
     with pytest.raises(UserError, match="leaves 1 of 100 bins to model"):
         resolve(config)
+
+
+def test_networks_larger_than_the_machine():
+    config = RunConfig(model=ModelConfig(num_inferred_inputs=99_999_999))
+    with pytest.raises(UserError, match=r"\[model\] is too large for this machine"):
+        resolve(config)
+
+
+def test_parameters_are_counted():
+    sizes = DataSizes(20, 50, 0, 12, 10)
+    model = ModelConfig(
+        num_factors=4, generator_size=9, encoder_size=7, controller_size=5, initial_condition_size=3
+    )
+    shapes = Shapes((SessionShape(12, tuple(range(10))),), 50, 0, 0)
+    template = model_template(model, shapes)
+    kernels = [x for x in jax.tree.leaves(template) if getattr(x, "ndim", 0) == 2]
+    assert num_parameters(model, sizes) == sum(x.size for x in kernels)

@@ -8,7 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from lfads.checks import Problems
+from lfads.checks import Problems, UserError
 from lfads.config import ModelConfig, RunConfig
 
 STEPS_TO_DECAY = 1500
@@ -57,6 +57,7 @@ def resolve_defaults(
     derived: list[Derived] = []
     model = _filled(config.model, _model_defaults(sizes), "model", derived)
     check_against_data(model, config, sizes)
+    check_memory(model, sizes, machine)
     training = _filled(config.training, _batch_default(sizes), "training", derived)
     batch_size = training.batch_size or 1
     training = _filled(training, _decay_default(sizes, batch_size), "training", derived)
@@ -84,6 +85,31 @@ def check_against_data(model: ModelConfig, config: RunConfig, sizes: DataSizes) 
             f"{max(decoded, 0)} of {sizes.num_bins} bins to model: choose a smaller one"
         )
     problems.raise_if_any()
+
+
+def check_memory(model: ModelConfig, sizes: DataSizes, machine: Machine) -> None:
+    """Refuse a network whose weights, their average and moments fill the memory by themselves."""
+    needed = 4 * 4 * num_parameters(model, sizes)
+    if needed > machine.memory_bytes:
+        raise UserError(
+            f"[model] is too large for this machine: training needs about {needed / 2**30:.1f} GiB for "
+            f"the weights alone, of {machine.memory_bytes / 2**30:.1f} GiB that it may take: choose smaller sizes"
+        )
+
+
+def num_parameters(model: ModelConfig, sizes: DataSizes) -> int:
+    """Entries of all kernels, as far as sizes that may be large are concerned."""
+    encoder, controller = model.encoder_size or 0, model.controller_size or 0
+    generator, factors = model.generator_size or 0, model.num_factors or 0
+    latent, inputs = model.initial_condition_size or 0, model.num_inferred_inputs
+    directions = 4 if inputs else 2
+    count = directions * 3 * encoder * (sizes.num_encoded_neurons + encoder)
+    count += 4 * encoder * latent + latent * generator
+    count += 3 * generator * (inputs + generator) + generator * factors
+    count += factors * sizes.num_neurons
+    if inputs:
+        count += 3 * controller * (2 * encoder + factors + controller) + 2 * controller * inputs
+    return count
 
 
 def _filled(config: Any, defaults: dict[str, tuple[Any, str]], table: str, derived: list) -> Any:
