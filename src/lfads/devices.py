@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 THREADS_VARIABLE = "LFADS_NUM_THREADS"
+MOST_THREADS = 1024
 CPU_LIMIT_FILE = Path("/sys/fs/cgroup/cpu.max")
 MEMORY_LIMIT_FILE = Path("/sys/fs/cgroup/memory.max")
 
@@ -17,8 +18,14 @@ MEMORY_LIMIT_FILE = Path("/sys/fs/cgroup/memory.max")
 def usable_cores() -> int:
     """Cores that this process may use: `LFADS_NUM_THREADS`, else affinity and container limits."""
     asked = os.environ.get(THREADS_VARIABLE, "").strip()
-    if asked.isdigit() and int(asked) > 0:
-        return int(asked)
+    if asked:
+        if asked.isdigit() and 0 < int(asked) <= MOST_THREADS:
+            return int(asked)
+        warnings.warn(
+            f"{THREADS_VARIABLE} must be a whole number from 1 to {MOST_THREADS}; got {asked!r}, which "
+            "is left out of account",
+            stacklevel=2,
+        )
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
     return max(1, min(cores, _container_limit(cores)))

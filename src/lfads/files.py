@@ -5,15 +5,19 @@ the new one, whatever interrupts the writer.
 """
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+SECONDS_TO_KEEP_LEFTOVERS = 3600
 
 
 class CannotWrite(OSError):
@@ -30,15 +34,18 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         If the folder cannot be made or written to.
     """
     path = Path(path)
+    refuse_other_kinds(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(path.parent, exist_ok=True)  # noqa: PTH103 - mkdir recurses on long paths
+        _remove_leftovers(path)
         handle, name = tempfile.mkstemp(
             prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent
         )
         os.close(handle)
-    except OSError as error:
+    except (OSError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or "the path is too long"
         raise CannotWrite(
-            f"cannot write {path}: {error.strerror}. Choose a folder that you may write to."
+            f"cannot write {path}: {reason}. Choose a folder that you may write to."
         ) from error
     beside = Path(name)
     try:
@@ -48,6 +55,20 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def refuse_other_kinds(path: Path) -> None:
+    """Raise unless `path` is free or a regular file: a folder or device is never replaced."""
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "not a regular file"
+        raise CannotWrite(f"cannot write {path}: it is {kind}. Choose the name of a file.")
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what writers of this file that were killed over an hour ago left beside it."""
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        if time.time() - leftover.stat().st_mtime > SECONDS_TO_KEEP_LEFTOVERS:
+            leftover.unlink(missing_ok=True)
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -5,7 +5,6 @@
 compiles again.
 """
 
-import math
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -66,7 +65,7 @@ class HyperParameterConfig:
             rate = field.name.endswith("_rate") and field.name != "learning_rate"
             if not isinstance(value, int | float) or isinstance(value, bool):
                 problems.add(f"`{field.name}` must be a number; got {value!r}")
-            elif not math.isfinite(value) or value < 0 or (rate and value >= 1):
+            elif not abs(value) < 1e300 or value < 0 or (rate and value >= 1):
                 allowed = "in [0, 1)" if rate else "finite and not negative"
                 problems.add(f"`{field.name}` must be {allowed}; got {value!r}")
         if not problems.found and self.learning_rate == 0:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import h5py
 import xarray as xr
 
 from lfads.checks import UserError
@@ -77,6 +78,15 @@ def _write(session: xr.Dataset, path: Path, group: str | None, mode: str) -> Non
         if variable.dtype.kind == "f" and variable.size
     }
     session.to_netcdf(path, mode=mode, group=group, engine="h5netcdf", encoding=encoding)  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
+def is_posterior(path: Path) -> bool:
+    """Whether a file is a posterior that this library wrote."""
+    try:
+        with h5py.File(path) as file:
+            return file.attrs.get("format") == "lfads posterior"
+    except OSError:
+        return False
 
 
 def open_posterior(path: str | os.PathLike[str]) -> Posterior:

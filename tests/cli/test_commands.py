@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -172,8 +173,71 @@ def test_flags_win_over_the_file_and_the_file_over_the_preset(data, tmp_path):
     assert "decay_epochs = 60" in text
 
 
+def test_one_trial_can_be_sampled(trained, tmp_path):
+    assert lfads("sample", trained, "--num-trials", 1, "--out", tmp_path / "one.h5") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["infer", "--num-samples", 99999999999], "`num_samples` must be"),
+        (["infer", "--seed", -1], "`seed` must be"),
+        (["infer", "--num-samples", 1.5], "1.5"),
+    ],
+)
+def test_numbers_out_of_range(words, said, trained, tmp_path, capsys):
+    assert lfads(words[0], trained, *words[1:], "--out", tmp_path / "p.nc") == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("summary.json", '{"a":', "is damaged"),
+        ("config.toml", "seed = 0", "is not whole"),
+        ("checkpoints/best.npz", "text", "is damaged"),
+    ],
+)
+def test_damaged_files_of_a_run(name, content, said, trained, tmp_path, capsys):
+    copy = tmp_path / "run"
+    shutil.copytree(trained, copy)
+    (copy / name).write_text(content)
+    assert lfads("show", copy) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_damaged_metrics_do_not_stop_a_run_from_resuming(data, trained, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(trained, copy)
+    (copy / "metrics.jsonl").write_bytes(b"\xff\xfe\n5\n")
+    assert lfads("train", data, "--out", copy, "--resume", *flags(num_epochs=4)) == 0
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_again(data, trained, tmp_path):
+    copy = tmp_path / "run"
+    copy.mkdir()
+    shutil.copy(trained / "config.toml", copy)
+    assert lfads("train", data, "--out", copy, "--resume", *flags()) == 0
+    assert [r["epoch"] for r in read_metrics(copy / "metrics.jsonl")] == [1, 2, 3]
+
+
+def test_a_reader_that_leaves_early_is_no_error(data):
+    code = "import os, sys; from lfads.cli.entry import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "show", str(data)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+    process.wait(60)
+
+
 def start(data, folder, **training):
-    command = [sys.executable, "-c", "from lfads.cli.main import main; main()"]
+    command = [sys.executable, "-c", "from lfads.cli.entry import main; main()"]
     words = ["train", data, "--out", folder, *flags(checkpoint_epochs=1, **training)]
     return subprocess.Popen([*command, *map(str, words)], stderr=subprocess.PIPE, text=True)
 

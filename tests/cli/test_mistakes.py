@@ -202,3 +202,30 @@ def test_there_is_no_run(command, tmp_path, capsys):
 def test_debug_shows_the_traceback(tmp_path):
     with pytest.raises(Exception, match="no such file"):
         run(["show", str(tmp_path / "no.h5"), "--debug"])
+
+
+def test_a_recording_is_never_overwritten(data, tmp_path, capsys):
+    before = data.read_bytes()
+    complains(capsys, ["simulate", "lorenz", "--out", data], "exists already")
+    complains(
+        capsys, ["infer", tmp_path / "run", data, "--out", data], "not a result of `lfads infer`"
+    )
+    assert data.read_bytes() == before
+
+
+@pytest.mark.parametrize("out", ["/dev/null", "."])
+def test_devices_and_folders_are_never_replaced(out, tmp_path, capsys):
+    complains(capsys, ["infer", tmp_path / "run", "--out", out], "cannot write")
+
+
+@pytest.mark.parametrize(
+    "words", [["--seed", "1.5"], ["--training.batch-size", "2.5"], ["--model.num-factors", "1e3"]]
+)
+def test_numbers_are_not_rounded(words, data, tmp_path, capsys):
+    complains(capsys, ["train", data, "--out", tmp_path / "run", *words], words[0], words[1])
+
+
+def test_networks_that_no_memory_holds(data, tmp_path, capsys):
+    words = ["train", data, "--out", tmp_path / "run", "--model.num-factors", 9_999_999_999_999]
+    complains(capsys, words, "too large for this machine")
+    assert not (tmp_path / "run").exists()

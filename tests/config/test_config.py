@@ -1,9 +1,11 @@
 """Settings: checked, merged, and the same after a round trip through TOML."""
 
 import dataclasses
+import os
 import tomllib
 
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -89,3 +91,69 @@ def test_traced_hyperparameters_hold_the_same_numbers():
     assert set(traced._fields) == {f.name for f in dataclasses.fields(config)}
     assert float(traced.learning_rate) == 0.5
     assert float(traced.dropout_rate) == 0.25
+
+
+def test_a_file_from_windows(tmp_path):
+    (tmp_path / "run.toml").write_text("seed = 3\n", encoding="utf-8-sig")
+    assert load_config(tmp_path / "run.toml").seed == 3
+
+
+def test_configurations_that_are_no_files(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(UserError, match="is a pipe or a device, not a file: save its contents"):
+            load_config(path)
+    with pytest.raises(UserError, match="is a folder; expected a configuration in TOML"):
+        load_config(tmp_path)
+    with pytest.raises(UserError, match=r"no.toml: there is no configuration file; expected a"):
+        load_config(tmp_path / "no.toml")
+    with pytest.raises(UserError, match="cannot be opened: File name too long; expected a config"):
+        load_config("a" * 5000)
+
+
+def test_what_is_no_path_or_preset():
+    for path in (5, b"run.toml"):
+        with pytest.raises(UserError, match="expected the path of a file as text; got"):
+            load_config(path)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(UserError, match=r"got 'a\\x00.toml': a path cannot hold NUL"):
+        load_config("a\0.toml")
+    with pytest.raises(UserError, match="a preset is named as text; got 5"):
+        load_config(preset=5)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("seed", ["a", True, 1.0, -1, 2**32, None])
+def test_seeds_are_checked(seed):
+    with pytest.raises(
+        UserError, match=r"`seed` must be a whole number from 0 to 2\*\*32 - 1; got"
+    ):
+        RunConfig(seed=seed)
+
+
+def test_a_seed_may_be_of_numpy():
+    config = RunConfig(seed=np.int64(3))  # pyright: ignore[reportArgumentType]
+    assert type(config.seed) is int
+
+
+def test_tables_are_not_dictionaries():
+    message = r"`model` must be a `ModelConfig`; got {'num_factors': 3}: `lfads.config.load_config"
+    with pytest.raises(UserError, match=message):
+        RunConfig(model={"num_factors": 3})  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[model]\nnum_factors = nan", "`num_factors` must be a whole number or left out; got nan"),
+        ("[training]\nnum_epochs = inf", "`num_epochs` must be a whole number or left out; got"),
+        ("[training]\nadam_beta1 = inf", "`adam_beta1` must be 0 or more; got inf"),
+        (
+            f"[training]\nadam_beta1 = 1{'0' * 400}",
+            "`adam_beta1` must be below 1e308; got a larger",
+        ),
+    ],
+)
+def test_a_value_is_complained_of_once(text, message, tmp_path):
+    (tmp_path / "run.toml").write_text(text)
+    with pytest.raises(UserError, match=message) as caught:
+        load_config(tmp_path / "run.toml")
+    assert "problems" not in str(caught.value)

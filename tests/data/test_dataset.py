@@ -48,3 +48,11 @@ def test_the_fingerprint_is_of_what_training_sees():
     same = Dataset.from_arrays(counts().astype(float), bin_width_s=0.01, source="elsewhere")
     other = Dataset.from_arrays(counts(), bin_width_s=0.02)
     assert one.fingerprint() == same.fingerprint() != other.fingerprint()
+
+
+def test_the_name_of_one_session_is_not_in_the_fingerprint():
+    one = Dataset.from_arrays(counts(), bin_width_s=0.01, name="monday")
+    copy = Dataset.from_arrays(counts(), bin_width_s=0.01, name="copy_of_monday")
+    assert one.fingerprint() == copy.fingerprint()
+    both = dataclasses.replace(one, sessions=(*one.sessions, *copy.sessions))
+    assert both.fingerprint() != one.fingerprint()

@@ -115,3 +115,10 @@ def test_shapes_that_disagree(tmp_path, changes, message):
 def test_no_trials(tmp_path):
     with pytest.raises(UserError, match="the file holds no trials"):
         opened(tmp_path, {"train_spikes_heldin": np.zeros((0, 5, 4))})
+
+
+@pytest.mark.parametrize("shape", [(10, 2), (10, 5, 2)])
+def test_behavior_is_numbers(tmp_path, shape):
+    text = np.full(shape, b"left")
+    with pytest.raises(UserError, match=r"`train_behavior` must be numbers"):
+        opened(tmp_path, arrays() | {"train_behavior": text})

@@ -1,16 +1,20 @@
 """One door for every layout: it says what it found where it cannot open something."""
 
+import os
 import pickle
+import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-from tests.data.sessions import counts
+from tests.data.sessions import counts, full_dataset
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.hdf5 import write
-from lfads.data.read import read
+from lfads.data.read import listed_paths, read
+from lfads.data.table import describe_file
 
 
 def npz(path, **others):
@@ -24,6 +28,17 @@ def test_the_bin_width_is_asked_for(tmp_path):
     with pytest.raises(UserError, match=message + r"in Python, `bin_width_s=0.01`"):
         read(tmp_path / "a.npz")
     assert read(tmp_path / "a.npz", bin_width_s=0.02).bin_width_s == 0.02
+
+
+def test_a_default_bin_width_is_no_claim(tmp_path):
+    path = npz(tmp_path / "a.npz")
+    assert read(path, default_bin_width_s=0.02).bin_width_s == 0.01
+    np.savez(tmp_path / "b.npz", spikes=counts())
+    assert read(tmp_path / "b.npz", default_bin_width_s=0.02).bin_width_s == 0.02
+    given = read(tmp_path / "b.npz", bin_width_s=0.04, default_bin_width_s=0.02)
+    assert given.bin_width_s == 0.04
+    with pytest.raises(UserError, match=r"b.npz: `bin_width_s` must be positive and finite; got 0"):
+        read(tmp_path / "b.npz", default_bin_width_s=0.0)
 
 
 def test_two_bin_widths_must_agree(tmp_path):
@@ -41,6 +56,23 @@ def test_bin_widths_of_files_are_checked(tmp_path):
         read(path)
     with pytest.raises(UserError, match=r"`bin_width_s` must be positive and finite; got -1.0"):
         read(npz(tmp_path / "b.npz"), bin_width_s=-1.0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"bin_width_s": np.nan}, "a.h5: `bin_width_s` must be positive and finite; got nan"),
+        ({"start_s": np.nan}, "a.h5: `start_s` must be a time in seconds, finite; got nan"),
+        ({"start_s": np.inf}, "a.h5: `start_s` must be a time in seconds, finite; got inf"),
+    ],
+)
+def test_times_of_files_are_checked_also_to_describe_them(tmp_path, wrong, message):
+    path = write(full_dataset(), tmp_path / "a.h5")
+    with h5py.File(path, "r+") as file:
+        file.attrs.update(wrong)
+    for opened in (read, describe_file):
+        with pytest.raises(UserError, match=message):
+            opened(path)
 
 
 def test_problems_name_the_file(tmp_path):
@@ -96,6 +128,47 @@ def test_a_missing_file(tmp_path):
 def test_a_folder(tmp_path):
     with pytest.raises(UserError, match=r"is a folder" + EXPECTED):
         read(tmp_path)
+
+
+@pytest.mark.parametrize("paths", [None, 5, b"data.h5"])
+def test_what_is_no_path(paths):
+    with pytest.raises(
+        UserError, match="expected the path of a data file, or a list of paths; got"
+    ):
+        listed_paths(paths)
+
+
+def test_a_path_holds_no_nul():
+    with pytest.raises(UserError, match=r"got 'a\\x00b.h5': a path cannot hold NUL"):
+        read("a\0b.h5")
+
+
+def test_what_is_no_regular_file_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(UserError, match="is a pipe or a device, not a file: save its" + ".*"):
+            read(path)
+
+
+def test_links_that_lead_round_and_names_that_are_too_long(tmp_path):
+    (tmp_path / "a.h5").symlink_to(tmp_path / "a.h5")
+    with pytest.raises(UserError, match=r"a.h5: cannot be opened: .*symbolic links" + EXPECTED):
+        read(tmp_path / "a.h5")
+    with pytest.raises(UserError, match=r"aaa: cannot be opened: File name too long" + EXPECTED):
+        read("a" * 5000)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such names cannot be made")
+def test_names_that_are_not_utf8_can_be_printed(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.npz"))
+    with path.open("wb") as file:
+        np.savez(file, spikes=counts(), bin_width_s=0.01)
+    dataset = read(path)
+    assert dataset.session.name == "caf\N{REPLACEMENT CHARACTER}"
+    assert dataset.source.encode("utf-8").endswith("caf\N{REPLACEMENT CHARACTER}.npz".encode())
+    assert dict(describe_file(path).rows())["file"] == dataset.source
+    with pytest.raises(UserError, match=r"there is no such file"):
+        read("\ud800.npz")
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lfads.checks import UserError
-from lfads.data.spikes import SpikeTrains
+from lfads.checks import Problems, UserError
+from lfads.data.spikes import SpikeTrains, _durations
 
 SPLIT = ["train", "train"]
 TIMES = [[0.0, 0.1, 0.15, 0.3, 1.05], [0.29, 1.2, 1.299]]
@@ -61,9 +61,12 @@ def test_a_neuron_without_spikes():
 @pytest.mark.parametrize(
     ("times", "message"),
     [
+        (5, "expected one list of times for each neuron; got int"),
+        ({0: [0.1]}, "expected one list of times for each neuron; got dict"),
         ([], "expected times of at least one neuron; got none"),
         ([[[0.1]]], r"neuron 0: expected a list of times; got float64 \(1, 1\)"),
         ([[0.1], ["a"]], r"neuron 1: expected a list of times; got <U1 \(1,\)"),
+        ([[[0.1], [0.2, 0.3]]], r"`times_s\[0\]` must be one array, all of its rows equally long"),
         ([[0.1, np.nan]], "neuron 0: times must be finite; got NaN or inf"),
     ],
 )
@@ -87,6 +90,15 @@ def test_times_are_checked(times, message):
             {"trial_stops_s": [1.0, 2e5]},
             "at most 100000 bins; trial 1 lasts 199999 s: are",
         ),
+        ({"trial_stops_s": [1.0, 1e300]}, r"at most 100000 bins; trial 1 lasts 1e\+300 s"),
+        (
+            {"trial_starts_s": [-1e308, 0.0], "trial_stops_s": [1e308, 1.0]},
+            "at most 100000 bins; trial 0 lasts inf s",
+        ),
+        (
+            {"trial_starts_s": [[0], [1, 2]], "window_s": (0.0, 1.0)},
+            "`trial_starts_s` must be one array, all of its rows equally long; got a list of 2",
+        ),
         ({"trial_starts_s": [100, 200], "window_s": (0.0, 1.0)}, "no spike falls into any trial; "),
     ],
 )
@@ -98,3 +110,12 @@ def test_trials_are_checked(trials, message):
 def test_the_bin_width_is_checked():
     with pytest.raises(UserError, match="spike times: 2 problems"):
         SpikeTrains(TIMES).bin(0.0, trial_starts_s=[0.0, 1.0])
+
+
+def test_the_window_is_two_numbers():
+    problems = Problems()
+    _durations(np.zeros(2), None, [[0], [1, 2]], problems)
+    _durations(np.zeros(2), None, 5, problems)
+    ragged, number = problems.found
+    assert ragged.startswith("`window_s` must be one array, all of its rows equally long; got a")
+    assert number == "`window_s` must be (start, end) with start before end; got 5"

@@ -8,7 +8,7 @@ from tests.data.sessions import counts, full_dataset
 
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
-from lfads.data.validation import check_bin_width, checked_session
+from lfads.data.validation import check_bin_width, check_start, checked_session
 
 
 def session_of(**changes):
@@ -93,7 +93,9 @@ def test_problems_of_the_data_set_come_with_those_of_the_session():
         (0.0, r"must be positive and finite; got 0.0"),
         (float("inf"), r"must be positive and finite; got inf"),
         (float("nan"), r"must be positive and finite; got nan"),
-        (20, r"must be in seconds; got 20: 20 ms are `bin_width_s=0.02`"),
+        (20, r"must be in seconds, not milliseconds, .*; got 20: 20 ms are `bin_width_s=0.02`"),
+        (1.001, r"must be in seconds, not milliseconds, and at most 1; got 1.001"),
+        (10**400, r"must be positive and finite; got 1000"),
     ],
 )
 def test_bin_widths(width, message):
@@ -101,6 +103,115 @@ def test_bin_widths(width, message):
     check_bin_width(width, problems)
     with pytest.raises(UserError, match=message):
         problems.raise_if_any()
+
+
+def test_bins_of_one_second_are_allowed():
+    problems = Problems()
+    check_bin_width(1.0, problems)
+    check_bin_width(1, problems)
+    assert not problems.found
+
+
+@pytest.mark.parametrize("start", [float("nan"), float("inf"), 10**400, "0", None, True])
+def test_a_start_is_a_finite_number(start):
+    problems = Problems()
+    check_start(start, problems)
+    with pytest.raises(UserError, match=r"`start_s` must be a time in seconds, finite; got"):
+        problems.raise_if_any()
+
+
+RAGGED = [[0], [1, 2]]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["split", "condition", "trial_length", "trial_index", "observed", "held_out_neurons",
+     "external_inputs", "true_rates_hz", "true_latents"],
+)  # fmt: skip
+def test_lists_of_unequal_length(name):
+    message = rf"`{name}` must be one array, all of its rows equally long; got a list of 2 items"
+    with pytest.raises(UserError, match=message):
+        session_of(**{name: RAGGED})
+
+
+@pytest.mark.parametrize("name", ["behavior", "trial_table"])
+def test_named_lists_of_unequal_length(name):
+    message = rf"`{name}\['a'\]` must be one array, all of its rows equally long; got a list of 2"
+    with pytest.raises(UserError, match=message):
+        session_of(**{name: {"a": RAGGED}})
+
+
+def test_behavior_alone_has_a_name():
+    series = np.ones((10, 6, 2))
+    dataset = Dataset.from_arrays(counts(), bin_width_s=0.01, behavior=series)
+    np.testing.assert_array_equal(dataset.session.behavior["behavior"], series)
+
+
+@pytest.mark.parametrize("given", [5, "a", [1, 2]])
+def test_what_has_names_is_a_mapping(given):
+    with pytest.raises(UserError, match="`behavior` must be an array, or series by name such as"):
+        session_of(behavior=given)
+    with pytest.raises(UserError, match="`trial_table` must be columns by name such as"):
+        session_of(trial_table=given)
+
+
+def test_a_table_is_not_one_array():
+    with pytest.raises(UserError, match=r"`trial_table` must be columns by name .*; got ndarray"):
+        session_of(trial_table=np.ones((10, 2)))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("condition", [1e300] * 10),
+        ("trial_index", [1e300] * 10),
+        ("trial_index", [2**64 - 1] * 10),
+        ("trial_length", [1e300] * 10),
+        ("held_out_neurons", [np.inf]),
+    ],
+)
+def test_numbers_beyond_int64_give_no_cast_warning(name, values):
+    with pytest.raises(UserError, match=rf"`{name}` must be .*whole numbers"):
+        session_of(**{name: values})
+
+
+def test_half_precision_counts_give_no_cast_warning():
+    session = session_of(spikes=counts().astype(np.float16))
+    np.testing.assert_array_equal(session.spikes, counts())
+    with pytest.raises(UserError, match="`spikes` must be finite; got inf"):
+        session_of(spikes=np.full(SHAPE, np.inf, np.float16))
+
+
+def test_inputs_must_fit_into_float32():
+    with pytest.raises(UserError, match="`external_inputs` must fit into float32, in which the"):
+        session_of(external_inputs=np.full((10, 6, 1), 1e300))
+
+
+@pytest.mark.parametrize("labels", [["a\0b"] * 10, np.array(["a\0b"] * 10, object)])
+def test_text_holds_no_nul(labels):
+    with pytest.raises(UserError, match=r"`condition`: text cannot hold NUL .*; got 'a\\x00b'"):
+        session_of(condition=labels)
+    with pytest.raises(UserError, match=r"`trial_table\['c'\]`.*"):
+        session_of(trial_table={"c": labels})
+
+
+def test_training_needs_spikes():
+    silent = counts()
+    silent[:8] = 0
+    split = ["train"] * 8 + ["valid"] * 2
+    with pytest.raises(UserError, match=r"here: `spikes` holds no spikes at all in the 8 training"):
+        session_of(spikes=silent, split=split)
+    assert session_of(spikes=silent, split=split, for_inference=True).num_trials == 10
+
+
+@pytest.mark.parametrize(("split", "trials"), [("train", slice(0, 8)), ("valid", slice(8, 10))])
+def test_every_split_needs_observed_samples(split, trials):
+    observed = np.ones(SHAPE, bool)
+    observed[trials] = False
+    given = {"observed": observed, "split": ["train"] * 8 + ["valid"] * 2}
+    with pytest.raises(UserError, match=rf"`observed` is False for every sample of .* {split}"):
+        session_of(**given)
+    assert session_of(**given, for_inference=True).observed is not None
 
 
 def test_defaults():

@@ -24,7 +24,7 @@ def made(spikes, **others):
     """A data set; silent neurons are as good as others here."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        return Dataset.from_arrays(spikes, bin_width_s=0.01, **others)
+        return Dataset.from_arrays(spikes, bin_width_s=0.01, for_inference=True, **others)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60))
@@ -115,7 +115,7 @@ def test_a_file_loses_nothing(data):
     )
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        again = read(write(dataset, Path(folder) / "data.h5"))
+        again = read(write(dataset, Path(folder) / "data.h5"), for_inference=True)
     assert differences(dataset.session, again.session) == []
     assert dataset.fingerprint() == again.fingerprint()
 

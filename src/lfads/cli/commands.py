@@ -10,11 +10,13 @@ from typing import Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 
+from lfads.checks import UserError
 from lfads.cli.flags import (
     HyperParameterFlags,
     ModelFlags,
     ObjectiveFlags,
     TrainingFlags,
+    Whole,
     given_settings,
 )
 
@@ -27,7 +29,7 @@ class Answer(NamedTuple):
     status: int = 0
 
 
-def simulate(name: str, /, *, out: Path, seed: int = 0) -> Answer:
+def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
     """Make spikes with known rates and latents.
 
     Parameters
@@ -42,6 +44,7 @@ def simulate(name: str, /, *, out: Path, seed: int = 0) -> Answer:
     from lfads.data.hdf5 import write
     from lfads.simulate.catalogue import simulate as make
 
+    refuse_existing(out)
     write(make(name, seed=seed), out)
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
 
@@ -74,7 +77,7 @@ def train(
     bin_width_s: float | None = None,
     config: Path | None = None,
     preset: str | None = None,
-    seed: int | None = None,
+    seed: Whole | None = None,
     resume: bool = False,
     model: Annotated[
         ModelFlags | None, Parameter(group="Model: sizes and form of the network")
@@ -138,8 +141,8 @@ def infer(
     /,
     *,
     out: Path | None = None,
-    num_samples: int = 50,
-    seed: int = 0,
+    num_samples: Whole = 50,
+    seed: Whole = 0,
     generator_states: bool = False,
     bin_width_s: float | None = None,
 ) -> Answer:
@@ -164,8 +167,9 @@ def infer(
     """
     from lfads.cli.progress import BatchProgress
 
-    opened, dataset = run_and_data(run, data, bin_width_s)
     out = run / "posterior.nc" if out is None else out
+    refuse_other_than_posterior(out)
+    opened, dataset = run_and_data(run, data, bin_width_s)
     posterior = opened.infer(
         dataset,
         num_samples=num_samples,
@@ -184,7 +188,7 @@ def evaluate(
     data: list[Path] | None = None,
     /,
     *,
-    num_samples: int = 50,
+    num_samples: Whole = 50,
     bin_width_s: float | None = None,
 ) -> Answer:
     """Score a run: nats, bits/spike, and R² against what a simulation knows.
@@ -230,7 +234,7 @@ def report(
     return Answer({"out": str(path)}, f"wrote {path}")
 
 
-def sample(run: Path, /, *, num_trials: int, out: Path, seed: int = 0) -> Answer:
+def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> Answer:
     """Draw trials of spikes from a trained model's prior.
 
     Parameters
@@ -247,8 +251,29 @@ def sample(run: Path, /, *, num_trials: int, out: Path, seed: int = 0) -> Answer
     from lfads.data.hdf5 import write
     from lfads.estimator.runs import open_run
 
+    refuse_existing(out)
     write(open_run(run).sample(num_trials, seed=seed), out)
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
+
+
+def refuse_existing(out: Path) -> None:
+    """A UserError if there is anything at `out`: it may be a recording."""
+    if out.exists():
+        raise UserError(
+            f"{out} exists already: choose another name for `--out`, or delete it first"
+        )
+
+
+def refuse_other_than_posterior(out: Path) -> None:
+    """A UserError if `out` is anything but free, or an earlier result of `lfads infer`."""
+    from lfads.files import refuse_other_kinds
+    from lfads.results import is_posterior
+
+    refuse_other_kinds(out)
+    if out.exists() and not is_posterior(out):
+        raise UserError(
+            f"{out} exists already and is not a result of `lfads infer`: choose another name for `--out`"
+        )
 
 
 def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) -> tuple[Any, Any]:
@@ -259,8 +284,9 @@ def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) 
     opened = open_run(run)
     if not data:
         return opened, opened.training_data()
-    width = opened.trained.data["bin_width_s"] if bin_width_s is None else bin_width_s
-    return opened, read(data, bin_width_s=width, for_inference=True)
+    width = opened.trained.data["bin_width_s"]
+    dataset = read(data, bin_width_s=bin_width_s, default_bin_width_s=width, for_inference=True)
+    return opened, dataset
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

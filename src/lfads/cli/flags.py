@@ -2,10 +2,27 @@
 
 import dataclasses
 import typing
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter, Token
 
 from lfads.config import ModelConfig, ObjectiveConfig, TrainingConfig
 from lfads.hyperparameters import HyperParameterConfig
+
+
+def whole_number(kind: Any, tokens: Sequence[Token]) -> int:
+    """The number a token stands for; 1.5 is refused, not rounded."""
+    return int(tokens[0].value)
+
+
+Whole = Annotated[int, Parameter(converter=whole_number)]
+
+
+def _flag_type(hint: Any) -> Any:
+    """The type of a flag that need not be given."""
+    is_whole = hint is int or int in typing.get_args(hint)
+    return Annotated[int | None, Parameter(converter=whole_number)] if is_whole else hint | None
 
 
 def optional_fields(config: type) -> type:
@@ -13,7 +30,7 @@ def optional_fields(config: type) -> type:
     hints = typing.get_type_hints(config)
     made = dataclasses.make_dataclass(
         f"{config.__name__}Flags",
-        [(f.name, hints[f.name] | None, None) for f in dataclasses.fields(config)],
+        [(f.name, _flag_type(hints[f.name]), None) for f in dataclasses.fields(config)],
         frozen=True,
         kw_only=True,
     )

@@ -1,6 +1,6 @@
 """`lfads`: parses the command line, runs a command, and turns mistakes into one message.
 
-Exit status: 0 success, 2 a user's mistake, 130 interrupted.
+Exit status: 0 success, 2 a user's mistake; `lfads.cli.entry` adds 130, interrupted.
 """
 
 import json
@@ -20,7 +20,7 @@ HELP = """Single-trial neural dynamics from spikes: latent factor analysis via d
 Every command also takes --json (one JSON object on stdout) and --debug (a traceback on errors).
 """
 
-MISTAKE, INTERRUPTED = 2, 130
+MISTAKE = 2
 
 
 def make_app() -> cyclopts.App:
@@ -30,6 +30,7 @@ def make_app() -> cyclopts.App:
         help=HELP,
         version=lambda: version("lfads"),
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     for command in (
         commands.simulate,
@@ -61,15 +62,26 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             raise
         return _complain(str(error))
-    except KeyboardInterrupt:
-        if debug:
+    except (MemoryError, RuntimeError) as error:
+        if debug or not _out_of_memory(error):
             raise
-        sys.stderr.write("lfads: interrupted\n")
-        return INTERRUPTED
+        return _complain(
+            f"memory ran out: {str(error).splitlines()[0]}. Ask for less at once: fewer trials or samples, "
+            "a smaller batch or a smaller model"
+        )
     if not isinstance(answer, commands.Answer):
         return 0
-    print(json.dumps(answer.values, default=str) if as_json else answer.text)
+    try:
+        print(json.dumps(answer.values, default=str) if as_json else answer.text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _complain(f"cannot write the answer: {error.strerror}")
     return answer.status
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
 
 
 def _command(words: Sequence[str]) -> str:
@@ -84,8 +96,3 @@ def _complain(message: str) -> int:
 
 def _show_warning(message: Any, category: Any, *_: Any) -> None:
     sys.stderr.write(f"lfads: warning: {message}\n")
-
-
-def main() -> None:
-    """The entry point of the `lfads` command."""
-    sys.exit(run(sys.argv[1:]))

@@ -4,10 +4,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError, suggestion
+from lfads.config.paths import printable, regular_file
 from lfads.config.run import RunConfig
 
 
@@ -17,18 +17,19 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     UserError
-        If the file is missing or is not TOML, with the line.
+        If the file is missing, is no regular file or is not TOML, with the line.
     """
-    path = Path(path)
+    file = regular_file(
+        path, "expected a configuration in TOML", missing="there is no configuration file"
+    )
+    where = printable(file)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"no configuration file {path}") from None
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # Windows begins with a BOM
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read the configuration {path}: {error}") from error
+        raise UserError(f"cannot read the configuration {where}: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise UserError(
-            f"{path} is not valid TOML: {error}. Example:\n[model]\nnum_factors = 20"
+            f"{where} is not valid TOML: {error}. Example:\n[model]\nnum_factors = 20"
         ) from error
 
 
@@ -42,6 +43,8 @@ def preset_names() -> list[str]:
 
 def read_preset(name: str) -> dict[str, Any]:
     """Tables of a recipe that comes with the package."""
+    if not isinstance(name, str):
+        raise UserError(f"a preset is named as text; got {name!r}: {', '.join(preset_names())}")
     if name not in preset_names():
         raise UserError(f"no preset `{name}`.{suggestion(name, preset_names())}")
     text = resources.files("lfads.presets").joinpath(f"{name}.toml").read_text(encoding="utf-8")
@@ -87,5 +90,5 @@ def load_config(
         flags or {},
     ]
     if path is not None:
-        RunConfig.from_dict(layers[1], where=str(path))
+        RunConfig.from_dict(layers[1], where=printable(path))
     return RunConfig.from_dict(merge(*layers))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from lfads.checks import Problems, UserError, suggestion
 from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
 from lfads.hyperparameters import HyperParameterConfig
@@ -20,6 +22,19 @@ class RunConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     hyperparameters: HyperParameterConfig = field(default_factory=HyperParameterConfig)
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        problems = Problems("configuration")
+        for name, kind in tables_of_config().items():
+            value = getattr(self, name)
+            problems.require(
+                isinstance(value, kind),
+                f"`{name}` must be a `{kind.__name__}`; got {value!r}: "
+                "`lfads.config.load_config(flags={...})` makes a configuration from dictionaries",
+            )
+        seed = _seed(self.seed, problems)
+        problems.raise_if_any()
+        object.__setattr__(self, "seed", seed)
 
     def to_dict(self) -> dict[str, Any]:
         """Nested dictionary of every setting that is not None."""
@@ -50,13 +65,7 @@ class RunConfig:
         parts: dict[str, Any] = {}
         for name, values in tables.items():
             if name == "seed":
-                if problems.require(
-                    isinstance(values, int)
-                    and not isinstance(values, bool)
-                    and 0 <= values < 2**32,
-                    f"`seed` must be a whole number from 0 to 2**32 - 1; got {values!r}",
-                ):
-                    parts["seed"] = values
+                parts["seed"] = _seed(values, problems)
             elif name not in kinds:
                 problems.add(
                     f"unknown table or setting `{name}`.{suggestion(name, [*kinds, 'seed'])}"
@@ -85,6 +94,15 @@ def tables_of_config() -> dict[str, type]:
         "training": TrainingConfig,
         "hyperparameters": HyperParameterConfig,
     }
+
+
+def _seed(value: Any, problems: Problems) -> int:
+    """A seed as an `int`, from any kind of whole number."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or not 0 <= value < 2**32:
+        problems.add(f"`seed` must be a whole number from 0 to 2**32 - 1; got {value!r}")
+        return 0
+    return int(value)
 
 
 def _suggest_anywhere(key: str, table: str) -> str:

@@ -4,6 +4,7 @@ Fields that are None are derived from the data before training (`lfads.training.
 a shape depends on lies here; what a population may search lies in `lfads.hyperparameters`.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -190,6 +191,6 @@ class TrainingConfig:
         check_positive(self, problems, may_be_zero)
         for name in ("weight_average_decay", "score_smoothing", "adam_beta1", "adam_beta2"):
             value = getattr(self, name)
-            if isinstance(value, float) and value >= 1:
+            if isinstance(value, float) and 1 <= value < math.inf:
                 problems.add(f"`{name}` must be below 1; got {value}")
         problems.raise_if_any()

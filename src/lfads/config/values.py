@@ -16,18 +16,28 @@ def check_fields(config: Any, problems: Problems) -> None:
         value = getattr(config, f.name)
         allowed = _alternatives(hints[f.name])
         if float in allowed and isinstance(value, int) and not isinstance(value, bool):
-            object.__setattr__(config, f.name, float(value))
+            try:
+                object.__setattr__(config, f.name, float(value))
+            except OverflowError:
+                problems.add(f"`{f.name}` must be below 1e308; got a larger whole number")
         elif not any(_is_of(value, kind) for kind in allowed):
             problems.add(f"`{f.name}` must be {_in_words(allowed)}; got {value!r}")
 
 
 def check_positive(config: Any, problems: Problems, may_be_zero: set[str]) -> None:
-    """Note every number that is not finite, negative, or zero without being allowed to."""
+    """Note every number that is not finite, negative, or zero without being allowed to.
+
+    Values of another type are left to `check_fields`, so that each is noted once.
+    """
+    hints = typing.get_type_hints(type(config))
     for f in dataclasses.fields(config):
         value = getattr(config, f.name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
-        if not math.isfinite(value) or value < 0 or (value == 0 and f.name not in may_be_zero):
+        if not any(_is_of(value, kind) for kind in _alternatives(hints[f.name])):
+            continue
+        infinite = isinstance(value, float) and not math.isfinite(value)
+        if infinite or value < 0 or (value == 0 and f.name not in may_be_zero):
             bound = "0 or more" if f.name in may_be_zero else "above 0"
             problems.add(f"`{f.name}` must be {bound}; got {value!r}")
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lfads.checks import Problems, describe
+from lfads.data.companions import are_int64
 from lfads.data.guarded import GuardedGroup
 
 
@@ -74,7 +75,8 @@ def joined_series(
             expected = " or ".join(str((count, b, part.shape[2])) for b in dict.fromkeys(bins))
             problems.add(f"`{key}` must have shape {expected}; got {describe(part)}")
             continue
-        parts[key] = part.astype(np.float64) if part.dtype.kind != "f" else part
+        narrow = part.dtype.kind != "f" or part.dtype.itemsize < 4
+        parts[key] = part.astype(np.float64) if narrow else part
     if not parts:
         return None
     channels = agreed(parts, 2, "channels", problems)
@@ -103,8 +105,7 @@ def joined_index(
         if key not in file:
             continue
         indices = np.squeeze(file.array(key)).reshape(-1)
-        whole = indices.dtype.kind in "iuf" and bool(np.all(indices == np.round(indices)))
-        if len(indices) != count or not whole:
+        if len(indices) != count or indices.dtype.kind == "b" or not are_int64(indices):
             problems.add(f"`{key}` must be {count} whole numbers; got {describe(indices)}")
             return None
         found[split] = indices.astype(np.int64)

@@ -3,6 +3,8 @@
 Each function notes a problem and returns a stand-in of the right kind, so that checking goes on.
 """
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,39 @@ def as_name(what: str, name: Any, problems: Problems) -> str:
     if not isinstance(name, str) or not name or "/" in name or "\0" in name or set(name) == {"."}:
         problems.add(f"`{what}`: a name must be text without `/`; got {name!r}")
     return str(name)
+
+
+def as_array(what: str, values: Any, problems: Problems) -> np.ndarray | None:
+    """An array of whatever was given; None where lists inside it differ in length."""
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError) as error:
+        ragged = isinstance(values, list | tuple) and "inhomogeneous" in str(error)
+        got = f"a list of {len(values)} items whose lengths differ" if ragged else repr(values)
+        problems.add(f"`{what}` must be one array, all of its rows equally long; got {got}")
+        return None
+
+
+def is_finite_number(value: Any) -> bool:
+    """Whether the value is one real number within the range of float64, no bool."""
+    number = isinstance(value, int | float | np.integer | np.floating)
+    if not number or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
+def are_int64(array: np.ndarray) -> bool:
+    """Whether all values are whole numbers that int64 holds."""
+    if array.dtype.kind == "u":
+        return not array.size or int(array.max()) < 2**63
+    if array.dtype.kind != "f":
+        return array.dtype.kind in "bi"
+    with np.errstate(over="ignore"):
+        values = array.astype(np.float64)
+    return bool(np.all((np.abs(values) < 2.0**63) & (values == np.round(values))))
 
 
 def as_length(what: str, value: Any, highest: int, problems: Problems) -> int:
@@ -30,7 +65,9 @@ def as_mask(
     what: str, values: Any, shape: tuple[int, ...], problems: Problems
 ) -> np.ndarray | None:
     """True and False (or 1 and 0) in the given shape."""
-    mask = np.asarray(values)
+    mask = as_array(what, values, problems)
+    if mask is None:
+        return None
     if mask.shape != shape:
         problems.add(f"`{what}` must have shape {shape}; got {describe(mask)}")
         return None
@@ -42,11 +79,10 @@ def as_mask(
 
 def as_whole(what: str, values: Any, size: int, problems: Problems) -> np.ndarray | None:
     """`size` whole numbers as int64."""
-    array = np.asarray(values)
-    whole = array.dtype.kind in "iu" or (
-        array.dtype.kind == "f" and bool(np.all(np.isfinite(array) & (array == np.round(array))))
-    )
-    if array.shape != (size,) or not whole:
+    array = as_array(what, values, problems)
+    if array is None:
+        return None
+    if array.shape != (size,) or array.dtype.kind == "b" or not are_int64(array):
         problems.add(f"`{what}` must be {size} whole numbers; got {describe(array)}")
         return None
     return array.astype(np.int64)
@@ -54,18 +90,21 @@ def as_whole(what: str, values: Any, size: int, problems: Problems) -> np.ndarra
 
 def as_labels(what: str, values: Any, size: int, problems: Problems) -> np.ndarray:
     """`size` labels, text or int64."""
-    array = _text(np.asarray(values))
+    array = as_array(what, values, problems)
+    if array is None:
+        return np.zeros(size, dtype=np.int64)
+    array = _text(array)
     if array.shape != (size,):
         problems.add(
             f"`{what}` must hold one value for each of {size} trials; got {describe(array)}"
         )
         return np.zeros(size, dtype=np.int64)
     if array.dtype.kind == "U":
+        bad = [label for label in array.tolist() if "\0" in label]
+        if bad:
+            problems.add(f"`{what}`: text cannot hold NUL (NetCDF ends there); got {bad[0]!r}")
         return array
-    whole = array.dtype.kind in "biu" or (
-        array.dtype.kind == "f" and bool(np.all(np.isfinite(array) & (array == np.round(array))))
-    )
-    if not whole:
+    if not are_int64(array):
         problems.add(
             f"`{what}` must be whole numbers or text; got {describe(array)}: number the labels "
             "with `np.unique(labels, return_inverse=True)[1]`"
@@ -85,7 +124,9 @@ def _text(array: np.ndarray) -> np.ndarray:
 
 def as_series(what: str, values: Any, shape: tuple[int, int], problems: Problems) -> np.ndarray:
     """Numbers over trials and bins as floats, with any axes behind those; NaN where missing."""
-    array = np.asarray(values)
+    array = as_array(what, values, problems)
+    if array is None:
+        return np.zeros(shape)
     if array.dtype.kind not in "biuf":
         problems.add(f"`{what}` must be numbers; got {describe(array)}")
     elif array.shape[:2] != shape:
@@ -98,3 +139,72 @@ def as_series(what: str, values: Any, shape: tuple[int, int], problems: Problems
     else:
         return array if array.dtype.kind == "f" else array.astype(np.float64)
     return np.zeros(shape)
+
+
+def series_by_name(behavior: Any, problems: Problems) -> Mapping[str, Any]:
+    """Behaviour as a mapping; one array alone is called `behavior`."""
+    if behavior is None or isinstance(behavior, Mapping):
+        return behavior or {}
+    if hasattr(behavior, "shape") and hasattr(behavior, "dtype"):
+        return {"behavior": behavior}
+    problems.add(
+        "`behavior` must be an array, or series by name such as {'hand_vel': array}; got "
+        f"{type(behavior).__name__}"
+    )
+    return {}
+
+
+def columns_by_name(trial_table: Any, problems: Problems) -> Mapping[str, Any]:
+    """Columns of the trial table as a mapping."""
+    if trial_table is None or isinstance(trial_table, Mapping):
+        return trial_table or {}
+    problems.add(
+        "`trial_table` must be columns by name such as {'reward': [0, 1, …]}; got "
+        f"{type(trial_table).__name__}"
+    )
+    return {}
+
+
+def as_held_out(held_out: Any, num_neurons: int, problems: Problems) -> np.ndarray:
+    """True for held-out neurons, from a mask or indices; some neurons must be left to encode."""
+    none = np.zeros(num_neurons, dtype=bool)
+    if held_out is None:
+        return none
+    given = as_array("held_out_neurons", held_out, problems)
+    if given is None or given.size == 0:
+        return none
+    if given.dtype.kind == "b":
+        mask = as_mask("held_out_neurons", given, (num_neurons,), problems)
+        mask = none if mask is None else mask
+    else:
+        indices = as_whole("held_out_neurons", given, given.size, problems)
+        if indices is None:
+            return none
+        outside = (indices < 0) | (indices >= num_neurons)
+        if outside.any():
+            problems.add(
+                f"`held_out_neurons` must be indices from 0 to {num_neurons - 1}; "
+                f"got {indices[outside][0]}"
+            )
+        mask = none.copy()
+        mask[indices[~outside]] = True
+    problems.require(
+        not mask.all(),
+        f"`held_out_neurons` must leave neurons to encode; all {num_neurons} are held out",
+    )
+    return mask
+
+
+def as_column(key: str, values: Any, num_trials: int, problems: Problems) -> np.ndarray:
+    """One number or text for each trial."""
+    column = as_array(f"trial_table[{key!r}]", values, problems)
+    if column is None:
+        return np.zeros(num_trials)
+    if column.dtype.kind in "SU":
+        return as_labels(f"trial_table[{key!r}]", column, num_trials, problems)
+    if column.dtype.kind not in "biuf" or column.shape != (num_trials,):
+        problems.add(
+            f"`trial_table[{key!r}]` must hold one number or text for each of {num_trials} "
+            f"trials; got {describe(column)}"
+        )
+    return column

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError
+from lfads.config.paths import printable
 from lfads.data.session import Session
 from lfads.data.validation import checked_session
 
@@ -57,9 +58,11 @@ class FileContents:
 
     def _checked(self, arrays: SessionArrays, bin_width_s: float, for_inference: bool) -> Session:
         several = len(self.sessions) > 1
+        where = printable(self.path)
         rates = arrays.true_rates_hz
         if arrays.true_counts is not None:
-            rates = arrays.true_counts / bin_width_s
+            with np.errstate(over="ignore"):  # inf is reported by the check of `true_rates_hz`
+                rates = arrays.true_counts / bin_width_s
         return checked_session(
             arrays.spikes, name=arrays.name, split=arrays.split, trial_length=arrays.trial_length,
             observed=arrays.observed, held_out_neurons=arrays.held_out_neurons,
@@ -67,7 +70,7 @@ class FileContents:
             external_inputs=arrays.external_inputs, behavior=arrays.behavior, true_rates_hz=rates,
             true_latents=arrays.true_latents, true_inputs=arrays.true_inputs,
             trial_index=arrays.trial_index, trial_table=arrays.trial_table,
-            where=f"{self.path}, session `{arrays.name}`" if several else str(self.path),
+            where=f"{where}, session `{arrays.name}`" if several else where,
             for_inference=for_inference,
         )  # fmt: skip
 

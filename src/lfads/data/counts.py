@@ -50,7 +50,8 @@ def _numeric_array(spikes: Any, problems: Problems) -> np.ndarray | None:
         hint = ". To open a file: `lfads.read(path)`" if isinstance(spikes, str) else ""
         problems.add(f"{EXPECTED}, whole numbers; got {describe(array)}{hint}")
         return None
-    return array
+    # 65535 is inf in float16
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def _has_samples(array: np.ndarray, problems: Problems) -> bool:
@@ -89,7 +90,7 @@ def _hint_for_axes(array: np.ndarray) -> str:
 
 
 def _is_sorted(array: np.ndarray) -> bool:
-    with np.errstate(invalid="ignore"):  # inf - inf; NaN compares as False
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf; NaN compares as False
         return not bool(np.any(np.diff(array, axis=-1) < 0))
 
 

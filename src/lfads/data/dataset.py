@@ -8,7 +8,7 @@ import numpy as np
 
 from lfads.checks import Problems, UserError
 from lfads.data.session import Session
-from lfads.data.validation import check_bin_width, checked_session
+from lfads.data.validation import check_bin_width, check_start, checked_session
 from lfads.files import fingerprint
 
 
@@ -54,17 +54,22 @@ class Dataset:
         return self.start_s + np.arange(num_bins) * self.bin_width_s
 
     def fingerprint(self) -> str:
-        """A digest of everything that training sees."""
+        """A digest of everything that training sees.
+
+        The name of a session counts only beside others: a copied or renamed file is the same data.
+        """
         arrays: dict[str, np.ndarray] = {
             "bin_width_s": np.asarray(self.bin_width_s, np.float64),
             "num_forward_bins": np.asarray(self.num_forward_bins, np.int64),
         }
+        alone = len(self.sessions) == 1
         for s in self.sessions:
+            key = "session" if alone else s.name
             for name in ("spikes", "split", "trial_length", "held_out_neurons"):
-                arrays[f"{s.name}/{name}"] = getattr(s, name)
+                arrays[f"{key}/{name}"] = getattr(s, name)
             for name in ("observed", "external_inputs"):
                 if getattr(s, name) is not None:
-                    arrays[f"{s.name}/{name}"] = getattr(s, name)
+                    arrays[f"{key}/{name}"] = getattr(s, name)
         return fingerprint(arrays)
 
     @classmethod
@@ -80,7 +85,7 @@ class Dataset:
         num_forward_bins: int = 0,
         condition: Any = None,
         external_inputs: Any = None,
-        behavior: Mapping[str, Any] | None = None,
+        behavior: Any = None,
         true_rates_hz: Any = None,
         true_latents: Any = None,
         true_inputs: Any = None,
@@ -107,6 +112,8 @@ class Dataset:
             every fifth of each condition.
         held_out_neurons
             Mask or indices of neurons to reconstruct but never encode.
+        behavior
+            Series by name; an array alone is called `behavior`.
         for_inference
             Accept data without training trials, such as one new trial.
 
@@ -125,22 +132,16 @@ class Dataset:
         """
         problems = Problems()
         check_bin_width(bin_width_s, problems)
-        problems.require(
-            _is_finite_number(start_s), f"`start_s` must be a time in seconds; got {start_s!r}"
-        )
+        check_start(start_s, problems)
         session = checked_session(
             spikes, name=name, split=split, trial_length=trial_length, observed=observed,
             held_out_neurons=held_out_neurons, num_forward_bins=num_forward_bins,
-            condition=condition, external_inputs=external_inputs, behavior=behavior or {},
+            condition=condition, external_inputs=external_inputs, behavior=behavior,
             true_rates_hz=true_rates_hz, true_latents=true_latents, true_inputs=true_inputs,
-            trial_index=trial_index, trial_table=trial_table or {}, where=source,
+            trial_index=trial_index, trial_table=trial_table, where=source,
             for_inference=for_inference, noted=problems.found,
         )  # fmt: skip
         return cls(
             sessions=(session,), bin_width_s=float(bin_width_s),
             num_forward_bins=int(num_forward_bins), start_s=float(start_s), source=source,
         )  # fmt: skip
-
-
-def _is_finite_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and bool(np.isfinite(value))

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError
+from lfads.config.paths import printable
 
 LIMIT_BYTES = 64 * 2**30
 
@@ -133,7 +134,7 @@ def opened_hdf5(path: Path) -> Iterator[GuardedGroup]:
     UserError
         If the file cannot be opened, such as a truncated one.
     """
-    where = str(path)
+    where = printable(path)
     with _one_message(where):
         file = h5py.File(os.fspath(path), "r")
     with file:

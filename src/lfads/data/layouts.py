@@ -18,6 +18,7 @@ import numpy as np
 
 from lfads.arrays import SPLITS
 from lfads.checks import Problems, describe
+from lfads.config.paths import printable
 from lfads.data.blocks import agreed, cube, joined_index, joined_series, padded
 from lfads.data.contents import FileContents, SessionArrays, as_scalar
 from lfads.data.guarded import GuardedGroup, listed
@@ -83,7 +84,7 @@ def _read(
         problems.require(not lacking, f"external inputs are missing: {listed(lacking)}")
     behavior = joined_series(root, "behavior", num_trials, bins, problems, fill=np.nan)
     session = SessionArrays(
-        name=path.stem,
+        name=printable(path.stem),
         spikes=spikes,
         split=_split_names(num_trials),
         trial_index=joined_index(root, num_trials, problems),
@@ -175,7 +176,8 @@ def _true_counts(
         return None
     if truth.shape[2] < spikes.shape[2]:
         truth = padded(truth, bins[1], spikes.shape[2], np.nan)
-    divided, multiplied = truth / factor, truth * factor
+    with np.errstate(over="ignore"):  # inf is reported by the check of `true_rates_hz`
+        divided, multiplied = truth / factor, truth * factor
     if layout == "lfads-torch":
         return divided
     mean_count = float(np.nanmean(spikes)) if spikes.size else 0.0

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lfads.checks import Problems, describe
+from lfads.config.paths import printable
 from lfads.data.blocks import agreed, cube, joined_series
 from lfads.data.contents import FileContents, SessionArrays, as_scalar
 from lfads.data.guarded import GuardedGroup
@@ -58,7 +59,7 @@ def read_nlb(root: GuardedGroup, path: Path) -> FileContents:
     behavior, columns = _behavior(root, num_trials, bins, problems)
     problems.raise_if_any()
     session = SessionArrays(
-        name=path.stem,
+        name=printable(path.stem),
         spikes=np.concatenate([spikes for spikes, _ in parts]),
         split=np.concatenate([split[part](n) for part, n in num_trials.items() if n]),
         observed=None if observed.all() else observed,
@@ -116,6 +117,9 @@ def _behavior(
             f"`{key}` must have shape (trial, time, channel) or (trial, channel) for "
             f"{num_trials['train']} trials; got {describe(first)}"
         )
+        return {}, {}
+    if first.dtype.kind not in "biuf":
+        problems.add(f"`{key}` must be numbers; got {describe(first)}")
         return {}, {}
     rows = np.full((sum(num_trials.values()), first.shape[1]), np.nan)
     rows[: len(first)] = first

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError, suggestion
+from lfads.config.paths import printable
 from lfads.data.contents import FileContents, SessionArrays, as_count, as_scalar
 from lfads.data.guarded import Budget, listed
 
@@ -45,7 +46,7 @@ def read_npy(path: Path) -> FileContents:
     """Contents of a `.npy` file: `spikes`, and nothing else."""
     with _one_message(path), path.open("rb") as stream:
         spikes = _array(stream, "spikes", path.stat().st_size, Budget(str(path)))
-    session = SessionArrays(name=path.stem, spikes=spikes)
+    session = SessionArrays(name=printable(path.stem), spikes=spikes)
     return FileContents(path=path, layout="npy", sessions=(session,))
 
 
@@ -67,7 +68,7 @@ def read_npz(path: Path) -> FileContents:
     numbers = {key: found.pop(key, None) for key in ("bin_width_s", "start_s", "num_forward_bins")}
     arrays: dict[str, Any] = dict(found)
     session = SessionArrays(
-        name=path.stem if name is None else _name(name, path),
+        name=printable(path.stem) if name is None else _name(name, path),
         behavior=behavior,
         **arrays,
     )

@@ -1,14 +1,16 @@
 """Opens data files of every layout: one door, `read`, for the library and the command line."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
 from lfads.checks import Problems, UserError
+from lfads.config.paths import printable, regular_file
 from lfads.data.contents import FileContents
 from lfads.data.dataset import Dataset
 from lfads.data.guarded import GuardedGroup, listed, opened_hdf5
@@ -17,7 +19,7 @@ from lfads.data.layouts import read_lfads_torch, read_tensorflow
 from lfads.data.nlb import read_nlb
 from lfads.data.npz import read_npy, read_npz
 from lfads.data.session import Session
-from lfads.data.validation import check_bin_width
+from lfads.data.validation import check_bin_width, check_start
 
 PathLike = str | os.PathLike[str]
 
@@ -31,6 +33,7 @@ def read(
     paths: PathLike | Sequence[PathLike],
     *,
     bin_width_s: float | None = None,
+    default_bin_width_s: float | None = None,
     for_inference: bool = False,
 ) -> Dataset:
     """Open a data file, or several as several sessions.
@@ -40,7 +43,9 @@ def read(
     paths
         HDF5 of this library, of lfads-torch, TensorFlow LFADS or NLB'21; `.npz`; `.npy`.
     bin_width_s
-        Width of a bin in seconds, for files that do not say it.
+        Width of a bin in seconds, for files that do not say it; a UserError if one says another.
+    default_bin_width_s
+        The same without a claim on files that say their width, such as the width of a run.
     for_inference
         Accept data without training trials.
 
@@ -58,15 +63,15 @@ def read(
     ...     read(f"{folder}/data.npz")
     Dataset(Session('data': 20 trials, 50 bins, 8 neurons); 10 ms bins)
     """
-    several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    several = listed_paths(paths)
     if not several:
         raise UserError("expected at least one data file; got none")
     contents = [read_contents(path, for_inference=for_inference) for path in several]
-    widths = {str(c.path): _bin_width(c, bin_width_s) for c in contents}
+    widths = {printable(c.path): _bin_width(c, bin_width_s, default_bin_width_s) for c in contents}
     _agree(widths, "bin_width_s")
-    _agree({str(c.path): float(c.num_forward_bins) for c in contents}, "num_forward_bins")
-    _agree({str(c.path): c.start_s for c in contents}, "start_s")
-    width = widths[str(contents[0].path)]
+    _agree({printable(c.path): float(c.num_forward_bins) for c in contents}, "num_forward_bins")
+    _agree({printable(c.path): c.start_s for c in contents}, "start_s")
+    width = widths[printable(contents[0].path)]
     sessions = [s for c in contents for s in c.checked(width, for_inference=for_inference)]
     return Dataset(
         sessions=_with_unique_names(sessions),
@@ -77,6 +82,15 @@ def read(
     )
 
 
+def listed_paths(paths: Any) -> list[Any]:
+    """One path or several as a list; a UserError for anything else."""
+    if isinstance(paths, str | os.PathLike):
+        return [paths]
+    if isinstance(paths, bytes) or not isinstance(paths, Iterable):
+        raise UserError(f"expected the path of a data file, or a list of paths; got {paths!r}")
+    return list(paths)
+
+
 def read_contents(path: PathLike, *, for_inference: bool = False) -> FileContents:
     """What a file holds, before its arrays are checked and its bin width is known.
 
@@ -85,19 +99,25 @@ def read_contents(path: PathLike, *, for_inference: bool = False) -> FileContent
     UserError
         If the file is missing, damaged or of another kind.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise UserError(f"{path}: is a folder; {EXPECTED}")
-    if not path.exists():
-        raise UserError(f"{path}: there is no such file; {EXPECTED}")
+    contents = _contents(regular_file(path, EXPECTED), for_inference)
+    problems = Problems(printable(contents.path))
+    if contents.bin_width_s is not None:
+        check_bin_width(contents.bin_width_s, problems)
+    check_start(contents.start_s, problems)
+    problems.raise_if_any()
+    return contents
+
+
+def _contents(path: Path, for_inference: bool) -> FileContents:
+    where = printable(path)
     try:
         with path.open("rb") as file:
             start = file.read(512)
     except OSError as error:
-        raise UserError(f"{path}: cannot be opened: {error.strerror}") from error
+        raise UserError(f"{where}: cannot be opened: {error.strerror}") from error
     if start.startswith(b"MATLAB"):
         raise UserError(
-            f"{path}: MATLAB files cannot be opened yet. Save HDF5 with `h5create` and `h5write`, "
+            f"{where}: MATLAB files cannot be opened yet. Save HDF5 with `h5create` and `h5write`, "
             f"or .npz from Python; {EXPECTED}"
         )
     if start.startswith(b"PK"):
@@ -107,7 +127,7 @@ def read_contents(path: PathLike, *, for_inference: bool = False) -> FileContent
     if start.startswith(b"\x89HDF") or h5py.is_hdf5(path):
         with opened_hdf5(path) as root:
             return _read_hdf5(root, path, for_inference)
-    raise UserError(f"{path}: is {_kind(start)}; {EXPECTED}")
+    raise UserError(f"{where}: is {_kind(start)}; {EXPECTED}")
 
 
 def _read_hdf5(root: GuardedGroup, path: Path, for_inference: bool) -> FileContents:
@@ -154,23 +174,24 @@ def _kind(start: bytes) -> str:
     return "a text file" if b"\0" not in start else "a file of an unknown kind"
 
 
-def _bin_width(contents: FileContents, given: float | None) -> float:
-    """The bin width from the file or the argument; never guessed."""
-    problems = Problems(str(contents.path))
+def _bin_width(contents: FileContents, given: float | None, default: float | None) -> float:
+    """The bin width from the file or the arguments; never guessed."""
+    where = printable(contents.path)
+    problems = Problems(where)
     in_file = contents.bin_width_s
-    for width in (in_file, given):
+    for width in (given, default):
         if width is not None:
             check_bin_width(width, problems)
     problems.raise_if_any()
     if in_file is not None and given is not None and not _close(in_file, float(given)):
         raise UserError(
-            f"{contents.path}: the file says bins of {in_file:g} s, but {given:g} s were given: "
+            f"{where}: the file says bins of {in_file:g} s, but {given:g} s were given: "
             "leave out `--bin-width-s` (`bin_width_s=`), or mend the file"
         )
-    width = in_file if in_file is not None else given
+    width = next((w for w in (in_file, given, default) if w is not None), None)
     if width is None:
         raise UserError(
-            f"{contents.path}: the bin width is not in the file ({contents.layout} layout): give "
+            f"{where}: the bin width is not in the file ({contents.layout} layout): give "
             "it in seconds, `--bin-width-s 0.01` or, in Python, `bin_width_s=0.01`"
         )
     return float(width)

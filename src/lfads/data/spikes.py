@@ -1,11 +1,12 @@
 """Spike times of sorted units, and their counts in bins around trials."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lfads.checks import Problems, UserError, describe
+from lfads.data.companions import as_array
 from lfads.data.dataset import Dataset
 from lfads.data.validation import check_bin_width
 
@@ -38,8 +39,13 @@ class SpikeTrains:
     [[2, 0], [0, 1]]
     """
 
-    def __init__(self, times_s: Sequence[Any], *, name: str = "session") -> None:
+    def __init__(self, times_s: Any, *, name: str = "session") -> None:
         problems = Problems("spike times")
+        if not isinstance(times_s, Iterable) or isinstance(times_s, str | bytes | Mapping):
+            raise UserError(
+                "spike times: expected one list of times for each neuron; got "
+                f"{type(times_s).__name__}"
+            )
         trains = [_train(times, neuron, problems) for neuron, times in enumerate(times_s)]
         problems.require(bool(trains), "expected times of at least one neuron; got none")
         problems.raise_if_any()
@@ -88,7 +94,8 @@ class SpikeTrains:
         problems.raise_if_any()
         offset, durations = _durations(starts, trial_stops_s, window_s, problems)
         problems.raise_if_any()
-        length = np.floor((durations + _ROUNDING_S) / bin_width_s).astype(np.int64)
+        with np.errstate(over="ignore"):  # inf is more than _MOST_BINS
+            length = np.floor((durations + _ROUNDING_S) / bin_width_s)
         if length.min() < 2:
             raise UserError(
                 f"spike times: trials must hold at least 2 bins of {bin_width_s:g} s; trial "
@@ -99,6 +106,7 @@ class SpikeTrains:
                 f"spike times: trials must hold at most {_MOST_BINS} bins; trial "
                 f"{int(length.argmax())} lasts {durations.max():g} s: are times in seconds?"
             )
+        length = length.astype(np.int64)
         spikes = self._counts(starts + offset, length, bin_width_s)
         if not spikes.any():
             raise UserError(
@@ -121,7 +129,9 @@ class SpikeTrains:
 
 
 def _train(times: Any, neuron: int, problems: Problems) -> np.ndarray:
-    array = np.asarray(times)
+    array = as_array(f"times_s[{neuron}]", times, problems)
+    if array is None:
+        return np.empty(0)
     if not array.size and array.ndim <= 1:
         return np.empty(0)
     if array.ndim != 1 or array.dtype.kind not in "iuf":
@@ -139,7 +149,9 @@ def _events(name: str, times: Any, problems: Problems) -> np.ndarray:
             f"`{name}` is needed: when each trial starts, in seconds on the clock of the spikes"
         )
         return np.empty(0)
-    array = np.asarray(times)
+    array = as_array(name, times, problems)
+    if array is None:
+        return np.empty(0)
     if array.ndim != 1 or not array.size or array.dtype.kind not in "iuf":
         problems.add(f"`{name}` must be a list of times in seconds; got {describe(array)}")
     elif not np.isfinite(array).all():
@@ -150,15 +162,18 @@ def _events(name: str, times: Any, problems: Problems) -> np.ndarray:
 
 
 def _durations(
-    starts: np.ndarray, stops_s: Any, window_s: Sequence[float] | None, problems: Problems
+    starts: np.ndarray, stops_s: Any, window_s: Any, problems: Problems
 ) -> tuple[float, np.ndarray]:
     """Start of the first bin relative to the event, and the duration of each trial."""
     if window_s is not None:
-        window = np.asarray(window_s)
+        window = as_array("window_s", window_s, problems)
+        if window is None:
+            return 0.0, np.zeros(len(starts))
         if window.shape != (2,) or window.dtype.kind not in "iuf" or not window[0] < window[1]:
             problems.add(f"`window_s` must be (start, end) with start before end; got {window_s!r}")
             return 0.0, np.zeros(len(starts))
-        return float(window[0]), np.full(len(starts), float(window[1] - window[0]))
+        with np.errstate(over="ignore"):
+            return float(window[0]), np.full(len(starts), float(window[1] - window[0]))
     stops = _events("trial_stops_s", stops_s, problems)
     if stops.size and stops.shape != starts.shape:
         problems.add(
@@ -166,4 +181,5 @@ def _durations(
         )
     if stops.shape != starts.shape:
         return 0.0, np.zeros(len(starts))
-    return 0.0, stops - starts
+    with np.errstate(over="ignore"):
+        return 0.0, stops - starts

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lfads.arrays import SPLITS
+from lfads.config.paths import printable
 from lfads.data.read import read_contents
 from lfads.data.session import Session
 
@@ -54,7 +55,7 @@ class FileSummary:
         """
         width = self.bin_width_s
         rows = [
-            ("file", str(self.path)),
+            ("file", printable(self.path)),
             ("layout", self.layout),
             ("size", _size(self.size_bytes)),
             ("bin width", "not in the file" if width is None else f"{1000 * width:g} ms"),

@@ -1,17 +1,31 @@
 """A checked `Session` from arrays: everything that is wrong is collected and raised at once."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from lfads.arrays import SPLITS
 from lfads.checks import Problems, describe
-from lfads.data.companions import as_labels, as_length, as_mask, as_name, as_series, as_whole
+from lfads.data.companions import (
+    as_column,
+    as_held_out,
+    as_labels,
+    as_length,
+    as_mask,
+    as_name,
+    as_series,
+    as_whole,
+    columns_by_name,
+    is_finite_number,
+    series_by_name,
+)
 from lfads.data.counts import as_counts, as_numbers, warn_of_silent_neurons
 from lfads.data.session import Session
 from lfads.data.splits import default_split
+
+_WIDEST_BIN_S = 1.0  # beyond, widths are likely in milliseconds
 
 
 def checked_session(
@@ -25,12 +39,12 @@ def checked_session(
     num_forward_bins: Any,
     condition: Any,
     external_inputs: Any,
-    behavior: Mapping[str, Any],
+    behavior: Any,
     true_rates_hz: Any,
     true_latents: Any,
     true_inputs: Any,
     trial_index: Any,
-    trial_table: Mapping[str, Any],
+    trial_table: Any,
     where: str,
     for_inference: bool = False,
     noted: Sequence[str] = (),
@@ -70,23 +84,26 @@ def checked_session(
         split=names,
         trial_length=length,
         trial_index=_trial_index(trial_index, num_trials, problems),
-        held_out_neurons=_held_out(held_out_neurons, num_neurons, problems),
+        held_out_neurons=as_held_out(held_out_neurons, num_neurons, problems),
         observed=_missing_only(seen, within),
         condition=labels,
         external_inputs=_inputs(external_inputs, shape, within, problems),
         behavior={
             as_name("behavior", key, problems): as_series(f"behavior[{key!r}]", v, shape, problems)
-            for key, v in behavior.items()
+            for key, v in series_by_name(behavior, problems).items()
         },
         true_rates_hz=_rates(true_rates_hz, array.shape, problems),
         true_latents=_optional_series("true_latents", true_latents, shape, problems),
         true_inputs=_optional_series("true_inputs", true_inputs, shape, problems),
         trial_table={
-            as_name("trial_table", key, problems): _column(key, value, num_trials, problems)
-            for key, value in trial_table.items()
+            as_name("trial_table", key, problems): as_column(key, value, num_trials, problems)
+            for key, value in columns_by_name(trial_table, problems).items()
         },
     )
     problems.raise_if_any()
+    if not for_inference:
+        _require_something_to_learn(session, problems)
+        problems.raise_if_any()
     _warn_of_padding(array, within, where)
     training = names == "train"
     if training.any() and not for_inference:
@@ -94,18 +111,42 @@ def checked_session(
     return session
 
 
+def _require_something_to_learn(session: Session, problems: Problems) -> None:
+    """Note splits of which nothing was observed, and training trials without a spike."""
+    for split in ("train", "valid") if session.observed is not None else ():
+        trials = session.of_split(split)
+        if trials.any() and not session.observed_bins()[trials].any():
+            problems.add(
+                f"`observed` is False for every sample of the {int(trials.sum())} {split} trials: "
+                "mark what was recorded as True"
+            )
+    training = session.of_split("train")
+    if not problems.found and not session.spikes[training].any():
+        problems.add(
+            f"`spikes` holds no spikes at all in the {int(training.sum())} training trials: are "
+            "these the right data, in counts per bin?"
+        )
+
+
 def check_bin_width(bin_width_s: Any, problems: Problems) -> None:
     """Note what is wrong with a bin width in seconds."""
     number = isinstance(bin_width_s, int | float | np.integer | np.floating)
     if isinstance(bin_width_s, bool) or not number:
         problems.add(f"`bin_width_s` must be a number of seconds; got {bin_width_s!r}")
-    elif not np.isfinite(bin_width_s) or bin_width_s <= 0:
+    elif not is_finite_number(bin_width_s) or bin_width_s <= 0:
         problems.add(f"`bin_width_s` must be positive and finite; got {bin_width_s!r}")
-    elif bin_width_s > 10:
+    elif bin_width_s > _WIDEST_BIN_S:
         problems.add(
-            f"`bin_width_s` must be in seconds; got {bin_width_s!r}: {bin_width_s:g} ms are "
-            f"`bin_width_s={bin_width_s / 1000:g}`"
+            f"`bin_width_s` must be in seconds, not milliseconds, and at most {_WIDEST_BIN_S:g}; "
+            f"got {bin_width_s!r}: {bin_width_s:g} ms are `bin_width_s={bin_width_s / 1000:g}`"
         )
+
+
+def check_start(start_s: Any, problems: Problems) -> None:
+    """Note what is wrong with the time of the first bin in seconds."""
+    problems.require(
+        is_finite_number(start_s), f"`start_s` must be a time in seconds, finite; got {start_s!r}"
+    )
 
 
 def _known(within: np.ndarray, observed: np.ndarray | None) -> np.ndarray | None:
@@ -186,33 +227,6 @@ def _trial_index(trial_index: Any, num_trials: int, problems: Problems) -> np.nd
     return index
 
 
-def _held_out(held_out: Any, num_neurons: int, problems: Problems) -> np.ndarray:
-    none = np.zeros(num_neurons, dtype=bool)
-    if held_out is None or np.size(held_out) == 0:
-        return none
-    given = np.asarray(held_out)
-    if given.dtype.kind == "b":
-        mask = as_mask("held_out_neurons", given, (num_neurons,), problems)
-        mask = none if mask is None else mask
-    else:
-        indices = as_whole("held_out_neurons", given, given.size, problems)
-        if indices is None:
-            return none
-        outside = (indices < 0) | (indices >= num_neurons)
-        if outside.any():
-            problems.add(
-                f"`held_out_neurons` must be indices from 0 to {num_neurons - 1}; "
-                f"got {indices[outside][0]}"
-            )
-        mask = none.copy()
-        mask[indices[~outside]] = True
-    problems.require(
-        not mask.all(),
-        f"`held_out_neurons` must leave neurons to encode; all {num_neurons} are held out",
-    )
-    return mask
-
-
 def _inputs(
     inputs: Any, shape: tuple[int, int], within: np.ndarray, problems: Problems
 ) -> np.ndarray | None:
@@ -223,6 +237,13 @@ def _inputs(
     problems.require(
         bool(np.isfinite(series).all()),
         "`external_inputs` must be finite, as the generator sees them; got NaN or inf",
+    )
+    with np.errstate(over="ignore"):
+        fits = bool((np.isfinite(series.astype(np.float32)) | ~np.isfinite(series)).all())
+    problems.require(
+        fits,
+        "`external_inputs` must fit into float32, in which the network computes; got values beyond "
+        "3.4e38: give them in other units",
     )
     return series
 
@@ -253,18 +274,6 @@ def _optional_series(
         problems.add(f"`{name}` must have shape (trial, time, channel); got {describe(series)}")
         return None
     return series
-
-
-def _column(key: str, values: Any, num_trials: int, problems: Problems) -> np.ndarray:
-    column = np.asarray(values)
-    if column.dtype.kind in "SU":
-        return as_labels(f"trial_table[{key!r}]", column, num_trials, problems)
-    if column.dtype.kind not in "biuf" or column.shape != (num_trials,):
-        problems.add(
-            f"`trial_table[{key!r}]` must hold one number or text for each of {num_trials} "
-            f"trials; got {describe(column)}"
-        )
-    return column
 
 
 def _warn_of_padding(array: np.ndarray, within: np.ndarray, where: str) -> None:

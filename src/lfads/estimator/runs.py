@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
@@ -30,6 +32,9 @@ from lfads.training.setup import only_session, shapes_from_dict, shapes_of, tria
 from lfads.training.tracking import Tracker, read_metrics
 
 PathLike = str | os.PathLike[str]
+
+MOST_SAMPLES = 1_000_000
+LARGEST_SEED = 2**32 - 1
 
 
 def train(
@@ -74,9 +79,13 @@ def train(
     Pandarinath et al. 2018, Nature Methods 15:805-815.
     """
     folder = Path(out)
-    train_in_folder(
-        dataset, config or RunConfig(), folder, resume=resume, given=given, trackers=trackers
-    )
+    config = RunConfig() if config is None else config
+    if not isinstance(config, RunConfig):
+        raise UserError(
+            f"expected an lfads.RunConfig; got {type(config).__name__}: make one with "
+            "lfads.load_config(path) or lfads.load_config(flags={...})"
+        )
+    train_in_folder(dataset, config, folder, resume=resume, given=given, trackers=trackers)
     return Run(folder, dataset)
 
 
@@ -136,7 +145,15 @@ class Run:
     def summary(self) -> dict[str, Any]:
         """How the run ended; empty while it runs."""
         path = self.folder / "summary.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        if not path.is_file():
+            return {}
+        try:
+            summary = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            summary = None
+        if not isinstance(summary, dict):
+            raise UserError(f"{path} is damaged: delete it; the run itself does not need it")
+        return summary
 
     def training_data(self) -> Dataset:
         """The data that the run was trained on, read again by their path if need be.
@@ -162,7 +179,7 @@ class Run:
                 f"the training data of {self.folder} are no longer at {path}: give their new path as "
                 "an argument"
             )
-        dataset = read(path, bin_width_s=data["bin_width_s"])
+        dataset = read(path, default_bin_width_s=data["bin_width_s"], for_inference=True)
         if dataset.fingerprint() != data["fingerprint"]:
             raise UserError(
                 f"{path} has changed since {self.folder} was trained on it: to infer from what it "
@@ -199,8 +216,8 @@ class Run:
         UserError
             If the data do not fit the run.
         """
-        if num_samples < 1:
-            raise UserError(f"`num_samples` must be 1 or more; got {num_samples}")
+        check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
+        check_whole("seed", seed, 0, LARGEST_SEED)
         dataset = self.training_data() if dataset is None else dataset
         self._check_fits(dataset)
         model = replace(self.model, shapes=shapes_of(dataset))
@@ -289,8 +306,8 @@ class Run:
         seed
             Of the draw.
         """
-        if num_trials < 1:
-            raise UserError(f"the number of trials must be 1 or more; got {num_trials}")
+        check_whole("num_trials", num_trials, 1, MOST_SAMPLES)
+        check_whole("seed", seed, 0, LARGEST_SEED)
         external = None
         if self.model.shapes.num_external_inputs:
             given = self.training_data().session.external_inputs
@@ -309,6 +326,7 @@ class Run:
             external_inputs=driving,
             name="generated",
             source=f"prior of {self.folder.name}",
+            for_inference=True,
         )
 
     def report(self, dataset: Dataset | None = None, *, posterior: Posterior | None = None) -> Path:
@@ -334,3 +352,13 @@ class Run:
             config=self.config,
             scores=self.evaluate(dataset, posterior=posterior).to_dict(),
         )
+
+
+def check_whole(name: str, value: Any, least: int, most: int) -> None:
+    """A UserError unless `value` is a whole number between the bounds."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | np.integer)
+        or not least <= value <= most
+    ):
+        raise UserError(f"`{name}` must be a whole number from {least} to {most}; got {value!r}")

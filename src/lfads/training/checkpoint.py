@@ -86,10 +86,14 @@ def _leaves(name: str, tree: PyTree) -> list[tuple[str, Any]]:
 
 def _read(path: Path, keys: list[str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if not path.is_file():
-        raise UserError(f"no checkpoint at {path}")
+        raise UserError(f"no checkpoint at {path}: is this the folder of a run, and whole?")
     try:
+        if not zipfile.is_zipfile(path):
+            raise zipfile.BadZipFile("it is not a whole zip archive")
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             header = json.loads(archive[_HEADER].tobytes().decode())
+            if not isinstance(header, dict) or not isinstance(header.get("format_version"), int):
+                raise ValueError("its header is not one")
             if header.get("format") != "lfads checkpoint":
                 raise UserError(f"{path} is not a checkpoint of this library")
             if header["format_version"] > FORMAT_VERSION:
@@ -98,13 +102,20 @@ def _read(path: Path, keys: list[str]) -> tuple[dict[str, Any], dict[str, np.nda
                     f"{header['format_version']}, this one reads up to {FORMAT_VERSION}): upgrade"
                 )
             arrays = {key: archive[key] for key in keys if key != _HEADER}
+    except UserError:
+        raise
     except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
         raise UserError(
-            f"the checkpoint {path} is damaged ({error}). Delete it; if the other checkpoint in that "
-            "folder is whole, copy it here, or train again"
+            f"the checkpoint {path} is damaged ({_first_words(error)}). Restore it from a copy, or "
+            "train again in another folder"
         ) from error
     except KeyError as error:
         raise UserError(
             f"{path}: {error.args[0]}: this checkpoint belongs to other settings"
         ) from error
     return header, arrays
+
+
+def _first_words(error: Exception) -> str:
+    """The first sentence of an error, without advice about pickles."""
+    return str(error).split(";")[0].split(". ")[0].split("allow_pickle")[0].strip()

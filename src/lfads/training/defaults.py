@@ -93,7 +93,8 @@ def check_memory(model: ModelConfig, sizes: DataSizes, machine: Machine) -> None
     if needed > machine.memory_bytes:
         raise UserError(
             f"[model] is too large for this machine: training needs about {needed / 2**30:.1f} GiB for "
-            f"the weights alone, of {machine.memory_bytes / 2**30:.1f} GiB that it may take: choose smaller sizes"
+            f"the weights alone, of {machine.memory_bytes / 2**30:.1f} GiB that it may take: choose "
+            "smaller sizes"
         )
 
 
@@ -124,10 +125,10 @@ def _filled(config: Any, defaults: dict[str, tuple[Any, str]], table: str, deriv
 
 def _model_defaults(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
     neurons = sizes.num_encoded_neurons
-    size = 64 if neurons <= 64 else 128
+    size = 64 if neurons <= 128 else 128
     return {
         "num_factors": (max(3, min(20, neurons)), "at most 20, and no more than encoded neurons"),
-        "generator_size": (100 if neurons <= 64 else 200, f"for {neurons} encoded neurons"),
+        "generator_size": (100 if neurons <= 128 else 200, f"for {neurons} encoded neurons"),
         "encoder_size": (size, f"for {neurons} encoded neurons"),
         "controller_size": (size, f"for {neurons} encoded neurons"),
         "initial_condition_size": (size // 2, "half of the encoder"),

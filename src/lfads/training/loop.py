@@ -237,8 +237,14 @@ class _Keeper:
     def load(self, template: TrainState) -> tuple[TrainState, PyTree, Course]:
         templates = {"state": template, "model": template.parameters}
         trees, header = load_checkpoint(self.folder / "last.npz", templates)
-        written = header["course"]
-        course = Course(**{k: type(v)(written[k]) for k, v in asdict(Course()).items()})
+        try:
+            written = header["course"]
+            course = Course(**{k: type(v)(written[k]) for k, v in asdict(Course()).items()})
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"{self.folder / 'last.npz'} does not say where the run stood: it is not a checkpoint "
+                "to resume from, or it is damaged"
+            ) from error
         return trees["state"], trees["model"], course
 
 

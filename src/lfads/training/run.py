@@ -87,6 +87,7 @@ def train_in_folder(
     if resume:
         given = _not_default(config) if given is None else given
         config = _resumed_config(folder, dataset, given)
+        resume = (folder / "checkpoints" / "last.npz").exists()
     else:
         refuse_used_folder(folder)
     configure_devices(config.training.num_shards)
@@ -133,11 +134,12 @@ def open_trained(folder: Path) -> TrainedModel:
     config = stored_config(folder)
     path = folder / "checkpoints" / "best.npz"
     header = load_header(path)
-    template = model_template(config.model, shapes_from_dict(header["data"]["shapes"]))
+    data = _data_of(header, path)
+    template = model_template(config.model, shapes_from_dict(data["shapes"]))
     arrays, static = eqx.partition(template, _is_array)
     trees, _ = load_checkpoint(path, {"model": arrays})
     parameters = jax.tree.map(jnp.asarray, trees["model"])
-    return TrainedModel(eqx.combine(parameters, static), config, header["data"])
+    return TrainedModel(eqx.combine(parameters, static), config, data)
 
 
 def _is_array(leaf: Any) -> bool:
@@ -149,7 +151,21 @@ def stored_config(folder: Path) -> RunConfig:
     path = folder / "config.toml"
     if not path.is_file():
         raise UserError(f"no run in {folder}: it has no config.toml. `lfads train` makes one")
-    return RunConfig.from_dict(read_toml(path), where=str(path))
+    config = RunConfig.from_dict(read_toml(path), where=str(path))
+    sizes = ("num_factors", "generator_size", "encoder_size", "controller_size")
+    missing = [name for name in sizes if getattr(config.model, name) is None]
+    if missing:
+        raise UserError(f"{path} is not whole: [model] lacks {', '.join(missing)}")
+    return config
+
+
+def _data_of(header: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """What a checkpoint says of the training data."""
+    data = header.get("data")
+    needed = {"source", "path", "fingerprint", "bin_width_s", "sessions", "trials", "shapes"}
+    if not isinstance(data, dict) or not needed <= set(data):
+        raise UserError(f"{path} does not say what it was trained on: it is damaged")
+    return data
 
 
 def describe_data(dataset: Dataset) -> dict[str, Any]:
@@ -202,12 +218,14 @@ def _resumed_config(folder: Path, dataset: Dataset, given: Mapping[str, Any]) ->
     """The settings of the run, with the budgets that were given; other changes are refused."""
     config = stored_config(folder)
     stored = config.to_dict()
-    header = load_header(folder / "checkpoints" / "last.npz")
     problems = Problems(f"cannot resume {folder}")
-    if header["data"]["fingerprint"] != dataset.fingerprint():
-        problems.add(
-            f"the data are not those of the run, which was trained on {header['data']['source']}"
-        )
+    checkpoint = folder / "checkpoints" / "last.npz"
+    if checkpoint.exists():  # a run killed before its first checkpoint begins again
+        data = _data_of(load_header(checkpoint), checkpoint)
+        if data["fingerprint"] != dataset.fingerprint():
+            problems.add(
+                f"the data are not those of the run, which was trained on {data['source']}"
+            )
     budgets: dict[str, Any] = {}
     for table, name, value in _flat(given):
         before = stored.get(name) if table is None else stored.get(table, {}).get(name)

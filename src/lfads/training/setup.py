@@ -1,6 +1,7 @@
 """From a data set to what training needs: sizes, trials for the device, and the untrained network."""
 
 import math
+import warnings
 from typing import Any
 
 import equinox as eqx
@@ -21,14 +22,19 @@ MEMORY_SHARE = 0.25
 """Share of the machine's memory that one training step may keep for its backward pass."""
 
 
-def only_session(dataset: Dataset) -> Session:
+def only_session(dataset: Any) -> Session:
     """The session to train on.
 
     Raises
     ------
     UserError
-        If there are several: one model for several sessions is not built yet.
+        If this is not a data set, or has several: one model for several is not built yet.
     """
+    if not isinstance(dataset, Dataset):
+        raise UserError(
+            f"expected an lfads.Dataset; got {type(dataset).__name__}: make one with lfads.read(path) or "
+            "lfads.Dataset.from_arrays(counts, bin_width_s=...)"
+        )
     if len(dataset.sessions) > 1:
         names = ", ".join(s.name for s in dataset.sessions)
         raise UserError(
@@ -110,6 +116,11 @@ def training_data(session: Session, config: ModelConfig) -> TrainingData:
     train = trial_arrays(session, session.of_split("train"))
     is_valid = session.of_split("valid")
     if not is_valid.any():
+        warnings.warn(
+            "there are no validation trials: training trials are validated on, so scores and early "
+            "stopping do not see over-fitting",
+            stacklevel=2,
+        )
         is_valid = session.of_split("train")
     null_nll, spikes = constant_rate_score(session, is_valid, config.initial_condition_length)
     return TrainingData(train, trial_arrays(session, is_valid), null_nll, spikes)

@@ -1,0 +1,36 @@
+"""Where the `lfads` command begins: interruptions and closed pipes end it quietly."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line of this process and exit with its status."""
+    signal.signal(signal.SIGTERM, _interrupt)  # so that half-written files are removed
+    try:
+        status = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except KeyboardInterrupt:
+        sys.stderr.write("lfads: interrupted\n")
+        status = INTERRUPTED
+    sys.exit(status)
+
+
+def _run() -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+    from lfads.cli.main import run
+
+    return run(sys.argv[1:])
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

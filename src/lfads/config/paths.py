@@ -1,0 +1,63 @@
+"""Paths that users give: only regular files are opened, and names can be printed.
+
+Opening a pipe waits for ever and reading a device never ends, so what lies at a path is asked first.
+"""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError
+
+
+def regular_file(path: Any, expected: str, *, missing: str = "there is no such file") -> Path:
+    """`path`, if a regular file lies there.
+
+    Parameters
+    ----------
+    path
+        What the user gave.
+    expected
+        What should have come, for the message.
+    missing
+        What to say where nothing lies.
+
+    Raises
+    ------
+    UserError
+        If it is no path, leads nowhere, or leads to a folder, a pipe or a device.
+    """
+    name = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(name, str):
+        raise UserError(f"expected the path of a file as text; got {path!r}")
+    if "\0" in name:
+        raise UserError(f"expected the path of a file; got {name!r}: a path cannot hold NUL")
+    where = printable(name)
+    try:
+        mode = Path(name).stat().st_mode
+    except FileNotFoundError:
+        raise UserError(f"{where}: {missing}; {expected}") from None
+    except OSError as error:  # loops of links, names that are too long, folders that are closed
+        raise UserError(f"{where}: cannot be opened: {error.strerror}; {expected}") from error
+    except ValueError:  # characters that no file name holds
+        raise UserError(f"{where}: {missing}; {expected}") from None
+    if stat.S_ISDIR(mode):
+        raise UserError(f"{where}: is a folder; {expected}")
+    if not stat.S_ISREG(mode):
+        raise UserError(
+            f"{where}: is a pipe or a device, not a file: save its contents to a file; {expected}"
+        )
+    return Path(name)
+
+
+def printable(text: str | os.PathLike[str]) -> str:
+    r"""A file name as text that can be printed and saved: bytes that are not UTF-8 are replaced.
+
+    >>> printable("caf\udce9.npz").encode("ascii", "namereplace")
+    b'caf\\N{REPLACEMENT CHARACTER}.npz'
+    """
+    try:
+        return os.fsencode(text).decode("utf-8", "replace")
+    except UnicodeEncodeError:  # no name of a file at all
+        return os.fspath(text).encode("utf-8", "replace").decode("utf-8")
