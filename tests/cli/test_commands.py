@@ -170,7 +170,7 @@ def test_flags_win_over_the_file_and_the_file_over_the_preset(data, tmp_path):
     text = (tmp_path / "run" / "config.toml").read_text()
     assert "num_factors = 2" in text
     assert "ramp_epochs = 7" in text
-    assert "decay_epochs = 60" in text
+    assert "decay_epochs = 45" in text
 
 
 def test_one_trial_can_be_sampled(trained, tmp_path):
