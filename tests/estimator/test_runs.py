@@ -96,6 +96,22 @@ def test_several_sessions_are_refused_with_a_reason(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_held_out_neurons_and_forward_bins_are_never_seen(tmp_path):
+    counts = tiny_dataset().session.spikes
+    other = counts.copy()
+    other[:, :, 1] += 3
+    other[:, 7:] += 1
+
+    def made(spikes):
+        return Dataset.from_arrays(
+            spikes, bin_width_s=0.02, held_out_neurons=[1], num_forward_bins=2
+        )
+
+    run = train(made(counts), tiny_config(num_epochs=1), out=tmp_path / "run")
+    one, same = run.infer(made(counts), num_samples=2), run.infer(made(other), num_samples=2)
+    np.testing.assert_array_equal(one.rates, same.rates)
+
+
 LENGTHS = [9, 8, 7] * 4
 EVERYTHING = {
     "held_out_neurons": [1],
