@@ -62,7 +62,7 @@ def example(name: str) -> list[Any]:
     """What is derived for one of the examples."""
     trials, bins, neurons = EXAMPLES[name]
     sizes = DataSizes(trials, bins, 0, neurons, neurons)
-    return resolve_defaults(RunConfig(), sizes, Machine(4, 4 * 2**30))[1]
+    return resolve_defaults(RunConfig(), sizes, Machine(4, 4 * 2**30, 2**29))[1]
 
 
 def markdown_table(header: list[str], rows: list[list[str]]) -> str:

@@ -16,7 +16,7 @@ SIZES = DataSizes(
     num_neurons=30,
     num_encoded_neurons=30,
 )
-MACHINE = Machine(num_devices=4, memory_bytes=2**32)
+MACHINE = Machine(num_devices=4, memory_bytes=2**32, activation_bytes=2**29)
 
 
 def resolve(config=None, sizes=SIZES, machine=MACHINE):
@@ -67,7 +67,9 @@ def test_few_neurons_get_no_more_factors_than_neurons():
 
 
 def test_time_is_cut_when_memory_is_short():
-    resolved, derived = resolve(machine=Machine(num_devices=1, memory_bytes=2**25))
+    resolved, derived = resolve(
+        machine=Machine(num_devices=1, memory_bytes=2**32, activation_bytes=2**25)
+    )
     assert resolved.training.time_segments == 10
     assert any("MiB" in d.reason for d in derived if d.name == "time_segments")
     assert resolve()[0].training.time_segments == 1

@@ -28,10 +28,21 @@ class DataSizes:
 
 @dataclass(frozen=True)
 class Machine:
-    """What defaults depend on of the machine: devices, and bytes that training may fill."""
+    """What defaults depend on of the machine.
+
+    Parameters
+    ----------
+    num_devices
+        Devices that may share a batch.
+    memory_bytes
+        That training may fill.
+    activation_bytes
+        That one step may keep for its backward pass before it computes time in segments.
+    """
 
     num_devices: int
     memory_bytes: int
+    activation_bytes: int
 
 
 @dataclass(frozen=True)
@@ -157,13 +168,14 @@ def _machine_defaults(
 ) -> dict[str, tuple[Any, str]]:
     shards = max(1, min(machine.num_devices, batch_size // 8))
     needed = activation_bytes(model, sizes, batch_size)
-    fits = needed <= machine.memory_bytes
+    fits = needed <= machine.activation_bytes
     segments = 1 if fits else max(2, round(sizes.num_bins**0.5))
     return {
         "num_shards": (shards, f"{machine.num_devices} devices, at least 8 trials each"),
         "time_segments": (
             segments,
-            f"a step keeps about {needed / 2**20:.0f} MiB of {machine.memory_bytes / 2**20:.0f} MiB",
+            f"a step would keep {needed / 2**20:.0f} MiB; up to {machine.activation_bytes / 2**20:.0f} MiB "
+            "are kept whole",
         ),
     }
 

@@ -19,7 +19,10 @@ from lfads.training.defaults import DataSizes, Machine
 from lfads.training.loop import TrainingData
 
 MEMORY_SHARE = 0.25
-"""Share of the machine's memory that one training step may keep for its backward pass."""
+"""Share of the machine's memory that training may fill."""
+
+CPU_ACTIVATION_BYTES = 512 * 2**20
+"""Kept for the backward pass on a CPU; computing segments of time again costs little there."""
 
 
 def only_session(dataset: Any) -> Session:
@@ -93,9 +96,12 @@ def sizes_of(session: Session, dataset: Dataset) -> DataSizes:
 
 def this_machine() -> Machine:
     """Devices, and the memory that a training step may fill."""
+    memory = int(MEMORY_SHARE * memory_bytes())
+    on_cpu = local_devices()[0].platform == "cpu"
     return Machine(
         num_devices=len(local_devices()),
-        memory_bytes=int(MEMORY_SHARE * memory_bytes()),
+        memory_bytes=memory,
+        activation_bytes=min(memory, CPU_ACTIVATION_BYTES) if on_cpu else memory,
     )
 
 
