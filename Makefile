@@ -53,7 +53,7 @@ layers: $(VENV)/.installed-dev  ## import-linter: who may import whom
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/.installed-dev  ## tests and doctests, without the slow ones
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
 
 docs: $(VENV)/.installed-dev  ## the documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
@@ -69,7 +69,7 @@ bench: $(VENV)/.installed-dev  ## every benchmark, results in benchmarks/results
 	done
 
 test-oldest: $(OLDEST)/.installed  ## tests with the oldest dependencies allowed (run with Python 3.11)
-	$(OLDEST_BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(OLDEST_BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
 
 clean:  ## remove what the other targets made, except the virtual environments
 	rm -rf build dist docs/_build runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache

@@ -29,6 +29,6 @@ install_import_hook([f"lfads.{name}" for name in HOOKED], "beartype.beartype")
 
 # The first example of a property compiles; a deadline would measure that.
 hypothesis.settings.register_profile(
-    "lfads", deadline=None, derandomize=True, max_examples=50, print_blob=True
+    "lfads", deadline=None, derandomize=True, max_examples=25, print_blob=True
 )
 hypothesis.settings.load_profile("lfads")
