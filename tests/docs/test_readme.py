@@ -23,7 +23,7 @@ def test_it_is_short():
 
 def test_links_lead_to_files():
     targets = re.findall(r"\]\(([^)#]+)\)", README)
-    missing = [t for t in targets if not t.startswith("http") and not (ROOT / t).is_file()]
+    missing = [t for t in targets if not t.startswith("http") and not (ROOT / t).exists()]
     assert not missing
 
 
