@@ -22,6 +22,16 @@ Every command also takes --json (one JSON object on stdout) and --debug (a trace
 
 MISTAKE = 2
 
+COMMANDS = (
+    commands.simulate,
+    commands.show,
+    commands.train,
+    commands.infer,
+    commands.evaluate,
+    commands.report,
+    commands.sample,
+)
+
 
 def make_app() -> cyclopts.App:
     """The commands under one name."""
@@ -32,15 +42,7 @@ def make_app() -> cyclopts.App:
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
-    for command in (
-        commands.simulate,
-        commands.show,
-        commands.train,
-        commands.infer,
-        commands.evaluate,
-        commands.report,
-        commands.sample,
-    ):
+    for command in COMMANDS:
         app.command(command)
     return app
 
@@ -85,7 +87,7 @@ def _out_of_memory(error: BaseException) -> bool:
 
 
 def _command(words: Sequence[str]) -> str:
-    known = {"simulate", "show", "train", "infer", "evaluate", "report", "sample"}
+    known = {command.__name__ for command in COMMANDS}
     return f"{words[0]} " if words and words[0] in known else ""
 
 

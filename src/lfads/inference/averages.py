@@ -18,7 +18,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from lfads.data.batching import TrialArrays, cut_into_steps
-from lfads.model.lfads import LFADS, Encoded, EncoderInputs
+from lfads.model.lfads import LFADS, Encoded, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.objective import encoded_valid, seen_counts
 from lfads.randomness import TrialKeys, run_key, trial_keys
@@ -138,6 +138,11 @@ def decoded_sample(
     """One posterior sample, trials first."""
     noise = draw_noise(keys, model.noise_sizes(session), None)
     trajectories = model.decode(encoded, noise, session=session)
+    return as_sample(trajectories, generator_states)
+
+
+def as_sample(trajectories: Trajectories, generator_states: bool) -> Sample:
+    """What is kept of trajectories, trials first."""
 
     def trials_first(values: Array | None) -> Array | None:
         return None if values is None else jnp.swapaxes(values, 0, 1)
@@ -208,17 +213,8 @@ def generate(
         key, count_key = jr.split(run_key(seed))
         keys = trial_keys(key, jnp.arange(num_trials))
         noise = draw_noise(keys, model.noise_sizes(session), None)
-        drawn = model.generate(noise, external, session=session)
-        rates = jnp.swapaxes(jnp.exp(drawn.log_rates), 0, 1)
-        inputs = drawn.inferred_inputs
-        sample = Sample(
-            rates=rates,
-            factors=jnp.swapaxes(drawn.factors, 0, 1),
-            inferred_inputs=None if inputs is None else jnp.swapaxes(inputs, 0, 1),
-            generator_initial_state=drawn.generator_initial_state,
-            generator_states=None,
-        )
-        return sample, jr.poisson(count_key, rates)
+        drawn = as_sample(model.generate(noise, external, session=session), False)
+        return drawn, jr.poisson(count_key, drawn.rates)
 
     time_first = None
     if external_inputs is not None:

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from lfads.config import ModelConfig
-from lfads.model.decoder import Decoder, initialise_decoder
+from lfads.model.decoder import Decoded, Decoder, initialise_decoder
 from lfads.model.distributions import (
     AutoregressivePrior,
     DiagonalGaussian,
@@ -179,10 +179,7 @@ class LFADS(eqx.Module):
             num_bins=self.num_decoded_bins,
             num_segments=num_segments,
         )
-        log_rates = self.read_outs[session](decoded.factors)
-        return Trajectories(
-            log_rates, decoded.factors, decoded.generator_states, initial_state, *decoded[2:]
-        )
+        return self._trajectories(initial_state, decoded, session)
 
     def generate(
         self,
@@ -200,6 +197,9 @@ class LFADS(eqx.Module):
         if self.config.external_inputs_to == "encoders":
             external_inputs = None
         decoded = self.decoder.drive(initial_state, inputs, external_inputs, self.num_decoded_bins)
+        return self._trajectories(initial_state, decoded, session)
+
+    def _trajectories(self, initial_state: Array, decoded: Decoded, session: int) -> Trajectories:
         log_rates = self.read_outs[session](decoded.factors)
         return Trajectories(
             log_rates, decoded.factors, decoded.generator_states, initial_state, *decoded[2:]
