@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
-import jax.random as jr
-from jaxtyping import Array, Float, PRNGKeyArray
+import numpy as np
+from jaxtyping import Array, Float
 
 from lfads.model.gru import GRU, initialise_gru
+from lfads.model.initial import constant, random_weights
 from lfads.model.linear import Linear, initialise_linear
 from lfads.model.noise import DropoutMasks, drop
 from lfads.model.recurrence import (
@@ -167,7 +168,7 @@ class Decoder(eqx.Module):
 
 
 def initialise_decoder(
-    key: PRNGKeyArray,
+    rng: np.random.Generator,
     *,
     num_encoded: int,
     num_inferred_inputs: int,
@@ -178,24 +179,24 @@ def initialise_decoder(
     state_limit: float,
 ) -> Decoder:
     """A decoder with random weights; a controller only if there are inferred inputs."""
-    generator_key, factor_key, controller_key, posterior_key = jr.split(key, 4)
+    generator_rng, factor_rng, controller_rng, posterior_rng = rng.spawn(4)
     controller = None
     if num_inferred_inputs:
         controller = Controller(
             gru=initialise_gru(
-                controller_key, num_encoded + num_factors, controller_size, joint_fan_in=False
+                controller_rng, num_encoded + num_factors, controller_size, joint_fan_in=False
             ),
-            initial_state=jnp.zeros(controller_size),
-            to_posterior=initialise_linear(posterior_key, controller_size, 2 * num_inferred_inputs),
+            initial_state=constant(0.0, controller_size),
+            to_posterior=initialise_linear(posterior_rng, controller_size, 2 * num_inferred_inputs),
         )
     return Decoder(
         generator=initialise_gru(
-            generator_key,
+            generator_rng,
             num_inferred_inputs + num_external_inputs,
             generator_size,
             joint_fan_in=False,
         ),
-        factor_weights=jr.normal(factor_key, (generator_size, num_factors)) / generator_size**0.5,
+        factor_weights=random_weights(factor_rng, generator_size, num_factors),
         controller=controller,
         num_inferred_inputs=num_inferred_inputs,
         state_limit=state_limit,

@@ -6,10 +6,11 @@ weights and learned initial states of their own for each direction.
 
 import equinox as eqx
 import jax.numpy as jnp
-import jax.random as jr
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+import numpy as np
+from jaxtyping import Array, Bool, Float
 
 from lfads.model.gru import GRU, initialise_gru
+from lfads.model.initial import constant
 
 Valid = Bool[Array, "time trial"] | None
 
@@ -43,19 +44,24 @@ class Encoder(eqx.Module):
 
 
 def initialise_encoder(
-    key: PRNGKeyArray, num_inputs: int, num_units: int, *, state_limit: float, causal: bool = False
+    rng: np.random.Generator,
+    num_inputs: int,
+    num_units: int,
+    *,
+    state_limit: float,
+    causal: bool = False,
 ) -> Encoder:
     """An encoder with random weights and initial states of 0."""
-    forward_key, backward_key = jr.split(key)
+    forward_rng, backward_rng = rng.spawn(2)
 
-    def gru(key: PRNGKeyArray) -> GRU:
-        return initialise_gru(key, num_inputs, num_units, joint_fan_in=True)
+    def gru(rng: np.random.Generator) -> GRU:
+        return initialise_gru(rng, num_inputs, num_units, joint_fan_in=True)
 
     return Encoder(
-        forward=gru(forward_key),
-        backward=None if causal else gru(backward_key),
-        forward_initial_state=jnp.zeros(num_units),
-        backward_initial_state=None if causal else jnp.zeros(num_units),
+        forward=gru(forward_rng),
+        backward=None if causal else gru(backward_rng),
+        forward_initial_state=constant(0.0, num_units),
+        backward_initial_state=None if causal else constant(0.0, num_units),
         state_limit=state_limit,
     )
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-import jax.random as jr
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+import numpy as np
+from jaxtyping import Array, Bool, Float
 
+from lfads.model.initial import random_weights
 from lfads.model.recurrence import RecurrentWeights, gru_sequence, in_time_segments
 
 
@@ -53,20 +54,19 @@ class GRU(eqx.Module):
 
 
 def initialise_gru(
-    key: PRNGKeyArray, num_inputs: int, num_units: int, *, joint_fan_in: bool
+    rng: np.random.Generator, num_inputs: int, num_units: int, *, joint_fan_in: bool
 ) -> GRU:
     """Weights ~ N(0, 1/fan_in), gate biases 1, candidate biases 0.
 
     `joint_fan_in` (the encoders) counts inputs and units together as the fan-in of both kernels.
     """
-    input_key, gate_key, candidate_key = jr.split(key, 3)
-    input_fan_in = num_inputs + num_units if joint_fan_in else max(num_inputs, 1)
-    unit_fan_in = num_inputs + num_units if joint_fan_in else num_units
+    fan_in = num_inputs + num_units if joint_fan_in else None
+    gate_biases = np.ones(2 * num_units), np.zeros(num_units)
     return GRU(
-        input_weights=jr.normal(input_key, (num_inputs, 3 * num_units)) / input_fan_in**0.5,
+        input_weights=random_weights(rng, num_inputs, 3 * num_units, fan_in),
         recurrent=RecurrentWeights(
-            gates=jr.normal(gate_key, (num_units, 2 * num_units)) / unit_fan_in**0.5,
-            candidate=jr.normal(candidate_key, (num_units, num_units)) / unit_fan_in**0.5,
+            gates=random_weights(rng, num_units, 2 * num_units, fan_in),
+            candidate=random_weights(rng, num_units, num_units, fan_in),
         ),
-        bias=jnp.concatenate([jnp.ones(num_units), jnp.ones(num_units), jnp.zeros(num_units)]),
+        bias=jnp.asarray(np.concatenate(gate_biases)),
     )

@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
-import jax.random as jr
 import numpy as np
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float
 
 from lfads.config import ModelConfig
 from lfads.model.decoder import Decoded, Decoder, initialise_decoder
@@ -25,6 +24,7 @@ from lfads.model.distributions import (
     InputPrior,
 )
 from lfads.model.encoder import Encoder, initialise_encoder, lagged, summary_code
+from lfads.model.initial import constant
 from lfads.model.linear import Linear, initialise_linear
 from lfads.model.noise import Noise, NoiseSizes, drop
 from lfads.model.readin import ReadIn
@@ -213,7 +213,7 @@ def encoded_size(encoder: Encoder) -> int:
 
 
 def initialise_lfads(
-    key: PRNGKeyArray,
+    rng: np.random.Generator,
     config: ModelConfig,
     shapes: Shapes,
     mean_counts: tuple[np.ndarray, ...],
@@ -222,8 +222,8 @@ def initialise_lfads(
 
     Parameters
     ----------
-    key
-        Random key.
+    rng
+        Source of the random weights; each part of the network draws from a child of its own.
     config
         With every size set.
     shapes
@@ -234,30 +234,30 @@ def initialise_lfads(
     factors, generator_size = _known(config.num_factors), _known(config.generator_size)
     encoder_size, controller_size = _known(config.encoder_size), _known(config.controller_size)
     latent = _known(config.initial_condition_size)
-    keys = jr.split(key, 6)
+    rngs = rng.spawn(6)
     to_encoders = config.external_inputs_to == "encoders"
     num_external = shapes.num_external_inputs
     num_seen = shapes.sessions[0].num_encoded_neurons + (num_external if to_encoders else 0)
     controller_encoder = input_prior = None
     if config.num_inferred_inputs:
         controller_encoder = initialise_encoder(
-            keys[1], num_seen, encoder_size, state_limit=config.state_limit, causal=config.causal
+            rngs[1], num_seen, encoder_size, state_limit=config.state_limit, causal=config.causal
         )
         input_prior = initialise_input_prior(config)
-    readout_keys = jr.split(keys[5], len(shapes.sessions))
+    readout_rngs = rngs[5].spawn(len(shapes.sessions))
     return LFADS(
         read_ins=tuple(None for _ in shapes.sessions),
         initial_condition_encoder=initialise_encoder(
-            keys[0], num_seen, encoder_size, state_limit=config.state_limit
+            rngs[0], num_seen, encoder_size, state_limit=config.state_limit
         ),
-        code_to_posterior=initialise_linear(keys[2], 2 * encoder_size, 2 * latent),
-        code_to_generator=initialise_linear(keys[3], latent, generator_size),
+        code_to_posterior=initialise_linear(rngs[2], 2 * encoder_size, 2 * latent),
+        code_to_generator=initialise_linear(rngs[3], latent, generator_size),
         initial_condition_prior=InitialConditionPrior(
-            jnp.zeros(latent), config.initial_condition_prior_variance
+            constant(0.0, latent), config.initial_condition_prior_variance
         ),
         controller_encoder=controller_encoder,
         decoder=initialise_decoder(
-            keys[4],
+            rngs[4],
             num_encoded=0 if controller_encoder is None else encoded_size(controller_encoder),
             num_inferred_inputs=config.num_inferred_inputs,
             num_external_inputs=0 if to_encoders else num_external,
@@ -268,8 +268,8 @@ def initialise_lfads(
         ),
         input_prior=input_prior,
         read_outs=tuple(
-            initialise_readout(k, factors, jnp.asarray(counts, jnp.float32))
-            for k, counts in zip(readout_keys, mean_counts, strict=True)
+            initialise_readout(own, factors, counts)
+            for own, counts in zip(readout_rngs, mean_counts, strict=True)
         ),
         config=config,
         shapes=shapes,
@@ -278,11 +278,12 @@ def initialise_lfads(
 
 def initialise_input_prior(config: ModelConfig) -> InputPrior:
     """The prior over inferred inputs at its start."""
-    log_variance = jnp.full(config.num_inferred_inputs, np.log(config.prior_variance), jnp.float32)
+    size = config.num_inferred_inputs
+    log_variance = constant(float(np.log(config.prior_variance)), size)
     if config.inferred_input_prior == "gaussian":
         return IndependentPrior(log_variance)
-    correlation = np.log(config.prior_correlation_bins)
-    return AutoregressivePrior(jnp.full_like(log_variance, correlation), log_variance)
+    correlation = constant(float(np.log(config.prior_correlation_bins)), size)
+    return AutoregressivePrior(correlation, log_variance)
 
 
 def _known(size: int | None) -> int:

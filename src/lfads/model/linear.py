@@ -2,8 +2,10 @@
 
 import equinox as eqx
 import jax.numpy as jnp
-import jax.random as jr
-from jaxtyping import Array, Float, PRNGKeyArray
+import numpy as np
+from jaxtyping import Array, Float
+
+from lfads.model.initial import constant, random_weights
 
 
 class Linear(eqx.Module):
@@ -21,8 +23,8 @@ class Linear(eqx.Module):
 
 
 def initialise_linear(
-    key: PRNGKeyArray, num_inputs: int, num_outputs: int, *, bias: bool = True
+    rng: np.random.Generator, num_inputs: int, num_outputs: int, *, bias: bool = True
 ) -> Linear:
     """Weights ~ N(0, 1/num_inputs), bias 0."""
-    weights = jr.normal(key, (num_inputs, num_outputs)) / num_inputs**0.5
-    return Linear(weights, jnp.zeros(num_outputs) if bias else None)
+    weights = random_weights(rng, num_inputs, num_outputs)
+    return Linear(weights, constant(0.0, num_outputs) if bias else None)

@@ -125,9 +125,7 @@ def fit(
     replicated = NamedSharding(mesh, PartitionSpec())
     state, trials = jax.device_put((state, (data.train, data.valid)), replicated)
     data = data._replace(train=trials[0], valid=trials[1])
-    best = (
-        jax.tree.map(jnp.copy, state.average) if best is None else jax.device_put(best, replicated)
-    )
+    best = _on_host(state.average) if best is None else best
     if not resume:
         keeper.save(state, best, course)
     for tracker in trackers:
@@ -140,7 +138,7 @@ def fit(
         state, record = runner.run(state, course)
         course, improved = advance(course, record, training, time.monotonic() - began)
         if improved:
-            best = jax.tree.map(jnp.copy, state.average)
+            best = _on_host(state.average)
         record = dataclasses.replace(record, seconds=course.seconds, valid_smoothed=course.smoothed)
         for tracker in trackers:
             tracker.epoch(record)
@@ -153,6 +151,11 @@ def fit(
     for tracker in trackers:
         tracker.end(stopped_by)
     return Outcome(stopped_by, course, best, int(state.dropped))
+
+
+def _on_host(tree: PyTree) -> PyTree:
+    """A copy that the next epoch does not write over."""
+    return jax.tree.map(np.array, jax.device_get(tree))
 
 
 def make_mesh(num_shards: int) -> Mesh:

@@ -14,7 +14,6 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.devices import local_devices, memory_bytes
 from lfads.model.lfads import LFADS, SessionShape, Shapes, initialise_lfads
-from lfads.randomness import run_key
 from lfads.training.defaults import DataSizes, Machine
 from lfads.training.loop import TrainingData
 
@@ -108,13 +107,16 @@ def this_machine() -> Machine:
 def untrained_model(config: RunConfig, dataset: Dataset) -> LFADS:
     """The network at its start."""
     counts = tuple(mean_counts(s) for s in dataset.sessions)
-    return initialise_lfads(run_key(config.seed), config.model, shapes_of(dataset), counts)
+    return initialise_lfads(
+        np.random.default_rng(config.seed), config.model, shapes_of(dataset), counts
+    )
 
 
 def model_template(config: ModelConfig, shapes: Shapes) -> LFADS:
     """The network with descriptions of its arrays in their place, to read a checkpoint into."""
     counts = tuple(np.ones(s.num_neurons) for s in shapes.sessions)
-    return eqx.filter_eval_shape(lambda: initialise_lfads(run_key(0), config, shapes, counts))
+    rng = np.random.default_rng(0)
+    return eqx.filter_eval_shape(lambda: initialise_lfads(rng, config, shapes, counts))
 
 
 def training_data(session: Session, config: ModelConfig) -> TrainingData:

@@ -1,7 +1,9 @@
 """One epoch as one compiled call, its batches shared among devices.
 
 Every device holds the trials as small integers and the whole state, takes its slots of each step, and
-adds its gradient to the others' (one reduction a step). The state stays equal on all of them.
+adds its gradient to the others' (one reduction a step). The state stays equal on all of them. Within an
+epoch the weights are one vector, as are the averages and the optimiser's moments: the fifty arrays of a
+network, each with its own reduction and update, take longer to compile.
 """
 
 from collections.abc import Callable
@@ -12,7 +14,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
+import numpy as np
 from jax import lax
+from jax.flatten_util import ravel_pytree
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
 
@@ -144,14 +148,20 @@ def compile_run(
         return loss, sums._replace(l2=l2, loss=lax.stop_gradient(loss))
 
     def train_step(
-        trials: TrialArrays, settings: EpochSettings, state: TrainState, slots: Array
+        unflatten: Callable[[Array], PyTree],
+        trials: TrialArrays,
+        settings: EpochSettings,
+        state: TrainState,
+        slots: Array,
     ) -> tuple[TrainState, Sums]:
         filled = slots >= 0
         num_trials = lax.psum(filled.sum(), SHARDS).astype(jnp.float32)
         batch = gather_batch(trials, slots, jr.fold_in(train_key, state.num_steps))
-        gradient, sums = jax.grad(loss_of_shard, has_aux=True)(
-            state.parameters, batch, filled, settings, num_trials
-        )
+
+        def loss(flat: Array) -> tuple[Array, Sums]:
+            return loss_of_shard(unflatten(flat), batch, filled, settings, num_trials)
+
+        gradient, sums = jax.grad(loss, has_aux=True)(state.parameters)
         gradient, sums = lax.psum((gradient, sums), SHARDS)
         hyper = settings.hyperparameters
         rate = hyper.learning_rate * settings.learning_rate_factor
@@ -160,9 +170,7 @@ def compile_run(
         )
         finite = jnp.isfinite(update.gradient_norm)
         decay = jnp.where(finite, training.weight_average_decay, 1)
-        average = jax.tree.map(
-            lambda a, p: decay * a + (1 - decay) * p, state.average, update.parameters
-        )
+        average = decay * state.average + (1 - decay) * update.parameters
         dropped = jnp.where(finite, 0, 1)
         new_state = TrainState(
             parameters=update.parameters,
@@ -177,7 +185,22 @@ def compile_run(
     def train_epoch(
         state: TrainState, trials: TrialArrays, order: Array, settings: EpochSettings
     ) -> tuple[TrainState, Sums]:
-        return lax.scan(partial(train_step, trials, settings), state, order)
+        structure = jax.tree.structure(state.parameters)
+        unflatten = ravel_pytree(state.parameters)[1]
+
+        def is_weights(tree: PyTree) -> bool:
+            return jax.tree.structure(tree) == structure
+
+        def flatten(tree: PyTree) -> PyTree:
+            return ravel_pytree(tree)[0] if is_weights(tree) else tree
+
+        def restore(flat: Array, tree: PyTree) -> PyTree:
+            return unflatten(flat) if is_weights(tree) else flat
+
+        flat_state = jax.tree.map(flatten, state, is_leaf=is_weights)
+        step = partial(train_step, unflatten, trials, settings)
+        flat_state, sums = lax.scan(step, flat_state, order)
+        return jax.tree.map(restore, flat_state, state), sums
 
     def evaluate(parameters: PyTree, trials: TrialArrays, order: Array) -> Sums:
         def step(_: None, slots: Array) -> tuple[None, Sums]:
@@ -200,15 +223,21 @@ def compile_run(
     )
 
 
+def _zeros(like: jax.ShapeDtypeStruct) -> Array:
+    """Made in NumPy: JAX would compile a program for every shape."""
+    return jnp.asarray(np.zeros(like.shape, like.dtype))
+
+
 def initial_state(model: LFADS, training: TrainingConfig) -> TrainState:
     """The state before the first step."""
     parameters = eqx.filter(model, eqx.is_inexact_array)
-    zero = jnp.zeros((), jnp.int32)
+    moments = jax.eval_shape(moments_transform(training).init, parameters)
+    count = jax.ShapeDtypeStruct((), jnp.int32)
     return TrainState(
         parameters=parameters,
-        average=jax.tree.map(jnp.copy, parameters),
-        moments=moments_transform(training).init(parameters),
-        num_steps=zero,
-        dropped_in_a_row=jnp.copy(zero),
-        dropped=jnp.copy(zero),
+        average=jax.tree.map(lambda x: jnp.asarray(np.array(x)), parameters),
+        moments=jax.tree.map(_zeros, moments),
+        num_steps=_zeros(count),
+        dropped_in_a_row=_zeros(count),
+        dropped=_zeros(count),
     )
