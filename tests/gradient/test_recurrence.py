@@ -17,8 +17,8 @@ from lfads.model.recurrence import (
     RecurrentWeights,
     controlled_generator,
     gru_sequence,
-    in_time_segments,
 )
+from lfads.model.segments import in_time_segments
 
 BINS, TRIALS, UNITS = 4, 3, 3
 quickly_compiled = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})

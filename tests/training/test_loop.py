@@ -11,8 +11,9 @@ from tests.small import tiny_config, tiny_dataset
 from lfads.checks import UserError
 from lfads.config import TrainingConfig
 from lfads.estimator.runs import open_run, train
-from lfads.training.loop import Course, Diverged, advance, learning_rate_factor, ramp_weight
+from lfads.training.loop import Diverged
 from lfads.training.run import train_in_folder
+from lfads.training.schedules import Course, advance, learning_rate_factor, ramp_weight
 from lfads.training.tracking import EpochRecord, MetricsFile, read_metrics
 
 RECORD = EpochRecord(

@@ -204,7 +204,7 @@ def evaluate(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
-    from lfads.evaluation.scores import format_scores
+    from lfads.evaluation.table import format_scores
     from lfads.files import write_json
 
     opened, dataset = run_and_data(run, data, bin_width_s)

@@ -8,13 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from lfads.checks import Problems, UserError
+from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.data.read import read
 from lfads.devices import configure_devices, local_devices
+from lfads.estimator.fitting import check_fits, check_whole
 from lfads.evaluation.scores import Scores, score_session
 from lfads.inference.averages import generate, infer
 from lfads.inference.labels import labelled
@@ -28,7 +27,7 @@ from lfads.training.run import (
     train_in_folder,
     versions,
 )
-from lfads.training.setup import only_session, shapes_from_dict, shapes_of, trials_of
+from lfads.training.setup import shapes_of, trials_of
 from lfads.training.tracking import Tracker, read_metrics
 
 PathLike = str | os.PathLike[str]
@@ -219,7 +218,7 @@ class Run:
         check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
         dataset = self.training_data() if dataset is None else dataset
-        self._check_fits(dataset)
+        check_fits(dataset, self.trained, self.folder)
         model = replace(self.model, shapes=shapes_of(dataset))
         arrays = infer(
             model,
@@ -244,39 +243,6 @@ class Run:
             },
         )
         return Posterior({dataset.session.name: session})
-
-    def _check_fits(self, dataset: Dataset) -> None:
-        """Refuse data of other neurons, bins or inputs than the run's."""
-        session = only_session(dataset)
-        here, there = shapes_of(dataset), shapes_from_dict(self.trained.data["shapes"])
-        width = self.trained.data["bin_width_s"]
-        problems = Problems(f"{dataset.source} does not fit {self.folder}")
-        problems.require(
-            session.num_neurons == there.sessions[0].num_neurons,
-            f"the run was trained on {there.sessions[0].num_neurons} neurons; the data have "
-            f"{session.num_neurons}. Neurons must be the same, in the same order",
-        )
-        if not problems.found:
-            problems.require(
-                here.sessions[0].encoded_neurons == there.sessions[0].encoded_neurons,
-                "the run holds out other neurons than the data",
-            )
-        problems.require(
-            abs(dataset.bin_width_s - width) <= 1e-6 * width,
-            f"the run was trained on bins of {width:g} s; the data have {dataset.bin_width_s:g} s",
-        )
-        problems.require(
-            here.num_external_inputs == there.num_external_inputs,
-            f"the run takes {there.num_external_inputs} external inputs; the data have "
-            f"{here.num_external_inputs}",
-        )
-        first = self.config.model.initial_condition_length
-        problems.require(
-            here.num_encoded_bins > first,
-            f"trials must be longer than the {first} bins of the initial condition; the data have "
-            f"{here.num_encoded_bins}",
-        )
-        problems.raise_if_any()
 
     def evaluate(
         self, dataset: Dataset | None = None, *, posterior: Posterior | None = None
@@ -352,13 +318,3 @@ class Run:
             config=self.config,
             scores=self.evaluate(dataset, posterior=posterior).to_dict(),
         )
-
-
-def check_whole(name: str, value: Any, least: int, most: int) -> None:
-    """A UserError unless `value` is a whole number between the bounds."""
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | np.integer)
-        or not least <= value <= most
-    ):
-        raise UserError(f"`{name}` must be a whole number from {least} to {most}; got {value!r}")

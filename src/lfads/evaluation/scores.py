@@ -269,38 +269,6 @@ def _r2_by_split(
     }
 
 
-def format_scores(scores: Scores) -> list[tuple[str, ...]]:
-    """Rows of a table, the header first: the name of a score, then its value for each split."""
-    present = list(scores.splits.values())
-    rows = [("score", *scores.splits), ("trials", *(str(s.num_trials) for s in present))]
-    for name, label in _LABELS.items():
-        values = [getattr(s, name) for s in present]
-        if any(isinstance(v, tuple) for v in values):
-            width = max(len(v) for v in values if v is not None)
-            for k in range(width):
-                each = (None if v is None else v[k] for v in values)
-                rows.append((f"{label} {k + 1}", *map(_in_words, each)))
-        elif any(v is not None for v in values):
-            rows.append((label, *map(_in_words, values)))
-    return rows
-
-
-_LABELS = {
-    "nll_per_sample": "negative log-likelihood (nats per sample)",
-    "bits_per_spike": "bits per spike",
-    "held_out_bits_per_spike": "bits per spike, held-out neurons",
-    "forward_bits_per_spike": "bits per spike, forward bins",
-    "rate_r2_median": "R² of rates, median neuron",
-    "rate_r2_mean": "R² of rates, mean over neurons",
-    "latent_r2": "R² of latent",
-    "input_r2": "R² of input",
-}
-
-
-def _in_words(value: float | None) -> str:
-    return "–" if value is None or not math.isfinite(value) else f"{value:.4f}"
-
-
 def _for_json(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_for_json(v) for v in value]

@@ -22,8 +22,8 @@ from lfads.model.recurrence import (
     ControlledGeneratorState,
     ControlledGeneratorWeights,
     controlled_generator,
-    in_time_segments,
 )
+from lfads.model.segments import in_time_segments
 
 
 class Decoded(NamedTuple):

@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from lfads.model.initial import random_weights
-from lfads.model.recurrence import RecurrentWeights, gru_sequence, in_time_segments
+from lfads.model.recurrence import RecurrentWeights, gru_sequence
+from lfads.model.segments import in_time_segments
 
 
 class GRU(eqx.Module):

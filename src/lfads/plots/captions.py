@@ -7,8 +7,8 @@ from lfads.plots.conditions import Conditions
 from lfads.plots.factors import MOST_CONDITIONS as MOST_TRAJECTORIES
 from lfads.plots.factors import MOST_FACTORS
 from lfads.plots.inputs import MOST_INPUTS, MOST_ROWS, averages_conditions
-from lfads.plots.rates import MOST_CONDITIONS as MOST_PSTHS
-from lfads.plots.rates import SMOOTHING_S
+from lfads.plots.psths import MOST_CONDITIONS as MOST_PSTHS
+from lfads.plots.psths import SMOOTHING_S
 
 
 def learning_curves(best_epoch: int | None) -> str:

@@ -83,10 +83,10 @@ def train_in_folder(
     UserError
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
-    session = only_session(dataset)
+    session, description = only_session(dataset), describe_data(dataset)
     if resume:
         given = _not_default(config) if given is None else given
-        config = _resumed_config(folder, dataset, given)
+        config = _resumed_config(folder, description, given)
         resume = (folder / "checkpoints" / "last.npz").exists()
     else:
         refuse_used_folder(folder)
@@ -94,7 +94,6 @@ def train_in_folder(
     resolved, derived = resolve_defaults(config, sizes_of(session, dataset), this_machine())
     data = training_data(session, resolved.model)
     write_text(folder / "config.toml", resolved.to_toml())
-    description = describe_data(dataset)
     with stop_on_signals() as stop:
         outcome = fit(
             untrained_model(resolved, dataset),
@@ -152,7 +151,9 @@ def stored_config(folder: Path) -> RunConfig:
     if not path.is_file():
         raise UserError(f"no run in {folder}: it has no config.toml. `lfads train` makes one")
     config = RunConfig.from_dict(read_toml(path), where=str(path))
-    sizes = ("num_factors", "generator_size", "encoder_size", "controller_size")
+    sizes = (
+        "num_factors", "generator_size", "encoder_size", "controller_size", "initial_condition_size"
+    )  # fmt: skip
     missing = [name for name in sizes if getattr(config.model, name) is None]
     if missing:
         raise UserError(f"{path} is not whole: [model] lacks {', '.join(missing)}")
@@ -214,7 +215,9 @@ def _summary(outcome: Outcome, description: Mapping[str, Any], folder: Path) -> 
 # --- resuming -----------------------------------------------------------------------------------
 
 
-def _resumed_config(folder: Path, dataset: Dataset, given: Mapping[str, Any]) -> RunConfig:
+def _resumed_config(
+    folder: Path, description: Mapping[str, Any], given: Mapping[str, Any]
+) -> RunConfig:
     """The settings of the run, with the budgets that were given; other changes are refused."""
     config = stored_config(folder)
     stored = config.to_dict()
@@ -222,7 +225,7 @@ def _resumed_config(folder: Path, dataset: Dataset, given: Mapping[str, Any]) ->
     checkpoint = folder / "checkpoints" / "last.npz"
     if checkpoint.exists():  # a run killed before its first checkpoint begins again
         data = _data_of(load_header(checkpoint), checkpoint)
-        if data["fingerprint"] != dataset.fingerprint():
+        if data["fingerprint"] != description["fingerprint"]:
             problems.add(
                 f"the data are not those of the run, which was trained on {data['source']}"
             )

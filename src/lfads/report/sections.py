@@ -1,0 +1,152 @@
+"""The sections of the report around the results: data, training, settings, how to reproduce."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lfads.arrays import SPLITS
+from lfads.config import RunConfig
+from lfads.data.dataset import Dataset
+from lfads.data.session import Session
+from lfads.plots import captions
+from lfads.plots.page import figure_block, table
+from lfads.plots.training import plot_learning_curves
+from lfads.report.words import many, note
+from lfads.results import Posterior
+
+MOST_SIDE_BY_SIDE = 4  # sessions; more than these get a row each
+
+
+def data(dataset: Dataset) -> list[str]:
+    """A table of the sessions."""
+    header = [
+        "session", *(f"{split} trials" for split in SPLITS), "bins", "bin width (ms)",
+        "trial (s)", "neurons", "held-out neurons", "mean rate (spikes/s)", "range of rates",
+        "silent neurons", "conditions",
+    ]  # fmt: skip
+    rows = [_data_row(session, dataset) for session in dataset.sessions]
+    sentences = [
+        "Mean rate: the median over neurons of each neuron's mean over observed bins, and its range. "
+        "Silent neurons have not a single spike."
+    ]
+    if dataset.num_forward_bins:
+        sentences.append(
+            f"The last {many(dataset.num_forward_bins, 'bin')} of every trial are predicted, "
+            "never encoded."
+        )
+    hidden = [s.name for s in dataset.sessions if s.observed is not None]
+    if hidden:
+        sentences.append(f"Some samples are missing in {', '.join(hidden)}.")
+    source = f"Source: {dataset.source}." if dataset.source else ""
+    if len(rows) <= MOST_SIDE_BY_SIDE:
+        header, *rows = (list(entries) for entries in zip(header, *rows, strict=True))
+    return [table(header, rows), note(" ".join([*sentences, source]).strip())]
+
+
+def _data_row(session: Session, dataset: Dataset) -> list[str]:
+    observed = session.observed_bins()
+    exposure_s = observed.sum((0, 1)) * dataset.bin_width_s
+    spikes = np.where(observed, session.spikes, 0).sum((0, 1), dtype=np.float64)
+    rates = spikes[exposure_s > 0] / exposure_s[exposure_s > 0]
+    silent = int((spikes[exposure_s > 0] == 0).sum())
+    shortest, longest = int(session.trial_length.min()), int(session.trial_length.max())
+    same = shortest == longest
+    seconds = [f"{bins * dataset.bin_width_s:.3g}" for bins in (shortest, longest)]
+    spread = f"{rates.min():.1f}–{rates.max():.1f}" if len(rates) else "–"
+    return [
+        session.name,
+        *(str(int(session.of_split(split).sum())) for split in SPLITS),
+        str(longest) if same else f"{shortest}–{longest}",
+        f"{1000 * dataset.bin_width_s:g}",
+        seconds[0] if same else "–".join(seconds),
+        str(session.num_neurons),
+        str(int(session.held_out_neurons.sum())),
+        f"{np.median(rates):.1f}" if len(rates) else "–",
+        spread,
+        str(silent),
+        "–" if session.condition is None else str(len(np.unique(session.condition))),
+    ]
+
+
+def training(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> list[str]:
+    """Learning curves, and how training ended."""
+    if not metrics:
+        return [note("No epoch was recorded.")]
+    best = summary.get("best_epoch")
+    caption = captions.learning_curves(best)
+    parts = [figure_block(plot_learning_curves(metrics, best_epoch=best), "learning", caption)]
+    dropped = summary.get("dropped_steps") or metrics[-1].get("dropped_steps") or 0
+    ended = summary.get("stopped_by")
+    reasons = {
+        "num_epochs": "Training ended with its last epoch.",
+        "patience": "Training ended since the validation likelihood no longer improved.",
+        "max_hours": "Training ended with its time.",
+        "interrupted": "Training was interrupted and can be resumed.",
+    }
+    sentence = reasons.get(str(ended), f"Training ended: {ended}.") if ended else (
+        "The run has not ended."
+    )  # fmt: skip
+    if dropped:
+        sentence += f" {many(int(dropped), 'step')} gave no finite gradient and were left out."
+    return [note(sentence), *parts]
+
+
+def settings(config: RunConfig) -> list[str]:
+    """Every setting."""
+    tables = config.to_dict()
+    top = {k: v for k, v in tables.items() if not isinstance(v, Mapping)}
+    parts = ['<div class="columns">']
+    for name, values in tables.items():
+        if isinstance(values, Mapping):
+            rows = [[key, _setting(value)] for key, value in values.items()]
+            parts.append(f"<div><h3>{escape(name)}</h3>{table([], rows)}</div>")
+    rows = [[key, _setting(value)] for key, value in top.items()]
+    return [*parts, f"<div><h3>randomness</h3>{table([], rows)}</div>", "</div>"]
+
+
+def reproduce(
+    folder: Path,
+    dataset: Dataset,
+    posterior: Posterior,
+    summary: Mapping[str, Any],
+    config: RunConfig,
+) -> list[str]:
+    """Commands, versions and seeds."""
+    described = summary.get("data", {})
+    path = described.get("path") if isinstance(described, Mapping) else None
+    paths = [path] if isinstance(path, str) else list(path or [])
+    data = " ".join(shlex.quote(str(p)) for p in paths) or "DATA"
+    run = shlex.quote(str(folder))
+    width = "" if paths == [] else f" --bin-width-s {dataset.bin_width_s:g}"
+    commands = [
+        f"lfads train {data} --config {run}/config.toml{width} --out RUN",
+        "lfads infer RUN --out RUN/posterior.nc",
+        "lfads evaluate RUN",
+        "lfads report RUN",
+    ]
+    versions = summary.get("versions") or {}
+    samples = {str(p.attrs.get("num_samples", "")) for p in posterior.sessions.values()}
+    facts = [
+        ("data", described.get("source", dataset.source) if described else dataset.source),
+        ("data fingerprint", dataset.fingerprint()),
+        ("device", summary.get("device", "")),
+        ("seconds of training", f"{summary['seconds']:.0f}" if "seconds" in summary else ""),
+        ("posterior samples", ", ".join(sorted(samples))),
+        ("seed", str(config.seed)),
+        *((f"version of {k}", v) for k, v in versions.items()),
+    ]
+    rows = [[key, str(value)] for key, value in facts if value not in ("", None)]
+    notes = "The weights are in checkpoints/best.npz of the run, the posterior in posterior.nc."
+    if not paths:
+        notes = "The run was trained on arrays; DATA stands for a file that holds them. " + notes
+    code = f"<pre>{escape(chr(10).join(commands))}</pre>"
+    return [table([], rows), code, note(notes)]
+
+
+def _setting(value: Any) -> str:
+    """As in config.toml, text without its quotes."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,128 @@
+"""One self-contained page about a run: data, training, and what was inferred from every session."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from lfads.config import RunConfig
+from lfads.data.dataset import Dataset
+from lfads.files import write_text
+from lfads.plots.page import page
+from lfads.report import sections
+from lfads.report.scores import score_of, score_tables
+from lfads.report.session import inferred
+from lfads.report.words import many, note
+from lfads.results import Posterior
+
+FILE_NAME = "report.html"
+
+
+def write_report(
+    folder: Path,
+    dataset: Dataset,
+    posterior: Posterior,
+    *,
+    metrics: list[dict[str, Any]],
+    summary: dict[str, Any],
+    config: RunConfig,
+    scores: dict[str, Any] | None = None,
+) -> Path:
+    """Write `report.html` into a run's folder.
+
+    The page needs no network and no script. What a run lacks (conditions, inferred inputs, epochs,
+    a known truth) is said in a sentence instead of a figure.
+
+    Parameters
+    ----------
+    folder
+        Of the run; its name is the title.
+    dataset, posterior
+        Data, and what was inferred from them, session by session.
+    metrics
+        Lines of `metrics.jsonl`, one dictionary an epoch.
+    summary
+        Contents of `summary.json`; may be empty while a run goes on.
+    config
+        Settings of the run.
+    scores
+        Of the posterior, nested dictionaries of numbers; by default those of the summary.
+
+    Returns
+    -------
+    Path
+        Of the page.
+
+    Raises
+    ------
+    UserError
+        If the posterior was inferred from other data.
+    CannotWrite
+        If the page cannot be written.
+    """
+    folder = Path(folder)
+    given: Mapping[str, Any] = scores or summary.get("scores") or {}
+    name = folder.resolve().name
+    parts_of_page = [
+        ("data", "Data", sections.data(dataset)),
+        ("training", "Training", sections.training(metrics, summary)),
+    ]
+    several = len(dataset.sessions) > 1
+    for number, session in enumerate(dataset.sessions, 1):
+        prefix = f"session-{number}"
+        title = f"Session {session.name}" if several else "Inference"
+        found = posterior.sessions.get(session.name)
+        if not several and len(posterior.sessions) == 1:
+            found = posterior.dataset  # a session is named by its file, which may have moved
+        if found is None:
+            parts = [note(f"The posterior does not hold session {session.name}.")]
+        else:
+            parts = inferred(session, found, prefix)
+        parts_of_page.append((prefix, title, parts))
+    parts_of_page += [
+        ("scores", "Scores", score_tables(given)),
+        ("settings", "Settings", sections.settings(config)),
+        (
+            "reproduce",
+            "How to reproduce",
+            sections.reproduce(folder, dataset, posterior, summary, config),
+        ),
+    ]
+    links = "".join(f'<a href="#{key}">{escape(title)}</a>' for key, title, _ in parts_of_page)
+    body = [
+        f"<header><h1>LFADS report: {escape(name)}</h1>",
+        f'<p class="result">{escape(_result(dataset, metrics, summary, given))}</p>',
+        f"<nav>{links}</nav></header>",
+    ]
+    for key, title, parts in parts_of_page:
+        body += [f'<section id="{key}"><h2>{escape(title)}</h2>', *parts, "</section>"]
+    path = folder / FILE_NAME
+    write_text(path, page(f"LFADS report: {name}", body))
+    return path
+
+
+def _result(
+    dataset: Dataset,
+    metrics: Sequence[Mapping[str, Any]],
+    summary: Mapping[str, Any],
+    scores: Mapping[str, Any],
+) -> str:
+    """One sentence: what was trained on what, and how good it is."""
+    trials = sum(int(s.of_split("train").sum()) for s in dataset.sessions)
+    neurons = sum(s.num_neurons for s in dataset.sessions)
+    sentence = f"Trained on {many(trials, 'trial')} of {many(neurons, 'neuron')}"
+    if len(dataset.sessions) > 1:
+        sentence += f" in {len(dataset.sessions)} sessions"
+    epochs, best = summary.get("epochs", len(metrics) or None), summary.get("best_epoch")
+    if epochs:
+        sentence += f" for {many(epochs, 'epoch')}"
+        sentence += f" (best: {best})" if best is not None else ""
+    for split, words in (("test", "test trials"), ("valid", "validation trials")):
+        found = score_of(scores, split, "bits_per_spike")
+        if found is not None:
+            return f"{sentence}: {found:.3f} bits per spike on {words}."
+    at_best = [m for m in metrics if m.get("epoch") == best] or list(metrics[-1:])
+    bits = at_best[0].get("valid_bits_per_spike") if at_best else None
+    if bits is not None:
+        return f"{sentence}: {bits:.3f} bits per spike on validation trials."
+    return f"{sentence}."

@@ -1,0 +1,72 @@
+"""What changes from epoch to epoch: ramps, learning rate, and the smoothed score that decides."""
+
+import math
+from dataclasses import dataclass
+
+from lfads.config import TrainingConfig
+from lfads.training.tracking import EpochRecord
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where a run stands. Scores are validation nats per sample: lower is better."""
+
+    epoch: int = 0
+    seconds: float = 0.0
+    smoothed: float = math.inf
+    best_score: float = math.inf
+    best_epoch: int = 0
+    plateau_score: float = math.inf
+    plateau_wait: int = 0
+    plateau_factor: float = 1.0
+
+
+def ramp_weight(epoch: int, ramp_epochs: int) -> float:
+    """min(1, epoch / (ramp_epochs + 1)), epochs counted from 1."""
+    return min(1.0, epoch / (ramp_epochs + 1))
+
+
+def learning_rate_factor(epoch: int, training: TrainingConfig, plateau_factor: float) -> float:
+    """What the learning rate is multiplied by in an epoch."""
+    if training.learning_rate_schedule == "constant":
+        return 1.0
+    if training.learning_rate_schedule == "plateau":
+        return plateau_factor
+    progress = min(1.0, (epoch - 1) / (training.decay_epochs or 1))
+    final = training.final_learning_rate_fraction
+    return final + (1 - final) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def advance(
+    course: Course, record: EpochRecord, training: TrainingConfig, seconds: float
+) -> tuple[Course, bool]:
+    """The course after an epoch, and whether its weights are the best so far.
+
+    The score is smoothed, s_t = c s_{t-1} + (1 - c) x_t. Nothing counts as the best before the ramp is
+    complete, since the objective still changes, unless there is nothing else.
+    """
+    score, share = record.valid_nll, training.score_smoothing
+    if math.isfinite(course.smoothed):
+        score = share * course.smoothed + (1 - share) * record.valid_nll
+    in_ramp = record.ramp < 1
+    improved = in_ramp or (score < course.best_score)
+    plateau_score, wait, factor = (
+        course.plateau_score,
+        course.plateau_wait + 1,
+        course.plateau_factor,
+    )
+    if score < plateau_score or in_ramp:
+        plateau_score, wait = score, 0
+    elif wait >= training.plateau_epochs:
+        wait, factor = 0, factor * training.plateau_factor
+    advanced = Course(
+        epoch=record.epoch,
+        seconds=course.seconds + seconds,
+        smoothed=score,
+        best_score=(math.inf if in_ramp else score) if improved else course.best_score,
+        best_epoch=record.epoch if improved else course.best_epoch,
+        plateau_score=plateau_score,
+        plateau_wait=wait,
+        plateau_factor=factor,
+    )
+    return advanced, improved
