@@ -4,10 +4,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.extend.random import threefry2x32_p
 from scipy import stats
 
 from lfads.model.noise import NoiseSizes, draw_noise
-from lfads.randomness import as_kept, as_normal, draw_words, num_mask_words, run_key, trial_keys
+from lfads.randomness import (
+    as_kept,
+    as_normal,
+    draw_words,
+    num_mask_words,
+    run_key,
+    threefry,
+    trial_keys,
+)
 
 SIZES = NoiseSizes(
     num_bins=4, num_encoded_bins=3, first_decoded_bin=1, encoder_inputs=3, code=4, encoded=4,
@@ -27,6 +36,12 @@ def test_words_are_those_published_for_threefry():
     """The known answer of Random123 at key 0 and counter 0."""
     words = draw_words(jnp.zeros((1, 2), jnp.uint32), 0, 1, 2)
     assert [hex(w) for w in np.asarray(words).ravel()] == ["0x6b200159", "0x99ba4efe"]
+
+
+def test_threefry_is_that_of_jax():
+    words = jnp.asarray(np.random.default_rng(0).integers(0, 2**32, (4, 50), np.uint32))
+    for mine, theirs in zip(threefry(*words), threefry2x32_p.bind(*words), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 @pytest.mark.parametrize("num_columns", [1, 4, 5])

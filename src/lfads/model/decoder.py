@@ -116,13 +116,13 @@ class Decoder(eqx.Module):
         factor_weights = self.unit_factor_weights()
         weights = ControlledGeneratorWeights(
             controller=controller.gru.recurrent,
-            factor_to_controller=controller.gru.input_weights[num_encoded:],
+            factors_to_controller=controller.gru.input_kernels(slice(num_encoded, None)),
             controller_to_posterior=controller.to_posterior.weights,
             posterior_bias=controller.to_posterior.bias,
-            input_to_generator=self.generator.input_weights[:num_inferred],
             generator=self.generator.recurrent,
-            generator_bias=self.generator.bias,
-            generator_to_factor=factor_weights,
+            inputs_to_generator=self.generator.input_kernels(slice(num_inferred)),
+            generator_bias=self.generator.biases() if external_inputs is None else None,
+            generator_to_factors=factor_weights,
         )
         scale = jnp.ones(()) if masks is None else masks.scale
         first = (
@@ -136,15 +136,14 @@ class Decoder(eqx.Module):
             generator=initial_state,
             factors=first @ factor_weights,
         )
-        bias = controller.gru.bias[None, None, :]
+        generator = self.generator
 
         def segment(state: Any, xs: Any) -> tuple[ControlledGeneratorState, Any]:
             encoded, external, noise, factors_kept, generator_kept = xs
-            projections = encoded @ controller.gru.input_weights[:num_encoded] + bias
-            external_weights = self.generator.input_weights[num_inferred:]
+            measured = slice(num_inferred, None)
             inputs = ControlledGeneratorInputs(
-                controller_projections=projections,
-                generator_projections=None if external is None else external @ external_weights,
+                controller=controller.gru.given(encoded, slice(num_encoded)),
+                generator=None if external is None else generator.given(external, measured),
                 noise=noise,
                 factors_kept=factors_kept,
                 generator_kept=generator_kept,

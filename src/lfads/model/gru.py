@@ -12,20 +12,37 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from lfads.model.initial import random_weights
-from lfads.model.recurrence import RecurrentWeights, gru_sequence
+from lfads.model.recurrence import GateInputs, Kernels, gru_sequence, over_bins
 from lfads.model.segments import in_time_segments
+
+ALL = slice(None)
 
 
 class GRU(eqx.Module):
     """Weights of a GRU, its gates in the order update z, reset r, candidate n."""
 
     input_weights: Float[Array, "input gates"]
-    recurrent: RecurrentWeights
+    recurrent: Kernels
     bias: Float[Array, " gates"]
 
-    def project(self, inputs: Float[Array, "time trial input"]) -> Float[Array, "time trial gates"]:
-        """The part of all three gates that the inputs give, one product for all bins."""
-        return jnp.einsum("tbi,ih->tbh", inputs, self.input_weights) + self.bias[None, None, :]
+    def input_kernels(self, inputs: slice = ALL) -> Kernels:
+        """Kernels of some of the inputs."""
+        size = self.recurrent.candidate.shape[0]
+        weights = self.input_weights[inputs]
+        return Kernels(weights[:, : 2 * size], weights[:, 2 * size :])
+
+    def biases(self) -> GateInputs:
+        """The biases as one row, for all trials."""
+        size = self.recurrent.candidate.shape[0]
+        return GateInputs(self.bias[None, : 2 * size], self.bias[None, 2 * size :])
+
+    def given(self, values: Float[Array, "time trial input"], inputs: slice = ALL) -> GateInputs:
+        """What some of the inputs and the biases add to the gates, one product for all bins."""
+        kernels, biases = self.input_kernels(inputs), self.biases()
+        return GateInputs(
+            over_bins(values, kernels.gates, biases.gates),
+            over_bins(values, kernels.candidate, biases.candidate),
+        )
 
     def __call__(
         self,
@@ -45,9 +62,8 @@ class GRU(eqx.Module):
 
         def segment(state: Any, xs: Any) -> tuple[Array, Array]:
             inputs, valid = xs
-            states = gru_sequence(
-                self.recurrent, self.project(inputs), state, valid, state_limit, reverse
-            )
+            given = self.given(inputs)
+            states = gru_sequence(self.recurrent, given, state, valid, state_limit, reverse)
             return states[0 if reverse else -1], states
 
         xs = (inputs, valid)
@@ -65,7 +81,7 @@ def initialise_gru(
     gate_biases = np.ones(2 * num_units), np.zeros(num_units)
     return GRU(
         input_weights=random_weights(rng, num_inputs, 3 * num_units, fan_in),
-        recurrent=RecurrentWeights(
+        recurrent=Kernels(
             gates=random_weights(rng, num_units, 2 * num_units, fan_in),
             candidate=random_weights(rng, num_units, num_units, fan_in),
         ),

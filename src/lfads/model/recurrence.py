@@ -20,63 +20,69 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Bool, Float
 
 
-class RecurrentWeights(NamedTuple):
-    """Recurrent kernels of a GRU: update and reset gates side by side, and the candidate's."""
+class Kernels(NamedTuple):
+    """Matrices of a GRU's gates: update and reset side by side, and the candidate's.
 
-    gates: Float[Array, "unit two_units"]
-    candidate: Float[Array, "unit unit"]
-
-
-# --- one step and its gradient ------------------------------------------------------------------
-
-
-def _gru_step(weights: RecurrentWeights, projection, state, limit):
-    """(next state, gates) with gates = [z, r, n]."""
-    size = state.shape[-1]
-    update_reset = jax.nn.sigmoid(projection[:, : 2 * size] + state @ weights.gates)
-    update, reset = update_reset[:, :size], update_reset[:, size:]
-    candidate = jnp.tanh(projection[:, 2 * size :] + (reset * state) @ weights.candidate)
-    new_state = jnp.clip(update * state + (1 - update) * candidate, -limit, limit)
-    return new_state, jnp.concatenate([update_reset, candidate], axis=-1)
-
-
-def _gru_step_gradient(transposed: RecurrentWeights, d_new, new_state, state, gates, limit):
-    """(gradient to the projection, gradient to the state before), given that to the state after.
-
-    Kernels come transposed: done once before the loop, that halves the time of a backward step.
+    The rows belong to the units (recurrent kernels) or to inputs.
     """
-    size = state.shape[-1]
-    update, reset, candidate = jnp.split(gates, 3, axis=-1)
-    d_new = jnp.where(jnp.abs(new_state) < limit, d_new, 0)
-    d_update = d_new * (state - candidate) * update * (1 - update)
-    d_candidate = d_new * (1 - update) * (1 - candidate**2)
-    d_gated = d_candidate @ transposed.candidate
-    d_reset = d_gated * state * reset * (1 - reset)
-    d_projection = jnp.concatenate([d_update, d_reset, d_candidate], axis=-1)
-    d_state = d_new * update + d_gated * reset + d_projection[:, : 2 * size] @ transposed.gates
-    return d_projection, d_state
+
+    gates: Float[Array, "row two_units"]
+    candidate: Float[Array, "row unit"]
 
 
-def _transposed(weights: Any) -> Any:
-    """Every matrix of a tree transposed."""
-    return jax.tree.map(lambda w: w.T, weights)
+class GateInputs(NamedTuple):
+    """What inputs and biases add to the gates before their nonlinearity."""
+
+    gates: Float[Array, "*time trial two_units"]
+    candidate: Float[Array, "*time trial unit"]
 
 
-def _recurrent_weight_gradient(states_before, gates, d_projections) -> RecurrentWeights:
-    """Weight gradients over all bins and trials at once: one large product for each kernel."""
-    size = states_before.shape[-1]
-    reset = gates[..., size : 2 * size]
-    return RecurrentWeights(
-        gates=_sum_of_products(states_before, d_projections[..., : 2 * size]),
-        candidate=_sum_of_products(reset * states_before, d_projections[..., 2 * size :]),
-    )
+class Gates(NamedTuple):
+    """Values of the gates, an array each: slices of a joint one are slow to read in a loop."""
+
+    update: Float[Array, "*time trial unit"]
+    reset: Float[Array, "*time trial unit"]
+    candidate: Float[Array, "*time trial unit"]
+
+
+# --- products over all bins ---------------------------------------------------------------------
+
+
+def over_bins(
+    values: Float[Array, "time trial input"],
+    weights: Float[Array, "input output"],
+    bias: Float[Array, "#output output"],
+) -> Float[Array, "time trial output"]:
+    """The affine map in every bin, as one product over all bins and trials."""
+    return (_rows(values) @ weights + bias).reshape(*values.shape[:-1], weights.shape[-1])
 
 
 def _sum_of_products(left, right):
-    return jnp.einsum("tbi,tbj->ij", left, right)
+    """Outer products of the last axes, summed over bins and trials."""
+    return _rows(left).T @ _rows(right)
+
+
+def _sum_of_rows(values):
+    """The sum over bins and trials, as one row."""
+    return _rows(values).sum(0, keepdims=True)
+
+
+def _rows(values):
+    """Bins and trials as one axis: XLA transposes two summed axes slowly, one at once."""
+    num_bins, num_trials, size = values.shape
+    return values.reshape(num_bins * num_trials, size)
+
+
+def _kernel_gradient(states_before, reset, d_given: GateInputs) -> Kernels:
+    """Gradients to recurrent kernels: one large product for each."""
+    return Kernels(
+        gates=_sum_of_products(states_before, d_given.gates),
+        candidate=_sum_of_products(reset * states_before, d_given.candidate),
+    )
 
 
 def _previous(states, initial_state, reverse: bool = False):
@@ -86,12 +92,52 @@ def _previous(states, initial_state, reverse: bool = False):
     return jnp.concatenate([initial_state[None], states[:-1]])
 
 
+# --- one step and its gradient ------------------------------------------------------------------
+
+
+def _gru_step(kernels: Kernels, given: GateInputs, state, seen, limit):
+    """(next state, gates); the rows of the kernels are units, then what is `seen` in the loop alone."""
+    size = state.shape[-1]
+    update_reset = jax.nn.sigmoid(given.gates + _beside(state, seen) @ kernels.gates)
+    update, reset = update_reset[:, :size], update_reset[:, size:]
+    candidate = jnp.tanh(given.candidate + _beside(reset * state, seen) @ kernels.candidate)
+    new_state = jnp.clip(update * state + (1 - update) * candidate, -limit, limit)
+    return new_state, Gates(update, reset, candidate)
+
+
+def _gru_step_gradient(transposed: Kernels, d_new, new_state, state, gates: Gates, limit):
+    """Gradients to what was given, to the state before, and to what was seen (empty if nothing was).
+
+    Kernels come transposed: done once before the loop, that halves the time of a backward step.
+    """
+    size = state.shape[-1]
+    update, reset, candidate = gates
+    d_new = jnp.where(jnp.abs(new_state) < limit, d_new, 0)
+    d_update = d_new * (state - candidate) * update * (1 - update)
+    d_candidate = d_new * (1 - update) * (1 - candidate**2)
+    d_gated = d_candidate @ transposed.candidate
+    d_reset = d_gated[:, :size] * state * reset * (1 - reset)
+    d_gates = jnp.concatenate([d_update, d_reset], axis=-1)
+    d_beside = d_gates @ transposed.gates
+    d_state = d_new * update + d_gated[:, :size] * reset + d_beside[:, :size]
+    return GateInputs(d_gates, d_candidate), d_state, d_gated[:, size:] + d_beside[:, size:]
+
+
+def _beside(state, seen):
+    return state if seen is None else jnp.concatenate([state, seen], axis=-1)
+
+
+def _transposed(kernels: Any) -> Any:
+    """Every matrix of a tree transposed."""
+    return jax.tree.map(lambda w: w.T, kernels)
+
+
 # --- a GRU over given inputs --------------------------------------------------------------------
 
 
 def gru_sequence(
-    weights: RecurrentWeights,
-    projections: Float[Array, "time trial gates"],
+    recurrent: Kernels,
+    given: GateInputs,
     initial_state: Float[Array, "trial unit"],
     valid: Bool[Array, "time trial"] | None,
     limit: float,
@@ -101,10 +147,10 @@ def gru_sequence(
 
     Parameters
     ----------
-    weights
+    recurrent
         Recurrent kernels.
-    projections
-        Input products and bias of the three gates.
+    given
+        Input products and biases at every bin.
     initial_state
         State before the first bin (after the last one if `reverse`).
     valid
@@ -114,76 +160,79 @@ def gru_sequence(
     reverse
         Run from the last bin to the first.
     """
-    return _gru_rule(weights, projections, initial_state, valid, limit, reverse)
+    return _gru_rule(recurrent, given, initial_state, valid, limit, reverse)
 
 
-def _gru_states(weights, projections, initial_state, valid, limit, reverse) -> Array:
-    return _gru_forward(weights, projections, initial_state, valid, limit, reverse)[0]
+def _gru_states(recurrent, given, initial_state, valid, limit, reverse) -> Array:
+    return _gru_forward(recurrent, given, initial_state, valid, limit, reverse)[0]
 
 
-def _gru_forward(weights, projections, initial_state, valid, limit, reverse):
+def _gru_forward(recurrent, given, initial_state, valid, limit, reverse):
     def step(state, xs):
-        projection, valid_now = xs
-        new_state, gates = _gru_step(weights, projection, state, limit)
+        given_now, valid_now = xs
+        new_state, gates = _gru_step(recurrent, given_now, state, None, limit)
         if valid_now is not None:
             new_state = jnp.where(valid_now[:, None], new_state, state)
         return new_state, (new_state, gates)
 
-    _, (states, gates) = lax.scan(step, initial_state, (projections, valid), reverse=reverse)
-    return states, (weights, initial_state, valid, states, gates)
+    _, (states, gates) = lax.scan(step, initial_state, (given, valid), reverse=reverse)
+    return states, (recurrent, initial_state, valid, states, gates)
 
 
 def _gru_backward(limit, reverse, residuals, d_states):
-    weights, initial_state, valid, states, gates = residuals
+    recurrent, initial_state, valid, states, gates = residuals
     states_before = _previous(states, initial_state, reverse)
-    transposed = _transposed(weights)
+    transposed = _transposed(recurrent)
 
     def step(d_carried, xs):
-        d_state_out, new_state, state, gate, valid_now = xs
+        d_state_out, new_state, state, gates_now, valid_now = xs
         d_new = d_carried + d_state_out
-        d_projection, d_state = _gru_step_gradient(transposed, d_new, new_state, state, gate, limit)
+        d_given, d_state, _ = _gru_step_gradient(
+            transposed, d_new, new_state, state, gates_now, limit
+        )
         if valid_now is not None:
-            d_projection = jnp.where(valid_now[:, None], d_projection, 0)
-            d_state = jnp.where(valid_now[:, None], d_state, d_new)
-        return d_state, d_projection
+            counts = valid_now[:, None]
+            d_given = jax.tree.map(lambda d: jnp.where(counts, d, 0), d_given)
+            d_state = jnp.where(counts, d_state, d_new)
+        return d_state, d_given
 
     xs = (d_states, states, states_before, gates, valid)
-    d_initial, d_projections = lax.scan(
-        step, jnp.zeros_like(initial_state), xs, reverse=not reverse
-    )
-    d_weights = _recurrent_weight_gradient(states_before, gates, d_projections)
-    return d_weights, d_projections, d_initial, None
+    d_initial, d_given = lax.scan(step, jnp.zeros_like(initial_state), xs, reverse=not reverse)
+    return _kernel_gradient(states_before, gates.reset, d_given), d_given, d_initial, None
 
 
 _gru_rule = jax.custom_vjp(_gru_states, nondiff_argnums=(4, 5))
 _gru_rule.defvjp(_gru_forward, _gru_backward)
 
 
-# --- controller and generator, driving each other -------------------------------------------------
+# --- controller and generator, driving each other -----------------------------------------------
 
 
 class ControlledGeneratorWeights(NamedTuple):
     """What the joint recurrence multiplies by at each bin."""
 
-    controller: RecurrentWeights
-    factor_to_controller: Float[Array, "factor controller_gates"]
+    controller: Kernels
+    factors_to_controller: Kernels
     controller_to_posterior: Float[Array, "controller mean_and_log_variance"]
     posterior_bias: Float[Array, " mean_and_log_variance"]
-    input_to_generator: Float[Array, "input generator_gates"]
-    generator: RecurrentWeights
-    generator_bias: Float[Array, " generator_gates"]
-    generator_to_factor: Float[Array, "generator factor"]
+    generator: Kernels
+    inputs_to_generator: Kernels
+    generator_bias: GateInputs | None
+    generator_to_factors: Float[Array, "generator factor"]
 
 
 class ControlledGeneratorInputs(NamedTuple):
-    """What the joint recurrence is given at each bin. Masks mark what dropout keeps."""
+    """What the joint recurrence is given at each bin. Masks mark what dropout keeps.
 
-    controller_projections: Float[Array, "time trial controller_gates"] | None
-    generator_projections: Float[Array, "time trial generator_gates"] | None
-    noise: Float[Array, "time trial input"] | None
+    Without measured inputs nothing is given to the generator; its bias is among the weights then.
+    """
+
+    controller: GateInputs
+    generator: GateInputs | None
+    noise: Float[Array, "time trial input"]
     factors_kept: Bool[Array, "time trial factor"] | None
     generator_kept: Bool[Array, "time trial generator"] | None
-    keep_scale: Float[Array, ""] | None
+    keep_scale: Float[Array, ""]
 
 
 class ControlledGeneratorState(NamedTuple):
@@ -205,11 +254,6 @@ class ControlledGeneratorOutputs(NamedTuple):
     inferred_inputs: Float[Array, "time trial input"]
 
 
-def _drop(values, kept, scale):
-    """Dropout by a given mask, kept entries scaled; its own gradient too."""
-    return values if kept is None else jnp.where(kept, values * scale, 0)
-
-
 def controlled_generator(
     weights: ControlledGeneratorWeights,
     inputs: ControlledGeneratorInputs,
@@ -220,120 +264,144 @@ def controlled_generator(
 
     At each bin: controller GRU of [encoded input, dropout(f)] -> posterior of the inferred input ->
     its sample u = mean + exp(log-variance / 2) * noise -> generator GRU -> f = dropout(g) W_f. The
-    encoded and external inputs enter as ready-made projections. No gradient flows to noise, masks
+    products of the encoded and external inputs come ready made. No gradient flows to noise, masks
     or `keep_scale`.
     """
     return _controlled_rule(weights, inputs, initial, limit)
 
 
 def _controlled_outputs(weights, inputs, initial, limit) -> ControlledGeneratorOutputs:
-    return _controlled_forward(weights, inputs, initial, limit)[0]
+    return _run_controlled(weights, inputs, initial, limit)[0]
 
 
-def _controlled_forward(weights, inputs, initial, limit):
+def _run_controlled(weights, inputs, initial, limit):
+    """(outputs, gates of the controller, gates of the generator) at every bin."""
+    scale = inputs.keep_scale
+    controller_kernels, generator_kernels = _joint_kernels(weights)
+
     def step(state, now):
-        fed_back = _drop(state.factors, now.factors_kept, inputs.keep_scale)
-        projection = now.controller_projections + fed_back @ weights.factor_to_controller
+        fed_back = _drop(state.factors, now.factors_kept, scale)
         controller, controller_gates = _gru_step(
-            weights.controller, projection, state.controller, limit
+            controller_kernels, now.controller, state.controller, fed_back, limit
         )
         posterior = controller @ weights.controller_to_posterior + weights.posterior_bias[None, :]
         mean, log_variance = jnp.split(posterior, 2, axis=-1)
         sample = mean + jnp.exp(0.5 * log_variance) * now.noise
-        projection = sample @ weights.input_to_generator + weights.generator_bias[None, :]
-        if now.generator_projections is not None:
-            projection = projection + now.generator_projections
+        given = weights.generator_bias if now.generator is None else now.generator
         generator, generator_gates = _gru_step(
-            weights.generator, projection, state.generator, limit
+            generator_kernels, given, state.generator, sample, limit
         )
-        dropped = _drop(generator, now.generator_kept, inputs.keep_scale)
-        factors = dropped @ weights.generator_to_factor
+        dropped = _drop(generator, now.generator_kept, scale)
+        factors = dropped @ weights.generator_to_factors
         outputs = ControlledGeneratorOutputs(
             controller, generator, factors, mean, log_variance, sample
         )
         state = ControlledGeneratorState(controller, generator, factors)
         return state, (outputs, controller_gates, generator_gates)
 
-    xs = inputs._replace(keep_scale=None)
-    _, (outputs, controller_gates, generator_gates) = lax.scan(step, initial, xs)
-    masks = inputs._replace(controller_projections=None)
-    return outputs, (weights, masks, initial, outputs, controller_gates, generator_gates)
+    return lax.scan(step, initial, inputs._replace(keep_scale=None))[1]
+
+
+def _controlled_forward(weights, inputs, initial, limit):
+    weights, inputs, initial = jax.tree.map(lambda x: x.value, (weights, inputs, initial))
+    outputs, *gates = _run_controlled(weights, inputs, initial, limit)
+    kept = inputs._replace(controller=None)
+    return outputs, (weights, kept, initial, outputs, *gates)
 
 
 def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs):
     weights, inputs, initial, outputs, controller_gates, generator_gates = residuals
-    scale = inputs.keep_scale
-    has_projections = inputs.generator_projections is not None
+    scale, has_inputs = inputs.keep_scale, inputs.generator is not None
     before = ControlledGeneratorState(
         _previous(outputs.controller, initial.controller),
         _previous(outputs.generator, initial.generator),
         _previous(outputs.factors, initial.factors),
     )
     transposed = _transposed(weights)
+    controller_kernels, generator_kernels = _transposed(_joint_kernels(weights))
     deviation_noise = 0.5 * jnp.exp(0.5 * outputs.input_log_variance) * inputs.noise
+    # What the loss does not depend on has no array of zeros to be added at every bin.
+    d_outputs = d_outputs._make(None if isinstance(d, SymbolicZero) else d for d in d_outputs)
 
     def step(d_after: ControlledGeneratorState, xs):
-        d_out, out, prior, masks, spread, controller_gate, generator_gate = xs
-        d_factors = d_after.factors + d_out.factors
-        d_dropped = d_factors @ transposed.generator_to_factor
-        d_generator = d_after.generator + d_out.generator + _drop(d_dropped, masks[1], scale)
-        d_generator_projection, d_generator = _gru_step_gradient(
-            transposed.generator, d_generator, out.generator, prior.generator, generator_gate, limit
-        )
-        d_sample = d_out.inferred_inputs + d_generator_projection @ transposed.input_to_generator
-        d_mean = d_out.input_mean + d_sample
-        d_log_variance = d_out.input_log_variance + d_sample * spread
+        d_out, out, prior, masks, spread, controller_gates_now, generator_gates_now = xs
+        d_factors = _plus(d_after.factors, d_out.factors)
+        d_dropped = _drop(d_factors @ transposed.generator_to_factors, masks[1], scale)
+        d_given_generator, d_generator, d_sample = _gru_step_gradient(
+            generator_kernels,
+            _plus(d_after.generator + d_dropped, d_out.generator),
+            out.generator, prior.generator, generator_gates_now, limit,
+        )  # fmt: skip
+        d_sample = _plus(d_sample, d_out.inferred_inputs)
+        d_mean = _plus(d_sample, d_out.input_mean)
+        d_log_variance = _plus(d_sample * spread, d_out.input_log_variance)
         d_posterior = jnp.concatenate([d_mean, d_log_variance], axis=-1)
-        d_controller = d_after.controller + d_out.controller
-        d_controller = d_controller + d_posterior @ transposed.controller_to_posterior
-        d_controller_projection, d_controller = _gru_step_gradient(
-            transposed.controller,
-            d_controller,
-            out.controller,
-            prior.controller,
-            controller_gate,
-            limit,
-        )
-        d_fed_back = d_controller_projection @ transposed.factor_to_controller
+        d_controller = d_after.controller + d_posterior @ transposed.controller_to_posterior
+        d_given_controller, d_controller, d_fed_back = _gru_step_gradient(
+            controller_kernels,
+            _plus(d_controller, d_out.controller),
+            out.controller, prior.controller, controller_gates_now, limit,
+        )  # fmt: skip
         d_before = ControlledGeneratorState(
             d_controller, d_generator, _drop(d_fed_back, masks[0], scale)
         )
-        return d_before, (d_controller_projection, d_generator_projection, d_posterior, d_factors)
+        return d_before, (d_given_controller, d_given_generator, d_posterior, d_factors)
 
     masks = (inputs.factors_kept, inputs.generator_kept)
     xs = (d_outputs, outputs, before, masks, deviation_noise, controller_gates, generator_gates)
-    d_initial, (d_controller_projections, d_generator_projections, d_posteriors, d_factors) = (
-        lax.scan(step, jax.tree.map(jnp.zeros_like, initial), xs, reverse=True)
+    d_initial, (d_given_controller, d_given_generator, d_posteriors, d_factors) = lax.scan(
+        step, jax.tree.map(jnp.zeros_like, initial), xs, reverse=True
     )
     fed_back = _drop(before.factors, inputs.factors_kept, scale)
     dropped = _drop(outputs.generator, inputs.generator_kept, scale)
     d_weights = ControlledGeneratorWeights(
-        controller=_recurrent_weight_gradient(
-            before.controller, controller_gates, d_controller_projections
-        ),
-        factor_to_controller=_sum_of_products(fed_back, d_controller_projections),
+        controller=_kernel_gradient(before.controller, controller_gates.reset, d_given_controller),
+        factors_to_controller=_input_gradient(fed_back, d_given_controller),
         controller_to_posterior=_sum_of_products(outputs.controller, d_posteriors),
-        posterior_bias=d_posteriors.sum((0, 1)),
-        input_to_generator=_sum_of_products(outputs.inferred_inputs, d_generator_projections),
-        generator=_recurrent_weight_gradient(
-            before.generator, generator_gates, d_generator_projections
-        ),
-        generator_bias=d_generator_projections.sum((0, 1)),
-        generator_to_factor=_sum_of_products(dropped, d_factors),
+        posterior_bias=_sum_of_rows(d_posteriors)[0],
+        generator=_kernel_gradient(before.generator, generator_gates.reset, d_given_generator),
+        inputs_to_generator=_input_gradient(outputs.inferred_inputs, d_given_generator),
+        generator_bias=None if has_inputs else jax.tree.map(_sum_of_rows, d_given_generator),
+        generator_to_factors=_sum_of_products(dropped, d_factors),
     )
+    nothing: Any = None
     d_inputs = ControlledGeneratorInputs(
-        controller_projections=d_controller_projections,
-        generator_projections=d_generator_projections if has_projections else None,
-        noise=None,
-        factors_kept=None,
-        generator_kept=None,
-        keep_scale=None,
+        controller=d_given_controller,
+        generator=d_given_generator if has_inputs else None,
+        noise=nothing,
+        factors_kept=nothing,
+        generator_kept=nothing,
+        keep_scale=nothing,
     )
     return d_weights, d_inputs, d_initial
 
 
 _controlled_rule = jax.custom_vjp(_controlled_outputs, nondiff_argnums=(3,))
-_controlled_rule.defvjp(_controlled_forward, _controlled_backward)
+_controlled_rule.defvjp(_controlled_forward, _controlled_backward, symbolic_zeros=True)
+
+
+def _joint_kernels(weights: ControlledGeneratorWeights) -> tuple[Kernels, Kernels]:
+    """Kernels of controller and generator, below them those of what they see in the loop alone."""
+    controller = (weights.controller, weights.factors_to_controller)
+    generator = (weights.generator, weights.inputs_to_generator)
+    joined = (
+        jax.tree.map(lambda *k: jnp.concatenate(k), *both) for both in (controller, generator)
+    )
+    return next(joined), next(joined)
+
+
+def _input_gradient(seen, d_given: GateInputs) -> Kernels:
+    """Gradients to input kernels."""
+    return Kernels(*(_sum_of_products(seen, d) for d in d_given))
+
+
+def _drop(values, kept, scale):
+    """Dropout by a given mask, kept entries scaled; its own gradient too."""
+    return values if kept is None else jnp.where(kept, values * scale, 0)
+
+
+def _plus(gradient, other):
+    return gradient if other is None else gradient + other
 
 
 # --- first-order filter ---------------------------------------------------------------------------

@@ -191,7 +191,7 @@ def activation_bytes(model: ModelConfig, sizes: DataSizes, batch_size: int) -> i
     """Rough bytes that one training step keeps without gradient checkpointing.
 
     Per bin and trial, each GRU keeps its state and three gates and as much again passes through as
-    projections and gradients; the read-out keeps a few copies of the rates.
+    input products and gradients; the read-out keeps a few copies of the rates.
     """
     directions = 4 if model.num_inferred_inputs else 2
     units = directions * (model.encoder_size or 0) + (model.generator_size or 0)
