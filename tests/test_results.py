@@ -38,6 +38,17 @@ def test_several_sessions_in_groups(tmp_path):
         again.rates  # noqa: B018
 
 
+def test_a_recording_is_never_replaced(tmp_path):
+    posterior = Posterior({"a": session("a")})
+    np.savez(tmp_path / "recording.npz", spikes=np.ones((2, 3, 4)))
+    before = (tmp_path / "recording.npz").read_bytes()
+    with pytest.raises(UserError, match="not a posterior: choose another name"):
+        posterior.save(tmp_path / "recording.npz")
+    assert (tmp_path / "recording.npz").read_bytes() == before
+    posterior.save(tmp_path / "p.nc")
+    posterior.save(tmp_path / "p.nc")
+
+
 def test_names_that_are_not_there():
     with pytest.raises(AttributeError, match="no `rate` in this posterior"):
         Posterior({"a": session("a")}).rate  # noqa: B018

@@ -79,7 +79,7 @@ def describe_devices() -> str:
     """The devices in words, for the start of a run and its summary."""
     devices = local_devices()
     if devices[0].platform == "cpu":
-        return f"CPU, {len(devices)} cores"
+        return f"CPU, {len(devices)} core" + ("s" if len(devices) > 1 else "")
     return f"{len(devices)} × {devices[0].device_kind}"
 
 

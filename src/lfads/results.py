@@ -56,8 +56,18 @@ class Posterior:
             ) from None
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write NetCDF: one session at the root, several as a group each."""
+        """Write NetCDF: one session at the root, several as a group each.
+
+        Raises
+        ------
+        UserError
+            If there is a file of another kind, which may be a recording. An earlier posterior is replaced.
+        """
         path = Path(path)
+        if path.is_file() and not is_posterior(path):
+            raise UserError(
+                f"{path} exists already and is not a posterior: choose another name, or delete it first"
+            )
         with written_beside(path) as beside:
             if len(self.sessions) == 1:
                 _write(self.dataset, beside, None, "w")

@@ -77,6 +77,13 @@ def test_infer_one_new_trial(trained, tmp_path):
         assert posterior.sizes["trial"] == 1
 
 
+def test_results_on_other_data_do_not_replace_those_of_the_run(trained, tmp_path, capsys):
+    counts = np.random.default_rng(5).poisson(0.5, (3, 9, 4))
+    np.savez(tmp_path / "new.npz", spikes=counts, bin_width_s=0.02)
+    assert lfads("infer", trained, tmp_path / "new.npz", "--num-samples", 2) == 2
+    assert "say where to write with `--out FILE.nc`" in capsys.readouterr().err
+
+
 def test_infer_remembers_the_bin_width(trained, tmp_path):
     np.savez(tmp_path / "new.npz", spikes=np.ones((2, 9, 4), int))
     out = tmp_path / "posterior.nc"
@@ -119,7 +126,9 @@ def test_evaluate(trained, capsys):
     scores = json.loads(capsys.readouterr().out)
     assert {"train", "valid"} <= set(scores["splits"])
     assert lfads("evaluate", trained, "--num-samples", 2) == 0
-    assert "bits" in capsys.readouterr().out
+    answer = capsys.readouterr().out
+    assert "bits" in answer
+    assert f"wrote {trained / 'scores.json'}" in answer
 
 
 def test_report(trained):
@@ -160,6 +169,14 @@ def test_resume_with_other_settings_is_refused(data, trained, capsys):
     words = ["train", data, "--out", trained, "--resume", "--model.num-factors", 3]
     assert lfads(*words) == 2
     assert "[model] num_factors was 2 in the run and is 3 now" in capsys.readouterr().err
+
+
+def test_a_budget_below_what_is_done_is_refused(data, trained, capsys):
+    before = (trained / "config.toml").read_text()
+    words = ["train", data, "--out", trained, "--resume", "--training.num-epochs", 2]
+    assert lfads(*words) == 2
+    assert "the run has 3 epochs already" in capsys.readouterr().err
+    assert (trained / "config.toml").read_text() == before
 
 
 def test_flags_win_over_the_file_and_the_file_over_the_preset(data, tmp_path):

@@ -125,6 +125,7 @@ def test_batch_larger_than_the_data(data, tmp_path, capsys):
     [
         ("[model\nnum_factors = 2", "is not valid TOML"),
         ("[model]\nnum_factor = 2", "Did you mean `num_factors`?"),
+        ("num_factors = 2", "It belongs to [model]."),
         ("[modle]\nnum_factors = 2", "Did you mean `model`?"),
         ("[model]\nlearning_rate = 2", "It belongs to [hyperparameters]."),
         ("[model]\nnum_factors = 'two'", "must be a whole number"),
@@ -145,6 +146,11 @@ def test_bad_configuration_files(text, word, data, tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
+def test_configuration_file_that_is_data(data, tmp_path, capsys):
+    words = ["train", data, "--out", tmp_path / "run", "--config", data]
+    complains(capsys, words, "is not text, so not a configuration in TOML")
+
+
 def test_configuration_file_that_is_missing(data, tmp_path, capsys):
     words = ["train", data, "--out", tmp_path / "run", "--config", tmp_path / "no.toml"]
     complains(capsys, words, "no configuration file")
@@ -154,9 +160,9 @@ def test_configuration_file_that_is_missing(data, tmp_path, capsys):
     ("words", "said"),
     [
         (["--model.num-factor", "3"], "Did you mean --model.num-factors?"),
-        (["--model.num-factors", "three"], "int"),
+        (["--model.num-factors", "three"], "expected a whole number; got three"),
         (["--model.num-factors", "-3"], "must be above 0"),
-        (["--preset", "dmeo"], "Did you mean `demo`?"),
+        (["--preset", "dmeo"], "there is demo. Did you mean `demo`?"),
         (["--seed", "-1"], "`seed`"),
     ],
 )

@@ -88,6 +88,26 @@ def test_data_that_do_not_fit_are_refused(run):
         run.infer(Dataset.from_arrays(counts, bin_width_s=0.02, external_inputs=inputs))
 
 
+def test_a_posterior_of_other_data_is_refused(run):
+    counts = np.random.default_rng(9).poisson(0.5, (12, 9, 4))
+    other = Dataset.from_arrays(counts, bin_width_s=0.02)
+    posterior = run.infer(other, num_samples=1)
+    with pytest.raises(UserError, match="inferred from other data"):
+        run.evaluate(posterior=posterior)
+    with pytest.raises(UserError, match="inferred from other data"):
+        run.report(posterior=posterior)
+    assert run.evaluate(other, posterior=posterior).splits
+
+
+def test_progress_is_shown_unless_it_is_unwanted(tmp_path, capsys):
+    train(tiny_dataset(), tiny_config(num_epochs=2), out=tmp_path / "shown")
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "epoch 1/2" in shown
+    assert "a short but whole training is [training] decay_epochs = 2" in shown
+    train(tiny_dataset(), tiny_config(num_epochs=1), out=tmp_path / "quiet", progress=False)
+    assert capsys.readouterr().err == ""
+
+
 def test_several_sessions_are_refused_with_a_reason(tmp_path):
     one = tiny_dataset()
     two = dataclasses.replace(one, sessions=(one.session, one.session))

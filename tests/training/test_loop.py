@@ -14,6 +14,7 @@ from lfads.estimator.runs import open_run, train
 from lfads.training.loop import Diverged
 from lfads.training.run import train_in_folder
 from lfads.training.schedules import Course, advance, learning_rate_factor, ramp_weight
+from lfads.training.stopping import StopRequest
 from lfads.training.tracking import EpochRecord, MetricsFile, read_metrics
 
 RECORD = EpochRecord(
@@ -165,7 +166,22 @@ def test_steps_without_finite_gradient_are_dropped_and_end_the_run(tmp_path):
     with pytest.raises(Diverged, match=r"learning rate that is too high .* last good checkpoint"):
         train(tiny_dataset(), config, out=tmp_path / "run")
     assert read_metrics(tmp_path / "run" / "metrics.jsonl")[-1]["dropped_steps"] >= 3
-    assert open_run(tmp_path / "run").model is not None
+    with pytest.warns(UserWarning, match="no trained weights yet"):
+        assert open_run(tmp_path / "run").model is not None
+
+
+def test_a_run_without_a_finite_epoch_is_no_success(tmp_path):
+    config = tiny_config(num_epochs=2)
+    hyper = dataclasses.replace(config.hyperparameters, learning_rate=1e30)
+    with pytest.raises(Diverged, match="no epoch of 2 had a finite validation likelihood"):
+        train(
+            tiny_dataset(), dataclasses.replace(config, hyperparameters=hyper), out=tmp_path / "r"
+        )
+
+
+def test_a_stop_is_acknowledged(caplog):
+    StopRequest().ask()
+    assert "stopping after this epoch" in caplog.text
 
 
 def test_a_run_stands_before_its_first_epoch(tmp_path):

@@ -109,7 +109,6 @@ def train(
     resume
         Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
     """
-    from lfads.cli.progress import EpochProgress
     from lfads.config import load_config, merge, read_preset, read_toml
     from lfads.data.read import read
     from lfads.estimator import runs
@@ -124,9 +123,7 @@ def train(
     settings = load_config(config, preset, flags)
     given = merge(read_preset(preset) if preset else {}, read_toml(config) if config else {}, flags)
     dataset = read(data, bin_width_s=bin_width_s)
-    run = runs.train(
-        dataset, settings, out=out, resume=resume, given=given, trackers=[EpochProgress()]
-    )
+    run = runs.train(dataset, settings, out=out, resume=resume, given=given)
     summary = run.summary
     text = f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {out}"
     if summary["stopped_by"] == "interrupted":
@@ -155,7 +152,7 @@ def infer(
     data
         Data files of the same neurons; the training data by default.
     out
-        NetCDF file to write; posterior.nc in the run's folder by default.
+        NetCDF file to write; posterior.nc in the run's folder for the training data.
     num_samples
         Posterior samples that are averaged.
     seed
@@ -165,11 +162,17 @@ def infer(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
-    from lfads.cli.progress import BatchProgress
+    from lfads.estimator.progress import BatchProgress
 
-    out = run / "posterior.nc" if out is None else out
-    refuse_other_than_posterior(out)
+    refuse_other_than_posterior(run / "posterior.nc" if out is None else out)
     opened, dataset = run_and_data(run, data, bin_width_s)
+    if out is None:
+        out = run / "posterior.nc"
+        if dataset.fingerprint() != opened.trained.data["fingerprint"]:
+            raise UserError(
+                f"{out} is for the training data, and {dataset.source} is not: say where to write "
+                "with `--out FILE.nc`"
+            )
     posterior = opened.infer(
         dataset,
         num_samples=num_samples,
@@ -210,9 +213,11 @@ def evaluate(
     opened, dataset = run_and_data(run, data, bin_width_s)
     posterior = opened.infer(dataset, num_samples=num_samples)
     scores = opened.evaluate(dataset, posterior=posterior)
+    text = aligned(format_scores(scores))
     if data is None:
         write_json(run / "scores.json", scores.to_dict())
-    return Answer(scores.to_dict(), aligned(format_scores(scores)))
+        text += f"\nwrote {run / 'scores.json'}"
+    return Answer(scores.to_dict(), text)
 
 
 def report(

@@ -19,7 +19,10 @@ def main() -> None:
         status = 0
     except KeyboardInterrupt:
         sys.stderr.write("lfads: interrupted\n")
-        status = INTERRUPTED
+        sys.stderr.flush()
+        os._exit(
+            INTERRUPTED
+        )  # JAX may still be compiling in threads that an orderly exit would crash
     sys.exit(status)
 
 

@@ -13,7 +13,10 @@ from lfads.hyperparameters import HyperParameterConfig
 
 def whole_number(kind: Any, tokens: Sequence[Token]) -> int:
     """The number a token stands for; 1.5 is refused, not rounded."""
-    return int(tokens[0].value)
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise ValueError(f"expected a whole number; got {tokens[0].value}") from None
 
 
 Whole = Annotated[int, Parameter(converter=whole_number)]

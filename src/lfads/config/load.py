@@ -25,7 +25,11 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     where = printable(file)
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # Windows begins with a BOM
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{where} is not text, so not a configuration in TOML; data files are given without a flag"
+        ) from error
+    except OSError as error:
         raise UserError(f"cannot read the configuration {where}: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise UserError(
@@ -46,7 +50,10 @@ def read_preset(name: str) -> dict[str, Any]:
     if not isinstance(name, str):
         raise UserError(f"a preset is named as text; got {name!r}: {', '.join(preset_names())}")
     if name not in preset_names():
-        raise UserError(f"no preset `{name}`.{suggestion(name, preset_names())}")
+        raise UserError(
+            f"no preset `{name}`; there is {', '.join(preset_names())}."
+            f"{suggestion(name, preset_names())}"
+        )
     text = resources.files("lfads.presets").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 

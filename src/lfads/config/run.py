@@ -67,9 +67,8 @@ class RunConfig:
             if name == "seed":
                 parts["seed"] = _seed(values, problems)
             elif name not in kinds:
-                problems.add(
-                    f"unknown table or setting `{name}`.{suggestion(name, [*kinds, 'seed'])}"
-                )
+                hint = _suggest_anywhere(name, None) or suggestion(name, [*kinds, "seed"])
+                problems.add(f"unknown table or setting `{name}`.{hint}")
             elif not isinstance(values, Mapping):
                 problems.add(f"`{name}` must be a table ([{name}]); got {values!r}")
             else:
@@ -105,11 +104,13 @@ def _seed(value: Any, problems: Problems) -> int:
     return int(value)
 
 
-def _suggest_anywhere(key: str, table: str) -> str:
-    """Suggest a field of the table, or the table where the field is."""
+def _suggest_anywhere(key: str, table: str | None) -> str:
+    """Suggest the table where the field is, or a field of the table."""
     for name, kind in tables_of_config().items():
         if name != table and key in {f.name for f in dataclasses.fields(kind)}:
             return f" It belongs to [{name}]."
+    if table is None:
+        return ""
     return suggestion(key, [f.name for f in dataclasses.fields(tables_of_config()[table])])
 
 

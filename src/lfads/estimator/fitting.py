@@ -7,6 +7,8 @@ import numpy as np
 
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
+from lfads.files import fingerprint
+from lfads.results import Posterior
 from lfads.training.run import TrainedModel
 from lfads.training.setup import only_session, shapes_from_dict, shapes_of
 
@@ -43,6 +45,24 @@ def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
         f"{here.num_encoded_bins}",
     )
     problems.raise_if_any()
+
+
+def fingerprint_of_encoded(dataset: Dataset) -> str:
+    """A digest of what the encoders see, so that held-out truth that is known later changes nothing."""
+    session = dataset.session
+    seen = np.where(session.observed_bins(), session.spikes, 0)[:, :, ~session.held_out_neurons]
+    num_encoded = session.num_bins - dataset.num_forward_bins
+    return fingerprint({"spikes": seen[:, :num_encoded], "trial_index": session.trial_index})
+
+
+def check_posterior(posterior: Posterior, dataset: Dataset) -> None:
+    """Refuse a posterior that was inferred from other data."""
+    inferred_from = posterior.dataset.attrs.get("encoded")  # older posteriors do not say
+    if inferred_from is not None and inferred_from != fingerprint_of_encoded(dataset):
+        raise UserError(
+            f"the posterior was inferred from other data ({posterior.dataset.attrs.get('source')}) than "
+            f"{dataset.source}: infer it again from these, or give the data that belong to it"
+        )
 
 
 def check_whole(name: str, value: Any, least: int, most: int) -> None:

@@ -13,7 +13,7 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.data.read import read
 from lfads.devices import configure_devices, local_devices
-from lfads.estimator.fitting import check_fits, check_whole
+from lfads.estimator.fitting import check_fits, check_posterior, check_whole, fingerprint_of_encoded
 from lfads.evaluation.scores import Scores, score_session
 from lfads.inference.averages import generate, infer
 from lfads.inference.labels import labelled
@@ -44,6 +44,7 @@ def train(
     resume: bool = False,
     given: Mapping[str, Any] | None = None,
     trackers: Sequence[Tracker] = (),
+    progress: bool = True,
 ) -> "Run":
     """Train LFADS on a data set.
 
@@ -62,6 +63,8 @@ def train(
         from the defaults.
     trackers
         Told of every epoch.
+    progress
+        Show on stderr what was derived, the losses and the time left.
 
     Returns
     -------
@@ -84,6 +87,10 @@ def train(
             f"expected an lfads.RunConfig; got {type(config).__name__}: make one with "
             "lfads.load_config(path) or lfads.load_config(flags={...})"
         )
+    if progress:
+        from lfads.estimator.progress import EpochProgress
+
+        trackers = [EpochProgress(), *trackers]
     train_in_folder(dataset, config, folder, resume=resume, given=given, trackers=trackers)
     return Run(folder, dataset)
 
@@ -239,6 +246,7 @@ class Run:
                 "seed": seed,
                 "run": self.folder.name,
                 "source": dataset.source,
+                "encoded": fingerprint_of_encoded(dataset),
                 "versions": json.dumps(versions()),
             },
         )
@@ -257,8 +265,15 @@ class Run:
             Posterior averages of these data; inferred if not given.
         """
         dataset = self.training_data() if dataset is None else dataset
-        posterior = self.infer(dataset) if posterior is None else posterior
+        posterior = self._posterior_of(dataset, posterior)
         return score_session(dataset.session, posterior.dataset, dataset)
+
+    def _posterior_of(self, dataset: Dataset, posterior: Posterior | None) -> Posterior:
+        """The posterior given, which must be of these data, or a new one."""
+        if posterior is None:
+            return self.infer(dataset)
+        check_posterior(posterior, dataset)
+        return posterior
 
     def sample(self, num_trials: int, *, seed: int = 0) -> Dataset:
         """Draw trials of spikes from the prior, with their rates, factors and inputs as the truth.
@@ -308,7 +323,7 @@ class Run:
         from lfads.report import write_report
 
         dataset = self.training_data() if dataset is None else dataset
-        posterior = self.infer(dataset) if posterior is None else posterior
+        posterior = self._posterior_of(dataset, posterior)
         return write_report(
             self.folder,
             dataset,

@@ -100,7 +100,7 @@ class LFADSEstimator:
         """Train on counts, `trial time neuron`; every fifth trial validates."""
         folder = Path(tempfile.mkdtemp(prefix="lfads-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self.run_: Run = train(_dataset(X), self._config(), out=folder / "run")
+        self.run_: Run = train(_dataset(X), self._config(), out=folder / "run", progress=False)
         return self
 
     def transform(self, X: Counts) -> np.ndarray:

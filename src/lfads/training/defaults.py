@@ -149,6 +149,8 @@ def _model_defaults(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
 def _batch_default(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
     trials = sizes.num_training_trials
     batch = min(trials, max(16, min(128, trials // 8)))
+    if batch == trials:
+        return {"batch_size": (batch, f"all {trials} training trials")}
     return {"batch_size": (batch, f"about an eighth of {trials} training trials, 16 to 128")}
 
 
@@ -171,7 +173,7 @@ def _machine_defaults(
     fits = needed <= machine.activation_bytes
     segments = 1 if fits else max(2, round(sizes.num_bins**0.5))
     return {
-        "num_shards": (shards, f"{machine.num_devices} devices, at least 8 trials each"),
+        "num_shards": (shards, f"{machine.num_devices} to share a batch, at least 8 trials each"),
         "time_segments": (
             segments,
             f"a step would keep {needed / 2**20:.0f} MiB; up to {machine.activation_bytes / 2**20:.0f} MiB "

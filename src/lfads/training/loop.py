@@ -135,6 +135,8 @@ def fit(
         if stopped_by is not None or course.epoch % training.checkpoint_epochs == 0:
             keeper.save(state, best, course)
             saved = course
+    if course.epoch and not course.best_epoch:
+        raise Diverged(_divergence_message(config, course, saved, folder))
     for tracker in trackers:
         tracker.end(stopped_by)
     return Outcome(stopped_by, course, best, int(state.dropped))
@@ -255,9 +257,14 @@ def _reason_to_stop(
 
 def _divergence_message(config: RunConfig, course: Course, saved: Course, folder: Path) -> str:
     rate = config.hyperparameters.learning_rate
+    what = (
+        f"the last {config.training.max_dropped_steps} or more steps up to epoch {course.epoch} gave a "
+        "gradient that is not finite and were dropped"
+    )
+    if not course.best_epoch:
+        what = f"no epoch of {course.epoch} had a finite validation likelihood"
     return (
-        f"training diverged: the last {config.training.max_dropped_steps} or more steps up to epoch "
-        f"{course.epoch} gave a gradient that is not finite and were dropped. The likely cause is a "
+        f"training diverged: {what}. The likely cause is a "
         f"learning rate that is too high ({rate:g}): try --hyperparameters.learning-rate {rate / 3:.2g}, "
         f"or a smaller [training] gradient_clip_norm. The last good checkpoint is "
         f"{folder / 'last.npz'} (epoch {saved.epoch})"

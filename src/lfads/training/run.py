@@ -5,6 +5,7 @@ what must be known of the data in its header; `metrics.jsonl` a line an epoch; `
 """
 
 import platform
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -134,6 +135,10 @@ def open_trained(folder: Path) -> TrainedModel:
     path = folder / "checkpoints" / "best.npz"
     header = load_header(path)
     data = _data_of(header, path)
+    if _course_of(header, "best_epoch") == 0:
+        warnings.warn(
+            f"the run in {folder} has no trained weights yet: they are random", stacklevel=2
+        )
     template = model_template(config.model, shapes_from_dict(data["shapes"]))
     arrays, static = eqx.partition(template, _is_array)
     trees, _ = load_checkpoint(path, {"model": arrays})
@@ -149,7 +154,8 @@ def stored_config(folder: Path) -> RunConfig:
     """The resolved settings of the run in a folder."""
     path = folder / "config.toml"
     if not path.is_file():
-        raise UserError(f"no run in {folder}: it has no config.toml. `lfads train` makes one")
+        what = "it has no config.toml" if folder.is_dir() else "there is no such folder"
+        raise UserError(f"no run in {folder}: {what}. `lfads train DATA --out {folder}` makes one")
     config = RunConfig.from_dict(read_toml(path), where=str(path))
     sizes = (
         "num_factors", "generator_size", "encoder_size", "controller_size", "initial_condition_size"
@@ -158,6 +164,11 @@ def stored_config(folder: Path) -> RunConfig:
     if missing:
         raise UserError(f"{path} is not whole: [model] lacks {', '.join(missing)}")
     return config
+
+
+def _course_of(header: Mapping[str, Any], name: str) -> int:
+    """Where the run stood when a checkpoint was written: `epoch` or `best_epoch`."""
+    return int(header.get("course", {}).get(name, 0))
 
 
 def _data_of(header: Mapping[str, Any], path: Path) -> dict[str, Any]:
@@ -228,6 +239,12 @@ def _resumed_config(
         if data["fingerprint"] != description["fingerprint"]:
             problems.add(
                 f"the data are not those of the run, which was trained on {data['source']}"
+            )
+        done = _course_of(load_header(checkpoint), "epoch")
+        asked = given.get("training", {}).get("num_epochs")
+        if isinstance(asked, int) and asked < done:
+            problems.add(
+                f"the run has {done} epochs already; [training] num_epochs = {asked} is less"
             )
     budgets: dict[str, Any] = {}
     for table, name, value in _flat(given):

@@ -49,7 +49,7 @@ def advance(
     if math.isfinite(course.smoothed):
         score = share * course.smoothed + (1 - share) * record.valid_nll
     in_ramp = record.ramp < 1
-    improved = in_ramp or (score < course.best_score)
+    improved = math.isfinite(score) and (in_ramp or score < course.best_score)
     plateau_score, wait, factor = (
         course.plateau_score,
         course.plateau_wait + 1,

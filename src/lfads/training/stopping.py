@@ -1,5 +1,6 @@
 """Ctrl-C and termination signals become a request to stop after the running epoch."""
 
+import logging
 import signal
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ class StopRequest:
     def ask(self) -> None:
         """Stop after the running epoch."""
         self.requested = True
+        logging.getLogger(__name__).warning(
+            "stopping after this epoch; Ctrl-C again stops at once, without a checkpoint of it"
+        )
 
 
 @contextmanager

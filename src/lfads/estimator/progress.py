@@ -46,7 +46,12 @@ class EpochProgress:
             self.console.print(derived_table(derived))
         if first_epoch > 1:
             self.console.print(f"continuing after epoch {first_epoch - 1}")
-        self.num_epochs = config.training.num_epochs or 0
+        self.num_epochs, ramp = config.training.num_epochs or 0, config.training.ramp_epochs or 0
+        if self.num_epochs <= ramp:
+            self.console.print(
+                f"{self.num_epochs} epochs end while the weights of KL and L2 terms still rise ({ramp} "
+                f"epochs): a short but whole training is \\[training] decay_epochs = {self.num_epochs}"
+            )
         self.first_epoch = first_epoch
         self.console.print("compiling the first epoch …")
         self.began = self.last_line = time.monotonic()
@@ -70,14 +75,16 @@ class EpochProgress:
             self.bar.update(self.task, completed=record.epoch, losses=losses(record))
             return
         now = time.monotonic()
-        done = record.epoch - self.first_epoch + 1
-        if done == 1 or now - self.last_line >= SECONDS_BETWEEN_LINES:
+        done = record.epoch - self.first_epoch
+        if done == 0:
+            self.began = now  # the first epoch was compiled, too: it says nothing of the others
+        if done == 0 or now - self.last_line >= SECONDS_BETWEEN_LINES:
             self.last_line = now
-            left = (now - self.began) / done * max(self.num_epochs - record.epoch, 0)
-            self.console.print(
-                f"epoch {record.epoch}/{self.num_epochs}  {losses(record)}  "
-                f"{left / 60:.1f} min left at most"
-            )
+            left = ""
+            if done:
+                minutes = (now - self.began) / done * max(self.num_epochs - record.epoch, 0) / 60
+                left = f"  {minutes:.1f} min left at most"
+            self.console.print(f"epoch {record.epoch}/{self.num_epochs}  {losses(record)}{left}")
 
     def end(self, stopped_by: str) -> None:
         """Say why the run ended."""
