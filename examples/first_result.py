@@ -23,7 +23,8 @@ run = lfads.train(dataset, config, out=folder / "run")
 # Posterior averages of every trial, as labelled arrays.
 posterior = run.infer()
 print(posterior.dataset)
-print(run.evaluate(posterior=posterior))
+for split, scores in run.evaluate(posterior=posterior).splits.items():
+    print(f"{split}: {scores.bits_per_spike:.3f} bits per spike")
 
 # Every figure function returns a matplotlib figure.
 results, session = posterior.dataset, dataset.session

@@ -10,6 +10,8 @@ from tests.plots.posteriors import lorenz, metrics, posterior_of
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.report import write_report
+from lfads.results import Posterior
+from lfads.training.run import describe_data
 
 SUMMARY = {
     "stopped_by": "patience", "best_epoch": 90, "epochs": 120, "seconds": 61.3,
@@ -67,6 +69,12 @@ def page_of(folder, dataset, posterior=None, **changes) -> Page:
     html = path.read_text(encoding="utf-8")
     check_self_contained(html)
     return Page(html)
+
+
+def without_figures(dataset) -> Posterior:
+    """A posterior that holds nothing: what is said around the figures is quickly written."""
+    whole = posterior_of(dataset).sessions
+    return Posterior({name: of.drop_vars(list(of.data_vars)) for name, of in whole.items()})
 
 
 def check_self_contained(html: str) -> None:
@@ -171,4 +179,51 @@ def test_recorded_data_without_conditions_or_truth(tmp_path):
 
 def test_many_conditions_are_thinned_out_and_that_is_said(tmp_path):
     page = page_of(tmp_path, lorenz(40, 2))
-    assert "16 of 40 conditions are drawn" in page.text
+    assert "8 of 40 conditions are drawn" in page.text
+
+
+def test_other_data_than_those_trained_on_are_told_apart(tmp_path):
+    trained, other = lorenz(3, 5), lorenz(4, 5, num_neurons=12)
+    path = tmp_path / "other.h5"
+    path.touch()
+    other = dataclasses.replace(other, source=str(path))
+    summary = {**SUMMARY, "data": {**describe_data(trained), "path": "/data/some.h5"}}
+    page = page_of(tmp_path / "run", other, without_figures(other), summary=summary, metrics=[])
+    for words in (
+        "Trained on 12 trials of 12 neurons for 120 epochs (best: 90). "
+        f"Applied here to {path}: 0.381 bits per spike on its validation trials.",
+        "The run was not trained on these data but on simulate_lorenz",
+        f"lfads train /data/some.h5 --config {tmp_path}/run/config.toml",
+        f"lfads infer RUN {path} --out",
+        f"lfads report RUN {path}",
+        trained.fingerprint(),
+        other.fingerprint(),
+    ):
+        assert words in page.text
+    same = page_of(tmp_path / "same", trained, without_figures(trained), summary=summary)
+    assert "Trained on 12 trials of 12 neurons for 120 epochs (best: 90): 0.381" in same.text
+    assert "not trained on these" not in same.text
+    assert "Applied here" not in same.text
+
+
+def test_scores_of_the_training_data_are_not_shown_for_other_data(tmp_path):
+    summary = {**SUMMARY, "data": describe_data(lorenz(3, 5)), "scores": {"valid_nll": 0.777}}
+    other = lorenz(2, 5)
+    page = page_of(tmp_path, other, without_figures(other), summary=summary, scores=None)
+    assert "0.777" not in page.text
+    assert "bits per spike on" not in page.text
+
+
+def test_a_posterior_is_named_only_if_it_is_there(tmp_path):
+    dataset = lorenz(2, 5)
+    nothing = without_figures(dataset)
+    assert "posterior.nc holds" not in page_of(tmp_path, dataset, nothing).text
+    (tmp_path / "posterior.nc").touch()
+    assert "posterior.nc holds" in page_of(tmp_path, dataset, nothing).text
+
+
+def test_settings_come_last_and_are_folded(tmp_path):
+    dataset = lorenz(2, 5)
+    page = page_of(tmp_path, dataset, without_figures(dataset))
+    assert page.ids[-2:] == ["reproduce", "settings"]
+    assert page.tags.count("details") == 1

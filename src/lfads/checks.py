@@ -4,9 +4,17 @@ A message says what was expected, what came, where, and what to do.
 """
 
 import difflib
-from collections.abc import Iterable
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import ParamSpec, TypeVar
 
 import numpy as np
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_MOST_LINES = 10  # of one message
 
 
 class UserError(ValueError):
@@ -39,14 +47,17 @@ class Problems:
         return bool(condition)
 
     def raise_if_any(self) -> None:
-        """Raise a UserError that names every problem noted."""
+        """Raise a UserError that names the problems noted: all, or the first ten of many."""
         if not self.found:
             return
         prefix = f"{self.where}: " if self.where else ""
         if len(self.found) == 1:
             raise UserError(prefix + self.found[0])
+        lines = self.found[:_MOST_LINES]
+        if len(self.found) > _MOST_LINES:
+            lines.append(f"and {len(self.found) - _MOST_LINES} more")
         raise UserError(
-            f"{prefix}{len(self.found)} problems:\n" + "\n".join(f"  - {p}" for p in self.found)
+            f"{prefix}{len(self.found)} problems:\n" + "\n".join(f"  - {line}" for line in lines)
         )
 
 
@@ -61,6 +72,39 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     if close:
         return f" Did you mean `{close[0]}`?"
     return f" Known: {', '.join(f'`{k}`' for k in known)}." if known else ""
+
+
+def suggests_keywords(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a keyword that the function does not know be a UserError that suggests one.
+
+    >>> @suggests_keywords
+    ... def train(*, num_epochs): ...
+    >>> train(num_epoch=3)
+    Traceback (most recent call last):
+        ...
+    lfads.checks.UserError: train: there is no parameter `num_epoch`. Did you mean `num_epochs`?
+    """
+    known = [name for name in inspect.signature(function).parameters if name not in ("self", "cls")]
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        problems = Problems(function.__qualname__)
+        for name in kwargs:
+            if name not in known:
+                problems.add(f"there is no parameter `{name}`.{suggestion(name, known)}")
+        problems.raise_if_any()
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def many(number: int, word: str) -> str:
+    """A number and its noun.
+
+    >>> many(1, "trial"), many(3, "trial")
+    ('1 trial', '3 trials')
+    """
+    return f"{number} {word}" + ("" if number == 1 else "s")
 
 
 def describe(array: object) -> str:

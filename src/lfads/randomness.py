@@ -49,7 +49,7 @@ def threefry(
 
 
 def draw_words(
-    keys: TrialKeys, use: int, num_rows: int, num_columns: int
+    keys: TrialKeys, use: int, num_rows: int, num_columns: int, first_row: Any = 0
 ) -> UInt32[Array, "row trial column"]:
     """Random words; `use` (below 256) tells apart what one trial's key is used for."""
     num_pairs = -(-num_columns // 2)
@@ -58,7 +58,8 @@ def draw_words(
     def spread(values: Array, axis: int) -> Array:
         return jax.lax.broadcast_in_dim(values, shape, (axis,))
 
-    rows = spread(jnp.arange(num_rows, dtype=jnp.uint32) + jnp.uint32(use << 24), 0)
+    first = jnp.asarray(first_row).astype(jnp.uint32) + jnp.uint32(use << 24)
+    rows = spread(jnp.arange(num_rows, dtype=jnp.uint32) + first, 0)
     columns = spread(jnp.arange(num_pairs, dtype=jnp.uint32), 2)
     one, other = threefry(spread(keys[:, 0], 1), spread(keys[:, 1], 1), rows, columns)
     return jnp.concatenate([one, other], axis=-1)[..., :num_columns]
@@ -73,9 +74,10 @@ def as_kept(
     words: UInt32[Array, "row trial column"], drop_rate: Float[Array, ""], width: int
 ) -> Bool[Array, "row trial width"]:
     """True with probability 1 - drop_rate, in steps of 2**-16: two masks from each word."""
-    threshold = jnp.round(drop_rate * 2**16).astype(jnp.uint32)
-    low, high = words & jnp.uint32(0xFFFF), words >> jnp.uint32(16)
-    return jnp.concatenate([low >= threshold, high >= threshold], axis=-1)[..., :width]
+    threshold = jnp.minimum(jnp.round(drop_rate * 2**16), 2**16 - 1).astype(jnp.uint16)
+    halves = jax.lax.bitcast_convert_type(words, jnp.uint16)
+    halves = halves.reshape(*words.shape[:-1], 2 * words.shape[-1])[..., :width]
+    return halves >= threshold
 
 
 def as_normal(words: UInt32[Array, "row trial column"]) -> Float[Array, "row trial column"]:

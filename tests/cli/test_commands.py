@@ -82,6 +82,11 @@ def test_results_on_other_data_do_not_replace_those_of_the_run(trained, tmp_path
     np.savez(tmp_path / "new.npz", spikes=counts, bin_width_s=0.02)
     assert lfads("infer", trained, tmp_path / "new.npz", "--num-samples", 2) == 2
     assert "say where to write with `--out FILE.nc`" in capsys.readouterr().err
+    assert lfads("report", trained, tmp_path / "new.npz") == 2
+    assert "say where to write with `--out FILE.html`" in capsys.readouterr().err
+    assert not (trained / "report.html").exists()
+    assert lfads("report", trained, tmp_path / "new.npz", "--out", tmp_path / "new.html") == 0
+    assert "Applied here to" in (tmp_path / "new.html").read_text(encoding="utf-8")
 
 
 def test_infer_remembers_the_bin_width(trained, tmp_path):

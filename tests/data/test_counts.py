@@ -77,7 +77,7 @@ def test_a_path_is_pointed_to_read():
 
 def test_objects_are_refused():
     refused(object(), r"shape \(trial, time, neuron\), whole numbers; got object")
-    refused(np.full((2, 3), None), r"list of 2 items that do not make one array of numbers")
+    refused(np.full((2, 3), None), r"list of 2 items that cannot be one array of numbers")
 
 
 def test_masked_arrays_are_refused():
@@ -100,7 +100,7 @@ def test_trials_of_unequal_length_are_pointed_to_padding():
 
 
 def test_ragged_lists_without_a_reading_are_refused():
-    refused([[1, 0], [[3]]], r"got a list of 2 items that do not make one array of numbers")
+    refused([[1, 0], [[3]]], r"got a list of 2 items that cannot be one array of numbers")
 
 
 def test_one_trial_alone_is_pointed_to_its_axis():

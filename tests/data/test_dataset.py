@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.data.sessions import counts, full_dataset
 
+import lfads
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 
@@ -17,6 +18,18 @@ def test_repr_shows_sizes_and_no_arrays():
 
 def test_time_starts_at_the_alignment():
     np.testing.assert_allclose(full_dataset().time_s, -0.2 + 0.01 * np.arange(6))
+
+
+def test_a_keyword_that_is_not_known_brings_a_suggestion():
+    with pytest.raises(UserError, match=r"from_arrays: there is no parameter .*mean `condition`\?"):
+        lfads.Dataset.from_arrays(counts(), bin_width_s=0.01, conditions=[1] * 10)  # pyright: ignore[reportCallIssue]
+    with pytest.raises(UserError, match=r"2 problems:(.|\n)*`split`\?(.|\n)*`trial_length`\?"):
+        lfads.Dataset.from_arrays(counts(), bin_width_s=0.01, splits=1, trial_lengths=1)  # pyright: ignore[reportCallIssue]
+
+
+def test_one_of_a_thing_is_no_plural():
+    one = Dataset.from_arrays(counts(1, 6, 1), bin_width_s=0.01, for_inference=True)
+    assert repr(one.session) == "Session('session': 1 trial, 6 bins, 1 neuron)"
 
 
 def test_several_sessions_have_no_only_one():

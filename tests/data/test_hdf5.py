@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tests.data.sessions import counts, differences, full_dataset
 
+import lfads
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.hdf5 import write
@@ -68,9 +69,25 @@ def test_a_failure_leaves_the_old_file(tmp_path):
     before = path.read_bytes()
     broken = dataclasses.replace(full_dataset().session, trial_table={"v": np.array([object()])})
     with pytest.raises(TypeError):
-        write(dataclasses.replace(full_dataset(), sessions=(broken,)), path)
+        write(dataclasses.replace(full_dataset(), sessions=(broken,)), path, overwrite=True)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["data.h5"]
+
+
+def test_a_file_that_exists_is_replaced_only_if_asked(tmp_path):
+    path = tmp_path / "good.npz"
+    np.savez(path, spikes=counts())
+    before = path.read_bytes()
+    with pytest.raises(UserError, match=r"good.npz exists already: .*`overwrite=True` to replace"):
+        lfads.write(full_dataset(), path)
+    assert path.read_bytes() == before
+    assert read(lfads.write(full_dataset(), path, overwrite=True)).session.name == "monday"
+
+
+def test_a_folder_is_never_replaced(tmp_path):
+    for overwrite in (False, True):
+        with pytest.raises(CannotWrite, match="it is a folder"):
+            lfads.write(full_dataset(), tmp_path, overwrite=overwrite)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):
@@ -81,7 +98,7 @@ def test_a_folder_that_cannot_be_made(tmp_path):
 
 def edited(tmp_path, edit):
     """A written file after `edit(file)`."""
-    path = write(full_dataset(), tmp_path / "data.h5")
+    path = write(full_dataset(), tmp_path / "data.h5", overwrite=True)
     with h5py.File(path, "a") as file:
         edit(file)
     return path

@@ -9,6 +9,8 @@ from tests.data.sessions import counts
 
 from lfads.checks import UserError
 from lfads.data.read import read
+from lfads.data.table import describe_file
+from lfads.training.checkpoint import save_checkpoint
 
 
 def saved(tmp_path, **arrays):
@@ -74,6 +76,34 @@ def test_missing_spikes_list_what_is_there(tmp_path):
     message = r"`spikes` is missing; an .npz needs `spikes` .*; the file has `rates`, `x`"
     with pytest.raises(UserError, match=message):
         read(saved(tmp_path, rates=counts(), x=1), bin_width_s=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        (
+            "spikes_1ms",
+            "Save `spikes_1ms` under that name, after summing its bins of 1 ms to wider",
+        ),
+        ("Spikes_10_ms", "Save `Spikes_10_ms` under that name, with `bin_width_s=0.01`$"),
+        ("SPIKES", "Save `SPIKES` under that name$"),
+    ],
+)
+def test_the_name_that_is_nearly_spikes_is_pointed_out(tmp_path, name, advice):
+    with pytest.raises(UserError, match=rf"file has `{name}`\. Did you mean `spikes`\? {advice}"):
+        read(saved(tmp_path, **{name: counts()}), bin_width_s=0.01)
+
+
+def test_a_checkpoint_is_no_data(tmp_path):
+    path = tmp_path / "run" / "checkpoints" / "best.npz"
+    save_checkpoint(path, {"model": {"weight": np.ones(3)}}, {})
+    with pytest.raises(
+        UserError, match=r"is a checkpoint of a run, not data; .*`lfads show .*/run`"
+    ):
+        describe_file(path)
+    alone = path.rename(tmp_path / "best.npz")
+    with pytest.raises(UserError, match=r"show the run's folder: `lfads show FOLDER`"):
+        describe_file(alone)
 
 
 def test_two_names_of_one_key_are_refused(tmp_path):

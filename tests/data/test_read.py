@@ -117,6 +117,11 @@ def test_no_files():
 
 EXPECTED = (
     r"; expected HDF5 written by `lfads`, or HDF5 with `train_encod_data` \(lfads-torch\), .*"
+    r"or \.npz with `spikes`, or \.npy of counts"
+)
+MAKE_ONE = (
+    r"\. From other files, make an array of counts .*`np.savez\('data.npz', spikes=counts, "
+    r"bin_width_s=0.01\)`, see docs/data.md"
 )
 
 
@@ -190,13 +195,13 @@ def test_names_that_are_not_utf8_can_be_printed(tmp_path):
 )
 def test_another_kind_of_file(tmp_path, content, kind):
     (tmp_path / "data.h5").write_bytes(content)
-    with pytest.raises(UserError, match=rf"data.h5: is {kind}.*" + EXPECTED):
+    with pytest.raises(UserError, match=rf"data.h5: is {kind}.*" + EXPECTED + MAKE_ONE):
         read(tmp_path / "data.h5", bin_width_s=0.01)
 
 
 def test_matlab_files_are_for_later(tmp_path):
     (tmp_path / "a.mat").write_bytes(b"MATLAB 5.0 MAT-file" + b" " * 200)
-    with pytest.raises(UserError, match=r"MATLAB files cannot be opened yet. Save HDF5 with"):
+    with pytest.raises(UserError, match=r"MATLAB files cannot be opened yet. .*" + MAKE_ONE):
         read(tmp_path / "a.mat")
 
 
@@ -211,7 +216,7 @@ def hdf5(path, arrays, **attributes):
 def test_hdf5_of_an_unknown_layout(tmp_path):
     path = hdf5(tmp_path / "a.h5", {"rates": [1], "x": [2]})
     with pytest.raises(
-        UserError, match=r"is HDF5 of an unknown layout; it has `rates`, `x`" + EXPECTED
+        UserError, match=r"is HDF5 of an unknown layout; it has `rates`, `x`" + EXPECTED + MAKE_ONE
     ):
         read(path)
 
@@ -222,9 +227,9 @@ def test_a_posterior_is_no_data(tmp_path):
         read(path)
 
 
-def test_nwb_is_to_be_prepared(tmp_path):
+def test_nwb_is_to_be_binned(tmp_path):
     path = hdf5(tmp_path / "a.nwb", {"units": [1]}, nwb_version="2.7")
-    with pytest.raises(UserError, match=r"is an NWB file; `lfads prepare` makes trials of counts"):
+    with pytest.raises(UserError, match=r"is an NWB file, which cannot .* `lfads.SpikeTrains`"):
         read(path)
 
 

@@ -39,7 +39,7 @@ MISTAKES = {
     "held_out_neurons": ([4], r"must be indices from 0 to 3; got 4"),
     "held_out_neurons low": ([-1], r"must be indices from 0 to 3; got -1"),
     "held_out_neurons mask": ([True, False], r"`held_out_neurons` must have shape \(4,\)"),
-    "held_out_neurons text": (["a"], r"`held_out_neurons` must be 1 whole numbers; got <U1"),
+    "held_out_neurons text": (["a"], r"`held_out_neurons` must be 1 whole number; got <U1"),
     "held_out_neurons all": (range(4), r"must leave neurons to encode; all 4 are held out"),
     "num_forward_bins": (5, r"must leave at least 2 bins to encode; got 5 of 6"),
     "num_forward_bins low": (-1, r"must be a whole number from 0 to 6; got -1"),
@@ -171,7 +171,7 @@ def test_a_table_is_not_one_array():
     ],
 )
 def test_numbers_beyond_int64_give_no_cast_warning(name, values):
-    with pytest.raises(UserError, match=rf"`{name}` must be .*whole numbers"):
+    with pytest.raises(UserError, match=rf"`{name}` must be .*whole number"):
         session_of(**{name: values})
 
 
@@ -199,7 +199,7 @@ def test_training_needs_spikes():
     silent = counts()
     silent[:8] = 0
     split = ["train"] * 8 + ["valid"] * 2
-    with pytest.raises(UserError, match=r"here: `spikes` holds no spikes at all in the 8 training"):
+    with pytest.raises(UserError, match=r"here: `spikes` holds no spikes at all in 8 training"):
         session_of(spikes=silent, split=split)
     assert session_of(spikes=silent, split=split, for_inference=True).num_trials == 10
 
@@ -263,7 +263,7 @@ def test_counts_behind_the_end_are_zeroed_with_a_warning():
     spikes[2, 4:] = np.nan
     spikes[3, 4] = 2.0
     spikes[3, 5] = np.nan
-    with pytest.warns(UserWarning, match=r"behind `trial_length` in 1 trials"):
+    with pytest.warns(UserWarning, match=r"behind `trial_length` in 1 trial;"):
         session = session_of(spikes=spikes, trial_length=[6, 6, 4, 4] + [6] * 6)
     assert not session.spikes[2:4, 4:].any()
 
@@ -290,7 +290,7 @@ def test_inference_needs_no_training_trials():
     assert session_of(split=["test"] * 10, for_inference=True).of_split("test").all()
     one = Dataset.from_arrays(counts(1), bin_width_s=0.01, for_inference=True)
     assert one.session.num_trials == 1
-    with pytest.raises(UserError, match=r"at least 2 training trials; got 1 of 1 trials"):
+    with pytest.raises(UserError, match=r"at least 2 training trials; got 1 of 1 trial$"):
         Dataset.from_arrays(counts(1), bin_width_s=0.01)
 
 

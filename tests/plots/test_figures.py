@@ -47,7 +47,7 @@ def has(figure, *parts) -> bool:
 def test_axes_bear_names_and_units():
     assert has(plots.plot_learning_curves(metrics()), "epoch", "nats per trial", "bits per spike")
     assert has(plots.plot_learning_curves(metrics()), "(nats per bin and neuron)")
-    assert has(plots.plot_trials(POSTERIOR, SESSION), "time (s)", "rate (spikes/s)", "True rates")
+    assert has(plots.plot_trials(POSTERIOR, SESSION), "time (s)", "rate / highest", "True rates")
     assert has(plots.plot_rate_traces(POSTERIOR, SESSION), "time (s)", "(spikes/s)", "true rate")
     assert has(plots.plot_psths(POSTERIOR, SESSION), "time (s)", "LFADS\n(spikes/s)", "r² = ")
     assert has(plots.plot_factors(POSTERIOR), "time (s)", "PC 1 (", " %)", "PC 3 (", "condition")
@@ -151,7 +151,47 @@ def test_what_is_missing_is_named():
 def test_learning_curves_of_few_or_partial_epochs():
     lines = [{"epoch": 1, "train_nll": 0.3, "valid_nll": None, "ramp": 1.0}]
     assert has(plots.plot_learning_curves(lines), "not recorded")
-    assert has(plots.plot_learning_curves(metrics(3), best_epoch=2), "train", "validation")
+    assert has(plots.plot_learning_curves(metrics(3), best_epoch=2), "best epoch, 2")
+
+
+def test_learning_curves_explain_every_line_and_end_with_the_last_epoch():
+    figure = plots.plot_learning_curves(metrics(50), best_epoch=50)
+    assert has(figure, "training trials", "validation trials", "still rise", "best epoch, 50")
+    assert len(figure.axes) == 5
+    assert all(axes.get_xlim() == (0, 50) for axes in figure.axes)
+    dashed = [line for axes in figure.axes for line in axes.lines if line.get_linestyle() != "-"]
+    assert all(np.ptp(np.asarray(line.get_xdata())) == 0 for line in dashed)
+    without = [{**line, "valid_kl_inferred_inputs": 0.0} for line in metrics(50)]
+    without = [{k: v for k, v in line.items() if "train_kl_inf" not in k} for line in without]
+    assert len(plots.plot_learning_curves(without).axes) == 4
+
+
+def test_sort_positions_are_no_ticks():
+    figure = plots.plot_trials(POSTERIOR, SESSION)
+    assert has(figure, "neurons, sorted by time of peak")
+    assert not any(len(axes.get_yticks()) for axes in figure.axes[:9])
+
+
+def test_each_neuron_is_bright_at_its_peak():
+    figure = plots.plot_trials(POSTERIOR.assign(rates=POSTERIOR["rates"] * 100), SESSION)
+    rates = [np.asarray(axes.images[0].get_array()) for axes in figure.axes[1:9:3]]
+    np.testing.assert_allclose(np.concatenate(rates, 1).max(1), 1, rtol=1e-6)
+
+
+def test_dimensions_of_the_code_count_from_0():
+    _, bars = plots.plot_initial_conditions(POSTERIOR).axes
+    assert np.asarray(bars.lines[0].get_xdata()).tolist() == list(range(10))
+
+
+@pytest.mark.parametrize("num_conditions", [6, 40])
+def test_a_few_conditions_are_drawn_and_named(num_conditions):
+    dataset = lorenz(num_conditions, 2)
+    session = dataset.session
+    figure = plots.plot_psths(inferred(session, dataset), session)
+    few = min(num_conditions, 8)
+    assert len(figure.axes[0].lines) == len(figure.legends[0].get_lines()) == few
+    codes = plots.plot_initial_conditions(inferred(session, dataset))
+    assert ("others" in words_of(codes)) == (num_conditions > 8)
 
 
 def test_a_perfect_reconstruction_has_r2_of_one():

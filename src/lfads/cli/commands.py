@@ -3,14 +3,13 @@
 Heavy modules are imported inside the functions, so that help and mistakes answer at once.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 
-from lfads.checks import UserError
+from lfads.checks import many
 from lfads.cli.flags import (
     HyperParameterFlags,
     ModelFlags,
@@ -19,6 +18,8 @@ from lfads.cli.flags import (
     Whole,
     given_settings,
 )
+from lfads.cli.outputs import refuse_existing, refuse_other_than_posterior, refuse_to_mix
+from lfads.cli.tables import aligned
 
 
 class Answer(NamedTuple):
@@ -168,11 +169,7 @@ def infer(
     opened, dataset = run_and_data(run, data, bin_width_s)
     if out is None:
         out = run / "posterior.nc"
-        if dataset.fingerprint() != opened.trained.data["fingerprint"]:
-            raise UserError(
-                f"{out} is for the training data, and {dataset.source} is not: say where to write "
-                "with `--out FILE.nc`"
-            )
+        refuse_to_mix(opened, dataset, out)
     posterior = opened.infer(
         dataset,
         num_samples=num_samples,
@@ -182,7 +179,8 @@ def infer(
     )
     posterior.save(out)
     sizes = {str(k): int(v) for k, v in posterior.dataset.sizes.items()}
-    words = ", ".join(f"{size} {name}" for name, size in sizes.items())
+    names = {"time": "bin", "input": "inferred input"}
+    words = ", ".join(many(size, names.get(name, name)) for name, size in sizes.items())
     return Answer({"out": str(out), "sizes": sizes}, f"wrote {out}: {words}")
 
 
@@ -221,9 +219,14 @@ def evaluate(
 
 
 def report(
-    run: Path, data: list[Path] | None = None, /, *, bin_width_s: float | None = None
+    run: Path,
+    data: list[Path] | None = None,
+    /,
+    *,
+    out: Path | None = None,
+    bin_width_s: float | None = None,
 ) -> Answer:
-    """Write report.html: one page with figures that opens without a network.
+    """Write one page with figures that opens without a network.
 
     Parameters
     ----------
@@ -231,11 +234,17 @@ def report(
         Folder of a run.
     data
         Data files of the same neurons; the training data by default.
+    out
+        HTML file to write; report.html in the run's folder for the training data.
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
+    if out is not None:
+        refuse_existing(out)
     opened, dataset = run_and_data(run, data, bin_width_s)
-    path = opened.report(dataset)
+    if out is None:
+        refuse_to_mix(opened, dataset, run / "report.html")
+    path = opened.report(dataset, out=out)
     return Answer({"out": str(path)}, f"wrote {path}")
 
 
@@ -261,26 +270,6 @@ def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> An
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
 
 
-def refuse_existing(out: Path) -> None:
-    """A UserError if there is anything at `out`: it may be a recording."""
-    if out.exists():
-        raise UserError(
-            f"{out} exists already: choose another name for `--out`, or delete it first"
-        )
-
-
-def refuse_other_than_posterior(out: Path) -> None:
-    """A UserError if `out` is anything but free, or an earlier result of `lfads infer`."""
-    from lfads.files import refuse_other_kinds
-    from lfads.results import is_posterior
-
-    refuse_other_kinds(out)
-    if out.exists() and not is_posterior(out):
-        raise UserError(
-            f"{out} exists already and is not a result of `lfads infer`: choose another name for `--out`"
-        )
-
-
 def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) -> tuple[Any, Any]:
     """A run, and the data to work on: those given, else those it was trained on."""
     from lfads.data.read import read
@@ -292,13 +281,3 @@ def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) 
     width = opened.trained.data["bin_width_s"]
     dataset = read(data, bin_width_s=bin_width_s, default_bin_width_s=width, for_inference=True)
     return opened, dataset
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of columns, each column as wide as its widest cell."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    ]
-    return "\n".join(line.rstrip() for line in lines)

@@ -1,9 +1,13 @@
-"""What a run holds, in rows."""
+"""Rows of what a run holds, and rows as text."""
 
-from lfads.estimator.runs import Run
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lfads.estimator.runs import Run
 
 
-def run_rows(run: Run) -> list[tuple[str, str]]:
+def run_rows(run: "Run") -> list[tuple[str, str]]:
     """Names and values for `lfads show RUN`."""
     data, summary, config = run.trained.data, run.summary, run.config
     trials = ", ".join(f"{count} {split}" for split, count in data["trials"].items() if count)
@@ -32,3 +36,13 @@ def run_rows(run: Run) -> list[tuple[str, str]]:
         rows.append(("ended", f"not yet, or killed; last line: epoch {len(run.metrics)}"))
     files = sorted(str(p.relative_to(run.folder)) for p in run.folder.rglob("*") if p.is_file())
     return [*rows, ("files", ", ".join(files))]
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of columns, each column as wide as its widest cell."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
+    return "\n".join(line.rstrip() for line in lines)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lfads.checks import Problems, describe
+from lfads.checks import Problems, describe, many
 from lfads.data.companions import are_int64
 from lfads.data.guarded import GuardedGroup
 
@@ -106,7 +106,7 @@ def joined_index(
             continue
         indices = np.squeeze(file.array(key)).reshape(-1)
         if len(indices) != count or indices.dtype.kind == "b" or not are_int64(indices):
-            problems.add(f"`{key}` must be {count} whole numbers; got {describe(indices)}")
+            problems.add(f"`{key}` must be {many(count, 'whole number')}; got {describe(indices)}")
             return None
         found[split] = indices.astype(np.int64)
     if not found:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, describe
+from lfads.checks import Problems, describe, many
 
 
 def as_name(what: str, name: Any, problems: Problems) -> str:
@@ -25,7 +25,11 @@ def as_array(what: str, values: Any, problems: Problems) -> np.ndarray | None:
         return np.asarray(values)
     except (ValueError, TypeError) as error:
         ragged = isinstance(values, list | tuple) and "inhomogeneous" in str(error)
-        got = f"a list of {len(values)} items whose lengths differ" if ragged else repr(values)
+        got = (
+            f"a list of {many(len(values), 'item')} whose lengths differ"
+            if ragged
+            else repr(values)
+        )
         problems.add(f"`{what}` must be one array, all of its rows equally long; got {got}")
         return None
 
@@ -83,7 +87,7 @@ def as_whole(what: str, values: Any, size: int, problems: Problems) -> np.ndarra
     if array is None:
         return None
     if array.shape != (size,) or array.dtype.kind == "b" or not are_int64(array):
-        problems.add(f"`{what}` must be {size} whole numbers; got {describe(array)}")
+        problems.add(f"`{what}` must be {many(size, 'whole number')}; got {describe(array)}")
         return None
     return array.astype(np.int64)
 
@@ -96,7 +100,7 @@ def as_labels(what: str, values: Any, size: int, problems: Problems) -> np.ndarr
     array = _text(array)
     if array.shape != (size,):
         problems.add(
-            f"`{what}` must hold one value for each of {size} trials; got {describe(array)}"
+            f"`{what}` must hold one value for each of {many(size, 'trial')}; got {describe(array)}"
         )
         return np.zeros(size, dtype=np.int64)
     if array.dtype.kind == "U":
@@ -204,7 +208,7 @@ def as_column(key: str, values: Any, num_trials: int, problems: Problems) -> np.
         return as_labels(f"trial_table[{key!r}]", column, num_trials, problems)
     if column.dtype.kind not in "biuf" or column.shape != (num_trials,):
         problems.add(
-            f"`trial_table[{key!r}]` must hold one number or text for each of {num_trials} "
-            f"trials; got {describe(column)}"
+            f"`trial_table[{key!r}]` must hold one number or text for each of "
+            f"{many(num_trials, 'trial')}; got {describe(column)}"
         )
     return column

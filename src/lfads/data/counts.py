@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lfads.arrays import Counts
-from lfads.checks import Problems, UserError, describe
+from lfads.checks import Problems, UserError, describe, many
 
 EXPECTED = "`spikes` must be counts with shape (trial, time, neuron)"
 BIN_THEM = "bin them first: `lfads.SpikeTrains(...).bin(bin_width_s=0.005)`"
@@ -71,7 +71,9 @@ def _about_ragged(items: Sequence[Any]) -> str:
         arrays = [np.asarray(item) for item in items]
     except ValueError:
         arrays = []
-    got = f"{EXPECTED}; got a list of {len(items)} items that do not make one array of numbers"
+    got = (
+        f"{EXPECTED}; got a list of {many(len(items), 'item')} that cannot be one array of numbers"
+    )
     if arrays and all(a.ndim == 2 and a.dtype.kind in "biuf" for a in arrays):
         return f"{got}: pad trials of unequal length with zeros and give their `trial_length`"
     if arrays and all(a.ndim == 1 and a.dtype.kind in "biuf" and _is_sorted(a) for a in arrays):
@@ -152,8 +154,9 @@ def warn_of_silent_neurons(spikes: Counts, where: str) -> None:
         return
     named = ", ".join(str(n) for n in silent[:10]) + (", …" if silent.size > 10 else "")
     warnings.warn(
-        f"{where}: {silent.size} of {spikes.shape[2]} neurons are silent in the training trials: "
-        f"{named}. Leave them out if they carry no information.",
+        f"{where}: {silent.size} of {many(spikes.shape[2], 'neuron')} "
+        f"{'is' if silent.size == 1 else 'are'} silent in the training trials: {named}. Leave out "
+        "neurons that carry no information.",
         UserWarning,
-        stacklevel=4,
+        stacklevel=5,
     )

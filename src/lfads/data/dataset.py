@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, UserError
+from lfads.checks import Problems, UserError, suggests_keywords
 from lfads.data.session import Session
 from lfads.data.validation import check_bin_width, check_start, checked_session
 from lfads.files import fingerprint
@@ -73,6 +73,7 @@ class Dataset:
         return fingerprint(arrays)
 
     @classmethod
+    @suggests_keywords
     def from_arrays(
         cls,
         spikes: Any,

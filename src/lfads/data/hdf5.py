@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError
+from lfads.config.paths import printable
 from lfads.data.contents import FileContents, SessionArrays, as_count, as_scalar
 from lfads.data.dataset import Dataset
 from lfads.data.guarded import GuardedGroup
@@ -29,8 +30,17 @@ _ARRAYS = (
 )  # fmt: skip
 
 
-def write(dataset: Dataset, path: str | os.PathLike[str]) -> Path:
+def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
     """Write a data set to one HDF5 file, in one piece.
+
+    Parameters
+    ----------
+    dataset
+        What to write.
+    path
+        The file; folders on the way to it are made.
+    overwrite
+        Replace a file that lies there.
 
     Returns
     -------
@@ -39,10 +49,16 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> Path:
 
     Raises
     ------
+    UserError
+        If there is a file already and it is not to be overwritten.
     lfads.files.CannotWrite
         If the folder cannot be written to.
     """
     path = Path(path)
+    if path.is_file() and not overwrite:
+        raise UserError(
+            f"{printable(path)} exists already: give another name, or `overwrite=True` to replace it"
+        )
     with written_beside(path) as beside, h5py.File(beside, "w", track_order=True) as file:
         file.attrs["format"] = FORMAT
         file.attrs["format_version"] = FORMAT_VERSION

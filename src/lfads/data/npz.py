@@ -6,6 +6,7 @@ with the memory that is available before anything is allocated.
 
 import contextlib
 import math
+import re
 import struct
 import tokenize
 import warnings
@@ -40,6 +41,9 @@ KEYS = {
     "true_latents": ("true_latents",),
     "true_inputs": ("true_inputs",),
 }
+_KNOWN = [spelling for spellings in KEYS.values() for spelling in spellings]
+_CHECKPOINT = "header.json"  # `lfads.training.checkpoint` puts one into each
+_NARROWEST_BIN_MS = 5  # of those that docs/data.md advises
 
 
 def read_npy(path: Path) -> FileContents:
@@ -95,15 +99,41 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         if not members:
             raise UserError(f"{path}: a zip archive without arrays; expected .npz from `np.savez`")
         if "spikes" not in members:
-            raise UserError(
-                f"{path}: `spikes` is missing; an .npz needs `spikes` (trial, time, neuron); the "
-                f"file has {listed(sorted(members))}"
-            )
+            raise _no_spikes(path, sorted(members))
         for key, name in _wanted(list(members), path).items():
             info = members[name]
             with archive.open(info) as stream:
                 arrays[key] = _array(stream, name, info.file_size, budget)
     return arrays
+
+
+def _no_spikes(path: Path, names: list[str]) -> UserError:
+    """What to say of an archive without `spikes`."""
+    if _CHECKPOINT in names:
+        run = path.parent.parent if path.parent.name == "checkpoints" else "FOLDER"
+        return UserError(
+            f"{path}: is a checkpoint of a run, not data; show the run's folder: `lfads show {run}`"
+        )
+    said = (
+        f"{path}: `spikes` is missing; an .npz needs `spikes` (trial, time, neuron); the file has "
+        f"{listed(names)}"
+    )
+    for name in names:
+        if (hint := suggestion(name.lower(), _KNOWN)) == " Did you mean `spikes`?":
+            return UserError(f"{said}.{hint} Save `{name}` under that name{_about_bins(name)}")
+    return UserError(said)
+
+
+def _about_bins(name: str) -> str:
+    """What a width in milliseconds within a name asks for."""
+    found = re.search(r"(\d+)_?ms", name)
+    if found is None:
+        return ""
+    if int(found[1]) >= _NARROWEST_BIN_MS:
+        return f", with `bin_width_s={int(found[1]) / 1000:g}`"
+    return (
+        f", after summing its bins of {found[1]} ms to wider ones, such as 10 ms: see docs/data.md"
+    )
 
 
 def _wanted(names: list[str], path: Path) -> dict[str, str]:
@@ -116,9 +146,8 @@ def _wanted(names: list[str], path: Path) -> dict[str, str]:
         if present:
             wanted[key] = present[0]
     wanted |= {name: name for name in names if name.startswith("behavior/")}
-    known = [spelling for spellings in KEYS.values() for spelling in spellings]
     for name in set(names) - set(wanted.values()):
-        if "Did you mean" in (hint := suggestion(name, known)):
+        if "Did you mean" in (hint := suggestion(name, _KNOWN)):
             warnings.warn(f"{path}: `{name}` is not read.{hint}", UserWarning, stacklevel=4)
     return wanted
 

@@ -25,7 +25,11 @@ PathLike = str | os.PathLike[str]
 
 EXPECTED = (
     "expected HDF5 written by `lfads`, or HDF5 with `train_encod_data` (lfads-torch), `train_data` "
-    "(TensorFlow LFADS) or `train_spikes_heldin` (NLB'21), or .npz with `spikes`"
+    "(TensorFlow LFADS) or `train_spikes_heldin` (NLB'21), or .npz with `spikes`, or .npy of counts"
+)
+MAKE_ONE = (
+    f"{EXPECTED}. From other files, make an array of counts (trial, time, neuron) and save it with "
+    "`np.savez('data.npz', spikes=counts, bin_width_s=0.01)`, see docs/data.md"
 )
 
 
@@ -118,7 +122,7 @@ def _contents(path: Path, for_inference: bool) -> FileContents:
     if start.startswith(b"MATLAB"):
         raise UserError(
             f"{where}: MATLAB files cannot be opened yet. Save HDF5 with `h5create` and `h5write`, "
-            f"or .npz from Python; {EXPECTED}"
+            f"or open it in Python; {MAKE_ONE}"
         )
     if start.startswith(b"PK"):
         return read_npz(path)
@@ -127,7 +131,7 @@ def _contents(path: Path, for_inference: bool) -> FileContents:
     if start.startswith(b"\x89HDF") or h5py.is_hdf5(path):
         with opened_hdf5(path) as root:
             return _read_hdf5(root, path, for_inference)
-    raise UserError(f"{where}: is {_kind(start)}; {EXPECTED}")
+    raise UserError(f"{where}: is {_kind(start)}; {MAKE_ONE}")
 
 
 def _read_hdf5(root: GuardedGroup, path: Path, for_inference: bool) -> FileContents:
@@ -147,8 +151,11 @@ def _read_hdf5(root: GuardedGroup, path: Path, for_inference: bool) -> FileConte
         if set(others) & set(names):
             raise UserError(f"{path}: `{first}` is missing; the file has {listed(names)}")
     if root.attribute("nwb_version") is not None:
-        raise UserError(f"{path}: is an NWB file; `lfads prepare` makes trials of counts from it")
-    raise UserError(f"{path}: is HDF5 of an unknown layout; it has {listed(names)}; {EXPECTED}")
+        raise UserError(
+            f"{path}: is an NWB file, which cannot be opened yet: read its spike times with pynwb and "
+            "bin them with `lfads.SpikeTrains`, see docs/data.md"
+        )
+    raise UserError(f"{path}: is HDF5 of an unknown layout; it has {listed(names)}; {MAKE_ONE}")
 
 
 def _kind(start: bytes) -> str:

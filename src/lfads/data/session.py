@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lfads.arrays import Counts, NeuronMask, Observed, PerTrial, Rates, TrialMask
+from lfads.checks import many
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -62,7 +63,8 @@ class Session:
     trial_table: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        shape = f"{self.num_trials} trials, {self.num_bins} bins, {self.num_neurons} neurons"
+        sizes = {"trial": self.num_trials, "bin": self.num_bins, "neuron": self.num_neurons}
+        shape = ", ".join(many(size, axis) for axis, size in sizes.items())
         return f"Session({self.name!r}: {shape})"
 
     @property

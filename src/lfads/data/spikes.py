@@ -5,12 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, UserError, describe
+from lfads.checks import Problems, UserError, describe, many, suggests_keywords
 from lfads.data.companions import as_array
 from lfads.data.dataset import Dataset
+from lfads.data.trial_times import (
+    ROUNDING_S,
+    as_events,
+    as_interval,
+    durations,
+    warn_of_trials_outside,
+)
 from lfads.data.validation import check_bin_width
 
-_ROUNDING_S = 1e-9  # what is this little before an edge lies on it: 0.1 + 0.2 is not 0.3
 _MOST_BINS = 100_000  # beyond, times are likely in milliseconds or samples
 
 
@@ -23,6 +29,8 @@ class SpikeTrains:
         One list or 1-D array of times for each neuron, in any order.
     name
         Name of the session.
+    recording_s
+        Start and end of the recording, to be told of trials that reach outside it.
 
     Raises
     ------
@@ -39,19 +47,30 @@ class SpikeTrains:
     [[2, 0], [0, 1]]
     """
 
-    def __init__(self, times_s: Any, *, name: str = "session") -> None:
+    def __init__(
+        self, times_s: Any, *, name: str = "session", recording_s: Sequence[float] | None = None
+    ) -> None:
         problems = Problems("spike times")
         if not isinstance(times_s, Iterable) or isinstance(times_s, str | bytes | Mapping):
             raise UserError(
                 "spike times: expected one list of times for each neuron; got "
                 f"{type(times_s).__name__}"
             )
-        trains = [_train(times, neuron, problems) for neuron, times in enumerate(times_s)]
+        given = list(times_s)
+        if given and all(isinstance(time, int | float | np.number) for time in given):
+            raise UserError(
+                "spike times: expected one list of times for each neuron; got one array of "
+                f"{many(len(given), 'time')}: for one neuron give `[times]`"
+            )
+        trains = [_train(times, neuron, problems) for neuron, times in enumerate(given)]
         problems.require(bool(trains), "expected times of at least one neuron; got none")
+        span = None if recording_s is None else as_interval("recording_s", recording_s, problems)
         problems.raise_if_any()
         self.times_s = tuple(trains)
         self.name = name
+        self.recording_s = span
 
+    @suggests_keywords
     def bin(
         self,
         bin_width_s: float,
@@ -66,7 +85,8 @@ class SpikeTrains:
         """Counts in bins of equal width, each from its start up to but not including its end.
 
         Bin k of a trial counts the spikes in [start + k w, start + (k + 1) w), where a nanosecond
-        before an edge is on it. Bins that a trial does not fill are left out. Trials may overlap.
+        before an edge is on it. With `trial_stops_s`, a bin that a trial does not fill is left out.
+        Trials may overlap.
 
         Parameters
         ----------
@@ -77,34 +97,36 @@ class SpikeTrains:
         trial_stops_s
             End of each trial; trials of unequal length get their own `trial_length`.
         window_s
-            Start and end of every trial relative to its event, such as (-0.2, 0.6).
+            Start and end of every trial relative to its event, such as (-0.2, 0.6): a whole number
+            of bins.
         split, condition, held_out_neurons
             As in `Dataset.from_arrays`.
 
         Raises
         ------
         UserError
-            If the trials are not given, are shorter than two bins, or hold no spike.
+            If the trials are not given, are shorter than two bins, or hold no spike; if the window
+            is longer than a minute or no whole number of bins.
         """
         problems = Problems("spike times")
         check_bin_width(bin_width_s, problems)
-        starts = _events("trial_starts_s", trial_starts_s, problems)
+        starts = as_events("trial_starts_s", trial_starts_s, problems)
         if (trial_stops_s is None) == (window_s is None):
             problems.add("give either `trial_stops_s`, or `window_s` around `trial_starts_s`")
         problems.raise_if_any()
-        offset, durations = _durations(starts, trial_stops_s, window_s, problems)
+        offset, lasting = durations(starts, trial_stops_s, window_s, bin_width_s, problems)
         problems.raise_if_any()
         with np.errstate(over="ignore"):  # inf is more than _MOST_BINS
-            length = np.floor((durations + _ROUNDING_S) / bin_width_s)
+            length = np.floor((lasting + ROUNDING_S) / bin_width_s)
         if length.min() < 2:
             raise UserError(
                 f"spike times: trials must hold at least 2 bins of {bin_width_s:g} s; trial "
-                f"{int(length.argmin())} lasts {durations[length.argmin()]:g} s"
+                f"{int(length.argmin())} lasts {lasting[length.argmin()]:g} s"
             )
         if length.max() > _MOST_BINS:
             raise UserError(
                 f"spike times: trials must hold at most {_MOST_BINS} bins; trial "
-                f"{int(length.argmax())} lasts {durations.max():g} s: are times in seconds?"
+                f"{int(length.argmax())} lasts {lasting.max():g} s: are times in seconds?"
             )
         length = length.astype(np.int64)
         spikes = self._counts(starts + offset, length, bin_width_s)
@@ -113,6 +135,8 @@ class SpikeTrains:
                 f"spike times: no spike falls into any trial; trials start at {starts.min():g} to "
                 f"{starts.max():g} s: are spikes and trials in seconds on one clock?"
             )
+        first = starts + offset
+        warn_of_trials_outside(first, first + length * bin_width_s, self.recording_s, self.times_s)
         return Dataset.from_arrays(
             spikes, bin_width_s=bin_width_s, trial_length=length, split=split, condition=condition,
             held_out_neurons=held_out_neurons, start_s=offset, name=self.name, source="spike times",
@@ -123,7 +147,7 @@ class SpikeTrains:
         behind = np.arange(length.max())[None, :] >= length[:, None]
         counts = np.zeros((*behind.shape, len(self.times_s)), np.uint32)
         for neuron, times in enumerate(self.times_s):
-            counts[:, :, neuron] = np.diff(np.searchsorted(times, edges - _ROUNDING_S), axis=1)
+            counts[:, :, neuron] = np.diff(np.searchsorted(times, edges - ROUNDING_S), axis=1)
         counts[behind] = 0
         return counts
 
@@ -141,45 +165,3 @@ def _train(times: Any, neuron: int, problems: Problems) -> np.ndarray:
     else:
         return np.sort(array.astype(np.float64))
     return np.empty(0)
-
-
-def _events(name: str, times: Any, problems: Problems) -> np.ndarray:
-    if times is None:
-        problems.add(
-            f"`{name}` is needed: when each trial starts, in seconds on the clock of the spikes"
-        )
-        return np.empty(0)
-    array = as_array(name, times, problems)
-    if array is None:
-        return np.empty(0)
-    if array.ndim != 1 or not array.size or array.dtype.kind not in "iuf":
-        problems.add(f"`{name}` must be a list of times in seconds; got {describe(array)}")
-    elif not np.isfinite(array).all():
-        problems.add(f"`{name}` must be finite; got NaN or inf")
-    else:
-        return array.astype(np.float64)
-    return np.empty(0)
-
-
-def _durations(
-    starts: np.ndarray, stops_s: Any, window_s: Any, problems: Problems
-) -> tuple[float, np.ndarray]:
-    """Start of the first bin relative to the event, and the duration of each trial."""
-    if window_s is not None:
-        window = as_array("window_s", window_s, problems)
-        if window is None:
-            return 0.0, np.zeros(len(starts))
-        if window.shape != (2,) or window.dtype.kind not in "iuf" or not window[0] < window[1]:
-            problems.add(f"`window_s` must be (start, end) with start before end; got {window_s!r}")
-            return 0.0, np.zeros(len(starts))
-        with np.errstate(over="ignore"):
-            return float(window[0]), np.full(len(starts), float(window[1] - window[0]))
-    stops = _events("trial_stops_s", stops_s, problems)
-    if stops.size and stops.shape != starts.shape:
-        problems.add(
-            f"`trial_stops_s` must have one time for each of {len(starts)} trials; got {stops.size}"
-        )
-    if stops.shape != starts.shape:
-        return 0.0, np.zeros(len(starts))
-    with np.errstate(over="ignore"):
-        return 0.0, stops - starts

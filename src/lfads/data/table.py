@@ -1,6 +1,7 @@
 """What a data file holds, for `lfads show`: also where its bin width is not in the file."""
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from lfads.arrays import SPLITS
+from lfads.checks import UserError
 from lfads.config.paths import printable
+from lfads.data.contents import FileContents
 from lfads.data.read import read_contents
+from lfads.data.remarks import about_several_sessions, remarks_on
 from lfads.data.session import Session
+
+_NO_WIDTH = "not in the file: give it in seconds, such as `--bin-width-s 0.01`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +42,24 @@ class SessionSummary:
     truths: tuple[str, ...]
     trial_columns: tuple[str, ...]
 
+    @property
+    def num_trials(self) -> int:
+        """Trials of all splits."""
+        return sum(self.trials.values())
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of `spikes`, `trial time neuron`."""
+        return self.num_trials, self.num_bins, self.num_neurons
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileSummary:
-    """One data file; `bin_width_s` is None where the file does not say it."""
+    """One data file.
+
+    `bin_width_s` is None where the file does not say it. `problems` say why training would refuse
+    the file, in the same words; `remarks` what else to know before training.
+    """
 
     path: Path
     layout: str
@@ -47,23 +67,30 @@ class FileSummary:
     bin_width_s: float | None
     num_forward_bins: int
     sessions: tuple[SessionSummary, ...]
+    problems: tuple[str, ...]
+    remarks: tuple[str, ...]
 
     def rows(self) -> list[tuple[str, str]]:
         """Label and value of each line of a table, in the order to show them.
 
-        Sessions follow one another, each begun by a row `session`.
+        Sessions follow one another, each begun by a row `session`; then problems and remarks. A
+        text of several lines is as many rows, of which only the first has a label.
         """
         width = self.bin_width_s
         rows = [
             ("file", printable(self.path)),
             ("layout", self.layout),
             ("size", _size(self.size_bytes)),
-            ("bin width", "not in the file" if width is None else f"{1000 * width:g} ms"),
+            ("bin width", _NO_WIDTH if width is None else f"{1000 * width:g} ms"),
         ]
         if self.num_forward_bins:
             rows.append(("forward bins", str(self.num_forward_bins)))
         for session in self.sessions:
             rows.extend(_session_rows(session, width))
+        for label, texts in (("problem", self.problems), ("remark", self.remarks)):
+            for text in texts:
+                first, *others = text.splitlines()
+                rows.extend([(label, first), *(("", line) for line in others)])
         return rows
 
 
@@ -73,19 +100,41 @@ def describe_file(path: str | os.PathLike[str]) -> FileSummary:
     Raises
     ------
     UserError
-        If the file is missing, damaged or of another kind, or its arrays are not as they should be.
+        If the file is missing, damaged or of another kind, or neither training nor inference can
+        use its arrays.
     """
-    contents = read_contents(path, for_inference=True)
-    # The width only turns true counts into rates, which are not summed up here.
-    sessions = contents.checked(contents.bin_width_s or 1.0, for_inference=True)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", UserWarning)
+        contents, checked, problems = _opened(path)
+    problems += about_several_sessions(checked)
+    remarks = [str(warning.message) for warning in said] + remarks_on(checked)
+    where = printable(contents.path)
     return FileSummary(
         path=contents.path,
         layout=contents.layout,
         size_bytes=contents.path.stat().st_size,
         bin_width_s=contents.bin_width_s,
         num_forward_bins=contents.num_forward_bins,
-        sessions=tuple(summary_of(s) for s in sessions),
+        sessions=tuple(summary_of(session) for session in checked),
+        problems=tuple(text.removeprefix(where).lstrip(":, ") for text in problems),
+        remarks=tuple(text.removeprefix(where).lstrip(":, ") for text in dict.fromkeys(remarks)),
     )
+
+
+def _opened(path: str | os.PathLike[str]) -> tuple[FileContents, tuple[Session, ...], list[str]]:
+    """A file as training opens it, else as inference does, and why training refuses it."""
+    problems = []
+    try:
+        contents = read_contents(path)
+    except UserError as error:
+        contents = read_contents(path, for_inference=True)
+        problems.append(str(error))
+    width = contents.bin_width_s or 1.0  # it only makes rates of true counts, not summed up here
+    try:
+        return contents, contents.checked(width, for_inference=False), problems
+    except UserError as error:
+        sessions = contents.checked(width, for_inference=True)
+        return contents, sessions, problems or [str(error)]
 
 
 def summary_of(session: Session) -> SessionSummary:
@@ -126,7 +175,8 @@ def _session_rows(session: SessionSummary, bin_width_s: float | None) -> list[tu
         neurons += f", {session.num_held_out} of them held out"
     rows = [
         ("session", session.name),
-        ("trials", f"{sum(session.trials.values())} ({trials})"),
+        ("spikes", f"(trial, time, neuron) = {session.shape}"),
+        ("trials", f"{session.num_trials} ({trials})"),
         ("bins", bins),
         ("neurons", neurons),
         ("mean rate", _mean_rate(session.mean_count, bin_width_s)),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lfads.arrays import SPLITS
-from lfads.checks import Problems, describe
+from lfads.checks import Problems, describe, many
 from lfads.data.companions import (
     as_column,
     as_held_out,
@@ -117,14 +117,14 @@ def _require_something_to_learn(session: Session, problems: Problems) -> None:
         trials = session.of_split(split)
         if trials.any() and not session.observed_bins()[trials].any():
             problems.add(
-                f"`observed` is False for every sample of the {int(trials.sum())} {split} trials: "
+                f"`observed` is False for every sample of {many(int(trials.sum()), f'{split} trial')}: "
                 "mark what was recorded as True"
             )
     training = session.of_split("train")
     if not problems.found and not session.spikes[training].any():
         problems.add(
-            f"`spikes` holds no spikes at all in the {int(training.sum())} training trials: are "
-            "these the right data, in counts per bin?"
+            f"`spikes` holds no spikes at all in {many(int(training.sum()), 'training trial')}: "
+            "are these the right data, in counts per bin?"
         )
 
 
@@ -208,7 +208,7 @@ def _splits(
     num_train = int((names == "train").sum())
     if num_train < 2 and not for_inference:
         problems.add(
-            f"training needs at least 2 training trials; got {num_train} of {num_trials} trials"
+            f"training needs at least 2 training trials; got {num_train} of {many(num_trials, 'trial')}"
             + ("" if split is None else ": mark them as 'train' in `split`")
         )
     return names
@@ -282,8 +282,8 @@ def _warn_of_padding(array: np.ndarray, within: np.ndarray, where: str) -> None:
     behind = np.where(within[:, :, None], 0, np.nan_to_num(array)).any(axis=(1, 2))
     if behind.any():
         warnings.warn(
-            f"{where}: `spikes` holds counts behind `trial_length` in {int(behind.sum())} trials; "
+            f"{where}: `spikes` holds counts behind `trial_length` in {many(int(behind.sum()), 'trial')}; "
             "they are set to 0",
             UserWarning,
-            stacklevel=3,
+            stacklevel=5,
         )

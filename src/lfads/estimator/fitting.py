@@ -18,7 +18,7 @@ def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
     session = only_session(dataset)
     here, there = shapes_of(dataset), shapes_from_dict(trained.data["shapes"])
     width = trained.data["bin_width_s"]
-    problems = Problems(f"{dataset.source} does not fit {folder}")
+    problems = Problems(f"{dataset.source} and {folder} do not fit together")
     problems.require(
         session.num_neurons == there.sessions[0].num_neurons,
         f"the run was trained on {there.sessions[0].num_neurons} neurons; the data have "

@@ -17,6 +17,7 @@ from lfads.estimator.fitting import check_fits, check_posterior, check_whole, fi
 from lfads.evaluation.scores import Scores, score_session
 from lfads.inference.averages import generate, infer
 from lfads.inference.labels import labelled
+from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.training.loop import make_mesh
@@ -310,8 +311,34 @@ class Run:
             for_inference=True,
         )
 
-    def report(self, dataset: Dataset | None = None, *, posterior: Posterior | None = None) -> Path:
-        """Write `report.html` into the run's folder; returns its path.
+    def stream(self, *, num_samples: int = 1, seed: int = 0) -> Stream:
+        """Inference bin by bin, for causal networks: `stream.step(counts)` while a trial goes on.
+
+        Parameters
+        ----------
+        num_samples
+            Posterior samples that are averaged.
+        seed
+            Of the samples. Trial by trial the numbers are those of `infer` with this seed.
+
+        Raises
+        ------
+        UserError
+            If the network looks at later bins.
+        """
+        check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
+        check_whole("seed", seed, 0, LARGEST_SEED)
+        width = self.trained.data["bin_width_s"]
+        return Stream(self.model, width, num_samples=num_samples, seed=seed)
+
+    def report(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        posterior: Posterior | None = None,
+        out: PathLike | None = None,
+    ) -> Path:
+        """Write a page with figures; returns its path.
 
         Parameters
         ----------
@@ -319,6 +346,8 @@ class Run:
             The training data by default.
         posterior
             Posterior averages of these data; inferred if not given.
+        out
+            HTML file to write; `report.html` in the run's folder by default.
         """
         from lfads.report import write_report
 
@@ -332,4 +361,5 @@ class Run:
             summary=self.summary,
             config=self.config,
             scores=self.evaluate(dataset, posterior=posterior).to_dict(),
+            out=None if out is None else Path(out),
         )

@@ -6,12 +6,13 @@ generator's state through rows of unit norm (Pandarinath et al. 2018, Online Met
 inputs there is no controller, and the generator runs alone, driven by measured inputs if there are any.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from lfads.model.gru import GRU, initialise_gru
 from lfads.model.initial import constant, random_weights
@@ -19,6 +20,7 @@ from lfads.model.linear import Linear, initialise_linear
 from lfads.model.noise import DropoutMasks, drop
 from lfads.model.recurrence import (
     ControlledGeneratorInputs,
+    ControlledGeneratorOutputs,
     ControlledGeneratorState,
     ControlledGeneratorWeights,
     controlled_generator,
@@ -34,6 +36,16 @@ class Decoded(NamedTuple):
     inferred_inputs: Float[Array, "time trial input"] | None
     input_mean: Float[Array, "time trial input"] | None
     input_log_variance: Float[Array, "time trial input"] | None
+
+
+class DecoderInputs(NamedTuple):
+    """What controller and generator are given at each bin. Masks mark what dropout keeps."""
+
+    encoded: Float[Array, "time trial encoded"]
+    external_inputs: Float[Array, "time trial external_input"] | None
+    noise: Float[Array, "time trial input"]
+    factors_kept: Bool[Array, "time trial factor"] | None = None
+    generator_kept: Bool[Array, "time trial unit"] | None = None
 
 
 class Controller(eqx.Module):
@@ -83,7 +95,7 @@ class Decoder(eqx.Module):
         if masks is not None:
             encoded = drop(encoded, masks.encoded, masks.scale)
         return self._run_controlled(
-            self.controller, initial_state, encoded, external_inputs, noise, masks, num_segments
+            initial_state, encoded, external_inputs, noise, masks, num_segments
         )
 
     def drive(
@@ -109,61 +121,77 @@ class Decoder(eqx.Module):
         return Decoded(dropped @ self.unit_factor_weights(), states, None, None, None)
 
     def _run_controlled(
-        self, controller, initial_state, encoded, external_inputs, noise, masks, num_segments
+        self, initial_state, encoded, external_inputs, noise, masks, num_segments
     ) -> Decoded:
-        num_inferred = self.num_inferred_inputs
-        num_encoded = encoded.shape[-1]
-        factor_weights = self.unit_factor_weights()
-        weights = ControlledGeneratorWeights(
-            controller=controller.gru.recurrent,
-            factors_to_controller=controller.gru.input_kernels(slice(num_encoded, None)),
-            controller_to_posterior=controller.to_posterior.weights,
-            posterior_bias=controller.to_posterior.bias,
-            generator=self.generator.recurrent,
-            inputs_to_generator=self.generator.input_kernels(slice(num_inferred)),
-            generator_bias=self.generator.biases() if external_inputs is None else None,
-            generator_to_factors=factor_weights,
-        )
-        scale = jnp.ones(()) if masks is None else masks.scale
-        first = (
-            initial_state if masks is None else drop(initial_state, masks.first_generator, scale)
-        )
-        num_trials = initial_state.shape[0]
-        initial = ControlledGeneratorState(
-            controller=jnp.broadcast_to(
-                controller.initial_state, (num_trials, *controller.initial_state.shape)
-            ),
-            generator=initial_state,
-            factors=first @ factor_weights,
-        )
-        generator = self.generator
-
-        def segment(state: Any, xs: Any) -> tuple[ControlledGeneratorState, Any]:
-            encoded, external, noise, factors_kept, generator_kept = xs
-            measured = slice(num_inferred, None)
-            inputs = ControlledGeneratorInputs(
-                controller=controller.gru.given(encoded, slice(num_encoded)),
-                generator=None if external is None else generator.given(external, measured),
-                noise=noise,
-                factors_kept=factors_kept,
-                generator_kept=generator_kept,
-                keep_scale=scale,
-            )
-            out = controlled_generator(weights, inputs, state, self.state_limit)
-            last = ControlledGeneratorState(out.controller[-1], out.generator[-1], out.factors[-1])
-            return last, out
-
-        xs = (
+        scale = None if masks is None else masks.scale
+        xs = DecoderInputs(
             encoded,
             external_inputs,
             noise,
             None if masks is None else masks.factors,
             None if masks is None else masks.generator,
         )
-        out = in_time_segments(segment, initial, xs, num_segments)
+        start = self.start(initial_state, masks)
+        out = in_time_segments(partial(self.advance, scale=scale), start, xs, num_segments)
         return Decoded(
             out.factors, out.generator, out.inferred_inputs, out.input_mean, out.input_log_variance
         )
+
+    def start(
+        self, initial_state: Float[Array, "trial unit"], masks: DropoutMasks | None = None
+    ) -> ControlledGeneratorState:
+        """Controller and generator before the first bin."""
+        num_trials = initial_state.shape[0]
+        first = initial_state
+        if masks is not None:
+            first = drop(initial_state, masks.first_generator, masks.scale)
+        controller = _given(self.controller).initial_state
+        return ControlledGeneratorState(
+            controller=jnp.broadcast_to(controller, (num_trials, *controller.shape)),
+            generator=initial_state,
+            factors=first @ self.unit_factor_weights(),
+        )
+
+    def advance(
+        self,
+        state: ControlledGeneratorState,
+        inputs: DecoderInputs,
+        scale: Float[Array, ""] | None = None,
+    ) -> tuple[ControlledGeneratorState, ControlledGeneratorOutputs]:
+        """Run controller and generator through some bins; `scale` is that of what dropout keeps."""
+        controller, generator = _given(self.controller), self.generator
+        num_encoded, num_inferred = inputs.encoded.shape[-1], self.num_inferred_inputs
+        measured = inputs.external_inputs
+        weights = ControlledGeneratorWeights(
+            controller=controller.gru.recurrent,
+            factors_to_controller=controller.gru.input_kernels(slice(num_encoded, None)),
+            controller_to_posterior=controller.to_posterior.weights,
+            posterior_bias=_given(controller.to_posterior.bias),
+            generator=generator.recurrent,
+            inputs_to_generator=generator.input_kernels(slice(num_inferred)),
+            generator_bias=generator.biases() if measured is None else None,
+            generator_to_factors=self.unit_factor_weights(),
+        )
+        given = ControlledGeneratorInputs(
+            controller=controller.gru.given(inputs.encoded, slice(num_encoded)),
+            generator=None
+            if measured is None
+            else generator.given(measured, slice(num_inferred, None)),
+            noise=inputs.noise,
+            factors_kept=inputs.factors_kept,
+            generator_kept=inputs.generator_kept,
+            keep_scale=jnp.ones(()) if scale is None else scale,
+        )
+        out = controlled_generator(weights, given, state, self.state_limit)
+        last = ControlledGeneratorState(out.controller[-1], out.generator[-1], out.factors[-1])
+        return last, out
+
+
+def _given(part: Any) -> Any:
+    """A part of the network that only a decoder with inferred inputs has."""
+    if part is None:
+        raise ValueError("a decoder without inferred inputs has no controller")
+    return part
 
 
 def initialise_decoder(

@@ -105,12 +105,13 @@ def _gru_step(kernels: Kernels, given: GateInputs, state, seen, limit):
     return new_state, Gates(update, reset, candidate)
 
 
-def _gru_step_gradient(transposed: Kernels, d_new, new_state, state, gates: Gates, limit):
+def _gru_step_gradient(transposed: Kernels, d_new, new_state, state, gates: Gates, num_seen, limit):
     """Gradients to what was given, to the state before, and to what was seen (empty if nothing was).
 
-    Kernels come transposed: done once before the loop, that halves the time of a backward step.
+    Kernels come from `_transposed`: done once before the loop, that halves the time of a backward step.
     """
     size = state.shape[-1]
+    seen = slice(size, size + num_seen)
     update, reset, candidate = gates
     d_new = jnp.where(jnp.abs(new_state) < limit, d_new, 0)
     d_update = d_new * (state - candidate) * update * (1 - update)
@@ -120,16 +121,16 @@ def _gru_step_gradient(transposed: Kernels, d_new, new_state, state, gates: Gate
     d_gates = jnp.concatenate([d_update, d_reset], axis=-1)
     d_beside = d_gates @ transposed.gates
     d_state = d_new * update + d_gated[:, :size] * reset + d_beside[:, :size]
-    return GateInputs(d_gates, d_candidate), d_state, d_gated[:, size:] + d_beside[:, size:]
+    return GateInputs(d_gates, d_candidate), d_state, d_gated[:, seen] + d_beside[:, seen]
 
 
 def _beside(state, seen):
     return state if seen is None else jnp.concatenate([state, seen], axis=-1)
 
 
-def _transposed(kernels: Any) -> Any:
-    """Every matrix of a tree transposed."""
-    return jax.tree.map(lambda w: w.T, kernels)
+def _transposed(kernels: Kernels) -> Kernels:
+    """Kernels transposed, with columns of zeros up to a multiple of the vectors of a processor."""
+    return Kernels(*(jnp.pad(w.T, ((0, 0), (0, -w.shape[0] % 16))) for w in kernels))
 
 
 # --- a GRU over given inputs --------------------------------------------------------------------
@@ -188,7 +189,7 @@ def _gru_backward(limit, reverse, residuals, d_states):
         d_state_out, new_state, state, gates_now, valid_now = xs
         d_new = d_carried + d_state_out
         d_given, d_state, _ = _gru_step_gradient(
-            transposed, d_new, new_state, state, gates_now, limit
+            transposed, d_new, new_state, state, gates_now, 0, limit
         )
         if valid_now is not None:
             counts = valid_now[:, None]
@@ -317,8 +318,10 @@ def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs
         _previous(outputs.generator, initial.generator),
         _previous(outputs.factors, initial.factors),
     )
-    transposed = _transposed(weights)
-    controller_kernels, generator_kernels = _transposed(_joint_kernels(weights))
+    controller_kernels, generator_kernels = (_transposed(k) for k in _joint_kernels(weights))
+    factors_to_generator = weights.generator_to_factors.T
+    posterior_to_controller = weights.controller_to_posterior.T
+    num_factors, num_inputs = outputs.factors.shape[-1], outputs.inferred_inputs.shape[-1]
     deviation_noise = 0.5 * jnp.exp(0.5 * outputs.input_log_variance) * inputs.noise
     # What the loss does not depend on has no array of zeros to be added at every bin.
     d_outputs = d_outputs._make(None if isinstance(d, SymbolicZero) else d for d in d_outputs)
@@ -326,21 +329,21 @@ def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs
     def step(d_after: ControlledGeneratorState, xs):
         d_out, out, prior, masks, spread, controller_gates_now, generator_gates_now = xs
         d_factors = _plus(d_after.factors, d_out.factors)
-        d_dropped = _drop(d_factors @ transposed.generator_to_factors, masks[1], scale)
+        d_dropped = _drop(d_factors @ factors_to_generator, masks[1], scale)
         d_given_generator, d_generator, d_sample = _gru_step_gradient(
             generator_kernels,
             _plus(d_after.generator + d_dropped, d_out.generator),
-            out.generator, prior.generator, generator_gates_now, limit,
+            out.generator, prior.generator, generator_gates_now, num_inputs, limit,
         )  # fmt: skip
         d_sample = _plus(d_sample, d_out.inferred_inputs)
         d_mean = _plus(d_sample, d_out.input_mean)
         d_log_variance = _plus(d_sample * spread, d_out.input_log_variance)
         d_posterior = jnp.concatenate([d_mean, d_log_variance], axis=-1)
-        d_controller = d_after.controller + d_posterior @ transposed.controller_to_posterior
+        d_controller = d_after.controller + d_posterior @ posterior_to_controller
         d_given_controller, d_controller, d_fed_back = _gru_step_gradient(
             controller_kernels,
             _plus(d_controller, d_out.controller),
-            out.controller, prior.controller, controller_gates_now, limit,
+            out.controller, prior.controller, controller_gates_now, num_factors, limit,
         )  # fmt: skip
         d_before = ControlledGeneratorState(
             d_controller, d_generator, _drop(d_fed_back, masks[0], scale)

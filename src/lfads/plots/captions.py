@@ -4,21 +4,19 @@ import xarray as xr
 
 from lfads.data.session import Session
 from lfads.plots.conditions import Conditions
-from lfads.plots.factors import MOST_CONDITIONS as MOST_TRAJECTORIES
 from lfads.plots.factors import MOST_FACTORS
 from lfads.plots.inputs import MOST_INPUTS, MOST_ROWS, averages_conditions
-from lfads.plots.psths import MOST_CONDITIONS as MOST_PSTHS
 from lfads.plots.psths import SMOOTHING_S
 
 
 def learning_curves(best_epoch: int | None) -> str:
     """Caption of `plot_learning_curves`."""
     caption = (
-        "Learning curves. Negative log-likelihood of the spikes, and Kullback-Leibler divergences "
-        "of the posteriors of initial conditions and inferred inputs from their priors, for "
-        "training (blue) and validation trials (orange). In training, dropout is on and the "
-        "likelihood is that of the samples hidden by coordinated dropout; in validation, both are "
-        "off. Grey: the weights of divergences and penalties are still rising. "
+        "Learning curves. Negative log-likelihood of the spikes, and Kullback-Leibler (KL) "
+        "divergences of the posteriors of initial conditions and inferred inputs from their priors. "
+        "In training, dropout is on and the likelihood is that of the samples hidden by coordinated "
+        "dropout; in validation, both are off. Grey: the weights of divergences and penalties are "
+        "still rising. "
     )
     if best_epoch is not None:
         caption += f"Dashed line: the best epoch, {best_epoch}, whose weights were kept. "
@@ -33,7 +31,9 @@ def trials(session: Session) -> str:
         + (", beside the true rates that the spikes were drawn from" if known else "")
         + ". A tick is a bin with a spike. Neurons are sorted by the time at which their mean "
         "inferred rate peaks, alike in all panels. Trials that were not trained on are shown where "
-        "there are any. Colours follow the square root of the rate."
+        "there are any. Each neuron's rate is drawn as a fraction of its highest, "
+        + ("inferred or true, " if known else "")
+        + "in the trials shown: brightness tells when a neuron fires, not which fires most."
     )
     if session.held_out_neurons.any():
         caption += " Orange squares: held-out neurons, which the encoders never saw."
@@ -62,7 +62,7 @@ def psths(conditions: Conditions) -> str:
         "Bottom: LFADS rates, not smoothed. r²: squared correlation of the two over time"
         + (" and all conditions" if conditions.known else "")
         + ". Trials of all splits count."
-        + _selection(conditions, MOST_PSTHS)
+        + _selection(conditions)
     )
 
 
@@ -81,7 +81,7 @@ def factors(posterior: xr.Dataset, conditions: Conditions) -> str:
         caption += " Blue: single trials; black: the average over all trials."
     return (
         f"{caption} Dots mark the first bin. In brackets: share of the factors' variance over all "
-        f"trials and bins.{_selection(conditions, MOST_TRAJECTORIES)}"
+        f"trials and bins.{_selection(conditions)}"
     )
 
 
@@ -103,6 +103,7 @@ def initial_conditions(conditions: Conditions) -> str:
         "Initial conditions. Left: posterior mean of each trial's initial-condition code, in the "
         "plane of the top two principal components"
         + (", coloured by condition" if conditions.known else "")
+        + (", of which a few are named" if len(conditions.chosen) < conditions.num else "")
         + ". Right: for each dimension of the code, how much the means differ between trials and "
         "how uncertain they are; dimensions whose means hardly differ are not used."
     )
@@ -136,7 +137,8 @@ def against_truth(what: str, source: str) -> str:
     )
 
 
-def _selection(conditions: Conditions, limit: int) -> str:
-    if conditions.num <= limit:
+def _selection(conditions: Conditions) -> str:
+    num = len(conditions.chosen)
+    if conditions.num == num:
         return ""
-    return f" {limit} of {conditions.num} conditions are drawn, evenly spread."
+    return f" {num} of {conditions.num} conditions are drawn, evenly spread."

@@ -1,21 +1,22 @@
-"""The conditions of trials and a colour for each: circular for angles, sequential for numbers."""
+"""The conditions of trials and a colour for each that is drawn: circular for directions."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import BoundaryNorm, ListedColormap, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lfads.plots.averages import evenly
-from lfads.plots.style import BLUE, PALETTE, as_label, settings
+from lfads.plots.style import BLUE, PALE, PALETTE, as_label
 
-MOST_IN_LEGEND = 8
+MOST_CONDITIONS = 8
+LONGEST_KEY = 16  # entries of one column
 # Opposite colours differ in blue-yellow or in lightness, which colour-blind readers see.
 CIRCLE = ("#2d7fe0", "#6cc3a0", "#e08a1e", "#6a1150")
 
@@ -30,14 +31,17 @@ class Conditions:
         The distinct labels in order.
     group
         Which label each trial bears.
+    chosen
+        The labels that are drawn.
     colors
-        Red, green, blue of each label.
+        Red, green, blue of each label; pale grey for those that are not drawn.
     known
         False if the trials bear no labels.
     """
 
     labels: np.ndarray
     group: Int[np.ndarray, " trial"]
+    chosen: Int[np.ndarray, " chosen"]
     colors: Float[np.ndarray, "condition 3"]
     known: bool
 
@@ -46,41 +50,53 @@ class Conditions:
         """Number of conditions."""
         return len(self.labels)
 
-    def chosen(self, limit: int) -> Int[np.ndarray, " chosen"]:
-        """At most `limit` conditions, evenly spread over all."""
-        return evenly(self.num, limit)
 
-
-def conditions_of(posterior: xr.Dataset) -> Conditions:
-    """Conditions of the trials of a posterior."""
+def conditions_of(posterior: xr.Dataset, most: int = MOST_CONDITIONS) -> Conditions:
+    """Conditions of the trials of a posterior, of which at most `most` are drawn."""
     num_trials = posterior.sizes["trial"]
     if "condition" not in posterior.coords:
+        labels, group = np.array(["all trials"]), np.zeros(num_trials, np.int64)
         one = np.array([to_rgb(BLUE)])
-        return Conditions(
-            np.array(["all trials"]), np.zeros(num_trials, np.int64), one, known=False
-        )
+        return Conditions(labels, group, np.arange(1), one, known=False)
     values = posterior["condition"].to_numpy()
     if values.dtype.kind not in "iufb":
         values = values.astype(str)
     labels, group = np.unique(values, return_inverse=True)
-    return Conditions(labels, group.reshape(-1).astype(np.int64), colors_of(labels), known=True)
+    chosen = choose(labels, most)
+    return Conditions(
+        labels, group.reshape(-1).astype(np.int64), chosen, colors_of(labels, chosen), known=True
+    )
 
 
-def colors_of(labels: np.ndarray) -> Float[np.ndarray, "condition 3"]:
-    """A colour for each label, as red, green, blue in [0, 1].
+def choose(labels: np.ndarray, most: int) -> Int[np.ndarray, " chosen"]:
+    """At most `most` of the labels, evenly spread, on a circle if they are directions.
 
-    Angles that go round a circle get a circular map, other numbers a sequential one in their order,
-    words a palette of distinct colours while it lasts.
+    >>> choose(np.arange(0, 360, 30), 4).tolist()
+    [0, 3, 6, 9]
     """
     num = len(labels)
+    if num > most and full_turn(labels) is not None:
+        return evenly(num + 1, most + 1)[:-1]
+    return evenly(num, most)
+
+
+def colors_of(
+    labels: np.ndarray, chosen: Int[np.ndarray, " chosen"]
+) -> Float[np.ndarray, "condition 3"]:
+    """A colour for each label, as red, green, blue in [0, 1]; pale grey for those not chosen.
+
+    Directions get a circular map; other labels, numbers or words, a palette of distinct colours, or
+    a sequential map where it is too short.
+    """
+    colors = np.tile(to_rgb(PALE), (len(labels), 1))
     turn = full_turn(labels)
     if turn is not None:
-        return circular(labels.astype(np.float64) / turn)
-    if labels.dtype.kind not in "iuf" and num < len(PALETTE):
-        return np.array([to_rgb(c) for c in PALETTE[:num]])
-    if num == 1:
-        return np.array([to_rgb(BLUE)])
-    return colormaps["viridis"](np.linspace(0.0, 0.88, num))[:, :3]
+        colors[chosen] = circular(labels[chosen].astype(np.float64) / turn)
+    elif len(chosen) <= len(PALETTE):
+        colors[chosen] = [to_rgb(c) for c in PALETTE[: len(chosen)]]
+    else:
+        colors[chosen] = colormaps["viridis"](np.linspace(0.0, 0.88, len(chosen)))[:, :3]
+    return colors
 
 
 def full_turn(labels: np.ndarray) -> float | None:
@@ -109,26 +125,24 @@ def circular(phase: Float[np.ndarray, " value"]) -> Float[np.ndarray, "value 3"]
     return np.stack(mixed, axis=1) ** (1 / 2.2)
 
 
-def draw_key(
-    figure: Figure, axes: Axes | list[Axes], conditions: Conditions, chosen: np.ndarray
-) -> None:
-    """Say which colour is which condition: a legend for a few, a colour bar for many."""
+def draw_key(beside: Figure | Axes, conditions: Conditions, *, dots: bool = False) -> None:
+    """Say which colour is which condition, to the right of a figure or of one panel."""
     if not conditions.known:
         return
-    names = [as_label(label) for label in conditions.labels[chosen]]
-    if len(chosen) <= MOST_IN_LEGEND:
-        handles = [Line2D([], [], color=tuple(conditions.colors[c]), linewidth=2.5) for c in chosen]
-        figure.legend(
-            handles, names, title="condition", loc="outside right center", alignment="left"
+    mark: dict[str, Any] = {"linewidth": 2.5}
+    if dots:
+        mark = {"linestyle": "", "marker": "o", "markersize": 5}
+    handles = [
+        Line2D(
+            [], [], color=tuple(conditions.colors[c]), label=as_label(conditions.labels[c]), **mark
         )
-        return
-    colors = ListedColormap([tuple(c) for c in conditions.colors[chosen]])
-    norm = BoundaryNorm(np.arange(len(chosen) + 1) - 0.5, len(chosen))
-    bar = figure.colorbar(
-        ScalarMappable(norm, colors), ax=axes, shrink=0.6, aspect=25, pad=0.02, label="condition"
-    )
-    marked = evenly(len(chosen), 5)
-    bar.set_ticks(marked.tolist(), labels=[names[k] for k in marked])
-    bar.ax.tick_params(length=0, labelsize=8, labelfontfamily=settings()["font.family"])
-    bar.ax.minorticks_off()
-    bar.outline.set_visible(False)
+        for c in conditions.chosen
+    ]
+    if dots and conditions.num > len(handles):
+        handles.append(Line2D([], [], color=PALE, label="others", **mark))
+    form: dict[str, Any] = {"handles": handles, "title": "condition", "alignment": "left"}
+    form["ncols"] = -(-len(handles) // LONGEST_KEY)
+    if isinstance(beside, Axes):
+        beside.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), **form)
+    else:
+        beside.legend(loc="outside right center", **form)

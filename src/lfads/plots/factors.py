@@ -9,11 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfads.plots.averages import Components, group_means, nan_mean, principal_components
-from lfads.plots.conditions import Conditions, conditions_of, draw_key
+from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key
 from lfads.plots.pairing import bin_width_of, example_trials, values_of
 from lfads.plots.style import GREY, INK, halves, in_style, label_time, mark_event, new_figure, tidy
 
-MOST_CONDITIONS = 12
 MOST_FACTORS = 12
 SINGLE_TRIALS = 24
 
@@ -39,13 +38,12 @@ def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS
         Trajectories (in the plane for two factors, absent for one) and time courses.
     """
     factors = values_of(posterior, "factors", "factor")
-    conditions = conditions_of(posterior)
+    conditions = conditions_of(posterior, max_conditions)
     components = principal_components(factors.reshape(-1, factors.shape[2]))
     num = min(3, factors.shape[2])
     scores = components.project(factors, num)
     means = group_means(scores, conditions.group, conditions.num)
-    chosen = conditions.chosen(max_conditions)
-    singles = _single_trials(posterior, conditions, chosen)
+    singles = _single_trials(posterior, conditions)
     names = [_component_name(components, k) for k in range(num)]
     time_s = posterior["time"].to_numpy() + 0.5 * bin_width_of(posterior)
     figure = new_figure(4.2 if num > 1 else 1.9)
@@ -55,16 +53,16 @@ def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS
         for trial in singles:
             color = conditions.colors[conditions.group[trial]]
             draw_trajectory(space, scores[trial], color, single=True)
-        for c in chosen:
+        for c in conditions.chosen:
             draw_trajectory(space, means[c], _mean_color(conditions, int(c)), single=False)
         name_directions(space, names)
     rows: list[Axes] = list(right.subplots(num, 1, sharex=True, squeeze=False)[:, 0])
     for k, axes in enumerate(rows):
-        _draw_courses(axes, time_s, scores[..., k], means[..., k], conditions, chosen, singles)
+        _draw_courses(axes, time_s, scores[..., k], means[..., k], conditions, singles)
         axes.set_ylabel(names[k])
         mark_event(axes, time_s)
         label_time(axes, shown=k == num - 1)
-    draw_key(figure, rows, conditions, chosen)
+    draw_key(figure, conditions)
     return figure
 
 
@@ -89,10 +87,9 @@ def plot_factor_time_courses(
         A panel for each factor, in arbitrary units of one scale.
     """
     factors = values_of(posterior, "factors", "factor")
-    conditions = conditions_of(posterior)
+    conditions = conditions_of(posterior, max_conditions)
     means = group_means(factors, conditions.group, conditions.num)
-    chosen = conditions.chosen(max_conditions)
-    singles = _single_trials(posterior, conditions, chosen)
+    singles = _single_trials(posterior, conditions)
     variance = nan_mean((factors - nan_mean(factors, (0, 1))) ** 2, (0, 1))
     shown = np.argsort(-np.nan_to_num(variance), kind="stable")[:max_factors]
     time_s = posterior["time"].to_numpy() + 0.5 * bin_width_of(posterior)
@@ -105,9 +102,7 @@ def plot_factor_time_courses(
             axes.set_axis_off()
             continue
         factor = shown[place]
-        _draw_courses(
-            axes, time_s, factors[..., factor], means[..., factor], conditions, chosen, singles
-        )
+        _draw_courses(axes, time_s, factors[..., factor], means[..., factor], conditions, singles)
         axes.set_title(f"factor {factor}")
         mark_event(axes, time_s)
         last = place + num_columns >= len(shown)
@@ -116,7 +111,7 @@ def plot_factor_time_courses(
             axes.tick_params(labelbottom=True)
         if place % num_columns == 0:
             axes.set_ylabel("value (a.u.)")
-    draw_key(figure, list(grid.ravel()), conditions, chosen)
+    draw_key(figure, conditions)
     return figure
 
 
@@ -155,13 +150,12 @@ def _draw_courses(
     values: np.ndarray,
     means: np.ndarray,
     conditions: Conditions,
-    chosen: np.ndarray,
     singles: np.ndarray,
 ) -> None:
     for trial in singles:
         color = conditions.colors[conditions.group[trial]]
         axes.plot(time_s, values[trial], color=color, linewidth=0.5, alpha=0.3)
-    for c in chosen:
+    for c in conditions.chosen:
         axes.plot(time_s, means[c], color=_mean_color(conditions, int(c)), linewidth=1.5)
     tidy(axes)
 
@@ -170,12 +164,12 @@ def _mean_color(conditions: Conditions, condition: int) -> Any:
     return conditions.colors[condition] if conditions.known else INK
 
 
-def _single_trials(posterior: xr.Dataset, conditions: Conditions, chosen: np.ndarray) -> np.ndarray:
+def _single_trials(posterior: xr.Dataset, conditions: Conditions) -> np.ndarray:
     """A few trials of each condition that is drawn."""
     if not conditions.known:
         return example_trials(posterior, conditions.group, SINGLE_TRIALS)
-    each = max(1, SINGLE_TRIALS // len(chosen))
-    return np.concatenate([np.flatnonzero(conditions.group == c)[:each] for c in chosen])
+    each = max(1, SINGLE_TRIALS // len(conditions.chosen))
+    return np.concatenate([np.flatnonzero(conditions.group == c)[:each] for c in conditions.chosen])
 
 
 def _component_name(components: Components, number: int) -> str:

@@ -2,10 +2,11 @@
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfads.plots.averages import nan_mean, nan_std, principal_components
-from lfads.plots.conditions import MOST_IN_LEGEND, conditions_of, draw_key
+from lfads.plots.conditions import Conditions, conditions_of, draw_key
 from lfads.plots.pairing import values_of
 from lfads.plots.style import BLUE, VERMILLION, in_style, new_figure, tidy
 
@@ -25,7 +26,8 @@ def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
     Returns
     -------
     Figure
-        Two panels; a dot in the first is a trial, coloured by its condition.
+        Two panels; a dot in the first is a trial, coloured by its condition or, beyond a few
+        conditions, grey.
     """
     means = values_of(posterior, "initial_condition_mean", "latent")
     conditions = conditions_of(posterior)
@@ -35,17 +37,14 @@ def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
     figure = new_figure(3.6)
     plane, bars = figure.subplots(1, 2, width_ratios=(1.0, 1.0))
     y = scores[:, 1] if num == 2 else np.zeros(len(scores))
-    size = 14 if len(scores) < 500 else 7
-    plane.scatter(
-        scores[:, 0], y, c=conditions.colors[conditions.group], s=size, linewidths=0, alpha=0.75
-    )
+    _draw_dots(plane, scores[:, 0], y, conditions)
     share = [f"PC {k + 1} ({100 * components.variance_fraction[k]:.0f} %)" for k in range(num)]
     plane.set(title="Initial conditions", xlabel=share[0], ylabel=share[1] if num == 2 else "")
     plane.set(xticks=[], yticks=[])
     plane.margins(0.08)
     between = nan_std(means, 0)
     order = np.argsort(-between, kind="stable")
-    rank = np.arange(1, len(order) + 1)
+    rank = np.arange(len(order))
     mark = {"marker": "o", "markersize": 3, "linewidth": 1.0}
     bars.plot(rank, between[order], color=BLUE, label="s.d. of the means over trials", **mark)
     if "initial_condition_std" in posterior:
@@ -56,7 +55,14 @@ def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
     bars.legend(loc="best")
     for axes in (plane, bars):
         tidy(axes)
-    every = np.arange(conditions.num)
-    few = conditions.num <= MOST_IN_LEGEND
-    draw_key(figure, [plane, bars] if few else plane, conditions, every)
+    draw_key(plane, conditions, dots=True)
     return figure
+
+
+def _draw_dots(axes: Axes, x: np.ndarray, y: np.ndarray, conditions: Conditions) -> None:
+    """A dot for each trial, small where they are many; conditions not drawn lie behind, in grey."""
+    drawn = np.isin(conditions.group, conditions.chosen)
+    for trials in (~drawn, drawn):
+        area = float(np.clip(4000 / max(trials.sum(), 1), 5, 18))
+        colors = conditions.colors[conditions.group[trials]]
+        axes.scatter(x[trials], y[trials], c=colors, s=area, linewidths=0, alpha=0.75)

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfads.plots.averages import evenly, group_means, nan_mean, nan_std
-from lfads.plots.conditions import Conditions, conditions_of, draw_key
+from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key
 from lfads.plots.pairing import bin_width_of, example_trials, values_of
 from lfads.plots.style import (
     BLUE,
@@ -24,7 +24,6 @@ from lfads.plots.style import (
 )
 
 MOST_INPUTS = 4
-MOST_AVERAGES = 8
 MOST_ROWS = 400
 
 
@@ -69,7 +68,8 @@ def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS
         values = inputs[..., k]
         order = _order(values, conditions, averaged)
         _draw_trials(figure, image, values[order], bin_edges_s(time_s, bin_width_s))
-        image.set_ylabel(f"input {k}\ntrial (sorted)")
+        image.set_ylabel(f"input {k}\n{len(order)} trials, sorted")
+        image.set_yticks([])
         if averaged:
             for c, course in enumerate(group_means(inputs, conditions.group, conditions.num)):
                 mean.plot(middle_s, course[:, k], color=conditions.colors[c], linewidth=1.3)
@@ -92,13 +92,13 @@ def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS
         axes.set_title(title)
     grid[0, 2].legend(loc="best")
     if averaged:
-        draw_key(figure, list(grid.ravel()), conditions, np.arange(conditions.num))
+        draw_key(grid[0, 1], conditions)
     return figure
 
 
 def averages_conditions(conditions: Conditions) -> bool:
     """Whether the averages of all conditions are few enough to be drawn in one panel."""
-    return conditions.known and 1 < conditions.num <= MOST_AVERAGES
+    return conditions.known and 1 < conditions.num <= MOST_CONDITIONS
 
 
 def _order(values: np.ndarray, conditions: Conditions, by_condition: bool) -> np.ndarray:

@@ -27,8 +27,8 @@ h3 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
 p { margin: .5rem 0; max-width: 75ch; }
 .result { font-size: 1.1rem; }
 .note { color: var(--soft); }
-nav { margin: 1rem 0 0; color: var(--soft); }
-nav a { margin-right: 1.1rem; white-space: nowrap; }
+nav { margin: 1rem 0 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; }
+nav a { white-space: nowrap; }
 a { color: var(--accent); text-decoration: none; }
 a:hover { text-decoration: underline; }
 figure { margin: 1rem 0 2rem; }
@@ -38,6 +38,8 @@ figure svg text { font-family: Arial, Helvetica, "Liberation Sans", "DejaVu Sans
   !important; }
 figcaption { color: var(--soft); font-size: .9rem; margin-top: .5rem; max-width: 95ch; }
 .wide { overflow-x: auto; }
+details > summary { cursor: pointer; color: var(--soft); }
+@media (max-width: 700px) { main { padding: 1.5rem 1rem 3rem; } figure svg { min-width: 760px; } }
 table { border-collapse: collapse; font-size: .9rem; margin: .6rem 0 1rem;
   font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .28rem 1.1rem .28rem 0; border-bottom: 1px solid var(--line);
@@ -51,7 +53,8 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 @media print { :root { --ink: #000; --soft: #444; --line: #ccc; --back: #fff; --panel: #fff;
   --accent: #000; } body { font-size: 10pt; } main { max-width: none; padding: 0; } nav { display: none; }
   figure, table, pre { break-inside: avoid; } h2, h3 { break-after: avoid; }
-  figure svg { border: 0; padding: 0; } pre { white-space: pre-wrap; } }
+  figure svg { border: 0; padding: 0; min-width: 0; } pre { white-space: pre-wrap; }
+  details::details-content { content-visibility: visible; block-size: auto; } }
 """
 
 
@@ -71,9 +74,9 @@ def figure_block(figure: Figure, name: str, caption: str) -> str:
     summary = caption.split(". ")[0]
     svg = inline_svg(figure, name)
     return (
-        f'<figure id="{escape(name)}">\n'
+        f'<figure id="{escape(name)}">\n<div class="wide">'
         + svg.replace("<svg ", f'<svg role="img" aria-label="{escape(summary)}" ', 1)
-        + f"\n<figcaption>{escape(caption)}</figcaption>\n</figure>"
+        + f"</div>\n<figcaption>{escape(caption)}</figcaption>\n</figure>"
     )
 
 

@@ -6,12 +6,11 @@ from matplotlib.figure import Figure
 
 from lfads.data.session import Session
 from lfads.plots.averages import group_means, smoothed_rates_hz
-from lfads.plots.conditions import conditions_of, draw_key
+from lfads.plots.conditions import MOST_CONDITIONS, conditions_of, draw_key
 from lfads.plots.pairing import bin_width_of, paired, values_of
 from lfads.plots.rates import most_modulated
 from lfads.plots.style import SMALL_SIZE, in_style, label_time, mark_event, new_figure, tidy
 
-MOST_CONDITIONS = 16
 SMOOTHING_S = 0.04
 
 
@@ -46,20 +45,19 @@ def plot_psths(
     """
     rates = values_of(posterior, "rates", "neuron")
     data = paired(session, posterior)
-    conditions = conditions_of(posterior)
+    conditions = conditions_of(posterior, max_conditions)
     bin_width_s = bin_width_of(posterior)
     observed = smoothed_rates_hz(
         data, conditions.group, conditions.num, bin_width_s=bin_width_s, smoothing_s=smoothing_s
     )
     inferred = group_means(rates, conditions.group, conditions.num)
     neurons = np.sort(most_modulated(inferred, num_neurons))
-    chosen = conditions.chosen(max_conditions)
     time_s = posterior["time"].to_numpy() + 0.5 * bin_width_s
     figure = new_figure(3.7)
     grid = figure.subplots(2, len(neurons), squeeze=False, sharex=True, sharey="col")
     for column, neuron in zip(grid.T, neurons, strict=True):
         for axes, values in zip(column, (observed, inferred), strict=True):
-            for c in chosen:
+            for c in conditions.chosen:
                 axes.plot(time_s, values[c, :, neuron], color=conditions.colors[c], linewidth=1.1)
             tidy(axes)
             mark_event(axes, posterior["time"].to_numpy())
@@ -72,7 +70,7 @@ def plot_psths(
             column[1].set_title(f"r² = {score:.2f}", fontweight="normal", fontsize=SMALL_SIZE)
     grid[0, 0].set_ylabel("smoothed spikes\n(spikes/s)")
     grid[1, 0].set_ylabel("LFADS\n(spikes/s)")
-    draw_key(figure, list(grid.ravel()), conditions, chosen)
+    draw_key(figure, conditions)
     return figure
 
 

@@ -7,9 +7,9 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 
 from lfads.checks import UserError
 from lfads.data.session import Session
@@ -20,6 +20,7 @@ from lfads.plots.style import (
     INFERRED,
     INK,
     PALE,
+    TEXT_SIZE,
     TRUE,
     VERMILLION,
     as_label,
@@ -42,8 +43,8 @@ def plot_trials(
 ) -> Figure:
     """Spikes of single trials beside the rates inferred from them, and the true rates if known.
 
-    Neurons stand in the same order everywhere, that of the peaks of their mean inferred rates. All
-    rates share one colour scale, the square root of the rate, cut at the 99.5th percentile.
+    Neurons stand in the same order everywhere, that of the peaks of their mean inferred rates. Each
+    neuron has its own colour scale, from 0 to its highest rate, inferred or true, in the trials shown.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ def plot_trials(
     columns = {"LFADS rates": rates}
     if data.true_rates_hz is not None:
         columns["True rates"] = data.true_rates_hz
-    brightest = _brightest([values[chosen] for values in columns.values()])
+    peaks_hz = _peaks_hz([values[chosen] for values in columns.values()])
     extent = bin_edges_s(posterior["time"].to_numpy(), bin_width_of(posterior))
     figure = new_figure(0.5 + _row_height(rates.shape[2]) * len(chosen))
     grid = figure.subplots(len(chosen), 1 + len(columns), squeeze=False, sharex=True, sharey=True)
@@ -84,21 +85,23 @@ def plot_trials(
         row: list[Axes] = list(grid[place])
         _draw_raster(row[0], data, int(trial), order, posterior)
         for axes, (name, values) in zip(row[1:], columns.items(), strict=True):
-            image = _draw_rates(axes, values[trial][:, order], extent, brightest)
+            image = _draw_rates(axes, (values[trial] / peaks_hz)[:, order], extent)
             axes.set_title(name if place == 0 else "")
         row[0].set_title("Spikes" if place == 0 else "")
-        row[0].set_ylabel(
-            f"{_trial_name(posterior, conditions.known, int(trial))}\nneuron (sorted)"
-        )
+        name = _trial_name(posterior, conditions.known, int(trial), between="\n")
+        row[0].set_ylabel(name, fontweight="bold")
         _mark_held_out(row[1], data.held_out_neurons[order])
         for axes in row:
             tidy(axes)
+            axes.set_yticks([])
             mark_event(axes, posterior["time"].to_numpy())
             label_time(axes, shown=place == len(chosen) - 1)
+    figure.supylabel("neurons, sorted by time of peak", fontsize=TEXT_SIZE)
     if image is not None:
         bar = figure.colorbar(
-            image, ax=list(grid.ravel()), shrink=0.5, aspect=22, pad=0.015, label="rate (spikes/s)"
-        )
+            image, ax=list(grid.ravel()), shrink=0.5, aspect=22, pad=0.015, ticks=[0, 0.5, 1],
+            label="rate / highest rate of the neuron",
+        )  # fmt: skip
         bar.outline.set_visible(False)
         tidy(bar.ax)
     return figure
@@ -166,8 +169,10 @@ def plot_rate_traces(
         row[0].set_ylabel(f"neuron {neuron}\n(spikes/s)")
         for axes, trial in zip(row, chosen, strict=True):
             spike_s = middle_s[data.spikes[trial, :, neuron] > 0]
-            axes.vlines(spike_s, -0.2 * top, -0.06 * top, color=INK, linewidth=0.7, label="spikes")
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=3)
+            axes.vlines(spike_s, -0.2 * top, -0.06 * top, color=INK, linewidth=0.7)
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    handles.append(Line2D([], [], color=INK, linestyle="", marker="|", markersize=6))
+    figure.legend(handles, [*labels, "spikes"], loc="outside upper left", ncols=3)
     return figure
 
 
@@ -209,22 +214,25 @@ def _chosen_trials(
     return np.asarray(trials)
 
 
-def _trial_name(posterior: xr.Dataset, with_condition: bool, trial: int) -> str:
+def _trial_name(
+    posterior: xr.Dataset, with_condition: bool, trial: int, between: str = ", "
+) -> str:
     """The trial's number in the source, and its condition."""
     number = int(posterior["trial_index"][trial]) if "trial_index" in posterior.coords else trial
     if not with_condition:
         return f"trial {number}"
     label = posterior["condition"].to_numpy()[trial]
-    return f"trial {number}, condition {as_label(label, 14)}"
+    return f"trial {number}{between}condition {as_label(label, 14)}"
 
 
 def _row_height(num_neurons: int) -> float:
     return 1.4 + 0.6 * min(1.0, num_neurons / 100)
 
 
-def _brightest(shown: list[np.ndarray]) -> float:
-    values = np.concatenate([x[np.isfinite(x)].ravel() for x in shown])
-    return max(float(np.percentile(values, 99.5)), 1e-9) if len(values) else 1.0
+def _peaks_hz(shown: list[np.ndarray]) -> np.ndarray:
+    """Each neuron's highest rate."""
+    values = np.concatenate(shown)
+    return np.maximum(np.where(np.isfinite(values), values, 0).max((0, 1)), 1e-9)
 
 
 def _draw_raster(
@@ -246,13 +254,11 @@ def _draw_raster(
     axes.set(xlim=(start_s, end_s), ylim=(len(order) - 0.5, -0.5))
 
 
-def _draw_rates(
-    axes: Axes, rates: np.ndarray, extent: tuple[float, float], brightest: float
-) -> AxesImage:
+def _draw_rates(axes: Axes, rates: np.ndarray, extent: tuple[float, float]) -> AxesImage:
     num_neurons = rates.shape[1]
     image = axes.imshow(
         np.ma.masked_invalid(rates.T), aspect="auto", interpolation="nearest",
-        norm=PowerNorm(0.5, vmin=0, vmax=brightest), extent=(*extent, num_neurons - 0.5, -0.5),
+        vmin=0, vmax=1, extent=(*extent, num_neurons - 0.5, -0.5),
     )  # fmt: skip
     image.set_cmap(image.get_cmap().with_extremes(bad=PALE))
     return image

@@ -19,9 +19,10 @@ SMALL_SIZE = 8.0
 INK = "#262626"
 GREY = "#8a8a8a"
 PALE = "#d9d9d9"
-# Okabe & Ito's palette without its yellow, which is hard to see on white.
+# Okabe & Ito's palette, with wine red for its yellow, which is hard to see on white. Grey is for
+# what is in the background.
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
-PALETTE = (BLUE, VERMILLION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#7f7f7f")
+PALETTE = (BLUE, VERMILLION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#882255", INK)
 INFERRED, TRUE = BLUE, INK
 TRAIN, VALID = BLUE, VERMILLION
 FONTS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")

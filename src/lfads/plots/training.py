@@ -4,26 +4,43 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from lfads.checks import UserError
 from lfads.plots.style import GREY, INK, PALE, TRAIN, VALID, in_style, new_figure, tidy
 
-_WHITE: dict[str, Any] = {
-    "frameon": True,
-    "edgecolor": "none",
-    "framealpha": 0.85,
-    "borderpad": 0.2,
-}
+Panel = tuple[str, str, list[tuple[str, str]]]
+LIKELIHOOD: Panel = (
+    "Reconstruction",
+    "negative log-likelihood\n(nats per bin and neuron)",
+    [("train_nll", TRAIN), ("valid_nll", VALID)],
+)
+START: Panel = (
+    "KL, initial condition",
+    "nats per trial",
+    [("train_kl_initial_condition", TRAIN), ("valid_kl_initial_condition", VALID)],
+)
+INPUTS: Panel = (
+    "KL, inferred inputs",
+    "nats per trial",
+    [("train_kl_inferred_inputs", TRAIN), ("valid_kl_inferred_inputs", VALID)],
+)
+BITS: Panel = ("Validation", "bits per spike", [("valid_bits_per_spike", VALID)])
+STEP: Panel = ("Learning rate", "step size", [("learning_rate", INK)])
+
+_BEST: dict[str, Any] = {"color": GREY, "linewidth": 1.0, "linestyle": (0, (3, 2))}
 
 
 @in_style
 def plot_learning_curves(
     metrics: Sequence[Mapping[str, Any]], *, best_epoch: int | None = None
 ) -> Figure:
-    """Likelihood, Kullback-Leibler terms, bits per spike and learning rate over epochs.
+    """Likelihood, bits per spike, Kullback-Leibler terms and learning rate over epochs.
 
     Epochs in which the weights of the Kullback-Leibler and L2 terms still rise are shaded. Axes are
     cut to what follows the first few epochs.
@@ -33,12 +50,12 @@ def plot_learning_curves(
     metrics
         The lines of `metrics.jsonl`, one dictionary an epoch; missing or null values are left out.
     best_epoch
-        Marked with a line.
+        Marked with a dashed line.
 
     Returns
     -------
     Figure
-        Four panels.
+        Four panels, or five if there are inferred inputs.
 
     Raises
     ------
@@ -54,42 +71,24 @@ def plot_learning_curves(
     if not metrics:
         raise UserError("expected at least one epoch of metrics; got none")
     epoch = column(metrics, "epoch")
-    figure = new_figure(2.5)
-    panels: list[Axes] = list(figure.subplots(1, 4))
-    terms = [
-        [("train_nll", "train", TRAIN, "-"), ("valid_nll", "validation", VALID, "-")],
-        [
-            ("train_kl_initial_condition", "initial condition", TRAIN, "-"),
-            ("valid_kl_initial_condition", "", VALID, "-"),
-            ("train_kl_inferred_inputs", "inferred inputs", TRAIN, (0, (3, 1.5))),
-            ("valid_kl_inferred_inputs", "", VALID, (0, (3, 1.5))),
-        ],
-        [("valid_bits_per_spike", "", VALID, "-")],
-        [("learning_rate", "", INK, "-")],
-    ]
-    titles = ["Reconstruction", "KL divergence", "Validation", "Learning rate"]
-    units = [
-        "negative log-likelihood\n(nats per bin and neuron)",
-        "nats per trial",
-        "bits per spike",
-        "step size",
-    ]
-    for axes, lines, title, unit in zip(panels, terms, titles, units, strict=True):
-        _shade_ramp(axes, epoch, column(metrics, "ramp"))
-        shown = [_draw(axes, epoch, column(metrics, name), *form) for name, *form in lines]
+    rising = epoch[column(metrics, "ramp") < 1]
+    inputs = [INPUTS] if any(_varied(column(metrics, name)) for name, _ in INPUTS[2]) else []
+    panels = [LIKELIHOOD, BITS, START, *inputs, STEP]
+    figure = new_figure(2.6)
+    grid: list[Axes] = list(figure.subplots(1, len(panels)))
+    for axes, (title, unit, curves) in zip(grid, panels, strict=True):
+        if len(rising):
+            axes.axvspan(0, min(rising[-1] + 1, epoch[-1]), color=PALE, alpha=0.5, linewidth=0)
+        shown = [_draw(axes, epoch, column(metrics, name), color) for name, color in curves]
         _limit(axes, [values for values in shown if values is not None])
         if best_epoch is not None:
-            axes.axvline(best_epoch, color=GREY, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
-        axes.set(title=title, ylabel=unit, xlabel="epoch")
+            axes.axvline(best_epoch, zorder=1, clip_on=False, **_BEST)
+        axes.set(title=title, ylabel=unit, xlabel="epoch", xlim=(0, max(epoch[-1], 1)))
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         tidy(axes)
-    panels[0].legend(loc="upper right", **_WHITE)
-    if any(
-        np.nanmax(column(metrics, name), initial=0) > 0 for name, label, *_ in terms[1] if label
-    ):
-        panels[1].legend(*_legend_in_ink(panels[1]), loc="best", **_WHITE)
-    panels[3].ticklabel_format(axis="y", style="plain")
-    panels[3].set_ylim(bottom=0)
+    grid[-1].ticklabel_format(axis="y", style="plain")
+    grid[-1].set_ylim(bottom=0)
+    _draw_key(figure, best_epoch, ramp=len(rising) > 0)
     return figure
 
 
@@ -99,17 +98,17 @@ def column(metrics: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:
     return np.array([np.nan if v is None else v for v in values], np.float64)
 
 
-def _draw(
-    axes: Axes, epoch: np.ndarray, values: np.ndarray, label: str, color: str, dash: Any
-) -> np.ndarray | None:
+def _varied(values: np.ndarray) -> bool:
+    """Whether a term was there at all, and not 0 throughout."""
+    return bool(np.nan_to_num(values).any())
+
+
+def _draw(axes: Axes, epoch: np.ndarray, values: np.ndarray, color: str) -> np.ndarray | None:
     """Draw one term unless it is missing or was 0 throughout."""
-    if not np.isfinite(values).any() or not np.nan_to_num(values).any():
+    if not _varied(values):
         return None
     marker = "o" if len(epoch) < 3 else ""
-    axes.plot(
-        epoch, values, color=color, linestyle=dash, label=label or "_", marker=marker, markersize=3,
-        linewidth=1.3,
-    )  # fmt: skip
+    axes.plot(epoch, values, color=color, marker=marker, markersize=3, linewidth=1.3)
     return values
 
 
@@ -128,20 +127,14 @@ def _limit(axes: Axes, curves: list[np.ndarray]) -> None:
         axes.set_ylim(settled.min() - room, settled.max() + room)
 
 
-def _shade_ramp(axes: Axes, epoch: np.ndarray, ramp: np.ndarray) -> None:
-    rising = epoch[ramp < 1]
-    if len(rising):
-        axes.axvspan(epoch[0], rising[-1] + 1, color=PALE, alpha=0.5, linewidth=0, zorder=0)
-
-
-def _legend_in_ink(axes: Axes) -> tuple[list[Any], list[str]]:
-    """Handles of the dashes alone: colours mean train and validation, as in the first panel."""
-    from matplotlib.lines import Line2D
-
-    handles, labels = axes.get_legend_handles_labels()
-    lines = [h for h in handles if isinstance(h, Line2D)]
-    dashes = [Line2D([], [], color=INK, linestyle=h.get_linestyle(), linewidth=1.3) for h in lines]
-    for dash, line in zip(dashes, lines, strict=True):
-        if line.is_dashed():
-            dash.set_linestyle((0, (3, 1.5)))
-    return dashes, labels
+def _draw_key(figure: Figure, best_epoch: int | None, *, ramp: bool) -> None:
+    """One legend above all panels, where it covers nothing."""
+    handles: list[Artist] = [
+        Line2D([], [], color=TRAIN, label="training trials"),
+        Line2D([], [], color=VALID, label="validation trials"),
+    ]
+    if ramp:
+        handles.append(Patch(color=PALE, alpha=0.5, label="weights of penalties still rise"))
+    if best_epoch is not None:
+        handles.append(Line2D([], [], label=f"best epoch, {best_epoch}", **_BEST))
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))

@@ -128,7 +128,7 @@ def _draw(
                 )
                 axes.set_title(f"trial {int(number)}")
         row[0].set_ylabel(f"{word} {k} (a.u.)\nR² = {round(found.r2[k], 2) + 0.0:.2f}")
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return figure
 
 

@@ -15,13 +15,14 @@ from lfads.data.session import Session
 from lfads.plots import captions
 from lfads.plots.page import figure_block, table
 from lfads.plots.training import plot_learning_curves
+from lfads.report.trained import TrainedOn, path_of
 from lfads.report.words import many, note
 from lfads.results import Posterior
 
 MOST_SIDE_BY_SIDE = 4  # sessions; more than these get a row each
 
 
-def data(dataset: Dataset) -> list[str]:
+def data(dataset: Dataset, trained: TrainedOn) -> list[str]:
     """A table of the sessions."""
     header = [
         "session", *(f"{split} trials" for split in SPLITS), "bins", "bin width (ms)",
@@ -44,7 +45,14 @@ def data(dataset: Dataset) -> list[str]:
     source = f"Source: {dataset.source}." if dataset.source else ""
     if len(rows) <= MOST_SIDE_BY_SIDE:
         header, *rows = (list(entries) for entries in zip(header, *rows, strict=True))
-    return [table(header, rows), note(" ".join([*sentences, source]).strip())]
+    parts = [table(header, rows), note(" ".join([*sentences, source]).strip())]
+    if trained.elsewhere:
+        other = (
+            f"The run was not trained on these data but on {trained.source}. Training, validation "
+            "and test trials are what these data call so."
+        )
+        parts.insert(0, note(other))
+    return parts
 
 
 def _data_row(session: Session, dataset: Dataset) -> list[str]:
@@ -96,43 +104,35 @@ def training(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -
 
 
 def settings(config: RunConfig) -> list[str]:
-    """Every setting."""
+    """Every setting, folded away."""
     tables = config.to_dict()
     top = {k: v for k, v in tables.items() if not isinstance(v, Mapping)}
-    parts = ['<div class="columns">']
+    opening = "Every setting, as in config.toml, those derived from the data included"
+    parts = [f"<details><summary>{escape(opening)}</summary>", '<div class="columns">']
     for name, values in tables.items():
         if isinstance(values, Mapping):
             rows = [[key, _setting(value)] for key, value in values.items()]
             parts.append(f"<div><h3>{escape(name)}</h3>{table([], rows)}</div>")
     rows = [[key, _setting(value)] for key, value in top.items()]
-    return [*parts, f"<div><h3>randomness</h3>{table([], rows)}</div>", "</div>"]
+    return [*parts, f"<div><h3>randomness</h3>{table([], rows)}</div>", "</div></details>"]
 
 
 def reproduce(
     folder: Path,
     dataset: Dataset,
+    trained: TrainedOn,
     posterior: Posterior,
     summary: Mapping[str, Any],
     config: RunConfig,
 ) -> list[str]:
     """Commands, versions and seeds."""
-    described = summary.get("data", {})
-    path = described.get("path") if isinstance(described, Mapping) else None
-    paths = [path] if isinstance(path, str) else list(path or [])
-    data = " ".join(shlex.quote(str(p)) for p in paths) or "DATA"
-    run = shlex.quote(str(folder))
-    width = "" if paths == [] else f" --bin-width-s {dataset.bin_width_s:g}"
-    commands = [
-        f"lfads train {data} --config {run}/config.toml{width} --out RUN",
-        "lfads infer RUN --out RUN/posterior.nc",
-        "lfads evaluate RUN",
-        "lfads report RUN",
-    ]
     versions = summary.get("versions") or {}
     samples = {str(p.attrs.get("num_samples", "")) for p in posterior.sessions.values()}
+    other = [("applied to", dataset.source), ("their fingerprint", trained.here)]
     facts = [
-        ("data", described.get("source", dataset.source) if described else dataset.source),
-        ("data fingerprint", dataset.fingerprint()),
+        ("training data", trained.source),
+        ("their fingerprint", trained.fingerprint),
+        *(other if trained.elsewhere else []),
         ("device", summary.get("device", "")),
         ("seconds of training", f"{summary['seconds']:.0f}" if "seconds" in summary else ""),
         ("posterior samples", ", ".join(sorted(samples))),
@@ -140,11 +140,31 @@ def reproduce(
         *((f"version of {k}", v) for k, v in versions.items()),
     ]
     rows = [[key, str(value)] for key, value in facts if value not in ("", None)]
-    notes = "The weights are in checkpoints/best.npz of the run, the posterior in posterior.nc."
-    if not paths:
-        notes = "The run was trained on arrays; DATA stands for a file that holds them. " + notes
-    code = f"<pre>{escape(chr(10).join(commands))}</pre>"
-    return [table([], rows), code, note(notes)]
+    notes = ["RUN stands for a new folder."]
+    if not trained.path:
+        notes.append("The run was trained on arrays; DATA stands for a file that holds them.")
+    if trained.elsewhere and not path_of(dataset):
+        notes.append("OTHER stands for a file of the data that the run was applied to.")
+    notes.append("The weights of this run are in its checkpoints/best.npz.")
+    if (folder / "posterior.nc").is_file():
+        notes.append("Its posterior.nc holds an earlier inference.")
+    code = f"<pre>{escape(chr(10).join(_commands(folder, dataset, trained)))}</pre>"
+    return [code, note(" ".join(notes)), table([], rows)]
+
+
+def _commands(folder: Path, dataset: Dataset, trained: TrainedOn) -> list[str]:
+    """From data to report; paths are absolute, so that they work from any folder."""
+    data = shlex.quote(str(trained.path or "DATA"))
+    config = shlex.quote(str(folder.resolve() / "config.toml"))
+    width = f" --bin-width-s {trained.bin_width_s:g}" if trained.path else ""
+    other = " " + shlex.quote(str(path_of(dataset) or "OTHER")) if trained.elsewhere else ""
+    posterior = "applied.nc" if trained.elsewhere else "posterior.nc"
+    return [
+        f"lfads train {data} --config {config}{width} --out RUN",
+        f"lfads infer RUN{other} --out RUN/{posterior}",
+        f"lfads evaluate RUN{other}",
+        f"lfads report RUN{other}",
+    ]
 
 
 def _setting(value: Any) -> str:

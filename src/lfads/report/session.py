@@ -72,6 +72,9 @@ def _opening(posterior: xr.Dataset, conditions: Conditions) -> str:
             f" The first {many(first, 'bin')} of each trial serve the initial condition alone, so "
             "that time courses start after them."
         )
+    time_s = posterior["time"].to_numpy()
+    if time_s[0] < 0 < time_s[-1]:
+        text += " A dotted line marks time 0, the event of alignment."
     if not conditions.known:
         text += " The trials bear no condition labels; averages are over all trials."
     return text

@@ -12,6 +12,7 @@ from lfads.plots.page import page
 from lfads.report import sections
 from lfads.report.scores import score_of, score_tables
 from lfads.report.session import inferred
+from lfads.report.trained import TrainedOn, trained_on
 from lfads.report.words import many, note
 from lfads.results import Posterior
 
@@ -27,8 +28,9 @@ def write_report(
     summary: dict[str, Any],
     config: RunConfig,
     scores: dict[str, Any] | None = None,
+    out: Path | None = None,
 ) -> Path:
-    """Write `report.html` into a run's folder.
+    """Write a report, `report.html` in the run's folder unless told otherwise.
 
     The page needs no network and no script. What a run lacks (conditions, inferred inputs, epochs,
     a known truth) is said in a sentence instead of a figure.
@@ -42,11 +44,15 @@ def write_report(
     metrics
         Lines of `metrics.jsonl`, one dictionary an epoch.
     summary
-        Contents of `summary.json`; may be empty while a run goes on.
+        Contents of `summary.json`; may be empty while a run goes on. The training data are those that
+        it describes, which may be others than `dataset`.
     config
         Settings of the run.
     scores
         Of the posterior, nested dictionaries of numbers; by default those of the summary.
+
+    out
+        Another place for the page.
 
     Returns
     -------
@@ -61,10 +67,12 @@ def write_report(
         If the page cannot be written.
     """
     folder = Path(folder)
-    given: Mapping[str, Any] = scores or summary.get("scores") or {}
+    trained = trained_on(summary, dataset)
+    of_training = {} if trained.elsewhere else summary.get("scores")
+    given: Mapping[str, Any] = scores or of_training or {}
     name = folder.resolve().name
     parts_of_page = [
-        ("data", "Data", sections.data(dataset)),
+        ("data", "Data", sections.data(dataset, trained)),
         ("training", "Training", sections.training(metrics, summary)),
     ]
     several = len(dataset.sessions) > 1
@@ -81,48 +89,51 @@ def write_report(
         parts_of_page.append((prefix, title, parts))
     parts_of_page += [
         ("scores", "Scores", score_tables(given)),
-        ("settings", "Settings", sections.settings(config)),
         (
             "reproduce",
             "How to reproduce",
-            sections.reproduce(folder, dataset, posterior, summary, config),
+            sections.reproduce(folder, dataset, trained, posterior, summary, config),
         ),
+        ("settings", "Settings", sections.settings(config)),
     ]
     links = "".join(f'<a href="#{key}">{escape(title)}</a>' for key, title, _ in parts_of_page)
     body = [
         f"<header><h1>LFADS report: {escape(name)}</h1>",
-        f'<p class="result">{escape(_result(dataset, metrics, summary, given))}</p>',
+        f'<p class="result">{escape(_result(dataset, trained, metrics, summary, given))}</p>',
         f"<nav>{links}</nav></header>",
     ]
     for key, title, parts in parts_of_page:
         body += [f'<section id="{key}"><h2>{escape(title)}</h2>', *parts, "</section>"]
-    path = folder / FILE_NAME
+    path = folder / FILE_NAME if out is None else out
     write_text(path, page(f"LFADS report: {name}", body))
     return path
 
 
 def _result(
     dataset: Dataset,
+    trained: TrainedOn,
     metrics: Sequence[Mapping[str, Any]],
     summary: Mapping[str, Any],
     scores: Mapping[str, Any],
 ) -> str:
-    """One sentence: what was trained on what, and how good it is."""
-    trials = sum(int(s.of_split("train").sum()) for s in dataset.sessions)
-    neurons = sum(s.num_neurons for s in dataset.sessions)
-    sentence = f"Trained on {many(trials, 'trial')} of {many(neurons, 'neuron')}"
-    if len(dataset.sessions) > 1:
-        sentence += f" in {len(dataset.sessions)} sessions"
+    """What was trained on what, and how good it is, there or on the data of the report."""
+    sentence = f"Trained on {many(trained.num_trials, 'trial')}"
+    sentence += f" of {many(trained.num_neurons, 'neuron')}"
+    if trained.num_sessions > 1:
+        sentence += f" in {trained.num_sessions} sessions"
     epochs, best = summary.get("epochs", len(metrics) or None), summary.get("best_epoch")
     if epochs:
         sentence += f" for {many(epochs, 'epoch')}"
         sentence += f" (best: {best})" if best is not None else ""
-    for split, words in (("test", "test trials"), ("valid", "validation trials")):
+    if trained.elsewhere:
+        sentence += f". Applied here to {dataset.source}"
+    for split, words in (("test", "test"), ("valid", "validation"), ("train", "training")):
         found = score_of(scores, split, "bits_per_spike")
-        if found is not None:
-            return f"{sentence}: {found:.3f} bits per spike on {words}."
+        if found is not None and (trained.elsewhere or split != "train"):
+            whose = "its " if trained.elsewhere else ""
+            return f"{sentence}: {found:.3f} bits per spike on {whose}{words} trials."
     at_best = [m for m in metrics if m.get("epoch") == best] or list(metrics[-1:])
     bits = at_best[0].get("valid_bits_per_spike") if at_best else None
-    if bits is not None:
+    if bits is not None and not trained.elsewhere:
         return f"{sentence}: {bits:.3f} bits per spike on validation trials."
     return f"{sentence}."

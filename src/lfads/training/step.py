@@ -152,10 +152,10 @@ def compile_run(
         trials: TrialArrays,
         settings: EpochSettings,
         state: TrainState,
-        slots: Array,
+        step: tuple[Array, Array],
     ) -> tuple[TrainState, Sums]:
+        slots, num_trials = step
         filled = slots >= 0
-        num_trials = lax.psum(filled.sum(), SHARDS).astype(jnp.float32)
         batch = gather_batch(trials, slots, jr.fold_in(train_key, state.num_steps))
 
         def loss(flat: Array) -> tuple[Array, Sums]:
@@ -183,7 +183,11 @@ def compile_run(
         return new_state, sums._replace(gradient_norm=update.gradient_norm)
 
     def train_epoch(
-        state: TrainState, trials: TrialArrays, order: Array, settings: EpochSettings
+        state: TrainState,
+        trials: TrialArrays,
+        order: Array,
+        num_trials: Array,
+        settings: EpochSettings,
     ) -> tuple[TrainState, Sums]:
         structure = jax.tree.structure(state.parameters)
         unflatten = ravel_pytree(state.parameters)[1]
@@ -199,7 +203,7 @@ def compile_run(
 
         flat_state = jax.tree.map(flatten, state, is_leaf=is_weights)
         step = partial(train_step, unflatten, trials, settings)
-        flat_state, sums = lax.scan(step, flat_state, order)
+        flat_state, sums = lax.scan(step, flat_state, (order, num_trials))
         return jax.tree.map(restore, flat_state, state), sums
 
     def evaluate(parameters: PyTree, trials: TrialArrays, order: Array) -> Sums:
@@ -217,8 +221,17 @@ def compile_run(
             function, mesh=mesh, in_specs=specs, out_specs=everywhere, check_vma=False
         )
 
+    train_epoch_across = across_shards(train_epoch, 2, 5)
+
+    def train_whole_epoch(
+        state: TrainState, trials: TrialArrays, order: Array, settings: EpochSettings
+    ) -> tuple[TrainState, Sums]:
+        # Counted before the shards part, which would have to meet for it at every step.
+        num_trials = (order >= 0).sum(1).astype(jnp.float32)
+        return train_epoch_across(state, trials, order, num_trials, settings)
+
     return Compiled(
-        train_epoch=jax.jit(across_shards(train_epoch, 2, 4), donate_argnums=0),
+        train_epoch=jax.jit(train_whole_epoch, donate_argnums=0),
         evaluate=jax.jit(across_shards(evaluate, 2, 3)),
     )
 

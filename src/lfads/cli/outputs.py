@@ -1,0 +1,35 @@
+"""What a command may write over, and what it may not."""
+
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError
+
+
+def refuse_existing(out: Path) -> None:
+    """A UserError if there is anything at `out`: it may be a recording."""
+    if out.exists():
+        raise UserError(
+            f"{out} exists already: choose another name for `--out`, or delete it first"
+        )
+
+
+def refuse_other_than_posterior(out: Path) -> None:
+    """A UserError if `out` is anything but free, or an earlier result of `lfads infer`."""
+    from lfads.files import refuse_other_kinds
+    from lfads.results import is_posterior
+
+    refuse_other_kinds(out)
+    if out.exists() and not is_posterior(out):
+        raise UserError(
+            f"{out} exists already and is not a result of `lfads infer`: choose another name for `--out`"
+        )
+
+
+def refuse_to_mix(opened: Any, dataset: Any, out: Path) -> None:
+    """A UserError if results on other data would take the place of those on the training data."""
+    if dataset.fingerprint() != opened.trained.data["fingerprint"]:
+        raise UserError(
+            f"{out} is for the training data, and {dataset.source} is not: say where to write with "
+            f"`--out FILE{out.suffix}`"
+        )

@@ -1,0 +1,72 @@
+"""What a run was trained on, as its summary says: a report may be about other data.
+
+What the summary does not say is taken from the data at hand.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lfads.data.dataset import Dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedOn:
+    """The training data of a run, and whether the data of the report are others.
+
+    Parameters
+    ----------
+    num_trials
+        Trials that were trained on.
+    num_neurons, num_sessions
+        Of all sessions.
+    source, path, fingerprint, bin_width_s
+        Of the data; `path` is the absolute one of a file, None for arrays.
+    elsewhere
+        Whether the report is about data of another fingerprint.
+    here
+        Fingerprint of the data that the report is about.
+    """
+
+    num_trials: int
+    num_neurons: int
+    num_sessions: int
+    source: str
+    path: Path | None
+    fingerprint: str
+    bin_width_s: float
+    elsewhere: bool
+    here: str
+
+
+def trained_on(summary: Mapping[str, Any], dataset: Dataset) -> TrainedOn:
+    """The training data of a run with this summary, reported on with these data."""
+    said = _mapping(summary.get("data"))
+    sessions = _mapping(said.get("shapes")).get("sessions") or [
+        {"num_neurons": s.num_neurons} for s in dataset.sessions
+    ]
+    counted = sum(int(s.of_split("train").sum()) for s in dataset.sessions)
+    here = dataset.fingerprint()
+    fingerprint = str(said.get("fingerprint", here))
+    return TrainedOn(
+        num_trials=int(_mapping(said.get("trials")).get("train", counted)),
+        num_neurons=sum(int(s["num_neurons"]) for s in sessions),
+        num_sessions=len(sessions),
+        source=str(said.get("source", dataset.source)),
+        path=Path(said["path"]) if said.get("path") else None,
+        fingerprint=fingerprint,
+        bin_width_s=float(said.get("bin_width_s", dataset.bin_width_s)),
+        elsewhere=fingerprint != here,
+        here=here,
+    )
+
+
+def path_of(dataset: Dataset) -> Path | None:
+    """The absolute path of the file that data came from, if it is there."""
+    path = Path(dataset.source)
+    return path.resolve() if path.is_file() else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
