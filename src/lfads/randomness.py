@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import jax.random as jr
+from jax.extend.random import threefry2x32_p
 from jaxtyping import Array, Bool, Float, PRNGKeyArray, UInt32
 
 TrialKeys = UInt32[Array, "trial 2"]
@@ -26,7 +27,8 @@ def trial_keys(key: PRNGKeyArray, trial_ids: Any) -> TrialKeys:
     """One key for each trial, from its number in the data."""
     ids = jnp.asarray(trial_ids).astype(jnp.uint32)
     first, second = jnp.broadcast_to(jr.key_data(key)[:, None], (2, *ids.shape))
-    return jnp.stack(threefry(first, second, jnp.zeros_like(ids), ids), axis=-1)
+    words = threefry2x32_p.bind(first, second, jnp.zeros_like(ids), ids)  # few: compiles sooner
+    return jnp.stack(words, axis=-1)
 
 
 def threefry(

@@ -143,16 +143,21 @@ EVERYTHING = {
 }
 
 
+CAUSAL = {"initial_condition_length": 2, "causal": True}
+AUTONOMOUS = {"num_inferred_inputs": 0, "external_inputs_to": "encoders"}
+
+
 @pytest.mark.parametrize(
-    "model",
+    ("names", "model"),
     [
-        {},
-        {"initial_condition_length": 2, "causal": True},
-        {"num_inferred_inputs": 0, "external_inputs_to": "encoders"},
+        (tuple(EVERYTHING), {}),
+        (tuple(EVERYTHING), CAUSAL),
+        (tuple(EVERYTHING), AUTONOMOUS),
+        (("held_out_neurons",), {}),
+        (("external_inputs",), AUTONOMOUS),
     ],
 )
-@pytest.mark.parametrize("names", [tuple(EVERYTHING), ("held_out_neurons",), ("external_inputs",)])
-def test_every_kind_of_data_trains_infers_and_scores(model, names, tmp_path):
+def test_every_kind_of_data_trains_infers_and_scores(names, model, tmp_path):
     counts = tiny_dataset().session.spikes
     if "trial_length" in names:
         counts = counts * (np.arange(9)[None, :] < np.array(LENGTHS)[:, None])[:, :, None]
