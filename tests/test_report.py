@@ -2,9 +2,12 @@
 
 import dataclasses
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import numpy as np
+import pytest
+from matplotlib.figure import Figure
 from tests.plots.posteriors import lorenz, metrics, posterior_of
 
 from lfads.config import RunConfig
@@ -58,6 +61,17 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are made but not rendered, which takes longest: for tests of words."""
+
+    def block(figure: Figure, name: str, caption: str) -> str:
+        return f'<figure id="{name}"><figcaption>{escape(caption)}</figcaption></figure>'
+
+    monkeypatch.setattr("lfads.report.session.figure_block", block)
+    monkeypatch.setattr("lfads.report.sections.figure_block", block)
 
 
 def page_of(folder, dataset, posterior=None, **changes) -> Page:
@@ -126,6 +140,7 @@ def test_what_users_name_is_escaped(tmp_path):
     assert not {"script", "b", "i", "img"} & set(page.tags)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_several_sessions_have_a_section_each(tmp_path):
     one = lorenz(3, 5)
     two = dataclasses.replace(one.session, name="tuesday", condition=None)
@@ -141,6 +156,7 @@ def test_several_sessions_have_a_section_each(tmp_path):
     assert "session-3-trials" not in page.ids
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_unfinished_run_without_scores(tmp_path):
     page = page_of(tmp_path, lorenz(2, 5), metrics=[], summary={}, scores=None)
     assert "No epoch was recorded." in page.text
@@ -148,6 +164,7 @@ def test_an_unfinished_run_without_scores(tmp_path):
     assert "lfads train DATA" in page.text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_scores_fall_back_on_the_summary(tmp_path):
     summary = {**SUMMARY, "scores": {"valid_nll_smoothed": 0.2116}}
     page = page_of(tmp_path, lorenz(2, 5), summary=summary, scores=None)
@@ -155,6 +172,7 @@ def test_scores_fall_back_on_the_summary(tmp_path):
     assert "0.346 bits per spike on validation trials" in page.text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_the_network_lacks_is_said(tmp_path):
     page = page_of(
         tmp_path, lorenz(2, 5), form={"num_inputs": 0, "num_factors": 2, "first_bin": 10}
@@ -182,6 +200,7 @@ def test_many_conditions_are_thinned_out_and_that_is_said(tmp_path):
     assert "8 of 40 conditions are drawn" in page.text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_other_data_than_those_trained_on_are_told_apart(tmp_path):
     trained, other = lorenz(3, 5), lorenz(4, 5, num_neurons=12)
     path = tmp_path / "other.h5"
@@ -206,6 +225,7 @@ def test_other_data_than_those_trained_on_are_told_apart(tmp_path):
     assert "Applied here" not in same.text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_scores_of_the_training_data_are_not_shown_for_other_data(tmp_path):
     summary = {**SUMMARY, "data": describe_data(lorenz(3, 5)), "scores": {"valid_nll": 0.777}}
     other = lorenz(2, 5)
@@ -214,6 +234,7 @@ def test_scores_of_the_training_data_are_not_shown_for_other_data(tmp_path):
     assert "bits per spike on" not in page.text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_posterior_is_named_only_if_it_is_there(tmp_path):
     dataset = lorenz(2, 5)
     nothing = without_figures(dataset)
@@ -222,6 +243,7 @@ def test_a_posterior_is_named_only_if_it_is_there(tmp_path):
     assert "posterior.nc holds" in page_of(tmp_path, dataset, nothing).text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_settings_come_last_and_are_folded(tmp_path):
     dataset = lorenz(2, 5)
     page = page_of(tmp_path, dataset, without_figures(dataset))
