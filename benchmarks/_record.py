@@ -75,3 +75,13 @@ def processor() -> str:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def peak_mib() -> float:
+    """Largest resident memory of this process so far."""
+    try:
+        import resource
+    except ImportError:
+        raise SystemExit("this system does not tell a process its peak memory") from None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)

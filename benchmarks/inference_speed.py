@@ -10,7 +10,7 @@ from typing import Any
 
 import _record
 import numpy as np
-from training_speed import SIZES, Sizes, config_of, random_dataset
+from _networks import SIZES, Sizes, config_of, random_dataset
 
 import lfads
 from lfads.devices import configure_devices, describe_devices, local_devices
@@ -44,8 +44,8 @@ def whole_trials(sizes: Sizes, num_samples: int, repeats: int) -> dict[str, Any]
 
     from lfads.inference.averages import compile_average
     from lfads.randomness import run_key
-    from lfads.training.loop import make_mesh
     from lfads.training.setup import trials_of, untrained_model
+    from lfads.training.sharding import make_mesh
 
     dataset = random_dataset(dataclasses.replace(sizes, batch=sizes.batch // 8))
     model, trials = untrained_model(resolved(sizes, dataset), dataset), trials_of(dataset)
@@ -101,7 +101,7 @@ def resolved(sizes: Sizes, dataset: lfads.Dataset) -> lfads.RunConfig:
 
     batch = dataclasses.replace(sizes, batch=min(sizes.batch, dataset.session.num_trials))
     config, _ = resolve_defaults(
-        config_of(batch, None), sizes_of(dataset.session, dataset), this_machine()
+        config_of(batch), sizes_of(dataset.session, dataset), this_machine()
     )
     return config
 

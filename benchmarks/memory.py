@@ -12,37 +12,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import _record
 import numpy as np
+from _networks import SIZES, Sizes, config_of, random_dataset
 
 import lfads
 from lfads.training.defaults import Derived
 from lfads.training.tracking import EpochRecord
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Of a data set and a network."""
-
-    trials: int
-    bins: int
-    neurons: int
-    batch: int
-    generator: int
-    encoder: int
-    factors: int = 20
-    inferred_inputs: int = 1
-
-
-SIZES = {
-    "long": Sizes(trials=300, bins=900, neurons=40, batch=64, generator=100, encoder=64),
-    "paper": Sizes(trials=160, bins=100, neurons=50, batch=128, generator=200, encoder=128),
-    "small": Sizes(trials=40, bins=30, neurons=8, batch=16, generator=16, encoder=16),
-}
 
 
 def main() -> None:
@@ -82,15 +61,15 @@ def measure(sizes: Sizes, epochs: int) -> dict[str, Any]:
     dataset = random_dataset(sizes)
     begin_training = lfads.train  # loads JAX
     if epochs == 0:
-        return {"peak_mib": peak_mib()}
+        return {"peak_mib": _record.peak_mib()}
     clock = Clock()
     with tempfile.TemporaryDirectory(prefix="lfads-") as folder:
         began = time.perf_counter()
         run = begin_training(
-            dataset, config_of(sizes, epochs), out=Path(folder) / "run", trackers=[clock]
+            dataset, config_of(sizes, num_epochs=epochs), out=Path(folder) / "run", trackers=[clock]
         )
         # Opening the trained run is no part of training.
-        peak = peak_mib()
+        peak = _record.peak_mib()
         resolved, summary = run.config.training, run.summary
     first, later = clock.ends[0] - began, np.diff(clock.ends)
     return {
@@ -120,37 +99,6 @@ class Clock:
 
     def end(self, stopped_by: str) -> None:
         """Nothing to note."""
-
-
-def random_dataset(sizes: Sizes) -> lfads.Dataset:
-    """Counts without structure: time and memory do not depend on it."""
-    shape = (sizes.trials, sizes.bins, sizes.neurons)
-    counts = np.random.default_rng(0).poisson(0.1, shape).astype(np.uint8)
-    return lfads.Dataset.from_arrays(counts, bin_width_s=0.01, source="random counts")
-
-
-def config_of(sizes: Sizes, epochs: int) -> lfads.RunConfig:
-    """The network of these sizes, for some epochs."""
-    return lfads.RunConfig(
-        model=lfads.ModelConfig(
-            num_factors=sizes.factors,
-            generator_size=sizes.generator,
-            encoder_size=sizes.encoder,
-            controller_size=sizes.encoder,
-            num_inferred_inputs=sizes.inferred_inputs,
-        ),
-        training=lfads.TrainingConfig(num_epochs=epochs, batch_size=sizes.batch),
-    )
-
-
-def peak_mib() -> float:
-    """Largest resident memory of this process so far."""
-    try:
-        import resource
-    except ImportError:
-        raise SystemExit("this system does not tell a process its peak memory") from None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 if __name__ == "__main__":

@@ -68,19 +68,37 @@ def configure_devices(num_cpu_devices: int | None = None) -> None:
             )
 
 
+def join_processes(
+    coordinator: str | None, num_processes: int | None, process_id: int | None
+) -> None:
+    """Become one of several processes that train together; all None: as Slurm or Open MPI say."""
+    import jax
+
+    jax.distributed.initialize(coordinator, num_processes, process_id)
+
+
 def local_devices() -> list[Any]:
-    """Devices of the default platform."""
+    """Devices of the default platform that belong to this process."""
     import jax
 
     return jax.local_devices()
 
 
+def all_devices() -> list[Any]:
+    """Devices of the default platform, of all processes."""
+    import jax
+
+    return jax.devices()
+
+
 def describe_devices() -> str:
     """The devices in words, for the start of a run and its summary."""
-    devices = local_devices()
+    devices = all_devices()
+    machines = len({device.process_index for device in devices})
+    where = f", {machines} processes" if machines > 1 else ""
     if devices[0].platform == "cpu":
-        return f"CPU, {len(devices)} core" + ("s" if len(devices) > 1 else "")
-    return f"{len(devices)} × {devices[0].device_kind}"
+        return f"CPU, {len(devices)} core" + ("s" if len(devices) > 1 else "") + where
+    return f"{len(devices)} × {devices[0].device_kind}{where}"
 
 
 def memory_bytes() -> int:

@@ -18,7 +18,7 @@ TrialKeys = UInt32[Array, "trial 2"]
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 
-def run_key(seed: int) -> PRNGKeyArray:
+def run_key(seed: Any) -> PRNGKeyArray:
     """The key that a seed stands for, whatever generator JAX is set to."""
     return jr.key(seed, impl="threefry2x32")
 

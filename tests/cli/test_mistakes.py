@@ -235,3 +235,23 @@ def test_networks_that_no_memory_holds(data, tmp_path, capsys):
     words = ["train", data, "--out", tmp_path / "run", "--model.num-factors", 9_999_999_999_999]
     complains(capsys, words, "too large for this machine")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags_given", "words"),
+    [
+        (["--process-id", 1], ["need --coordinator HOST:PORT"]),
+        (["--coordinator", "here"], ["HOST:PORT", "auto", "got 'here'"]),
+        (["--coordinator", "127.0.0.1:1"], ["--num-processes and --process-id"]),
+        (["--coordinator", "auto", "--num-processes", 2], ["finds the processes by itself"]),
+        (
+            ["--coordinator", "127.0.0.1:1", "--num-processes", 2, "--process-id", 2],
+            ["from 0 to 1; got 2"],
+        ),
+        (["--coordinator", "auto"], ["did not find each other"]),
+    ],
+)
+def test_several_processes(data, tmp_path, capsys, flags_given, words):
+    out = tmp_path / "run"
+    complains(capsys, ["train", data, "--out", out, *flags(), *flags_given], *words)
+    assert not out.exists()

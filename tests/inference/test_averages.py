@@ -8,8 +8,8 @@ from tests.small import tiny_config, tiny_dataset
 from lfads.data.batching import cut_into_steps, epoch_order
 from lfads.estimator.runs import train
 from lfads.inference.averages import infer, mean_and_std
-from lfads.training.loop import make_mesh
 from lfads.training.setup import trials_of
+from lfads.training.sharding import make_mesh
 
 
 def test_mean_and_standard_deviation_are_those_of_the_samples():

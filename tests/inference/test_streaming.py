@@ -8,7 +8,7 @@ from lfads.checks import UserError
 from lfads.data.batching import TrialArrays
 from lfads.inference.averages import infer
 from lfads.inference.streaming import Stream
-from lfads.training.loop import make_mesh
+from lfads.training.sharding import make_mesh
 
 BINS, SEGMENT, NEURONS, WIDTH_S = 8, 3, 4, 0.01
 

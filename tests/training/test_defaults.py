@@ -1,5 +1,7 @@
 """What is derived from the data, and what is refused."""
 
+import dataclasses
+
 import jax
 import pytest
 
@@ -15,8 +17,9 @@ SIZES = DataSizes(
     num_forward_bins=0,
     num_neurons=30,
     num_encoded_neurons=30,
+    trial_bytes=3000,
 )
-MACHINE = Machine(num_devices=4, memory_bytes=2**32, activation_bytes=2**29)
+MACHINE = Machine(num_devices=4, memory_bytes=2**32, activation_bytes=2**29, data_bytes=2**30)
 
 
 def resolve(config=None, sizes=SIZES, machine=MACHINE):
@@ -56,23 +59,31 @@ def test_resolving_twice_changes_nothing():
 
 @pytest.mark.parametrize("trials", [2, 3, 15, 80, 300, 100_000])
 def test_batches_never_exceed_the_trials(trials):
-    sizes = DataSizes(trials, 100, 0, 30, 30)
+    sizes = dataclasses.replace(SIZES, num_training_trials=trials)
     resolved, _ = resolve(sizes=sizes)
     assert resolved.training.batch_size in range(1, trials + 1)
 
 
 def test_few_neurons_get_no_more_factors_than_neurons():
-    resolved, _ = resolve(sizes=DataSizes(100, 100, 0, 6, 5))
+    resolved, _ = resolve(sizes=DataSizes(100, 100, 0, 6, 5, 600))
     assert resolved.model.num_factors == 5
 
 
 def test_time_is_cut_when_memory_is_short():
     resolved, derived = resolve(
-        machine=Machine(num_devices=1, memory_bytes=2**32, activation_bytes=2**25)
+        machine=dataclasses.replace(MACHINE, num_devices=1, activation_bytes=2**25)
     )
     assert resolved.training.time_segments == 10
     assert any("MiB" in d.reason for d in derived if d.name == "time_segments")
     assert resolve()[0].training.time_segments == 1
+
+
+def test_data_larger_than_a_share_of_memory_stream_from_the_host():
+    assert resolve()[0].training.stream_steps == 0
+    resolved, derived = resolve(machine=dataclasses.replace(MACHINE, data_bytes=2**21))
+    batch_bytes = (resolved.training.batch_size or 1) * SIZES.trial_bytes
+    assert resolved.training.stream_steps == 4 * 2**21 // 4 // batch_bytes
+    assert any("3 MiB; up to 2 MiB" in d.reason for d in derived if d.name == "stream_steps")
 
 
 def test_batch_larger_than_the_data():
@@ -96,7 +107,7 @@ def test_networks_larger_than_the_machine():
 
 
 def test_parameters_are_counted():
-    sizes = DataSizes(20, 50, 0, 12, 10)
+    sizes = DataSizes(20, 50, 0, 12, 10, 600)
     model = ModelConfig(
         num_factors=4, generator_size=9, encoder_size=7, controller_size=5, initial_condition_size=3
     )

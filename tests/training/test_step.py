@@ -9,22 +9,22 @@ import jax.random as jr
 import numpy as np
 import optax
 import pytest
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.sharding import Mesh
 from tests.oracle.networks import Case, assert_close, make_model, oracle_parameters
 from tests.oracle.numpy_lfads import l2_penalty
 
 from lfads.config import ObjectiveConfig, TrainingConfig
-from lfads.data.batching import TrialArrays, cut_into_steps
+from lfads.data.batching import Steps, TrialArrays, as_steps, cut_into_steps
 from lfads.hyperparameters import HyperParameterConfig, HyperParameters
 from lfads.objective import trial_terms
 from lfads.randomness import run_key
+from lfads.training.feed import ResidentTrials, StreamedTrials
+from lfads.training.sharding import EVERYWHERE, compile_run, make_mesh, place
 from lfads.training.step import (
-    SHARDS,
-    Compiled,
+    EpochFunctions,
     EpochSettings,
     Sums,
     TrainState,
-    compile_run,
     gather_batch,
     initial_state,
 )
@@ -56,7 +56,9 @@ def hyperparameters(**changed: float) -> HyperParameters:
 
 
 def settings(**changed: float) -> EpochSettings:
-    return EpochSettings(hyperparameters(**changed), jnp.float32(RAMP), jnp.float32(RATE_FACTOR))
+    return EpochSettings(
+        hyperparameters(**changed), jnp.float32(RAMP), jnp.float32(RATE_FACTOR), jnp.uint32(SEED)
+    )
 
 
 def trials() -> TrialArrays:
@@ -64,28 +66,26 @@ def trials() -> TrialArrays:
     return TrialArrays(counts.astype(np.uint8), np.arange(5, dtype=np.int32) + 20, None, None, None)
 
 
-def order() -> np.ndarray:
+def order() -> Steps:
     """Two steps of three and two trials, and empty slots."""
-    return cut_into_steps(np.array([3, 0, 4, 2, 1]), 3, 2)
+    return as_steps(cut_into_steps(np.array([3, 0, 4, 2, 1]), 3, 2))
 
 
 @cache
 def mesh(num_shards: int) -> Mesh:
-    devices = jax.local_devices()[:num_shards]
-    if len(devices) < num_shards:
+    if len(jax.local_devices()) < num_shards:
         pytest.skip(f"needs {num_shards} devices")
-    return Mesh(np.array(devices), (SHARDS,))
+    return make_mesh(num_shards)
 
 
 @cache
-def compiled(num_shards: int) -> Compiled:
+def compiled(num_shards: int) -> EpochFunctions:
     static = eqx.partition(make_model(CASE), eqx.is_inexact_array)[1]
-    return compile_run(mesh(num_shards), static, OBJECTIVE, TRAINING, SEED)
+    return compile_run(mesh(num_shards), static, OBJECTIVE, TRAINING)
 
 
 def trained(num_shards: int, now: EpochSettings) -> tuple[TrainState, Sums]:
-    everywhere = NamedSharding(mesh(num_shards), PartitionSpec())
-    state = jax.device_put(initial_state(make_model(CASE), TRAINING), everywhere)
+    state = place(initial_state(make_model(CASE), TRAINING), mesh(num_shards), EVERYWHERE)
     return compiled(num_shards).train_epoch(state, trials(), order(), now)
 
 
@@ -163,9 +163,37 @@ def test_two_shards_take_the_steps_of_one():
     assert_close(two[0], one[0], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("steps_at_a_time", [1, 3])
+def test_streamed_trials_give_the_same_bits(steps_at_a_time):
+    slots = cut_into_steps(np.array([3, 0, 4, 2, 1, 0, 4]), 2, 2)
+    static = eqx.partition(make_model(CASE), eqx.is_inexact_array)[1]
+    streamed = compile_run(mesh(2), static, OBJECTIVE, TRAINING, trials_are_shared=False)
+    feeds = {
+        ResidentTrials(trials(), mesh(2)): compiled(2),
+        StreamedTrials(trials(), mesh(2), steps_at_a_time): streamed,
+    }
+    states, scores = [], []
+    for feed, functions in feeds.items():
+        state = place(initial_state(make_model(CASE), TRAINING), mesh(2), EVERYWHERE)
+        for part, steps in feed.parts(slots):
+            state, _ = functions.train_epoch(state, part, steps, settings())
+        states.append(state)
+        average = eqx.filter(make_model(CASE), eqx.is_inexact_array)
+        rows = [
+            functions.evaluate(average, part, steps, jnp.uint32(SEED)).nll[: int(steps.num_steps)]
+            for part, steps in feed.parts(slots)
+        ]
+        scores.append(np.concatenate(rows))
+    jax.tree.map(np.testing.assert_array_equal, *states)
+    np.testing.assert_array_equal(*scores)
+    assert int(states[1].num_steps) == len(scores[1]) == 4
+
+
 def test_two_shards_evaluate_as_one():
     parameters = eqx.filter(make_model(CASE), eqx.is_inexact_array)
-    one, two = (compiled(n).evaluate(parameters, trials(), order()) for n in (1, 2))
+    one, two = (
+        compiled(n).evaluate(parameters, trials(), order(), jnp.uint32(SEED)) for n in (1, 2)
+    )
     assert_close(two, one, rtol=1e-5)
     np.testing.assert_array_equal(one.num_trials, [3, 2])
 
@@ -173,8 +201,9 @@ def test_two_shards_evaluate_as_one():
 def test_evaluation_does_not_depend_on_the_steps():
     parameters = eqx.filter(make_model(CASE), eqx.is_inexact_array)
     evaluate = compiled(1).evaluate
-    one = evaluate(parameters, trials(), order())
-    other = evaluate(parameters, trials(), cut_into_steps(np.arange(5), 3, 2)[:, ::-1])
+    backwards = as_steps(cut_into_steps(np.arange(5), 3, 2)[:, ::-1])
+    one = evaluate(parameters, trials(), order(), jnp.uint32(SEED))
+    other = evaluate(parameters, trials(), backwards, jnp.uint32(SEED))
     assert_close(jax.tree.map(jnp.sum, other), jax.tree.map(jnp.sum, one), rtol=1e-5)
 
 

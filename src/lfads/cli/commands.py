@@ -19,11 +19,12 @@ from lfads.cli.flags import (
     given_settings,
 )
 from lfads.cli.outputs import refuse_existing, refuse_other_than_posterior, refuse_to_mix
+from lfads.cli.processes import join
 from lfads.cli.tables import aligned
 
 
 class Answer(NamedTuple):
-    """What a command prints: `values` under --json, else `text`; and its exit status."""
+    """What a command prints: `values` under --json, else `text`; nothing if that is empty."""
 
     values: dict[str, Any]
     text: str
@@ -80,6 +81,9 @@ def train(
     preset: str | None = None,
     seed: Whole | None = None,
     resume: bool = False,
+    coordinator: str | None = None,
+    num_processes: Whole | None = None,
+    process_id: Whole | None = None,
     model: Annotated[
         ModelFlags | None, Parameter(group="Model: sizes and form of the network")
     ] = None,
@@ -109,7 +113,15 @@ def train(
         Of everything random.
     resume
         Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
+    coordinator
+        Train with other processes, on other machines, say: HOST:PORT of the first one, or auto under
+        Slurm and Open MPI. All give the same command.
+    num_processes
+        How many processes there are; not with `--coordinator auto`.
+    process_id
+        Which one this is, from 0; not with `--coordinator auto`.
     """
+    join(coordinator, num_processes, process_id)
     from lfads.config import load_config, merge, read_preset, read_toml
     from lfads.data.read import read
     from lfads.estimator import runs
@@ -127,10 +139,12 @@ def train(
     run = runs.train(dataset, settings, out=out, resume=resume, given=given)
     summary = run.summary
     text = f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {out}"
-    if summary["stopped_by"] == "interrupted":
+    interrupted = summary["stopped_by"] == "interrupted"
+    if interrupted:
         text += "; continue with the same command and --resume"
-        return Answer(summary, text, 130)
-    return Answer(summary, text)
+    if process_id:  # the first process speaks for all
+        text = ""
+    return Answer(summary, text, 130 if interrupted else 0)
 
 
 def infer(

@@ -74,7 +74,8 @@ def run(arguments: Sequence[str]) -> int:
     if not isinstance(answer, commands.Answer):
         return 0
     try:
-        print(json.dumps(answer.values, default=str) if as_json else answer.text, flush=True)
+        if answer.text:
+            print(json.dumps(answer.values, default=str) if as_json else answer.text, flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:

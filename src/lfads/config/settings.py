@@ -150,8 +150,11 @@ class TrainingConfig:
     time_segments
         Stretches of time that the backward pass computes again one by one, to save memory; 1 keeps
         everything. Derived from memory if not set.
+    stream_steps
+        Steps whose trials are sent to the devices at a time, for data larger than their memory; 0
+        keeps every trial on every device. The numbers are the same. Derived from memory if not set.
     num_shards
-        CPU devices that share a batch; part of a run, so that it resumes bit for bit.
+        Devices that share a batch; part of a run, so that it resumes bit for bit.
     checkpoint_epochs
         Epochs between checkpoints (one is written at the end in any case).
     max_hours
@@ -176,6 +179,7 @@ class TrainingConfig:
     adam_beta2: float = 0.999
     adam_epsilon: float = 1e-8
     time_segments: int | None = None
+    stream_steps: int | None = None
     num_shards: int | None = None
     checkpoint_epochs: int = 10
     max_hours: float | None = None
@@ -186,7 +190,7 @@ class TrainingConfig:
         check_fields(self, problems)
         may_be_zero = {
             "ramp_epochs", "weight_average_decay", "score_smoothing", "adam_beta1", "adam_beta2",
-            "final_learning_rate_fraction", "num_epochs",
+            "final_learning_rate_fraction", "num_epochs", "stream_steps",
         }  # fmt: skip
         check_positive(self, problems, may_be_zero)
         for name in ("weight_average_decay", "score_smoothing", "adam_beta1", "adam_beta2"):

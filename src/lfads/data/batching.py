@@ -22,6 +22,17 @@ class TrialArrays(NamedTuple):
     external_inputs: Float[np.ndarray, "trial time external_input"] | None
 
 
+class Steps(NamedTuple):
+    """The trials of each step: `slots` (-1 where empty), and how many they hold.
+
+    Rows from `num_steps` on are not run.
+    """
+
+    slots: Int[np.ndarray, "step slot"]
+    num_trials: Float[np.ndarray, " step"]
+    num_steps: Int[np.ndarray, ""]
+
+
 def trial_arrays(session: Session, trials: Bool[np.ndarray, " trial"]) -> TrialArrays:
     """The chosen trials of a session as arrays for the device."""
     chosen = np.flatnonzero(trials)
@@ -61,6 +72,43 @@ def cut_into_steps(
     for step, part in zip(steps, parts, strict=True):
         step[: len(part)] = part
     return steps
+
+
+def as_steps(slots: Int[np.ndarray, "step slot"]) -> Steps:
+    """Steps of the given slots, all of which are run."""
+    filled = (slots >= 0).sum(1).astype(np.float32)
+    return Steps(slots, filled, np.asarray(len(slots), np.int32))
+
+
+def part_of_epoch(
+    slots: Int[np.ndarray, "step slot"], num_rows: int, num_shards: int
+) -> tuple[Int[np.ndarray, " row"], Steps]:
+    """Trials to lay out for these steps, shard by shard, and the steps in terms of those rows.
+
+    A shard's rows follow one another in the order in which it visits them. There are `num_rows` steps,
+    of which those that were given are run. Empty slots take the place of trial 0.
+
+    >>> rows, steps = part_of_epoch(np.array([[3, 0, 2, -1], [4, 1, 5, 6]]), 2, num_shards=2)
+    >>> rows
+    array([3, 0, 4, 1, 2, 0, 5, 6])
+    >>> steps.slots
+    array([[ 0,  1,  0, -1],
+           [ 2,  3,  2,  3]])
+    """
+    num_steps, num_slots = slots.shape
+    padded = np.full((num_rows, num_slots), -1, slots.dtype)
+    padded[:num_steps] = slots
+    share = num_slots // num_shards
+    rows = padded.reshape(num_rows, num_shards, share).swapaxes(0, 1).ravel()
+    places = np.arange(num_rows * share, dtype=slots.dtype).reshape(num_rows, share)
+    here = np.where(padded >= 0, np.tile(places, (1, num_shards)), -1)
+    steps = as_steps(here.astype(slots.dtype))
+    return np.maximum(rows, 0), steps._replace(num_steps=np.asarray(num_steps, np.int32))
+
+
+def trial_bytes(trials: TrialArrays) -> int:
+    """Bytes that one trial takes on a device."""
+    return sum(x.nbytes for x in trials if x is not None) // len(trials.trial_id)
 
 
 def mean_counts(session: Session) -> Float[np.ndarray, " neuron"]:

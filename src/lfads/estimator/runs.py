@@ -20,7 +20,6 @@ from lfads.inference.labels import labelled
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
-from lfads.training.loop import make_mesh
 from lfads.training.run import (
     TrainedModel,
     open_trained,
@@ -29,6 +28,7 @@ from lfads.training.run import (
     versions,
 )
 from lfads.training.setup import shapes_of, trials_of
+from lfads.training.sharding import make_mesh
 from lfads.training.tracking import Tracker, read_metrics
 
 PathLike = str | os.PathLike[str]

@@ -24,6 +24,7 @@ class DataSizes:
     num_forward_bins: int
     num_neurons: int
     num_encoded_neurons: int
+    trial_bytes: int
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,14 @@ class Machine:
         That training may fill.
     activation_bytes
         That one step may keep for its backward pass before it computes time in segments.
+    data_bytes
+        That trials may take on one device.
     """
 
     num_devices: int
     memory_bytes: int
     activation_bytes: int
+    data_bytes: int
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,15 @@ def _machine_defaults(
     needed = activation_bytes(model, sizes, batch_size)
     fits = needed <= machine.activation_bytes
     segments = 1 if fits else max(2, round(sizes.num_bins**0.5))
+    data_bytes = sizes.num_training_trials * sizes.trial_bytes
+    part_bytes = machine.data_bytes // 4  # one runs, one waits, one is being laid out
+    steps_at_a_time = max(1, part_bytes * shards // (sizes.trial_bytes * batch_size))
     return {
+        "stream_steps": (
+            0 if data_bytes <= machine.data_bytes else steps_at_a_time,
+            f"trials take {data_bytes / 2**20:.0f} MiB; up to {machine.data_bytes / 2**20:.0f} MiB stay on "
+            "a device",
+        ),
         "num_shards": (shards, f"{machine.num_devices} to share a batch, at least 8 trials each"),
         "time_segments": (
             segments,

@@ -5,48 +5,37 @@ resumed run takes the same course as one that was never stopped.
 """
 
 import dataclasses
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
 from lfads.checks import UserError
 from lfads.config import RunConfig, TrainingConfig
-from lfads.data.batching import TrialArrays, cut_into_steps, epoch_order
-from lfads.devices import local_devices
 from lfads.model.lfads import LFADS
 from lfads.training.checkpoint import load_checkpoint, save_checkpoint
 from lfads.training.defaults import Derived
-from lfads.training.schedules import Course, advance, learning_rate_factor, ramp_weight
-from lfads.training.step import (
-    SHARDS,
-    Compiled,
-    EpochSettings,
-    Sums,
-    TrainState,
-    compile_run,
-    initial_state,
+from lfads.training.epochs import Epochs, TrainingData
+from lfads.training.schedules import Course, advance
+from lfads.training.sharding import (
+    EVERYWHERE,
+    is_first_process,
+    make_training_mesh,
+    of_first_process,
+    place,
 )
+from lfads.training.step import TrainState, initial_state
 from lfads.training.stopping import StopRequest
-from lfads.training.tracking import EpochRecord, Tracker
+from lfads.training.tracking import Tracker
 
-
-class TrainingData(NamedTuple):
-    """Trials to train on and to validate on, and nats per sample of the mean-rate model for each."""
-
-    train: TrialArrays
-    valid: TrialArrays
-    valid_null_nll: float
-    valid_spikes_per_sample: float
+STOPS = ("interrupted", "num_epochs", "max_hours", "patience")
+"""What may end a run."""
 
 
 @dataclass(frozen=True)
@@ -102,27 +91,25 @@ def fit(
         After `max_dropped_steps` steps in a row without a finite gradient.
     """
     training = config.training
-    mesh = make_mesh(training.num_shards or 1)
+    mesh = make_training_mesh(training.num_shards or 1)
     static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
-    compiled = compile_run(mesh, static, config.objective, training, config.seed)
+    epochs = Epochs(static, data, config, mesh)
     keeper = _Keeper(folder, {**(header or {}), "config": config.to_dict()})
+    trackers = trackers if is_first_process() else []
     state, best, course = initial_state(model, training), None, Course()
     if resume:
         state, best, course = keeper.load(state)
-    replicated = NamedSharding(mesh, PartitionSpec())
-    state, trials = jax.device_put((state, (data.train, data.valid)), replicated)
-    data = data._replace(train=trials[0], valid=trials[1])
+    state = place(state, mesh, EVERYWHERE)
     best = _on_host(state.average) if best is None else best
     if not resume:
         keeper.save(state, best, course)
     for tracker in trackers:
         tracker.start(config, derived, course.epoch + 1)
-    runner = _Epochs(compiled, data, config, mesh.size)
     stopped_by = _reason_to_stop(course, training, stop)
     saved = course
     while stopped_by is None:
         began = time.monotonic()
-        state, record = runner.run(state, course)
+        state, record = epochs.run(state, course)
         course, improved = advance(course, record, training, time.monotonic() - began)
         if improved:
             best = _on_host(state.average)
@@ -147,74 +134,6 @@ def _on_host(tree: PyTree) -> PyTree:
     return jax.tree.map(np.array, jax.device_get(tree))
 
 
-def make_mesh(num_shards: int) -> Mesh:
-    """Devices along one axis; fewer than asked if there are fewer."""
-    available = local_devices()
-    return Mesh(np.array(available[: min(num_shards, len(available))]), (SHARDS,))
-
-
-class _Epochs:
-    """Runs epochs: knows the data, the compiled functions and the schedules, keeps no state."""
-
-    def __init__(
-        self, compiled: Compiled, data: TrainingData, config: RunConfig, num_shards: int
-    ) -> None:
-        self.compiled, self.data, self.config = compiled, data, config
-        self.num_shards = num_shards
-        self.hyperparameters = config.hyperparameters.traced()
-        num_valid = data.valid.counts.shape[0]
-        batch_size = min(config.training.batch_size or 1, num_valid)
-        self.valid_order = cut_into_steps(np.arange(num_valid), batch_size, num_shards)
-
-    def run(self, state: TrainState, course: Course) -> tuple[TrainState, EpochRecord]:
-        """One epoch and its validation."""
-        training, epoch = self.config.training, course.epoch + 1
-        ramp = ramp_weight(epoch, training.ramp_epochs or 0)
-        factor = learning_rate_factor(epoch, training, course.plateau_factor)
-        order = epoch_order(
-            self.data.train.counts.shape[0],
-            training.batch_size or 1,
-            self.num_shards,
-            self.config.seed,
-            epoch,
-        )
-        settings = EpochSettings(self.hyperparameters, jnp.float32(ramp), jnp.float32(factor))
-        state, sums = self.compiled.train_epoch(state, self.data.train, order, settings)
-        valid = self.compiled.evaluate(state.average, self.data.valid, self.valid_order)
-        sums, valid = jax.device_get((sums, valid))
-        return state, self._record(epoch, ramp, factor, int(state.dropped), sums, valid)
-
-    def _record(
-        self, epoch: int, ramp: float, factor: float, dropped: int, train: Sums, valid: Sums
-    ) -> EpochRecord:
-        valid_nll = _ratio(valid.nll, valid.num_scored)
-        bits = (self.data.valid_null_nll - valid_nll) / (
-            self.data.valid_spikes_per_sample * math.log(2)
-        )
-        return EpochRecord(
-            epoch=epoch,
-            seconds=0.0,
-            learning_rate=factor * self.config.hyperparameters.learning_rate,
-            ramp=ramp,
-            train_loss=float(np.mean(train.loss)),
-            train_nll=_ratio(train.nll, train.num_scored),
-            train_kl_initial_condition=_ratio(train.kl_initial_condition, train.num_trials),
-            train_kl_inferred_inputs=_ratio(train.kl_inferred_inputs, train.num_trials),
-            train_l2=float(np.mean(train.l2)),
-            gradient_norm=float(np.mean(train.gradient_norm)),
-            dropped_steps=dropped,
-            valid_nll=valid_nll,
-            valid_kl_initial_condition=_ratio(valid.kl_initial_condition, valid.num_trials),
-            valid_kl_inferred_inputs=_ratio(valid.kl_inferred_inputs, valid.num_trials),
-            valid_bits_per_spike=bits,
-            valid_smoothed=0.0,
-        )
-
-
-def _ratio(numerator: Any, denominator: Any) -> float:
-    return float(np.sum(numerator, dtype=np.float64) / np.sum(denominator, dtype=np.float64))
-
-
 class _Keeper:
     """Writes and reads the checkpoints of a run."""
 
@@ -222,6 +141,8 @@ class _Keeper:
         self.folder, self.header = folder, header
 
     def save(self, state: TrainState, best: PyTree, course: Course) -> None:
+        if not is_first_process():
+            return
         header = {**self.header, "course": {k: repr(v) for k, v in asdict(course).items()}}
         save_checkpoint(self.folder / "best.npz", {"model": best}, header)
         save_checkpoint(self.folder / "last.npz", {"state": state, "model": best}, header)
@@ -243,16 +164,17 @@ class _Keeper:
 def _reason_to_stop(
     course: Course, training: TrainingConfig, stop: StopRequest | None
 ) -> str | None:
-    if stop is not None and stop.requested:
-        return "interrupted"
-    if course.epoch >= (training.num_epochs or 0):
-        return "num_epochs"
-    if training.max_hours is not None and course.seconds >= 3600 * training.max_hours:
-        return "max_hours"
+    """What ends the run now. Clocks and signals are those of the first process."""
     waited = course.epoch - course.best_epoch
-    if training.patience_epochs is not None and waited >= training.patience_epochs:
-        return "patience"
-    return None
+    max_hours, patience = training.max_hours, training.patience_epochs
+    holds = (
+        stop is not None and stop.requested,
+        course.epoch >= (training.num_epochs or 0),
+        max_hours is not None and course.seconds >= 3600 * max_hours,
+        patience is not None and waited >= patience,
+    )
+    first = of_first_process(holds.index(True) if any(holds) else -1)
+    return None if first < 0 else STOPS[first]
 
 
 def _divergence_message(config: RunConfig, course: Course, saved: Course, folder: Path) -> str:

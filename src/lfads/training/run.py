@@ -36,6 +36,7 @@ from lfads.training.setup import (
     training_data,
     untrained_model,
 )
+from lfads.training.sharding import is_first_process, of_first_process
 from lfads.training.stopping import stop_on_signals
 from lfads.training.tracking import MetricsFile, Tracker, finite, read_metrics
 
@@ -85,16 +86,18 @@ def train_in_folder(
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
     session, description = only_session(dataset), describe_data(dataset)
+    continues = resume
     if resume:
         given = _not_default(config) if given is None else given
         config = _resumed_config(folder, description, given)
         resume = (folder / "checkpoints" / "last.npz").exists()
-    else:
-        refuse_used_folder(folder)
     configure_devices(config.training.num_shards)
+    if not continues:
+        _refuse_used_folder_together(folder)
     resolved, derived = resolve_defaults(config, sizes_of(session, dataset), this_machine())
     data = training_data(session, resolved.model)
-    write_text(folder / "config.toml", resolved.to_toml())
+    if is_first_process():
+        write_text(folder / "config.toml", resolved.to_toml())
     with stop_on_signals() as stop:
         outcome = fit(
             untrained_model(resolved, dataset),
@@ -107,8 +110,22 @@ def train_in_folder(
             resume=resume,
             stop=stop,
         )
-    write_json(folder / "summary.json", _summary(outcome, description, folder))
+    if is_first_process():
+        write_json(folder / "summary.json", _summary(outcome, description, folder))
+    of_first_process(0)  # the others go on when it has written
     return outcome
+
+
+def _refuse_used_folder_together(folder: Path) -> None:
+    """`refuse_used_folder`, by the first process for all: soon the folder will be in use."""
+    refusal = None
+    if is_first_process():
+        try:
+            refuse_used_folder(folder)
+        except UserError as error:
+            refusal = error
+    if of_first_process(int(refusal is not None)):
+        raise refusal or UserError(f"the first process cannot train in {folder}")
 
 
 def refuse_used_folder(folder: Path) -> None:

@@ -9,13 +9,13 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.config import ModelConfig, RunConfig
-from lfads.data.batching import TrialArrays, mean_counts, trial_arrays
+from lfads.data.batching import TrialArrays, mean_counts, trial_arrays, trial_bytes
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
-from lfads.devices import local_devices, memory_bytes
+from lfads.devices import all_devices, local_devices, memory_bytes
 from lfads.model.lfads import LFADS, SessionShape, Shapes, initialise_lfads
 from lfads.training.defaults import DataSizes, Machine
-from lfads.training.loop import TrainingData
+from lfads.training.epochs import TrainingData
 
 MEMORY_SHARE = 0.25
 """Share of the machine's memory that training may fill."""
@@ -90,6 +90,7 @@ def sizes_of(session: Session, dataset: Dataset) -> DataSizes:
         num_forward_bins=dataset.num_forward_bins,
         num_neurons=session.num_neurons,
         num_encoded_neurons=int((~session.held_out_neurons).sum()),
+        trial_bytes=trial_bytes(trial_arrays(session, np.arange(session.num_trials) == 0)),
     )
 
 
@@ -98,9 +99,10 @@ def this_machine() -> Machine:
     memory = int(MEMORY_SHARE * memory_bytes())
     on_cpu = local_devices()[0].platform == "cpu"
     return Machine(
-        num_devices=len(local_devices()),
+        num_devices=len(all_devices()),
         memory_bytes=memory,
         activation_bytes=min(memory, CPU_ACTIVATION_BYTES) if on_cpu else memory,
+        data_bytes=memory // (2 * len(local_devices()) if on_cpu else 2),
     )
 
 

@@ -1,9 +1,9 @@
-"""One epoch as one compiled call, its batches shared among devices.
+"""One epoch of training, and a pass of validation, as pure functions for compiled code.
 
-Every device holds the trials as small integers and the whole state, takes its slots of each step, and
-adds its gradient to the others' (one reduction a step). The state stays equal on all of them. Within an
-epoch the weights are one vector, as are the averages and the optimiser's moments: the fifty arrays of a
-network, each with its own reduction and update, take longer to compile.
+Where devices share a batch, each takes its slots of every step and adds its gradient to the others' (one
+reduction a step), so the state stays equal on all of them. Within an epoch the weights are one vector, as
+are the averages and the optimiser's moments: the fifty arrays of a network, each with its own reduction
+and update, take longer to compile.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,10 @@ import jax.random as jr
 import numpy as np
 from jax import lax
 from jax.flatten_util import ravel_pytree
-from jax.sharding import Mesh, PartitionSpec
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt32
 
 from lfads.config import ObjectiveConfig, TrainingConfig
-from lfads.data.batching import TrialArrays
+from lfads.data.batching import Steps, TrialArrays
 from lfads.hyperparameters import HyperParameters
 from lfads.model.lfads import LFADS
 from lfads.objective import Batch, l2_penalty, trial_terms
@@ -29,6 +28,7 @@ from lfads.randomness import run_key, trial_keys
 from lfads.training.optimizer import apply_gradient, moments_transform
 
 SHARDS = "shards"
+"""The axis of the devices that share a batch."""
 
 
 class TrainState(NamedTuple):
@@ -43,11 +43,12 @@ class TrainState(NamedTuple):
 
 
 class EpochSettings(NamedTuple):
-    """Scalars that hold for one epoch."""
+    """Scalars that hold for one epoch. `seed` is that of all noise in training."""
 
     hyperparameters: HyperParameters
     ramp: Float[Array, ""]
     learning_rate_factor: Float[Array, ""]
+    seed: UInt32[Array, ""]
 
 
 class Sums(NamedTuple):
@@ -63,11 +64,11 @@ class Sums(NamedTuple):
     gradient_norm: Float[Array, "*steps"]
 
 
-class Compiled(NamedTuple):
-    """The compiled functions of a run."""
+class EpochFunctions(NamedTuple):
+    """What is compiled of a run; `evaluate` takes the seed of its noise last."""
 
-    train_epoch: Callable[[TrainState, TrialArrays, Any, EpochSettings], tuple[TrainState, Sums]]
-    evaluate: Callable[[PyTree, TrialArrays, Any], Sums]
+    train_epoch: Callable[[TrainState, TrialArrays, Steps, EpochSettings], tuple[TrainState, Sums]]
+    evaluate: Callable[[PyTree, TrialArrays, Steps, Any], Sums]
 
 
 def gather_batch(trials: TrialArrays, slots: Int[Array, " trial"], key: PRNGKeyArray) -> Batch:
@@ -85,26 +86,37 @@ def gather_batch(trials: TrialArrays, slots: Int[Array, " trial"], key: PRNGKeyA
     return Batch(counts.astype(jnp.float32), valid, observed, external, keys)
 
 
-def compile_run(
-    mesh: Mesh,
-    static_model: LFADS,
-    objective: ObjectiveConfig,
-    training: TrainingConfig,
-    seed: int,
-) -> Compiled:
-    """Compiled epoch and evaluation for a network whose arrays are given as parameters.
+def over_steps(
+    function: Callable[[Any, Array, Array], tuple[Any, Sums]], state: Any, steps: Steps
+) -> tuple[Any, Sums]:
+    """Run `function(state, slots, num_trials)` over the steps; returns the state and each step's sums.
+
+    Only the first `num_steps` rows are run, so that a part of an epoch with fewer steps than another is
+    not compiled again. Sums of the other rows are 0.
+    """
+
+    def body(index: Array, carried: tuple[Any, Sums]) -> tuple[Any, Sums]:
+        state, rows = carried
+        state, sums = function(state, steps.slots[index], steps.num_trials[index])
+        return state, jax.tree.map(lambda row, value: row.at[index].set(value), rows, sums)
+
+    rows = Sums(*(jnp.zeros(steps.slots.shape[0]) for _ in Sums._fields))
+    return lax.fori_loop(0, steps.num_steps, body, (state, rows))
+
+
+def epoch_functions(
+    static_model: LFADS, objective: ObjectiveConfig, training: TrainingConfig, num_shards: int
+) -> EpochFunctions:
+    """The functions of one shard, for a network whose arrays are given as parameters.
 
     Parameters
     ----------
-    mesh
-        Devices, along the axis `shards`.
     static_model
         The network without its arrays (`equinox.partition`).
-    seed
-        Of all noise in training.
+    num_shards
+        Devices along the axis `shards` that share each step; with 1 there need be no such axis.
     """
     num_segments = training.time_segments or 1
-    train_key, valid_key = jr.split(run_key(seed))
     samples_per_trial = static_model.num_decoded_bins * static_model.shapes.sessions[0].num_neurons
 
     def terms(
@@ -142,27 +154,31 @@ def compile_run(
             + hyper.inferred_input_kl_weight * sums.kl_inferred_inputs
         )
         model = eqx.combine(parameters, static_model)
-        l2 = l2_penalty(model, hyper) / mesh.size
+        l2 = l2_penalty(model, hyper) / num_shards
         nats = (sums.nll + settings.ramp * divergence) / num_trials + settings.ramp * l2
         loss = objective.loss_scale * nats / samples_per_trial
         return loss, sums._replace(l2=l2, loss=lax.stop_gradient(loss))
+
+    def over_shards(values: Any) -> Any:
+        return values if num_shards == 1 else lax.psum(values, SHARDS)
 
     def train_step(
         unflatten: Callable[[Array], PyTree],
         trials: TrialArrays,
         settings: EpochSettings,
         state: TrainState,
-        step: tuple[Array, Array],
+        slots: Array,
+        num_trials: Array,
     ) -> tuple[TrainState, Sums]:
-        slots, num_trials = step
         filled = slots >= 0
-        batch = gather_batch(trials, slots, jr.fold_in(train_key, state.num_steps))
+        key, _ = _keys(settings.seed)
+        batch = gather_batch(trials, slots, jr.fold_in(key, state.num_steps))
 
         def loss(flat: Array) -> tuple[Array, Sums]:
             return loss_of_shard(unflatten(flat), batch, filled, settings, num_trials)
 
         gradient, sums = jax.grad(loss, has_aux=True)(state.parameters)
-        gradient, sums = lax.psum((gradient, sums), SHARDS)
+        gradient, sums = over_shards((gradient, sums))
         hyper = settings.hyperparameters
         rate = hyper.learning_rate * settings.learning_rate_factor
         update = apply_gradient(
@@ -183,11 +199,7 @@ def compile_run(
         return new_state, sums._replace(gradient_norm=update.gradient_norm)
 
     def train_epoch(
-        state: TrainState,
-        trials: TrialArrays,
-        order: Array,
-        num_trials: Array,
-        settings: EpochSettings,
+        state: TrainState, trials: TrialArrays, steps: Steps, settings: EpochSettings
     ) -> tuple[TrainState, Sums]:
         structure = jax.tree.structure(state.parameters)
         unflatten = ravel_pytree(state.parameters)[1]
@@ -202,38 +214,29 @@ def compile_run(
             return unflatten(flat) if is_weights(tree) else flat
 
         flat_state = jax.tree.map(flatten, state, is_leaf=is_weights)
-        step = partial(train_step, unflatten, trials, settings)
-        flat_state, sums = lax.scan(step, flat_state, (order, num_trials))
+        flat_state, sums = over_steps(
+            partial(train_step, unflatten, trials, settings), flat_state, steps
+        )
         return jax.tree.map(restore, flat_state, state), sums
 
-    def evaluate(parameters: PyTree, trials: TrialArrays, order: Array) -> Sums:
-        def step(_: None, slots: Array) -> tuple[None, Sums]:
-            batch = gather_batch(trials, slots, valid_key)
-            return None, lax.psum(terms(parameters, batch, slots >= 0, None), SHARDS)
+    def evaluate(
+        parameters: PyTree, trials: TrialArrays, steps: Steps, seed: UInt32[Array, ""]
+    ) -> Sums:
+        _, key = _keys(seed)
 
-        return lax.scan(step, None, order)[1]
+        def step(nothing: tuple[()], slots: Array, _: Array) -> tuple[tuple[()], Sums]:
+            batch = gather_batch(trials, slots, key)
+            return nothing, over_shards(terms(parameters, batch, slots >= 0, None))
 
-    everywhere, shared = PartitionSpec(), PartitionSpec(None, SHARDS)
+        return over_steps(step, (), steps)[1]
 
-    def across_shards(function: Callable[..., Any], order_at: int, num_arguments: int) -> Any:
-        specs = tuple(shared if i == order_at else everywhere for i in range(num_arguments))
-        return jax.shard_map(
-            function, mesh=mesh, in_specs=specs, out_specs=everywhere, check_vma=False
-        )
+    return EpochFunctions(train_epoch, evaluate)
 
-    train_epoch_across = across_shards(train_epoch, 2, 5)
 
-    def train_whole_epoch(
-        state: TrainState, trials: TrialArrays, order: Array, settings: EpochSettings
-    ) -> tuple[TrainState, Sums]:
-        # Counted before the shards part, which would have to meet for it at every step.
-        num_trials = (order >= 0).sum(1).astype(jnp.float32)
-        return train_epoch_across(state, trials, order, num_trials, settings)
-
-    return Compiled(
-        train_epoch=jax.jit(train_whole_epoch, donate_argnums=0),
-        evaluate=jax.jit(across_shards(evaluate, 2, 3)),
-    )
+def _keys(seed: UInt32[Array, ""]) -> tuple[PRNGKeyArray, PRNGKeyArray]:
+    """Keys of the noise in training and in validation."""
+    train_key, valid_key = jr.split(run_key(seed))
+    return train_key, valid_key
 
 
 def _zeros(like: jax.ShapeDtypeStruct) -> Array:

@@ -1,0 +1,51 @@
+"""Seconds of a training step as `lfads train` takes it."""
+
+import statistics
+import time
+from typing import Any
+
+from _networks import Sizes, config_of, random_dataset
+
+
+def seconds_per_step(sizes: Sizes, epochs: int, **training: Any) -> dict[str, float]:
+    """An epoch's time divided by its steps: median, least and largest over epochs.
+
+    A first epoch, not counted, says how long compilation takes. `training` are settings of the run.
+    """
+    import equinox as eqx
+    import jax
+
+    from lfads.data.batching import epoch_order
+    from lfads.training.defaults import resolve_defaults
+    from lfads.training.epochs import Epochs
+    from lfads.training.setup import sizes_of, this_machine, training_data, untrained_model
+    from lfads.training.sharding import EVERYWHERE, make_mesh, place
+    from lfads.training.step import initial_state
+
+    dataset = random_dataset(sizes)
+    asked = config_of(sizes, **training)
+    config, _ = resolve_defaults(asked, sizes_of(dataset.session, dataset), this_machine())
+    mesh = make_mesh(config.training.num_shards or 1)
+    model = untrained_model(config, dataset)
+    static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
+    data = training_data(dataset.session, config.model)
+    runner = Epochs(static, data._replace(valid=data.train), config, mesh)
+    state = place(initial_state(model, config.training), mesh, EVERYWHERE)
+    orders = [
+        epoch_order(sizes.num_trials, sizes.batch, mesh.size, 0, e) for e in range(epochs + 1)
+    ]
+    seconds = []
+    for slots in orders:
+        began = time.perf_counter()
+        state, sums = runner.train_one(state, slots, 1.0, 1.0)
+        jax.block_until_ready((state, sums))
+        seconds.append((time.perf_counter() - began) / len(slots))
+    timed = seconds[1:]
+    median = statistics.median(timed)
+    return {
+        "seconds": median,
+        "seconds_least": min(timed),
+        "seconds_most": max(timed),
+        "seconds_to_compile": (seconds[0] - median) * len(orders[0]),
+        "num_shards": mesh.size,
+    }

@@ -1,0 +1,142 @@
+"""One epoch after another: trials to the devices, the compiled functions, and a record of each.
+
+Nothing is kept between epochs but what is compiled.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh
+
+from lfads.config import RunConfig
+from lfads.data.batching import TrialArrays, cut_into_steps, epoch_order
+from lfads.model.lfads import LFADS
+from lfads.training.feed import Feed, ResidentTrials, Slots, StreamedTrials
+from lfads.training.schedules import Course, learning_rate_factor, ramp_weight
+from lfads.training.sharding import EVERYWHERE, compile_run, place
+from lfads.training.step import EpochSettings, Sums, TrainState
+from lfads.training.tracking import EpochRecord
+
+
+class TrainingData(NamedTuple):
+    """Trials to train on and to validate on, and nats per sample of the mean-rate model for each."""
+
+    train: TrialArrays
+    valid: TrialArrays
+    valid_null_nll: float
+    valid_spikes_per_sample: float
+
+
+class Epochs:
+    """Runs the epochs of one network on one set of trials.
+
+    Parameters
+    ----------
+    static_model
+        The network without its arrays.
+    data
+        Trials.
+    config
+        With every setting resolved.
+    mesh
+        Devices that share a batch.
+    """
+
+    def __init__(
+        self, static_model: LFADS, data: TrainingData, config: RunConfig, mesh: Mesh
+    ) -> None:
+        training = config.training
+        self.data, self.config, self.mesh = data, config, mesh
+        self.compiled = compile_run(
+            mesh,
+            static_model,
+            config.objective,
+            training,
+            trials_are_shared=not training.stream_steps,
+        )
+        self.train, self.valid = self._feed(data.train), self._feed(data.valid)
+        num_valid = self.valid.num_trials
+        batch_size = min(training.batch_size or 1, num_valid)
+        self.valid_slots = cut_into_steps(np.arange(num_valid), batch_size, mesh.size)
+
+    def _feed(self, trials: TrialArrays) -> Feed:
+        steps_at_a_time = self.config.training.stream_steps
+        if not steps_at_a_time:
+            return ResidentTrials(trials, self.mesh)
+        return StreamedTrials(trials, self.mesh, steps_at_a_time)
+
+    def run(self, state: TrainState, course: Course) -> tuple[TrainState, EpochRecord]:
+        """One epoch and its validation."""
+        training, epoch = self.config.training, course.epoch + 1
+        ramp = ramp_weight(epoch, training.ramp_epochs or 0)
+        factor = learning_rate_factor(epoch, training, course.plateau_factor)
+        batch_size, seed = training.batch_size or 1, self.config.seed
+        slots = epoch_order(self.train.num_trials, batch_size, self.mesh.size, seed, epoch)
+        state, sums = self.train_one(state, slots, ramp, factor)
+        valid = self.validate(state)
+        return state, self._record(epoch, ramp, factor, int(state.dropped), sums, valid)
+
+    def train_one(
+        self, state: TrainState, slots: Slots, ramp: float, factor: float
+    ) -> tuple[TrainState, Sums]:
+        """An epoch of the given steps, at a ramp's weight and a factor of the learning rate."""
+        settings = EpochSettings(
+            hyperparameters=self.config.hyperparameters.traced(),
+            ramp=jnp.float32(ramp),
+            learning_rate_factor=jnp.float32(factor),
+            seed=jnp.uint32(self.config.seed),
+        )
+        settings, parts = place(settings, self.mesh, EVERYWHERE), []
+        for trials, steps in self.train.parts(slots):
+            state, sums = self.compiled.train_epoch(state, trials, steps, settings)
+            parts.append((sums, steps.num_steps))
+        return state, _rows_run(parts)
+
+    def validate(self, state: TrainState) -> Sums:
+        """A pass over the validation trials with the averaged weights."""
+        seed = place(np.uint32(self.config.seed), self.mesh, EVERYWHERE)
+        parts = [
+            (self.compiled.evaluate(state.average, trials, steps, seed), steps.num_steps)
+            for trials, steps in self.valid.parts(self.valid_slots)
+        ]
+        return _rows_run(parts)
+
+    def _record(
+        self, epoch: int, ramp: float, factor: float, dropped: int, train: Sums, valid: Sums
+    ) -> EpochRecord:
+        valid_nll = _ratio(valid.nll, valid.num_scored)
+        bits = (self.data.valid_null_nll - valid_nll) / (
+            self.data.valid_spikes_per_sample * math.log(2)
+        )
+        return EpochRecord(
+            epoch=epoch,
+            seconds=0.0,
+            learning_rate=factor * self.config.hyperparameters.learning_rate,
+            ramp=ramp,
+            train_loss=float(np.mean(train.loss)),
+            train_nll=_ratio(train.nll, train.num_scored),
+            train_kl_initial_condition=_ratio(train.kl_initial_condition, train.num_trials),
+            train_kl_inferred_inputs=_ratio(train.kl_inferred_inputs, train.num_trials),
+            train_l2=float(np.mean(train.l2)),
+            gradient_norm=float(np.mean(train.gradient_norm)),
+            dropped_steps=dropped,
+            valid_nll=valid_nll,
+            valid_kl_initial_condition=_ratio(valid.kl_initial_condition, valid.num_trials),
+            valid_kl_inferred_inputs=_ratio(valid.kl_inferred_inputs, valid.num_trials),
+            valid_bits_per_spike=bits,
+            valid_smoothed=0.0,
+        )
+
+
+def _ratio(numerator: Any, denominator: Any) -> float:
+    return float(np.sum(numerator, dtype=np.float64) / np.sum(denominator, dtype=np.float64))
+
+
+def _rows_run(parts: list[tuple[Sums, Any]]) -> Sums:
+    """Sums of the steps that were run, of all parts, in the host's memory."""
+    on_host = jax.device_get(parts)
+    rows = [jax.tree.map(lambda x, n=int(count): x[:n], sums) for sums, count in on_host]
+    return jax.tree.map(lambda *parts: np.concatenate(parts), *rows)

@@ -1,0 +1,60 @@
+"""Trials on their way to the devices: all at once, or a few steps at a time.
+
+A feed gives the parts of a pass over its trials, each with the steps to run. What is computed does not
+depend on the parts: noise is keyed by trial and step.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, PartitionSpec
+from jaxtyping import Int
+
+from lfads.data.batching import Steps, TrialArrays, as_steps, part_of_epoch
+from lfads.training.sharding import EVERYWHERE, STEP_SPECS, place
+from lfads.training.step import SHARDS
+
+Part = tuple[TrialArrays, Steps]
+Slots = Int[np.ndarray, "step slot"]
+
+
+class ResidentTrials:
+    """Trials that stay on the devices, each of which holds all of them."""
+
+    def __init__(self, trials: TrialArrays, mesh: Mesh) -> None:
+        self.mesh, self.num_trials = mesh, trials.counts.shape[0]
+        self.trials = place(trials, mesh, EVERYWHERE)
+
+    def parts(self, slots: Slots) -> Iterator[Part]:
+        """One part: everything."""
+        yield self.trials, place(as_steps(slots), self.mesh, STEP_SPECS)
+
+
+class StreamedTrials:
+    """Trials that stay in the host's memory; those of the next steps are laid out while others run."""
+
+    def __init__(self, trials: TrialArrays, mesh: Mesh, steps_at_a_time: int) -> None:
+        self.mesh, self.num_trials = mesh, trials.counts.shape[0]
+        self.trials, self.steps_at_a_time = trials, steps_at_a_time
+
+    def parts(self, slots: Slots) -> Iterator[Part]:
+        """As many steps at a time as were asked for; fewer in the last part."""
+        num_rows = min(self.steps_at_a_time, len(slots))
+        parts = [slots[start : start + num_rows] for start in range(0, len(slots), num_rows)]
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="lfads-feed") as worker:
+            coming = worker.submit(self._part, parts[0], num_rows)
+            for following in [*parts[1:], None]:
+                part = coming.result()
+                if following is not None:
+                    coming = worker.submit(self._part, following, num_rows)
+                yield part
+
+    def _part(self, slots: Slots, num_rows: int) -> Part:
+        rows, steps = part_of_epoch(slots, num_rows, self.mesh.size)
+        chosen = jax.tree.map(lambda x: x[rows], self.trials)
+        return place(chosen, self.mesh, PartitionSpec(SHARDS)), place(steps, self.mesh, STEP_SPECS)
+
+
+Feed = ResidentTrials | StreamedTrials
