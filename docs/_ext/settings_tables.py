@@ -61,8 +61,9 @@ def rows_of(table: str, advice: dict[str, str]) -> list[list[str]]:
 def example(name: str) -> list[Any]:
     """What is derived for one of the examples."""
     trials, bins, neurons = EXAMPLES[name]
-    sizes = DataSizes(trials, bins, 0, neurons, neurons)
-    return resolve_defaults(RunConfig(), sizes, Machine(4, 4 * 2**30, 2**29))[1]
+    sizes = DataSizes(trials, bins, 0, neurons, neurons, trial_bytes=bins * neurons)
+    machine = Machine(4, 4 * 2**30, 2**29, data_bytes=2**29)
+    return resolve_defaults(RunConfig(), sizes, machine)[1]
 
 
 def markdown_table(header: list[str], rows: list[list[str]]) -> str:
