@@ -16,7 +16,14 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from lfads.config import RunConfig, preset_names, read_preset, tables_of_config, to_toml
+from lfads.config import (
+    RunConfig,
+    SearchRange,
+    preset_names,
+    read_preset,
+    tables_of_config,
+    to_toml,
+)
 from lfads.training.defaults import DataSizes, Machine, resolve_defaults
 
 ADVICE = Path(__file__).parent.parent / "when_to_change.toml"
@@ -31,6 +38,8 @@ EXAMPLES = {
 
 def default_text(value: Any, derived: bool) -> str:
     """A default as it is written in TOML; *from data* where it is derived."""
+    if value is dataclasses.MISSING:
+        return "required"
     if value is None:
         return "*from data*" if derived else "none"
     if isinstance(value, bool):
@@ -40,7 +49,7 @@ def default_text(value: Any, derived: bool) -> str:
 
 def rows_of(table: str, advice: dict[str, str]) -> list[list[str]]:
     """Setting, default, and text of each field of a table."""
-    kind = tables_of_config()[table]
+    kind = {**tables_of_config(), "search.space": SearchRange}[table]
     texts = parameters(kind)
     names = [f.name for f in dataclasses.fields(kind)]
     for what, found in (("advice", advice), ("docstring", texts)):
@@ -51,7 +60,7 @@ def rows_of(table: str, advice: dict[str, str]) -> list[list[str]]:
     return [
         [
             f"`{f.name}`",
-            default_text(f.default, f.name in derived),
+            "see above" if f.name == "space" else default_text(f.default, f.name in derived),
             f"{texts[f.name]}<br>**Change it:** {advice[f.name]}",
         ]
         for f in dataclasses.fields(kind)

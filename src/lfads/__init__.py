@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lfads.checks import UserError
-    from lfads.config import ModelConfig, ObjectiveConfig, RunConfig, TrainingConfig, load_config
+    from lfads.config import (
+        ModelConfig,
+        ObjectiveConfig,
+        RunConfig,
+        SearchConfig,
+        SearchRange,
+        TrainingConfig,
+        load_config,
+    )
     from lfads.data.dataset import Dataset
     from lfads.data.hdf5 import write
     from lfads.data.read import read
     from lfads.data.spikes import SpikeTrains
-    from lfads.estimator.runs import Run, open_run, train
+    from lfads.estimator.runs import Run, open_run, search_population, train
     from lfads.estimator.transformer import LFADSEstimator
     from lfads.hyperparameters import HyperParameterConfig
     from lfads.results import Posterior, open_posterior
@@ -30,6 +38,8 @@ __all__ = [
     "Posterior",
     "Run",
     "RunConfig",
+    "SearchConfig",
+    "SearchRange",
     "SpikeTrains",
     "TrainingConfig",
     "UserError",
@@ -38,6 +48,7 @@ __all__ = [
     "open_posterior",
     "open_run",
     "read",
+    "search_population",
     "simulate_lorenz",
     "train",
     "write",
@@ -45,12 +56,20 @@ __all__ = [
 
 _MODULES = {
     "checks": ["UserError"],
-    "config": ["ModelConfig", "ObjectiveConfig", "RunConfig", "TrainingConfig", "load_config"],
+    "config": [
+        "ModelConfig",
+        "ObjectiveConfig",
+        "RunConfig",
+        "SearchConfig",
+        "SearchRange",
+        "TrainingConfig",
+        "load_config",
+    ],
     "data.dataset": ["Dataset"],
     "data.hdf5": ["write"],
     "data.read": ["read"],
     "data.spikes": ["SpikeTrains"],
-    "estimator.runs": ["Run", "open_run", "train"],
+    "estimator.runs": ["Run", "open_run", "search_population", "train"],
     "estimator.transformer": ["LFADSEstimator"],
     "hyperparameters": ["HyperParameterConfig"],
     "results": ["Posterior", "open_posterior"],

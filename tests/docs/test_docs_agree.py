@@ -78,8 +78,8 @@ def test_every_command_is_documented(docstrings: ModuleType):
 
 
 def test_every_table_of_settings_is_shown():
-    page = (DOCS / "settings.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"```\{settings\} (\w+)", page)) == set(TABLES)
+    pages = "".join((DOCS / f"{name}.md").read_text("utf-8") for name in ("settings", "search"))
+    assert set(re.findall(r"```\{settings\} (\w+)\n", pages)) == set(TABLES)
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -3,6 +3,7 @@
 Heavy modules are imported inside the functions, so that help and mistakes answer at once.
 """
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -14,6 +15,7 @@ from lfads.cli.flags import (
     HyperParameterFlags,
     ModelFlags,
     ObjectiveFlags,
+    SearchFlags,
     TrainingFlags,
     Whole,
     given_settings,
@@ -21,6 +23,7 @@ from lfads.cli.flags import (
 from lfads.cli.outputs import refuse_existing, refuse_other_than_posterior, refuse_to_mix
 from lfads.cli.processes import join
 from lfads.cli.tables import aligned
+from lfads.config import best_folder, merge
 
 
 class Answer(NamedTuple):
@@ -71,6 +74,19 @@ def show(path: Path, /) -> Answer:
     return Answer(asdict(summary), aligned(summary.rows()))
 
 
+ModelGroup = Annotated[ModelFlags | None, Parameter(group="Model: sizes and form of the network")]
+ObjectiveGroup = Annotated[
+    ObjectiveFlags | None, Parameter(group="Objective: how the terms combine")
+]
+TrainingGroup = Annotated[TrainingFlags | None, Parameter(group="Training: the training run")]
+HyperParameterGroup = Annotated[
+    HyperParameterFlags | None, Parameter(group="Hyperparameters: rates and weights")
+]
+SearchGroup = Annotated[
+    SearchFlags | None, Parameter(group="Search: the population, and what it searches")
+]
+
+
 def train(
     data: list[Path],
     /,
@@ -84,16 +100,10 @@ def train(
     coordinator: str | None = None,
     num_processes: Whole | None = None,
     process_id: Whole | None = None,
-    model: Annotated[
-        ModelFlags | None, Parameter(group="Model: sizes and form of the network")
-    ] = None,
-    objective: Annotated[
-        ObjectiveFlags | None, Parameter(group="Objective: how the terms combine")
-    ] = None,
-    training: Annotated[TrainingFlags | None, Parameter(group="Training: the training run")] = None,
-    hyperparameters: Annotated[
-        HyperParameterFlags | None, Parameter(group="Hyperparameters: rates and weights")
-    ] = None,
+    model: ModelGroup = None,
+    objective: ObjectiveGroup = None,
+    training: TrainingGroup = None,
+    hyperparameters: HyperParameterGroup = None,
 ) -> Answer:
     """Train LFADS; settings that are not given are derived from the data.
 
@@ -122,7 +132,6 @@ def train(
         Which one this is, from 0; not with `--coordinator auto`.
     """
     join(coordinator, num_processes, process_id)
-    from lfads.config import load_config, merge, read_preset, read_toml
     from lfads.data.read import read
     from lfads.estimator import runs
 
@@ -132,9 +141,7 @@ def train(
         "training": training,
         "hyperparameters": hyperparameters,
     }
-    flags = given_settings(tables, seed)
-    settings = load_config(config, preset, flags)
-    given = merge(read_preset(preset) if preset else {}, read_toml(config) if config else {}, flags)
+    settings, given = settings_of(config, preset, given_settings(tables, seed))
     dataset = read(data, bin_width_s=bin_width_s)
     run = runs.train(dataset, settings, out=out, resume=resume, given=given)
     summary = run.summary
@@ -144,6 +151,71 @@ def train(
         text += "; continue with the same command and --resume"
     if process_id:  # the first process speaks for all
         text = ""
+    return Answer(summary, text, 130 if interrupted else 0)
+
+
+def search(
+    data: list[Path],
+    /,
+    *,
+    out: Path,
+    population: Whole | None = None,
+    max_hours: float | None = None,
+    bin_width_s: float | None = None,
+    config: Path | None = None,
+    preset: str | None = None,
+    seed: Whole | None = None,
+    resume: bool = False,
+    search: SearchGroup = None,
+    model: ModelGroup = None,
+    objective: ObjectiveGroup = None,
+    training: TrainingGroup = None,
+    hyperparameters: HyperParameterGroup = None,
+) -> Answer:
+    """Find hyperparameters by population-based training (AutoLFADS); the best member is a run in OUT/best.
+
+    Parameters
+    ----------
+    data
+        Data files.
+    out
+        Folder of the search, new or empty.
+    population
+        Members; short for --search.population.
+    max_hours
+        Stop after the generation in which so much time has passed; short for --search.max-hours.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it.
+    config
+        TOML file of settings. Flags win over it, and it wins over a preset.
+    preset
+        A recipe that comes with lfads.
+    seed
+        Of everything random.
+    resume
+        Continue the search in OUT; only --search.num-generations and --search.max-hours may change.
+    """
+    from lfads.data.read import read
+    from lfads.estimator import runs
+
+    tables = {
+        "search": search,
+        "model": model,
+        "objective": objective,
+        "training": training,
+        "hyperparameters": hyperparameters,
+    }
+    short = {"population": population, "max_hours": max_hours}
+    short = {name: value for name, value in short.items() if value is not None}
+    flags = merge(given_settings(tables, seed), {"search": short} if short else {})
+    settings, given = settings_of(config, preset, flags)
+    dataset = read(data, bin_width_s=bin_width_s)
+    runs.search_population(dataset, settings, out=out, resume=resume, given=given)
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    text = f"best of {summary['generations']} generations: {out / 'best'}"
+    interrupted = summary["stopped_by"] == "interrupted"
+    if interrupted:
+        text += "; continue with the same command and --resume"
     return Answer(summary, text, 130 if interrupted else 0)
 
 
@@ -179,6 +251,7 @@ def infer(
     """
     from lfads.estimator.progress import BatchProgress
 
+    run = best_folder(run)
     refuse_other_than_posterior(run / "posterior.nc" if out is None else out)
     opened, dataset = run_and_data(run, data, bin_width_s)
     if out is None:
@@ -222,6 +295,7 @@ def evaluate(
     from lfads.evaluation.table import format_scores
     from lfads.files import write_json
 
+    run = best_folder(run)
     opened, dataset = run_and_data(run, data, bin_width_s)
     posterior = opened.infer(dataset, num_samples=num_samples)
     scores = opened.evaluate(dataset, posterior=posterior)
@@ -255,6 +329,7 @@ def report(
     """
     if out is not None:
         refuse_existing(out)
+    run = best_folder(run)
     opened, dataset = run_and_data(run, data, bin_width_s)
     if out is None:
         refuse_to_mix(opened, dataset, run / "report.html")
@@ -282,6 +357,17 @@ def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> An
     refuse_existing(out)
     write(open_run(run).sample(num_trials, seed=seed), out)
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
+
+
+def settings_of(
+    config: Path | None, preset: str | None, flags: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The configuration, and what was given of it."""
+    from lfads.config import load_config, read_preset, read_toml
+
+    settings = load_config(config, preset, flags)
+    given = merge(read_preset(preset) if preset else {}, read_toml(config) if config else {}, flags)
+    return settings, given
 
 
 def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) -> tuple[Any, Any]:

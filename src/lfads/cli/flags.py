@@ -2,12 +2,18 @@
 
 import dataclasses
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter, Token
 
-from lfads.config import ModelConfig, ObjectiveConfig, TrainingConfig
+from lfads.config import (
+    ModelConfig,
+    ObjectiveConfig,
+    SearchConfig,
+    SearchRange,
+    TrainingConfig,
+)
 from lfads.hyperparameters import HyperParameterConfig
 
 
@@ -28,18 +34,31 @@ def _flag_type(hint: Any) -> Any:
     return Annotated[int | None, Parameter(converter=whole_number)] if is_whole else hint | None
 
 
-def optional_fields(config: type) -> type:
-    """A dataclass with the fields and texts of `config`, each None unless given."""
+def optional_fields(config: type, nested: Mapping[str, type] | None = None) -> type:
+    """A dataclass with the fields and texts of `config`, each None unless given.
+
+    Fields named in `nested` are of those types.
+    """
     hints = typing.get_type_hints(config)
+    kinds = {f.name: _flag_type(hints[f.name]) for f in dataclasses.fields(config)}
+    kinds |= {name: kind | None for name, kind in (nested or {}).items()}
+    return _made(config.__name__, kinds, config.__doc__)
+
+
+def _made(name: str, kinds: Mapping[str, Any], text: str | None) -> type:
     made = dataclasses.make_dataclass(
-        f"{config.__name__}Flags",
-        [(f.name, _flag_type(hints[f.name]), None) for f in dataclasses.fields(config)],
-        frozen=True,
-        kw_only=True,
+        f"{name}Flags", [(k, kind, None) for k, kind in kinds.items()], frozen=True, kw_only=True
     )
-    made.__doc__ = config.__doc__
+    made.__doc__ = text
     made.__module__ = __name__  # a class of the standard library would not be taken apart
     return made
+
+
+def space_flags() -> type:
+    """A field for each hyperparameter, of the fields of a range. Help leaves the fifty flags out."""
+    range_ = Annotated[optional_fields(SearchRange) | None, Parameter(show=False)]
+    kinds = {f.name: range_ for f in dataclasses.fields(HyperParameterConfig)}
+    return _made("Space", kinds, "Ranges of hyperparameters.")
 
 
 if TYPE_CHECKING:
@@ -47,11 +66,13 @@ if TYPE_CHECKING:
     ObjectiveFlags = ObjectiveConfig
     TrainingFlags = TrainingConfig
     HyperParameterFlags = HyperParameterConfig
+    SearchFlags = SearchConfig
 else:
     ModelFlags = optional_fields(ModelConfig)
     ObjectiveFlags = optional_fields(ObjectiveConfig)
     TrainingFlags = optional_fields(TrainingConfig)
     HyperParameterFlags = optional_fields(HyperParameterConfig)
+    SearchFlags = optional_fields(SearchConfig, {"space": space_flags()})
 
 
 def given_settings(tables: dict[str, Any], seed: int | None) -> dict[str, Any]:
@@ -59,6 +80,15 @@ def given_settings(tables: dict[str, Any], seed: int | None) -> dict[str, Any]:
     given: dict[str, Any] = {} if seed is None else {"seed": seed}
     for name, flags in tables.items():
         if flags is not None:
-            values = {f.name: getattr(flags, f.name) for f in dataclasses.fields(flags)}
-            given[name] = {key: value for key, value in values.items() if value is not None}
+            given[name] = _given(flags)
     return given
+
+
+def _given(flags: Any) -> dict[str, Any]:
+    """The fields that are not None, and so within them."""
+    values = {f.name: getattr(flags, f.name) for f in dataclasses.fields(flags)}
+    return {
+        key: _given(value) if dataclasses.is_dataclass(value) else value
+        for key, value in values.items()
+        if value is not None
+    }

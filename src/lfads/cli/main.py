@@ -26,6 +26,7 @@ COMMANDS = (
     commands.simulate,
     commands.show,
     commands.train,
+    commands.search,
     commands.infer,
     commands.evaluate,
     commands.report,

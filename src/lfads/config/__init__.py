@@ -1,14 +1,19 @@
 """Configuration: frozen dataclasses, merged from preset < file < flags, read from and written to TOML."""
 
 from lfads.config.load import load_config, merge, preset_names, read_preset, read_toml
+from lfads.config.paths import best_folder
 from lfads.config.run import RunConfig, tables_of_config, to_toml
+from lfads.config.search import SearchConfig, SearchRange
 from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
 
 __all__ = [
     "ModelConfig",
     "ObjectiveConfig",
     "RunConfig",
+    "SearchConfig",
+    "SearchRange",
     "TrainingConfig",
+    "best_folder",
     "load_config",
     "merge",
     "preset_names",

@@ -67,10 +67,11 @@ def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for layer in layers:
         for name, value in layer.items():
-            if isinstance(value, Mapping) and isinstance(merged.get(name), dict):
-                merged[name].update(value)
+            if isinstance(value, Mapping):
+                before = merged.get(name)
+                merged[name] = merge(before if isinstance(before, Mapping) else {}, value)
             else:
-                merged[name] = dict(value) if isinstance(value, Mapping) else value
+                merged[name] = value
     return merged
 
 
@@ -85,7 +86,7 @@ def load_config(
     ----------
     path
         TOML file with any of the tables `[model]`, `[objective]`, `[training]`,
-        `[hyperparameters]`, and `seed`.
+        `[hyperparameters]`, `[search]`, and `seed`.
     preset
         Name of a recipe that comes with the package.
     flags

@@ -61,3 +61,9 @@ def printable(text: str | os.PathLike[str]) -> str:
         return os.fsencode(text).decode("utf-8", "replace")
     except UnicodeEncodeError:  # no name of a file at all
         return os.fspath(text).encode("utf-8", "replace").decode("utf-8")
+
+
+def best_folder(folder: Path) -> Path:
+    """The folder of a run: that of the best member, if a search is in `folder`; else the folder itself."""
+    best = folder / "best"
+    return best if (best / "config.toml").exists() else folder

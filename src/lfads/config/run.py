@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError, suggestion
+from lfads.config.search import SearchConfig
 from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
 from lfads.hyperparameters import HyperParameterConfig
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    """Everything that, with the data, determines a run."""
+    """Everything that, with the data, determines a run. `search` is None for a single training."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     hyperparameters: HyperParameterConfig = field(default_factory=HyperParameterConfig)
+    search: SearchConfig | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -28,7 +30,7 @@ class RunConfig:
         for name, kind in tables_of_config().items():
             value = getattr(self, name)
             problems.require(
-                isinstance(value, kind),
+                isinstance(value, kind) or (name == "search" and value is None),
                 f"`{name}` must be a `{kind.__name__}`; got {value!r}: "
                 "`lfads.config.load_config(flags={...})` makes a configuration from dictionaries",
             )
@@ -39,11 +41,9 @@ class RunConfig:
     def to_dict(self) -> dict[str, Any]:
         """Nested dictionary of every setting that is not None."""
         tables: dict[str, Any] = {"seed": self.seed}
-        for name, kind in tables_of_config().items():
-            values = {
-                f.name: getattr(getattr(self, name), f.name) for f in dataclasses.fields(kind)
-            }
-            tables[name] = {k: v for k, v in values.items() if v is not None}
+        for name in tables_of_config():
+            if getattr(self, name) is not None:
+                tables[name] = _as_table(getattr(self, name))
         return tables
 
     def to_toml(self) -> str:
@@ -92,7 +92,18 @@ def tables_of_config() -> dict[str, type]:
         "objective": ObjectiveConfig,
         "training": TrainingConfig,
         "hyperparameters": HyperParameterConfig,
+        "search": SearchConfig,
     }
+
+
+def _as_table(value: Any) -> Any:
+    """A dataclass as a dictionary of every field that is not None, and so within it."""
+    if dataclasses.is_dataclass(value):
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        return {k: _as_table(v) for k, v in fields.items() if v is not None}
+    if isinstance(value, Mapping):
+        return {k: _as_table(v) for k, v in value.items()}
+    return value
 
 
 def _seed(value: Any, problems: Problems) -> int:
@@ -115,14 +126,27 @@ def _suggest_anywhere(key: str, table: str | None) -> str:
 
 
 def to_toml(tables: Mapping[str, Any]) -> str:
-    """TOML of scalars at the top and tables of scalars below."""
+    """TOML of scalars, and of tables of scalars and tables.
 
-    def line(key: str, value: Any) -> str:
-        return f"{key} = {json.dumps(value)}"
+    >>> print(to_toml({"seed": 0, "search": {"population": 5, "space": {"learning_rate": {"low": 1e-4}}}}))
+    seed = 0
+    <BLANKLINE>
+    [search]
+    population = 5
+    <BLANKLINE>
+    [search.space.learning_rate]
+    low = 0.0001
+    <BLANKLINE>
+    """
+    return "\n\n".join(_blocks(tables, "")) + "\n"
 
-    top = [line(k, v) for k, v in tables.items() if not isinstance(v, Mapping)]
-    blocks = ["\n".join(top)] if top else []
-    for name, values in tables.items():
-        if isinstance(values, Mapping) and values:
-            blocks.append("\n".join([f"[{name}]", *(line(k, v) for k, v in values.items())]))
-    return "\n\n".join(blocks) + "\n"
+
+def _blocks(table: Mapping[str, Any], name: str) -> list[str]:
+    """A table's own lines, then the blocks of the tables in it."""
+    own = [f"{k} = {json.dumps(v)}" for k, v in table.items() if not isinstance(v, Mapping)]
+    heading = [f"[{name}]"] if name else []
+    blocks = ["\n".join(heading + own)] if own else []
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            blocks += _blocks(value, f"{name}.{key}" if name else key)
+    return blocks

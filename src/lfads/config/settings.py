@@ -125,7 +125,8 @@ class TrainingConfig:
         Epochs over which the weights of KL and L2 terms rise linearly to their values.
     learning_rate_schedule
         `cosine` falls over `decay_epochs`; `plateau` falls when the smoothed validation likelihood
-        has not improved for `plateau_epochs`; `constant` stays.
+        has not improved for `plateau_epochs`; `constant` stays. If not set, `cosine`, and `constant`
+        where a population searches the learning rate.
     decay_epochs
         Epochs over which `cosine` falls.
     final_learning_rate_fraction
@@ -167,7 +168,7 @@ class TrainingConfig:
     batch_size: int | None = None
     patience_epochs: int | None = None
     ramp_epochs: int | None = None
-    learning_rate_schedule: Literal["cosine", "plateau", "constant"] = "cosine"
+    learning_rate_schedule: Literal["cosine", "plateau", "constant"] | None = None
     decay_epochs: int | None = None
     final_learning_rate_fraction: float = 0.02
     plateau_factor: float = 0.95

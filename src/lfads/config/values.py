@@ -43,12 +43,14 @@ def check_positive(config: Any, problems: Problems, may_be_zero: set[str]) -> No
 
 
 def _alternatives(hint: Any) -> tuple[Any, ...]:
-    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    is_union = typing.get_origin(hint) in (types.UnionType, typing.Union)
+    return typing.get_args(hint) if is_union else (hint,)
 
 
 def _is_of(value: Any, kind: Any) -> bool:
     if typing.get_origin(kind) is Literal:
         return value in typing.get_args(kind)
+    kind = typing.get_origin(kind) or kind
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 

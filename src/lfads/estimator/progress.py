@@ -9,13 +9,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from lfads.config import RunConfig
+from lfads.config import RunConfig, SearchConfig
+from lfads.search.record import MemberRow
 from lfads.training.defaults import Derived
 from lfads.training.tracking import EpochRecord
 
 SECONDS_BETWEEN_LINES = 10.0
 
 REASONS = {
+    "num_generations": "all generations done",
+    "converged": "the best score stopped improving",
     "num_epochs": "all epochs done",
     "patience": "the validation likelihood stopped improving",
     "max_hours": "the time budget is spent",
@@ -96,6 +99,102 @@ class EpochProgress:
             else f" after epoch {self.record.epoch}: {losses(self.record)}"
         )
         self.console.print(f"{REASONS[stopped_by]}{last}")
+
+
+class GenerationProgress:
+    """A search tracker that shows what is searched, then every generation's scores and the time left."""
+
+    def __init__(self) -> None:
+        self.console = error_console()
+        self.search = SearchConfig()
+        self.first_generation = 1
+        self.began = self.last_line = 0.0
+        self.timed_from = 0
+        self.best: MemberRow | None = None
+
+    def start(self, config: RunConfig, derived: Sequence[Derived], first_generation: int) -> None:
+        """Show what was derived from the data, and the space."""
+        self.search = config.search or SearchConfig()
+        if derived:
+            self.console.print(derived_table(derived))
+        self.console.print(space_table(self.search))
+        if first_generation > 1:
+            self.console.print(f"continuing after generation {first_generation - 1}")
+        self.console.print("compiling …")
+        self.began = self.last_line = time.monotonic()
+
+    def epochs(self, generation: int, epoch: int, last_epoch: int) -> None:
+        """Say now and then where a generation stands."""
+        now = time.monotonic()
+        if now - self.last_line < SECONDS_BETWEEN_LINES and epoch < last_epoch:
+            return
+        self.last_line = now
+        text = f"generation {generation}: epoch {epoch}/{last_epoch}"
+        if self.console.is_terminal:
+            self.console.print(text, end="\r")
+        elif epoch < last_epoch:
+            self.console.print(text)
+
+    def generation(self, rows: Sequence[MemberRow], best: MemberRow) -> None:
+        """A line for each generation."""
+        now, number = time.monotonic(), rows[0].generation
+        left = ""
+        if self.timed_from:  # the first one was compiled, and holds the ramp
+            seconds = (now - self.began) / (number - self.timed_from)
+            minutes = seconds * (self.search.num_generations - number) / 60
+            left = f"  {minutes:.1f} min left at most"
+        else:
+            self.began, self.timed_from = now, number
+        scores = sorted(row.score for row in rows)
+        self.best = best
+        self.console.print(
+            f"generation {number}/{self.search.num_generations}  best {best.score:.4f}  "
+            f"median {scores[len(scores) // 2]:.4f} nats/sample{left}  {settings_of(best, self.search)}",
+            soft_wrap=True,
+        )
+
+    def end(self, stopped_by: str) -> None:
+        """Say why the search ended."""
+        found = ""
+        if self.best is not None:
+            found = (
+                f": the best is member {self.best.member} of generation {self.best.generation}, "
+                f"{self.best.valid_bits_per_spike:.4f} bits/spike"
+            )
+        self.console.print(f"{REASONS[stopped_by]}{found}")
+
+
+SHORT = {
+    "learning_rate": "rate",
+    "weight_decay": "decay",
+    "dropout_rate": "dropout",
+    "coordinated_dropout_rate": "coordinated",
+    "initial_condition_kl_weight": "KL initial",
+    "inferred_input_kl_weight": "KL inputs",
+    "generator_l2_weight": "L2 generator",
+    "controller_l2_weight": "L2 controller",
+}
+
+
+def settings_of(row: MemberRow, search: SearchConfig) -> str:
+    """The searched hyperparameters of a member in a few words."""
+    return ", ".join(
+        f"{SHORT[name]} {value:.2g}"
+        for name, value in row.hyperparameters.items()
+        if name in search.space
+    )
+
+
+def space_table(search: SearchConfig) -> Table:
+    """What is searched."""
+    table = Table(title="searched", title_justify="left", box=None, padding=(0, 2))
+    for column in ("hyperparameter", "from", "to", "start", "limits"):
+        table.add_column(column)
+    for name, searched in search.space.items():
+        start = "drawn" if searched.start is None else f"{searched.start:.3g}"
+        limits = "enforced" if searched.enforced else "for first values"
+        table.add_row(name, f"{searched.low:.3g}", f"{searched.high:.3g}", start, limits)
+    return table
 
 
 def losses(record: EpochRecord) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.config import RunConfig
+from lfads.config import RunConfig, best_folder
 from lfads.data.dataset import Dataset
 from lfads.data.read import read
 from lfads.devices import configure_devices, local_devices
@@ -20,6 +20,8 @@ from lfads.inference.labels import labelled
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
+from lfads.search.run import search_in_folder
+from lfads.search.tracking import SearchTracker
 from lfads.training.run import (
     TrainedModel,
     open_trained,
@@ -82,12 +84,7 @@ def train(
     Pandarinath et al. 2018, Nature Methods 15:805-815.
     """
     folder = Path(out)
-    config = RunConfig() if config is None else config
-    if not isinstance(config, RunConfig):
-        raise UserError(
-            f"expected an lfads.RunConfig; got {type(config).__name__}: make one with "
-            "lfads.load_config(path) or lfads.load_config(flags={...})"
-        )
+    config = _checked(config)
     if progress:
         from lfads.estimator.progress import EpochProgress
 
@@ -96,17 +93,82 @@ def train(
     return Run(folder, dataset)
 
 
+def search_population(
+    dataset: Dataset,
+    config: RunConfig | None = None,
+    *,
+    out: PathLike,
+    resume: bool = False,
+    given: Mapping[str, Any] | None = None,
+    trackers: Sequence[SearchTracker] = (),
+    progress: bool = True,
+) -> "Run":
+    """Find hyperparameters by population-based training, and train with them (AutoLFADS).
+
+    Parameters
+    ----------
+    dataset
+        Trials of counts, one session.
+    config
+        Settings; `config.search` says what is searched and how.
+    out
+        Folder of the search, new or empty.
+    resume
+        Continue the search in `out`; only its budgets (`num_generations`, `max_hours`) may differ.
+    given
+        The settings to compare with those of a resumed search; by default those of `config` that differ
+        from the defaults.
+    trackers
+        Told of every generation.
+    progress
+        Show the generations on stderr.
+
+    Returns
+    -------
+    Run
+        The best member, a run of its own in `out/best`.
+
+    Raises
+    ------
+    UserError
+        If the folder is in use, or settings do not fit the data.
+
+    References
+    ----------
+    Keshtkaran et al. 2022, Nature Methods 19:1572-1577.
+    """
+    folder = Path(out)
+    config = _checked(config)
+    if progress:
+        from lfads.estimator.progress import GenerationProgress
+
+        trackers = [GenerationProgress(), *trackers]
+    search_in_folder(dataset, config, folder, resume=resume, given=given, trackers=trackers)
+    return Run(best_folder(folder), dataset)
+
+
 def open_run(folder: PathLike) -> "Run":
-    """Open a trained run.
+    """Open a trained run, or the best member of a search.
 
     Raises
     ------
     UserError
         If there is no run in the folder, or it is damaged.
     """
-    folder = Path(folder)
+    folder = best_folder(Path(folder))
     stored_config(folder)
     return Run(folder)
+
+
+def _checked(config: RunConfig | None) -> RunConfig:
+    """A configuration; the default one for None."""
+    config = RunConfig() if config is None else config
+    if not isinstance(config, RunConfig):
+        raise UserError(
+            f"expected an lfads.RunConfig; got {type(config).__name__}: make one with "
+            "lfads.load_config(path) or lfads.load_config(flags={...})"
+        )
+    return config
 
 
 class Run:

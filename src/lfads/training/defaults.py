@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lfads.checks import Problems, UserError
-from lfads.config import ModelConfig, RunConfig
+from lfads.config import ModelConfig, RunConfig, SearchConfig
 
 STEPS_TO_DECAY = 1500
 FEWEST_EPOCHS, MOST_EPOCHS = 100, 600
@@ -74,13 +74,16 @@ def resolve_defaults(
     check_against_data(model, config, sizes)
     check_memory(model, sizes, machine)
     training = _filled(config.training, _batch_default(sizes), "training", derived)
+    training = _filled(training, _schedule_default(config.search), "training", derived)
     batch_size = training.batch_size or 1
     training = _filled(training, _decay_default(sizes, batch_size), "training", derived)
     training = _filled(training, _ramp_default(training.decay_epochs or 1), "training", derived)
     training = _filled(
         training, _machine_defaults(model, sizes, batch_size, machine), "training", derived
     )
-    training = _filled(training, _budget_defaults(training.decay_epochs or 1), "training", derived)
+    if config.search is None:
+        budgets = _budget_defaults(training.decay_epochs or 1)
+        training = _filled(training, budgets, "training", derived)
     return dataclasses.replace(config, model=model, training=training), derived
 
 
@@ -156,6 +159,12 @@ def _batch_default(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
     if batch == trials:
         return {"batch_size": (batch, f"all {trials} training trials")}
     return {"batch_size": (batch, f"about an eighth of {trials} training trials, 16 to 128")}
+
+
+def _schedule_default(search: SearchConfig | None) -> dict[str, tuple[Any, str]]:
+    if search is None or "learning_rate" not in search.space:
+        return {"learning_rate_schedule": ("cosine", "for a training of known length")}
+    return {"learning_rate_schedule": ("constant", "the population searches the learning rate")}
 
 
 def _decay_default(sizes: DataSizes, batch_size: int) -> dict[str, tuple[Any, str]]:

@@ -77,7 +77,9 @@ class Epochs:
         slots = epoch_order(self.train.num_trials, batch_size, self.mesh.size, seed, epoch)
         state, sums = self.train_one(state, slots, ramp, factor)
         valid = self.validate(state)
-        return state, self._record(epoch, ramp, factor, int(state.dropped), sums, valid)
+        rate = factor * self.config.hyperparameters.learning_rate
+        dropped = int(state.dropped)
+        return state, epoch_record(epoch, ramp, rate, dropped, sums, valid, self.data)
 
     def train_one(
         self, state: TrainState, slots: Slots, ramp: float, factor: float
@@ -104,31 +106,37 @@ class Epochs:
         ]
         return _rows_run(parts)
 
-    def _record(
-        self, epoch: int, ramp: float, factor: float, dropped: int, train: Sums, valid: Sums
-    ) -> EpochRecord:
-        valid_nll = _ratio(valid.nll, valid.num_scored)
-        bits = (self.data.valid_null_nll - valid_nll) / (
-            self.data.valid_spikes_per_sample * math.log(2)
-        )
-        return EpochRecord(
-            epoch=epoch,
-            seconds=0.0,
-            learning_rate=factor * self.config.hyperparameters.learning_rate,
-            ramp=ramp,
-            train_loss=float(np.mean(train.loss)),
-            train_nll=_ratio(train.nll, train.num_scored),
-            train_kl_initial_condition=_ratio(train.kl_initial_condition, train.num_trials),
-            train_kl_inferred_inputs=_ratio(train.kl_inferred_inputs, train.num_trials),
-            train_l2=float(np.mean(train.l2)),
-            gradient_norm=float(np.mean(train.gradient_norm)),
-            dropped_steps=dropped,
-            valid_nll=valid_nll,
-            valid_kl_initial_condition=_ratio(valid.kl_initial_condition, valid.num_trials),
-            valid_kl_inferred_inputs=_ratio(valid.kl_inferred_inputs, valid.num_trials),
-            valid_bits_per_spike=bits,
-            valid_smoothed=0.0,
-        )
+
+def epoch_record(
+    epoch: int,
+    ramp: float,
+    learning_rate: float,
+    dropped: int,
+    train: Sums,
+    valid: Sums,
+    data: TrainingData,
+) -> EpochRecord:
+    """What an epoch's sums say; time and the smoothed score are left at 0."""
+    valid_nll = _ratio(valid.nll, valid.num_scored)
+    bits = (data.valid_null_nll - valid_nll) / (data.valid_spikes_per_sample * math.log(2))
+    return EpochRecord(
+        epoch=epoch,
+        seconds=0.0,
+        learning_rate=learning_rate,
+        ramp=ramp,
+        train_loss=float(np.mean(train.loss)),
+        train_nll=_ratio(train.nll, train.num_scored),
+        train_kl_initial_condition=_ratio(train.kl_initial_condition, train.num_trials),
+        train_kl_inferred_inputs=_ratio(train.kl_inferred_inputs, train.num_trials),
+        train_l2=float(np.mean(train.l2)),
+        gradient_norm=float(np.mean(train.gradient_norm)),
+        dropped_steps=dropped,
+        valid_nll=valid_nll,
+        valid_kl_initial_condition=_ratio(valid.kl_initial_condition, valid.num_trials),
+        valid_kl_inferred_inputs=_ratio(valid.kl_inferred_inputs, valid.num_trials),
+        valid_bits_per_spike=bits,
+        valid_smoothed=0.0,
+    )
 
 
 def _ratio(numerator: Any, denominator: Any) -> float:

@@ -7,21 +7,19 @@ resumed run takes the same course as one that was never stopped.
 import dataclasses
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import equinox as eqx
-import jax
-import numpy as np
 from jaxtyping import PyTree
 
 from lfads.checks import UserError
 from lfads.config import RunConfig, TrainingConfig
 from lfads.model.lfads import LFADS
-from lfads.training.checkpoint import load_checkpoint, save_checkpoint
 from lfads.training.defaults import Derived
 from lfads.training.epochs import Epochs, TrainingData
+from lfads.training.keeper import Keeper, on_host
 from lfads.training.schedules import Course, advance
 from lfads.training.sharding import (
     EVERYWHERE,
@@ -30,7 +28,7 @@ from lfads.training.sharding import (
     of_first_process,
     place,
 )
-from lfads.training.step import TrainState, initial_state
+from lfads.training.step import initial_state
 from lfads.training.stopping import StopRequest
 from lfads.training.tracking import Tracker
 
@@ -94,13 +92,13 @@ def fit(
     mesh = make_training_mesh(training.num_shards or 1)
     static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
     epochs = Epochs(static, data, config, mesh)
-    keeper = _Keeper(folder, {**(header or {}), "config": config.to_dict()})
+    keeper = Keeper(folder, {**(header or {}), "config": config.to_dict()})
     trackers = trackers if is_first_process() else []
     state, best, course = initial_state(model, training), None, Course()
     if resume:
         state, best, course = keeper.load(state)
     state = place(state, mesh, EVERYWHERE)
-    best = _on_host(state.average) if best is None else best
+    best = on_host(state.average) if best is None else best
     if not resume:
         keeper.save(state, best, course)
     for tracker in trackers:
@@ -112,7 +110,7 @@ def fit(
         state, record = epochs.run(state, course)
         course, improved = advance(course, record, training, time.monotonic() - began)
         if improved:
-            best = _on_host(state.average)
+            best = on_host(state.average)
         record = dataclasses.replace(record, seconds=course.seconds, valid_smoothed=course.smoothed)
         for tracker in trackers:
             tracker.epoch(record)
@@ -127,38 +125,6 @@ def fit(
     for tracker in trackers:
         tracker.end(stopped_by)
     return Outcome(stopped_by, course, best, int(state.dropped))
-
-
-def _on_host(tree: PyTree) -> PyTree:
-    """A copy that the next epoch does not write over."""
-    return jax.tree.map(np.array, jax.device_get(tree))
-
-
-class _Keeper:
-    """Writes and reads the checkpoints of a run."""
-
-    def __init__(self, folder: Path, header: dict[str, Any]) -> None:
-        self.folder, self.header = folder, header
-
-    def save(self, state: TrainState, best: PyTree, course: Course) -> None:
-        if not is_first_process():
-            return
-        header = {**self.header, "course": {k: repr(v) for k, v in asdict(course).items()}}
-        save_checkpoint(self.folder / "best.npz", {"model": best}, header)
-        save_checkpoint(self.folder / "last.npz", {"state": state, "model": best}, header)
-
-    def load(self, template: TrainState) -> tuple[TrainState, PyTree, Course]:
-        templates = {"state": template, "model": template.parameters}
-        trees, header = load_checkpoint(self.folder / "last.npz", templates)
-        try:
-            written = header["course"]
-            course = Course(**{k: type(v)(written[k]) for k, v in asdict(Course()).items()})
-        except (KeyError, TypeError, ValueError) as error:
-            raise UserError(
-                f"{self.folder / 'last.npz'} does not say where the run stood: it is not a checkpoint "
-                "to resume from, or it is damaged"
-            ) from error
-        return trees["state"], trees["model"], course
 
 
 def _reason_to_stop(

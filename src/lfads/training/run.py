@@ -4,6 +4,7 @@
 what must be known of the data in its header; `metrics.jsonl` a line an epoch; `summary.json` how it ended.
 """
 
+import dataclasses
 import platform
 import warnings
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ import jax
 import jax.numpy as jnp
 
 from lfads.checks import Problems, UserError
-from lfads.config import RunConfig, read_toml
+from lfads.config import RunConfig, merge, read_toml
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices, describe_devices
 from lfads.files import write_json, write_text
@@ -25,6 +26,7 @@ from lfads.model.lfads import LFADS
 from lfads.training.checkpoint import load_checkpoint, load_header
 from lfads.training.defaults import resolve_defaults
 from lfads.training.loop import Outcome, fit
+from lfads.training.schedules import Course
 from lfads.training.setup import (
     model_template,
     only_session,
@@ -40,7 +42,7 @@ from lfads.training.sharding import is_first_process, of_first_process
 from lfads.training.stopping import stop_on_signals
 from lfads.training.tracking import MetricsFile, Tracker, finite, read_metrics
 
-BUDGETS = {("training", "num_epochs"), ("training", "max_hours")}
+BUDGETS = {"training": {"num_epochs", "max_hours"}}
 """Settings that may change when a run is resumed."""
 
 
@@ -86,10 +88,13 @@ def train_in_folder(
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
     session, description = only_session(dataset), describe_data(dataset)
+    config = dataclasses.replace(config, search=None)
     continues = resume
     if resume:
-        given = _not_default(config) if given is None else given
-        config = _resumed_config(folder, description, given)
+        given = not_default(config) if given is None else {**given}
+        given.pop("search", None)
+        config = resumed_config(folder, description, given)
+        _refuse_fewer_epochs(folder, given)
         resume = (folder / "checkpoints" / "last.npz").exists()
     configure_devices(config.training.num_shards)
     if not continues:
@@ -111,7 +116,9 @@ def train_in_folder(
             stop=stop,
         )
     if is_first_process():
-        write_json(folder / "summary.json", _summary(outcome, description, folder))
+        write_summary(
+            folder, outcome.stopped_by, outcome.course, outcome.dropped_steps, description
+        )
     of_first_process(0)  # the others go on when it has written
     return outcome
 
@@ -219,34 +226,50 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
-def _summary(outcome: Outcome, description: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    course = outcome.course
+def write_summary(
+    folder: Path,
+    stopped_by: str,
+    course: Course,
+    dropped_steps: int,
+    description: Mapping[str, Any],
+) -> None:
+    """Write `summary.json`: how the run in a folder ended, with the scores of its best epoch."""
     scores: dict[str, Any] = {"valid_nll_smoothed": course.best_score}
     for record in read_metrics(folder / "metrics.jsonl"):
         if record["epoch"] == course.best_epoch:
             scores |= {
                 k: v for k, v in record.items() if k.startswith("valid_") and k != "valid_smoothed"
             }
-    return {
-        "stopped_by": outcome.stopped_by,
+    summary = {
+        "stopped_by": stopped_by,
         "epochs": course.epoch,
         "best_epoch": course.best_epoch,
         "scores": finite(scores),
-        "dropped_steps": outcome.dropped_steps,
+        "dropped_steps": dropped_steps,
         "seconds": round(course.seconds, 3),
         "device": describe_devices(),
         "versions": versions(),
         "data": dict(description),
     }
+    write_json(folder / "summary.json", summary)
 
 
 # --- resuming -----------------------------------------------------------------------------------
 
 
-def _resumed_config(
-    folder: Path, description: Mapping[str, Any], given: Mapping[str, Any]
+def resumed_config(
+    folder: Path,
+    description: Mapping[str, Any],
+    given: Mapping[str, Any],
+    budgets: Mapping[str, set[str]] = BUDGETS,
 ) -> RunConfig:
-    """The settings of the run, with the budgets that were given; other changes are refused."""
+    """The settings of a run, with the budgets that were given.
+
+    Raises
+    ------
+    UserError
+        If other settings were given than the run's, or the data are others.
+    """
     config = stored_config(folder)
     stored = config.to_dict()
     problems = Problems(f"cannot resume {folder}")
@@ -257,25 +280,34 @@ def _resumed_config(
             problems.add(
                 f"the data are not those of the run, which was trained on {data['source']}"
             )
-        done = _course_of(load_header(checkpoint), "epoch")
-        asked = given.get("training", {}).get("num_epochs")
-        if isinstance(asked, int) and asked < done:
-            problems.add(
-                f"the run has {done} epochs already; [training] num_epochs = {asked} is less"
-            )
-    budgets: dict[str, Any] = {}
+    allowed = [name for names in budgets.values() for name in sorted(names)]
+    changed: dict[str, dict[str, Any]] = {}
     for table, name, value in _flat(given):
         before = stored.get(name) if table is None else stored.get(table, {}).get(name)
-        if table is not None and (table, name) in BUDGETS:
-            budgets[name] = value
+        if table is not None and name in budgets.get(table, ()):
+            changed.setdefault(table, {})[name] = value
         elif value != before:
             where = name if table is None else f"[{table}] {name}"
             problems.add(
                 f"{where} was {before!r} in the run and is {value!r} now: only budgets "
-                "(num_epochs, max_hours) may change"
+                f"({', '.join(allowed)}) may change"
             )
     problems.raise_if_any()
-    return RunConfig.from_dict({**stored, "training": {**stored["training"], **budgets}})
+    return RunConfig.from_dict(merge(stored, changed))
+
+
+def _refuse_fewer_epochs(folder: Path, given: Mapping[str, Any]) -> None:
+    """A UserError if the run has more epochs already than are asked for."""
+    checkpoint = folder / "checkpoints" / "last.npz"
+    if not checkpoint.exists():
+        return
+    done = _course_of(load_header(checkpoint), "epoch")
+    asked = given.get("training", {}).get("num_epochs")
+    if isinstance(asked, int) and asked < done:
+        raise UserError(
+            f"cannot resume {folder}: the run has {done} epochs already; [training] num_epochs = {asked} "
+            "is less"
+        )
 
 
 def _flat(given: Mapping[str, Any]) -> list[tuple[str | None, str, Any]]:
@@ -288,7 +320,7 @@ def _flat(given: Mapping[str, Any]) -> list[tuple[str | None, str, Any]]:
     return flat
 
 
-def _not_default(config: RunConfig) -> dict[str, Any]:
+def not_default(config: RunConfig) -> dict[str, Any]:
     """Settings that differ from the defaults."""
     default = RunConfig().to_dict()
     different: dict[str, Any] = {}
@@ -296,6 +328,6 @@ def _not_default(config: RunConfig) -> dict[str, Any]:
         if table is None:
             if value != default.get(name):
                 different[name] = value
-        elif value != default[table].get(name):
+        elif value != default.get(table, {}).get(name):
             different.setdefault(table, {})[name] = value
     return different

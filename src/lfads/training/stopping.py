@@ -9,26 +9,27 @@ from types import FrameType
 
 
 class StopRequest:
-    """Whether a stop was asked for."""
+    """Whether a stop was asked for; `unit` is what ends before the stop."""
 
-    def __init__(self) -> None:
-        self.requested = False
+    def __init__(self, unit: str = "epoch") -> None:
+        self.requested, self.unit = False, unit
 
     def ask(self) -> None:
-        """Stop after the running epoch."""
+        """Stop after the running epoch or generation."""
         self.requested = True
         logging.getLogger(__name__).warning(
-            "stopping after this epoch; Ctrl-C again stops at once, without a checkpoint of it"
+            "stopping after this %s; Ctrl-C again stops at once, without a checkpoint of it",
+            self.unit,
         )
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[StopRequest]:
+def stop_on_signals(unit: str = "epoch") -> Iterator[StopRequest]:
     """Within the block the first Ctrl-C (or SIGTERM) asks for a stop, the second interrupts at once.
 
     Outside the main thread signals are left alone.
     """
-    request = StopRequest()
+    request = StopRequest(unit)
     if threading.current_thread() is not threading.main_thread():
         yield request
         return

@@ -1,0 +1,182 @@
+"""What a population search does, and the ranges that it searches, as frozen dataclasses."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lfads.checks import Problems, UserError, suggestion
+from lfads.config.values import check_fields, check_positive
+from lfads.hyperparameters import HyperParameterConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchRange:
+    """The values that one hyperparameter may take.
+
+    Parameters
+    ----------
+    low
+        Lower limit.
+    high
+        Upper limit.
+    law
+        Of the first values, between the limits.
+    start
+        Where every member starts; drawn from the law if not set.
+    width
+        How far one perturbation may go: by a factor between 1 and 1 + width, up or down.
+    enforced
+        Whether the limits hold after perturbation, too; otherwise only first values keep them.
+    per_sample
+        The limits are for one bin of one neuron, as in AutoLFADS; they are multiplied by the bins and
+        neurons of a trial.
+    """
+
+    low: float
+    high: float
+    law: Literal["uniform", "log_uniform"] = "log_uniform"
+    start: float | None = None
+    width: float = 0.3
+    enforced: bool = True
+    per_sample: bool = False
+
+    def __post_init__(self) -> None:
+        problems = Problems()
+        check_fields(self, problems)
+        check_positive(self, problems, {"low", "start"})
+        if not problems.found:
+            problems.require(
+                self.low < self.high, f"`low` must be below `high`; got {self.low} and {self.high}"
+            )
+            problems.require(
+                self.law == "uniform" or self.low > 0, "`low` of a log_uniform law must be above 0"
+            )
+            problems.require(
+                self.start is None or self.low <= self.start <= self.high,
+                f"`start` must lie between {self.low} and {self.high}; got {self.start}",
+            )
+        problems.raise_if_any()
+
+
+DEFAULT_SPACE = {
+    "learning_rate": SearchRange(low=1e-4, high=2e-2, start=8e-3),
+    "dropout_rate": SearchRange(law="uniform", low=0.0, high=0.6),
+    "coordinated_dropout_rate": SearchRange(law="uniform", low=0.01, high=0.7, start=0.3),
+    "initial_condition_kl_weight": SearchRange(low=1e-2, high=1.0, width=0.8, enforced=False),
+    "inferred_input_kl_weight": SearchRange(low=1e-2, high=1.0, width=0.8, enforced=False),
+    "generator_l2_weight": SearchRange(
+        low=1e-4, high=1.0, width=0.8, enforced=False, per_sample=True
+    ),
+    "controller_l2_weight": SearchRange(
+        low=1e-4, high=1.0, width=0.8, enforced=False, per_sample=True
+    ),
+}
+"""What is searched if nothing is said."""
+
+
+def _default_space() -> dict[str, SearchRange]:
+    return dict(DEFAULT_SPACE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """A population that trains together (Keshtkaran et al. 2022; Jaderberg et al. 2017).
+
+    Parameters
+    ----------
+    population
+        Members.
+    num_generations
+        Most generations to train.
+    epochs_per_generation
+        Epochs that every member trains before members are compared. The first generation also holds
+        the ramp.
+    selection
+        `tournament`: each member meets another, and the worse of the two is replaced by the better;
+        `truncation`: the worst fifth is replaced by members of the best fifth.
+    exploration
+        `perturb`: a replaced member's hyperparameters are those of the better one, changed a little;
+        `resample`: drawn anew.
+    min_improvement
+        Relative improvement of the best score that counts.
+    patience_generations
+        Stop after this many generations without it.
+    members_at_once
+        Members that a device trains side by side; the others wait. Derived from the device if not set.
+    max_hours
+        Stop after this long.
+    space
+        What is searched: ranges by the name of a hyperparameter; others stay as they are. A range with
+        both limits stands for itself, one without changes the default range.
+    """
+
+    population: int = 20
+    num_generations: int = 50
+    epochs_per_generation: int = 25
+    selection: Literal["tournament", "truncation"] = "tournament"
+    exploration: Literal["perturb", "resample"] = "perturb"
+    min_improvement: float = 5e-4
+    patience_generations: int = 4
+    members_at_once: int | None = None
+    max_hours: float | None = None
+    space: Mapping[str, SearchRange] = field(default_factory=_default_space)
+
+    def __post_init__(self) -> None:
+        problems = Problems("[search]")
+        space = _ranges(self.space, problems)
+        object.__setattr__(self, "space", {})
+        check_fields(self, problems)
+        check_positive(self, problems, {"min_improvement"})
+        object.__setattr__(self, "space", space)
+        problems.raise_if_any()
+
+
+def _ranges(space: Any, problems: Problems) -> dict[str, SearchRange]:
+    """The ranges as dataclasses; tables change what they name in the default range."""
+    if not isinstance(space, Mapping):
+        problems.add(f"`space` must be tables ([search.space.learning_rate]); got {space!r}")
+        return {}
+    known = [f.name for f in dataclasses.fields(HyperParameterConfig)]
+    ranges: dict[str, SearchRange] = {}
+    for name, given in space.items():
+        if name not in known:
+            problems.add(_cannot_search(name, known))
+        elif isinstance(given, SearchRange):
+            ranges[name] = given
+        elif isinstance(given, Mapping):
+            try:
+                ranges[name] = _range_from(given, DEFAULT_SPACE.get(name))
+            except UserError as error:
+                problems.add(f"[search.space.{name}] {error}")
+        else:
+            problems.add(f"[search.space.{name}] must be a table with low and high; got {given!r}")
+    return ranges
+
+
+def _range_from(given: Mapping[str, Any], default: SearchRange | None) -> SearchRange:
+    """A range of its own if both limits are given, else the default with changes."""
+    known = [f.name for f in dataclasses.fields(SearchRange)]
+    problems = Problems()
+    for key in given:
+        problems.require(key in known, f"has no setting `{key}`.{suggestion(key, known)}")
+    whole = {"low", "high"} <= set(given)
+    problems.require(whole or default is not None, "needs `low` and `high`")
+    problems.raise_if_any()
+    if whole or default is None:
+        return SearchRange(**given)
+    return SearchRange(**{**{name: getattr(default, name) for name in known}, **given})
+
+
+def _cannot_search(name: str, known: list[str]) -> str:
+    from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
+
+    for table, kind in (
+        ("model", ModelConfig), ("training", TrainingConfig), ("objective", ObjectiveConfig)
+    ):  # fmt: skip
+        if name in {f.name for f in dataclasses.fields(kind)}:
+            return (
+                f"`{name}` of [{table}] cannot change while a population trains, since it fixes a shape or "
+                "the course of training: give it once for all members"
+            )
+    return f"[search.space] has no hyperparameter `{name}`.{suggestion(name, known)}"

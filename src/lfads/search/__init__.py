@@ -1,0 +1,1 @@
+"""Population-based training: a population trains together, the worse learn from the better."""

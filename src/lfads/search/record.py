@@ -1,0 +1,127 @@
+"""What a search leaves for people: a row a member and generation, and the epochs of each.
+
+`population.csv` is written anew after every generation; `epochs.jsonl` grows. Lineage is in both: a
+member's `parent` is the member of the generation before whose state it went on with.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError
+from lfads.files import write_text
+from lfads.hyperparameters import HyperParameterConfig
+from lfads.training.tracking import EpochRecord, finite, read_metrics
+
+HYPERPARAMETERS = tuple(f.name for f in fields(HyperParameterConfig))
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One member in one generation. `score` is its smoothed validation likelihood, nats per sample."""
+
+    generation: int
+    epoch: int
+    member: int
+    parent: int
+    score: float
+    train_nll: float
+    valid_nll: float
+    valid_bits_per_spike: float
+    hyperparameters: Mapping[str, float]
+
+
+COLUMNS = tuple(f.name for f in fields(MemberRow) if f.name != "hyperparameters")
+
+
+def write_population(path: Path, rows: Iterable[MemberRow]) -> None:
+    """Write `population.csv` in one piece."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*COLUMNS, *HYPERPARAMETERS])
+    for row in rows:
+        values = [getattr(row, name) for name in COLUMNS]
+        writer.writerow([*values, *(row.hyperparameters[name] for name in HYPERPARAMETERS)])
+    write_text(path, text.getvalue())
+
+
+def read_population(path: Path) -> list[MemberRow]:
+    """Rows of a `population.csv`.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [
+                MemberRow(
+                    generation=int(row["generation"]),
+                    epoch=int(row["epoch"]),
+                    member=int(row["member"]),
+                    parent=int(row["parent"]),
+                    score=float(row["score"]),
+                    train_nll=float(row["train_nll"]),
+                    valid_nll=float(row["valid_nll"]),
+                    valid_bits_per_spike=float(row["valid_bits_per_spike"]),
+                    hyperparameters={k: float(row[k]) for k in HYPERPARAMETERS},
+                )
+                for row in csv.DictReader(file)
+            ]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{path} is missing or damaged: it is needed to go on with a search"
+        ) from error
+
+
+class EpochsFile:
+    """`epochs.jsonl`: an object a member and epoch, as in a run's `metrics.jsonl`, with the member."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def keep_until(self, epoch: int) -> None:
+        """Drop what comes after an epoch: a generation that was not finished."""
+        kept = [r for r in read_metrics(self.path) if r["epoch"] <= epoch]
+        write_text(self.path, "".join(json.dumps(r) + "\n" for r in kept))
+
+    def append(self, records: list[list[EpochRecord]]) -> None:
+        """Some epochs of all members."""
+        lines = [
+            json.dumps({"member": member, **finite(asdict(record))}) + "\n"
+            for member, own in enumerate(records)
+            for record in own
+        ]
+        with self.path.open("a", encoding="utf-8") as file:
+            file.writelines(lines)
+
+    def of_lineage(
+        self, lineage: Mapping[int, int], epochs_of: Mapping[int, range]
+    ) -> list[dict[str, Any]]:
+        """Records of a member and its ancestors: `lineage` names the member of each generation."""
+        wanted = {
+            (member, epoch): None
+            for generation, member in lineage.items()
+            for epoch in epochs_of[generation]
+        }
+        found = {
+            (r["member"], r["epoch"]): {k: v for k, v in r.items() if k != "member"}
+            for r in read_metrics(self.path)
+            if (r.get("member"), r["epoch"]) in wanted
+        }
+        return [found[key] for key in wanted if key in found]
+
+
+def lineage_of(rows: Iterable[MemberRow], generation: int, member: int) -> dict[int, int]:
+    """The member of every generation that a member's state comes through, the first one first."""
+    parents = {(row.generation, row.member): row.parent for row in rows}
+    line = {generation: member}
+    for number in range(generation, 1, -1):
+        member = parents[number, member]
+        line[number - 1] = member
+    return dict(sorted(line.items()))

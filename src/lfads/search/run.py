@@ -1,0 +1,349 @@
+"""A search in its folder: generations, the best member, and going on where it stopped.
+
+`config.toml` holds every setting, resolved; `population.csv` and `epochs.jsonl` what every member did;
+`checkpoints/last.npz` the population after the last generation; `best/` the best member so far, in the
+layout of a training run.
+"""
+
+import dataclasses
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lfads.checks import UserError
+from lfads.config import RunConfig, SearchConfig
+from lfads.data.dataset import Dataset
+from lfads.devices import configure_devices
+from lfads.files import write_json, write_text
+from lfads.hyperparameters import HyperParameterConfig
+from lfads.model.lfads import LFADS
+from lfads.search.local import LocalEngine, stack, state_of, static_part, take
+from lfads.search.population import explore, has_converged, tournament, truncation
+from lfads.search.record import (
+    HYPERPARAMETERS,
+    EpochsFile,
+    MemberRow,
+    lineage_of,
+    read_population,
+    write_population,
+)
+from lfads.search.setup import member_seeds, resolve_search
+from lfads.search.space import first_values
+from lfads.search.tracking import SearchTracker
+from lfads.training.checkpoint import load_checkpoint, save_checkpoint
+from lfads.training.defaults import Derived
+from lfads.training.keeper import Keeper
+from lfads.training.loop import Diverged
+from lfads.training.run import (
+    describe_data,
+    not_default,
+    refuse_used_folder,
+    resumed_config,
+    versions,
+    write_summary,
+)
+from lfads.training.schedules import Course
+from lfads.training.setup import only_session, training_data, untrained_model
+from lfads.training.step import TrainState, initial_state
+from lfads.training.stopping import StopRequest, stop_on_signals
+from lfads.training.tracking import EpochRecord
+
+BUDGETS = {"search": {"num_generations", "max_hours"}}
+"""Settings that may change when a search is resumed."""
+
+
+class Population(NamedTuple):
+    """All members, in the host's memory. `parents` are those of the running generation."""
+
+    states: TrainState
+    values: dict[str, Float[np.ndarray, " member"]]
+    smoothed: Float[np.ndarray, " member"]
+    parents: Int[np.ndarray, " member"]
+
+
+@dataclass(frozen=True)
+class SearchOutcome:
+    """How a search ended."""
+
+    stopped_by: str
+    best: MemberRow
+    rows: list[MemberRow]
+    seconds: float
+
+
+def search_in_folder(
+    dataset: Dataset,
+    config: RunConfig,
+    folder: Path,
+    *,
+    resume: bool = False,
+    given: Mapping[str, Any] | None = None,
+    trackers: Sequence[SearchTracker] = (),
+) -> SearchOutcome:
+    """Search in a new folder, or go on with a search.
+
+    Parameters
+    ----------
+    dataset
+        One session.
+    config
+        Open settings are derived from the data.
+    folder
+        New or empty, unless `resume`.
+    resume
+        Continue the search in the folder; only its budgets may differ.
+    given
+        As in `train_in_folder`.
+    trackers
+        Told of every generation.
+
+    Raises
+    ------
+    UserError
+        If the folder is in use, nothing can be resumed, or settings do not fit.
+    """
+    session, description = only_session(dataset), describe_data(dataset)
+    config = dataclasses.replace(config, search=config.search or SearchConfig())
+    if resume:
+        config = resumed_config(
+            folder, description, not_default(config) if given is None else given, BUDGETS
+        )
+    else:
+        refuse_used_folder(folder)
+    configure_devices()
+    resolved, derived = resolve_search(config, dataset)
+    model = untrained_model(resolved, dataset)
+    engine = LocalEngine(
+        static_part(model), training_data(session, resolved.model), resolved, member_seeds(resolved)
+    )
+    write_text(folder / "config.toml", resolved.to_toml())
+    with stop_on_signals("generation") as stop:
+        return _Search(resolved, dataset, description, folder, engine).run(derived, trackers, stop)
+
+
+class _Search:
+    """The generations of one search."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        description: dict[str, Any],
+        folder: Path,
+        engine: LocalEngine,
+    ) -> None:
+        self.config, self.dataset, self.folder, self.engine = config, dataset, folder, engine
+        self.search = config.search or SearchConfig()
+        self.seeds = member_seeds(config)
+        self.header = {"data": description, "versions": versions(), "config": config.to_dict()}
+        self.description = description
+        self.checkpoint = folder / "checkpoints" / "last.npz"
+        self.epochs = EpochsFile(folder / "epochs.jsonl")
+        self.rows: list[MemberRow] = []
+        self.seconds = 0.0
+
+    def run(
+        self, derived: Sequence[Derived], trackers: Sequence[SearchTracker], stop: StopRequest
+    ) -> SearchOutcome:
+        """Generation after generation until there is a reason to stop."""
+        population, done = self._start()
+        for tracker in trackers:
+            tracker.start(self.config, derived, done + 1)
+        stopped_by = self._reason_to_stop(done, stop)
+        while stopped_by is None:
+            if done:
+                population = self._next(population, done)
+            done += 1
+            population, records = self._train(population, done, trackers)
+            self._note(population, records, done)
+            for tracker in trackers:
+                tracker.generation(self._rows_of(done), best_of(self.rows))
+            stopped_by = self._reason_to_stop(done, stop)
+        for tracker in trackers:
+            tracker.end(stopped_by)
+        self._write_summary(stopped_by)
+        return SearchOutcome(stopped_by, best_of(self.rows), self.rows, self.seconds)
+
+    def _start(self) -> tuple[Population, int]:
+        """The population, and generations done: from the checkpoint if there is one."""
+        members = len(self.seeds)
+        states = [initial_state(self._untrained(seed), self.config.training) for seed in self.seeds]
+        rng = np.random.default_rng([self.config.seed, 0])
+        values = first_values(self.search.space, self.config.hyperparameters, members, rng)
+        population = Population(stack(states), values, np.full(members, np.inf), np.arange(members))
+        if not self.checkpoint.exists():
+            self.epochs.keep_until(0)
+            return population, 0
+        trees, header = load_checkpoint(self.checkpoint, {"population": population})
+        done = int(header["generation"])
+        self.seconds = float(header["seconds"])
+        self.rows = [
+            row for row in read_population(self.folder / "population.csv") if row.generation <= done
+        ]
+        self.epochs.keep_until(self.last_epoch(done))
+        return trees["population"], done
+
+    def _untrained(self, seed: int) -> LFADS:
+        return untrained_model(dataclasses.replace(self.config, seed=seed), self.dataset)
+
+    def last_epoch(self, generation: int) -> int:
+        """With which a generation ends; the first one holds the ramp, too."""
+        return (
+            self.config.training.ramp_epochs or 0
+        ) + generation * self.search.epochs_per_generation
+
+    def _train(
+        self, population: Population, generation: int, trackers: Sequence[SearchTracker]
+    ) -> tuple[Population, list[list[EpochRecord]]]:
+        """Train every member for a generation."""
+        first = self.last_epoch(generation - 1) + 1 if generation > 1 else 1
+        last = self.last_epoch(generation)
+        smoothed, states = np.array(population.smoothed), population.states
+        records: list[list[EpochRecord]] = [[] for _ in self.seeds]
+        before, began = self.seconds, time.monotonic()
+        pieces = self.engine.train(states, population.values, first, last - first + 1)
+        for states, piece in pieces:  # noqa: B007 - the last one is kept
+            self.seconds = before + time.monotonic() - began
+            for member, own in enumerate(piece):
+                for record in own:
+                    smoothed[member] = self._smooth(smoothed[member], record.valid_nll)
+                    records[member].append(
+                        dataclasses.replace(
+                            record, seconds=self.seconds, valid_smoothed=float(smoothed[member])
+                        )
+                    )
+            for tracker in trackers:
+                tracker.epochs(generation, records[0][-1].epoch, last)
+        return population._replace(states=states, smoothed=smoothed), records
+
+    def _smooth(self, before: float, score: float) -> float:
+        share = self.config.training.score_smoothing
+        return share * before + (1 - share) * score if np.isfinite(before) else score
+
+    def _next(self, population: Population, generation: int) -> Population:
+        """Exploit and explore: the population that the next generation starts with."""
+        rng = np.random.default_rng([self.config.seed, generation])
+        select = tournament if self.search.selection == "tournament" else truncation
+        source = select(population.smoothed, rng)
+        values = explore(
+            population.values, source, self.search.space, rng,
+            resample=self.search.exploration == "resample",
+        )  # fmt: skip
+        stays = source == np.arange(len(source))
+        return Population(
+            take(population.states, source),
+            values,
+            np.where(stays, population.smoothed, np.inf),
+            source,
+        )
+
+    def _note(
+        self, population: Population, records: list[list[EpochRecord]], generation: int
+    ) -> None:
+        """Write what the generation did; first what the checkpoint that ends it relies on."""
+        rows = [
+            MemberRow(
+                generation=generation,
+                epoch=own[-1].epoch,
+                member=member,
+                parent=int(population.parents[member]),
+                score=float(population.smoothed[member]),
+                train_nll=own[-1].train_nll,
+                valid_nll=own[-1].valid_nll,
+                valid_bits_per_spike=own[-1].valid_bits_per_spike,
+                hyperparameters={k: float(population.values[k][member]) for k in HYPERPARAMETERS},
+            )
+            for member, own in enumerate(records)
+        ]
+        if not any(np.isfinite(row.score) for row in rows):
+            raise Diverged(
+                f"no member of generation {generation} had a finite validation likelihood. The likely "
+                "cause is a learning rate that is too high: lower the limits of "
+                f"[search.space.learning_rate]. The generation before is kept in {self.folder}"
+            )
+        self.rows += rows
+        self.epochs.append(records)
+        write_population(self.folder / "population.csv", self.rows)
+        best = best_of(self.rows)
+        if best.generation == generation:
+            self._write_best(population, best)
+        header = {**self.header, "generation": generation, "seconds": repr(self.seconds)}
+        save_checkpoint(self.checkpoint, {"population": population}, header)
+
+    def _write_best(self, population: Population, best: MemberRow) -> None:
+        """`best/`: the member as a training run of its own."""
+        folder = self.folder / "best"
+        config = dataclasses.replace(
+            self.config,
+            hyperparameters=HyperParameterConfig(**best.hyperparameters),
+            training=dataclasses.replace(self.config.training, num_epochs=best.epoch),
+            seed=self.seeds[best.member],
+            search=None,
+        )
+        course = Course(
+            epoch=best.epoch,
+            seconds=self.seconds,
+            smoothed=best.score,
+            best_score=best.score,
+            best_epoch=best.epoch,
+        )
+        write_text(folder / "config.toml", config.to_toml())
+        header = {**self.header, "config": config.to_dict(), "seed": config.seed}
+        state = state_of(population.states, best.member)
+        Keeper(folder / "checkpoints", header).save(state, state.average, course)
+        lineage = lineage_of(self.rows, best.generation, best.member)
+        records = self.epochs.of_lineage(lineage, {g: self._epochs_of(g) for g in lineage})
+        write_text(folder / "metrics.jsonl", "".join(json.dumps(r) + "\n" for r in records))
+        write_summary(folder, "search", course, int(state.dropped), self.description)
+
+    def _epochs_of(self, generation: int) -> range:
+        first = self.last_epoch(generation - 1) + 1 if generation > 1 else 1
+        return range(first, self.last_epoch(generation) + 1)
+
+    def _rows_of(self, generation: int) -> list[MemberRow]:
+        return [row for row in self.rows if row.generation == generation]
+
+    def _reason_to_stop(self, done: int, stop: StopRequest) -> str | None:
+        if stop.requested:
+            return "interrupted"
+        if done >= self.search.num_generations:
+            return "num_generations"
+        hours = self.search.max_hours
+        if hours is not None and self.seconds >= 3600 * hours:
+            return "max_hours"
+        bests = [min(r.score for r in self._rows_of(g)) for g in range(1, done + 1)]
+        running_best = list(np.minimum.accumulate(bests)) if bests else []
+        if has_converged(
+            running_best, self.search.min_improvement, self.search.patience_generations
+        ):
+            return "converged"
+        return None
+
+    def _write_summary(self, stopped_by: str) -> None:
+        best = best_of(self.rows)
+        write_json(
+            self.folder / "summary.json",
+            {
+                "stopped_by": stopped_by,
+                "generations": self.rows[-1].generation,
+                "best": dataclasses.asdict(best),
+                "seconds": round(self.seconds, 3),
+                "versions": versions(),
+                "data": self.description,
+            },
+        )
+
+
+def best_of(rows: Sequence[MemberRow]) -> MemberRow:
+    """The member with the lowest score of all generations."""
+    if not rows:
+        raise UserError(
+            "the search was stopped before its first generation ended: there is no member yet"
+        )
+    return min(rows, key=lambda row: row.score if np.isfinite(row.score) else np.inf)

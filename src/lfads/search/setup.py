@@ -1,0 +1,82 @@
+"""From settings and data to a resolved search: its space in our units, seeds, and a place for members."""
+
+import dataclasses
+
+import numpy as np
+
+from lfads.checks import UserError
+from lfads.config import RunConfig, SearchConfig
+from lfads.data.dataset import Dataset
+from lfads.devices import local_devices
+from lfads.search.local import layout
+from lfads.search.space import check_space, in_own_units
+from lfads.training.defaults import Derived, activation_bytes, resolve_defaults
+from lfads.training.setup import only_session, shapes_of, sizes_of, this_machine
+
+
+def member_seeds(config: RunConfig) -> list[int]:
+    """A seed for each member, from that of the search."""
+    search = config.search or SearchConfig()
+    return [
+        int(np.random.SeedSequence([config.seed, member]).generate_state(1)[0])
+        for member in range(search.population)
+    ]
+
+
+def resolve_search(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, list[Derived]]:
+    """Every open setting of a search, and what was derived.
+
+    Raises
+    ------
+    UserError
+        If settings do not fit the data, or cannot be searched with.
+    """
+    search = config.search or SearchConfig()
+    machine, sizes = this_machine(), sizes_of(only_session(dataset), dataset)
+    training, own = config.training, []
+    if training.num_shards is None:
+        shards = layout(search.population, machine.num_devices, _most_shards(config, dataset))[1]
+        own.append(
+            Derived(
+                "training",
+                "num_shards",
+                shards,
+                f"{search.population} members first share the devices",
+            )
+        )
+        training = dataclasses.replace(training, num_shards=shards)
+    training = dataclasses.replace(training, stream_steps=0)
+    resolved, derived = resolve_defaults(
+        dataclasses.replace(config, training=training, search=search), sizes, machine
+    )
+    if resolved.training.learning_rate_schedule == "plateau":
+        raise UserError(
+            '[training] learning_rate_schedule = "plateau" is not for a search, where members share one '
+            'course: choose "constant" or "cosine"'
+        )
+    shapes, model = shapes_of(dataset), resolved.model
+    samples = (shapes.num_bins - model.initial_condition_length) * shapes.sessions[0].num_neurons
+    space = in_own_units(search.space, samples)
+    check_space(space)
+    at_once = search.members_at_once
+    if at_once is None:
+        needed = activation_bytes(model, sizes, resolved.training.batch_size or 1)
+        on_cpu = local_devices()[0].platform == "cpu"
+        at_once = (
+            1 if on_cpu else max(1, min(search.population, machine.activation_bytes // needed))
+        )
+        reason = "a core trains one at a time" if on_cpu else "as many as memory allows"
+        own.append(Derived("search", "members_at_once", at_once, reason))
+    search = dataclasses.replace(search, space=space, members_at_once=at_once)
+    return dataclasses.replace(resolved, search=search), [*derived, *own]
+
+
+def _most_shards(config: RunConfig, dataset: Dataset) -> int:
+    """Devices that may share a batch, with at least eight trials each."""
+    batch_size = config.training.batch_size
+    if batch_size is None:
+        resolved, _ = resolve_defaults(
+            config, sizes_of(only_session(dataset), dataset), this_machine()
+        )
+        batch_size = resolved.training.batch_size or 1
+    return max(1, batch_size // 8)

@@ -1,0 +1,184 @@
+"""A search in its folder: members equal models trained alone, and a stop changes nothing."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from tests.small import tiny_config, tiny_dataset
+
+from lfads.checks import UserError
+from lfads.config import RunConfig, SearchConfig, SearchRange
+from lfads.estimator.runs import open_run, search_population, train
+from lfads.search.record import lineage_of, read_population
+from lfads.search.run import search_in_folder
+from lfads.training.checkpoint import load_header
+from lfads.training.loop import Diverged
+from lfads.training.run import open_trained, stored_config
+from lfads.training.tracking import read_metrics
+
+SPACE = {
+    "learning_rate": SearchRange(low=1e-4, high=0.1, start=0.02),
+    "dropout_rate": SearchRange(law="uniform", low=0.0, high=0.5),
+    "initial_condition_kl_weight": SearchRange(low=0.01, high=1.0, width=0.8, enforced=False),
+}
+SEARCH = SearchConfig(
+    population=3, num_generations=3, epochs_per_generation=2, patience_generations=9, space=SPACE
+)
+
+
+def config(**changed: object) -> RunConfig:
+    search = dataclasses.replace(SEARCH, **changed)
+    return dataclasses.replace(tiny_config(ramp_epochs=1), search=search, seed=4)
+
+
+def searched(folder, resume=False, trackers=(), **changed):
+    return search_in_folder(
+        tiny_dataset(), config(**changed), folder, resume=resume, trackers=trackers
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A search that was never stopped."""
+    folder = tmp_path_factory.mktemp("searches") / "whole"
+    searched(folder)
+    return folder
+
+
+def arrays_of(path):
+    with np.load(path) as archive:
+        return {k: archive[k] for k in archive.files if k != "header.json"}
+
+
+def test_it_leaves_the_documented_files(whole):
+    names = {str(p.relative_to(whole)) for p in whole.rglob("*") if p.is_file()}
+    assert names == {
+        "config.toml", "population.csv", "epochs.jsonl", "summary.json", "checkpoints/last.npz",
+        "best/config.toml", "best/metrics.jsonl", "best/summary.json",
+        "best/checkpoints/best.npz", "best/checkpoints/last.npz",
+    }  # fmt: skip
+    rows = read_population(whole / "population.csv")
+    assert [(r.generation, r.member) for r in rows] == [(g, m) for g in (1, 2, 3) for m in range(3)]
+    assert [r.epoch for r in rows[::3]] == [3, 5, 7]
+    summary = json.loads((whole / "summary.json").read_text())
+    assert summary["stopped_by"] == "num_generations"
+    assert summary["best"]["score"] == min(r.score for r in rows)
+
+
+def test_a_member_equals_the_same_model_trained_alone(tmp_path):
+    """Within rounding, up to its first replacement: order, noise and first weights are its own."""
+    folder = tmp_path / "search"
+    searched(folder, num_generations=1, population=2)
+    best = stored_config(folder / "best")
+    alone = train(tiny_dataset(), best, out=tmp_path / "alone", progress=False)
+    pairs = zip(read_metrics(folder / "best/metrics.jsonl"), alone.metrics, strict=True)
+    for one, other in pairs:
+        assert {k: v for k, v in one.items() if k != "seconds"} == pytest.approx(
+            {k: v for k, v in other.items() if k != "seconds"}, rel=1e-6
+        )
+    one = arrays_of(folder / "best/checkpoints/last.npz")
+    other = arrays_of(tmp_path / "alone/checkpoints/last.npz")
+    for name in one:
+        if name.startswith("state/"):
+            np.testing.assert_allclose(one[name], other[name], 1e-4, 1e-6, err_msg=name)
+
+
+def test_members_side_by_side_equal_members_in_turn(whole, tmp_path):
+    """`vmap`, as on a GPU; three members on two devices leave one place empty."""
+    searched(tmp_path / "run", num_generations=1, population=4, members_at_once=2)
+    searched(tmp_path / "turns", num_generations=1, population=4, members_at_once=1)
+    for one, other in zip(
+        read_population(tmp_path / "run/population.csv"),
+        read_population(tmp_path / "turns/population.csv"),
+        strict=True,
+    ):
+        assert one.score == pytest.approx(other.score, rel=1e-5)
+    three = [r for r in read_population(whole / "population.csv") if r.generation == 1]
+    four = read_population(tmp_path / "turns/population.csv")
+    assert three[0].score != four[0].score  # other first values are drawn for other populations
+
+
+def test_a_resumed_search_equals_one_never_stopped(whole, tmp_path):
+    class Stop:
+        """Asks for a stop in the first generation, as Ctrl-C does."""
+
+        def start(self, *_): ...
+        def epochs(self, *_): ...
+
+        def generation(self, rows, best):
+            import os
+            import signal
+
+            if rows[0].generation == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        def end(self, stopped_by):
+            assert stopped_by == "interrupted"
+
+    folder = tmp_path / "run"
+    assert searched(folder, trackers=[Stop()]).stopped_by == "interrupted"
+    assert load_header(folder / "checkpoints/last.npz")["generation"] == 1
+    with (folder / "epochs.jsonl").open("a") as file:  # as if killed in the second generation
+        file.write(json.dumps({"member": 0, "epoch": 4, "train_nll": 9.0}) + "\n")
+    assert searched(folder, resume=True).stopped_by == "num_generations"
+    assert (folder / "population.csv").read_bytes() == (whole / "population.csv").read_bytes()
+    one, other = (arrays_of(f / "checkpoints/last.npz") for f in (folder, whole))
+    for name in one:
+        np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+
+    def epochs(path):
+        return [{k: v for k, v in r.items() if k != "seconds"} for r in read_metrics(path)]
+
+    assert epochs(folder / "epochs.jsonl") == epochs(whole / "epochs.jsonl")
+    assert epochs(folder / "best/metrics.jsonl") == epochs(whole / "best/metrics.jsonl")
+
+
+def test_more_generations_go_on_as_if_planned(whole, tmp_path):
+    searched(tmp_path / "run", num_generations=2)
+    searched(tmp_path / "run", resume=True, num_generations=3)
+    csv = "population.csv"
+    assert (tmp_path / "run" / csv).read_bytes() == (whole / csv).read_bytes()
+
+
+def test_the_best_member_is_a_run(whole):
+    run = open_run(whole)
+    assert run.folder == whole / "best"
+    rows = read_population(whole / "population.csv")
+    best = min(rows, key=lambda r: r.score)
+    assert run.config.hyperparameters.learning_rate == best.hyperparameters["learning_rate"]
+    lineage = lineage_of(rows, best.generation, best.member)
+    assert list(lineage) == list(range(1, best.generation + 1))
+    metrics = run.metrics
+    assert [r["epoch"] for r in metrics] == list(range(1, best.epoch + 1))
+    assert metrics[-1]["valid_smoothed"] == best.score
+    assert metrics[-1]["valid_nll"] == best.valid_nll
+    rates = [r["learning_rate"] for r in metrics]
+    for generation, member in lineage.items():
+        row = next(r for r in rows if (r.generation, r.member) == (generation, member))
+        assert rates[row.epoch - 1] == pytest.approx(row.hyperparameters["learning_rate"])
+    posterior = run.infer(tiny_dataset(), num_samples=2)
+    assert posterior.dataset["rates"].shape == (12, 9, 4)
+    assert open_trained(whole / "best").data["fingerprint"] == tiny_dataset().fingerprint()
+
+
+def test_only_budgets_may_change(whole):
+    with pytest.raises(UserError, match=r"\[search\] population was 3 in the run and is 2 now"):
+        searched(whole, resume=True, population=2)
+    with pytest.raises(UserError, match="already holds a run"):
+        searched(whole)
+
+
+def test_a_population_without_a_finite_score_says_why(tmp_path):
+    space = {"learning_rate": SearchRange(low=1e30, high=1e33)}
+    with pytest.raises(Diverged, match="learning rate that is too high"):
+        searched(tmp_path / "run", space=space)
+
+
+def test_a_plateau_is_refused(tmp_path):
+    plateau = dataclasses.replace(
+        config(), training=dataclasses.replace(config().training, learning_rate_schedule="plateau")
+    )
+    with pytest.raises(UserError, match="plateau"):
+        search_population(tiny_dataset(), plateau, out=tmp_path / "run", progress=False)
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,103 @@
+"""The space: from tables and flags, in this library's units, mistakes refused by name."""
+
+import tomllib
+
+import numpy as np
+import pytest
+
+from lfads.checks import UserError
+from lfads.config import RunConfig, SearchConfig, SearchRange, load_config
+from lfads.hyperparameters import HyperParameterConfig
+from lfads.search.space import check_space, first_values, in_own_units
+
+
+def search(**space):
+    return load_config(flags={"search": {"space": space}}).search
+
+
+def test_tables_name_what_is_searched():
+    config = search(learning_rate={"low": 1e-4, "high": 1e-2}, dropout_rate={"high": 0.4})
+    assert config is not None
+    assert set(config.space) == {"learning_rate", "dropout_rate"}
+    assert config.space["learning_rate"] == SearchRange(low=1e-4, high=1e-2)
+    assert config.space["dropout_rate"].law == "uniform"
+    assert config.space["dropout_rate"].high == 0.4
+
+
+def test_a_search_survives_toml():
+    config = RunConfig(
+        search=SearchConfig(
+            population=3, space={"weight_decay": SearchRange(low=0.1, high=1.0, width=0.8)}
+        )
+    )
+    for each in (config, RunConfig(search=SearchConfig())):
+        assert RunConfig.from_dict(tomllib.loads(each.to_toml())) == each
+
+
+def test_a_single_training_has_no_search():
+    assert RunConfig().search is None
+    assert "search" not in RunConfig().to_toml()
+
+
+@pytest.mark.parametrize(
+    ("space", "words"),
+    [
+        ({"learning_rat": {"low": 1}}, ["`learning_rat`", "Did you mean `learning_rate`"]),
+        ({"num_factors": {"low": 1, "high": 9}}, ["`num_factors` of [model]", "fixes a shape"]),
+        ({"learning_rate": {"lo": 1e-4}}, ["no setting `lo`", "Did you mean `low`"]),
+        ({"weight_decay": {"low": 0.1}}, ["[search.space.weight_decay]", "needs `low` and `high`"]),
+        ({"learning_rate": {"low": 3, "high": 1}}, ["`low` must be below `high`"]),
+        ({"learning_rate": {"low": 0, "high": 1}}, ["log_uniform", "above 0"]),
+        ({"learning_rate": 3}, ["must be a table"]),
+        ({"learning_rate": {"low": 1e-4, "high": 1e-3, "start": 1.0}}, ["`start`", "between"]),
+        ({"learning_rate": {"low": 1e-4, "high": 1e-3, "law": "normal"}}, ["`law`"]),
+    ],
+)
+def test_mistakes_are_named(space, words):
+    with pytest.raises(UserError) as raised:
+        search(**space)
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_limits_must_be_values_of_the_hyperparameter():
+    with pytest.raises(UserError, match=r"dropout_rate. `high`: .*in \[0, 1\)"):
+        check_space({"dropout_rate": SearchRange(law="uniform", low=0.1, high=1.5)})
+    with pytest.raises(UserError, match="needs enforced limits"):
+        check_space({"dropout_rate": SearchRange(law="uniform", low=0.1, high=0.5, enforced=False)})
+
+
+def test_ranges_per_sample_become_nats_per_trial():
+    """A weight of 1 / (bins * neurons) in the convention of AutoLFADS is a weight of 1 here."""
+    given = SearchRange(low=1e-6, high=1e-4, start=1e-5, per_sample=True)
+    own = in_own_units({"inferred_input_kl_weight": given}, 5000)["inferred_input_kl_weight"]
+    assert (own.low, own.high, own.start) == pytest.approx((5e-3, 0.5, 0.05))
+    assert not own.per_sample
+    assert in_own_units({"x": own}, 5000)["x"] == own
+
+
+def test_every_hyperparameter_of_every_member_has_a_first_value():
+    fixed = HyperParameterConfig(weight_decay=0.5)
+    space = {"learning_rate": SearchRange(low=1e-4, high=1e-2)}
+    values = first_values(space, fixed, 4, np.random.default_rng(0))
+    assert set(values) == set(vars(fixed))
+    np.testing.assert_array_equal(values["weight_decay"], [0.5] * 4)
+    assert len(set(values["learning_rate"])) == 4
+
+
+def test_the_autolfads_preset_is_that_of_the_paper():
+    config = load_config(preset="autolfads")
+    assert config.search is not None
+    space = config.search.space
+    assert (config.search.population, config.search.epochs_per_generation) == (20, 25)
+    assert config.training.ramp_epochs == 80
+    assert (space["learning_rate"].low, space["learning_rate"].high) == (1e-5, 5e-3)
+    assert space["learning_rate"].start == 4e-3
+    assert space["coordinated_dropout_rate"].start == 0.5
+    assert (space["dropout_rate"].law, space["dropout_rate"].high) == ("uniform", 0.6)
+    for name, high in (("initial_condition", 1e-3), ("inferred_input", 1e-4)):
+        kl = space[f"{name}_kl_weight"]
+        assert (kl.low, kl.high, kl.per_sample, kl.width) == (1e-6, high, True, 0.8)
+    assert config.objective.loss_scale == 1e4
+    assert not config.objective.rescale_coordinated_dropout
+    assert config.training.gradient_clip_norm == 200
