@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lfads.estimator.transformer import LFADSEstimator
     from lfads.hyperparameters import HyperParameterConfig
     from lfads.results import Posterior, open_posterior
+    from lfads.simulate.chaotic_rnn import simulate_chaotic_rnn
     from lfads.simulate.lorenz import simulate_lorenz
 
     __version__: str
@@ -49,6 +50,7 @@ __all__ = [
     "open_run",
     "read",
     "search_population",
+    "simulate_chaotic_rnn",
     "simulate_lorenz",
     "train",
     "write",
@@ -73,6 +75,7 @@ _MODULES = {
     "estimator.transformer": ["LFADSEstimator"],
     "hyperparameters": ["HyperParameterConfig"],
     "results": ["Posterior", "open_posterior"],
+    "simulate.chaotic_rnn": ["simulate_chaotic_rnn"],
     "simulate.lorenz": ["simulate_lorenz"],
 }
 _HOME = {name: f"lfads.{module}" for module, names in _MODULES.items() for name in names}

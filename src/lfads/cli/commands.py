@@ -40,7 +40,7 @@ def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
     Parameters
     ----------
     name
-        The simulation: lorenz.
+        The simulation: lorenz, chaotic_rnn or chaotic_rnn_pulses.
     out
         HDF5 file to write.
     seed

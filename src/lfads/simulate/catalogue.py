@@ -1,10 +1,18 @@
 """Simulations by name, for the command line."""
 
+from collections.abc import Callable
+from functools import partial
+
 from lfads.checks import UserError, suggestion
 from lfads.data.dataset import Dataset
+from lfads.simulate.chaotic_rnn import simulate_chaotic_rnn
 from lfads.simulate.lorenz import simulate_lorenz
 
-NAMES = ("lorenz",)
+SIMULATIONS: dict[str, Callable[[int], Dataset]] = {
+    "lorenz": simulate_lorenz,
+    "chaotic_rnn": simulate_chaotic_rnn,
+    "chaotic_rnn_pulses": partial(simulate_chaotic_rnn, pulses=True),
+}
 
 
 def simulate(name: str, *, seed: int = 0) -> Dataset:
@@ -13,7 +21,7 @@ def simulate(name: str, *, seed: int = 0) -> Dataset:
     Parameters
     ----------
     name
-        `lorenz`.
+        `lorenz`, `chaotic_rnn` or `chaotic_rnn_pulses`.
     seed
         Same seed, same data.
 
@@ -22,6 +30,7 @@ def simulate(name: str, *, seed: int = 0) -> Dataset:
     UserError
         If there is no simulation of that name.
     """
-    if name == "lorenz":
-        return simulate_lorenz(seed)
-    raise UserError(f"no simulation `{name}`.{suggestion(name, NAMES)}")
+    key = name.replace("-", "_")
+    if key not in SIMULATIONS:
+        raise UserError(f"no simulation `{name}`.{suggestion(key, SIMULATIONS)}")
+    return SIMULATIONS[key](seed)

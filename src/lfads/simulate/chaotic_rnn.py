@@ -1,0 +1,138 @@
+"""Poisson neurons driven by a chaotic recurrent network, with or without pulses of input.
+
+Pandarinath et al. 2018, Online Methods and Supplementary Note: the data RNN, whose chaos the gain sets,
+and the same network perturbed once a trial.
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+from lfads.checks import Problems
+from lfads.data.dataset import Dataset
+from lfads.data.validation import check_bin_width
+
+TIME_CONSTANT_S = 0.025
+PEAK_RATE_HZ = 30.0
+PULSE_MAGNITUDE = 20.0
+PULSE_FROM_S, PULSE_SPREAD_S = 0.25, 0.5
+TRAINING_SHARE = 0.8
+
+States = Float[np.ndarray, "trial neuron"]
+
+
+def simulate_chaotic_rnn(
+    seed: int = 0,
+    *,
+    num_neurons: int = 50,
+    num_bins: int = 100,
+    num_conditions: int = 400,
+    trials_per_condition: int = 10,
+    bin_width_s: float = 0.01,
+    gain: float = 1.5,
+    pulses: bool = False,
+) -> Dataset:
+    """Spikes of neurons whose rates are the states of a chaotic recurrent network.
+
+    The network y' = (1 - a) y + a (gain W tanh(y) + B p), a = bin_width_s / 0.025 s, has weights W from
+    N(0, 1/N), drawn from the seed alone, and starts in each condition from N(0, 1); the start is no bin.
+    The rate of a neuron is tanh(y), scaled in each trial from its least to its largest value to 0 to 30
+    spikes/s. With pulses, p is 20 in one bin between 0.25 and 0.75 s, drawn for each trial, and B has
+    entries from N(0, 1).
+
+    Parameters
+    ----------
+    seed
+        Same seed, same network and data. Gains share the network.
+    num_neurons, num_bins, num_conditions, trials_per_condition
+        Sizes. Trials of a condition follow one another; the first 80 % train, the others validate.
+    bin_width_s
+        Width of a bin in seconds, and step of the network.
+    gain
+        Of the recurrent weights: chaos is mild at 1.5 and strong at 2.5.
+    pulses
+        Perturb each trial once.
+
+    Returns
+    -------
+    Dataset
+        With `true_rates_hz`, `condition` and, with pulses, `true_inputs` (p in every bin).
+
+    Raises
+    ------
+    UserError
+        If a size is below 1, or a number is out of range.
+
+    Examples
+    --------
+    >>> simulate_chaotic_rnn(num_conditions=3, trials_per_condition=5)
+    Dataset(Session('chaotic_rnn': 15 trials, 100 bins, 50 neurons); 10 ms bins)
+    """
+    problems = Problems("simulate_chaotic_rnn")
+    for name, size in (
+        ("num_neurons", num_neurons), ("num_bins", num_bins), ("num_conditions", num_conditions),
+        ("trials_per_condition", trials_per_condition),
+    ):  # fmt: skip
+        problems.require(size >= 1, f"`{name}` must be at least 1; got {size}")
+    problems.require(0 <= gain < np.inf, f"`gain` must be 0 or more; got {gain}")
+    problems.require(seed >= 0, f"`seed` must be 0 or more; got {seed}")
+    check_bin_width(bin_width_s, problems)
+    if not problems.found:
+        problems.require(
+            bin_width_s <= TIME_CONSTANT_S,
+            f"`bin_width_s` must be at most the network's time constant, {TIME_CONSTANT_S} s; got "
+            f"{bin_width_s}",
+        )
+        long_enough = num_bins * bin_width_s >= PULSE_FROM_S + PULSE_SPREAD_S
+        problems.require(
+            long_enough or not pulses,
+            f"pulses come up to {PULSE_FROM_S + PULSE_SPREAD_S} s; trials of {num_bins * bin_width_s:g} s "
+            "are too short",
+        )
+    problems.raise_if_any()
+
+    rng = np.random.default_rng(seed)
+    weights = rng.normal(0.0, num_neurons**-0.5, (num_neurons, num_neurons))
+    input_weights = rng.normal(0.0, 1.0, num_neurons)
+    start = rng.normal(0.0, 1.0, (num_conditions, num_neurons))
+    start = np.repeat(start, trials_per_condition, axis=0)
+    inputs = np.zeros((len(start), num_bins))
+    if pulses:
+        when_s = PULSE_FROM_S + PULSE_SPREAD_S * rng.random(len(start))
+        inputs[np.arange(len(start)), (when_s / bin_width_s).astype(int)] = PULSE_MAGNITUDE
+    states = rnn_states(start, gain * weights, input_weights, inputs, bin_width_s)
+    rates_hz = PEAK_RATE_HZ * _scaled(np.tanh(states))
+    trains = np.arange(trials_per_condition) < TRAINING_SHARE * trials_per_condition
+    return Dataset.from_arrays(
+        rng.poisson(rates_hz * bin_width_s),
+        bin_width_s=bin_width_s,
+        split=np.tile(np.where(trains, "train", "valid"), num_conditions),
+        condition=np.repeat(np.arange(num_conditions), trials_per_condition),
+        true_rates_hz=rates_hz,
+        true_inputs=inputs[:, :, None] if pulses else None,
+        name="chaotic_rnn",
+        source=f"simulate_chaotic_rnn(seed={seed})",
+    )
+
+
+def rnn_states(
+    start: States,
+    recurrent: Float[np.ndarray, "neuron neuron"],
+    input_weights: Float[np.ndarray, " neuron"],
+    inputs: Float[np.ndarray, "trial time"],
+    step_s: float,
+) -> Float[np.ndarray, "trial time neuron"]:
+    """States of the network in each bin, by Euler's steps."""
+    share, state = step_s / TIME_CONSTANT_S, start
+    states = np.empty((*inputs.shape, start.shape[1]))
+    for time in range(inputs.shape[1]):
+        drive = np.tanh(state) @ recurrent.T + inputs[:, time, None] * input_weights
+        state = (1 - share) * state + share * drive
+        states[:, time] = state
+    return states
+
+
+def _scaled(values: Float[np.ndarray, "trial time neuron"]) -> np.ndarray:
+    """Each neuron's values of each trial from 0 to 1; 0.5 where they do not change."""
+    least, most = values.min(1, keepdims=True), values.max(1, keepdims=True)
+    range_ = most - least
+    return np.where(range_ > 0, (values - least) / np.where(range_ > 0, range_, 1), 0.5)
