@@ -56,6 +56,15 @@ def test_the_folder_of_a_search_serves_as_that_of_a_run(searched, capsys):
     assert "search, epoch 3" in capsys.readouterr().out
 
 
+def test_an_ensemble_is_scored_beside_the_best_alone(searched, capsys):
+    assert lfads("evaluate", searched, "--num-samples", 2, "--ensemble", 2, "--json") == 0
+    scores = json.loads(capsys.readouterr().out)
+    name = "nll_per_sample"
+    assert scores["splits"]["valid"][name] != scores["ensemble"]["splits"]["valid"][name]
+    assert lfads("infer", searched, "--num-samples", 2, "--ensemble", 3) == 2
+    assert "at most 2 members; got 3" in capsys.readouterr().err
+
+
 def test_resuming_with_more_generations(data, searched, capsys):
     words = ["search", data, "--out", searched, "--resume"]
     assert lfads(*words, "--search.num-generations", 3) == 0

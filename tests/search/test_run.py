@@ -10,11 +10,15 @@ from tests.small import tiny_config, tiny_dataset
 from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig, SearchRange
 from lfads.estimator.runs import open_run, search_population, train
+from lfads.inference.averages import infer
+from lfads.search.ensemble import other_members
 from lfads.search.record import lineage_of, read_population
 from lfads.search.run import search_in_folder
 from lfads.training.checkpoint import load_header
 from lfads.training.loop import Diverged
 from lfads.training.run import open_trained, stored_config
+from lfads.training.setup import trials_of
+from lfads.training.sharding import make_mesh
 from lfads.training.tracking import read_metrics
 
 SPACE = {
@@ -182,3 +186,53 @@ def test_a_plateau_is_refused(tmp_path):
     with pytest.raises(UserError, match="plateau"):
         search_population(tiny_dataset(), plateau, out=tmp_path / "run", progress=False)
     assert not (tmp_path / "run").exists()
+
+
+def test_random_search_trains_members_of_other_sizes_alone(tmp_path):
+    space = {"learning_rate": SPACE["learning_rate"], "num_factors": SearchRange(low=2, high=4)}
+    drawn = config(method="random", population=2, space=space)
+    outcome = search_in_folder(tiny_dataset(), drawn, tmp_path / "run")
+    assert outcome.stopped_by == "all_members"
+    rows = read_population(tmp_path / "run/population.csv")
+    assert [(r.generation, r.member, r.parent) for r in rows] == [(1, 0, 0), (1, 1, 1)]
+    for row in rows:
+        own = stored_config(tmp_path / f"run/members/{row.member:03d}")
+        assert own.model.num_factors == row.hyperparameters["num_factors"]
+        assert own.hyperparameters.learning_rate == row.hyperparameters["learning_rate"]
+    run = open_run(tmp_path / "run")
+    assert run.config == stored_config(tmp_path / f"run/members/{outcome.best.member:03d}")
+    more = config(method="random", population=3, space=space)
+    before = (tmp_path / "run/members/000/summary.json").stat().st_mtime_ns
+    search_in_folder(tiny_dataset(), more, tmp_path / "run", resume=True)
+    again = read_population(tmp_path / "run/population.csv")
+    assert again[:2] == rows
+    assert len(again) == 3
+    assert (tmp_path / "run/members/000/summary.json").stat().st_mtime_ns == before
+    with pytest.raises(UserError, match="data are not those of the run"):
+        search_in_folder(tiny_dataset(seed=1), more, tmp_path / "run", resume=True)
+
+
+def test_an_ensemble_averages_rates_and_nothing_else(whole):
+    run, dataset = open_run(whole), tiny_dataset()
+    best = run.infer(dataset, num_samples=2).dataset
+    both = run.infer(dataset, num_samples=2, ensemble=2).dataset
+    assert both.attrs["ensemble"] == 2
+    other = other_members(run.folder, 1)[0]
+    alone = infer(other, trials_of(dataset), make_mesh(1), num_samples=2)
+    rates = (best["rates"].values + alone.mean.rates / 0.02) / 2
+    np.testing.assert_allclose(both["rates"].values, rates, rtol=1e-4)
+    spread = np.sqrt(
+        (best["rates_std"].values ** 2 + (alone.std.rates / 0.02) ** 2) / 2
+        + (best["rates"].values - alone.mean.rates / 0.02) ** 2 / 4
+    )
+    np.testing.assert_allclose(both["rates_std"].values, spread, rtol=1e-3, atol=1e-4)
+    for name in ("factors", "inferred_inputs", "initial_condition_mean"):
+        np.testing.assert_array_equal(both[name].values, best[name].values)
+    with pytest.raises(UserError, match="at most 3 members; got 9"):
+        run.infer(dataset, num_samples=2, ensemble=9)
+
+
+def test_an_ensemble_needs_a_search(tmp_path):
+    run = train(tiny_dataset(), tiny_config(num_epochs=1), out=tmp_path / "run", progress=False)
+    with pytest.raises(UserError, match="is a single run"):
+        run.infer(ensemble=2)

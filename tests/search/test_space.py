@@ -43,7 +43,11 @@ def test_a_single_training_has_no_search():
     ("space", "words"),
     [
         ({"learning_rat": {"low": 1}}, ["`learning_rat`", "Did you mean `learning_rate`"]),
-        ({"num_factors": {"low": 1, "high": 9}}, ["`num_factors` of [model]", "fixes a shape"]),
+        (
+            {"num_factors": {"low": 1, "high": 9}},
+            ["`num_factors` of [model]", "fixes a shape", "--method random"],
+        ),
+        ({"causal": {"low": 0, "high": 1}}, ["`causal` of [model] cannot change"]),
         ({"learning_rate": {"lo": 1e-4}}, ["no setting `lo`", "Did you mean `low`"]),
         ({"weight_decay": {"low": 0.1}}, ["[search.space.weight_decay]", "needs `low` and `high`"]),
         ({"learning_rate": {"low": 3, "high": 1}}, ["`low` must be below `high`"]),

@@ -159,6 +159,7 @@ def search(
     /,
     *,
     out: Path,
+    method: str | None = None,
     population: Whole | None = None,
     max_hours: float | None = None,
     bin_width_s: float | None = None,
@@ -180,6 +181,8 @@ def search(
         Data files.
     out
         Folder of the search, new or empty.
+    method
+        population (members train together), or random (each alone); short for --search.method.
     population
         Members; short for --search.population.
     max_hours
@@ -205,7 +208,7 @@ def search(
         "training": training,
         "hyperparameters": hyperparameters,
     }
-    short = {"population": population, "max_hours": max_hours}
+    short = {"method": method, "population": population, "max_hours": max_hours}
     short = {name: value for name, value in short.items() if value is not None}
     flags = merge(given_settings(tables, seed), {"search": short} if short else {})
     settings, given = settings_of(config, preset, flags)
@@ -228,6 +231,7 @@ def infer(
     num_samples: Whole = 50,
     seed: Whole = 0,
     generator_states: bool = False,
+    ensemble: Whole = 1,
     bin_width_s: float | None = None,
 ) -> Answer:
     """Infer rates, factors, inputs and initial conditions, averaged over the posterior.
@@ -246,6 +250,8 @@ def infer(
         Of the samples.
     generator_states
         Write the generator's states, too.
+    ensemble
+        Members of a search whose rates are averaged, the best ones.
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
@@ -262,6 +268,7 @@ def infer(
         num_samples=num_samples,
         seed=seed,
         generator_states=generator_states,
+        ensemble=ensemble,
         progress=BatchProgress("inferred"),
     )
     posterior.save(out)
@@ -277,6 +284,7 @@ def evaluate(
     /,
     *,
     num_samples: Whole = 50,
+    ensemble: Whole = 1,
     bin_width_s: float | None = None,
 ) -> Answer:
     """Score a run: nats, bits/spike, and R² against what a simulation knows.
@@ -289,6 +297,8 @@ def evaluate(
         Data files of the same neurons; the training data by default.
     num_samples
         Posterior samples that are averaged.
+    ensemble
+        Members of a search whose rates are averaged and scored beside those of the best alone.
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
@@ -303,7 +313,13 @@ def evaluate(
     if data is None:
         write_json(run / "scores.json", scores.to_dict())
         text += f"\nwrote {run / 'scores.json'}"
-    return Answer(scores.to_dict(), text)
+    if ensemble == 1:
+        return Answer(scores.to_dict(), text)
+    together = opened.evaluate(
+        dataset, posterior=opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
+    )
+    text = f"{text}\n\nrates averaged over {ensemble} members\n{aligned(format_scores(together))}"
+    return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
 
 
 def report(

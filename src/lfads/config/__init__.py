@@ -3,10 +3,11 @@
 from lfads.config.load import load_config, merge, preset_names, read_preset, read_toml
 from lfads.config.paths import best_folder
 from lfads.config.run import RunConfig, tables_of_config, to_toml
-from lfads.config.search import SearchConfig, SearchRange
+from lfads.config.search import SHAPES, SearchConfig, SearchRange
 from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
 
 __all__ = [
+    "SHAPES",
     "ModelConfig",
     "ObjectiveConfig",
     "RunConfig",

@@ -59,6 +59,12 @@ class SearchRange:
         problems.raise_if_any()
 
 
+SHAPES = (
+    "num_factors", "generator_size", "encoder_size", "controller_size", "num_inferred_inputs",
+    "initial_condition_size",
+)  # fmt: skip
+"""Settings of [model] that a random search may search, too."""
+
 DEFAULT_SPACE = {
     "learning_rate": SearchRange(low=1e-4, high=2e-2, start=8e-3),
     "dropout_rate": SearchRange(law="uniform", low=0.0, high=0.6),
@@ -85,6 +91,9 @@ class SearchConfig:
 
     Parameters
     ----------
+    method
+        `population`: members train together and the worse learn from the better; `random`: each is
+        drawn and trained alone, and sizes of the network may be searched, too.
     population
         Members.
     num_generations
@@ -111,6 +120,7 @@ class SearchConfig:
         both limits stands for itself, one without changes the default range.
     """
 
+    method: Literal["population", "random"] = "population"
     population: int = 20
     num_generations: int = 50
     epochs_per_generation: int = 25
@@ -124,7 +134,7 @@ class SearchConfig:
 
     def __post_init__(self) -> None:
         problems = Problems("[search]")
-        space = _ranges(self.space, problems)
+        space = _ranges(self.space, self.method == "random", problems)
         object.__setattr__(self, "space", {})
         check_fields(self, problems)
         check_positive(self, problems, {"min_improvement"})
@@ -132,12 +142,13 @@ class SearchConfig:
         problems.raise_if_any()
 
 
-def _ranges(space: Any, problems: Problems) -> dict[str, SearchRange]:
+def _ranges(space: Any, with_shapes: bool, problems: Problems) -> dict[str, SearchRange]:
     """The ranges as dataclasses; tables change what they name in the default range."""
     if not isinstance(space, Mapping):
         problems.add(f"`space` must be tables ([search.space.learning_rate]); got {space!r}")
         return {}
     known = [f.name for f in dataclasses.fields(HyperParameterConfig)]
+    known += SHAPES if with_shapes else ()
     ranges: dict[str, SearchRange] = {}
     for name, given in space.items():
         if name not in known:
@@ -175,8 +186,9 @@ def _cannot_search(name: str, known: list[str]) -> str:
         ("model", ModelConfig), ("training", TrainingConfig), ("objective", ObjectiveConfig)
     ):  # fmt: skip
         if name in {f.name for f in dataclasses.fields(kind)}:
+            other = ", or search it with --method random" if name in SHAPES else ""
             return (
                 f"`{name}` of [{table}] cannot change while a population trains, since it fixes a shape or "
-                "the course of training: give it once for all members"
+                f"the course of training: give it once for all members{other}"
             )
     return f"[search.space] has no hyperparameter `{name}`.{suggestion(name, known)}"

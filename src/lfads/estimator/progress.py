@@ -17,6 +17,7 @@ from lfads.training.tracking import EpochRecord
 SECONDS_BETWEEN_LINES = 10.0
 
 REASONS = {
+    "all_members": "all members trained",
     "num_generations": "all generations done",
     "converged": "the best score stopped improving",
     "num_epochs": "all epochs done",
@@ -138,17 +139,20 @@ class GenerationProgress:
     def generation(self, rows: Sequence[MemberRow], best: MemberRow) -> None:
         """A line for each generation."""
         now, number = time.monotonic(), rows[0].generation
+        what, total = "generation", self.search.num_generations
+        if self.search.method == "random":
+            what, number, total = "member", len(rows), self.search.population
         left = ""
         if self.timed_from:  # the first one was compiled, and holds the ramp
             seconds = (now - self.began) / (number - self.timed_from)
-            minutes = seconds * (self.search.num_generations - number) / 60
+            minutes = seconds * (total - number) / 60
             left = f"  {minutes:.1f} min left at most"
         else:
             self.began, self.timed_from = now, number
         scores = sorted(row.score for row in rows)
         self.best = best
         self.console.print(
-            f"generation {number}/{self.search.num_generations}  best {best.score:.4f}  "
+            f"{what} {number}/{total}  best {best.score:.4f}  "
             f"median {scores[len(scores) // 2]:.4f} nats/sample{left}  {settings_of(best, self.search)}",
             soft_wrap=True,
         )
@@ -165,6 +169,12 @@ class GenerationProgress:
 
 
 SHORT = {
+    "num_factors": "factors",
+    "generator_size": "generator",
+    "encoder_size": "encoders",
+    "controller_size": "controller",
+    "num_inferred_inputs": "inputs",
+    "initial_condition_size": "initial condition",
     "learning_rate": "rate",
     "weight_decay": "decay",
     "dropout_rate": "dropout",

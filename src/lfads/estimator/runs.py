@@ -15,11 +15,12 @@ from lfads.data.read import read
 from lfads.devices import configure_devices, local_devices
 from lfads.estimator.fitting import check_fits, check_posterior, check_whole, fingerprint_of_encoded
 from lfads.evaluation.scores import Scores, score_session
-from lfads.inference.averages import generate, infer
+from lfads.inference.averages import PosteriorArrays, generate, infer
 from lfads.inference.labels import labelled
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
+from lfads.search.ensemble import other_members, with_rates_of
 from lfads.search.run import search_in_folder
 from lfads.search.tracking import SearchTracker
 from lfads.training.run import (
@@ -263,6 +264,7 @@ class Run:
         num_samples: int = 50,
         seed: int = 0,
         generator_states: bool = False,
+        ensemble: int = 1,
         progress: Callable[[int, int], None] | None = None,
     ) -> Posterior:
         """Posterior averages of every trial.
@@ -277,6 +279,8 @@ class Run:
             Of the samples.
         generator_states
             Include the generator's states.
+        ensemble
+            Members of the search whose rates are averaged, the best ones; all else is that of the best.
         progress
             Told the trials done and their number.
 
@@ -287,26 +291,35 @@ class Run:
         """
         check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
+        check_whole("ensemble", ensemble, 1, MOST_SAMPLES)
         dataset = self.training_data() if dataset is None else dataset
         check_fits(dataset, self.trained, self.folder)
-        model = replace(self.model, shapes=shapes_of(dataset))
-        arrays = infer(
-            model,
-            trials_of(dataset),
-            make_mesh(len(local_devices())),
-            num_samples=num_samples,
-            seed=seed,
-            generator_states=generator_states,
-            progress=progress,
-        )
+        trials, shapes = trials_of(dataset), shapes_of(dataset)
+
+        def averages(model: LFADS) -> PosteriorArrays:
+            return infer(
+                replace(model, shapes=shapes),
+                trials,
+                make_mesh(len(local_devices())),
+                num_samples=num_samples,
+                seed=seed,
+                generator_states=generator_states,
+                progress=progress,
+            )
+
+        arrays = averages(self.model)
+        if ensemble > 1:
+            others = other_members(self.folder, ensemble - 1)
+            arrays = with_rates_of(arrays, [averages(model) for model in others])
         session = labelled(
             arrays,
             dataset.session,
             dataset,
-            first_bin=model.config.initial_condition_length,
+            first_bin=self.config.model.initial_condition_length,
             attributes={
                 "num_samples": num_samples,
                 "seed": seed,
+                "ensemble": ensemble,
                 "run": self.folder.name,
                 "source": dataset.source,
                 "encoded": fingerprint_of_encoded(dataset),

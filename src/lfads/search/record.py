@@ -7,13 +7,14 @@ member's `parent` is the member of the generation before whose state it went on 
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.files import write_text
+from lfads.files import write_json, write_text
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.training.tracking import EpochRecord, finite, read_metrics
 
@@ -22,7 +23,10 @@ HYPERPARAMETERS = tuple(f.name for f in fields(HyperParameterConfig))
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One member in one generation. `score` is its smoothed validation likelihood, nats per sample."""
+    """One member in one generation. `score` is its smoothed validation likelihood, nats per sample.
+
+    Of a random search, whose members may differ in sizes, these are among the hyperparameters.
+    """
 
     generation: int
     epoch: int
@@ -40,12 +44,13 @@ COLUMNS = tuple(f.name for f in fields(MemberRow) if f.name != "hyperparameters"
 
 def write_population(path: Path, rows: Iterable[MemberRow]) -> None:
     """Write `population.csv` in one piece."""
-    text = io.StringIO()
+    rows, text = list(rows), io.StringIO()
+    searched = list(rows[0].hyperparameters) if rows else HYPERPARAMETERS
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *HYPERPARAMETERS])
+    writer.writerow([*COLUMNS, *searched])
     for row in rows:
         values = [getattr(row, name) for name in COLUMNS]
-        writer.writerow([*values, *(row.hyperparameters[name] for name in HYPERPARAMETERS)])
+        writer.writerow([*values, *(row.hyperparameters[name] for name in searched)])
     write_text(path, text.getvalue())
 
 
@@ -69,7 +74,7 @@ def read_population(path: Path) -> list[MemberRow]:
                     train_nll=float(row["train_nll"]),
                     valid_nll=float(row["valid_nll"]),
                     valid_bits_per_spike=float(row["valid_bits_per_spike"]),
-                    hyperparameters={k: float(row[k]) for k in HYPERPARAMETERS},
+                    hyperparameters={k: float(v) for k, v in row.items() if k not in COLUMNS},
                 )
                 for row in csv.DictReader(file)
             ]
@@ -125,3 +130,35 @@ def lineage_of(rows: Iterable[MemberRow], generation: int, member: int) -> dict[
         member = parents[number, member]
         line[number - 1] = member
     return dict(sorted(line.items()))
+
+
+def best_of(rows: Sequence[MemberRow]) -> MemberRow:
+    """The member with the lowest score of all generations."""
+    if not rows:
+        raise UserError(
+            "the search was stopped before its first generation ended: there is no member yet"
+        )
+    return min(rows, key=lambda row: row.score if math.isfinite(row.score) else math.inf)
+
+
+@dataclass(frozen=True)
+class SearchOutcome:
+    """How a search ended."""
+
+    stopped_by: str
+    best: MemberRow
+    rows: list[MemberRow]
+    seconds: float
+
+
+def write_search_summary(folder: Path, outcome: SearchOutcome, more: Mapping[str, Any]) -> None:
+    """Write `summary.json`: how the search ended, its best member, and what is given besides."""
+    summary = {
+        "stopped_by": outcome.stopped_by,
+        "generations": outcome.rows[-1].generation,
+        "members": len({row.member for row in outcome.rows}),
+        "best": asdict(outcome.best),
+        "seconds": round(outcome.seconds, 3),
+        **more,
+    }
+    write_json(folder / "summary.json", summary)

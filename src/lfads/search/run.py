@@ -9,29 +9,31 @@ import dataclasses
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
-from lfads.files import write_json, write_text
+from lfads.files import write_text
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.model.lfads import LFADS
 from lfads.search.local import LocalEngine, stack, state_of, static_part, take
 from lfads.search.population import explore, has_converged, tournament, truncation
+from lfads.search.random_search import train_members
 from lfads.search.record import (
     HYPERPARAMETERS,
     EpochsFile,
     MemberRow,
+    SearchOutcome,
+    best_of,
     lineage_of,
     read_population,
     write_population,
+    write_search_summary,
 )
 from lfads.search.setup import member_seeds, resolve_search
 from lfads.search.space import first_values
@@ -54,8 +56,11 @@ from lfads.training.step import TrainState, initial_state
 from lfads.training.stopping import StopRequest, stop_on_signals
 from lfads.training.tracking import EpochRecord
 
-BUDGETS = {"search": {"num_generations", "max_hours"}}
-"""Settings that may change when a search is resumed."""
+BUDGETS = {
+    "population": {"search": {"num_generations", "max_hours"}},
+    "random": {"search": {"population", "max_hours"}},
+}
+"""Settings that may change when a search is resumed, by its method."""
 
 
 class Population(NamedTuple):
@@ -65,16 +70,6 @@ class Population(NamedTuple):
     values: dict[str, Float[np.ndarray, " member"]]
     smoothed: Float[np.ndarray, " member"]
     parents: Int[np.ndarray, " member"]
-
-
-@dataclass(frozen=True)
-class SearchOutcome:
-    """How a search ended."""
-
-    stopped_by: str
-    best: MemberRow
-    rows: list[MemberRow]
-    seconds: float
 
 
 def search_in_folder(
@@ -109,22 +104,37 @@ def search_in_folder(
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
     session, description = only_session(dataset), describe_data(dataset)
-    config = dataclasses.replace(config, search=config.search or SearchConfig())
+    search = config.search or SearchConfig()
+    config = dataclasses.replace(config, search=search)
     if resume:
+        given = not_default(config) if given is None else given
         config = resumed_config(
-            folder, description, not_default(config) if given is None else given, BUDGETS
+            folder, description, given, BUDGETS[search.method], _checkpoint_of(folder)
         )
     else:
         refuse_used_folder(folder)
     configure_devices()
     resolved, derived = resolve_search(config, dataset)
-    model = untrained_model(resolved, dataset)
-    engine = LocalEngine(
-        static_part(model), training_data(session, resolved.model), resolved, member_seeds(resolved)
-    )
     write_text(folder / "config.toml", resolved.to_toml())
-    with stop_on_signals("generation") as stop:
-        return _Search(resolved, dataset, description, folder, engine).run(derived, trackers, stop)
+    if search.method == "random":
+        outcome = train_members(dataset, resolved, folder, derived, trackers)
+    else:
+        static = static_part(untrained_model(resolved, dataset))
+        data = training_data(session, resolved.model)
+        engine = LocalEngine(static, data, resolved, member_seeds(resolved))
+        with stop_on_signals("generation") as stop:
+            generations = _Search(resolved, dataset, description, folder, engine)
+            outcome = generations.run(derived, trackers, stop)
+    write_search_summary(folder, outcome, {"versions": versions(), "data": description})
+    return outcome
+
+
+def _checkpoint_of(folder: Path) -> Path:
+    """A checkpoint that knows what the search was trained on."""
+    population, member = (
+        folder / name / "last.npz" for name in ("checkpoints", "members/000/checkpoints")
+    )
+    return population if population.exists() else member
 
 
 class _Search:
@@ -167,7 +177,6 @@ class _Search:
             stopped_by = self._reason_to_stop(done, stop)
         for tracker in trackers:
             tracker.end(stopped_by)
-        self._write_summary(stopped_by)
         return SearchOutcome(stopped_by, best_of(self.rows), self.rows, self.seconds)
 
     def _start(self) -> tuple[Population, int]:
@@ -324,26 +333,3 @@ class _Search:
         ):
             return "converged"
         return None
-
-    def _write_summary(self, stopped_by: str) -> None:
-        best = best_of(self.rows)
-        write_json(
-            self.folder / "summary.json",
-            {
-                "stopped_by": stopped_by,
-                "generations": self.rows[-1].generation,
-                "best": dataclasses.asdict(best),
-                "seconds": round(self.seconds, 3),
-                "versions": versions(),
-                "data": self.description,
-            },
-        )
-
-
-def best_of(rows: Sequence[MemberRow]) -> MemberRow:
-    """The member with the lowest score of all generations."""
-    if not rows:
-        raise UserError(
-            "the search was stopped before its first generation ended: there is no member yet"
-        )
-    return min(rows, key=lambda row: row.score if np.isfinite(row.score) else np.inf)

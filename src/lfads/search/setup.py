@@ -34,7 +34,8 @@ def resolve_search(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, list
     search = config.search or SearchConfig()
     machine, sizes = this_machine(), sizes_of(only_session(dataset), dataset)
     training, own = config.training, []
-    if training.num_shards is None:
+    together = search.method == "population"
+    if training.num_shards is None and together:
         shards = layout(search.population, machine.num_devices, _most_shards(config, dataset))[1]
         own.append(
             Derived(
@@ -45,11 +46,12 @@ def resolve_search(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, list
             )
         )
         training = dataclasses.replace(training, num_shards=shards)
-    training = dataclasses.replace(training, stream_steps=0)
+    if together:
+        training = dataclasses.replace(training, stream_steps=0)
     resolved, derived = resolve_defaults(
         dataclasses.replace(config, training=training, search=search), sizes, machine
     )
-    if resolved.training.learning_rate_schedule == "plateau":
+    if resolved.training.learning_rate_schedule == "plateau" and together:
         raise UserError(
             '[training] learning_rate_schedule = "plateau" is not for a search, where members share one '
             'course: choose "constant" or "cosine"'
@@ -59,7 +61,7 @@ def resolve_search(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, list
     space = in_own_units(search.space, samples)
     check_space(space)
     at_once = search.members_at_once
-    if at_once is None:
+    if at_once is None and together:
         needed = activation_bytes(model, sizes, resolved.training.batch_size or 1)
         on_cpu = local_devices()[0].platform == "cpu"
         at_once = (

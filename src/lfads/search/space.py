@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError
-from lfads.config import SearchRange
+from lfads.config import SHAPES, ModelConfig, SearchRange
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.search.population import draw
 
@@ -47,8 +47,12 @@ def check_space(space: Mapping[str, SearchRange]) -> None:
             f"[search.space.{name}] needs enforced limits: other values would not train",
         )
         for limit in ("low", "high"):
+            value = getattr(range_, limit)
             try:
-                HyperParameterConfig(**{name: getattr(range_, limit)})
+                if name in SHAPES:
+                    ModelConfig(**{name: round(value)})
+                else:
+                    HyperParameterConfig(**{name: value})
             except UserError as error:
                 problems.add(f"[search.space.{name}] `{limit}`: {error}")
     problems.raise_if_any()

@@ -81,7 +81,7 @@ def resolve_defaults(
     training = _filled(
         training, _machine_defaults(model, sizes, batch_size, machine), "training", derived
     )
-    if config.search is None:
+    if config.search is None or config.search.method == "random":
         budgets = _budget_defaults(training.decay_epochs or 1)
         training = _filled(training, budgets, "training", derived)
     return dataclasses.replace(config, model=model, training=training), derived
@@ -162,7 +162,7 @@ def _batch_default(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
 
 
 def _schedule_default(search: SearchConfig | None) -> dict[str, tuple[Any, str]]:
-    if search is None or "learning_rate" not in search.space:
+    if search is None or search.method == "random" or "learning_rate" not in search.space:
         return {"learning_rate_schedule": ("cosine", "for a training of known length")}
     return {"learning_rate_schedule": ("constant", "the population searches the learning rate")}
 

@@ -262,8 +262,9 @@ def resumed_config(
     description: Mapping[str, Any],
     given: Mapping[str, Any],
     budgets: Mapping[str, set[str]] = BUDGETS,
+    checkpoint: Path | None = None,
 ) -> RunConfig:
-    """The settings of a run, with the budgets that were given.
+    """The settings of a run, with the budgets that were given; `checkpoint` is its last by default.
 
     Raises
     ------
@@ -273,7 +274,7 @@ def resumed_config(
     config = stored_config(folder)
     stored = config.to_dict()
     problems = Problems(f"cannot resume {folder}")
-    checkpoint = folder / "checkpoints" / "last.npz"
+    checkpoint = checkpoint or folder / "checkpoints" / "last.npz"
     if checkpoint.exists():  # a run killed before its first checkpoint begins again
         data = _data_of(load_header(checkpoint), checkpoint)
         if data["fingerprint"] != description["fingerprint"]:

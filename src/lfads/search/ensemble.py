@@ -1,0 +1,87 @@
+"""Rates averaged over the best members of a search; everything else stays that of the best.
+
+Factors of different members live in different spaces, rates do not.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from lfads.checks import UserError
+from lfads.inference.averages import PosteriorArrays
+from lfads.model.lfads import LFADS
+from lfads.search.record import MemberRow, best_of, read_population
+from lfads.training.checkpoint import load_checkpoint
+from lfads.training.run import open_trained
+
+
+def other_members(folder: Path, number: int) -> list[LFADS]:
+    """The best members of the last generation besides the best of the search, the better ones first.
+
+    Parameters
+    ----------
+    folder
+        Of the best member, in a search.
+    number
+        How many.
+
+    Raises
+    ------
+    UserError
+        If the folder is not in a search, or the search has fewer members.
+    """
+    search = folder.parent
+    table = search / "population.csv"
+    if folder.name != "best" or not table.exists():
+        raise UserError(
+            f"an ensemble is made of the members of a search; {folder} is a single run: "
+            "`lfads search` trains a population"
+        )
+    rows = read_population(table)
+    best = best_of(rows)
+    last = [
+        row
+        for row in rows
+        if row.generation == rows[-1].generation and row != best and np.isfinite(row.score)
+    ]
+    if len(last) < number:
+        raise UserError(
+            f"expected an ensemble of at most {len(last) + 1} members; got {number + 1}: the search in "
+            f"{search} has no more with a finite score"
+        )
+    chosen = sorted(last, key=lambda row: row.score)[:number]
+    if (search / "members").is_dir():
+        return [open_trained(search / "members" / f"{row.member:03d}").model for row in chosen]
+    return _from_population(folder, chosen)
+
+
+def _from_population(folder: Path, rows: Sequence[MemberRow]) -> list[LFADS]:
+    """Members of the population that is kept for resuming, at their averaged weights."""
+    parameters, static = eqx.partition(open_trained(folder).model, eqx.is_inexact_array)
+    members = 1 + max(row.member for row in read_population(folder.parent / "population.csv"))
+    stacked = jax.tree.map(lambda x: jax.ShapeDtypeStruct((members, *x.shape), x.dtype), parameters)
+    checkpoint = folder.parent / "checkpoints" / "last.npz"
+    name = "population/states/average"
+    averages = load_checkpoint(checkpoint, {name: stacked})[0][name]
+    return [
+        eqx.combine(jax.tree.map(lambda x, m=row.member: jnp.asarray(x[m]), averages), static)
+        for row in rows
+    ]
+
+
+def with_rates_of(best: PosteriorArrays, others: Sequence[PosteriorArrays]) -> PosteriorArrays:
+    """The best member's averages with rates averaged over all members.
+
+    The spread of the rates is that of the mixture: the mean variance, and the variance of the means.
+    """
+    means = [member.mean.rates for member in (best, *others)]
+    variances = [member.std.rates**2 for member in (best, *others)]
+    mean = np.mean(means, axis=0)
+    variance = np.mean(variances, axis=0) + np.var(means, axis=0)
+    return best._replace(
+        mean=best.mean._replace(rates=mean), std=best.std._replace(rates=np.sqrt(variance))
+    )

@@ -1,0 +1,167 @@
+"""Random search: members are trained one after the other, each a run of its own with drawn settings.
+
+It may search sizes of the network, too, which a population that trains together cannot change. The
+course of each training is that of `lfads train`.
+"""
+
+import dataclasses
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lfads.config import SHAPES, RunConfig, SearchConfig
+from lfads.data.dataset import Dataset
+from lfads.search.population import draw
+from lfads.search.record import (
+    HYPERPARAMETERS,
+    MemberRow,
+    SearchOutcome,
+    best_of,
+    write_population,
+)
+from lfads.search.setup import member_seeds
+from lfads.search.tracking import SearchTracker
+from lfads.training.defaults import Derived
+from lfads.training.loop import Diverged
+from lfads.training.run import train_in_folder
+from lfads.training.tracking import read_metrics
+
+
+def drawn_configs(config: RunConfig) -> list[RunConfig]:
+    """The configuration of each member: what is searched is drawn from its law, starts left aside."""
+    search = config.search or SearchConfig()
+    configs = []
+    for member, seed in enumerate(member_seeds(config)):
+        rng = np.random.default_rng(
+            [config.seed, 0, member]
+        )  # more members leave the first as they are
+        drawn = {
+            name: float(draw(dataclasses.replace(range_, start=None), 1, rng)[0])
+            for name, range_ in sorted(search.space.items())
+        }
+        configs.append(_with(config, drawn, seed))
+    return configs
+
+
+def _with(config: RunConfig, drawn: Mapping[str, float], seed: int) -> RunConfig:
+    sizes = {name: round(float(value)) for name, value in drawn.items() if name in SHAPES}
+    others = {name: float(value) for name, value in drawn.items() if name not in SHAPES}
+    return dataclasses.replace(
+        config,
+        model=dataclasses.replace(config.model, **sizes),
+        hyperparameters=dataclasses.replace(config.hyperparameters, **others),
+        seed=seed,
+        search=None,
+    )
+
+
+def train_members(
+    dataset: Dataset,
+    config: RunConfig,
+    folder: Path,
+    derived: Sequence[Derived],
+    trackers: Sequence[SearchTracker],
+) -> SearchOutcome:
+    """Train every member that is not trained yet, in `members/`.
+
+    Parameters
+    ----------
+    dataset
+        One session.
+    config
+        With every setting resolved.
+    folder
+        Of the search.
+    derived, trackers
+        What was derived, and who is told.
+    """
+    search = config.search or SearchConfig()
+    for tracker in trackers:
+        tracker.start(config, derived, 1)
+    rows: list[MemberRow] = []
+    stopped_by, seconds = "all_members", 0.0
+    for member, own in enumerate(drawn_configs(config)):
+        home = folder / "members" / f"{member:03d}"
+        outcome = _trained(dataset, own, home)
+        if outcome == "interrupted":
+            stopped_by = outcome
+            break
+        rows.append(_row(member, own, home))
+        seconds += _seconds(home)
+        write_population(folder / "population.csv", rows)
+        if best_of(rows).member == member:
+            _replace_folder(home, folder / "best")
+        for tracker in trackers:
+            tracker.generation(rows, best_of(rows))
+        if search.max_hours is not None and seconds >= 3600 * search.max_hours:
+            stopped_by = "max_hours" if member + 1 < search.population else stopped_by
+            break
+    for tracker in trackers:
+        tracker.end(stopped_by)
+    return SearchOutcome(stopped_by, best_of(rows), rows, seconds)
+
+
+def _trained(dataset: Dataset, config: RunConfig, home: Path) -> str:
+    """Why the member's training ended; a member that ended before is not trained again."""
+    if _summary(home).get("stopped_by", "interrupted") != "interrupted":
+        return "trained before"
+    try:
+        begun = (home / "config.toml").exists()
+        return train_in_folder(dataset, config, home, resume=begun, given={}).stopped_by
+    except Diverged:
+        return "diverged"
+
+
+def _summary(home: Path) -> dict[str, Any]:
+    path = home / "summary.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _seconds(home: Path) -> float:
+    return float(_summary(home).get("seconds", 0.0))
+
+
+def _row(member: int, config: RunConfig, home: Path) -> MemberRow:
+    """What a trained member reached at its best epoch; a score of infinity if it diverged."""
+    summary = _summary(home)
+    at_best = [
+        r for r in read_metrics(home / "metrics.jsonl") if r["epoch"] == summary.get("best_epoch")
+    ]
+    record: dict[str, Any] = at_best[0] if at_best else {}
+
+    def value(name: str) -> float:
+        found = record.get(name)
+        return np.inf if found is None else float(found)
+
+    return MemberRow(
+        generation=1,
+        epoch=int(record.get("epoch", 0)),
+        member=member,
+        parent=member,
+        score=value("valid_smoothed"),
+        train_nll=value("train_nll"),
+        valid_nll=value("valid_nll"),
+        valid_bits_per_spike=value("valid_bits_per_spike"),
+        hyperparameters={
+            **{name: float(getattr(config.hyperparameters, name)) for name in HYPERPARAMETERS},
+            **{name: float(getattr(config.model, name) or 0) for name in SHAPES},
+        },
+    )
+
+
+def _replace_folder(source: Path, target: Path) -> None:
+    """A copy of a folder in the place of another; whole at every moment but that of two renames."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        shutil.copytree(source, beside / "new")
+        if target.exists():
+            target.rename(beside / "old")
+        (beside / "new").rename(target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
