@@ -19,7 +19,7 @@ OLDEST_BIN := $(OLDEST)/$(SCRIPTS)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 
-.PHONY: help demo test lint types layers pytest docs recovery bench test-oldest clean
+.PHONY: help demo test lint types layers pytest docs recovery test-cluster bench test-oldest clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is"
@@ -61,6 +61,9 @@ docs: $(VENV)/.installed-dev  ## the documentation, in docs/_build/html
 recovery: $(VENV)/.installed-dev  ## slow tests: what is simulated is recovered
 	$(BIN)/python -m pytest -m slow -rA tests
 
+test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
+	$(BIN)/python -m pytest -m cluster -rA tests
+
 bench: $(VENV)/.installed-dev  ## every benchmark, results in benchmarks/results/
 	mkdir -p benchmarks/results
 	for script in benchmarks/[a-z]*.py; do \
@@ -89,6 +92,10 @@ $(VENV)/.installed-base: pyproject.toml | $(VENV)/pyvenv.cfg
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python $(PIP_INSTALL) -e '.[test,docs]'
 	touch $(VENV)/.installed-base $@
+
+$(VENV)/.installed-cluster: pyproject.toml | $(VENV)/.installed-dev
+	$(BIN)/python $(PIP_INSTALL) -e '.[cluster]' psutil
+	touch $@
 
 $(OLDEST)/.installed: pyproject.toml constraints/oldest.txt
 	"$(PYTHON)" -m venv $(OLDEST)

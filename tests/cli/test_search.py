@@ -94,6 +94,9 @@ def test_a_search_of_one_range_from_a_file_and_flags(data, tmp_path):
         (["--search.space.learning-rat.low", 1], "Did you mean"),
         (["--search.space.dropout-rate.high", 2], "[search.space.dropout_rate] `high`"),
         (["--search.space.weight-decay.low", 1], "needs `low` and `high`"),
+        (["--address", "auto"], "add --engine ray"),
+        (["--engine", "ray", "--resources", "CPU"], "CPU=2,GPU=1; got 'CPU'"),
+        (["--engine", "dask"], "engine"),
         (["--max-hours", "-1"], "`max_hours` must be above 0"),
     ],
 )

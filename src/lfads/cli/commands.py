@@ -6,7 +6,7 @@ Heavy modules are imported inside the functions, so that help and mistakes answe
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from cyclopts import Parameter
 
@@ -21,7 +21,7 @@ from lfads.cli.flags import (
     given_settings,
 )
 from lfads.cli.outputs import refuse_existing, refuse_other_than_posterior, refuse_to_mix
-from lfads.cli.processes import join
+from lfads.cli.processes import cluster_of, join
 from lfads.cli.tables import aligned
 from lfads.config import best_folder, merge
 
@@ -159,6 +159,10 @@ def search(
     /,
     *,
     out: Path,
+    engine: Literal["local", "ray"] = "local",
+    address: str | None = None,
+    num_workers: Whole | None = None,
+    resources: str | None = None,
     method: str | None = None,
     population: Whole | None = None,
     max_hours: float | None = None,
@@ -181,6 +185,15 @@ def search(
         Data files.
     out
         Folder of the search, new or empty.
+    engine
+        local: the cores or GPUs of this machine, in one process; ray: workers on a Ray cluster.
+    address
+        Of a running Ray cluster, or auto for that of this machine. Without one, the Ray engine starts Ray
+        here, for this search alone.
+    num_workers
+        Ray workers; as many as there is room for if not given.
+    resources
+        That each Ray worker asks for, as in CPU=2,GPU=1. One CPU if not given.
     method
         population (members train together), or random (each alone); short for --search.method.
     population
@@ -210,10 +223,11 @@ def search(
     }
     short = {"method": method, "population": population, "max_hours": max_hours}
     short = {name: value for name, value in short.items() if value is not None}
+    cluster = cluster_of(engine, address, num_workers, resources)
     flags = merge(given_settings(tables, seed), {"search": short} if short else {})
     settings, given = settings_of(config, preset, flags)
     dataset = read(data, bin_width_s=bin_width_s)
-    runs.search_population(dataset, settings, out=out, resume=resume, given=given)
+    runs.search_population(dataset, settings, out=out, resume=resume, given=given, cluster=cluster)
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     text = f"best of {summary['generations']} generations: {out / 'best'}"
     interrupted = summary["stopped_by"] == "interrupted"

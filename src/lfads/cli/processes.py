@@ -1,5 +1,7 @@
 """Several processes that train together: which they are, from the command line."""
 
+from typing import Any
+
 from lfads.checks import UserError
 
 
@@ -47,3 +49,37 @@ def join(coordinator: str | None, num_processes: int | None, process_id: int | N
             "`--coordinator auto` works under Slurm and Open MPI; elsewhere give HOST:PORT, "
             "--num-processes and --process-id"
         ) from error
+
+
+def cluster_of(
+    engine: str, address: str | None, num_workers: int | None, resources: str | None
+) -> Any:
+    """The Ray cluster that was asked for; None for the local engine.
+
+    Raises
+    ------
+    UserError
+        If flags do not fit together, or resources are not NAME=AMOUNT.
+    """
+    if engine == "local":
+        if not (address is None and num_workers is None and resources is None):
+            raise UserError(
+                "--address, --num-workers and --resources are for a Ray cluster: add --engine ray"
+            )
+        return None
+    from lfads.search.ray_cluster import Cluster
+
+    asked = {} if resources is None else {"resources": _amounts(resources)}
+    return Cluster(address=address, num_workers=num_workers, **asked)
+
+
+def _amounts(text: str) -> dict[str, float]:
+    """`CPU=2,GPU=1` as a dictionary."""
+    amounts: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, amount = part.partition("=")
+        try:
+            amounts[name.strip()] = float(amount)
+        except ValueError:
+            raise UserError(f"--resources must be like CPU=2,GPU=1; got {text!r}") from None
+    return amounts

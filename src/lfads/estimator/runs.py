@@ -21,6 +21,7 @@ from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.search.ensemble import other_members, with_rates_of
+from lfads.search.ray_cluster import Cluster
 from lfads.search.run import search_in_folder
 from lfads.search.tracking import SearchTracker
 from lfads.training.run import (
@@ -101,6 +102,7 @@ def search_population(
     out: PathLike,
     resume: bool = False,
     given: Mapping[str, Any] | None = None,
+    cluster: Cluster | None = None,
     trackers: Sequence[SearchTracker] = (),
     progress: bool = True,
 ) -> "Run":
@@ -119,6 +121,8 @@ def search_population(
     given
         The settings to compare with those of a resumed search; by default those of `config` that differ
         from the defaults.
+    cluster
+        Ray cluster to train on; this machine alone if there is none.
     trackers
         Told of every generation.
     progress
@@ -144,7 +148,9 @@ def search_population(
         from lfads.estimator.progress import GenerationProgress
 
         trackers = [GenerationProgress(), *trackers]
-    search_in_folder(dataset, config, folder, resume=resume, given=given, trackers=trackers)
+    search_in_folder(
+        dataset, config, folder, resume=resume, given=given, cluster=cluster, trackers=trackers
+    )
     return Run(best_folder(folder), dataset)
 
 

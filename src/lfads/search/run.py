@@ -8,7 +8,8 @@ layout of a training run.
 import dataclasses
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +21,12 @@ from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
 from lfads.hyperparameters import HyperParameterConfig
-from lfads.model.lfads import LFADS
-from lfads.search.local import LocalEngine, stack, state_of, static_part, take
+from lfads.model.lfads import LFADS, Shapes
+from lfads.search.local import LocalEngine
+from lfads.search.members import Members, stack, state_of, take
 from lfads.search.population import explore, has_converged, tournament, truncation
 from lfads.search.random_search import train_members
+from lfads.search.ray_cluster import Cluster, RayEngine, joined_cluster
 from lfads.search.record import (
     HYPERPARAMETERS,
     EpochsFile,
@@ -40,6 +43,7 @@ from lfads.search.space import first_values
 from lfads.search.tracking import SearchTracker
 from lfads.training.checkpoint import load_checkpoint, save_checkpoint
 from lfads.training.defaults import Derived
+from lfads.training.epochs import TrainingData
 from lfads.training.keeper import Keeper
 from lfads.training.loop import Diverged
 from lfads.training.run import (
@@ -51,7 +55,13 @@ from lfads.training.run import (
     write_summary,
 )
 from lfads.training.schedules import Course
-from lfads.training.setup import only_session, training_data, untrained_model
+from lfads.training.setup import (
+    only_session,
+    shapes_of,
+    static_model,
+    training_data,
+    untrained_model,
+)
 from lfads.training.step import TrainState, initial_state
 from lfads.training.stopping import StopRequest, stop_on_signals
 from lfads.training.tracking import EpochRecord
@@ -79,6 +89,7 @@ def search_in_folder(
     *,
     resume: bool = False,
     given: Mapping[str, Any] | None = None,
+    cluster: Cluster | None = None,
     trackers: Sequence[SearchTracker] = (),
 ) -> SearchOutcome:
     """Search in a new folder, or go on with a search.
@@ -95,6 +106,8 @@ def search_in_folder(
         Continue the search in the folder; only its budgets may differ.
     given
         As in `train_in_folder`.
+    cluster
+        Ray cluster to train on; this process alone if there is none.
     trackers
         Told of every generation.
 
@@ -114,19 +127,34 @@ def search_in_folder(
     else:
         refuse_used_folder(folder)
     configure_devices()
-    resolved, derived = resolve_search(config, dataset)
-    write_text(folder / "config.toml", resolved.to_toml())
+    resolved, derived = resolve_search(config, dataset, on_cluster=cluster is not None)
     if search.method == "random":
+        write_text(folder / "config.toml", resolved.to_toml())
         outcome = train_members(dataset, resolved, folder, derived, trackers)
     else:
-        static = static_part(untrained_model(resolved, dataset))
-        data = training_data(session, resolved.model)
-        engine = LocalEngine(static, data, resolved, member_seeds(resolved))
-        with stop_on_signals("generation") as stop:
+        data, shapes = training_data(session, resolved.model), shapes_of(dataset)
+        with (
+            _engine(resolved, shapes, data, cluster) as engine,
+            stop_on_signals("generation") as stop,
+        ):
+            write_text(folder / "config.toml", resolved.to_toml())
             generations = _Search(resolved, dataset, description, folder, engine)
             outcome = generations.run(derived, trackers, stop)
     write_search_summary(folder, outcome, {"versions": versions(), "data": description})
     return outcome
+
+
+@contextmanager
+def _engine(
+    config: RunConfig, shapes: Shapes, data: TrainingData, cluster: Cluster | None
+) -> Iterator[LocalEngine | RayEngine]:
+    """The engine of this process, or that of a cluster."""
+    members = config.search.population if config.search else 1
+    if cluster is None:
+        yield LocalEngine(static_model(config.model, shapes), data, config, members)
+        return
+    with joined_cluster(cluster):
+        yield RayEngine(shapes, data, config, members, cluster)
 
 
 def _checkpoint_of(folder: Path) -> Path:
@@ -146,7 +174,7 @@ class _Search:
         dataset: Dataset,
         description: dict[str, Any],
         folder: Path,
-        engine: LocalEngine,
+        engine: LocalEngine | RayEngine,
     ) -> None:
         self.config, self.dataset, self.folder, self.engine = config, dataset, folder, engine
         self.search = config.search or SearchConfig()
@@ -216,7 +244,8 @@ class _Search:
         smoothed, states = np.array(population.smoothed), population.states
         records: list[list[EpochRecord]] = [[] for _ in self.seeds]
         before, began = self.seconds, time.monotonic()
-        pieces = self.engine.train(states, population.values, first, last - first + 1)
+        members = Members(np.array(self.seeds, np.uint32), states, population.values)
+        pieces = self.engine.train(members, first, last - first + 1)
         for states, piece in pieces:  # noqa: B007 - the last one is kept
             self.seconds = before + time.monotonic() - began
             for member, own in enumerate(piece):

@@ -8,7 +8,7 @@ from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import local_devices
-from lfads.search.local import layout
+from lfads.search.generation import layout
 from lfads.search.space import check_space, in_own_units
 from lfads.training.defaults import Derived, activation_bytes, resolve_defaults
 from lfads.training.setup import only_session, shapes_of, sizes_of, this_machine
@@ -23,8 +23,12 @@ def member_seeds(config: RunConfig) -> list[int]:
     ]
 
 
-def resolve_search(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, list[Derived]]:
+def resolve_search(
+    config: RunConfig, dataset: Dataset, *, on_cluster: bool = False
+) -> tuple[RunConfig, list[Derived]]:
     """Every open setting of a search, and what was derived.
+
+    On a cluster a worker's devices are its own: it takes its members one by one, unless on a GPU.
 
     Raises
     ------
@@ -36,7 +40,10 @@ def resolve_search(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, list
     training, own = config.training, []
     together = search.method == "population"
     if training.num_shards is None and together:
-        shards = layout(search.population, machine.num_devices, _most_shards(config, dataset))[1]
+        shards = 1
+        if not on_cluster:
+            most = _most_shards(config, dataset)
+            shards = layout(search.population, machine.num_devices, most)[1]
         own.append(
             Derived(
                 "training",
@@ -61,7 +68,7 @@ def resolve_search(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, list
     space = in_own_units(search.space, samples)
     check_space(space)
     at_once = search.members_at_once
-    if at_once is None and together:
+    if at_once is None and together and not on_cluster:
         needed = activation_bytes(model, sizes, resolved.training.batch_size or 1)
         on_cpu = local_devices()[0].platform == "cpu"
         at_once = (

@@ -5,6 +5,7 @@ import warnings
 from typing import Any
 
 import equinox as eqx
+import jax
 import numpy as np
 
 from lfads.checks import UserError
@@ -119,6 +120,13 @@ def model_template(config: ModelConfig, shapes: Shapes) -> LFADS:
     counts = tuple(np.ones(s.num_neurons) for s in shapes.sessions)
     rng = np.random.default_rng(0)
     return eqx.filter_eval_shape(lambda: initialise_lfads(rng, config, shapes, counts))
+
+
+def static_model(config: ModelConfig, shapes: Shapes) -> LFADS:
+    """The network without its arrays, for compiled functions that are given them."""
+    return eqx.filter(
+        model_template(config, shapes), lambda x: isinstance(x, jax.ShapeDtypeStruct), inverse=True
+    )
 
 
 def training_data(session: Session, config: ModelConfig) -> TrainingData:

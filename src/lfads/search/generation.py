@@ -1,0 +1,136 @@
+"""Some epochs of a population as one compiled call.
+
+Members are spread over devices; where there are more devices than members can use, several share the
+batches of one member, as in a single training. On a device members take turns on a CPU, whose cores are
+busy with one, and stand side by side (`vmap`) on a GPU, as many as memory allows. A member's numbers
+do not depend on the others: each has its own seed, order of trials and hyperparameters.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.sharding import Mesh, PartitionSpec
+from jaxtyping import Array, Float, Int, UInt32
+
+from lfads.data.batching import Steps, TrialArrays
+from lfads.hyperparameters import HyperParameters
+from lfads.training.sharding import EVERYWHERE, STEP_SPECS
+from lfads.training.step import (
+    SHARDS,
+    EpochFunctions,
+    EpochSettings,
+    Sums,
+    TrainState,
+)
+
+MEMBERS = "members"
+"""The axis of the devices that have members of their own."""
+
+
+class MemberSums(NamedTuple):
+    """Sums of every member, epoch and step."""
+
+    train: Sums
+    valid: Sums
+
+
+class MemberRuns(NamedTuple):
+    """What differs between members, members first."""
+
+    states: TrainState
+    seeds: UInt32[Array, " member"]
+    hyperparameters: HyperParameters
+    orders: Int[Array, "member epoch step slot"]
+
+
+RUN_SPECS: Any = MemberRuns(
+    PartitionSpec(MEMBERS),  # type: ignore[arg-type]
+    PartitionSpec(MEMBERS),  # type: ignore[arg-type]
+    PartitionSpec(MEMBERS),  # type: ignore[arg-type]
+    PartitionSpec(MEMBERS, None, None, SHARDS),  # type: ignore[arg-type]
+)
+"""Where they lie: members on their devices, the slots of a step on those that share it."""
+
+
+class EpochsToRun(NamedTuple):
+    """What epochs have in common; rows from `num_epochs` on are not run."""
+
+    ramps: Float[Array, " epoch"]
+    factors: Float[Array, " epoch"]
+    num_epochs: Int[Array, ""]
+
+
+def layout(population: int, num_devices: int, most_shards: int) -> tuple[int, int]:
+    """(devices that have members of their own, devices that share each member's batches).
+
+    The product is at most the number of devices, and the fewest turns are taken.
+
+    >>> layout(20, 4, 8), layout(5, 4, 8), layout(1, 4, 2)
+    ((4, 1), (1, 4), (1, 2))
+    """
+
+    def turns(across: int) -> tuple[float, int]:
+        shards = min(num_devices // across, most_shards)
+        return -(-population // across) / shards, -across
+
+    across = min(range(1, min(population, num_devices) + 1), key=turns)
+    return across, min(num_devices // across, most_shards)
+
+
+def compile_generation(
+    mesh: Mesh, functions: EpochFunctions, members_at_once: int
+) -> Callable[[MemberRuns, EpochsToRun, TrialArrays, Any, TrialArrays, Steps], Any]:
+    """Compiled training of all members for some epochs, each with its validation.
+
+    Parameters
+    ----------
+    mesh
+        Devices, along the axes `members` and `shards`.
+    functions
+        Of one shard.
+    members_at_once
+        Members that a device trains side by side.
+    """
+
+    def generation(
+        runs: MemberRuns,
+        epochs: EpochsToRun,
+        trials: TrialArrays,
+        trials_in_step: Array,
+        valid_trials: TrialArrays,
+        valid_steps: Steps,
+    ) -> tuple[TrainState, MemberSums]:
+        def member(run: MemberRuns) -> tuple[TrainState, MemberSums]:
+            def epoch(index: Array, carried: tuple[TrainState, MemberSums]) -> Any:
+                state, rows = carried
+                ramp, factor = epochs.ramps[index], epochs.factors[index]
+                settings = EpochSettings(run.hyperparameters, ramp, factor, run.seeds)
+                slots = run.orders[index]
+                steps = Steps(slots, trials_in_step, jnp.int32(len(slots)))  # type: ignore[arg-type]
+                state, trained = functions.train_epoch(state, trials, steps, settings)
+                scored = functions.evaluate(state.average, valid_trials, valid_steps, run.seeds)
+                sums = MemberSums(trained, scored)
+                return state, jax.tree.map(lambda row, x: row.at[index].set(x), rows, sums)
+
+            num_rows, num_steps = run.orders.shape[:2]
+            rows = MemberSums(
+                Sums(*(jnp.zeros((num_rows, num_steps)) for _ in Sums._fields)),
+                Sums(*(jnp.zeros((num_rows, len(valid_steps.slots))) for _ in Sums._fields)),
+            )
+            return lax.fori_loop(0, epochs.num_epochs, epoch, (run.states, rows))
+
+        return lax.map(member, runs, batch_size=members_at_once if members_at_once > 1 else None)
+
+    members = PartitionSpec(MEMBERS)
+    return jax.jit(
+        jax.shard_map(
+            generation,
+            mesh=mesh,
+            in_specs=(RUN_SPECS, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, STEP_SPECS),
+            out_specs=members,
+            check_vma=False,
+        )
+    )
