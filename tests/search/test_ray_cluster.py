@@ -9,9 +9,11 @@ import os
 import signal
 import threading
 import time
+from importlib import import_module
 
 import numpy as np
 import pytest
+from tests.search.trackers import AfterEach
 from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
@@ -40,8 +42,8 @@ def config(**changed):
 @pytest.fixture
 def nodes():
     """A Ray cluster of a head without cores for workers and one node with one core."""
-    import ray
-    from ray.cluster_utils import Cluster as Nodes
+    ray = import_module("ray")
+    Nodes = import_module("ray.cluster_utils").Cluster
 
     cluster = Nodes(
         initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False}
@@ -55,8 +57,7 @@ def nodes():
 
 def kill(node):
     """SIGKILL to everything that runs on a node."""
-    import psutil
-
+    psutil = import_module("psutil")
     pids = [info.process.pid for infos in node.all_processes.values() for info in infos]
     for pid in list(pids):
         pids += [child.pid for child in psutil.Process(pid).children(recursive=True)]
@@ -81,29 +82,22 @@ def test_a_killed_node_and_one_that_joins_change_nothing(nodes, tmp_path, caplog
     long = config(epochs_per_generation=1500)  # some seconds
     deeds: list[str] = []
 
-    class Trouble:
-        """Kills a node in the middle of the second generation; another joins after it."""
+    def strike():
+        time.sleep(0.5)
+        kill(nodes.first)
+        deeds.append("killed")
 
-        def start(self, *_): ...
-        def epochs(self, *_): ...
-        def end(self, *_): ...
-
-        def generation(self, rows, best):
-            deeds.append(f"generation {rows[0].generation}")
-            if rows[0].generation == 1:
-                threading.Thread(target=self.strike, daemon=True).start()
-            if rows[0].generation == 2:
-                nodes.add_node(num_cpus=1)
-
-        def strike(self):
-            time.sleep(0.5)
-            kill(nodes.first)
-            deeds.append("killed")
+    def trouble(generation):
+        deeds.append(f"generation {generation}")
+        if generation == 1:  # the second one has begun when the node is killed
+            threading.Thread(target=strike, daemon=True).start()
+        if generation == 2:
+            nodes.add_node(num_cpus=1)
 
     with caplog.at_level(logging.WARNING, logger="lfads"):
         outcome = search_in_folder(
             tiny_dataset(), long, tmp_path / "hit", cluster=Cluster(num_workers=2),
-            trackers=[Trouble()],
+            trackers=[AfterEach(trouble)],
         )  # fmt: skip
     assert outcome.stopped_by == "num_generations"
     assert deeds == ["generation 1", "killed", "generation 2", "generation 3"]

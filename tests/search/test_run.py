@@ -2,9 +2,12 @@
 
 import dataclasses
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
+from tests.search.trackers import AfterEach
 from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
@@ -104,24 +107,12 @@ def test_members_side_by_side_equal_members_in_turn(whole, tmp_path):
 
 
 def test_a_resumed_search_equals_one_never_stopped(whole, tmp_path):
-    class Stop:
-        """Asks for a stop in the first generation, as Ctrl-C does."""
-
-        def start(self, *_): ...
-        def epochs(self, *_): ...
-
-        def generation(self, rows, best):
-            import os
-            import signal
-
-            if rows[0].generation == 1:
-                os.kill(os.getpid(), signal.SIGINT)
-
-        def end(self, stopped_by):
-            assert stopped_by == "interrupted"
+    def interrupt(generation):
+        if generation == 1:  # as Ctrl-C does
+            os.kill(os.getpid(), signal.SIGINT)
 
     folder = tmp_path / "run"
-    assert searched(folder, trackers=[Stop()]).stopped_by == "interrupted"
+    assert searched(folder, trackers=[AfterEach(interrupt)]).stopped_by == "interrupted"
     assert load_header(folder / "checkpoints/last.npz")["generation"] == 1
     with (folder / "epochs.jsonl").open("a") as file:  # as if killed in the second generation
         file.write(json.dumps({"member": 0, "epoch": 4, "train_nll": 9.0}) + "\n")
