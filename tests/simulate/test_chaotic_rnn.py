@@ -58,6 +58,8 @@ def test_trials_of_a_condition_share_their_rates_until_the_pulse(session):
     pulses = session.true_inputs[:, :, 0].argmax(1)
     plain = simulate_chaotic_rnn(seed=1, num_conditions=12).session
     assert plain.true_inputs is None
+    assert plain.true_rates_hz is not None
+    assert session.true_rates_hz is not None
     np.testing.assert_array_equal(plain.true_rates_hz[0], plain.true_rates_hz[9])
     assert not np.allclose(session.true_rates_hz[0], session.true_rates_hz[1])
     assert pulses[0] != pulses[1]

@@ -15,6 +15,7 @@ from lfads.data.session import Session
 from lfads.plots import captions
 from lfads.plots.page import figure_block, table
 from lfads.plots.training import plot_learning_curves
+from lfads.report.search import search_of
 from lfads.report.trained import TrainedOn, path_of
 from lfads.report.words import many, note
 from lfads.results import Posterior
@@ -94,6 +95,7 @@ def training(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -
         "patience": "Training ended since the validation likelihood no longer improved.",
         "max_hours": "Training ended with its time.",
         "interrupted": "Training was interrupted and can be resumed.",
+        "search": "Trained in a search: the curves follow the winning line of its members.",
     }
     sentence = reasons.get(str(ended), f"Training ended: {ended}.") if ended else (
         "The run has not ended."
@@ -155,13 +157,15 @@ def reproduce(
 def _commands(folder: Path, dataset: Dataset, trained: TrainedOn) -> list[str]:
     """From data to report; paths are absolute, so that they work from any folder."""
     data = shlex.quote(str(trained.path or "DATA"))
-    config = shlex.quote(str(folder.resolve() / "config.toml"))
+    search = search_of(folder)
+    command, best = ("train", "") if search is None else ("search", "best/")
+    config = shlex.quote(str((search or folder).resolve() / "config.toml"))
     width = f" --bin-width-s {trained.bin_width_s:g}" if trained.path else ""
     other = " " + shlex.quote(str(path_of(dataset) or "OTHER")) if trained.elsewhere else ""
     posterior = "applied.nc" if trained.elsewhere else "posterior.nc"
     return [
-        f"lfads train {data} --config {config}{width} --out RUN",
-        f"lfads infer RUN{other} --out RUN/{posterior}",
+        f"lfads {command} {data} --config {config}{width} --out RUN",
+        f"lfads infer RUN{other} --out RUN/{best}{posterior}",
         f"lfads evaluate RUN{other}",
         f"lfads report RUN{other}",
     ]

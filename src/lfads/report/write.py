@@ -11,6 +11,7 @@ from lfads.files import write_text
 from lfads.plots.page import page
 from lfads.report import sections
 from lfads.report.scores import score_of, score_tables
+from lfads.report.search import search, search_of
 from lfads.report.session import inferred
 from lfads.report.trained import TrainedOn, trained_on
 from lfads.report.words import many, note
@@ -38,7 +39,7 @@ def write_report(
     Parameters
     ----------
     folder
-        Of the run; its name is the title.
+        Of the run; its name is the title. The best member of a search is reported on with the search.
     dataset, posterior
         Data, and what was inferred from them, session by session.
     metrics
@@ -70,9 +71,11 @@ def write_report(
     trained = trained_on(summary, dataset)
     of_training = {} if trained.elsewhere else summary.get("scores")
     given: Mapping[str, Any] = scores or of_training or {}
-    name = folder.resolve().name
+    searched = search_of(folder)
+    name = folder.resolve().name if searched is None else f"{searched.name}, best member"
     parts_of_page = [
         ("data", "Data", sections.data(dataset, trained)),
+        *([] if searched is None else [("search", "Search", search(searched))]),
         ("training", "Training", sections.training(metrics, summary)),
     ]
     several = len(dataset.sessions) > 1
