@@ -21,7 +21,14 @@ from tests.oracle.numpy_lfads import l2_penalty as l2_of_the_oracle
 from lfads.augmentation import draw_coordinated_dropout, scored_weight
 from lfads.config import ObjectiveConfig
 from lfads.model.lfads import LFADS, Trajectories
-from lfads.objective import Batch, TrialTerms, l2_penalty, negative_log_likelihood, trial_terms
+from lfads.objective import (
+    Batch,
+    TrialTerms,
+    l2_penalty,
+    negative_log_likelihood,
+    removed_samples,
+    trial_terms,
+)
 
 TRAINING = {"dropout_rate": 0.3, "coordinated_dropout_rate": 0.4}
 CASE = Case(
@@ -62,13 +69,14 @@ def padded(batch: Batch, num_more: int) -> Batch:
         observed=jnp.pad(batch.observed, more, constant_values=True),
         external_inputs=jnp.pad(batch.external_inputs, more, constant_values=1.5),
         keys=batch.keys,
+        trial_ids=batch.trial_ids,
     )
 
 
 def with_trials(batch: Batch, order: list[int]) -> Batch:
     at = jnp.asarray(order)
-    arrays = [None if x is None else x[:, at] for x in batch[:-1]]
-    return Batch(*arrays, keys=batch.keys[at])  # pyright: ignore[reportArgumentType]
+    arrays = [None if x is None else x[:, at] for x in batch[:-2]]
+    return Batch(*arrays, keys=batch.keys[at], trial_ids=batch.trial_ids[at])  # pyright: ignore[reportArgumentType]
 
 
 # --- what must change nothing -----------------------------------------------------------------------
@@ -192,3 +200,83 @@ def test_penalty_by_its_formula(scales: tuple[float, float], num_inputs: int):
             kernels += [(U, scale) for U in (gru.U_r, gru.U_z, gru.U_n)]
     expected = l2_of_the_oracle(kernels)
     np.testing.assert_allclose(l2_penalty(model, traced), expected, rtol=1e-5)
+
+
+# --- sample validation ----------------------------------------------------------------------------
+
+SAMPLED = Case(
+    "sampled", num_bins=40, num_neurons=6, held_out=(1,), num_forward_bins=4, num_trials=5,
+    model={"initial_condition_length": 3}, hyper=TRAINING,
+)  # fmt: skip
+REMOVING = ObjectiveConfig(sample_validation_rate=0.3)
+
+
+@compiled
+def removing(model: LFADS, batch: Batch, hyper) -> tuple[LFADS, TrialTerms]:
+    def loss(model):
+        terms = trial_terms(model, batch, hyper, REMOVING)
+        return terms.nll.sum(), terms
+
+    return eqx.filter_grad(loss, has_aux=True)(model)
+
+
+@compiled
+def gradient_of_removed(model: LFADS, batch: Batch) -> LFADS:
+    return eqx.filter_grad(lambda m: trial_terms(m, batch, None, REMOVING).nll_removed.sum())(model)
+
+
+def mask_of(model: LFADS, batch: Batch) -> np.ndarray:
+    removed = removed_samples(model, batch, 0.3, 0)
+    assert removed is not None
+    return np.asarray(removed)
+
+
+def test_removed_samples_are_the_same_for_every_key_and_only_encoded_ones():
+    model, batch = make_model(SAMPLED), make_batch(SAMPLED)
+    removed = mask_of(model, batch)
+    other = batch._replace(keys=batch.keys + 1)
+    np.testing.assert_array_equal(removed, mask_of(model, other))
+    assert not removed[:3].any()  # the segment of the initial condition
+    assert not removed[-4:].any()  # forward bins
+    assert not removed[:, :, 1].any()  # the held-out neuron
+    encoded = removed[3:-4][:, :, [0, 2, 3, 4, 5]]
+    assert encoded.mean() == pytest.approx(0.3, abs=0.04)
+    assert not (removed[:, 0] == removed[:, 1]).all()
+    last = batch._replace(trial_ids=batch.trial_ids[::-1])
+    np.testing.assert_array_equal(mask_of(model, last), removed[:, ::-1])
+
+
+def test_removed_counts_reach_nothing_but_their_own_score():
+    model, batch, hyper = make_model(SAMPLED), make_batch(SAMPLED), make_hyper(SAMPLED)
+    removed = mask_of(model, batch)
+    changed = batch._replace(counts=jnp.where(removed, 7.0, batch.counts))
+    (gradient, terms), (other_gradient, other) = (
+        removing(model, each, hyper) for each in (batch, changed)
+    )
+    assert_close(other_gradient, gradient, rtol=0, atol=0)
+    for name in ("nll", "kl_initial_condition", "kl_inferred_inputs", "num_scored", "num_removed"):
+        np.testing.assert_array_equal(getattr(other, name), getattr(terms, name))
+    assert (other.nll_removed != terms.nll_removed).all()
+    np.testing.assert_array_equal(terms.num_removed, removed.sum((0, 2)))
+    known = (SAMPLED.num_bins - 3) * SAMPLED.num_neurons
+    np.testing.assert_array_equal(terms.num_scored + terms.num_removed, known)
+
+
+def test_no_gradient_comes_from_removed_samples():
+    model, batch = make_model(SAMPLED), make_batch(SAMPLED)
+    gradient = gradient_of_removed(model, batch)
+    assert all((np.asarray(x) == 0).all() for x in jax.tree.leaves(gradient))
+
+
+def test_what_is_kept_is_scaled_and_scored_as_missing_samples_are():
+    """Removing is marking as missing, with the encoded counts divided by 0.7."""
+    model, batch = make_model(SAMPLED), make_batch(SAMPLED)
+    removed = mask_of(model, batch)
+    _, terms = removing(model, batch, None)
+    start = jnp.concatenate([jnp.ones(3), jnp.full(37, 1 / 0.7)])[:, None, None]
+    missing = batch._replace(observed=jnp.asarray(~removed), counts=batch.counts * start)
+    plain = evaluated(model, missing)
+    np.testing.assert_allclose(terms.kl_initial_condition, plain.kl_initial_condition, rtol=1e-5)
+    np.testing.assert_allclose(terms.kl_inferred_inputs, plain.kl_inferred_inputs, rtol=1e-4)
+    np.testing.assert_array_equal(plain.num_removed, 0)
+    np.testing.assert_array_equal(plain.nll_removed, 0)

@@ -1,16 +1,25 @@
-"""What is done to counts before the network sees them, in training only.
+"""What is done to counts before the network sees them.
+
+Sample validation: some counts are removed for good, and only scored; the same ones in every epoch and run.
 
 Coordinated dropout (Keshtkaran & Pandarinath 2019, NeurIPS): each count is either seen by the encoders
-or scored, never both, so the network cannot learn to copy single spikes into its rates.
+or scored, never both, so the network cannot learn to copy single spikes into its rates. In training only.
 """
 
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
-from lfads.randomness import TrialKeys, as_kept, draw_words, num_mask_words
+from lfads.randomness import (
+    TrialKeys,
+    as_kept,
+    draw_words,
+    num_mask_words,
+    run_key,
+    trial_keys,
+)
 
 
 class CoordinatedDropout(NamedTuple):
@@ -22,6 +31,19 @@ class CoordinatedDropout(NamedTuple):
 
 KEY_USE = 2
 """Number of this use of a trial's key; `lfads.model.noise` has the others."""
+
+
+SAMPLE_SEED, SAMPLE_USE = 0, 3
+"""Removed samples depend on the trial's number alone, so that scores of different runs compare."""
+
+
+def draw_removed(
+    trial_ids: Int[Array, " trial"], rate: float, num_bins: int, num_neurons: int
+) -> Bool[Array, "time trial neuron"]:
+    """True with probability `rate` for each trial, bin and neuron."""
+    keys = trial_keys(run_key(SAMPLE_SEED), trial_ids)
+    words = draw_words(keys, SAMPLE_USE, num_bins, num_mask_words(num_neurons))
+    return ~as_kept(words, jnp.float32(rate), num_neurons)
 
 
 def draw_coordinated_dropout(

@@ -10,10 +10,12 @@ At KL weights of 1 and without L2 the negative of `total` is the evidence lower 
 from typing import NamedTuple
 
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
 from lfads.augmentation import (
     draw_coordinated_dropout,
+    draw_removed,
     hide,
     scored_weight,
     with_gradient_weight,
@@ -35,15 +37,21 @@ class Batch(NamedTuple):
     observed: Bool[Array, "time trial neuron"] | None
     external_inputs: Float[Array, "time trial external_input"] | None
     keys: TrialKeys
+    trial_ids: Int[Array, " trial"]
 
 
 class TrialTerms(NamedTuple):
-    """Terms of each trial, in nats; `num_scored` counts the samples in `nll`."""
+    """Terms of each trial, in nats; `num_scored` counts the samples in `nll`.
+
+    `nll_removed` and `num_removed` are of the samples that sample validation removed.
+    """
 
     nll: Float[Array, " trial"]
     kl_initial_condition: Float[Array, " trial"]
     kl_inferred_inputs: Float[Array, " trial"]
     num_scored: Int[Array, " trial"]
+    nll_removed: Float[Array, " trial"]
+    num_removed: Int[Array, " trial"]
 
 
 def trial_terms(
@@ -60,7 +68,16 @@ def trial_terms(
     With `hyperparameters` this is the training pass, with dropout and coordinated dropout; without,
     the evaluation pass.
     """
+    removed, whole = removed_samples(model, batch, config.sample_validation_rate, session), batch
+    if removed is not None:
+        batch = batch._replace(
+            observed=~removed if batch.observed is None else batch.observed & ~removed
+        )
     counts = seen_counts(model, batch, session)
+    if removed is not None:
+        start = model.config.initial_condition_length
+        scaled = counts[start:] / (1 - config.sample_validation_rate)
+        counts = jnp.concatenate([counts[:start], scaled])
     rate = None if hyperparameters is None else hyperparameters.dropout_rate
     noise = draw_noise(batch.keys, model.noise_sizes(session), rate)
     weight = None
@@ -73,13 +90,37 @@ def trial_terms(
     encoded = model.encode(inputs, noise, session=session, num_segments=num_segments)
     trajectories = model.decode(encoded, noise, session=session, num_segments=num_segments)
     nll, num_scored = negative_log_likelihood(model, batch, trajectories, weight, session)
+    nll_removed, num_removed = jnp.zeros_like(nll), jnp.zeros_like(num_scored)
+    if removed is not None:
+        known = removed if whole.observed is None else removed & whole.observed
+        nll_removed, num_removed = negative_log_likelihood(
+            model, whole._replace(observed=known), lax.stop_gradient(trajectories), None, session
+        )
     prior = model.initial_condition_prior.distribution(nll.shape[0])
     return TrialTerms(
         nll=nll,
         kl_initial_condition=encoded.initial_condition.divergence(prior).sum(-1),
         kl_inferred_inputs=input_divergence(model, batch, trajectories),
         num_scored=num_scored,
+        nll_removed=nll_removed,
+        num_removed=num_removed,
     )
+
+
+def removed_samples(
+    model: LFADS, batch: Batch, rate: float, session: int
+) -> Bool[Array, "time trial neuron"] | None:
+    """Samples that sample validation removes: encoded and modelled ones alone. None at rate 0."""
+    if rate == 0:
+        return None
+    shape, start = model.shapes.sessions[session], model.config.initial_condition_length
+    num_bins = model.shapes.num_encoded_bins
+    drawn = draw_removed(batch.trial_ids, rate, num_bins, shape.num_encoded_neurons)
+    drawn = drawn.at[:start].set(False)
+    if drawn.shape == batch.counts.shape:
+        return drawn
+    nothing = jnp.zeros(batch.counts.shape, bool)
+    return nothing.at[:num_bins, :, jnp.asarray(shape.encoded_neurons)].set(drawn)
 
 
 def seen_counts(model: LFADS, batch: Batch, session: int) -> Float[Array, "time trial neuron"]:

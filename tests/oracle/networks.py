@@ -116,6 +116,7 @@ def make_batch(case: Case, seed: int = 1) -> Batch:
         observed=None if observed is None else jnp.asarray(observed),
         external_inputs=None if external is None else jnp.asarray(external, float_type()),
         keys=trial_keys(run_key(7), jnp.arange(case.num_trials)),
+        trial_ids=jnp.arange(case.num_trials),
     )
 
 

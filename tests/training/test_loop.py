@@ -9,7 +9,7 @@ import pytest
 from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
-from lfads.config import TrainingConfig
+from lfads.config import ObjectiveConfig, TrainingConfig
 from lfads.estimator.runs import open_run, train
 from lfads.training.loop import Diverged
 from lfads.training.run import train_in_folder
@@ -97,8 +97,9 @@ def arrays_of(folder, name):
 
 
 def numbers_of(folder):
+    """The numbers of each epoch, without times."""
     return [
-        {k: v for k, v in r.items() if k != "seconds"}
+        {k: v for k, v in r.items() if k != "seconds" and v is not None}
         for r in read_metrics(folder / "metrics.jsonl")
     ]
 
@@ -197,3 +198,20 @@ def test_metrics_survive_a_line_cut_short(tmp_path):
     assert [r["epoch"] for r in read_metrics(path)] == [1, 2]
     MetricsFile(path).start(tiny_config(), [], first_epoch=2)
     assert path.read_text() == '{"epoch": 1}\n'
+
+
+def test_removed_samples_decide_if_there_are_any(tmp_path):
+    training = TrainingConfig(score_smoothing=0.0)
+    removed = dataclasses.replace(record(1, 9.0), valid_sample_nll=2.0)
+    course, _ = advance(Course(), removed, training, 0.0)
+    assert course.best_score == 2.0
+    config = dataclasses.replace(
+        tiny_config(score_smoothing=0.0), objective=ObjectiveConfig(sample_validation_rate=0.2)
+    )
+    train_in_folder(tiny_dataset(), config, tmp_path / "run")
+    lines = read_metrics(tmp_path / "run" / "metrics.jsonl")
+    for line in lines:
+        assert line["valid_smoothed"] == line["valid_sample_nll"] != line["valid_nll"]
+        assert line["train_sample_nll"] > 0
+    plain = train(tiny_dataset(), tiny_config(), out=tmp_path / "plain", progress=False)
+    assert all(line["valid_sample_nll"] is None for line in plain.metrics)

@@ -97,15 +97,23 @@ class ObjectiveConfig:
     rescale_coordinated_dropout
         Divide the scored likelihood by the fraction scored, so that a KL weight of 1 is the evidence
         lower bound at any coordinated dropout rate.
+    sample_validation_rate
+        Share of single samples (a neuron in a bin) that are removed for good, in training and
+        validation trials, and only scored. Above 0 their score in validation trials decides early
+        stopping, the best weights and a search: over-fitting cannot fool it.
     """
 
     loss_scale: float = 1.0
     rescale_coordinated_dropout: bool = True
+    sample_validation_rate: float = 0.0
 
     def __post_init__(self) -> None:
         problems = Problems("[objective]")
         check_fields(self, problems)
-        check_positive(self, problems, set())
+        check_positive(self, problems, {"sample_validation_rate"})
+        rate = self.sample_validation_rate
+        if isinstance(rate, float) and 1 <= rate < math.inf:
+            problems.add(f"`sample_validation_rate` must be below 1; got {rate}")
         problems.raise_if_any()
 
 

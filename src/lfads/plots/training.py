@@ -18,7 +18,7 @@ Panel = tuple[str, str, list[tuple[str, str]]]
 LIKELIHOOD: Panel = (
     "Reconstruction",
     "negative log-likelihood\n(nats per bin and neuron)",
-    [("train_nll", TRAIN), ("valid_nll", VALID)],
+    [("train_nll", TRAIN), ("valid_nll", VALID), ("valid_sample_nll", INK)],
 )
 START: Panel = (
     "KL, initial condition",
@@ -88,7 +88,8 @@ def plot_learning_curves(
         tidy(axes)
     grid[-1].ticklabel_format(axis="y", style="plain")
     grid[-1].set_ylim(bottom=0)
-    _draw_key(figure, best_epoch, ramp=len(rising) > 0)
+    removed = _varied(column(metrics, "valid_sample_nll"))
+    _draw_key(figure, best_epoch, ramp=len(rising) > 0, removed=removed)
     return figure
 
 
@@ -127,12 +128,14 @@ def _limit(axes: Axes, curves: list[np.ndarray]) -> None:
         axes.set_ylim(settled.min() - room, settled.max() + room)
 
 
-def _draw_key(figure: Figure, best_epoch: int | None, *, ramp: bool) -> None:
+def _draw_key(figure: Figure, best_epoch: int | None, *, ramp: bool, removed: bool) -> None:
     """One legend above all panels, where it covers nothing."""
     handles: list[Artist] = [
         Line2D([], [], color=TRAIN, label="training trials"),
         Line2D([], [], color=VALID, label="validation trials"),
     ]
+    if removed:
+        handles.append(Line2D([], [], color=INK, label="samples removed from validation trials"))
     if ramp:
         handles.append(Patch(color=PALE, alpha=0.5, label="weights of penalties still rise"))
     if best_epoch is not None:

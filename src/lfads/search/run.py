@@ -250,7 +250,7 @@ class _Search:
             self.seconds = before + time.monotonic() - began
             for member, own in enumerate(piece):
                 for record in own:
-                    smoothed[member] = self._smooth(smoothed[member], record.valid_nll)
+                    smoothed[member] = self._smooth(smoothed[member], record.score)
                     records[member].append(
                         dataclasses.replace(
                             record, seconds=self.seconds, valid_smoothed=float(smoothed[member])

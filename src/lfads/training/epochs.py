@@ -136,11 +136,14 @@ def epoch_record(
         valid_kl_inferred_inputs=_ratio(valid.kl_inferred_inputs, valid.num_trials),
         valid_bits_per_spike=bits,
         valid_smoothed=0.0,
+        train_sample_nll=_ratio(train.nll_removed, train.num_removed),
+        valid_sample_nll=_ratio(valid.nll_removed, valid.num_removed),
     )
 
 
 def _ratio(numerator: Any, denominator: Any) -> float:
-    return float(np.sum(numerator, dtype=np.float64) / np.sum(denominator, dtype=np.float64))
+    total = float(np.sum(denominator, dtype=np.float64))
+    return float(np.sum(numerator, dtype=np.float64)) / total if total else math.nan
 
 
 def _rows_run(parts: list[tuple[Sums, Any]]) -> Sums:

@@ -45,9 +45,9 @@ def advance(
     The score is smoothed, s_t = c s_{t-1} + (1 - c) x_t. Nothing counts as the best before the ramp is
     complete, since the objective still changes, unless there is nothing else.
     """
-    score, share = record.valid_nll, training.score_smoothing
+    score, share = record.score, training.score_smoothing
     if math.isfinite(course.smoothed):
-        score = share * course.smoothed + (1 - share) * record.valid_nll
+        score = share * course.smoothed + (1 - share) * record.score
     in_ramp = record.ramp < 1
     improved = math.isfinite(score) and (in_ramp or score < course.best_score)
     plateau_score, wait, factor = (

@@ -52,12 +52,17 @@ class EpochSettings(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Terms summed over trials; `num_scored` and `num_trials` to divide by. L2 is of the step."""
+    """Terms summed over trials, and `num_scored`, `num_removed` and `num_trials` to divide by.
+
+    L2 is of the step.
+    """
 
     nll: Float[Array, "*steps"]
     kl_initial_condition: Float[Array, "*steps"]
     kl_inferred_inputs: Float[Array, "*steps"]
     num_scored: Float[Array, "*steps"]
+    nll_removed: Float[Array, "*steps"]
+    num_removed: Float[Array, "*steps"]
     num_trials: Float[Array, "*steps"]
     l2: Float[Array, "*steps"]
     loss: Float[Array, "*steps"]
@@ -82,8 +87,9 @@ def gather_batch(trials: TrialArrays, slots: Int[Array, " trial"], key: PRNGKeyA
         observed = jnp.swapaxes(trials.observed[slots], 0, 1)
     if trials.external_inputs is not None:
         external = jnp.swapaxes(trials.external_inputs[slots], 0, 1)
-    keys = trial_keys(key, trials.trial_id[slots])
-    return Batch(counts.astype(jnp.float32), valid, observed, external, keys)
+    ids = jnp.asarray(trials.trial_id)[slots]
+    keys = trial_keys(key, ids)
+    return Batch(counts.astype(jnp.float32), valid, observed, external, keys, ids)
 
 
 def over_steps(
@@ -137,6 +143,8 @@ def epoch_functions(
             kl_initial_condition=total(each.kl_initial_condition),
             kl_inferred_inputs=total(each.kl_inferred_inputs),
             num_scored=total(each.num_scored),
+            nll_removed=total(each.nll_removed),
+            num_removed=total(each.num_removed),
             num_trials=filled.sum().astype(jnp.float32),
             l2=zero,
             loss=zero,

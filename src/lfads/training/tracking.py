@@ -20,7 +20,8 @@ class EpochRecord:
     """One line of `metrics.jsonl`.
 
     `loss` and `nll` are nats per scored sample (bin and neuron), the KL terms nats per trial; the
-    validation terms are those of the averaged weights.
+    validation terms are those of the averaged weights. `sample_nll` is that of the samples that sample
+    validation removed, NaN without.
     """
 
     epoch: int
@@ -39,6 +40,13 @@ class EpochRecord:
     valid_kl_inferred_inputs: float
     valid_bits_per_spike: float
     valid_smoothed: float
+    train_sample_nll: float = math.nan
+    valid_sample_nll: float = math.nan
+
+    @property
+    def score(self) -> float:
+        """What decides: nats per sample of removed samples if there are any, else of all."""
+        return self.valid_nll if math.isnan(self.valid_sample_nll) else self.valid_sample_nll
 
 
 @runtime_checkable
