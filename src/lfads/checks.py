@@ -101,10 +101,10 @@ def suggests_keywords(function: Callable[P, R]) -> Callable[P, R]:
 def many(number: int, word: str) -> str:
     """A number and its noun.
 
-    >>> many(1, "trial"), many(3, "trial")
-    ('1 trial', '3 trials')
+    >>> many(1, "trial"), many(1040, "trial")
+    ('1 trial', '1,040 trials')
     """
-    return f"{number} {word}" + ("" if number == 1 else "s")
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
 def describe(array: object) -> str:

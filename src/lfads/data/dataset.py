@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,12 @@ class Dataset:
         if len(self.sessions) != 1:
             raise UserError(f"expected one session; got {len(self.sessions)}: choose one by name")
         return self.sessions[0]
+
+    @property
+    def path(self) -> Path | None:
+        """The absolute path of the file that the data came from, if it is there."""
+        path = Path(self.source)
+        return path.resolve() if path.is_file() else None
 
     @property
     def time_s(self) -> np.ndarray:

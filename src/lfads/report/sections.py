@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lfads.arrays import SPLITS
+from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
@@ -16,8 +17,8 @@ from lfads.plots import captions
 from lfads.plots.page import figure_block, table
 from lfads.plots.training import plot_learning_curves
 from lfads.report.search import search_of
-from lfads.report.trained import TrainedOn, path_of
-from lfads.report.words import many, note
+from lfads.report.trained import TrainedOn
+from lfads.report.words import note
 from lfads.results import Posterior
 
 MOST_SIDE_BY_SIDE = 4  # sessions; more than these get a row each
@@ -145,7 +146,7 @@ def reproduce(
     notes = ["RUN stands for a new folder."]
     if not trained.path:
         notes.append("The run was trained on arrays; DATA stands for a file that holds them.")
-    if trained.elsewhere and not path_of(dataset):
+    if trained.elsewhere and not dataset.path:
         notes.append("OTHER stands for a file of the data that the run was applied to.")
     notes.append("The weights of this run are in its checkpoints/best.npz.")
     if (folder / "posterior.nc").is_file():
@@ -161,7 +162,7 @@ def _commands(folder: Path, dataset: Dataset, trained: TrainedOn) -> list[str]:
     command, best = ("train", "") if search is None else ("search", "best/")
     config = shlex.quote(str((search or folder).resolve() / "config.toml"))
     width = f" --bin-width-s {trained.bin_width_s:g}" if trained.path else ""
-    other = " " + shlex.quote(str(path_of(dataset) or "OTHER")) if trained.elsewhere else ""
+    other = " " + shlex.quote(str(dataset.path or "OTHER")) if trained.elsewhere else ""
     posterior = "applied.nc" if trained.elsewhere else "posterior.nc"
     return [
         f"lfads {command} {data} --config {config}{width} --out RUN",

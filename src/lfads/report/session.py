@@ -5,6 +5,7 @@ from html import escape
 import xarray as xr
 from matplotlib.figure import Figure
 
+from lfads.checks import many
 from lfads.data.session import Session
 from lfads.plots import captions
 from lfads.plots.conditions import Conditions, conditions_of
@@ -15,7 +16,7 @@ from lfads.plots.page import figure_block
 from lfads.plots.psths import plot_psths
 from lfads.plots.rates import plot_rate_traces, plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
-from lfads.report.words import many, note
+from lfads.report.words import note
 
 
 def inferred(session: Session, posterior: xr.Dataset, prefix: str) -> list[str]:

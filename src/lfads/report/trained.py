@@ -62,11 +62,5 @@ def trained_on(summary: Mapping[str, Any], dataset: Dataset) -> TrainedOn:
     )
 
 
-def path_of(dataset: Dataset) -> Path | None:
-    """The absolute path of the file that data came from, if it is there."""
-    path = Path(dataset.source)
-    return path.resolve() if path.is_file() else None
-
-
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}

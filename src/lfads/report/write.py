@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import write_text
@@ -14,7 +15,7 @@ from lfads.report.scores import score_of, score_tables
 from lfads.report.search import search, search_of
 from lfads.report.session import inferred
 from lfads.report.trained import TrainedOn, trained_on
-from lfads.report.words import many, note
+from lfads.report.words import note
 from lfads.results import Posterior
 
 FILE_NAME = "report.html"

@@ -208,7 +208,7 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
     """What a run remembers of its training data."""
     return {
         "source": dataset.source,
-        "path": str(Path(dataset.source).resolve()) if Path(dataset.source).is_file() else None,
+        "path": None if dataset.path is None else str(dataset.path),
         "fingerprint": dataset.fingerprint(),
         "bin_width_s": dataset.bin_width_s,
         "sessions": [s.name for s in dataset.sessions],
