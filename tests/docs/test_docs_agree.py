@@ -78,7 +78,7 @@ def test_every_command_is_documented(docstrings: ModuleType):
 
 
 def test_every_table_of_settings_is_shown():
-    pages = "".join((DOCS / f"{name}.md").read_text("utf-8") for name in ("settings", "search"))
+    pages = "".join((DOCS / f"{name}.md").read_text("utf-8") for name in ("settings", "hyperparameter-search"))
     assert set(re.findall(r"```\{settings\} (\w+)\n", pages)) == set(TABLES)
 
 

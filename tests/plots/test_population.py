@@ -275,5 +275,7 @@ def test_what_cannot_be_drawn_is_said():
 
 def test_scores_that_are_alike_or_missing_have_an_axis():
     row = two_generations()[0]
+    rows = two_generations()
+    assert score_limits(rows)[0] < 0.27 < 0.34 < score_limits(rows)[1]
     assert score_limits([row]) == pytest.approx((0.297, 0.303))
     assert score_limits([dataclasses.replace(row, score=np.nan)]) == (0, 1)

@@ -9,7 +9,7 @@ from lfads.plots.conditions import Conditions
 from lfads.plots.factors import MOST_FACTORS
 from lfads.plots.families import failed_of, taken_over
 from lfads.plots.inputs import MOST_INPUTS, MOST_ROWS, averages_conditions
-from lfads.plots.population import FEW_GENERATIONS
+from lfads.plots.population import FEW_GENERATIONS, FEW_SCORES
 from lfads.plots.psths import SMOOTHING_S
 from lfads.search.record import MemberRow
 
@@ -151,7 +151,9 @@ def population_scores(rows: Sequence[MemberRow]) -> str:
         "Orange: the winning line, from its first ancestor to the best member (ring). "
     )
     if max(row.generation for row in rows) > FEW_GENERATIONS:
-        caption += "Right: the later half, enlarged. Triangles: scores beyond the axis. "
+        caption += "Right: the later half, enlarged. "
+    if len(rows) >= FEW_SCORES:
+        caption += "Triangles: scores beyond the axis. "
     if failed_of(rows):
         caption += (
             "Crosses at the top: members without a finite score, whose training failed (how many, if "

@@ -46,6 +46,9 @@ BEYOND: dict[str, Any] = {
 FEW_GENERATIONS = 3
 """The later half of so few is not shown by itself."""
 
+FEW_SCORES = 20
+"""An axis shows all of fewer."""
+
 
 @in_style
 def plot_population_scores(rows: Sequence[MemberRow], best: MemberRow) -> Figure:
@@ -147,11 +150,14 @@ def plot_lineages(rows: Sequence[MemberRow], best: MemberRow) -> Figure:
 
 
 def score_limits(rows: Sequence[MemberRow]) -> tuple[float, float]:
-    """Of an axis on which all but the worst twentieth of the finite scores lie."""
+    """Of an axis on which all but the worst twentieth of the finite scores lie; all, if they are few."""
     known = np.array([row.score for row in rows if np.isfinite(row.score)])
     if not len(known):
         return 0.0, 1.0
-    low, high = float(known.min()), float(np.quantile(known, 0.95))
+    low, high = (
+        float(known.min()),
+        float(np.quantile(known, 0.95 if len(known) >= FEW_SCORES else 1.0)),
+    )
     room = 0.06 * (high - low) or 0.01 * abs(low) or 0.01
     return low - room, high + room
 
