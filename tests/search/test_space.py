@@ -52,6 +52,7 @@ def test_a_single_training_has_no_search():
         ({"weight_decay": {"low": 0.1}}, ["[search.space.weight_decay]", "needs `low` and `high`"]),
         ({"learning_rate": {"low": 3, "high": 1}}, ["`low` must be below `high`"]),
         ({"learning_rate": {"low": 0, "high": 1}}, ["log_uniform", "above 0"]),
+        ({}, ["something to search"]),
         ({"learning_rate": 3}, ["must be a table"]),
         ({"learning_rate": {"low": 1e-4, "high": 1e-3, "start": 1.0}}, ["`start`", "between"]),
         ({"learning_rate": {"low": 1e-4, "high": 1e-3, "law": "normal"}}, ["`law`"]),

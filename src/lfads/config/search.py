@@ -150,6 +150,7 @@ def _ranges(space: Any, with_shapes: bool, problems: Problems) -> dict[str, Sear
     known = [f.name for f in dataclasses.fields(HyperParameterConfig)]
     known += SHAPES if with_shapes else ()
     ranges: dict[str, SearchRange] = {}
+    problems.require(len(space) > 0, "`space` must name something to search; got nothing")
     for name, given in space.items():
         if name not in known:
             problems.add(_cannot_search(name, known))

@@ -154,10 +154,8 @@ def score_limits(rows: Sequence[MemberRow]) -> tuple[float, float]:
     known = np.array([row.score for row in rows if np.isfinite(row.score)])
     if not len(known):
         return 0.0, 1.0
-    low, high = (
-        float(known.min()),
-        float(np.quantile(known, 0.95 if len(known) >= FEW_SCORES else 1.0)),
-    )
+    low, share = float(known.min()), 0.95 if len(known) >= FEW_SCORES else 1.0
+    high = float(np.quantile(known, share))
     room = 0.06 * (high - low) or 0.01 * abs(low) or 0.01
     return low - room, high + room
 

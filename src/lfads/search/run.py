@@ -24,7 +24,7 @@ from lfads.hyperparameters import HyperParameterConfig
 from lfads.model.lfads import LFADS, Shapes
 from lfads.search.local import LocalEngine
 from lfads.search.members import Members, stack, state_of, take
-from lfads.search.population import explore, has_converged, tournament, truncation
+from lfads.search.population import comparable, explore, has_converged, tournament, truncation
 from lfads.search.random_search import train_members
 from lfads.search.ray_cluster import Cluster, RayEngine, joined_cluster
 from lfads.search.record import (
@@ -355,10 +355,10 @@ class _Search:
         hours = self.search.max_hours
         if hours is not None and self.seconds >= 3600 * hours:
             return "max_hours"
-        bests = [min(r.score for r in self._rows_of(g)) for g in range(1, done + 1)]
-        running_best = list(np.minimum.accumulate(bests)) if bests else []
+        scores = [np.array([r.score for r in self._rows_of(g)]) for g in range(1, done + 1)]
+        bests = np.minimum.accumulate([comparable(s).min() for s in scores] or [np.inf])
         if has_converged(
-            running_best, self.search.min_improvement, self.search.patience_generations
+            bests.tolist(), self.search.min_improvement, self.search.patience_generations
         ):
             return "converged"
         return None
