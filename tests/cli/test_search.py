@@ -72,6 +72,22 @@ def test_resuming_with_more_generations(data, searched, capsys):
     assert (searched / "population.csv").read_text().count("\n") == 1 + 2 * 3
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--preset", "autolfads"],
+        ["--search.space.generator-l2-weight.high", 0.5],
+        ["--search.space.learning-rate.high", 0.015],
+    ],
+)
+def test_the_same_command_resumes(data, tmp_path, words):
+    command = ["search", data, "--out", tmp_path / "run", *words]
+    once = search_flags(**{"num-generations": 1})
+    assert lfads(*command, *once) == 0
+    assert lfads(*command, *search_flags(), "--resume") == 0
+    assert (tmp_path / "run" / "population.csv").read_text().count("\n") == 1 + 2 * 2
+
+
 def test_a_search_of_one_range_from_a_file_and_flags(data, tmp_path):
     file = tmp_path / "search.toml"
     file.write_text("[search.space.learning_rate]\nlow = 0.001\nhigh = 0.01\nstart = 0.002\n")

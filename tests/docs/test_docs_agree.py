@@ -78,7 +78,8 @@ def test_every_command_is_documented(docstrings: ModuleType):
 
 
 def test_every_table_of_settings_is_shown():
-    pages = "".join((DOCS / f"{name}.md").read_text("utf-8") for name in ("settings", "hyperparameter-search"))
+    names = ("settings", "hyperparameter-search")
+    pages = "".join((DOCS / f"{name}.md").read_text("utf-8") for name in names)
     assert set(re.findall(r"```\{settings\} (\w+)\n", pages)) == set(TABLES)
 
 

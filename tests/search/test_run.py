@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -15,7 +16,7 @@ from lfads.config import RunConfig, SearchConfig, SearchRange
 from lfads.estimator.runs import open_run, search_population, train
 from lfads.inference.averages import infer
 from lfads.search.ensemble import other_members
-from lfads.search.record import lineage_of, read_population
+from lfads.search.record import lineage_of, read_population, write_population
 from lfads.search.run import search_in_folder
 from lfads.training.checkpoint import load_header
 from lfads.training.loop import Diverged
@@ -128,6 +129,24 @@ def test_a_resumed_search_equals_one_never_stopped(whole, tmp_path):
 
     assert epochs(folder / "epochs.jsonl") == epochs(whole / "epochs.jsonl")
     assert epochs(folder / "best/metrics.jsonl") == epochs(whole / "best/metrics.jsonl")
+
+
+def test_tables_left_behind_by_a_kill_are_mended(whole, tmp_path):
+    """The checkpoint is written before the tables; a kill in between leaves older ones."""
+    folder, csv = tmp_path / "run", "population.csv"
+    shutil.copytree(whole, folder)
+    rows = read_population(whole / csv)
+    write_population(folder / csv, [row for row in rows if row.generation < 3])
+    with pytest.raises(UserError, match="`--resume` mends it"):
+        open_run(folder).infer(tiny_dataset(), ensemble=2)
+    last_is_best = min(rows, key=lambda r: r.score).generation == 3
+    if last_is_best:
+        shutil.rmtree(folder / "best")
+    searched(folder, resume=True)
+    assert (folder / csv).read_bytes() == (whole / csv).read_bytes()
+    one, other = (arrays_of(f / "best/checkpoints/best.npz") for f in (folder, whole))
+    for name in one:
+        np.testing.assert_array_equal(one[name], other[name], err_msg=name)
 
 
 def test_more_generations_go_on_as_if_planned(whole, tmp_path):

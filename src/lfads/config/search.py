@@ -102,7 +102,7 @@ class SearchConfig:
         Epochs that every member trains before members are compared. The first generation also holds
         the ramp.
     selection
-        `tournament`: each member meets another, and the worse of the two is replaced by the better;
+        `tournament`: each member meets another, and is replaced by it if that one is better;
         `truncation`: the worst fifth is replaced by members of the best fifth.
     exploration
         `perturb`: a replaced member's hyperparameters are those of the better one, changed a little;

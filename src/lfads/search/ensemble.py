@@ -15,7 +15,7 @@ from lfads.checks import UserError
 from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
 from lfads.search.record import MemberRow, best_of, read_population
-from lfads.training.checkpoint import load_checkpoint
+from lfads.training.checkpoint import load_checkpoint, load_header
 from lfads.training.run import open_trained
 
 
@@ -43,10 +43,12 @@ def other_members(folder: Path, number: int) -> list[LFADS]:
         )
     rows = read_population(table)
     best = best_of(rows)
+    alone = (search / "members").is_dir()
+    kept = 1 if alone else int(load_header(search / "checkpoints" / "last.npz")["generation"])
+    if rows[-1].generation != kept:
+        raise UserError(f"the search in {search} was killed while it wrote: `--resume` mends it")
     last = [
-        row
-        for row in rows
-        if row.generation == rows[-1].generation and row != best and np.isfinite(row.score)
+        row for row in rows if row.generation == kept and row != best and np.isfinite(row.score)
     ]
     if len(last) < number:
         raise UserError(
@@ -54,7 +56,7 @@ def other_members(folder: Path, number: int) -> list[LFADS]:
             f"{search} has no more with a finite score"
         )
     chosen = sorted(last, key=lambda row: row.score)[:number]
-    if (search / "members").is_dir():
+    if alone:
         return [open_trained(search / "members" / f"{row.member:03d}").model for row in chosen]
     return _from_population(folder, chosen)
 

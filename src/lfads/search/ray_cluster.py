@@ -7,6 +7,7 @@ does not depend on who trains it, so a search with deaths equals one without.
 """
 
 import logging
+import time
 import warnings
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,7 @@ MOST_DEATHS = 5
 """Of workers in a row with one block, after which the search gives up."""
 
 SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_TO_WARN = 60.0
 
 Trained = tuple[TrainState, list[list[EpochRecord]]]
 
@@ -182,20 +184,28 @@ class RayEngine:
             max_restarts=0,
             runtime_env={"env_vars": {"LFADS_NUM_THREADS": str(cores), "NPROC": str(cores)}},
         )(Worker)
+        self.failed_starts, self.last_error = 0, ""
         self.idle: list[Any] = []
         self.starting: dict[Any, Any] = {}
 
     def _room(self) -> int:
         """Workers that the cluster has room for now."""
-        free = self.ray.cluster_resources()
-        fits = [int(free.get(k, 0) // v) for k, v in self.resources.items() if v > 0]
-        if not fits or min(fits) < 1:
-            asked = ", ".join(f"{k} {v:g}" for k, v in self.resources.items())
+        asked = {name: amount for name, amount in self.resources.items() if amount > 0}
+        room = sum(
+            min((int(node["Resources"].get(k, 0) // v) for k, v in asked.items()), default=0)
+            for node in self.ray.nodes()
+            if node["Alive"]
+        )
+        if room < 1:
             raise UserError(
-                f"no node of the Ray cluster has room for a worker with {asked}: ask for less with "
-                "--resources, or say --num-workers to wait for nodes to come"
+                f"no node of the Ray cluster has room for a worker with {self._asked()}: ask for less "
+                "with --resources, or say --num-workers to wait for nodes to come"
             )
-        return min(fits)
+        return room
+
+    def _asked(self) -> str:
+        """A worker's resources in words."""
+        return ", ".join(f"{name} {amount:g}" for name, amount in self.resources.items())
 
     def train(self, members: Members, first_epoch: int, num_epochs: int) -> Iterator[Trained]:
         """Some epochs more of all members, given back in one piece."""
@@ -203,12 +213,20 @@ class RayEngine:
         running: dict[Any, tuple[Any, int]] = {}
         done: dict[int, Trained] = {}
         deaths = dict.fromkeys(waiting, 0)
+        idle_since, warned = time.monotonic(), False
         while len(done) < len(self.blocks):
             self._ask_for_workers(len(running))
             while waiting and self.idle:
                 worker, block = self.idle.pop(), waiting.popleft()
                 part = some(members, self.blocks[block])
                 running[worker.train.remote(part, first_epoch, num_epochs)] = (worker, block)
+            if running:
+                idle_since, warned = time.monotonic(), False
+            elif not warned and time.monotonic() - idle_since > SECONDS_TO_WARN:
+                warned = True
+                logging.getLogger(__name__).warning(
+                    "no worker has begun yet: waiting for a node with room for %s", self._asked()
+                )
             finished, _ = self.ray.wait(
                 [*running, *self.starting], num_returns=1, timeout=SECONDS_BETWEEN_LOOKS
             )
@@ -239,20 +257,31 @@ class RayEngine:
             self.starting[worker.ready.remote()] = worker
 
     def _begin(self, reference: Any) -> None:
+        """Take up a worker that is ready; give up after several in a row that failed to start."""
         worker = self.starting.pop(reference)
         if self._result(reference) is not None:
             self.idle.append(worker)
+            self.failed_starts = 0
+            return
+        self.failed_starts += 1
+        if self.failed_starts >= MOST_DEATHS:
+            raise UserError(
+                f"{self.failed_starts} workers in a row failed to start: {self.last_error}. `--resume` "
+                "goes on from the last generation"
+            )
 
     def _result(self, reference: Any) -> Any:
         """What a worker gave back; None if it died. Its own errors are raised here."""
         errors = self.ray.exceptions
+        lost = (
+            errors.RayActorError, errors.ObjectLostError, errors.NodeDiedError,
+            errors.OutOfMemoryError, errors.WorkerCrashedError,
+        )  # fmt: skip
         try:
             return self.ray.get(reference)
-        except errors.ActorDiedError as error:
-            if isinstance(error.__cause__, UserError):
-                raise error.__cause__ from None
-            return None
-        except (errors.RayActorError, errors.ObjectLostError, errors.NodeDiedError):
+        except lost as error:
+            lines = [line for line in str(error).splitlines() if line.strip()]
+            self.last_error = lines[-1].strip() if lines else type(error).__name__
             return None
         except errors.RayTaskError as error:
             raise error.as_instanceof_cause() from None

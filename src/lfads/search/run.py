@@ -38,7 +38,7 @@ from lfads.search.record import (
     write_population,
     write_search_summary,
 )
-from lfads.search.setup import member_seeds, resolve_search
+from lfads.search.setup import in_stored_units, member_seeds, resolve_search
 from lfads.search.space import first_values
 from lfads.search.tracking import SearchTracker
 from lfads.training.checkpoint import load_checkpoint, save_checkpoint
@@ -121,6 +121,7 @@ def search_in_folder(
     config = dataclasses.replace(config, search=search)
     if resume:
         given = not_default(config) if given is None else given
+        given = in_stored_units(given, config, dataset)
         config = resumed_config(
             folder, description, given, BUDGETS[search.method], _checkpoint_of(folder)
         )
@@ -220,11 +221,23 @@ class _Search:
         trees, header = load_checkpoint(self.checkpoint, {"population": population})
         done = int(header["generation"])
         self.seconds = float(header["seconds"])
-        self.rows = [
-            row for row in read_population(self.folder / "population.csv") if row.generation <= done
-        ]
-        self.epochs.keep_until(self.last_epoch(done))
+        self._take_up(trees["population"], done, [MemberRow(**row) for row in header["rows"]])
         return trees["population"], done
+
+    def _take_up(self, population: Population, done: int, last: list[MemberRow]) -> None:
+        """Bring the files to where the checkpoint stands, whatever a kill had left undone."""
+        table = self.folder / "population.csv"
+        before = read_population(table) if table.exists() else []
+        self.rows = [row for row in before if row.generation < done] + last
+        self.epochs.keep_until(self.last_epoch(done))
+        self._write_tables(population, done)
+
+    def _write_tables(self, population: Population, generation: int) -> None:
+        """`population.csv`, and `best/` if the best member is of this generation."""
+        write_population(self.folder / "population.csv", self.rows)
+        best = best_of(self.rows)
+        if best.generation == generation:
+            self._write_best(population, best)
 
     def _untrained(self, seed: int) -> LFADS:
         return untrained_model(dataclasses.replace(self.config, seed=seed), self.dataset)
@@ -284,7 +297,7 @@ class _Search:
     def _note(
         self, population: Population, records: list[list[EpochRecord]], generation: int
     ) -> None:
-        """Write what the generation did; first what the checkpoint that ends it relies on."""
+        """Write what the generation did. It is done once the checkpoint is; tables follow from that."""
         rows = [
             MemberRow(
                 generation=generation,
@@ -307,12 +320,17 @@ class _Search:
             )
         self.rows += rows
         self.epochs.append(records)
-        write_population(self.folder / "population.csv", self.rows)
-        best = best_of(self.rows)
-        if best.generation == generation:
-            self._write_best(population, best)
-        header = {**self.header, "generation": generation, "seconds": repr(self.seconds)}
-        save_checkpoint(self.checkpoint, {"population": population}, header)
+        save_checkpoint(
+            self.checkpoint,
+            {"population": population},
+            {
+                **self.header,
+                "generation": generation,
+                "seconds": repr(self.seconds),
+                "rows": [dataclasses.asdict(row) for row in rows],
+            },
+        )
+        self._write_tables(population, generation)
 
     def _write_best(self, population: Population, best: MemberRow) -> None:
         """`best/`: the member as a training run of its own."""

@@ -1,11 +1,13 @@
 """From settings and data to a resolved search: its space in our units, seeds, and a place for members."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, SearchConfig
+from lfads.config import RunConfig, SearchConfig, SearchRange
 from lfads.data.dataset import Dataset
 from lfads.devices import local_devices
 from lfads.search.generation import layout
@@ -21,6 +23,25 @@ def member_seeds(config: RunConfig) -> list[int]:
         int(np.random.SeedSequence([config.seed, member]).generate_state(1)[0])
         for member in range(search.population)
     ]
+
+
+def own_space(config: RunConfig, dataset: Dataset) -> dict[str, SearchRange]:
+    """The ranges of a search in this library's units, for these data."""
+    search, shapes = config.search or SearchConfig(), shapes_of(dataset)
+    num_bins = shapes.num_bins - config.model.initial_condition_length
+    return in_own_units(search.space, num_bins * shapes.sessions[0].num_neurons)
+
+
+def in_stored_units(
+    given: Mapping[str, Any], config: RunConfig, dataset: Dataset
+) -> dict[str, Any]:
+    """What was given, its ranges as `config.toml` of a search has them: whole and in our units."""
+    if "space" not in given.get("search", {}):
+        return dict(given)
+    method = config.search.method if config.search else "population"
+    search = SearchConfig(method=method, space=own_space(config, dataset))
+    table = RunConfig(search=search).to_dict()["search"]["space"]
+    return {**given, "search": {**given["search"], "space": table}}
 
 
 def resolve_search(
@@ -63,9 +84,7 @@ def resolve_search(
             '[training] learning_rate_schedule = "plateau" is not for a search, where members share one '
             'course: choose "constant" or "cosine"'
         )
-    shapes, model = shapes_of(dataset), resolved.model
-    samples = (shapes.num_bins - model.initial_condition_length) * shapes.sessions[0].num_neurons
-    space = in_own_units(search.space, samples)
+    model, space = resolved.model, own_space(resolved, dataset)
     check_space(space)
     at_once = search.members_at_once
     if at_once is None and together and not on_cluster:
