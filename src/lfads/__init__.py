@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from lfads.data.hdf5 import write
     from lfads.data.read import read
     from lfads.data.spikes import SpikeTrains
-    from lfads.estimator.runs import Run, open_run, search_population, train
+    from lfads.estimator.run import Run, open_run
+    from lfads.estimator.train import search_population, train
     from lfads.estimator.transformer import LFADSEstimator
     from lfads.hyperparameters import HyperParameterConfig
     from lfads.results import Posterior, open_posterior
@@ -71,7 +72,8 @@ _MODULES = {
     "data.hdf5": ["write"],
     "data.read": ["read"],
     "data.spikes": ["SpikeTrains"],
-    "estimator.runs": ["Run", "open_run", "search_population", "train"],
+    "estimator.run": ["Run", "open_run"],
+    "estimator.train": ["search_population", "train"],
     "estimator.transformer": ["LFADSEstimator"],
     "hyperparameters": ["HyperParameterConfig"],
     "results": ["Posterior", "open_posterior"],

@@ -6,7 +6,7 @@ import numpy as np
 from tests.small import tiny_config, tiny_dataset
 
 from lfads.data.batching import cut_into_steps, epoch_order
-from lfads.estimator.runs import train
+from lfads.estimator.train import train
 from lfads.inference.averages import infer, mean_and_std
 from lfads.training.setup import trials_of
 from lfads.training.sharding import make_mesh

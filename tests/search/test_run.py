@@ -13,7 +13,8 @@ from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig, SearchRange
-from lfads.estimator.runs import open_run, search_population, train
+from lfads.estimator.run import open_run
+from lfads.estimator.train import search_population, train
 from lfads.inference.averages import infer
 from lfads.search.ensemble import other_members
 from lfads.search.record import lineage_of, read_population, write_population

@@ -64,7 +64,7 @@ def show(path: Path, /) -> Answer:
     """
     if path.is_dir():
         from lfads.cli.tables import run_rows
-        from lfads.estimator.runs import open_run
+        from lfads.estimator.run import open_run
 
         rows = run_rows(open_run(path))
         return Answer(dict(rows), aligned(rows))
@@ -133,7 +133,7 @@ def train(
     """
     join(coordinator, num_processes, process_id)
     from lfads.data.read import read
-    from lfads.estimator import runs
+    from lfads.estimator.train import train as train_run
 
     tables = {
         "model": model,
@@ -143,7 +143,7 @@ def train(
     }
     settings, given = settings_of(config, preset, given_settings(tables, seed))
     dataset = read(data, bin_width_s=bin_width_s)
-    run = runs.train(dataset, settings, out=out, resume=resume, given=given)
+    run = train_run(dataset, settings, out=out, resume=resume, given=given)
     summary = run.summary
     text = f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {out}"
     interrupted = summary["stopped_by"] == "interrupted"
@@ -212,7 +212,7 @@ def search(
         Continue the search in OUT; only --search.num-generations and --search.max-hours may change.
     """
     from lfads.data.read import read
-    from lfads.estimator import runs
+    from lfads.estimator.train import search_population
 
     tables = {
         "search": search,
@@ -227,7 +227,7 @@ def search(
     flags = merge(given_settings(tables, seed), {"search": short} if short else {})
     settings, given = settings_of(config, preset, flags)
     dataset = read(data, bin_width_s=bin_width_s)
-    runs.search_population(dataset, settings, out=out, resume=resume, given=given, cluster=cluster)
+    search_population(dataset, settings, out=out, resume=resume, given=given, cluster=cluster)
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     text = f"best of {summary['generations']} generations: {out / 'best'}"
     interrupted = summary["stopped_by"] == "interrupted"
@@ -382,7 +382,7 @@ def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> An
         Of the draw.
     """
     from lfads.data.hdf5 import write
-    from lfads.estimator.runs import open_run
+    from lfads.estimator.run import open_run
 
     refuse_existing(out)
     write(open_run(run).sample(num_trials, seed=seed), out)
@@ -403,7 +403,7 @@ def settings_of(
 def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) -> tuple[Any, Any]:
     """A run, and the data to work on: those given, else those it was trained on."""
     from lfads.data.read import read
-    from lfads.estimator.runs import open_run
+    from lfads.estimator.run import open_run
 
     opened = open_run(run)
     if not data:

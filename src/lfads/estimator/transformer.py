@@ -11,7 +11,8 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.config import ModelConfig, RunConfig, TrainingConfig
 from lfads.data.dataset import Dataset
-from lfads.estimator.runs import Run, train
+from lfads.estimator.run import Run
+from lfads.estimator.train import train
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.results import Posterior
 

@@ -1,8 +1,8 @@
-"""The Python door: train, open a run, infer, evaluate, report."""
+"""A trained run: infers, evaluates, draws from its prior, reports."""
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,137 +21,20 @@ from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.search.ensemble import other_members, with_rates_of
-from lfads.search.ray_cluster import Cluster
-from lfads.search.run import search_in_folder
-from lfads.search.tracking import SearchTracker
 from lfads.training.run import (
     TrainedModel,
     open_trained,
     stored_config,
-    train_in_folder,
     versions,
 )
 from lfads.training.setup import shapes_of, trials_of
 from lfads.training.sharding import make_mesh
-from lfads.training.tracking import Tracker, read_metrics
+from lfads.training.tracking import read_metrics
 
 PathLike = str | os.PathLike[str]
 
 MOST_SAMPLES = 1_000_000
 LARGEST_SEED = 2**32 - 1
-
-
-def train(
-    dataset: Dataset,
-    config: RunConfig | None = None,
-    *,
-    out: PathLike,
-    resume: bool = False,
-    given: Mapping[str, Any] | None = None,
-    trackers: Sequence[Tracker] = (),
-    progress: bool = True,
-) -> "Run":
-    """Train LFADS on a data set.
-
-    Parameters
-    ----------
-    dataset
-        Trials of counts, one session.
-    config
-        Settings; what is left open is derived from the data.
-    out
-        Folder of the run, new or empty.
-    resume
-        Continue the run in `out`; only budgets (`num_epochs`, `max_hours`) may differ.
-    given
-        The settings to compare with those of a resumed run; by default those of `config` that differ
-        from the defaults.
-    trackers
-        Told of every epoch.
-    progress
-        Show on stderr what was derived, the losses and the time left.
-
-    Returns
-    -------
-    Run
-        The trained run, at its best weights.
-
-    Raises
-    ------
-    UserError
-        If the folder is in use, or settings do not fit the data.
-
-    References
-    ----------
-    Pandarinath et al. 2018, Nature Methods 15:805-815.
-    """
-    folder = Path(out)
-    config = _checked(config)
-    if progress:
-        from lfads.estimator.progress import EpochProgress
-
-        trackers = [EpochProgress(), *trackers]
-    train_in_folder(dataset, config, folder, resume=resume, given=given, trackers=trackers)
-    return Run(folder, dataset)
-
-
-def search_population(
-    dataset: Dataset,
-    config: RunConfig | None = None,
-    *,
-    out: PathLike,
-    resume: bool = False,
-    given: Mapping[str, Any] | None = None,
-    cluster: Cluster | None = None,
-    trackers: Sequence[SearchTracker] = (),
-    progress: bool = True,
-) -> "Run":
-    """Find hyperparameters by population-based training, and train with them (AutoLFADS).
-
-    Parameters
-    ----------
-    dataset
-        Trials of counts, one session.
-    config
-        Settings; `config.search` says what is searched and how.
-    out
-        Folder of the search, new or empty.
-    resume
-        Continue the search in `out`; only its budgets (`num_generations`, `max_hours`) may differ.
-    given
-        The settings to compare with those of a resumed search; by default those of `config` that differ
-        from the defaults.
-    cluster
-        Ray cluster to train on; this machine alone if there is none.
-    trackers
-        Told of every generation.
-    progress
-        Show the generations on stderr.
-
-    Returns
-    -------
-    Run
-        The best member, a run of its own in `out/best`.
-
-    Raises
-    ------
-    UserError
-        If the folder is in use, or settings do not fit the data.
-
-    References
-    ----------
-    Keshtkaran et al. 2022, Nature Methods 19:1572-1577.
-    """
-    folder = Path(out)
-    config = _checked(config)
-    if progress:
-        from lfads.estimator.progress import GenerationProgress
-
-        trackers = [GenerationProgress(), *trackers]
-    search_in_folder(
-        dataset, config, folder, resume=resume, given=given, cluster=cluster, trackers=trackers
-    )
-    return Run(best_folder(folder), dataset)
 
 
 def open_run(folder: PathLike) -> "Run":
@@ -165,17 +48,6 @@ def open_run(folder: PathLike) -> "Run":
     folder = best_folder(Path(folder))
     stored_config(folder)
     return Run(folder)
-
-
-def _checked(config: RunConfig | None) -> RunConfig:
-    """A configuration; the default one for None."""
-    config = RunConfig() if config is None else config
-    if not isinstance(config, RunConfig):
-        raise UserError(
-            f"expected an lfads.RunConfig; got {type(config).__name__}: make one with "
-            "lfads.load_config(path) or lfads.load_config(flags={...})"
-        )
-    return config
 
 
 class Run:

@@ -8,7 +8,8 @@ from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.estimator.runs import open_run, train
+from lfads.estimator.run import open_run
+from lfads.estimator.train import train
 from lfads.estimator.transformer import LFADSEstimator
 
 
