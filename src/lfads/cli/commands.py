@@ -3,7 +3,6 @@
 Heavy modules are imported inside the functions, so that help and mistakes answer at once.
 """
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -146,12 +145,8 @@ def train(
     run = train_run(dataset, settings, out=out, resume=resume, given=given)
     summary = run.summary
     text = f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {out}"
-    interrupted = summary["stopped_by"] == "interrupted"
-    if interrupted:
-        text += "; continue with the same command and --resume"
-    if process_id:  # the first process speaks for all
-        text = ""
-    return Answer(summary, text, 130 if interrupted else 0)
+    # The first process speaks for all.
+    return ended(summary, "" if process_id else text)
 
 
 def search(
@@ -213,6 +208,7 @@ def search(
     """
     from lfads.data.read import read
     from lfads.estimator.train import search_population
+    from lfads.training.run import read_summary
 
     tables = {
         "search": search,
@@ -228,12 +224,8 @@ def search(
     settings, given = settings_of(config, preset, flags)
     dataset = read(data, bin_width_s=bin_width_s)
     search_population(dataset, settings, out=out, resume=resume, given=given, cluster=cluster)
-    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    text = f"best of {summary['generations']} generations: {out / 'best'}"
-    interrupted = summary["stopped_by"] == "interrupted"
-    if interrupted:
-        text += "; continue with the same command and --resume"
-    return Answer(summary, text, 130 if interrupted else 0)
+    summary = read_summary(out)
+    return ended(summary, f"best of {summary['generations']} generations: {out / 'best'}")
 
 
 def infer(
@@ -387,6 +379,13 @@ def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> An
     refuse_existing(out)
     write(open_run(run).sample(num_trials, seed=seed), out)
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
+
+
+def ended(summary: dict[str, Any], text: str) -> Answer:
+    """How a run or a search ended; interrupted ones say how to go on."""
+    if summary["stopped_by"] != "interrupted":
+        return Answer(summary, text)
+    return Answer(summary, text and f"{text}; continue with the same command and --resume", 130)
 
 
 def settings_of(

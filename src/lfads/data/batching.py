@@ -74,6 +74,11 @@ def cut_into_steps(
     return steps
 
 
+def in_order(num_trials: int, batch_size: int, num_shards: int) -> Int[np.ndarray, "step slot"]:
+    """All trials as they come, in steps of at most `batch_size`."""
+    return cut_into_steps(np.arange(num_trials), min(batch_size, num_trials), num_shards)
+
+
 def as_steps(slots: Int[np.ndarray, "step slot"]) -> Steps:
     """Steps of the given slots, all of which are run."""
     filled = (slots >= 0).sum(1).astype(np.float32)

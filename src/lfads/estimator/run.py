@@ -24,6 +24,7 @@ from lfads.search.ensemble import other_members, with_rates_of
 from lfads.training.run import (
     TrainedModel,
     open_trained,
+    read_summary,
     stored_config,
     versions,
 )
@@ -92,16 +93,7 @@ class Run:
     @property
     def summary(self) -> dict[str, Any]:
         """How the run ended; empty while it runs."""
-        path = self.folder / "summary.json"
-        if not path.is_file():
-            return {}
-        try:
-            summary = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            summary = None
-        if not isinstance(summary, dict):
-            raise UserError(f"{path} is damaged: delete it; the run itself does not need it")
-        return summary
+        return read_summary(self.folder)
 
     def training_data(self) -> Dataset:
         """The data that the run was trained on, read again by their path if need be.

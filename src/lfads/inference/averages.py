@@ -17,7 +17,7 @@ from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from lfads.data.batching import TrialArrays, cut_into_steps
+from lfads.data.batching import TrialArrays, in_order
 from lfads.model.lfads import LFADS, Encoded, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.objective import encoded_valid, seen_counts
@@ -83,7 +83,7 @@ def infer(
     """
     num_trials = trials.counts.shape[0]
     size = min(num_trials, trials_per_batch(model, trials, batch_bytes))
-    steps = cut_into_steps(np.arange(num_trials), size, mesh.size)
+    steps = in_order(num_trials, size, mesh.size)
     average = compile_average(model, mesh, num_samples, session, generator_states)
     key = run_key(seed)
     batches = []

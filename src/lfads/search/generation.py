@@ -63,13 +63,11 @@ class EpochsToRun(NamedTuple):
     num_epochs: Int[Array, ""]
 
 
-def layout(population: int, num_devices: int, most_shards: int) -> tuple[int, int]:
-    """(devices that have members of their own, devices that share each member's batches).
+def shards_each(population: int, num_devices: int, most_shards: int) -> int:
+    """Devices that share each member's batches, so that the fewest turns are taken.
 
-    The product is at most the number of devices, and the fewest turns are taken.
-
-    >>> layout(20, 4, 8), layout(5, 4, 8), layout(1, 4, 2)
-    ((4, 1), (1, 4), (1, 2))
+    >>> shards_each(20, 4, 8), shards_each(5, 4, 8), shards_each(1, 4, 2)
+    (1, 4, 2)
     """
 
     def turns(across: int) -> tuple[float, int]:
@@ -77,7 +75,7 @@ def layout(population: int, num_devices: int, most_shards: int) -> tuple[int, in
         return -(-population // across) / shards, -across
 
     across = min(range(1, min(population, num_devices) + 1), key=turns)
-    return across, min(num_devices // across, most_shards)
+    return min(num_devices // across, most_shards)
 
 
 def compile_generation(

@@ -8,7 +8,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from lfads.config import RunConfig, SearchConfig
-from lfads.data.batching import as_steps, cut_into_steps, epoch_order
+from lfads.data.batching import as_steps, epoch_order, in_order
 from lfads.devices import local_devices
 from lfads.hyperparameters import HyperParameters
 from lfads.model.lfads import LFADS
@@ -66,8 +66,7 @@ class LocalEngine:
             place(trials, self.mesh, EVERYWHERE) for trials in (data.train, data.valid)
         )
         num_valid = data.valid.counts.shape[0]
-        batch_size = min(training.batch_size or 1, num_valid)
-        valid_slots = cut_into_steps(np.arange(num_valid), batch_size, shards)
+        valid_slots = in_order(num_valid, training.batch_size or 1, shards)
         self.valid_steps = place(as_steps(valid_slots), self.mesh, STEP_SPECS)
         self.epochs_per_call, self.most_epochs = 1, search.epochs_per_generation
 

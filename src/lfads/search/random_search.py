@@ -5,7 +5,6 @@ course of each training is that of `lfads train`.
 """
 
 import dataclasses
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -28,7 +27,7 @@ from lfads.search.setup import member_seeds
 from lfads.search.tracking import SearchTracker
 from lfads.training.defaults import Derived
 from lfads.training.loop import Diverged
-from lfads.training.run import train_in_folder
+from lfads.training.run import read_summary, train_in_folder
 from lfads.training.tracking import read_metrics
 
 
@@ -37,9 +36,8 @@ def drawn_configs(config: RunConfig) -> list[RunConfig]:
     search = config.search or SearchConfig()
     configs = []
     for member, seed in enumerate(member_seeds(config)):
-        rng = np.random.default_rng(
-            [config.seed, 0, member]
-        )  # more members leave the first as they are
+        # Keyed by the member, so that more members leave the first as they are.
+        rng = np.random.default_rng([config.seed, 0, member])
         drawn = {
             name: float(draw(dataclasses.replace(range_, start=None), 1, rng)[0])
             for name, range_ in sorted(search.space.items())
@@ -92,7 +90,7 @@ def train_members(
             stopped_by = outcome
             break
         rows.append(_row(member, own, home))
-        seconds += _seconds(home)
+        seconds += float(read_summary(home).get("seconds", 0.0))
         write_population(folder / "population.csv", rows)
         if best_of(rows).member == member:
             _replace_folder(home, folder / "best")
@@ -108,7 +106,7 @@ def train_members(
 
 def _trained(dataset: Dataset, config: RunConfig, home: Path) -> str:
     """Why the member's training ended; a member that ended before is not trained again."""
-    if _summary(home).get("stopped_by", "interrupted") != "interrupted":
+    if read_summary(home).get("stopped_by", "interrupted") != "interrupted":
         return "trained before"
     try:
         begun = (home / "config.toml").exists()
@@ -117,18 +115,9 @@ def _trained(dataset: Dataset, config: RunConfig, home: Path) -> str:
         return "diverged"
 
 
-def _summary(home: Path) -> dict[str, Any]:
-    path = home / "summary.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def _seconds(home: Path) -> float:
-    return float(_summary(home).get("seconds", 0.0))
-
-
 def _row(member: int, config: RunConfig, home: Path) -> MemberRow:
     """What a trained member reached at its best epoch; a score of infinity if it diverged."""
-    summary = _summary(home)
+    summary = read_summary(home)
     at_best = [
         r for r in read_metrics(home / "metrics.jsonl") if r["epoch"] == summary.get("best_epoch")
     ]

@@ -16,7 +16,7 @@ from typing import Any
 from lfads.checks import UserError
 from lfads.files import write_json, write_text
 from lfads.hyperparameters import HyperParameterConfig
-from lfads.training.tracking import EpochRecord, finite, read_metrics
+from lfads.training.tracking import EpochRecord, finite, read_metrics, write_metrics
 
 HYPERPARAMETERS = tuple(f.name for f in fields(HyperParameterConfig))
 
@@ -92,8 +92,7 @@ class EpochsFile:
 
     def keep_until(self, epoch: int) -> None:
         """Drop what comes after an epoch: a generation that was not finished."""
-        kept = [r for r in read_metrics(self.path) if r["epoch"] <= epoch]
-        write_text(self.path, "".join(json.dumps(r) + "\n" for r in kept))
+        write_metrics(self.path, (r for r in read_metrics(self.path) if r["epoch"] <= epoch))
 
     def append(self, records: list[list[EpochRecord]]) -> None:
         """Some epochs of all members."""

@@ -6,7 +6,6 @@ layout of a training run.
 """
 
 import dataclasses
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -54,7 +53,7 @@ from lfads.training.run import (
     versions,
     write_summary,
 )
-from lfads.training.schedules import Course
+from lfads.training.schedules import Course, smoothed_score
 from lfads.training.setup import (
     only_session,
     shapes_of,
@@ -64,7 +63,7 @@ from lfads.training.setup import (
 )
 from lfads.training.step import TrainState, initial_state
 from lfads.training.stopping import StopRequest, stop_on_signals
-from lfads.training.tracking import EpochRecord
+from lfads.training.tracking import EpochRecord, write_metrics
 
 BUDGETS = {
     "population": {"search": {"num_generations", "max_hours"}},
@@ -252,30 +251,25 @@ class _Search:
         self, population: Population, generation: int, trackers: Sequence[SearchTracker]
     ) -> tuple[Population, list[list[EpochRecord]]]:
         """Train every member for a generation."""
-        first = self.last_epoch(generation - 1) + 1 if generation > 1 else 1
-        last = self.last_epoch(generation)
+        epochs, share = self._epochs_of(generation), self.config.training.score_smoothing
         smoothed, states = np.array(population.smoothed), population.states
         records: list[list[EpochRecord]] = [[] for _ in self.seeds]
         before, began = self.seconds, time.monotonic()
         members = Members(np.array(self.seeds, np.uint32), states, population.values)
-        pieces = self.engine.train(members, first, last - first + 1)
+        pieces = self.engine.train(members, epochs[0], len(epochs))
         for states, piece in pieces:  # noqa: B007 - the last one is kept
             self.seconds = before + time.monotonic() - began
             for member, own in enumerate(piece):
                 for record in own:
-                    smoothed[member] = self._smooth(smoothed[member], record.score)
+                    smoothed[member] = smoothed_score(smoothed[member], record.score, share)
                     records[member].append(
                         dataclasses.replace(
                             record, seconds=self.seconds, valid_smoothed=float(smoothed[member])
                         )
                     )
             for tracker in trackers:
-                tracker.epochs(generation, records[0][-1].epoch, last)
+                tracker.epochs(generation, records[0][-1].epoch, epochs[-1])
         return population._replace(states=states, smoothed=smoothed), records
-
-    def _smooth(self, before: float, score: float) -> float:
-        share = self.config.training.score_smoothing
-        return share * before + (1 - share) * score if np.isfinite(before) else score
 
     def _next(self, population: Population, generation: int) -> Population:
         """Exploit and explore: the population that the next generation starts with."""
@@ -355,7 +349,7 @@ class _Search:
         Keeper(folder / "checkpoints", header).save(state, state.average, course)
         lineage = lineage_of(self.rows, best.generation, best.member)
         records = self.epochs.of_lineage(lineage, {g: self._epochs_of(g) for g in lineage})
-        write_text(folder / "metrics.jsonl", "".join(json.dumps(r) + "\n" for r in records))
+        write_metrics(folder / "metrics.jsonl", records)
         write_summary(folder, "search", course, int(state.dropped), self.description)
 
     def _epochs_of(self, generation: int) -> range:

@@ -10,9 +10,9 @@ from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig, SearchRange
 from lfads.data.dataset import Dataset
 from lfads.devices import local_devices
-from lfads.search.generation import layout
+from lfads.search.generation import shards_each
 from lfads.search.space import check_space, in_own_units
-from lfads.training.defaults import Derived, activation_bytes, resolve_defaults
+from lfads.training.defaults import Derived, activation_bytes, most_shards, resolve_defaults
 from lfads.training.setup import only_session, shapes_of, sizes_of, this_machine
 
 
@@ -60,25 +60,22 @@ def resolve_search(
     machine, sizes = this_machine(), sizes_of(only_session(dataset), dataset)
     training, own = config.training, []
     together = search.method == "population"
-    if training.num_shards is None and together:
-        shards = 1
-        if not on_cluster:
-            most = _most_shards(config, dataset)
-            shards = layout(search.population, machine.num_devices, most)[1]
-        own.append(
-            Derived(
-                "training",
-                "num_shards",
-                shards,
-                f"{search.population} members first share the devices",
-            )
-        )
-        training = dataclasses.replace(training, num_shards=shards)
+    open_shards = training.num_shards is None and together
     if together:
-        training = dataclasses.replace(training, stream_steps=0)
+        shards = training.num_shards or 1
+        training = dataclasses.replace(training, num_shards=shards, stream_steps=0)
     resolved, derived = resolve_defaults(
         dataclasses.replace(config, training=training, search=search), sizes, machine
     )
+    if open_shards:
+        shards = 1
+        if not on_cluster:
+            most = most_shards(resolved.training.batch_size or 1)
+            shards = shards_each(search.population, machine.num_devices, most)
+        training = dataclasses.replace(resolved.training, num_shards=shards)
+        resolved = dataclasses.replace(resolved, training=training)
+        reason = f"{search.population} members first share the devices"
+        own.append(Derived("training", "num_shards", shards, reason))
     if resolved.training.learning_rate_schedule == "plateau" and together:
         raise UserError(
             '[training] learning_rate_schedule = "plateau" is not for a search, where members share one '
@@ -97,14 +94,3 @@ def resolve_search(
         own.append(Derived("search", "members_at_once", at_once, reason))
     search = dataclasses.replace(search, space=space, members_at_once=at_once)
     return dataclasses.replace(resolved, search=search), [*derived, *own]
-
-
-def _most_shards(config: RunConfig, dataset: Dataset) -> int:
-    """Devices that may share a batch, with at least eight trials each."""
-    batch_size = config.training.batch_size
-    if batch_size is None:
-        resolved, _ = resolve_defaults(
-            config, sizes_of(only_session(dataset), dataset), this_machine()
-        )
-        batch_size = resolved.training.batch_size or 1
-    return max(1, batch_size // 8)

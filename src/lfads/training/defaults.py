@@ -178,10 +178,15 @@ def _ramp_default(decay_epochs: int) -> dict[str, tuple[Any, str]]:
     return {"ramp_epochs": (round(decay_epochs / 4), reason)}
 
 
+def most_shards(batch_size: int) -> int:
+    """Devices that may share a batch, with at least eight trials each."""
+    return max(1, batch_size // 8)
+
+
 def _machine_defaults(
     model: ModelConfig, sizes: DataSizes, batch_size: int, machine: Machine
 ) -> dict[str, tuple[Any, str]]:
-    shards = max(1, min(machine.num_devices, batch_size // 8))
+    shards = min(machine.num_devices, most_shards(batch_size))
     needed = activation_bytes(model, sizes, batch_size)
     fits = needed <= machine.activation_bytes
     segments = 1 if fits else max(2, round(sizes.num_bins**0.5))

@@ -12,7 +12,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from lfads.config import RunConfig
-from lfads.data.batching import TrialArrays, cut_into_steps, epoch_order
+from lfads.data.batching import TrialArrays, epoch_order, in_order
 from lfads.model.lfads import LFADS
 from lfads.training.feed import Feed, ResidentTrials, Slots, StreamedTrials
 from lfads.training.schedules import Course, learning_rate_factor, ramp_weight
@@ -58,9 +58,7 @@ class Epochs:
             trials_are_shared=not training.stream_steps,
         )
         self.train, self.valid = self._feed(data.train), self._feed(data.valid)
-        num_valid = self.valid.num_trials
-        batch_size = min(training.batch_size or 1, num_valid)
-        self.valid_slots = cut_into_steps(np.arange(num_valid), batch_size, mesh.size)
+        self.valid_slots = in_order(self.valid.num_trials, training.batch_size or 1, mesh.size)
 
     def _feed(self, trials: TrialArrays) -> Feed:
         steps_at_a_time = self.config.training.stream_steps

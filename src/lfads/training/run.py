@@ -5,6 +5,7 @@ what must be known of the data in its header; `metrics.jsonl` a line an epoch; `
 """
 
 import dataclasses
+import json
 import platform
 import warnings
 from collections.abc import Mapping, Sequence
@@ -224,6 +225,26 @@ def versions() -> dict[str, str]:
     """Versions of what the numbers depend on."""
     names = ("lfads", "jax", "equinox", "optax", "numpy")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """`summary.json` of a run or a search; empty while it runs.
+
+    Raises
+    ------
+    UserError
+        If it is damaged.
+    """
+    path = folder / "summary.json"
+    if not path.is_file():
+        return {}
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        summary = None
+    if not isinstance(summary, dict):
+        raise UserError(f"{path} is damaged: delete it; the run itself does not need it")
+    return summary
 
 
 def write_summary(

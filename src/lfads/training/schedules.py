@@ -37,17 +37,20 @@ def learning_rate_factor(epoch: int, training: TrainingConfig, plateau_factor: f
     return final + (1 - final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
+def smoothed_score(before: float, score: float, share: float) -> float:
+    """s_t = c s_{t-1} + (1 - c) x_t; x_t where nothing finite came before."""
+    return share * before + (1 - share) * score if math.isfinite(before) else score
+
+
 def advance(
     course: Course, record: EpochRecord, training: TrainingConfig, seconds: float
 ) -> tuple[Course, bool]:
     """The course after an epoch, and whether its weights are the best so far.
 
-    The score is smoothed, s_t = c s_{t-1} + (1 - c) x_t. Nothing counts as the best before the ramp is
+    The score is smoothed. Nothing counts as the best before the ramp is
     complete, since the objective still changes, unless there is nothing else.
     """
-    score, share = record.score, training.score_smoothing
-    if math.isfinite(course.smoothed):
-        score = share * course.smoothed + (1 - share) * record.score
+    score = smoothed_score(course.smoothed, record.score, training.score_smoothing)
     in_ramp = record.ramp < 1
     improved = math.isfinite(score) and (in_ramp or score < course.best_score)
     plateau_score, wait, factor = (

@@ -5,7 +5,7 @@ A tracker is anything with these three methods; several may listen to one run.
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -75,7 +75,7 @@ class MetricsFile:
     def start(self, config: RunConfig, derived: Sequence[Derived], first_epoch: int) -> None:
         """Keep the epochs before the first one to come, so that none stands twice."""
         kept = [r for r in read_metrics(self.path) if r["epoch"] < first_epoch]
-        write_text(self.path, "".join(json.dumps(record) + "\n" for record in kept))
+        write_metrics(self.path, kept)
 
     def epoch(self, record: EpochRecord) -> None:
         """Append one line."""
@@ -92,6 +92,11 @@ def finite(values: dict[str, Any]) -> dict[str, Any]:
         key: None if isinstance(value, float) and not math.isfinite(value) else value
         for key, value in values.items()
     }
+
+
+def write_metrics(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write records, an object a line, in one piece."""
+    write_text(path, "".join(json.dumps(record) + "\n" for record in records))
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
