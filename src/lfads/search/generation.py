@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, UInt32
 
 from lfads.data.batching import Steps, TrialArrays
 from lfads.hyperparameters import HyperParameters
-from lfads.training.sharding import EVERYWHERE, STEP_SPECS
+from lfads.training.sharding import EVERYWHERE, STEP_SPECS, axes
 from lfads.training.step import (
     SHARDS,
     EpochFunctions,
@@ -41,16 +42,13 @@ class MemberRuns(NamedTuple):
     """What differs between members, members first."""
 
     states: TrainState
-    seeds: UInt32[Array, " member"]
+    seeds: UInt32[Array | np.ndarray, " member"]
     hyperparameters: HyperParameters
-    orders: Int[Array, "member epoch step slot"]
+    orders: Int[Array | np.ndarray, "member epoch step slot"]
 
 
 RUN_SPECS: Any = MemberRuns(
-    PartitionSpec(MEMBERS),  # type: ignore[arg-type]
-    PartitionSpec(MEMBERS),  # type: ignore[arg-type]
-    PartitionSpec(MEMBERS),  # type: ignore[arg-type]
-    PartitionSpec(MEMBERS, None, None, SHARDS),  # type: ignore[arg-type]
+    axes(MEMBERS), axes(MEMBERS), axes(MEMBERS), axes(MEMBERS, None, None, SHARDS)
 )
 """Where they lie: members on their devices, the slots of a step on those that share it."""
 
@@ -58,9 +56,9 @@ RUN_SPECS: Any = MemberRuns(
 class EpochsToRun(NamedTuple):
     """What epochs have in common; rows from `num_epochs` on are not run."""
 
-    ramps: Float[Array, " epoch"]
-    factors: Float[Array, " epoch"]
-    num_epochs: Int[Array, ""]
+    ramps: Float[Array | np.ndarray, " epoch"]
+    factors: Float[Array | np.ndarray, " epoch"]
+    num_epochs: Int[Array | np.ndarray, ""]
 
 
 def shards_each(population: int, num_devices: int, most_shards: int) -> int:
@@ -97,7 +95,7 @@ def compile_generation(
         runs: MemberRuns,
         epochs: EpochsToRun,
         trials: TrialArrays,
-        trials_in_step: Array,
+        trials_in_step: Any,
         valid_trials: TrialArrays,
         valid_steps: Steps,
     ) -> tuple[TrainState, MemberSums]:
@@ -106,16 +104,18 @@ def compile_generation(
                 state, rows = carried
                 ramp, factor = epochs.ramps[index], epochs.factors[index]
                 settings = EpochSettings(run.hyperparameters, ramp, factor, run.seeds)
-                slots = run.orders[index]
-                steps = Steps(slots, trials_in_step, jnp.int32(len(slots)))  # type: ignore[arg-type]
+                slots: Any = run.orders[index]
+                num_steps: Any = jnp.int32(len(slots))
+                steps = Steps(slots, trials_in_step, num_steps)
                 state, trained = functions.train_epoch(state, trials, steps, settings)
                 scored = functions.evaluate(state.average, valid_trials, valid_steps, run.seeds)
                 sums = MemberSums(trained, scored)
                 return state, jax.tree.map(lambda row, x: row.at[index].set(x), rows, sums)
 
-            num_rows, num_steps = run.orders.shape[:2]
+            rows_and_steps = run.orders.shape[:2]
+            num_rows = rows_and_steps[0]
             rows = MemberSums(
-                Sums(*(jnp.zeros((num_rows, num_steps)) for _ in Sums._fields)),
+                Sums(*(jnp.zeros(rows_and_steps) for _ in Sums._fields)),
                 Sums(*(jnp.zeros((num_rows, len(valid_steps.slots))) for _ in Sums._fields)),
             )
             return lax.fori_loop(0, epochs.num_epochs, epoch, (run.states, rows))

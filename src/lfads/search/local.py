@@ -110,16 +110,16 @@ class LocalEngine:
         some_members = some(members, places)
         runs = MemberRuns(
             states=some_members.states,
-            seeds=some_members.seeds,  # type: ignore[arg-type]
+            seeds=some_members.seeds,
             hyperparameters=HyperParameters(
                 **{name: np.float32(column) for name, column in some_members.values.items()}
             ),
-            orders=np.pad(orders, ((0, 0), (0, unused), (0, 0), (0, 0)))[places],  # type: ignore[arg-type]
+            orders=np.pad(orders, ((0, 0), (0, unused), (0, 0), (0, 0)))[places],
         )
         to_run = EpochsToRun(
-            ramps=np.pad(np.array(ramps, np.float32), (0, unused)),  # type: ignore[arg-type]
-            factors=np.pad(np.array(factors, np.float32), (0, unused)),  # type: ignore[arg-type]
-            num_epochs=np.asarray(len(epochs), np.int32),  # type: ignore[arg-type]
+            ramps=np.pad(np.array(ramps, np.float32), (0, unused)),
+            factors=np.pad(np.array(factors, np.float32), (0, unused)),
+            num_epochs=np.asarray(len(epochs), np.int32),
         )
         given = MemberRuns(*map(place, runs, [self.mesh] * len(runs), RUN_SPECS))
         to_run, in_step = place((to_run, trials_in_step), self.mesh, EVERYWHERE)

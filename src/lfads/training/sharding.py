@@ -19,7 +19,14 @@ from lfads.model.lfads import LFADS
 from lfads.training.step import SHARDS, EpochFunctions, epoch_functions
 
 EVERYWHERE = PartitionSpec()
-STEP_SPECS = Steps(slots=PartitionSpec(None, SHARDS), num_trials=EVERYWHERE, num_steps=EVERYWHERE)  # type: ignore[arg-type]
+
+
+def axes(*names: str | None) -> Any:
+    """A specification by axis, to stand in a tree in the place of an array."""
+    return PartitionSpec(*names)
+
+
+STEP_SPECS = Steps(slots=axes(None, SHARDS), num_trials=axes(), num_steps=axes())
 """Each device has its slots of every step."""
 
 

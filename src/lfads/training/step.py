@@ -48,7 +48,7 @@ class EpochSettings(NamedTuple):
     hyperparameters: HyperParameters
     ramp: Float[Array, ""]
     learning_rate_factor: Float[Array, ""]
-    seed: UInt32[Array, ""]
+    seed: UInt32[Array | np.ndarray, ""]
 
 
 class Sums(NamedTuple):
@@ -228,7 +228,7 @@ def epoch_functions(
         return jax.tree.map(restore, flat_state, state), sums
 
     def evaluate(
-        parameters: PyTree, trials: TrialArrays, steps: Steps, seed: UInt32[Array, ""]
+        parameters: PyTree, trials: TrialArrays, steps: Steps, seed: UInt32[Array | np.ndarray, ""]
     ) -> Sums:
         _, key = _keys(seed)
 
@@ -241,7 +241,7 @@ def epoch_functions(
     return EpochFunctions(train_epoch, evaluate)
 
 
-def _keys(seed: UInt32[Array, ""]) -> tuple[PRNGKeyArray, PRNGKeyArray]:
+def _keys(seed: UInt32[Array | np.ndarray, ""]) -> tuple[PRNGKeyArray, PRNGKeyArray]:
     """Keys of the noise in training and in validation."""
     train_key, valid_key = jr.split(run_key(seed))
     return train_key, valid_key
