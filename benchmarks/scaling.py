@@ -1,16 +1,18 @@
 """How the time of a training step grows with trials, bins and neurons, and its memory with bins.
 
 From one set of sizes, each is multiplied alone; `exponent` is the slope of log(seconds) against
-log(size), 1 where the cost is linear. Trials are those of a batch.
+log(size), 1 where the cost is linear. Trials are those of a batch. Memory is what one device needs
+beside data and weights, as compiled, with all states kept and with time in √T segments.
 """
 
 import dataclasses
+import math
 from typing import Any
 
 import _record
 import numpy as np
 from _networks import SIZES, Sizes
-from _stepping import seconds_per_step
+from _stepping import seconds_per_step, temporary_mib
 
 from lfads.devices import configure_devices, describe_devices
 
@@ -34,7 +36,27 @@ def main() -> None:
     results: dict[str, Any] = {"sizes": vars(base)}
     for name, field in FIELDS.items():
         results[name] = growth(base, field, arguments.factors, arguments.epochs)
+    results["memory"] = memory_growth(SIZES[arguments.sizes], arguments.factors)
     _record.record(results, arguments.out, describe_devices())
+
+
+def memory_growth(base: Sizes, factors: list[int]) -> dict[str, Any]:
+    """MiB at each multiple of the bins, and the exponents of their growth."""
+    bins = [factor * base.bins for factor in factors]
+    sizes = [dataclasses.replace(base, bins=number) for number in bins]
+    found: dict[str, Any] = {"bins": bins}
+    for name, segments in (
+        ("all states kept", lambda number: 1),
+        ("time in segments", lambda number: math.ceil(math.sqrt(number))),
+    ):
+        mib = [temporary_mib(s, time_segments=segments(s.bins)) for s in sizes]
+        found[name] = {"mib": mib, "exponent": exponent(bins, mib)}
+    return found
+
+
+def exponent(values: list[int], costs: list[float]) -> float:
+    """Slope of the logarithms."""
+    return float(np.polyfit(np.log(values), np.log(costs), 1)[0])
 
 
 def growth(base: Sizes, field: str, factors: list[int], epochs: int) -> dict[str, Any]:
@@ -44,13 +66,11 @@ def growth(base: Sizes, field: str, factors: list[int], epochs: int) -> dict[str
         seconds_per_step(dataclasses.replace(base, **{field: value}), epochs)["seconds"]
         for value in values
     ]
-    slope = float(np.polyfit(np.log(values), np.log(seconds), 1)[0])
-    last = float(np.log(seconds[-1] / seconds[-2]) / np.log(values[-1] / values[-2]))
     return {
         "values": values,
         "seconds": seconds,
-        "exponent": slope,
-        "exponent_of_the_last_step": last,
+        "exponent": exponent(values, seconds),
+        "exponent_of_the_last_step": exponent(values[-2:], seconds[-2:]),
     }
 
 

@@ -23,6 +23,7 @@ from lfads.cli.outputs import refuse_existing, refuse_other_than_posterior, refu
 from lfads.cli.processes import cluster_of, join
 from lfads.cli.tables import aligned
 from lfads.config import best_folder, merge
+from lfads.storage import address_of, run_folder
 
 
 class Answer(NamedTuple):
@@ -59,9 +60,9 @@ def show(path: Path, /) -> Answer:
     Parameters
     ----------
     path
-        A data file, or the folder of a run.
+        A data file, or the folder of a run (or its address).
     """
-    if path.is_dir():
+    if path.is_dir() or address_of(path):
         from lfads.cli.tables import run_rows
         from lfads.estimator.run import open_run
 
@@ -111,7 +112,7 @@ def train(
     data
         Data files.
     out
-        Folder of the run, new or empty.
+        Folder of the run, new or empty; or where it is kept, such as s3://bucket/run.
     bin_width_s
         Width of a bin in seconds, for files that do not say it.
     config
@@ -144,7 +145,8 @@ def train(
     dataset = read(data, bin_width_s=bin_width_s)
     run = train_run(dataset, settings, out=out, resume=resume, given=given)
     summary = run.summary
-    text = f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {out}"
+    where = address_of(out) or out
+    text = f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {where}"
     # The first process speaks for all.
     return ended(summary, "" if process_id else text)
 
@@ -179,7 +181,7 @@ def search(
     data
         Data files.
     out
-        Folder of the search, new or empty.
+        Folder of the search, new or empty; or where it is kept, such as s3://bucket/run.
     engine
         local: the cores or GPUs of this machine, in one process; ray: workers on a Ray cluster.
     address
@@ -223,9 +225,12 @@ def search(
     flags = merge(given_settings(tables, seed), {"search": short} if short else {})
     settings, given = settings_of(config, preset, flags)
     dataset = read(data, bin_width_s=bin_width_s)
-    search_population(dataset, settings, out=out, resume=resume, given=given, cluster=cluster)
-    summary = read_summary(out)
-    return ended(summary, f"best of {summary['generations']} generations: {out / 'best'}")
+    found = search_population(
+        dataset, settings, out=out, resume=resume, given=given, cluster=cluster
+    )
+    summary = read_summary(found.folder.parent)
+    where = f"{address_of(out) or out}/best"
+    return ended(summary, f"best of {summary['generations']} generations: {where}")
 
 
 def infer(
@@ -245,7 +250,7 @@ def infer(
     Parameters
     ----------
     run
-        Folder of a run.
+        Folder of a run; or where it is kept, such as s3://bucket/run.
     data
         Data files of the same neurons; the training data by default.
     out
@@ -263,25 +268,27 @@ def infer(
     """
     from lfads.estimator.progress import BatchProgress
 
-    run = best_folder(run)
-    refuse_other_than_posterior(run / "posterior.nc" if out is None else out)
-    opened, dataset = run_and_data(run, data, bin_width_s)
-    if out is None:
-        out = run / "posterior.nc"
-        refuse_to_mix(opened, dataset, out)
-    posterior = opened.infer(
-        dataset,
-        num_samples=num_samples,
-        seed=seed,
-        generator_states=generator_states,
-        ensemble=ensemble,
-        progress=BatchProgress("inferred"),
-    )
-    posterior.save(out)
+    with run_folder(run) as kept:
+        run = best_folder(kept.path)
+        refuse_other_than_posterior(run / "posterior.nc" if out is None else out)
+        opened, dataset = run_and_data(run, data, bin_width_s)
+        if out is None:
+            out = run / "posterior.nc"
+            refuse_to_mix(opened, dataset, out)
+        posterior = opened.infer(
+            dataset,
+            num_samples=num_samples,
+            seed=seed,
+            generator_states=generator_states,
+            ensemble=ensemble,
+            progress=BatchProgress("inferred"),
+        )
+        posterior.save(out)
+    written = kept.name_of(out)
     sizes = {str(k): int(v) for k, v in posterior.dataset.sizes.items()}
     names = {"time": "bin", "input": "inferred input"}
     words = ", ".join(many(size, names.get(name, name)) for name, size in sizes.items())
-    return Answer({"out": str(out), "sizes": sizes}, f"wrote {out}: {words}")
+    return Answer({"out": written, "sizes": sizes}, f"wrote {written}: {words}")
 
 
 def evaluate(
@@ -298,7 +305,7 @@ def evaluate(
     Parameters
     ----------
     run
-        Folder of a run.
+        Folder of a run; or where it is kept, such as s3://bucket/run.
     data
         Data files of the same neurons; the training data by default.
     num_samples
@@ -311,14 +318,15 @@ def evaluate(
     from lfads.evaluation.table import format_scores
     from lfads.files import write_json
 
-    run = best_folder(run)
-    opened, dataset = run_and_data(run, data, bin_width_s)
-    posterior = opened.infer(dataset, num_samples=num_samples)
-    scores = opened.evaluate(dataset, posterior=posterior)
-    text = aligned(format_scores(scores))
-    if data is None:
-        write_json(run / "scores.json", scores.to_dict())
-        text += f"\nwrote {run / 'scores.json'}"
+    with run_folder(run) as kept:
+        run = best_folder(kept.path)
+        opened, dataset = run_and_data(run, data, bin_width_s)
+        posterior = opened.infer(dataset, num_samples=num_samples)
+        scores = opened.evaluate(dataset, posterior=posterior)
+        text = aligned(format_scores(scores))
+        if data is None:
+            write_json(run / "scores.json", scores.to_dict())
+            text += f"\nwrote {kept.name_of(run / 'scores.json')}"
     if ensemble == 1:
         return Answer(scores.to_dict(), text)
     together = opened.evaluate(
@@ -341,7 +349,7 @@ def report(
     Parameters
     ----------
     run
-        Folder of a run.
+        Folder of a run; or where it is kept, such as s3://bucket/run.
     data
         Data files of the same neurons; the training data by default.
     out
@@ -351,12 +359,13 @@ def report(
     """
     if out is not None:
         refuse_existing(out)
-    run = best_folder(run)
-    opened, dataset = run_and_data(run, data, bin_width_s)
-    if out is None:
-        refuse_to_mix(opened, dataset, run / "report.html")
-    path = opened.report(dataset, out=out)
-    return Answer({"out": str(path)}, f"wrote {path}")
+    with run_folder(run) as kept:
+        run = best_folder(kept.path)
+        opened, dataset = run_and_data(run, data, bin_width_s)
+        if out is None:
+            refuse_to_mix(opened, dataset, run / "report.html")
+        written = kept.name_of(opened.report(dataset, out=out))
+    return Answer({"out": written}, f"wrote {written}")
 
 
 def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> Answer:
@@ -365,7 +374,7 @@ def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> An
     Parameters
     ----------
     run
-        Folder of a run.
+        Folder of a run; or where it is kept, such as s3://bucket/run.
     num_trials
         Trials to draw.
     out

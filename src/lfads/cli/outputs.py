@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
+from lfads.storage import refuse_address
 
 
 def refuse_existing(out: Path) -> None:
     """A UserError if there is anything at `out`: it may be a recording."""
+    refuse_address(out, "`--out`")
     if out.exists():
         raise UserError(
             f"{out} exists already: choose another name for `--out`, or delete it first"
@@ -19,6 +21,7 @@ def refuse_other_than_posterior(out: Path) -> None:
     from lfads.files import refuse_other_kinds
     from lfads.results import is_posterior
 
+    refuse_address(out, "`--out`")
     refuse_other_kinds(out)
     if out.exists() and not is_posterior(out):
         raise UserError(

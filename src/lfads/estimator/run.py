@@ -1,7 +1,6 @@
 """A trained run: infers, evaluates, draws from its prior, reports."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -21,6 +20,7 @@ from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.search.ensemble import other_members, with_rates_of
+from lfads.storage import PathLike, RunFolder, run_folder
 from lfads.training.run import (
     TrainedModel,
     open_trained,
@@ -32,8 +32,6 @@ from lfads.training.setup import shapes_of, trials_of
 from lfads.training.sharding import make_mesh
 from lfads.training.tracking import read_metrics
 
-PathLike = str | os.PathLike[str]
-
 MOST_SAMPLES = 1_000_000
 LARGEST_SEED = 2**32 - 1
 
@@ -41,14 +39,20 @@ LARGEST_SEED = 2**32 - 1
 def open_run(folder: PathLike) -> "Run":
     """Open a trained run, or the best member of a search.
 
+    Parameters
+    ----------
+    folder
+        Of the run; or an address where it is kept, such as `s3://bucket/run`: a copy is fetched.
+
     Raises
     ------
     UserError
         If there is no run in the folder, or it is damaged.
     """
-    folder = best_folder(Path(folder))
-    stored_config(folder)
-    return Run(folder)
+    with run_folder(folder) as kept:
+        inside = best_folder(kept.path)
+        stored_config(inside)
+    return Run(inside, kept=kept)
 
 
 class Run:
@@ -60,11 +64,17 @@ class Run:
         Of the run.
     dataset
         The training data, if they are at hand; otherwise they are read again by their path.
+    kept
+        Where the run is kept, if that is elsewhere; `folder` is then a copy, which lasts as long as this
+        object.
     """
 
-    def __init__(self, folder: PathLike, dataset: Dataset | None = None) -> None:
+    def __init__(
+        self, folder: PathLike, dataset: Dataset | None = None, *, kept: RunFolder | None = None
+    ) -> None:
         self.folder = Path(folder)
         self._dataset = dataset
+        self._kept = kept
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
@@ -298,7 +308,7 @@ class Run:
 
         dataset = self.training_data() if dataset is None else dataset
         posterior = self._posterior_of(dataset, posterior)
-        return write_report(
+        written = write_report(
             self.folder,
             dataset,
             posterior,
@@ -308,3 +318,6 @@ class Run:
             scores=self.evaluate(dataset, posterior=posterior).to_dict(),
             out=None if out is None else Path(out),
         )
+        if self._kept is not None:
+            self._kept.push()
+        return written

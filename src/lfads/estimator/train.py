@@ -1,8 +1,6 @@
 """Train a run, or search one."""
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
@@ -12,12 +10,9 @@ from lfads.estimator.run import Run
 from lfads.search.ray_cluster import Cluster
 from lfads.search.run import search_in_folder
 from lfads.search.tracking import SearchTracker
-from lfads.training.run import (
-    train_in_folder,
-)
+from lfads.storage import PathLike, Pusher, run_folder
+from lfads.training.run import train_in_folder
 from lfads.training.tracking import Tracker
-
-PathLike = str | os.PathLike[str]
 
 
 def train(
@@ -39,7 +34,7 @@ def train(
     config
         Settings; what is left open is derived from the data.
     out
-        Folder of the run, new or empty.
+        Folder of the run, new or empty; or an address where it is kept, such as `s3://bucket/run`.
     resume
         Continue the run in `out`; only budgets (`num_epochs`, `max_hours`) may differ.
     given
@@ -64,14 +59,15 @@ def train(
     ----------
     Pandarinath et al. 2018, Nature Methods 15:805-815.
     """
-    folder = Path(out)
     config = _checked(config)
     if progress:
         from lfads.estimator.progress import EpochProgress
 
         trackers = [EpochProgress(), *trackers]
-    train_in_folder(dataset, config, folder, resume=resume, given=given, trackers=trackers)
-    return Run(folder, dataset)
+    with run_folder(out) as folder:
+        trackers = [*trackers, Pusher(folder)]
+        train_in_folder(dataset, config, folder.path, resume=resume, given=given, trackers=trackers)
+    return Run(folder.path, dataset, kept=folder)
 
 
 def search_population(
@@ -94,7 +90,7 @@ def search_population(
     config
         Settings; `config.search` says what is searched and how.
     out
-        Folder of the search, new or empty.
+        Folder of the search, new or empty; or an address where it is kept, such as `s3://bucket/run`.
     resume
         Continue the search in `out`; only its budgets (`num_generations`, `max_hours`) may differ.
     given
@@ -121,16 +117,18 @@ def search_population(
     ----------
     Keshtkaran et al. 2022, Nature Methods 19:1572-1577.
     """
-    folder = Path(out)
     config = _checked(config)
     if progress:
         from lfads.estimator.progress import GenerationProgress
 
         trackers = [GenerationProgress(), *trackers]
-    search_in_folder(
-        dataset, config, folder, resume=resume, given=given, cluster=cluster, trackers=trackers
-    )
-    return Run(best_folder(folder), dataset)
+    with run_folder(out) as folder:
+        trackers = [*trackers, Pusher(folder)]
+        search_in_folder(
+            dataset, config, folder.path,
+            resume=resume, given=given, cluster=cluster, trackers=trackers,
+        )  # fmt: skip
+    return Run(best_folder(folder.path), dataset, kept=folder)
 
 
 def _checked(config: RunConfig | None) -> RunConfig:

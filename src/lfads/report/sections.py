@@ -16,6 +16,7 @@ from lfads.data.session import Session
 from lfads.plots import captions
 from lfads.plots.page import figure_block, table
 from lfads.plots.training import plot_learning_curves
+from lfads.report.overfitting import overfitting
 from lfads.report.search import search_of
 from lfads.report.trained import TrainedOn
 from lfads.report.words import note
@@ -82,7 +83,9 @@ def _data_row(session: Session, dataset: Dataset) -> list[str]:
     ]
 
 
-def training(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> list[str]:
+def training(
+    metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], config: RunConfig
+) -> list[str]:
     """Learning curves, and how training ended."""
     if not metrics:
         return [note("No epoch was recorded.")]
@@ -103,6 +106,7 @@ def training(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -
     )  # fmt: skip
     if dropped:
         sentence += f" {many(int(dropped), 'step')} gave no finite gradient and were left out."
+    parts += [f"<p>{escape(words)}</p>" for words in overfitting(metrics, best, config)]
     return [note(sentence), *parts]
 
 

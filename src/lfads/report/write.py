@@ -77,7 +77,7 @@ def write_report(
     parts_of_page = [
         ("data", "Data", sections.data(dataset, trained)),
         *([] if searched is None else [("search", "Search", search(searched))]),
-        ("training", "Training", sections.training(metrics, summary)),
+        ("training", "Training", sections.training(metrics, summary, config)),
     ]
     several = len(dataset.sessions) > 1
     for number, session in enumerate(dataset.sessions, 1):

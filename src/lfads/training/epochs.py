@@ -83,17 +83,21 @@ class Epochs:
         self, state: TrainState, slots: Slots, ramp: float, factor: float
     ) -> tuple[TrainState, Sums]:
         """An epoch of the given steps, at a ramp's weight and a factor of the learning rate."""
+        settings, parts = self.settings(ramp, factor), []
+        for trials, steps in self.train.parts(slots):
+            state, sums = self.compiled.train_epoch(state, trials, steps, settings)
+            parts.append((sums, steps.num_steps))
+        return state, _rows_run(parts)
+
+    def settings(self, ramp: float, factor: float) -> EpochSettings:
+        """What an epoch is told beside its steps."""
         settings = EpochSettings(
             hyperparameters=self.config.hyperparameters.traced(),
             ramp=jnp.float32(ramp),
             learning_rate_factor=jnp.float32(factor),
             seed=jnp.uint32(self.config.seed),
         )
-        settings, parts = place(settings, self.mesh, EVERYWHERE), []
-        for trials, steps in self.train.parts(slots):
-            state, sums = self.compiled.train_epoch(state, trials, steps, settings)
-            parts.append((sums, steps.num_steps))
-        return state, _rows_run(parts)
+        return place(settings, self.mesh, EVERYWHERE)
 
     def validate(self, state: TrainState) -> Sums:
         """A pass over the validation trials with the averaged weights."""

@@ -1,0 +1,221 @@
+"""Runs that are kept elsewhere: `s3://`, `gs://` and whatever else fsspec knows.
+
+A run is worked on in a folder of this machine. What is kept elsewhere is fetched into a temporary one
+first, and what has changed is sent back as the work goes on, a file in one piece.
+"""
+
+import logging
+import os
+import re
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from lfads.checks import UserError
+
+PathLike = str | os.PathLike[str]
+
+SECONDS_BETWEEN_PUSHES = 30.0
+
+ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):/+(?P<rest>.*)", re.DOTALL)
+"""Schemes have two letters at least: drives of Windows have one."""
+
+
+def address_of(place: PathLike) -> str | None:
+    """The address that a place is; None for a path of this machine.
+
+    A `Path` has lost one of the slashes, which is mended.
+
+    >>> address_of(Path("s3://bucket/run")), address_of("runs/first"), address_of("C:/runs")
+    ('s3://bucket/run', None, None)
+    """
+    found = ADDRESS.match(os.fspath(place))
+    return found and f"{found['scheme']}://{found['rest']}"
+
+
+def refuse_address(place: PathLike, what: str) -> None:
+    """A UserError where only a path of this machine will do."""
+    if address := address_of(place):
+        raise UserError(
+            f"{what} must be a path of this machine; got {address}: only runs can be kept elsewhere"
+        )
+
+
+class RunFolder:
+    """The folder of a run on this machine, and where it is kept if that is elsewhere.
+
+    Parameters
+    ----------
+    place
+        A path, or an address that fsspec knows, such as `s3://bucket/run`.
+
+    Attributes
+    ----------
+    path
+        The folder on this machine; a temporary one for an address, which goes with this object.
+
+    Raises
+    ------
+    UserError
+        If what is kept elsewhere cannot be reached.
+    """
+
+    def __init__(self, place: PathLike) -> None:
+        address = address_of(place)
+        self.place, self.path = address or os.fspath(place), Path(place)
+        self._sent: dict[str, tuple[int, int]] = {}
+        self._system: Any
+        self._system, self._root = _file_system(address) if address else (None, "")
+        if address:
+            self.path = Path(tempfile.mkdtemp(prefix="lfads-run-"))
+            self._remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+            self._fetch()
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the run is kept elsewhere."""
+        return self._system is not None
+
+    def name_of(self, path: Path) -> str:
+        """Where users find a file of this folder."""
+        if self._system is None or not path.is_relative_to(self.path):
+            return str(path)
+        return f"{self.place.rstrip('/')}/{path.relative_to(self.path).as_posix()}"
+
+    def _fetch(self) -> None:
+        try:
+            for found in self._system.find(self._root):
+                target = self.path / _inside(self._root, found)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self._system.get_file(found, str(target))
+        except UserError:
+            raise
+        except Exception as error:  # every kind of storage has errors of its own
+            raise UserError(
+                f"{self.place} cannot be read: {_reason(error)}. Are the address and the credentials right?"
+            ) from error
+        self._sent = self._states()
+
+    def push(self) -> None:
+        """Send what has changed since it was fetched or sent to where the run is kept.
+
+        Raises
+        ------
+        UserError
+            If that fails; the folder on this machine is then left where it is.
+        """
+        if self._system is None:
+            return
+        try:
+            self._send()
+        except Exception as error:
+            self._remove.detach()
+            raise UserError(
+                f"{self.place} cannot be written: {_reason(error)}. Nothing is lost: the run is in "
+                f"{self.path}"
+            ) from error
+
+    def _send(self) -> None:
+        # Checkpoints first: what else there is can be written again from them.
+        changed = [item for item in self._states().items() if self._sent.get(item[0]) != item[1]]
+        for name, state in sorted(changed, key=lambda item: "checkpoints" not in item[0]):
+            self._system.put_file(str(self.path / name), f"{self._root}/{name}")
+            self._sent[name] = state
+
+    def _states(self) -> dict[str, tuple[int, int]]:
+        """Time and size of every file that is whole."""
+        states = {}
+        for path in self.path.rglob("*"):
+            if path.is_file() and not path.name.startswith("."):
+                about = path.stat()
+                name = path.relative_to(self.path).as_posix()
+                states[name] = (about.st_mtime_ns, about.st_size)
+        return states
+
+
+@contextmanager
+def run_folder(place: PathLike) -> Iterator[RunFolder]:
+    """A run's folder to work in; what is new in it is sent to where it is kept at the end.
+
+    Raises
+    ------
+    UserError
+        If that cannot be reached. Messages name the address, not the folder on this machine.
+    """
+    folder = RunFolder(place)
+    try:
+        yield folder
+    except UserError as error:
+        if not folder.is_remote:
+            raise
+        raise UserError(str(error).replace(str(folder.path), folder.place)) from error
+    folder.push()
+
+
+class Pusher:
+    """A tracker of trainings and searches that sends what they wrote to where the run is kept.
+
+    A failure is a warning: the next time, or the end, tries again.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.last = time.monotonic()
+
+    def start(self, *_: Any, **__: Any) -> None:
+        """Nothing has been written yet."""
+
+    def epoch(self, record: Any) -> None:
+        """Send now and then."""
+        if time.monotonic() - self.last >= SECONDS_BETWEEN_PUSHES:
+            self.generation((), None)
+
+    def epochs(self, generation: int, epoch: int, last_epoch: int) -> None:
+        """Nothing is written within a generation."""
+
+    def generation(self, rows: Any, best: Any) -> None:
+        """Send what the generation wrote."""
+        self.last = time.monotonic()
+        try:
+            self.folder._send()
+        except Exception as error:
+            logging.getLogger(__name__).warning(
+                "%s cannot be written now (%s); the run goes on, and this is tried again",
+                self.folder.place,
+                _reason(error),
+            )
+
+    def end(self, stopped_by: str) -> None:
+        """The caller sends the last files, after the summary."""
+
+
+def _file_system(place: str) -> tuple[Any, str]:
+    """The file system of an address, and the path on it."""
+    try:
+        fsspec = import_module("fsspec")  # an extra: type checkers need not find it
+    except ImportError:
+        raise UserError(f"{place} needs fsspec: pip install 'lfads[remote]'") from None
+    try:
+        system, root = fsspec.core.url_to_fs(place)
+    except (ImportError, ValueError) as error:
+        raise UserError(f"{place} cannot be opened: {_reason(error)}") from error
+    return system, root.rstrip("/")
+
+
+def _inside(root: str, found: str) -> PurePosixPath:
+    """The path of a file below the root, which it must not leave."""
+    inside = PurePosixPath(found.removeprefix(root).lstrip("/"))
+    if inside.is_absolute() or ".." in inside.parts or not inside.parts:
+        raise UserError(f"{found} lies outside of {root}: refused")
+    return inside
+
+
+def _reason(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__).rstrip(". ")
