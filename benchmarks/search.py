@@ -3,7 +3,8 @@
 Small, noisy data: a chaotic network (300 trials), and, if its path is given, delay-period spikes of a
 premotor recording (`plan_spikes_1ms` and `plan_condition`, 20 ms bins). A fifth of the trials of
 each condition validates and a fifth is kept for the test; every fifth neuron is held out. Scores are of
-test trials. Also the seconds of a generation against the size of the population.
+test trials. Also the seconds of a generation against the size of the population, and with Ray's workers
+(`--engines local ray`) against those of one process.
 """
 
 import argparse
@@ -38,7 +39,12 @@ def main() -> None:
         ]
         results[name] = {"runs": runs, "median": medians(runs)}
     if arguments.populations:
-        results["seconds_per_generation"] = generation_seconds(arguments.populations)
+        results["seconds_per_generation"] = {
+            str(population): generation_seconds(population, epochs=5)
+            for population in arguments.populations
+        }
+    if arguments.engines:
+        results["engines"] = compare_engines(arguments.engines)
     _record.record(results, arguments.out, describe_devices())
 
 
@@ -53,6 +59,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--epochs-per-generation", type=int, default=15)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--populations", nargs="*", type=int, default=[1, 5, 20])
+    parser.add_argument("--engines", nargs="*", choices=("local", "ray"), default=[])
     return parser.parse_args()
 
 
@@ -163,20 +170,35 @@ def medians(runs: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
     }
 
 
-def generation_seconds(populations: list[int]) -> dict[str, float]:
-    """Seconds of a generation of five epochs, compilation left out."""
-    dataset = chaotic_rnn(0)
-    found = {}
-    for population in populations:
-        clock = Clock()
-        search = {
-            "population": population, "num_generations": 3, "epochs_per_generation": 5,
-            "patience_generations": 9,
-        }  # fmt: skip
-        config = lfads.load_config(flags={"search": search, "training": {"ramp_epochs": 1}})
-        with tempfile.TemporaryDirectory() as folder:
-            lfads.search_population(dataset, config, out=Path(folder) / "run", trackers=[clock])
-        found[str(population)] = statistics.median(np.diff(clock.ends))
+def generation_seconds(
+    population: int, epochs: int, generations: int = 4, cluster: Any = None
+) -> float:
+    """Median seconds of a generation, compilation left out."""
+    dataset, clock = chaotic_rnn(0), Clock()
+    search = {
+        "population": population, "num_generations": generations, "epochs_per_generation": epochs,
+        "patience_generations": generations,
+    }  # fmt: skip
+    config = lfads.load_config(flags={"search": search, "training": {"ramp_epochs": 1}})
+    with tempfile.TemporaryDirectory() as folder:
+        lfads.search_population(
+            dataset, config, out=Path(folder) / "run", cluster=cluster, trackers=[clock]
+        )
+    return statistics.median(np.diff(clock.ends))
+
+
+def compare_engines(engines: list[str]) -> dict[str, Any]:
+    """Seconds of a generation of 25 epochs, two members for each core."""
+    from lfads.devices import local_devices
+    from lfads.search.ray_cluster import Cluster
+
+    cores = len(local_devices())
+    found: dict[str, Any] = {"population": 2 * cores, "epochs_per_generation": 25}
+    for engine in engines:
+        cluster = Cluster(num_workers=cores) if engine == "ray" else None
+        found[engine] = generation_seconds(2 * cores, epochs=25, cluster=cluster)
+    if {"local", "ray"} <= set(engines):
+        found["overhead_of_ray"] = found["ray"] / found["local"] - 1
     return found
 
 

@@ -110,10 +110,8 @@ class RunFolder:
         UserError
             If that fails; the folder on this machine is then left where it is.
         """
-        if self._system is None:
-            return
         try:
-            self._send()
+            self.send()
         except Exception as error:
             self._remove.detach()
             raise UserError(
@@ -121,7 +119,10 @@ class RunFolder:
                 f"{self.path}"
             ) from error
 
-    def _send(self) -> None:
+    def send(self) -> None:
+        """`push`, with the errors of the storage as they come."""
+        if self._system is None:
+            return
         # Checkpoints first: what else there is can be written again from them.
         changed = [item for item in self._states().items() if self._sent.get(item[0]) != item[1]]
         for name, state in sorted(changed, key=lambda item: "checkpoints" not in item[0]):
@@ -183,7 +184,7 @@ class Pusher:
         """Send what the generation wrote."""
         self.last = time.monotonic()
         try:
-            self.folder._send()
+            self.folder.send()
         except Exception as error:
             logging.getLogger(__name__).warning(
                 "%s cannot be written now (%s); the run goes on, and this is tried again",

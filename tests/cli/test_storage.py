@@ -129,6 +129,12 @@ def test_an_interruption_of_the_network_loses_nothing(monkeypatch, caplog):
     assert names("memory://lab/interrupted") == {"population.csv"}
 
 
+def test_a_folder_of_this_machine_needs_no_sending(tmp_path, caplog):
+    with run_folder(tmp_path) as folder:
+        Pusher(folder).generation((), None)
+    assert not caplog.records
+
+
 def test_what_cannot_be_sent_at_the_end_stays_on_this_machine(monkeypatch):
     system = fsspec.filesystem("memory")
     monkeypatch.setattr(type(system), "put_file", refuses)

@@ -18,6 +18,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except KeyboardInterrupt:
+        from lfads.cli.main import show_cursor
+
+        show_cursor()
         sys.stderr.write("lfads: interrupted\n")
         sys.stderr.flush()
         os._exit(

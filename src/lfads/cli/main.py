@@ -94,8 +94,15 @@ def _command(words: Sequence[str]) -> str:
 
 
 def _complain(message: str) -> int:
+    show_cursor()
     sys.stderr.write(f"lfads: error: {message}\n")
     return MISTAKE
+
+
+def show_cursor() -> None:
+    """Show the cursor of a terminal again: progress that was broken off had hidden it."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\x1b[?25h")
 
 
 def _show_warning(message: Any, category: Any, *_: Any) -> None:

@@ -1,11 +1,14 @@
 """Progress on stderr: a bar on a terminal, plain lines elsewhere."""
 
+import math
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -15,6 +18,8 @@ from lfads.training.defaults import Derived
 from lfads.training.tracking import EpochRecord
 
 SECONDS_BETWEEN_LINES = 10.0
+MOST_LINES = 15
+"""Generations in the table of a terminal."""
 
 REASONS = {
     "all_members": "all members trained",
@@ -103,14 +108,19 @@ class EpochProgress:
 
 
 class GenerationProgress:
-    """A search tracker that shows what is searched, then every generation's scores and the time left."""
+    """A search tracker: what is searched, then a table of generations that grows, and the time left.
+
+    On a terminal the table is drawn anew as the search goes on; elsewhere each generation is a line.
+    """
 
     def __init__(self) -> None:
         self.console = error_console()
+        self.live: Live | None = None
         self.search = SearchConfig()
-        self.first_generation = 1
-        self.began = self.last_line = 0.0
-        self.timed_from = 0
+        self.clock = Clock()
+        self.last_line = 0.0
+        self.lines: list[GenerationLine] = []
+        self.standing = "compiling …"
         self.best: MemberRow | None = None
 
     def start(self, config: RunConfig, derived: Sequence[Derived], first_generation: int) -> None:
@@ -121,44 +131,42 @@ class GenerationProgress:
         self.console.print(space_table(self.search))
         if first_generation > 1:
             self.console.print(f"continuing after generation {first_generation - 1}")
-        self.console.print("compiling …")
-        self.began = self.last_line = time.monotonic()
+        self.last_line = time.monotonic()
+        if self.console.is_terminal:
+            self.live = Live(console=self.console, auto_refresh=False)
+            self.live.start()
+            self._draw()
+        else:
+            self.console.print(self.standing)
 
     def epochs(self, generation: int, epoch: int, last_epoch: int) -> None:
         """Say now and then where a generation stands."""
+        self.standing = f"generation {generation}: epoch {epoch}/{last_epoch}"
+        self._draw()
         now = time.monotonic()
-        if now - self.last_line < SECONDS_BETWEEN_LINES and epoch < last_epoch:
-            return
-        self.last_line = now
-        text = f"generation {generation}: epoch {epoch}/{last_epoch}"
-        if self.console.is_terminal:
-            self.console.print(text, end="\r")
-        elif epoch < last_epoch:
-            self.console.print(text)
+        if now - self.last_line >= SECONDS_BETWEEN_LINES and epoch < last_epoch:
+            self.last_line = now
+            self._say(self.standing)
 
     def generation(self, rows: Sequence[MemberRow], best: MemberRow) -> None:
         """A line for each generation."""
-        now, number = time.monotonic(), rows[0].generation
-        what, total = "generation", self.search.num_generations
+        number, total = rows[0].generation, self.search.num_generations
         if self.search.method == "random":
-            what, number, total = "member", len(rows), self.search.population
-        left = ""
-        if self.timed_from:  # the first one was compiled, and holds the ramp
-            seconds = (now - self.began) / (number - self.timed_from)
-            minutes = seconds * (total - number) / 60
-            left = f"  {minutes:.1f} min left at most"
-        else:
-            self.began, self.timed_from = now, number
-        scores = sorted(row.score for row in rows)
-        self.best = best
-        self.console.print(
-            f"{what} {number}/{total}  best {best.score:.4f}  "
-            f"median {scores[len(scores) // 2]:.4f} nats/sample{left}  {settings_of(best, self.search)}",
-            soft_wrap=True,
+            number, total = len(rows), self.search.population
+        self.best, self.last_line = best, time.monotonic()
+        line = GenerationLine(
+            number, total, best.score, median_score(rows), self.clock.minutes_left(number, total)
         )
+        self.lines.append(line)
+        self._draw()
+        self._say(f"{self._what()} {line}  {settings_of(best, self.search)}")
 
     def end(self, stopped_by: str) -> None:
         """Say why the search ended."""
+        if self.live is not None:
+            self.standing = ""
+            self._draw()
+            self.live.stop()
         found = ""
         if self.best is not None:
             found = (
@@ -166,6 +174,80 @@ class GenerationProgress:
                 f"{self.best.valid_bits_per_spike:.4f} bits/spike"
             )
         self.console.print(f"{REASONS[stopped_by]}{found}")
+
+    def _what(self) -> str:
+        return "member" if self.search.method == "random" else "generation"
+
+    def _say(self, text: str) -> None:
+        """A line, where there is no table."""
+        if self.live is None:
+            self.console.print(text, soft_wrap=True)
+
+    def _draw(self) -> None:
+        """The table of the last generations, the settings of the best member, and what goes on now."""
+        if self.live is None:
+            return
+        parts: list[Any] = []
+        if self.lines:
+            parts.append(generations_table(self.lines[-MOST_LINES:], self._what()))
+        if self.best is not None:
+            parts.append(f"best so far: {settings_of(self.best, self.search)}")
+        if self.standing:
+            left = self.lines[-1].left if self.lines else ""
+            parts.append("  ".join(filter(None, (self.standing, left))))
+        self.live.update(Group(*parts), refresh=True)
+
+
+class Clock:
+    """Time left, from the generations after the first, which was compiled and holds the ramp."""
+
+    def __init__(self) -> None:
+        self.first: tuple[float, int] | None = None
+
+    def minutes_left(self, done: int, total: int) -> float | None:
+        """None until it is known."""
+        now = time.monotonic()
+        if self.first is None:
+            self.first = (now, done)
+            return None
+        began, first = self.first
+        return (now - began) / (done - first) * (total - done) / 60
+
+
+@dataclass(frozen=True)
+class GenerationLine:
+    """What a generation says of itself."""
+
+    number: int
+    total: int
+    best: float
+    median: float
+    minutes_left: float | None
+
+    @property
+    def left(self) -> str:
+        """Time left, in words; empty if unknown."""
+        return "" if self.minutes_left is None else f"{self.minutes_left:.1f} min left at most"
+
+    def __str__(self) -> str:
+        scores = f"best {self.best:.4f}  median {self.median:.4f} nats/sample"
+        return "  ".join(filter(None, (f"{self.number}/{self.total}", scores, self.left)))
+
+
+def median_score(rows: Sequence[MemberRow]) -> float:
+    """The upper median of the members' scores; infinity where they are not finite."""
+    scores = sorted(row.score if math.isfinite(row.score) else math.inf for row in rows)
+    return scores[len(scores) // 2]
+
+
+def generations_table(lines: Sequence[GenerationLine], what: str) -> Table:
+    """Scores of generations, a row each; nats per sample."""
+    table = Table(box=None, padding=(0, 2))
+    for column in (what, "best so far", "median"):
+        table.add_column(column, justify="right")
+    for line in lines:
+        table.add_row(f"{line.number}/{line.total}", f"{line.best:.4f}", f"{line.median:.4f}")
+    return table
 
 
 SHORT = {
