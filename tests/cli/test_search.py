@@ -7,6 +7,7 @@ import pytest
 from tests.small import SETTINGS, flags
 
 from lfads.cli.main import run
+from lfads.search.record import read_population
 
 SEARCH = {"num-generations": 2, "epochs-per-generation": 1}
 
@@ -98,9 +99,8 @@ def test_a_search_of_one_range_from_a_file_and_flags(data, tmp_path):
     assert "[search.space.learning_rate]\nlow = 0.001\nhigh = 0.005" in text
     assert text.count("[search.space.") == 1
     assert SETTINGS["model"]["num_factors"] == 2
-    rows = (tmp_path / "run" / "population.csv").read_text().splitlines()
-    rates = {row.split(",")[8] for row in rows[1:3]}
-    assert rates == {"0.002"}
+    rows = read_population(tmp_path / "run" / "population.csv")
+    assert {row.hyperparameters["learning_rate"] for row in rows if row.generation == 1} == {0.002}
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,37 @@ def test_a_member_equals_the_same_model_trained_alone(tmp_path):
             np.testing.assert_allclose(one[name], other[name], 1e-4, 1e-6, err_msg=name)
 
 
+def test_a_search_keeps_the_best_epoch_as_a_training_does(tmp_path):
+    """Few trials and long training: the best epoch comes long before the last."""
+    space = {"learning_rate": SearchRange(low=0.01, high=0.2, start=0.2)}
+    found = searched(
+        tmp_path / "search", population=1, num_generations=2, epochs_per_generation=30, space=space
+    )
+    own = stored_config(tmp_path / "search" / "best")
+    alone = train(tiny_dataset(), own, out=tmp_path / "alone", progress=False)
+    last = found.rows[-1].generation * 30 + 1
+    assert found.best.epoch == alone.summary["best_epoch"] < last
+    ours, theirs = (
+        arrays_of(tmp_path / f / "checkpoints/best.npz") for f in ("search/best", "alone")
+    )
+    for name in set(ours) - {"header.json"}:
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-5, atol=1e-7, err_msg=name)
+
+
+def test_checkpoints_without_best_weights_are_taken_up(whole, tmp_path):
+    """As earlier versions wrote them: the last weights stand for the best."""
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    checkpoint = folder / "checkpoints" / "last.npz"
+    older = {k: v for k, v in arrays_of(checkpoint).items() if not k.startswith("population/kept")}
+    with np.load(checkpoint) as archive:
+        older["header.json"] = archive["header.json"]
+    with checkpoint.open("wb") as file:
+        np.savez(file, **older)
+    assert len(other_members(folder / "best", 2)) == 2
+    assert searched(folder, resume=True, num_generations=4).rows[-1].generation == 4
+
+
 def test_members_side_by_side_equal_members_in_turn(whole, tmp_path):
     """`vmap`, as on a GPU; three members on two devices leave one place empty."""
     searched(tmp_path / "run", num_generations=1, population=4, members_at_once=2)
@@ -166,9 +197,11 @@ def test_the_best_member_is_a_run(whole):
     lineage = lineage_of(rows, best.generation, best.member)
     assert list(lineage) == list(range(1, best.generation + 1))
     metrics = run.metrics
-    assert [r["epoch"] for r in metrics] == list(range(1, best.epoch + 1))
-    assert metrics[-1]["valid_smoothed"] == best.score
-    assert metrics[-1]["valid_nll"] == best.valid_nll
+    assert [r["epoch"] for r in metrics] == list(range(1, 1 + 1 + 2 * best.generation))
+    assert run.summary["best_epoch"] == best.epoch
+    assert metrics[best.epoch - 1]["valid_smoothed"] == best.score
+    assert metrics[best.epoch - 1]["valid_nll"] == best.valid_nll
+    assert metrics[-1]["valid_smoothed"] == best.final_score
     rates = [r["learning_rate"] for r in metrics]
     for generation, member in lineage.items():
         row = next(r for r in rows if (r.generation, r.member) == (generation, member))

@@ -20,7 +20,7 @@ from lfads.training.run import open_trained
 
 
 def other_members(folder: Path, number: int) -> list[LFADS]:
-    """The best members of the last generation besides the best of the search, the better ones first.
+    """The best members besides the best of the search, each at its best epoch, the better ones first.
 
     Parameters
     ----------
@@ -47,28 +47,34 @@ def other_members(folder: Path, number: int) -> list[LFADS]:
     kept = 1 if alone else int(load_header(search / "checkpoints" / "last.npz")["generation"])
     if rows[-1].generation != kept:
         raise UserError(f"the search in {search} was killed while it wrote: `--resume` mends it")
-    last = [
-        row for row in rows if row.generation == kept and row != best and np.isfinite(row.score)
+    others = [
+        best_of([row for row in rows if row.member == member])
+        for member in sorted({row.member for row in rows} - {best.member})
     ]
-    if len(last) < number:
+    others = [row for row in others if np.isfinite(row.score)]
+    if len(others) < number:
         raise UserError(
-            f"expected an ensemble of at most {len(last) + 1} members; got {number + 1}: the search in "
+            f"expected an ensemble of at most {len(others) + 1} members; got {number + 1}: the search in "
             f"{search} has no more with a finite score"
         )
-    chosen = sorted(last, key=lambda row: row.score)[:number]
+    chosen = sorted(others, key=lambda row: row.score)[:number]
     if alone:
         return [open_trained(search / "members" / f"{row.member:03d}").model for row in chosen]
     return _from_population(folder, chosen)
 
 
 def _from_population(folder: Path, rows: Sequence[MemberRow]) -> list[LFADS]:
-    """Members of the population that is kept for resuming, at their averaged weights."""
+    """Members of the population that is kept for resuming, at the best weights that each had."""
     parameters, static = eqx.partition(open_trained(folder).model, eqx.is_inexact_array)
     members = 1 + max(row.member for row in read_population(folder.parent / "population.csv"))
     stacked = jax.tree.map(lambda x: jax.ShapeDtypeStruct((members, *x.shape), x.dtype), parameters)
     checkpoint = folder.parent / "checkpoints" / "last.npz"
-    name = "population/states/average"
-    averages = load_checkpoint(checkpoint, {name: stacked})[0][name]
+    name = "population/kept/average"
+    try:
+        averages = load_checkpoint(checkpoint, {name: stacked})[0][name]
+    except UserError:  # written before members kept their best weights
+        name = "population/states/average"
+        averages = load_checkpoint(checkpoint, {name: stacked})[0][name]
     return [
         eqx.combine(jax.tree.map(lambda x, m=row.member: jnp.asarray(x[m]), averages), static)
         for row in rows

@@ -14,10 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.sharding import Mesh, PartitionSpec
-from jaxtyping import Array, Float, Int, UInt32
+from jaxtyping import Array, Float, Int, PyTree, UInt32
 
 from lfads.data.batching import Steps, TrialArrays
 from lfads.hyperparameters import HyperParameters
+from lfads.search.members import Kept
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, axes
 from lfads.training.step import (
     SHARDS,
@@ -42,13 +43,14 @@ class MemberRuns(NamedTuple):
     """What differs between members, members first."""
 
     states: TrainState
+    kept: Kept
     seeds: UInt32[Array | np.ndarray, " member"]
     hyperparameters: HyperParameters
     orders: Int[Array | np.ndarray, "member epoch step slot"]
 
 
 RUN_SPECS: Any = MemberRuns(
-    axes(MEMBERS), axes(MEMBERS), axes(MEMBERS), axes(MEMBERS, None, None, SHARDS)
+    axes(MEMBERS), axes(MEMBERS), axes(MEMBERS), axes(MEMBERS), axes(MEMBERS, None, None, SHARDS)
 )
 """Where they lie: members on their devices, the slots of a step on those that share it."""
 
@@ -56,6 +58,7 @@ RUN_SPECS: Any = MemberRuns(
 class EpochsToRun(NamedTuple):
     """What epochs have in common; rows from `num_epochs` on are not run."""
 
+    numbers: Int[Array | np.ndarray, " epoch"]
     ramps: Float[Array | np.ndarray, " epoch"]
     factors: Float[Array | np.ndarray, " epoch"]
     num_epochs: Int[Array | np.ndarray, ""]
@@ -77,7 +80,7 @@ def shards_each(population: int, num_devices: int, most_shards: int) -> int:
 
 
 def compile_generation(
-    mesh: Mesh, functions: EpochFunctions, members_at_once: int
+    mesh: Mesh, functions: EpochFunctions, members_at_once: int, score_smoothing: float
 ) -> Callable[[MemberRuns, EpochsToRun, TrialArrays, Any, TrialArrays, Steps], Any]:
     """Compiled training of all members for some epochs, each with its validation.
 
@@ -89,6 +92,8 @@ def compile_generation(
         Of one shard.
     members_at_once
         Members that a device trains side by side.
+    score_smoothing
+        Share of the score before in a smoothed score.
     """
 
     def generation(
@@ -98,10 +103,10 @@ def compile_generation(
         trials_in_step: Any,
         valid_trials: TrialArrays,
         valid_steps: Steps,
-    ) -> tuple[TrainState, MemberSums]:
-        def member(run: MemberRuns) -> tuple[TrainState, MemberSums]:
-            def epoch(index: Array, carried: tuple[TrainState, MemberSums]) -> Any:
-                state, rows = carried
+    ) -> tuple[TrainState, Kept, MemberSums]:
+        def member(run: MemberRuns) -> tuple[TrainState, Kept, MemberSums]:
+            def epoch(index: Array, carried: tuple[TrainState, Kept, MemberSums]) -> Any:
+                state, kept, rows = carried
                 ramp, factor = epochs.ramps[index], epochs.factors[index]
                 settings = EpochSettings(run.hyperparameters, ramp, factor, run.seeds)
                 slots: Any = run.orders[index]
@@ -110,7 +115,10 @@ def compile_generation(
                 state, trained = functions.train_epoch(state, trials, steps, settings)
                 scored = functions.evaluate(state.average, valid_trials, valid_steps, run.seeds)
                 sums = MemberSums(trained, scored)
-                return state, jax.tree.map(lambda row, x: row.at[index].set(x), rows, sums)
+                rows = jax.tree.map(lambda row, x: row.at[index].set(x), rows, sums)
+                number = epochs.numbers[index]
+                kept = _keep(kept, state.average, scored, number, ramp >= 1, score_smoothing)
+                return state, kept, rows
 
             rows_and_steps = run.orders.shape[:2]
             num_rows = rows_and_steps[0]
@@ -118,7 +126,7 @@ def compile_generation(
                 Sums(*(jnp.zeros(rows_and_steps) for _ in Sums._fields)),
                 Sums(*(jnp.zeros((num_rows, len(valid_steps.slots))) for _ in Sums._fields)),
             )
-            return lax.fori_loop(0, epochs.num_epochs, epoch, (run.states, rows))
+            return lax.fori_loop(0, epochs.num_epochs, epoch, (run.states, run.kept, rows))
 
         return lax.map(member, runs, batch_size=members_at_once if members_at_once > 1 else None)
 
@@ -131,4 +139,27 @@ def compile_generation(
             out_specs=members,
             check_vma=False,
         )
+    )
+
+
+def _keep(
+    kept: Kept, average: PyTree, scored: Sums, number: Any, counts: Any, score_smoothing: float
+) -> Kept:
+    """The best weights after an epoch.
+
+    As in training alone, the score is smoothed, and nothing counts before the ramp is complete.
+    """
+    removed = scored.num_removed.sum()
+    score = jnp.where(
+        removed > 0,
+        scored.nll_removed.sum() / jnp.maximum(removed, 1),
+        scored.nll.sum() / jnp.maximum(scored.num_scored.sum(), 1),
+    )
+    before = kept.smoothed
+    mixed = score_smoothing * before + (1 - score_smoothing) * score
+    smoothed = jnp.where(jnp.isfinite(before), mixed, score)
+    better = counts & (smoothed < kept.score)
+    found = Kept(average, smoothed, number, smoothed)
+    return jax.tree.map(lambda new, old: jnp.where(better, new, old), found, kept)._replace(
+        smoothed=smoothed
     )

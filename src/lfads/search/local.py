@@ -20,12 +20,15 @@ from lfads.search.generation import (
     MemberSums,
     compile_generation,
 )
-from lfads.search.members import Members, some
+from lfads.search.members import Members, take
 from lfads.training.epochs import TrainingData, epoch_record
 from lfads.training.schedules import learning_rate_factor, ramp_weight
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, place
 from lfads.training.step import SHARDS, TrainState, epoch_functions
 from lfads.training.tracking import EpochRecord
+
+Trained = tuple[Members, list[list[EpochRecord]]]
+"""Members after some epochs, and the records of each."""
 
 SECONDS_PER_CALL = 15.0
 """After about so long Python looks at signals and shows progress, within a generation as well."""
@@ -61,7 +64,7 @@ class LocalEngine:
         at_once = search.members_at_once or (1 if devices[0].platform == "cpu" else num_members)
         at_once = _divisor(self.num_places // across, at_once)
         functions = epoch_functions(static_model, config.objective, training, shards)
-        self.compiled = compile_generation(self.mesh, functions, at_once)
+        self.compiled = compile_generation(self.mesh, functions, at_once, training.score_smoothing)
         self.trials, self.valid_trials = (
             place(trials, self.mesh, EVERYWHERE) for trials in (data.train, data.valid)
         )
@@ -70,10 +73,8 @@ class LocalEngine:
         self.valid_steps = place(as_steps(valid_slots), self.mesh, STEP_SPECS)
         self.epochs_per_call, self.most_epochs = 1, search.epochs_per_generation
 
-    def train(
-        self, members: Members, first_epoch: int, num_epochs: int
-    ) -> Iterator[tuple[TrainState, list[list[EpochRecord]]]]:
-        """Some epochs more, given back piece by piece: all states, and for each member its records.
+    def train(self, members: Members, first_epoch: int, num_epochs: int) -> Iterator[Trained]:
+        """Some epochs more, given back piece by piece: the members, and for each its records.
 
         Parameters
         ----------
@@ -88,14 +89,13 @@ class LocalEngine:
         while epoch <= last:
             number = min(self.epochs_per_call, last - epoch + 1)
             began = time.monotonic()
-            states, records = self._call(members, range(epoch, epoch + number))
-            members = members._replace(states=states)
+            members, records = self._call(members, range(epoch, epoch + number))
             seconds = (time.monotonic() - began) / number
-            yield states, records
+            yield members, records
             epoch += number
             self.epochs_per_call = max(1, min(self.most_epochs, int(SECONDS_PER_CALL / seconds)))
 
-    def _call(self, members: Members, epochs: range) -> tuple[TrainState, list[list[EpochRecord]]]:
+    def _call(self, members: Members, epochs: range) -> Trained:
         """One compiled call."""
         training, batch_size = self.config.training, self.config.training.batch_size or 1
         num_trials, unused = self.data.train.counts.shape[0], self.most_epochs - len(epochs)
@@ -107,27 +107,30 @@ class LocalEngine:
         ramps = [ramp_weight(epoch, training.ramp_epochs or 0) for epoch in epochs]
         factors = [learning_rate_factor(epoch, training, 1.0) for epoch in epochs]
         places = np.arange(self.num_places) % len(orders)  # devices without a member repeat one
-        some_members = some(members, places)
+        placed: Members = take(members, places)
         runs = MemberRuns(
-            states=some_members.states,
-            seeds=some_members.seeds,
+            states=placed.states,
+            kept=placed.kept,
+            seeds=placed.seeds,
             hyperparameters=HyperParameters(
-                **{name: np.float32(column) for name, column in some_members.values.items()}
+                **{name: np.float32(column) for name, column in placed.values.items()}
             ),
             orders=np.pad(orders, ((0, 0), (0, unused), (0, 0), (0, 0)))[places],
         )
         to_run = EpochsToRun(
+            numbers=np.pad(np.array(epochs, np.int32), (0, unused)),
             ramps=np.pad(np.array(ramps, np.float32), (0, unused)),
             factors=np.pad(np.array(factors, np.float32), (0, unused)),
             num_epochs=np.asarray(len(epochs), np.int32),
         )
         given = MemberRuns(*map(place, runs, [self.mesh] * len(runs), RUN_SPECS))
         to_run, in_step = place((to_run, trials_in_step), self.mesh, EVERYWHERE)
-        states, sums = jax.device_get(
+        states, kept, sums = jax.device_get(
             self.compiled(given, to_run, self.trials, in_step, self.valid_trials, self.valid_steps)
         )
-        states = jax.tree.map(lambda x: x[: len(orders)], states)
-        return states, self._records(epochs, members, states, sums, ramps, factors)
+        states, kept = jax.tree.map(lambda x: x[: len(orders)], (states, kept))
+        records = self._records(epochs, members, states, sums, ramps, factors)
+        return members._replace(states=states, kept=kept), records
 
     def _records(
         self, epochs: range, members: Members, states: TrainState, sums: MemberSums,

@@ -1,43 +1,58 @@
 """Members of a population, as engines take them and give them back: arrays in the host's memory."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float, Int, UInt32
+from jaxtyping import Array, Float, Int, PyTree, UInt32
 
 from lfads.training.step import TrainState
 
 
+class Kept(NamedTuple):
+    """The best weights that each member has had since its ramp was complete, as a training keeps them.
+
+    A member that takes over another's state goes on with its own `score`, `epoch` and `average`: they
+    are what it reached before. `smoothed` is the running score of its present state.
+    """
+
+    average: PyTree
+    score: Float[Array | np.ndarray, "*member"]
+    epoch: Int[Array | np.ndarray, "*member"]
+    smoothed: Float[Array | np.ndarray, "*member"]
+
+
 class Members(NamedTuple):
-    """Seeds, states and hyperparameters (by name), members first."""
+    """Seeds, states, best weights and hyperparameters (by name), members first."""
 
     seeds: UInt32[np.ndarray, " member"]
     states: TrainState
+    kept: Kept
     values: dict[str, Float[np.ndarray, " member"]]
 
 
-def stack(states: list[TrainState]) -> TrainState:
-    """States of members as one, members first."""
-    return jax.tree.map(lambda *leaves: np.stack([np.asarray(x) for x in leaves]), *states)
+def nothing_kept(states: TrainState) -> Kept:
+    """What members have at the start: no score."""
+    members = len(np.asarray(states.dropped))
+    never = np.full(members, np.inf, np.float32)
+    return Kept(states.average, never, np.zeros(members, np.int32), never)
 
 
-def joined(states: list[TrainState]) -> TrainState:
-    """States of several groups of members as one."""
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *states)
+def stack(trees: list[Any]) -> Any:
+    """Trees of members as one, members first."""
+    return jax.tree.map(lambda *leaves: np.stack([np.asarray(x) for x in leaves]), *trees)
 
 
-def take(states: TrainState, source: Int[np.ndarray, " member"]) -> TrainState:
-    """Each member the state of its source."""
-    return jax.tree.map(lambda x: np.asarray(x)[source], states)
+def joined(trees: list[Any]) -> Any:
+    """Trees of several groups of members as one."""
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *trees)
 
 
-def some(members: Members, chosen: Int[np.ndarray, " member"]) -> Members:
-    """The chosen members."""
-    values = {name: column[chosen] for name, column in members.values.items()}
-    return Members(members.seeds[chosen], take(members.states, chosen), values)
+def take(tree: Any, source: Int[np.ndarray, " member"]) -> Any:
+    """Each member what its source has."""
+    return jax.tree.map(lambda x: np.asarray(x)[source], tree)
 
 
-def state_of(states: TrainState, member: int) -> TrainState:
-    """The state of one member."""
-    return jax.tree.map(lambda x: np.array(x[member]), states)
+def one_of(tree: Any, member: int) -> Any:
+    """What one member has."""
+    return jax.tree.map(lambda x: np.array(x[member]), tree)

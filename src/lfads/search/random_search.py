@@ -133,6 +133,7 @@ def _row(member: int, config: RunConfig, home: Path) -> MemberRow:
         member=member,
         parent=member,
         score=value("valid_smoothed"),
+        final_score=value("valid_smoothed"),
         train_nll=value("train_nll"),
         valid_nll=value("valid_nll"),
         valid_bits_per_spike=value("valid_bits_per_spike"),

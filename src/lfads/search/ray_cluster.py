@@ -22,11 +22,10 @@ from lfads.checks import Problems, UserError
 from lfads.config import RunConfig
 from lfads.devices import configure_devices
 from lfads.model.lfads import Shapes
-from lfads.search.local import LocalEngine
-from lfads.search.members import Members, joined, some
+from lfads.search.local import LocalEngine, Trained
+from lfads.search.members import Members, joined, take
 from lfads.training.epochs import TrainingData
 from lfads.training.setup import shapes_from_dict, shapes_to_dict, static_model
-from lfads.training.step import TrainState
 from lfads.training.tracking import EpochRecord
 
 MOST_DEATHS = 5
@@ -34,8 +33,6 @@ MOST_DEATHS = 5
 
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_TO_WARN = 60.0
-
-Trained = tuple[TrainState, list[list[EpochRecord]]]
 
 
 @dataclass(frozen=True)
@@ -134,11 +131,11 @@ class Worker:
     def train(self, members: Members, first_epoch: int, num_epochs: int) -> Trained:
         """Train a block for a generation."""
         records: list[list[EpochRecord]] = [[] for _ in members.seeds]
-        states = members.states
-        for states, piece in self.engine.train(members, first_epoch, num_epochs):  # noqa: B007
+        trained = members
+        for trained, piece in self.engine.train(members, first_epoch, num_epochs):  # noqa: B007
             for own, more in zip(records, piece, strict=True):
                 own.extend(more)
-        return states, records
+        return trained, records
 
 
 class RayEngine:
@@ -218,7 +215,7 @@ class RayEngine:
             self._ask_for_workers(len(running))
             while waiting and self.idle:
                 worker, block = self.idle.pop(), waiting.popleft()
-                part = some(members, self.blocks[block])
+                part = take(members, self.blocks[block])
                 running[worker.train.remote(part, first_epoch, num_epochs)] = (worker, block)
             if running:
                 idle_since, warned = time.monotonic(), False
@@ -248,7 +245,7 @@ class RayEngine:
                     done[block] = result
                     self.idle.append(worker)
         parts = [done[block] for block in range(len(self.blocks))]
-        yield joined([states for states, _ in parts]), [own for _, r in parts for own in r]
+        yield joined([trained for trained, _ in parts]), [own for _, r in parts for own in r]
 
     def _ask_for_workers(self, num_running: int) -> None:
         """Have as many workers as wanted; those without room begin when there is some."""

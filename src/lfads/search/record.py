@@ -23,9 +23,11 @@ HYPERPARAMETERS = tuple(f.name for f in fields(HyperParameterConfig))
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One member in one generation. `score` is its smoothed validation likelihood, nats per sample.
+    """One member in one generation: what it reached at the best of its epochs after the ramp.
 
-    Of a random search, whose members may differ in sizes, these are among the hyperparameters.
+    `score` is the smoothed validation likelihood of that epoch, nats per sample, and `final_score` that
+    of the last one, by which members are compared. Of a random search, whose members may differ in
+    sizes, these are among the hyperparameters.
     """
 
     generation: int
@@ -37,6 +39,7 @@ class MemberRow:
     valid_nll: float
     valid_bits_per_spike: float
     hyperparameters: Mapping[str, float]
+    final_score: float = math.nan
 
 
 COLUMNS = tuple(f.name for f in fields(MemberRow) if f.name != "hyperparameters")
@@ -75,6 +78,7 @@ def read_population(path: Path) -> list[MemberRow]:
                     valid_nll=float(row["valid_nll"]),
                     valid_bits_per_spike=float(row["valid_bits_per_spike"]),
                     hyperparameters={k: float(v) for k, v in row.items() if k not in COLUMNS},
+                    final_score=float(row.get("final_score", row["score"])),
                 )
                 for row in csv.DictReader(file)
             ]

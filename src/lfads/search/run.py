@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
@@ -22,7 +23,7 @@ from lfads.files import write_text
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.model.lfads import LFADS, Shapes
 from lfads.search.local import LocalEngine
-from lfads.search.members import Members, stack, state_of, take
+from lfads.search.members import Kept, Members, nothing_kept, one_of, stack, take
 from lfads.search.population import comparable, explore, has_converged, tournament, truncation
 from lfads.search.random_search import train_members
 from lfads.search.ray_cluster import Cluster, RayEngine, joined_cluster
@@ -76,6 +77,7 @@ class Population(NamedTuple):
     """All members, in the host's memory. `parents` are those of the running generation."""
 
     states: TrainState
+    kept: Kept
     values: dict[str, Float[np.ndarray, " member"]]
     smoothed: Float[np.ndarray, " member"]
     parents: Int[np.ndarray, " member"]
@@ -157,6 +159,20 @@ def _engine(
         yield RayEngine(shapes, data, config, members, cluster)
 
 
+def _load(path: Path, template: Population) -> tuple[Population, dict[str, Any]]:
+    """The population of a checkpoint, and its header; older ones lack the best weights of members."""
+    try:
+        trees, header = load_checkpoint(path, {"population": template})
+        return trees["population"], header
+    except UserError:
+        older = {name: getattr(template, name) for name in Population._fields if name != "kept"}
+        trees, header = load_checkpoint(path, {"population": older})
+    found = template._replace(**trees["population"])
+    score, epochs = found.smoothed.astype(np.float32), [row["epoch"] for row in header["rows"]]
+    kept = Kept(found.states.average, score, np.array(epochs, np.int32), score)
+    return found._replace(kept=kept), header
+
+
 def _checkpoint_of(folder: Path) -> Path:
     """A checkpoint that knows what the search was trained on."""
     population, member = (
@@ -213,15 +229,18 @@ class _Search:
         states = [initial_state(self._untrained(seed), self.config.training) for seed in self.seeds]
         rng = np.random.default_rng([self.config.seed, 0])
         values = first_values(self.search.space, self.config.hyperparameters, members, rng)
-        population = Population(stack(states), values, np.full(members, np.inf), np.arange(members))
+        first = stack(states)
+        population = Population(
+            first, nothing_kept(first), values, np.full(members, np.inf), np.arange(members)
+        )
         if not self.checkpoint.exists():
             self.epochs.keep_until(0)
             return population, 0
-        trees, header = load_checkpoint(self.checkpoint, {"population": population})
+        population, header = _load(self.checkpoint, population)
         done = int(header["generation"])
         self.seconds = float(header["seconds"])
-        self._take_up(trees["population"], done, [MemberRow(**row) for row in header["rows"]])
-        return trees["population"], done
+        self._take_up(population, done, [MemberRow(**row) for row in header["rows"]])
+        return population, done
 
     def _take_up(self, population: Population, done: int, last: list[MemberRow]) -> None:
         """Bring the files to where the checkpoint stands, whatever a kill had left undone."""
@@ -252,12 +271,14 @@ class _Search:
     ) -> tuple[Population, list[list[EpochRecord]]]:
         """Train every member for a generation."""
         epochs, share = self._epochs_of(generation), self.config.training.score_smoothing
-        smoothed, states = np.array(population.smoothed), population.states
+        smoothed = np.array(population.smoothed)
         records: list[list[EpochRecord]] = [[] for _ in self.seeds]
         before, began = self.seconds, time.monotonic()
-        members = Members(np.array(self.seeds, np.uint32), states, population.values)
+        kept = population.kept._replace(smoothed=smoothed.astype(np.float32))
+        seeds = np.array(self.seeds, np.uint32)
+        members = Members(seeds, population.states, kept, population.values)
         pieces = self.engine.train(members, epochs[0], len(epochs))
-        for states, piece in pieces:  # noqa: B007 - the last one is kept
+        for members, piece in pieces:  # noqa: B007 - the last one is kept
             self.seconds = before + time.monotonic() - began
             for member, own in enumerate(piece):
                 for record in own:
@@ -269,7 +290,8 @@ class _Search:
                     )
             for tracker in trackers:
                 tracker.epochs(generation, records[0][-1].epoch, epochs[-1])
-        return population._replace(states=states, smoothed=smoothed), records
+        trained = population._replace(states=members.states, kept=members.kept, smoothed=smoothed)
+        return trained, records
 
     def _next(self, population: Population, generation: int) -> Population:
         """Exploit and explore: the population that the next generation starts with."""
@@ -283,6 +305,7 @@ class _Search:
         stays = source == np.arange(len(source))
         return Population(
             take(population.states, source),
+            population.kept,
             values,
             np.where(stays, population.smoothed, np.inf),
             source,
@@ -293,20 +316,9 @@ class _Search:
     ) -> None:
         """Write what the generation did. It is done once the checkpoint is; tables follow from that."""
         rows = [
-            MemberRow(
-                generation=generation,
-                epoch=own[-1].epoch,
-                member=member,
-                parent=int(population.parents[member]),
-                score=float(population.smoothed[member]),
-                train_nll=own[-1].train_nll,
-                valid_nll=own[-1].valid_nll,
-                valid_bits_per_spike=own[-1].valid_bits_per_spike,
-                hyperparameters={k: float(population.values[k][member]) for k in HYPERPARAMETERS},
-            )
-            for member, own in enumerate(records)
+            self._row(population, member, own, generation) for member, own in enumerate(records)
         ]
-        if not any(np.isfinite(row.score) for row in rows):
+        if not any(np.isfinite(row.final_score) for row in rows):
             raise Diverged(
                 f"no member of generation {generation} had a finite validation likelihood. The likely "
                 "cause is a learning rate that is too high: lower the limits of "
@@ -326,27 +338,48 @@ class _Search:
         )
         self._write_tables(population, generation)
 
+    def _row(
+        self, population: Population, member: int, records: list[EpochRecord], generation: int
+    ) -> MemberRow:
+        """What a member reached in a generation, at its best epoch after the ramp."""
+        compared = [record for record in records if record.ramp >= 1] or records[-1:]
+        scores = comparable(np.array([record.valid_smoothed for record in compared]))
+        best = compared[int(np.argmin(scores))] if np.isfinite(scores).any() else records[-1]
+        return MemberRow(
+            generation=generation,
+            epoch=best.epoch,
+            member=member,
+            parent=int(population.parents[member]),
+            score=best.valid_smoothed,
+            final_score=float(population.smoothed[member]),
+            train_nll=best.train_nll,
+            valid_nll=best.valid_nll,
+            valid_bits_per_spike=best.valid_bits_per_spike,
+            hyperparameters={k: float(population.values[k][member]) for k in HYPERPARAMETERS},
+        )
+
     def _write_best(self, population: Population, best: MemberRow) -> None:
         """`best/`: the member as a training run of its own."""
-        folder = self.folder / "best"
+        folder, last_epoch = self.folder / "best", self.last_epoch(best.generation)
         config = dataclasses.replace(
             self.config,
             hyperparameters=HyperParameterConfig(**best.hyperparameters),
-            training=dataclasses.replace(self.config.training, num_epochs=best.epoch),
+            training=dataclasses.replace(self.config.training, num_epochs=last_epoch),
             seed=self.seeds[best.member],
             search=None,
         )
         course = Course(
-            epoch=best.epoch,
+            epoch=last_epoch,
             seconds=self.seconds,
-            smoothed=best.score,
+            smoothed=best.final_score,
             best_score=best.score,
             best_epoch=best.epoch,
         )
         write_text(folder / "config.toml", config.to_toml())
         header = {**self.header, "config": config.to_dict(), "seed": config.seed}
-        state = state_of(population.states, best.member)
-        Keeper(folder / "checkpoints", header).save(state, state.average, course)
+        state = one_of(population.states, best.member)
+        average = one_of(population.kept.average, best.member)
+        Keeper(folder / "checkpoints", header).save(state, average, course)
         lineage = lineage_of(self.rows, best.generation, best.member)
         records = self.epochs.of_lineage(lineage, {g: self._epochs_of(g) for g in lineage})
         write_metrics(folder / "metrics.jsonl", records)
