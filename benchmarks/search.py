@@ -33,11 +33,12 @@ def main() -> None:
         data["premotor"] = lambda seed: premotor(arguments.path)
     results: dict[str, Any] = {}
     for name in [n for n in data if n in arguments.data]:
-        runs = [
-            {"seed": seed, **compare(data[name](seed), seed, arguments)}
-            for seed in range(arguments.seeds)
-        ]
-        results[name] = {"runs": runs, "median": medians(runs)}
+        runs: list[dict[str, Any]] = []
+        for seed in range(arguments.seeds):
+            runs.append({"seed": seed, **compare(data[name](seed), seed, arguments)})
+            results[name] = {"runs": runs, "median": medians(runs)}
+            if arguments.out is not None:  # hours of work are not lost with the last seed
+                _record.record(results, arguments.out, describe_devices())
     if arguments.populations:
         results["seconds_per_generation"] = {
             str(population): generation_seconds(population, epochs=5)

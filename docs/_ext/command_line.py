@@ -12,7 +12,7 @@ from settings_tables import markdown_table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from lfads.cli import commands
+from lfads.cli.main import COMMANDS
 from lfads.config import tables_of_config
 
 
@@ -57,7 +57,7 @@ class Command(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Summary, usage and options."""
         name = self.arguments[0]
-        function: types.FunctionType = getattr(commands, name)
+        function: types.FunctionType = {command.__name__: command for command in COMMANDS}[name]
         texts = parameters(function)
         signature = inspect.signature(function, eval_str=True)
         arguments = [p for p in signature.parameters.values() if p.name not in tables_of_config()]

@@ -17,15 +17,21 @@ if TYPE_CHECKING:
         TrainingConfig,
         load_config,
     )
+    from lfads.data.continuous.chop import chop
     from lfads.data.dataset import Dataset
     from lfads.data.hdf5 import write
     from lfads.data.read import read
+    from lfads.data.recordings.prepare import prepare
+    from lfads.data.recordings.recording import Recording, Series
+    from lfads.data.recordings.sources import from_pynapple, from_spikeinterface, open_recording
+    from lfads.data.selection import drop_neurons
     from lfads.data.spikes import SpikeTrains
     from lfads.estimator.run import Run, open_run
     from lfads.estimator.train import search_population, train
     from lfads.estimator.transformer import LFADSEstimator
     from lfads.hyperparameters import HyperParameterConfig
-    from lfads.results import Posterior, open_posterior
+    from lfads.report.preview import preview
+    from lfads.results import Posterior, open_continuous, open_posterior, save_continuous
     from lfads.simulate.chaotic_rnn import simulate_chaotic_rnn
     from lfads.simulate.lorenz import simulate_lorenz
 
@@ -38,18 +44,29 @@ __all__ = [
     "ModelConfig",
     "ObjectiveConfig",
     "Posterior",
+    "Recording",
     "Run",
     "RunConfig",
     "SearchConfig",
     "SearchRange",
+    "Series",
     "SpikeTrains",
     "TrainingConfig",
     "UserError",
     "__version__",
+    "chop",
+    "drop_neurons",
+    "from_pynapple",
+    "from_spikeinterface",
     "load_config",
+    "open_continuous",
     "open_posterior",
+    "open_recording",
     "open_run",
+    "prepare",
+    "preview",
     "read",
+    "save_continuous",
     "search_population",
     "simulate_chaotic_rnn",
     "simulate_lorenz",
@@ -68,15 +85,21 @@ _MODULES = {
         "TrainingConfig",
         "load_config",
     ],
+    "data.continuous.chop": ["chop"],
     "data.dataset": ["Dataset"],
     "data.hdf5": ["write"],
     "data.read": ["read"],
+    "data.recordings.prepare": ["prepare"],
+    "data.recordings.recording": ["Recording", "Series"],
+    "data.recordings.sources": ["from_pynapple", "from_spikeinterface", "open_recording"],
+    "data.selection": ["drop_neurons"],
     "data.spikes": ["SpikeTrains"],
     "estimator.run": ["Run", "open_run"],
     "estimator.train": ["search_population", "train"],
     "estimator.transformer": ["LFADSEstimator"],
     "hyperparameters": ["HyperParameterConfig"],
-    "results": ["Posterior", "open_posterior"],
+    "report.preview": ["preview"],
+    "results": ["Posterior", "open_continuous", "open_posterior", "save_continuous"],
     "simulate.chaotic_rnn": ["simulate_chaotic_rnn"],
     "simulate.lorenz": ["simulate_lorenz"],
 }

@@ -107,6 +107,16 @@ def many(number: int, word: str) -> str:
     return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
+def reason_of(error: BaseException) -> str:
+    r"""What an error of another library says, in one line.
+
+    >>> reason_of(OSError("no such host.\nTraceback: ..."))
+    'no such host'
+    """
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__).rstrip(". ")
+
+
 def describe(array: object) -> str:
     """Dtype and shape of an array, in words for a message.
 

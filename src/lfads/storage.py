@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lfads.checks import UserError
+from lfads.checks import UserError, reason_of
 
 PathLike = str | os.PathLike[str]
 
@@ -98,7 +98,8 @@ class RunFolder:
             raise
         except Exception as error:  # every kind of storage has errors of its own
             raise UserError(
-                f"{self.place} cannot be read: {_reason(error)}. Are the address and the credentials right?"
+                f"{self.place} cannot be read: {reason_of(error)}. Are the address and the "
+                "credentials right?"
             ) from error
         self._sent = self._states()
 
@@ -115,7 +116,7 @@ class RunFolder:
         except Exception as error:
             self._remove.detach()
             raise UserError(
-                f"{self.place} cannot be written: {_reason(error)}. Nothing is lost: the run is in "
+                f"{self.place} cannot be written: {reason_of(error)}. Nothing is lost: the run is in "
                 f"{self.path}"
             ) from error
 
@@ -189,7 +190,7 @@ class Pusher:
             logging.getLogger(__name__).warning(
                 "%s cannot be written now (%s); the run goes on, and this is tried again",
                 self.folder.place,
-                _reason(error),
+                reason_of(error),
             )
 
     def end(self, stopped_by: str) -> None:
@@ -205,7 +206,7 @@ def _file_system(place: str) -> tuple[Any, str]:
     try:
         system, root = fsspec.core.url_to_fs(place)
     except (ImportError, ValueError) as error:
-        raise UserError(f"{place} cannot be opened: {_reason(error)}") from error
+        raise UserError(f"{place} cannot be opened: {reason_of(error)}") from error
     return system, root.rstrip("/")
 
 
@@ -215,8 +216,3 @@ def _inside(root: str, found: str) -> PurePosixPath:
     if inside.is_absolute() or ".." in inside.parts or not inside.parts:
         raise UserError(f"{found} lies outside of {root}: refused")
     return inside
-
-
-def _reason(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__).rstrip(". ")

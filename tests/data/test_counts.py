@@ -129,7 +129,7 @@ def test_silent_neurons_bring_a_warning():
 
 
 def test_active_neurons_bring_no_warning():
-    warn_of_silent_neurons(np.ones((2, 3, 4), np.uint8), "here")
+    warn_of_silent_neurons(np.ones((2, 4), bool), "here")
 
 
 def test_unknown_samples_are_not_judged():

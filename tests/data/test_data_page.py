@@ -30,6 +30,10 @@ def results(tmp_path_factory) -> dict[str, Any]:
         "go_cue_s": 1.0 + np.arange(TRIALS),
         "spike_times_s": [rng.uniform(0, TRIALS + 2, 3000) for _ in range(NEURONS)],
         "durations_s": np.repeat([0.3, 0.459], TRIALS // 2),
+        "continuous_counts": counts(1, 2000, NEURONS)[0],
+        "speed": rng.normal(size=2000),
+        "before_pause": counts(1, 1000, NEURONS)[0],
+        "after_pause": counts(1, 700, NEURONS)[0],
         "padded": np.repeat([[[1]] * 30 + [[0]] * 20, [[1]] * 45 + [[0]] * 5], TRIALS // 2, 0),
     }
     with pytest.MonkeyPatch.context() as patch:
@@ -66,3 +70,8 @@ def test_a_window_that_begins_before_the_event_starts_below_zero(results):
 def test_trial_lengths_are_whole_bins(results):
     assert set(results["lengths"]) == {30, 45}
     assert set(results["dataset"].session.trial_length) == {30, 45}
+
+
+def test_continuous_recordings_become_windows(results):
+    assert results["windows"].session.trial_table["chop_start_bin"].tolist()[-2:] == [1840, 1900]
+    assert set(results["interrupted"].session.trial_table["chop_piece_start_s"]) == {0.0, 93.5}

@@ -117,7 +117,7 @@ def test_no_files():
 
 EXPECTED = (
     r"; expected HDF5 written by `lfads`, or HDF5 with `train_encod_data` \(lfads-torch\), .*"
-    r"or \.npz with `spikes`, or \.npy of counts"
+    r"or \.npz or \.mat with `spikes`, or \.npy of counts"
 )
 MAKE_ONE = (
     r"\. From other files, make an array of counts .*`np.savez\('data.npz', spikes=counts, "
@@ -199,9 +199,9 @@ def test_another_kind_of_file(tmp_path, content, kind):
         read(tmp_path / "data.h5", bin_width_s=0.01)
 
 
-def test_matlab_files_are_for_later(tmp_path):
+def test_a_damaged_matlab_file(tmp_path):
     (tmp_path / "a.mat").write_bytes(b"MATLAB 5.0 MAT-file" + b" " * 200)
-    with pytest.raises(UserError, match=r"MATLAB files cannot be opened yet. .*" + MAKE_ONE):
+    with pytest.raises(UserError, match=r"a\.mat: cannot be read as MATLAB"):
         read(tmp_path / "a.mat")
 
 
@@ -229,7 +229,7 @@ def test_a_posterior_is_no_data(tmp_path):
 
 def test_nwb_is_to_be_binned(tmp_path):
     path = hdf5(tmp_path / "a.nwb", {"units": [1]}, nwb_version="2.7")
-    with pytest.raises(UserError, match=r"is an NWB file, which cannot .* `lfads.SpikeTrains`"):
+    with pytest.raises(UserError, match=r"is an NWB file, .* `lfads prepare` makes trials"):
         read(path)
 
 

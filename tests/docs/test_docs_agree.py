@@ -12,8 +12,7 @@ from types import ModuleType
 import pytest
 
 import lfads
-from lfads.cli import commands
-from lfads.cli.main import make_app
+from lfads.cli.main import COMMANDS, make_app
 from lfads.config import RunConfig, tables_of_config
 
 ROOT = Path(__file__).parents[2]
@@ -29,8 +28,9 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def command_lines(page: Path) -> list[str]:
-    """Lines of shell blocks that call lfads."""
-    lines = [line for block in blocks(page, "bash") for line in block.splitlines()]
+    """Lines of shell blocks that call lfads; a backslash joins a line with the next."""
+    whole = [re.sub(r"\\\n\s*", "", block) for block in blocks(page, "bash")]
+    lines = [line for block in whole for line in block.splitlines()]
     return [line for line in lines if line.startswith("lfads ")]
 
 
@@ -73,8 +73,9 @@ def test_command_lines_parse(line: str):
 def test_every_command_is_documented(docstrings: ModuleType):
     page = (DOCS / "command-line.md").read_text(encoding="utf-8")
     assert set(re.findall(r"```\{command\} (\w+)", page)) == known_commands()
-    for name in known_commands():
-        assert docstrings.parameters(getattr(commands, name))
+    assert {command.__name__ for command in COMMANDS} == known_commands()
+    for command in COMMANDS:
+        assert docstrings.parameters(command)
 
 
 def test_every_table_of_settings_is_shown():

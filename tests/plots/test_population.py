@@ -279,3 +279,16 @@ def test_scores_that_are_alike_or_missing_have_an_axis():
     assert score_limits(rows)[0] < 0.27 < 0.34 < score_limits(rows)[1]
     assert score_limits([row]) == pytest.approx((0.297, 0.303))
     assert score_limits([dataclasses.replace(row, score=np.nan)]) == (0, 1)
+
+
+def test_scores_that_all_lie_on_the_axis_leave_room_for_them():
+    """Marks of which there are none must not take place in a corner of the figure."""
+    rows = [
+        dataclasses.replace(ROWS[0], generation=g, member=m, parent=m, score=1 / g + 1e-3 * m)
+        for g in range(1, 6)
+        for m in range(3)
+    ]
+    assert inline_svg(plot_population_scores(rows, best_of(rows)), "a").startswith("<svg")
+    spaces = {"learning_rate": SPACE["learning_rate"]}
+    alone = [row for row in rows if row.generation == 1]
+    assert inline_svg(plot_scores_over_values(alone, best_of(alone), spaces), "a")

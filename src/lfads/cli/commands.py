@@ -5,11 +5,12 @@ Heavy modules are imported inside the functions, so that help and mistakes answe
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from lfads.checks import many
+from lfads.cli.answer import Answer
 from lfads.cli.flags import (
     HyperParameterFlags,
     ModelFlags,
@@ -19,19 +20,16 @@ from lfads.cli.flags import (
     Whole,
     given_settings,
 )
-from lfads.cli.outputs import refuse_existing, refuse_other_than_posterior, refuse_to_mix
+from lfads.cli.outputs import (
+    continuous_beside,
+    refuse_existing,
+    refuse_other_than_posterior,
+    refuse_to_mix,
+)
 from lfads.cli.processes import cluster_of, join
 from lfads.cli.tables import aligned
 from lfads.config import best_folder, merge
 from lfads.storage import address_of, run_folder
-
-
-class Answer(NamedTuple):
-    """What a command prints: `values` under --json, else `text`; nothing if that is empty."""
-
-    values: dict[str, Any]
-    text: str
-    status: int = 0
 
 
 def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
@@ -55,13 +53,21 @@ def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
 
 
 def show(path: Path, /) -> Answer:
-    """Print what a data file or a run holds.
+    """Print what a data file, a recording or a run holds.
 
     Parameters
     ----------
     path
-        A data file, or the folder of a run (or its address).
+        A data file, an NWB file, or the folder of a run; or an address of the latter two.
     """
+    from lfads.data.recordings.sources import is_recording, open_recording
+
+    if is_recording(path):
+        from lfads.data.recordings.listing import rows_of
+
+        with open_recording(path) as recording:
+            rows = rows_of(recording)
+        return Answer({"rows": rows}, aligned(rows))
     if path.is_dir() or address_of(path):
         from lfads.cli.tables import run_rows
         from lfads.estimator.run import open_run
@@ -254,7 +260,9 @@ def infer(
     data
         Data files of the same neurons; the training data by default.
     out
-        NetCDF file to write; posterior.nc in the run's folder for the training data.
+        NetCDF file to write; posterior.nc in the run's folder for the training data. For windows of
+        a continuous recording, merged results go to continuous.nc there, or to NAME.continuous.nc beside
+        NAME.nc.
     num_samples
         Posterior samples that are averaged.
     seed
@@ -267,14 +275,17 @@ def infer(
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
     from lfads.estimator.progress import BatchProgress
+    from lfads.results import save_continuous
 
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         refuse_other_than_posterior(run / "posterior.nc" if out is None else out)
         opened, dataset = run_and_data(run, data, bin_width_s)
+        given = out is not None
         if out is None:
             out = run / "posterior.nc"
             refuse_to_mix(opened, dataset, out)
+        continuous = continuous_beside(out, dataset, given)
         posterior = opened.infer(
             dataset,
             num_samples=num_samples,
@@ -284,11 +295,17 @@ def infer(
             progress=BatchProgress("inferred"),
         )
         posterior.save(out)
+        if continuous is not None:
+            save_continuous(posterior.merged(), continuous)
     written = kept.name_of(out)
     sizes = {str(k): int(v) for k, v in posterior.dataset.sizes.items()}
     names = {"time": "bin", "input": "inferred input"}
     words = ", ".join(many(size, names.get(name, name)) for name, size in sizes.items())
-    return Answer({"out": written, "sizes": sizes}, f"wrote {written}: {words}")
+    values, text = {"out": written, "sizes": sizes}, f"wrote {written}: {words}"
+    if continuous is not None:
+        values["continuous"] = kept.name_of(continuous)
+        text += f"\nwrote {values['continuous']}: the same, merged over overlapping windows"
+    return Answer(values, text)
 
 
 def evaluate(

@@ -14,6 +14,8 @@ import cyclopts
 
 from lfads.checks import UserError
 from lfads.cli import commands
+from lfads.cli.prepare import prepare
+from lfads.cli.preview import preview
 
 HELP = """Single-trial neural dynamics from spikes: latent factor analysis via dynamical systems.
 
@@ -25,6 +27,8 @@ MISTAKE = 2
 COMMANDS = (
     commands.simulate,
     commands.show,
+    prepare,
+    preview,
     commands.train,
     commands.search,
     commands.infer,

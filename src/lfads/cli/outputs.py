@@ -29,6 +29,26 @@ def refuse_other_than_posterior(out: Path) -> None:
         )
 
 
+def continuous_beside(posterior: Path, dataset: Any, given: bool) -> Path | None:
+    """Where results merged over windows go: beside the posterior's file; None for other data.
+
+    A UserError if anything but an earlier such result lies there.
+    """
+    from lfads.arrays import CHOP_COLUMNS
+    from lfads.results import is_continuous
+
+    if not all(set(CHOP_COLUMNS) <= set(session.trial_table) for session in dataset.sessions):
+        return None
+    name = f"{posterior.stem}.continuous.nc" if given else "continuous.nc"
+    path = posterior.with_name(name)
+    if path.exists() and not is_continuous(path):
+        raise UserError(
+            f"{path} exists already and does not hold merged results of `lfads infer`, which would be "
+            "written there: move it, or choose another name for `--out`"
+        )
+    return path
+
+
 def refuse_to_mix(opened: Any, dataset: Any, out: Path) -> None:
     """A UserError if results on other data would take the place of those on the training data."""
     if dataset.fingerprint() != opened.trained.data["fingerprint"]:

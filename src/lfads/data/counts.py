@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 
 from lfads.arrays import Counts
 from lfads.checks import Problems, UserError, describe, many
@@ -87,7 +88,7 @@ def _hint_for_axes(array: np.ndarray) -> str:
         if _is_sorted(array) or np.any(finite != np.round(finite)):
             return f". If these are spike times in seconds, {BIN_THEM}"
     if array.ndim == 2:
-        return ". One trial alone is `spikes[None]`; cut a long recording into trials first"
+        return ". One trial alone is `spikes[None]`; cut a long recording into windows with `lfads.chop`"
     return ""
 
 
@@ -147,14 +148,14 @@ def _first(values: np.ndarray, where: np.ndarray) -> str:
     return f"{values[trial, time, neuron]:g} at trial {trial}, bin {time}, neuron {neuron}"
 
 
-def warn_of_silent_neurons(spikes: Counts, where: str) -> None:
-    """Warn of neurons without a spike in the trials given; their rates cannot be learned."""
-    silent = np.flatnonzero(~spikes.any(axis=(0, 1)))
+def warn_of_silent_neurons(fired: Bool[np.ndarray, "trial neuron"], where: str) -> None:
+    """Warn of neurons that fired in none of the trials given; their rates cannot be learned."""
+    silent = np.flatnonzero(~fired.any(axis=0))
     if not silent.size:
         return
     named = ", ".join(str(n) for n in silent[:10]) + (", …" if silent.size > 10 else "")
     warnings.warn(
-        f"{where}: {silent.size} of {many(spikes.shape[2], 'neuron')} "
+        f"{where}: {silent.size} of {many(fired.shape[1], 'neuron')} "
         f"{'is' if silent.size == 1 else 'are'} silent in the training trials: {named}. Leave out "
         "neurons that carry no information.",
         UserWarning,

@@ -65,7 +65,11 @@ def read_npz(path: Path) -> FileContents:
     UserError
         If `spikes` is missing, an array holds Python objects, or the file is damaged.
     """
-    found = _arrays(path)
+    return contents_of(_arrays(path), path, "npz")
+
+
+def contents_of(found: dict[str, np.ndarray], path: Path, layout: str) -> FileContents:
+    """Contents of a file from its arrays, by the keys of `read_npz`."""
     name = found.pop("session", None)
     named = [key for key in found if key == "behavior" or key.startswith("behavior/")]
     behavior = {key.removeprefix("behavior/"): found.pop(key) for key in named}
@@ -78,7 +82,7 @@ def read_npz(path: Path) -> FileContents:
     )
     return FileContents(
         path=path,
-        layout="npz",
+        layout=layout,
         sessions=(session,),
         bin_width_s=as_scalar(numbers["bin_width_s"], "bin_width_s", path),
         start_s=as_scalar(numbers["start_s"], "start_s", path) or 0.0,
@@ -100,7 +104,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             raise UserError(f"{path}: a zip archive without arrays; expected .npz from `np.savez`")
         if "spikes" not in members:
             raise _no_spikes(path, sorted(members))
-        for key, name in _wanted(list(members), path).items():
+        for key, name in wanted(list(members), path).items():
             info = members[name]
             with archive.open(info) as stream:
                 arrays[key] = _array(stream, name, info.file_size, budget)
@@ -136,20 +140,20 @@ def _about_bins(name: str) -> str:
     )
 
 
-def _wanted(names: list[str], path: Path) -> dict[str, str]:
+def wanted(names: list[str], path: Path) -> dict[str, str]:
     """Which name of the file stands for which key; a name that is nearly a key brings a warning."""
-    wanted: dict[str, str] = {}
+    chosen: dict[str, str] = {}
     for key, spellings in KEYS.items():
         present = [s for s in spellings if s in names]
         if len(present) > 1:
             raise UserError(f"{path}: expected one of {listed(present)}; the file has both")
         if present:
-            wanted[key] = present[0]
-    wanted |= {name: name for name in names if name.startswith("behavior/")}
-    for name in set(names) - set(wanted.values()):
+            chosen[key] = present[0]
+    chosen |= {name: name for name in names if name.startswith("behavior/")}
+    for name in set(names) - set(chosen.values()):
         if "Did you mean" in (hint := suggestion(name, _KNOWN)):
             warnings.warn(f"{path}: `{name}` is not read.{hint}", UserWarning, stacklevel=4)
-    return wanted
+    return chosen
 
 
 def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray:

@@ -16,6 +16,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.guarded import GuardedGroup, listed, opened_hdf5
 from lfads.data.hdf5 import FORMAT, read_lfads_hdf5
 from lfads.data.layouts import read_lfads_torch, read_tensorflow
+from lfads.data.mat import read_mat
 from lfads.data.nlb import read_nlb
 from lfads.data.npz import read_npy, read_npz
 from lfads.data.session import Session
@@ -25,7 +26,8 @@ PathLike = str | os.PathLike[str]
 
 EXPECTED = (
     "expected HDF5 written by `lfads`, or HDF5 with `train_encod_data` (lfads-torch), `train_data` "
-    "(TensorFlow LFADS) or `train_spikes_heldin` (NLB'21), or .npz with `spikes`, or .npy of counts"
+    "(TensorFlow LFADS) or `train_spikes_heldin` (NLB'21), or .npz or .mat with `spikes`, or .npy of "
+    "counts"
 )
 MAKE_ONE = (
     f"{EXPECTED}. From other files, make an array of counts (trial, time, neuron) and save it with "
@@ -45,7 +47,7 @@ def read(
     Parameters
     ----------
     paths
-        HDF5 of this library, of lfads-torch, TensorFlow LFADS or NLB'21; `.npz`; `.npy`.
+        HDF5 of this library, of lfads-torch, TensorFlow LFADS or NLB'21; `.npz`; `.npy`; `.mat`.
     bin_width_s
         Width of a bin in seconds, for files that do not say it; a UserError if one says another.
     default_bin_width_s
@@ -120,10 +122,7 @@ def _contents(path: Path, for_inference: bool) -> FileContents:
     except OSError as error:
         raise UserError(f"{where}: cannot be opened: {error.strerror}") from error
     if start.startswith(b"MATLAB"):
-        raise UserError(
-            f"{where}: MATLAB files cannot be opened yet. Save HDF5 with `h5create` and `h5write`, "
-            f"or open it in Python; {MAKE_ONE}"
-        )
+        return read_mat(path)
     if start.startswith(b"PK"):
         return read_npz(path)
     if start.startswith(b"\x93NUMPY"):
@@ -152,8 +151,8 @@ def _read_hdf5(root: GuardedGroup, path: Path, for_inference: bool) -> FileConte
             raise UserError(f"{path}: `{first}` is missing; the file has {listed(names)}")
     if root.attribute("nwb_version") is not None:
         raise UserError(
-            f"{path}: is an NWB file, which cannot be opened yet: read its spike times with pynwb and "
-            "bin them with `lfads.SpikeTrains`, see docs/data.md"
+            f"{path}: is an NWB file, a recording of which trials must be cut first: `lfads show {path}` "
+            "prints what can be chosen, `lfads prepare` makes trials of counts"
         )
     raise UserError(f"{path}: is HDF5 of an unknown layout; it has {listed(names)}; {MAKE_ONE}")
 

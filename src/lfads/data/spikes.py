@@ -1,23 +1,12 @@
 """Spike times of sorted units, and their counts in bins around trials."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from lfads.checks import Problems, UserError, describe, many, suggests_keywords
-from lfads.data.companions import as_array
+from lfads.checks import Problems, suggests_keywords
+from lfads.data.binning import counts_in, require_spikes, sorted_times, trial_bins
 from lfads.data.dataset import Dataset
-from lfads.data.trial_times import (
-    ROUNDING_S,
-    as_events,
-    as_interval,
-    durations,
-    warn_of_trials_outside,
-)
-from lfads.data.validation import check_bin_width
-
-_MOST_BINS = 100_000  # beyond, times are likely in milliseconds or samples
+from lfads.data.trial_times import as_interval, warn_of_trials_outside
 
 
 class SpikeTrains:
@@ -51,22 +40,8 @@ class SpikeTrains:
         self, times_s: Any, *, name: str = "session", recording_s: Sequence[float] | None = None
     ) -> None:
         problems = Problems("spike times")
-        if not isinstance(times_s, Iterable) or isinstance(times_s, str | bytes | Mapping):
-            raise UserError(
-                "spike times: expected one list of times for each neuron; got "
-                f"{type(times_s).__name__}"
-            )
-        given = list(times_s)
-        if given and all(isinstance(time, int | float | np.number) for time in given):
-            raise UserError(
-                "spike times: expected one list of times for each neuron; got one array of "
-                f"{many(len(given), 'time')}: for one neuron give `[times]`"
-            )
-        trains = [_train(times, neuron, problems) for neuron, times in enumerate(given)]
-        problems.require(bool(trains), "expected times of at least one neuron; got none")
         span = None if recording_s is None else as_interval("recording_s", recording_s, problems)
-        problems.raise_if_any()
-        self.times_s = tuple(trains)
+        self.times_s = sorted_times(times_s, problems)
         self.name = name
         self.recording_s = span
 
@@ -108,60 +83,13 @@ class SpikeTrains:
             If the trials are not given, are shorter than two bins, or hold no spike; if the window
             is longer than a minute or no whole number of bins.
         """
-        problems = Problems("spike times")
-        check_bin_width(bin_width_s, problems)
-        starts = as_events("trial_starts_s", trial_starts_s, problems)
-        if (trial_stops_s is None) == (window_s is None):
-            problems.add("give either `trial_stops_s`, or `window_s` around `trial_starts_s`")
-        problems.raise_if_any()
-        offset, lasting = durations(starts, trial_stops_s, window_s, bin_width_s, problems)
-        problems.raise_if_any()
-        with np.errstate(over="ignore"):  # inf is more than _MOST_BINS
-            length = np.floor((lasting + ROUNDING_S) / bin_width_s)
-        if length.min() < 2:
-            raise UserError(
-                f"spike times: trials must hold at least 2 bins of {bin_width_s:g} s; trial "
-                f"{int(length.argmin())} lasts {lasting[length.argmin()]:g} s"
-            )
-        if length.max() > _MOST_BINS:
-            raise UserError(
-                f"spike times: trials must hold at most {_MOST_BINS} bins; trial "
-                f"{int(length.argmax())} lasts {lasting.max():g} s: are times in seconds?"
-            )
-        length = length.astype(np.int64)
-        spikes = self._counts(starts + offset, length, bin_width_s)
-        if not spikes.any():
-            raise UserError(
-                f"spike times: no spike falls into any trial; trials start at {starts.min():g} to "
-                f"{starts.max():g} s: are spikes and trials in seconds on one clock?"
-            )
-        first = starts + offset
-        warn_of_trials_outside(first, first + length * bin_width_s, self.recording_s, self.times_s)
+        bins = trial_bins(bin_width_s, trial_starts_s, trial_stops_s, window_s)
+        spikes = counts_in(bins, self.times_s)
+        require_spikes(spikes, bins)
+        stops = bins.starts_s + bins.length * bin_width_s
+        warn_of_trials_outside(bins.starts_s, stops, self.recording_s, self.times_s)
         return Dataset.from_arrays(
-            spikes, bin_width_s=bin_width_s, trial_length=length, split=split, condition=condition,
-            held_out_neurons=held_out_neurons, start_s=offset, name=self.name, source="spike times",
+            spikes, bin_width_s=bin_width_s, trial_length=bins.length, split=split,
+            condition=condition, held_out_neurons=held_out_neurons, start_s=bins.offset_s,
+            name=self.name, source="spike times",
         )  # fmt: skip
-
-    def _counts(self, starts: np.ndarray, length: np.ndarray, bin_width_s: float) -> np.ndarray:
-        edges = starts[:, None] + np.arange(length.max() + 1) * bin_width_s
-        behind = np.arange(length.max())[None, :] >= length[:, None]
-        counts = np.zeros((*behind.shape, len(self.times_s)), np.uint32)
-        for neuron, times in enumerate(self.times_s):
-            counts[:, :, neuron] = np.diff(np.searchsorted(times, edges - ROUNDING_S), axis=1)
-        counts[behind] = 0
-        return counts
-
-
-def _train(times: Any, neuron: int, problems: Problems) -> np.ndarray:
-    array = as_array(f"times_s[{neuron}]", times, problems)
-    if array is None:
-        return np.empty(0)
-    if not array.size and array.ndim <= 1:
-        return np.empty(0)
-    if array.ndim != 1 or array.dtype.kind not in "iuf":
-        problems.add(f"neuron {neuron}: expected a list of times; got {describe(array)}")
-    elif not np.isfinite(array).all():
-        problems.add(f"neuron {neuron}: times must be finite; got NaN or inf")
-    else:
-        return np.sort(array.astype(np.float64))
-    return np.empty(0)

@@ -1,8 +1,10 @@
 """Which trials train and which validate, where the data do not say."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from lfads.checks import UserError
+from lfads.checks import Problems, UserError
 
 
 def default_split(num_trials: int, condition: np.ndarray | None = None) -> np.ndarray:
@@ -36,15 +38,108 @@ def default_split(num_trials: int, condition: np.ndarray | None = None) -> np.nd
     """
     if num_trials < 1:
         raise UserError(f"expected at least one trial to split; got {num_trials}")
-    rank = np.arange(num_trials)
-    valid = rank % 5 == 4
-    if condition is not None:
-        within = _rank_within(condition) % 5 == 4
-        if 2 * within.sum() >= valid.sum():
-            valid = within
-    if not valid.any() and num_trials > 1:
-        valid[-1] = True
+    valid = _spread(num_trials, 0.2, condition)
     return np.where(valid, "valid", "train")
+
+
+def split_trials(
+    num_trials: int,
+    *,
+    condition: np.ndarray | None = None,
+    by: str = "trial",
+    valid: float = 0.2,
+    test: float = 0.0,
+    test_conditions: Sequence[object] = (),
+) -> np.ndarray:
+    """Which trials train, validate and test, without chance: the same data give the same split.
+
+    Parameters
+    ----------
+    num_trials
+        In the order of the recording.
+    condition
+        Label of each trial.
+    by
+        `trial`: validation and test trials are spread evenly over the session, over each condition if
+        there are any. `block`: the last trials test, those before them validate, so that no split lies
+        in between another.
+    valid, test
+        Shares of the trials.
+    test_conditions
+        Labels whose trials all test; the others are split by the rule.
+
+    Returns
+    -------
+    np.ndarray
+        `train`, `valid` or `test` for each trial.
+
+    Raises
+    ------
+    UserError
+        If shares leave nothing to train, or a label is unknown.
+
+    Examples
+    --------
+    >>> split_trials(5, by="block", valid=0.2, test=0.2).tolist()
+    ['train', 'train', 'train', 'valid', 'test']
+    """
+    _check_shares(by, valid, test)
+    split = np.full(num_trials, "train", dtype="<U5")
+    if len(test_conditions):
+        split[_of_conditions(condition, test_conditions)] = "test"
+    rest = np.flatnonzero(split == "train")
+    labels = None if condition is None else condition[rest]
+    if by == "block":
+        place = (np.arange(len(rest)) + 0.5) / max(len(rest), 1)
+        split[rest[place > 1 - test - valid]] = "valid"
+        split[rest[place > 1 - test]] = "test"
+    else:
+        chosen = _spread(len(rest), test, labels)
+        split[rest[chosen]] = "test"
+        others = rest[~chosen]
+        labels = None if labels is None else labels[~chosen]
+        split[others[_spread(len(others), valid / (1 - test), labels)]] = "valid"
+    if not (split == "train").any():
+        raise UserError(
+            f"{num_trials} trials leave none to train on with shares of {valid:g} to validate and "
+            f"{test:g} to test: make them smaller"
+        )
+    return split
+
+
+def _check_shares(by: str, valid: float, test: float) -> None:
+    problems = Problems("split")
+    problems.require(by in ("trial", "block"), f"must be by `trial` or `block`; got {by!r}")
+    for name, share in (("valid", valid), ("test", test)):
+        problems.require(0 <= share < 1, f"the share to {name} must be from 0 to 1; got {share}")
+    problems.require(valid + test < 1, f"shares must leave trials to train; got {valid + test:g}")
+    problems.raise_if_any()
+
+
+def _of_conditions(condition: np.ndarray | None, labels: Sequence[object]) -> np.ndarray:
+    known = [] if condition is None else [str(label) for label in np.unique(condition)]
+    unknown = [str(label) for label in labels if str(label) not in known]
+    if condition is None or unknown:
+        names = ", ".join(known) if known else "the trials have none"
+        raise UserError(f"there is no condition {', '.join(unknown)}; known: {names}")
+    return np.isin(condition.astype(str), [str(label) for label in labels])
+
+
+def _spread(num_trials: int, share: float, condition: np.ndarray | None) -> np.ndarray:
+    """A share of the trials, evenly spread; within each condition if these have enough trials."""
+
+    def chosen(rank: np.ndarray) -> np.ndarray:
+        slack = 1e-9  # five fifths are one
+        return np.floor((rank + 1) * share + slack) > np.floor(rank * share + slack)
+
+    found = chosen(np.arange(num_trials))
+    if condition is not None:
+        within = chosen(_rank_within(condition))
+        if 2 * within.sum() >= found.sum():
+            found = within
+    if share > 0 and not found.any() and num_trials > 1:
+        found[-1] = True
+    return found
 
 
 def _rank_within(condition: np.ndarray) -> np.ndarray:

@@ -107,7 +107,7 @@ def checked_session(
     _warn_of_padding(array, within, where)
     training = names == "train"
     if training.any() and not for_inference:
-        warn_of_silent_neurons(counts[training], where)
+        warn_of_silent_neurons(np.any(counts, axis=1)[training], where)
     return session
 
 
@@ -115,13 +115,13 @@ def _require_something_to_learn(session: Session, problems: Problems) -> None:
     """Note splits of which nothing was observed, and training trials without a spike."""
     for split in ("train", "valid") if session.observed is not None else ():
         trials = session.of_split(split)
-        if trials.any() and not session.observed_bins()[trials].any():
+        if trials.any() and not (session.observed_bins().any((1, 2)) & trials).any():
             problems.add(
                 f"`observed` is False for every sample of {many(int(trials.sum()), f'{split} trial')}: "
                 "mark what was recorded as True"
             )
     training = session.of_split("train")
-    if not problems.found and not session.spikes[training].any():
+    if not problems.found and not (session.spikes.any((1, 2)) & training).any():
         problems.add(
             f"`spikes` holds no spikes at all in {many(int(training.sum()), 'training trial')}: "
             "are these the right data, in counts per bin?"

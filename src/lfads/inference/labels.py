@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from lfads.arrays import CHOP_COLUMNS
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.inference.averages import PosteriorArrays
@@ -62,6 +63,9 @@ def labelled(
     }
     if session.condition is not None:
         coordinates["condition"] = ("trial", session.condition)
+    for name in CHOP_COLUMNS:
+        if name in session.trial_table:
+            coordinates[name] = ("trial", session.trial_table[name])
     return xr.Dataset(
         variables,
         coordinates,

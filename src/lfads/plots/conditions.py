@@ -53,12 +53,16 @@ class Conditions:
 
 def conditions_of(posterior: xr.Dataset, most: int = MOST_CONDITIONS) -> Conditions:
     """Conditions of the trials of a posterior, of which at most `most` are drawn."""
-    num_trials = posterior.sizes["trial"]
-    if "condition" not in posterior.coords:
+    given = posterior["condition"].to_numpy() if "condition" in posterior.coords else None
+    return labelled(given, posterior.sizes["trial"], most)
+
+
+def labelled(values: np.ndarray | None, num_trials: int, most: int = MOST_CONDITIONS) -> Conditions:
+    """Conditions from the label of each trial, None if there are none; at most `most` are drawn."""
+    if values is None:
         labels, group = np.array(["all trials"]), np.zeros(num_trials, np.int64)
         one = np.array([to_rgb(BLUE)])
         return Conditions(labels, group, np.arange(1), one, known=False)
-    values = posterior["condition"].to_numpy()
     if values.dtype.kind not in "iufb":
         values = values.astype(str)
     labels, group = np.unique(values, return_inverse=True)

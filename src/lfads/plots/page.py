@@ -25,6 +25,9 @@ h2 { font-size: 1.35rem; margin: 3rem 0 .8rem; padding-top: .6rem; border-top: 1
   overflow-wrap: anywhere; }
 h3 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
 p { margin: .5rem 0; max-width: 75ch; }
+ul { padding-left: 1.2rem; }
+li { margin: .45rem 0; max-width: 85ch; }
+code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .result { font-size: 1.1rem; }
 .note { color: var(--soft); }
 nav { margin: 1rem 0 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; }

@@ -257,6 +257,8 @@ def _mark_at_top(
     axes: Axes, rows: Sequence[MemberRow], height: float, style: dict[str, Any]
 ) -> None:
     """A mark for each, at a fraction of the axes' height."""
+    if not rows:  # no points at all would take place in the corner of the figure
+        return
     where = axes.get_xaxis_transform()
     axes.plot(generations(rows), [height] * len(rows), transform=where, clip_on=False, **style)
 

@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
@@ -16,6 +15,7 @@ from lfads.data.session import Session
 from lfads.plots.averages import evenly, peak_order
 from lfads.plots.conditions import conditions_of
 from lfads.plots.pairing import bin_width_of, example_trials, paired, values_of
+from lfads.plots.rasters import draw_raster
 from lfads.plots.style import (
     INFERRED,
     INK,
@@ -83,7 +83,9 @@ def plot_trials(
     image = None
     for place, trial in enumerate(chosen):
         row: list[Axes] = list(grid[place])
-        _draw_raster(row[0], data, int(trial), order, posterior)
+        draw_raster(
+            row[0], data, int(trial), order, posterior["time"].to_numpy(), bin_width_of(posterior)
+        )
         for axes, (name, values) in zip(row[1:], columns.items(), strict=True):
             image = _draw_rates(axes, (values[trial] / peaks_hz)[:, order], extent)
             axes.set_title(name if place == 0 else "")
@@ -233,25 +235,6 @@ def _peaks_hz(shown: list[np.ndarray]) -> np.ndarray:
     """Each neuron's highest rate."""
     values = np.concatenate(shown)
     return np.maximum(np.where(np.isfinite(values), values, 0).max((0, 1)), 1e-9)
-
-
-def _draw_raster(
-    axes: Axes, data: Session, trial: int, order: np.ndarray, posterior: xr.Dataset
-) -> None:
-    """A tick for each bin that holds a spike; bins behind the trial's end are grey."""
-    bin_width_s, time_s = bin_width_of(posterior), posterior["time"].to_numpy()
-    start_s, end_s = bin_edges_s(time_s, bin_width_s)
-    length = int(data.trial_length[trial])
-    bins, rows = np.nonzero(data.spikes[trial, :length][:, order])
-    x = time_s[bins] + 0.5 * bin_width_s
-    segments = np.stack([np.stack([x, rows - 0.42], 1), np.stack([x, rows + 0.42], 1)], axis=1)
-    ticks = LineCollection(
-        list(segments), colors=INK, linewidths=0.9, capstyle="butt", rasterized=True
-    )
-    axes.add_collection(ticks)
-    if length < len(time_s):
-        axes.axvspan(time_s[length], end_s, color=PALE, linewidth=0, rasterized=True)
-    axes.set(xlim=(start_s, end_s), ylim=(len(order) - 0.5, -0.5))
 
 
 def _draw_rates(axes: Axes, rates: np.ndarray, extent: tuple[float, float]) -> AxesImage:

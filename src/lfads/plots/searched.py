@@ -137,10 +137,11 @@ def plot_scores_over_values(
             [value(row) for row in known], heights, s=14, color=BLUE, linewidths=0, clip_on=False
         )
         axes.plot(value(best), best.score, clip_on=False, **ring())
-        axes.plot(
-            [value(row) for row in failed], np.full(len(failed), 1.03), clip_on=False,
-            transform=axes.get_xaxis_transform(), **FAILED,
-        )  # fmt: skip
+        if failed:
+            axes.plot(
+                [value(row) for row in failed], np.full(len(failed), 1.03), clip_on=False,
+                transform=axes.get_xaxis_transform(), **FAILED,
+            )  # fmt: skip
         for limit in (range_.low, range_.high):
             axes.axvline(limit, **{**LIMITS[True], "color": GREY})
         if range_.law == "log_uniform":

@@ -26,6 +26,18 @@ MOST_SIDE_BY_SIDE = 4  # sessions; more than these get a row each
 
 
 def data(dataset: Dataset, trained: TrainedOn) -> list[str]:
+    """A table of the sessions, and whether the run was trained on others."""
+    parts = overview(dataset)
+    if trained.elsewhere:
+        other = (
+            f"The run was not trained on these data but on {trained.source}. Training, validation "
+            "and test trials are what these data call so."
+        )
+        parts.insert(0, note(other))
+    return parts
+
+
+def overview(dataset: Dataset) -> list[str]:
     """A table of the sessions."""
     header = [
         "session", *(f"{split} trials" for split in SPLITS), "bins", "bin width (ms)",
@@ -48,14 +60,7 @@ def data(dataset: Dataset, trained: TrainedOn) -> list[str]:
     source = f"Source: {dataset.source}." if dataset.source else ""
     if len(rows) <= MOST_SIDE_BY_SIDE:
         header, *rows = (list(entries) for entries in zip(header, *rows, strict=True))
-    parts = [table(header, rows), note(" ".join([*sentences, source]).strip())]
-    if trained.elsewhere:
-        other = (
-            f"The run was not trained on these data but on {trained.source}. Training, validation "
-            "and test trials are what these data call so."
-        )
-        parts.insert(0, note(other))
-    return parts
+    return [table(header, rows), note(" ".join([*sentences, source]).strip())]
 
 
 def _data_row(session: Session, dataset: Dataset) -> list[str]:

@@ -1,15 +1,18 @@
-"""What inference gives: labelled arrays, saved as NetCDF (HDF5 inside, so MATLAB's h5read opens it)."""
+"""What inference gives for each trial: labelled arrays, saved as NetCDF."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import xarray as xr
 
 from lfads.checks import UserError
 from lfads.files import written_beside
+from lfads.results.continuous import merge
+from lfads.results.netcdf import format_of, read_netcdf, write_netcdf
+
+FORMAT = "lfads posterior"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,18 @@ class Posterior:
                 f"no `{name}` in this posterior; it holds {list(self.dataset)}"
             ) from None
 
+    def merged(self) -> xr.Dataset:
+        """Results of windows that `lfads.chop` cut out, put together on the recording's own bins.
+
+        See `lfads.results.continuous.merge` for what it holds, and how windows that overlap are weighted.
+
+        Raises
+        ------
+        UserError
+            If the trials are not such windows, or there are several sessions.
+        """
+        return merge(self.dataset)
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write NetCDF: one session at the root, several as a group each.
 
@@ -70,33 +85,18 @@ class Posterior:
             )
         with written_beside(path) as beside:
             if len(self.sessions) == 1:
-                _write(self.dataset, beside, None, "w")
+                write_netcdf(self.dataset, beside)
             else:
-                root = xr.Dataset(
-                    attrs={"format": "lfads posterior", "sessions": list(self.sessions)}
-                )
+                root = xr.Dataset(attrs={"format": FORMAT, "sessions": list(self.sessions)})
                 root.to_netcdf(beside, mode="w", engine="h5netcdf")
                 for name, session in self.sessions.items():
-                    _write(session, beside, name, "a")
+                    write_netcdf(session, beside, group=name)
         return path
-
-
-def _write(session: xr.Dataset, path: Path, group: str | None, mode: str) -> None:
-    encoding = {
-        name: {"zlib": True, "complevel": 1}
-        for name, variable in session.data_vars.items()
-        if variable.dtype.kind == "f" and variable.size
-    }
-    session.to_netcdf(path, mode=mode, group=group, engine="h5netcdf", encoding=encoding)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
 def is_posterior(path: Path) -> bool:
     """Whether a file is a posterior that this library wrote."""
-    try:
-        with h5py.File(path) as file:
-            return file.attrs.get("format") == "lfads posterior"
-    except OSError:
-        return False
+    return format_of(path) == FORMAT
 
 
 def open_posterior(path: str | os.PathLike[str]) -> Posterior:
@@ -110,17 +110,10 @@ def open_posterior(path: str | os.PathLike[str]) -> Posterior:
     path = Path(path)
     if not path.is_file():
         raise UserError(f"no posterior at {path}: `lfads infer RUN --out {path}` writes one")
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as root:
-            root.load()
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not a NetCDF file that can be read: {error}") from error
-    if root.attrs.get("format") != "lfads posterior":
+    root = read_netcdf(path)
+    if root.attrs.get("format") != FORMAT:
         raise UserError(f"{path} is NetCDF but not a posterior written by `lfads infer`")
     if root.data_vars:
         return Posterior({str(root.attrs.get("session", "session")): root})
-    sessions = {}
-    for name in root.attrs["sessions"]:
-        with xr.open_dataset(path, engine="h5netcdf", group=name) as session:
-            sessions[str(name)] = session.load()
-    return Posterior(sessions)
+    names = [str(name) for name in root.attrs["sessions"]]
+    return Posterior({name: read_netcdf(path, group=name) for name in names})

@@ -1,0 +1,127 @@
+"""`lfads prepare`: from a recording to trials of counts."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from lfads.checks import many
+from lfads.cli.answer import Answer
+from lfads.cli.outputs import refuse_existing
+
+Names = Annotated[list[str] | None, Parameter(consume_multiple=True)]
+
+
+def prepare(
+    source: Path,
+    /,
+    *,
+    out: Path,
+    bin_width_s: float,
+    align_to: str | None = None,
+    window_s: tuple[float, float] | None = None,
+    chop_s: float | None = None,
+    overlap_s: float | None = None,
+    start: str = "start_time",
+    stop: str = "stop_time",
+    trials: str | None = None,
+    units: str | None = None,
+    min_rate_hz: float = 0.0,
+    conditions: Names = None,
+    behavior: Names = None,
+    inputs: Names = None,
+    input_events: Names = None,
+    split_by: Literal["trial", "block"] = "trial",
+    valid: float = 0.2,
+    test: float = 0.0,
+    test_conditions: Names = None,
+    hold_out_neurons: float = 0.0,
+    forward_s: float = 0.0,
+) -> Answer:
+    """Cut trials of counts from a recording; `lfads show SOURCE` prints what can be chosen.
+
+    Parameters
+    ----------
+    source
+        NWB file or its address (https://, s3://); MATLAB or .npz file with `spike_times` and `trials`.
+    out
+        HDF5 file to write.
+    bin_width_s
+        Width of a bin in seconds.
+    align_to
+        Trial column of times, or events, that each trial is aligned to.
+    window_s
+        Start and end of each trial relative to that, such as -0.2 0.6.
+    chop_s
+        Instead of trials: cut everything that was recorded into windows of so many seconds.
+    overlap_s
+        That a window shares with the next; a fifth of it by default.
+    start
+        Without --align-to: trial column of the time at which trials begin.
+    stop
+        Without --align-to: trial column of the time at which trials end.
+    trials
+        Filter over trial columns, such as 'split == "train" and reaction_time < 0.8'.
+    units
+        Filter over unit columns, such as 'location == "M1"'.
+    min_rate_hz
+        Leave out units that fire less in the trials.
+    conditions
+        Trial columns that together label the condition.
+    behavior
+        Series to bring onto the bins, such as hand_vel.
+    inputs
+        Series that drive the dynamics from outside.
+    input_events
+        Events, or trial columns of times, that do: counts per bin.
+    split_by
+        trial: validation and test trials are spread over the session and each condition; block: they
+        are its end.
+    valid
+        Share of the trials that validate.
+    test
+        Share of the trials that training never sees.
+    test_conditions
+        Conditions whose trials all test.
+    hold_out_neurons
+        Share of the neurons that are reconstructed but never encoded.
+    forward_s
+        The last seconds of each trial are predicted, never encoded.
+    """
+    from lfads.data.hdf5 import write
+    from lfads.data.recordings.prepare import prepare as cut
+    from lfads.data.recordings.sources import open_recording
+
+    refuse_existing(out)
+    with open_recording(source) as recording:
+        dataset = cut(
+            recording,
+            bin_width_s=bin_width_s,
+            align_to=align_to,
+            window_s=window_s,
+            chop_s=chop_s,
+            overlap_s=overlap_s,
+            start=start,
+            stop=stop,
+            trials=trials,
+            units=units,
+            min_rate_hz=min_rate_hz,
+            conditions=conditions or (),
+            behavior=behavior or (),
+            inputs=inputs or (),
+            input_events=input_events or (),
+            split_by=split_by,
+            valid=valid,
+            test=test,
+            test_conditions=test_conditions or (),
+            hold_out_neurons=hold_out_neurons,
+            forward_s=forward_s,
+        )
+    write(dataset, out)
+    session = dataset.session
+    sizes = {"trial": session.num_trials, "bin": session.num_bins, "neuron": session.num_neurons}
+    words = ", ".join(many(size, name) for name, size in sizes.items())
+    return Answer(
+        {"out": str(out), "sizes": sizes},
+        f"wrote {out}: {words}; `lfads show {out}` prints what it holds",
+    )

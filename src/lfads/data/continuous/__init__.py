@@ -1,0 +1,1 @@
+"""Continuous recordings as overlapping windows."""

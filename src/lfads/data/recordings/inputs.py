@@ -1,0 +1,35 @@
+"""Measured inputs of the dynamics, on the bins of trials."""
+
+import numpy as np
+
+from lfads.checks import UserError, many
+from lfads.data.binning import TrialBins
+from lfads.data.recordings.choices import Choices
+from lfads.data.recordings.recording import Recording
+from lfads.data.recordings.resample import events_onto_bins, onto_bins
+from lfads.data.recordings.trials import times_of
+
+
+def measured_inputs(recording: Recording, choices: Choices, bins: TrialBins) -> np.ndarray | None:
+    """Measured inputs beside each other: series as they are, events as counts."""
+    events = {**recording.trials, **recording.events}
+    parts = [_whole_series(recording, name, bins) for name in choices.inputs]
+    for name in choices.input_events:
+        times = times_of(events[name], name)
+        parts.append(events_onto_bins(times[np.isfinite(times)], bins))
+    return np.concatenate(parts, axis=-1) if parts else None
+
+
+def _whole_series(recording: Recording, name: str, bins: TrialBins) -> np.ndarray:
+    """A series on the bins, 0 behind the end of a trial; it must have no gap."""
+    binned = onto_bins(recording.series[name], bins)
+    binned[np.arange(bins.num_bins)[None, :] >= bins.length[:, None]] = 0
+    gaps = np.asarray(np.isnan(binned).any((1, 2)))
+    if gaps.any():
+        start = bins.starts_s[np.argmax(gaps)]
+        raise UserError(
+            f"{recording.source}: --inputs: series `{name}` has gaps in {int(gaps.sum())} of "
+            f"{many(len(gaps), 'trial')}, first in that from {start:g} s on: a measured input must be "
+            "known in every bin. Leave such trials out with `--trials`"
+        )
+    return binned

@@ -1,0 +1,86 @@
+"""From a recording to trials of counts: choose units and trials, align, bin, split."""
+
+from typing import Any
+
+import numpy as np
+
+from lfads.data.binning import counts_in, require_spikes
+from lfads.data.dataset import Dataset
+from lfads.data.recordings.choices import Choices, check, chosen
+from lfads.data.recordings.continuous import windows_of
+from lfads.data.recordings.expressions import joined_labels
+from lfads.data.recordings.inputs import measured_inputs
+from lfads.data.recordings.recording import Recording
+from lfads.data.recordings.resample import onto_bins
+from lfads.data.recordings.trials import chosen_trials, say_where_trials_lie
+from lfads.data.recordings.units import ChosenUnits, evenly_spread, frequent
+from lfads.data.splits import split_trials
+
+
+def prepare(recording: Recording, **choices: Any) -> Dataset:
+    """Trials of counts from a recording.
+
+    Parameters
+    ----------
+    recording
+        Of any source.
+    **choices
+        What to cut from it, see `Choices`; `bin_width_s` is needed.
+
+    Returns
+    -------
+    Dataset
+        One session; `trial_index` is the row in the table of trials, whose columns are kept. With
+        `chop_s` trials are windows, as `lfads.chop` cuts them.
+
+    Raises
+    ------
+    UserError
+        If a name is unknown, a filter keeps nothing, or no spike falls into any trial.
+
+    Examples
+    --------
+    >>> go = np.arange(20) * 2.0
+    >>> recording = Recording.from_spike_times(
+    ...     [go + 0.01, np.arange(0, 40, 0.1)], trials={"go": go, "side": ["left", "right"] * 10}
+    ... )
+    >>> prepare(recording, bin_width_s=0.02, align_to="go", window_s=(-0.1, 0.3), conditions=["side"])
+    Dataset(Session('session': 20 trials, 20 bins, 2 neurons); 20 ms bins)
+    """
+    what = chosen(choices)
+    check(recording, what)
+    units = ChosenUnits(recording, what.units)
+    return windows_of(recording, what, units) if what.chop_s else _trials(recording, what, units)
+
+
+def _trials(recording: Recording, choices: Choices, units: ChosenUnits) -> Dataset:
+    rows, columns, bins = chosen_trials(recording, choices)
+    condition = None
+    if choices.conditions:
+        condition = joined_labels([columns[name] for name in choices.conditions])
+    spikes = counts_in(bins, units)
+    require_spikes(spikes, bins)
+    if choices.min_rate_hz > 0:
+        seconds = float(bins.length.sum()) * bins.width_s
+        rates_hz = spikes.sum((0, 1), dtype=np.int64) / seconds
+        spikes = spikes[:, :, frequent(rates_hz, choices.min_rate_hz, recording.source)]
+    say_where_trials_lie(recording, bins, units)
+    return Dataset.from_arrays(
+        spikes,
+        bin_width_s=choices.bin_width_s,
+        trial_length=bins.length,
+        split=split_trials(
+            len(rows), condition=condition, by=choices.split_by, valid=choices.valid,
+            test=choices.test, test_conditions=choices.test_conditions,
+        ),
+        condition=condition,
+        held_out_neurons=evenly_spread(spikes.shape[2], choices.hold_out_neurons),
+        num_forward_bins=round(choices.forward_s / choices.bin_width_s),
+        behavior={name: onto_bins(recording.series[name], bins) for name in choices.behavior},
+        external_inputs=measured_inputs(recording, choices, bins),
+        trial_index=rows,
+        trial_table=columns,
+        start_s=bins.offset_s,
+        name=recording.name,
+        source=recording.source,
+    )  # fmt: skip

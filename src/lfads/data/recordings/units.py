@@ -1,0 +1,45 @@
+"""Which units are cut."""
+
+import numpy as np
+
+from lfads.checks import UserError
+from lfads.data.recordings.expressions import select
+from lfads.data.recordings.recording import Recording
+from lfads.data.recordings.trials import require_some
+
+
+class ChosenUnits:
+    """Spike times of some units of a recording, read one unit at a time."""
+
+    def __init__(self, recording: Recording, expression: str | None) -> None:
+        self.recording = recording
+        self.units = np.arange(recording.num_units)
+        if expression is not None:
+            kept = select(expression, recording.units, "--units")
+            require_some(kept, f"--units {expression!r}", "unit", recording.source)
+            self.units = np.flatnonzero(kept)
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def __getitem__(self, place: int) -> np.ndarray:
+        return self.recording.spike_times_s[int(self.units[place])]
+
+
+def frequent(rates_hz: np.ndarray, min_rate_hz: float, source: str) -> np.ndarray:
+    """A mask of the units that fire often enough; a UserError if none does."""
+    kept = rates_hz >= min_rate_hz
+    if not kept.any():
+        raise UserError(
+            f"{source}: no unit fires {min_rate_hz:g} spikes/s in what is cut; the highest rate is "
+            f"{rates_hz.max():.3g}"
+        )
+    return kept
+
+
+def evenly_spread(number: int, share: float) -> np.ndarray | None:
+    """A mask of a share of the neurons, evenly spread; None for none."""
+    if share <= 0:
+        return None
+    places = np.arange(number)
+    return np.floor((places + 1) * share + 1e-9) > np.floor(places * share + 1e-9)

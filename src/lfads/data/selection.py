@@ -1,0 +1,123 @@
+"""Data sets without some of their neurons."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import Problems, UserError, describe, many
+from lfads.data.dataset import Dataset
+from lfads.data.session import Session
+
+_PER_NEURON = ("spikes", "observed", "true_rates_hz", "held_out_neurons")  # their last axis
+_MOST_NAMED = 10
+
+
+def drop_neurons(dataset: Dataset, neurons: Any) -> Dataset:
+    """A copy of a data set without some neurons, such as duplicates that `lfads preview` names.
+
+    Neurons are counted from 0; those that are left move up. What belongs to trials stays as it is.
+
+    Parameters
+    ----------
+    dataset
+        Where to leave neurons out; it is not changed.
+    neurons
+        Indices of neurons to leave out. With several sessions: indices for each session by its name;
+        sessions that are not named keep all.
+
+    Returns
+    -------
+    Dataset
+        With every array that has an entry for each neuron cut.
+
+    Raises
+    ------
+    UserError
+        If an index or a session is not there, or no neuron would be left to encode.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> counts = np.random.default_rng(0).poisson(0.5, (20, 50, 8))
+    >>> dataset = Dataset.from_arrays(counts, bin_width_s=0.01)
+    >>> drop_neurons(dataset, [2, 5]).session.num_neurons
+    6
+    """
+    by_session = _by_session(dataset, neurons)
+    problems = Problems("drop_neurons")
+    dropped = {s.name: _mask(s, by_session.get(s.name, ()), problems) for s in dataset.sessions}
+    problems.raise_if_any()
+    if not any(mask.any() for mask in dropped.values()):
+        return dataset
+    sessions = tuple(_without(s, dropped[s.name]) for s in dataset.sessions)
+    return replace(dataset, sessions=sessions, source=_source(dataset, dropped))
+
+
+def _by_session(dataset: Dataset, neurons: Any) -> dict[str, Any]:
+    names = [session.name for session in dataset.sessions]
+    if not isinstance(neurons, Mapping):
+        if len(names) > 1:
+            raise UserError(
+                f"drop_neurons: the data have {len(names)} sessions ({', '.join(names)}): give the "
+                "indices for each by its name, as {'" + names[0] + "': [3, 17]}"
+            )
+        return {names[0]: neurons}
+    unknown = [name for name in neurons if name not in names]
+    if unknown:
+        raise UserError(
+            f"drop_neurons: there is no session `{unknown[0]}`; there are {', '.join(names)}"
+        )
+    return dict(neurons)
+
+
+def _mask(session: Session, neurons: Any, problems: Problems) -> np.ndarray:
+    """True for neurons to drop."""
+    mask = np.zeros(session.num_neurons, bool)
+    where = f"session `{session.name}`"
+    try:
+        given = np.asarray(neurons)
+    except ValueError:  # rows of unequal length
+        given = np.empty(1, object)
+    if given.size == 0:
+        return mask
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        hint = ". From a mask, `np.flatnonzero(mask)`" if given.dtype.kind == "b" else ""
+        problems.add(f"{where}: expected indices of neurons; got {describe(given)}{hint}")
+        return mask
+    outside = given[(given < 0) | (given >= session.num_neurons)]
+    if outside.size:
+        problems.add(
+            f"{where}: neurons are counted from 0 to {session.num_neurons - 1}; got {outside[0]}"
+        )
+        return mask
+    mask[given] = True
+    problems.require(
+        not (mask | session.held_out_neurons).all(),
+        f"{where}: no neuron would be left to encode, of {many(session.num_neurons, 'neuron')}",
+    )
+    return mask
+
+
+def _without(session: Session, dropped: np.ndarray) -> Session:
+    if not dropped.any():
+        return session
+    arrays = {name: getattr(session, name) for name in _PER_NEURON}
+    return replace(
+        session, **{k: None if v is None else v[..., ~dropped] for k, v in arrays.items()}
+    )
+
+
+def _source(dataset: Dataset, dropped: Mapping[str, np.ndarray]) -> str:
+    """Where the data came from, and that they are no longer what is there."""
+    parts = []
+    for name, mask in dropped.items():
+        indices = np.flatnonzero(mask)
+        if indices.size:
+            listed = ", ".join(map(str, indices[:_MOST_NAMED]))
+            listed += ", …" if indices.size > _MOST_NAMED else ""
+            of = f" of {name}" if len(dropped) > 1 else ""
+            noun = "neuron" if indices.size == 1 else "neurons"
+            parts.append(f"{noun} {listed}{of}")
+    return f"{dataset.source} without {'; '.join(parts)}"

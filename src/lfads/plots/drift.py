@@ -1,0 +1,110 @@
+"""Firing along a session: each neuron relative to its mean, the population, who changes most."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from lfads.data.quality.drift import Drift
+from lfads.data.quality.measures import Firing
+from lfads.plots.averages import evenly, nan_mean
+from lfads.plots.style import BLUE, GREY, PALETTE, in_style, new_figure, tidy
+
+MOST_ROWS = 300
+NUM_NAMED = 5
+_FEWEST_SPIKES = 50
+_MOST_POINTS = 1500
+
+
+@in_style
+def plot_drift(drift: Drift, firing: Firing, *, num_named: int = NUM_NAMED) -> Figure:
+    """Rates along a session.
+
+    Parameters
+    ----------
+    drift
+        Rates of blocks of trials.
+    firing
+        How much each neuron fires; those with fewer than fifty spikes are left out on the left.
+    num_named
+        How many neurons that change most are drawn with their number.
+
+    Returns
+    -------
+    Figure
+        Neurons on the left, sorted by what they gain; the population above those that change most.
+    """
+    figure = new_figure(3.6)
+    panels = figure.subplot_mosaic([["all", "population"], ["all", "named"]], width_ratios=(1, 1.3))
+    _draw_all(panels["all"], drift, firing)
+    _draw_population(panels["population"], drift)
+    _draw_named(panels["named"], drift, num_named)
+    for axes in panels.values():
+        tidy(axes)
+    return figure
+
+
+def most_changed(drift: Drift, num: int) -> np.ndarray:
+    """Neurons to name: those that drift, or if none does, those that surely vary most."""
+    if drift.drifting.size:
+        return drift.drifting[:num]
+    variation = np.where(drift.surely[:-1], drift.variation[:-1], 0)
+    order = np.argsort(-variation, kind="stable")[:num]
+    return order[variation[order] > 0]
+
+
+def _draw_all(axes: Axes, drift: Drift, firing: Firing) -> None:
+    enough = np.flatnonzero(firing.total >= _FEWEST_SPIKES)
+    rates = drift.rates_hz[:, enough]
+    mean = nan_mean(rates, 0)
+    relative = rates / np.where(mean > 0, mean, 1)
+    half = len(relative) // 2
+    gain = np.nan_to_num(relative[half:]).mean(0) - np.nan_to_num(relative[:half]).mean(0)
+    order = np.argsort(-gain, kind="stable")
+    order = order[evenly(len(order), MOST_ROWS)] if order.size else order
+    image = axes.imshow(
+        np.ma.masked_invalid(relative[:, order].T), aspect="auto", cmap="RdBu_r", vmin=0, vmax=2,
+        interpolation="nearest", extent=(0, len(drift.order), max(len(order), 1), 0),
+    )  # fmt: skip
+    axes.set(title="Each neuron", xlabel="trial", ylabel="neurons, gaining on top")
+    axes.set_yticks([])
+    bar = axes.figure.colorbar(
+        image, ax=axes, shrink=0.7, aspect=22, ticks=[0, 1, 2], label="rate / mean rate"
+    )
+    bar.outline.set_visible(False)
+    tidy(bar.ax)
+
+
+def _draw_population(axes: Axes, drift: Drift) -> None:
+    shown = evenly(len(drift.order), _MOST_POINTS)
+    axes.scatter(
+        shown + 0.5, drift.population_hz[shown], s=4, color=GREY, alpha=0.6, linewidths=0,
+        rasterized=True,
+    )  # fmt: skip
+    means = [nan_mean(drift.population_hz[drift.block == b], 0) for b in range(drift.num_blocks)]
+    axes.plot(_middles(drift), means, color=BLUE, marker="o", markersize=3)
+    axes.set(title="Population", ylabel="spikes/s", xlim=(0, len(drift.order)))
+    axes.set_ylim(bottom=0)
+    axes.tick_params(labelbottom=False)
+
+
+def _draw_named(axes: Axes, drift: Drift, num: int) -> None:
+    for neuron, color in zip(most_changed(drift, num), PALETTE, strict=False):
+        axes.plot(
+            _middles(drift), drift.rates_hz[:, neuron], color=color, marker="o", markersize=3,
+            label=str(neuron),
+        )  # fmt: skip
+    drifting = drift.drifting.size > 0
+    title = "Neurons that change most" if drifting else "Neurons that vary most (none drifts)"
+    axes.set(title=title, xlabel="trial", ylabel="spikes/s", xlim=(0, len(drift.order)))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.set_ylim(bottom=0)
+    if axes.get_lines():
+        axes.legend(title="neuron", loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def _middles(drift: Drift) -> np.ndarray:
+    """Middle of each block on the axis of trials."""
+    return np.array(
+        [np.flatnonzero(drift.block == b).mean() + 0.5 for b in range(drift.num_blocks)]
+    )

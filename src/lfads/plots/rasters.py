@@ -1,0 +1,127 @@
+"""Rasters of spikes in single trials."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Int
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from lfads.data.quality.measures import Firing
+from lfads.data.session import Session
+from lfads.plots.conditions import labelled
+from lfads.plots.style import (
+    INK,
+    PALE,
+    TEXT_SIZE,
+    as_label,
+    bin_edges_s,
+    in_style,
+    label_time,
+    mark_event,
+    new_figure,
+    tidy,
+)
+
+MOST_NEURONS = 150
+_COLUMNS = 3
+
+
+@in_style
+def plot_rasters(
+    session: Session, firing: Firing, *, trials: Sequence[int] | None = None, start_s: float = 0.0
+) -> Figure:
+    """Spikes of a few trials.
+
+    Parameters
+    ----------
+    session, firing
+        Trials, and how much each neuron fires in them: neurons stand by falling mean rate, without
+        silent ones; of many, those that fire most.
+    trials
+        Which to show; by default six of different conditions, from all parts of the session.
+    start_s
+        Time of the first bin's start.
+
+    Returns
+    -------
+    Figure
+        Three trials a row.
+    """
+    chosen = varied_trials(session, firing) if trials is None else np.asarray(trials)
+    order = neurons_by_rate(firing)
+    time_s = start_s + np.arange(session.num_bins) * firing.bin_width_s
+    columns = min(_COLUMNS, len(chosen))
+    rows = -(-len(chosen) // columns)
+    figure = new_figure(0.4 + rows * (1.3 + 1.0 * min(1.0, len(order) / 100)))
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    for place, axes in enumerate(grid.ravel()):
+        if place >= len(chosen):
+            axes.set_axis_off()
+            continue
+        draw_raster(axes, session, int(chosen[place]), order, time_s, firing.bin_width_s)
+        axes.set_title(_name(session, int(chosen[place])), fontweight="normal")
+        tidy(axes)
+        axes.set_yticks([])
+        mark_event(axes, time_s)
+        label_time(axes, shown=place + columns >= len(chosen))
+        if place + columns >= len(chosen):
+            axes.tick_params(labelbottom=True)
+    figure.supylabel("neurons, highest rate on top", fontsize=TEXT_SIZE)
+    return figure
+
+
+def neurons_by_rate(firing: Firing, most: int = MOST_NEURONS) -> Int[np.ndarray, " shown"]:
+    """Neurons that fire, by falling rate; of too many, those that fire most."""
+    order = np.argsort(-np.nan_to_num(firing.rates_hz), kind="stable")
+    order = order[~firing.silent[order]]
+    order = order if order.size else np.arange(len(firing.silent))
+    return order[:most]
+
+
+def varied_trials(session: Session, firing: Firing, num: int = 6) -> Int[np.ndarray, " chosen"]:
+    """Trials with spikes, of conditions that are spread over all and times spread over the session."""
+    spikes = firing.spike_counts.sum(1)
+    candidates = np.flatnonzero(spikes > 0) if spikes.any() else np.arange(session.num_trials)
+    candidates = candidates[np.argsort(session.trial_index[candidates], kind="stable")]
+    num = min(num, len(candidates))
+    conditions = labelled(session.condition, session.num_trials, num)
+    chosen: list[int] = []
+    for k in range(num):
+        wanted = conditions.chosen[k % len(conditions.chosen)]
+        left = np.setdiff1d(candidates, chosen, assume_unique=True)
+        alike = left[conditions.group[left] == wanted]
+        pool = alike if alike.size else left
+        chosen.append(int(pool[int((k + 0.5) / num * len(pool))]))
+    return np.array(chosen)
+
+
+def draw_raster(
+    axes: Axes,
+    session: Session,
+    trial: int,
+    order: Int[np.ndarray, " shown"],
+    time_s: np.ndarray,
+    bin_width_s: float,
+) -> None:
+    """A tick for each bin that holds a spike; bins behind the trial's end are grey."""
+    start_s, end_s = bin_edges_s(time_s, bin_width_s)
+    length = int(session.trial_length[trial])
+    bins, rows = np.nonzero(session.spikes[trial, :length][:, order])
+    x = time_s[bins] + 0.5 * bin_width_s
+    segments = np.stack([np.stack([x, rows - 0.42], 1), np.stack([x, rows + 0.42], 1)], axis=1)
+    ticks = LineCollection(
+        list(segments), colors=INK, linewidths=0.9, capstyle="butt", rasterized=True
+    )
+    axes.add_collection(ticks)
+    if length < len(time_s):
+        axes.axvspan(time_s[length], end_s, color=PALE, linewidth=0, rasterized=True)
+    axes.set(xlim=(start_s, end_s), ylim=(len(order) - 0.5, -0.5))
+
+
+def _name(session: Session, trial: int) -> str:
+    name = f"trial {trial}"
+    if session.condition is not None:
+        name += f", condition {as_label(session.condition[trial], 14)}"
+    return f"{name} ({session.split[trial]})"

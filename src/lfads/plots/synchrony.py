@@ -1,0 +1,118 @@
+"""Correlations within single bins, and how spikes of the most alike neurons lie to each other."""
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lfads.data.quality.synchrony import Synchrony, closest, cross_correlogram
+from lfads.data.session import Session
+from lfads.plots.style import (
+    BLUE,
+    GREY,
+    INK,
+    TEXT_SIZE,
+    VERMILLION,
+    halves,
+    in_style,
+    new_figure,
+    tidy,
+)
+
+MOST_ROWS = 350
+NUM_PAIRS = 4
+_HALF_WIDTH_S = 0.05
+_MOST_RINGS = 40
+
+
+@in_style
+def plot_synchrony(session: Session, synchrony: Synchrony, *, bin_width_s: float) -> Figure:
+    """Correlations of all neurons within single bins, beside correlograms of the most alike pairs.
+
+    Parameters
+    ----------
+    session
+        The trials.
+    synchrony
+        What their neurons share, with at least two neurons compared.
+    bin_width_s
+        Width of a bin in seconds.
+
+    Returns
+    -------
+    Figure
+        A matrix, and up to four cross-correlograms.
+    """
+    figure = new_figure(3.9)
+    left, right = halves(figure, (1.0, 1.15))
+    _draw_matrix(left.subplots(), synchrony)
+    pairs = [(p.keep, p.drop) for p in synchrony.pairs[:NUM_PAIRS]]
+    suspicious = bool(pairs)
+    pairs = pairs or closest(synchrony, NUM_PAIRS)
+    rows = 1 if len(pairs) < 3 else 2
+    grid = right.subplots(rows, -(-len(pairs) // rows), squeeze=False, sharex=True)
+    most = max(synchrony.lag_bins + 1, round(_HALF_WIDTH_S / bin_width_s))
+    most = min(most, session.num_bins - 1)
+    for place, axes in enumerate(grid.ravel()):
+        if place >= len(pairs):
+            axes.set_axis_off()
+            continue
+        keep, drop = pairs[place]
+        counts = cross_correlogram(session, keep, drop, most)
+        _draw_correlogram(axes, counts, 1000 * bin_width_s, suspicious=suspicious)
+        axes.set_title(f"{keep} and {drop}")
+        if place % grid.shape[1] == 0:
+            axes.set_ylabel("coincidences")
+        if place >= grid.size - grid.shape[1]:
+            axes.set_xlabel("lag (ms)")
+    right.suptitle(
+        "Most suspicious pairs" if suspicious else "Most alike pairs (none is suspicious)",
+        fontsize=TEXT_SIZE, fontweight="bold", x=0.02, ha="left",
+    )  # fmt: skip
+    return figure
+
+
+def reduced(values: Float[np.ndarray, "neuron neuron"], most: int) -> Float[np.ndarray, "row row"]:
+    """A matrix of at most `most` rows: of each block, the entry that is farthest from 0."""
+    step = -(-len(values) // most)
+    pad = -len(values) % step
+    blocks = np.pad(values, (0, pad)).reshape((len(values) + pad) // step, step, -1, step)
+    high, low = blocks.max((1, 3)), blocks.min((1, 3))
+    return np.where(high > -low, high, low)
+
+
+def _draw_matrix(axes: Axes, synchrony: Synchrony) -> None:
+    num = len(synchrony.neurons)
+    shown = reduced(synchrony.correlation, MOST_ROWS)
+    top = max(0.05, float(np.quantile(np.abs(shown), 0.998)))
+    image = axes.imshow(
+        shown, cmap="RdBu_r", vmin=-top, vmax=top, interpolation="nearest",
+        extent=(-0.5, num - 0.5, num - 0.5, -0.5),
+    )  # fmt: skip
+    place = {int(n): k for k, n in enumerate(synchrony.neurons)}
+    rings = [(place[p.keep], place[p.drop]) for p in synchrony.pairs[:_MOST_RINGS]]
+    if rings:
+        both = np.array([*rings, *(ring[::-1] for ring in rings)])
+        axes.scatter(
+            both[:, 0], both[:, 1], s=max(5.0, 300 / num) ** 2, facecolors="none", edgecolors=INK,
+            linewidths=0.8, clip_on=False,
+        )  # fmt: skip
+    every = max(1, num // 5)
+    ticks = np.arange(0, num, every)
+    axes.set_xticks(ticks, [str(synchrony.neurons[k]) for k in ticks])
+    axes.set_yticks(ticks, [str(synchrony.neurons[k]) for k in ticks])
+    axes.set(title="Within the same bin", xlabel="neuron", ylabel="neuron")
+    bar = axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=18, label="correlation in excess")
+    bar.outline.set_visible(False)
+    tidy(bar.ax)
+    tidy(axes)
+
+
+def _draw_correlogram(axes: Axes, counts: np.ndarray, bin_ms: float, *, suspicious: bool) -> None:
+    most = len(counts) // 2
+    lag = np.arange(-most, most + 1)
+    colors = [(VERMILLION if suspicious else INK) if k == 0 else BLUE for k in lag]
+    axes.bar(lag * bin_ms, counts, width=0.85 * bin_ms, color=colors, linewidth=0)
+    axes.axhline(np.delete(counts, most).mean(), color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
+    axes.set_ylim(bottom=0)
+    tidy(axes)
