@@ -34,7 +34,7 @@ def main() -> None:
     results: dict[str, Any] = {}
     for name in [n for n in data if n in arguments.data]:
         runs: list[dict[str, Any]] = []
-        for seed in range(arguments.seeds):
+        for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
             runs.append({"seed": seed, **compare(data[name](seed), seed, arguments)})
             results[name] = {"runs": runs, "median": medians(runs)}
             if arguments.out is not None:  # hours of work are not lost with the last seed
@@ -54,7 +54,8 @@ def parse() -> argparse.Namespace:
     parser = _record.parser(__doc__)
     parser.add_argument("path", type=Path, nargs="?", metavar="RECORDING.npz")
     parser.add_argument("--data", nargs="+", default=["chaotic_rnn", "premotor"])
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="how many")
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--population", type=int, default=8)
     parser.add_argument("--generations", type=int, default=12)
     parser.add_argument("--epochs-per-generation", type=int, default=15)

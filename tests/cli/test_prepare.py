@@ -204,3 +204,26 @@ def test_nothing_is_written_over(nwb, tmp_path, capsys):
     out.write_text("mine")
     assert command("prepare", nwb, "--out", out, *AROUND_GO) == 2
     assert out.read_text() == "mine"
+
+
+def test_from_a_continuous_recording_to_continuous_rates_in_one_command(nwb, tmp_path, capsys):
+    data, out = tmp_path / "data.h5", tmp_path / "rates.nc"
+    words = ["--bin-width-s", 0.05, "--chop-s", 1.0, "--units", 'quality == "good"']
+    assert command("prepare", nwb, "--out", data, *words) == 0
+    assert command("train", data, "--out", tmp_path / "run", *flags()) == 0
+    assert command("infer", tmp_path / "run", nwb, "--out", out, "--num-samples", 2) == 0
+    assert command("infer", tmp_path / "run", "--num-samples", 2) == 0
+    again = lfads.open_continuous(tmp_path / "rates.continuous.nc")
+    trained_on = lfads.open_continuous(tmp_path / "run" / "continuous.nc")
+    assert again["rates"].shape == (1200, 4)
+    np.testing.assert_array_equal(again["rates"], trained_on["rates"])
+    np.testing.assert_allclose(again["time"][[0, -1]], [0.0, 59.95])
+
+
+def test_a_run_that_does_not_know_how_trials_were_cut_says_so(nwb, tmp_path, capsys):
+    counts = np.random.default_rng(0).poisson(0.5, (12, 9, 6))
+    np.savez(tmp_path / "data.npz", spikes=counts, bin_width_s=0.02)
+    assert command("train", tmp_path / "data.npz", "--out", tmp_path / "run", *flags()) == 0
+    capsys.readouterr()
+    assert command("infer", tmp_path / "run", nwb, "--out", tmp_path / "a.nc") == 2
+    assert "does not know how its trials were cut" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from lfads.checks import many
+from lfads.checks import UserError, many
 from lfads.cli.answer import Answer
 from lfads.cli.flags import (
     HyperParameterFlags,
@@ -433,6 +433,25 @@ def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) 
     opened = open_run(run)
     if not data:
         return opened, opened.training_data()
+    from lfads.data.recordings.sources import is_recording
+
+    if len(data) == 1 and is_recording(data[0]):
+        return opened, cut_alike(data[0], opened)
     width = opened.trained.data["bin_width_s"]
     dataset = read(data, bin_width_s=bin_width_s, default_bin_width_s=width, for_inference=True)
     return opened, dataset
+
+
+def cut_alike(recording: Path, opened: Any) -> Any:
+    """Trials of a recording, cut as those that a run was trained on."""
+    from lfads.data.recordings.prepare import prepare_alike
+    from lfads.data.recordings.sources import open_recording
+
+    remembered = opened.trained.data.get("prepared")
+    if not remembered:
+        raise UserError(
+            f"{recording} is a recording, and the run does not know how its trials were cut: cut them with "
+            "`lfads prepare`, and give that file"
+        )
+    with open_recording(recording) as found:
+        return prepare_alike(found, remembered)

@@ -51,6 +51,7 @@ class FileContents:
     bin_width_s: float | None = None
     num_forward_bins: int = 0
     start_s: float = 0.0
+    prepared: Mapping[str, Any] = field(default_factory=dict)
 
     def checked(self, bin_width_s: float, *, for_inference: bool) -> tuple[Session, ...]:
         """Checked sessions; a UserError names everything that is wrong with one."""

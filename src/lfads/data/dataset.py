@@ -1,7 +1,7 @@
 """Sessions that share a bin width: the one form in which data enter the library."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Dataset:
         Time of the first bin's start relative to the event of alignment.
     source
         Where the data came from.
+    prepared
+        How `lfads.prepare` cut them from a recording, so that others can be cut alike.
     """
 
     sessions: tuple[Session, ...]
@@ -36,6 +38,7 @@ class Dataset:
     num_forward_bins: int = 0
     start_s: float = 0.0
     source: str = ""
+    prepared: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         sessions = ", ".join(repr(s) for s in self.sessions)

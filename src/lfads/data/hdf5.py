@@ -6,9 +6,11 @@ Attributes at the root: `format` = "lfads", `format_version`, `bin_width_s`, `st
 `behavior/NAME`, `true_rates_hz`, `true_latents`, `true_inputs`, `trial_table/NAME`.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -64,6 +66,8 @@ def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = F
         file.attrs["format_version"] = FORMAT_VERSION
         file.attrs["bin_width_s"] = dataset.bin_width_s
         file.attrs["start_s"] = dataset.start_s
+        if dataset.prepared:
+            file.attrs["prepared"] = json.dumps(dict(dataset.prepared))
         sessions = file.create_group("sessions", track_order=True)
         for session in dataset.sessions:
             group = sessions.create_group(session.name, track_order=True)
@@ -131,6 +135,7 @@ def read_lfads_hdf5(root: GuardedGroup, path: Path) -> FileContents:
         bin_width_s=as_scalar(root.attribute("bin_width_s"), "bin_width_s", path),
         num_forward_bins=forward[names[0]],
         start_s=as_scalar(root.attribute("start_s"), "start_s", path) or 0.0,
+        prepared=_prepared(root.attribute("prepared"), path),
     )
 
 
@@ -158,3 +163,16 @@ def _get_all(group: GuardedGroup, name: str) -> dict[str, np.ndarray]:
         return {}
     inner = group.group(name)
     return {key: inner.array(key) for key in inner.names()}
+
+
+def _prepared(text: Any, path: Path) -> dict[str, Any]:
+    """How the trials were cut from a recording; empty if the file does not say it."""
+    if text is None:
+        return {}
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise UserError(f"{printable(path)}: attribute `prepared` is damaged; delete it")
+    return found

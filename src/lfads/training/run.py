@@ -211,6 +211,7 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
         "source": dataset.source,
         "path": None if dataset.path is None else str(dataset.path),
         "fingerprint": dataset.fingerprint(),
+        "prepared": dict(dataset.prepared),
         "bin_width_s": dataset.bin_width_s,
         "sessions": [s.name for s in dataset.sessions],
         "trials": {

@@ -87,7 +87,7 @@ def test_every_kind_of_file_gives_the_same_trials(write, name, tmp_path):
     with open_recording(tmp_path / name) as recording:
         dataset = prepare(
             recording, bin_width_s=0.1, align_to="go_time", window_s=(0.0, 0.3),
-            units='area == "M1"', conditions=["side"], behavior=["hand"],
+            units='area == "M1"', conditions=["side"], behavior=["hand"], valid=0.0,
             input_events=["reward"],
         )  # fmt: skip
     session = dataset.session

@@ -29,6 +29,8 @@ class Choices:
         their own lengths.
     trials, units
         Filters over the columns of trials and of units.
+    unit_rows
+        Rows of the table of units, instead of a filter; at most one of both.
     min_rate_hz
         Units that fire less in the trials are left out.
     conditions
@@ -59,6 +61,7 @@ class Choices:
     stop: str = "stop_time"
     trials: str | None = None
     units: str | None = None
+    unit_rows: Sequence[int] | None = None
     min_rate_hz: float = 0.0
     conditions: Sequence[str] = ()
     behavior: Sequence[str] = ()
@@ -103,6 +106,13 @@ def check(recording: Recording, choices: Choices) -> None:
             choices.window_s is not None,
             "`--align-to` needs `--window-s`: start and end around the event, such as -0.2 0.6",
         )
+    if choices.unit_rows is not None:
+        rows = [int(row) for row in choices.unit_rows]
+        problems.require(choices.units is None, "give either `units` or `unit_rows`")
+        problems.require(
+            bool(rows) and min(rows) >= 0 and max(rows) < recording.num_units,
+            f"`unit_rows` must be rows of the table of units, which has {recording.num_units}; got {rows}",
+        )
     for name in choices.conditions:
         problems.require(
             name in recording.trials,
@@ -144,3 +154,21 @@ def _check_windows(choices: Choices, problems: Problems) -> None:
         problems.require(
             value is None or value >= least, f"{flag} must be at least {least:g} s; got {value}"
         )
+
+
+def to_remember(choices: Choices, unit_rows: Sequence[int]) -> dict[str, Any]:
+    """Choices as JSON holds them, with the units that were kept in the place of how they were chosen."""
+    given = {
+        f.name: getattr(choices, f.name) for f in fields(Choices) if f.name not in _ABOUT_UNITS
+    }
+    plain = {k: list(v) if isinstance(v, tuple | list) else v for k, v in given.items()}
+    return {**plain, "unit_rows": [int(row) for row in unit_rows]}
+
+
+def from_memory(remembered: Mapping[str, Any]) -> dict[str, Any]:
+    """What `to_remember` gave, as arguments of `prepare`."""
+    window = remembered.get("window_s")
+    return {**remembered, "window_s": None if window is None else tuple(window)}
+
+
+_ABOUT_UNITS = ("units", "unit_rows", "min_rate_hz")

@@ -13,10 +13,13 @@ from lfads.data.recordings.resample import onto_bins
 from lfads.data.recordings.units import evenly_spread, frequent
 
 
-def windows_of(recording: Recording, choices: Choices, times_s: SpikeTimes) -> Dataset:
+def windows_of(
+    recording: Recording, choices: Choices, times_s: SpikeTimes
+) -> tuple[Dataset, np.ndarray]:
     """Windows of counts from all that was recorded, as `lfads.chop` cuts them.
 
-    Where the recording does not say when it was observed, that is from the first spike to the last.
+    Also a mask of the units that were kept. Where the recording does not say when it was observed,
+    that is from the first spike to the last.
     """
     width = choices.bin_width_s
     pieces = [_bins(start, stop, width) for start, stop in _observed(recording, times_s)]
@@ -27,7 +30,7 @@ def windows_of(recording: Recording, choices: Choices, times_s: SpikeTimes) -> D
     inputs = [measured_inputs(recording, choices, piece) for piece in pieces]
     known = [given[0] for given in inputs if given is not None]
     overlap = None if choices.overlap_s is None else round(choices.overlap_s / width)
-    return chop(
+    dataset = chop(
         [piece[:, kept] for piece in counts],
         bin_width_s=width,
         window_bins=round((choices.chop_s or 0.0) / width),
@@ -42,6 +45,7 @@ def windows_of(recording: Recording, choices: Choices, times_s: SpikeTimes) -> D
         name=recording.name,
         source=recording.source,
     )
+    return dataset, kept
 
 
 def _observed(recording: Recording, times_s: SpikeTimes) -> list[tuple[float, float]]:

@@ -1,12 +1,14 @@
 """From a recording to trials of counts: choose units and trials, align, bin, split."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from lfads.data.binning import counts_in, require_spikes
 from lfads.data.dataset import Dataset
-from lfads.data.recordings.choices import Choices, check, chosen
+from lfads.data.recordings.choices import Choices, check, chosen, from_memory, to_remember
 from lfads.data.recordings.continuous import windows_of
 from lfads.data.recordings.expressions import joined_labels
 from lfads.data.recordings.inputs import measured_inputs
@@ -49,23 +51,38 @@ def prepare(recording: Recording, **choices: Any) -> Dataset:
     """
     what = chosen(choices)
     check(recording, what)
-    units = ChosenUnits(recording, what.units)
-    return windows_of(recording, what, units) if what.chop_s else _trials(recording, what, units)
+    units = ChosenUnits(recording, what)
+    cut = windows_of if what.chop_s else _trials
+    dataset, kept = cut(recording, what, units)
+    return replace(dataset, prepared=to_remember(what, units.rows[kept].tolist()))
 
 
-def _trials(recording: Recording, choices: Choices, units: ChosenUnits) -> Dataset:
+def prepare_alike(recording: Recording, remembered: Mapping[str, Any]) -> Dataset:
+    """Trials of a recording cut as others were: `remembered` is `Dataset.prepared` of these.
+
+    Units are told by their rows, so the recording must have the same ones in the same order.
+    """
+    return prepare(recording, **from_memory(remembered))
+
+
+def _trials(
+    recording: Recording, choices: Choices, units: ChosenUnits
+) -> tuple[Dataset, np.ndarray]:
+    """Trials, and a mask of the chosen units that were kept."""
     rows, columns, bins = chosen_trials(recording, choices)
     condition = None
     if choices.conditions:
         condition = joined_labels([columns[name] for name in choices.conditions])
     spikes = counts_in(bins, units)
     require_spikes(spikes, bins)
+    kept = np.ones(len(units), bool)
     if choices.min_rate_hz > 0:
         seconds = float(bins.length.sum()) * bins.width_s
         rates_hz = spikes.sum((0, 1), dtype=np.int64) / seconds
-        spikes = spikes[:, :, frequent(rates_hz, choices.min_rate_hz, recording.source)]
+        kept = frequent(rates_hz, choices.min_rate_hz, recording.source)
+        spikes = spikes[:, :, kept]
     say_where_trials_lie(recording, bins, units)
-    return Dataset.from_arrays(
+    dataset = Dataset.from_arrays(
         spikes,
         bin_width_s=choices.bin_width_s,
         trial_length=bins.length,
@@ -84,3 +101,4 @@ def _trials(recording: Recording, choices: Choices, units: ChosenUnits) -> Datas
         name=recording.name,
         source=recording.source,
     )  # fmt: skip
+    return dataset, kept

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lfads.checks import UserError
+from lfads.data.recordings.choices import Choices
 from lfads.data.recordings.expressions import select
 from lfads.data.recordings.recording import Recording
 from lfads.data.recordings.trials import require_some
@@ -11,19 +12,21 @@ from lfads.data.recordings.trials import require_some
 class ChosenUnits:
     """Spike times of some units of a recording, read one unit at a time."""
 
-    def __init__(self, recording: Recording, expression: str | None) -> None:
+    def __init__(self, recording: Recording, choices: Choices) -> None:
         self.recording = recording
-        self.units = np.arange(recording.num_units)
-        if expression is not None:
-            kept = select(expression, recording.units, "--units")
-            require_some(kept, f"--units {expression!r}", "unit", recording.source)
-            self.units = np.flatnonzero(kept)
+        self.rows = np.arange(recording.num_units)
+        if choices.unit_rows is not None:
+            self.rows = np.asarray(choices.unit_rows, np.int64)
+        elif choices.units is not None:
+            kept = select(choices.units, recording.units, "--units")
+            require_some(kept, f"--units {choices.units!r}", "unit", recording.source)
+            self.rows = np.flatnonzero(kept)
 
     def __len__(self) -> int:
-        return len(self.units)
+        return len(self.rows)
 
     def __getitem__(self, place: int) -> np.ndarray:
-        return self.recording.spike_times_s[int(self.units[place])]
+        return self.recording.spike_times_s[int(self.rows[place])]
 
 
 def frequent(rates_hz: np.ndarray, min_rate_hz: float, source: str) -> np.ndarray:
