@@ -23,7 +23,7 @@ PathLike = str | os.PathLike[str]
 
 SECONDS_BETWEEN_PUSHES = 30.0
 
-ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):/+(?P<rest>.*)", re.DOTALL)
+ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(?P<slashes>/+)(?P<rest>.*)", re.DOTALL)
 """Schemes have two letters at least: drives of Windows have one."""
 
 
@@ -36,7 +36,12 @@ def address_of(place: PathLike) -> str | None:
     ('s3://bucket/run', None, None)
     """
     found = ADDRESS.match(os.fspath(place))
-    return found and f"{found['scheme']}://{found['rest']}"
+    if found is None:
+        return None
+    slashes = "//" if len(found["slashes"]) == 1 else found["slashes"]
+    if found["scheme"] in ("file", "local"):
+        slashes = "///"
+    return f"{found['scheme']}:{slashes}{found['rest']}"
 
 
 def refuse_address(place: PathLike, what: str) -> None:
@@ -114,19 +119,25 @@ class RunFolder:
         try:
             self.send()
         except Exception as error:
-            self._remove.detach()
+            self.keep()
             raise UserError(
                 f"{self.place} cannot be written: {reason_of(error)}. Nothing is lost: the run is in "
                 f"{self.path}"
             ) from error
 
+    def keep(self) -> None:
+        """Leave the folder on this machine when this object goes."""
+        if self.is_remote:
+            self._remove.detach()
+
     def send(self) -> None:
         """`push`, with the errors of the storage as they come."""
         if self._system is None:
             return
-        # Checkpoints first: what else there is can be written again from them.
         changed = [item for item in self._states().items() if self._sent.get(item[0]) != item[1]]
-        for name, state in sorted(changed, key=lambda item: "checkpoints" not in item[0]):
+        for name, state in sorted(changed, key=lambda item: _rank(item[0])):
+            parent = f"{self._root}/{name}".rpartition("/")[0]
+            self._system.makedirs(parent, exist_ok=True)
             self._system.put_file(str(self.path / name), f"{self._root}/{name}")
             self._sent[name] = state
 
@@ -153,11 +164,37 @@ def run_folder(place: PathLike) -> Iterator[RunFolder]:
     folder = RunFolder(place)
     try:
         yield folder
-    except UserError as error:
+    except BaseException as error:
         if not folder.is_remote:
             raise
-        raise UserError(str(error).replace(str(folder.path), folder.place)) from error
+        kept_here = _send_or_keep(folder)
+        if not isinstance(error, UserError):
+            raise
+        said = str(error).replace(str(folder.path), folder.place)
+        raise UserError(f"{said}{kept_here}") from error
     folder.push()
+
+
+def _send_or_keep(folder: RunFolder) -> str:
+    """What a run that failed has written, sent or left on this machine; then where that is, in words."""
+    try:
+        folder.send()
+    except Exception:
+        folder.keep()
+        return f". It could not be sent there, and is in {folder.path}"
+    return ""
+
+
+def _rank(name: str) -> int:
+    """The order in which files are sent, so that a run can go on from any part of them.
+
+    A checkpoint comes after the records that it counts on, and before what is written again from it.
+    """
+    if name.endswith("config.toml"):
+        return 0
+    if name.endswith(".jsonl"):
+        return 1
+    return 2 if "checkpoints/" in name else 3
 
 
 class Pusher:

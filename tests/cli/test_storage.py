@@ -150,6 +150,39 @@ def test_what_cannot_be_sent_at_the_end_stays_on_this_machine(monkeypatch):
     shutil.rmtree(path)
 
 
+def test_records_are_sent_before_the_checkpoint_that_counts_on_them(monkeypatch):
+    sent = []
+    system = type(fsspec.filesystem("memory"))
+    monkeypatch.setattr(system, "put_file", lambda self, path, target: sent.append(target))
+    names = ["summary.json", "checkpoints/last.npz", "epochs.jsonl", "best/checkpoints/best.npz"]
+    with run_folder("memory://lab/order") as folder:
+        for name in [*names, "config.toml"]:
+            (folder.path / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder.path / name).write_text(name)
+    order = [target.removeprefix("/lab/order/") for target in sent]
+    assert order[:2] == ["config.toml", "epochs.jsonl"]
+    assert order[-1] == "summary.json"
+
+
+def fail_in(address):
+    with run_folder(address) as folder:
+        (folder.path / "metrics.jsonl").write_text("{}\n")
+        raise UserError(f"diverged in {folder.path}")
+
+
+def test_a_run_that_fails_has_sent_what_it_wrote():
+    with pytest.raises(UserError, match="diverged in memory://lab/failed"):
+        fail_in("memory://lab/failed")
+    assert names("memory://lab/failed") == {"metrics.jsonl"}
+
+
+def test_a_path_as_an_address(tmp_path):
+    with run_folder(f"file://{tmp_path}/runs/first") as folder:
+        (folder.path / "checkpoints").mkdir()
+        (folder.path / "checkpoints" / "last.npz").write_text("1")
+    assert (tmp_path / "runs" / "first" / "checkpoints" / "last.npz").read_text() == "1"
+
+
 def test_what_did_not_change_is_not_sent_again(monkeypatch):
     with run_folder("memory://lab/same") as folder:
         (folder.path / "config.toml").write_text("seed = 0\n")

@@ -10,9 +10,8 @@ from lfads.checks import Problems, UserError
 def default_split(num_trials: int, condition: np.ndarray | None = None) -> np.ndarray:
     """Every fifth trial validates, or every fifth trial of each condition.
 
-    Trial i validates where i % 5 == 4, i counted from 0 within the condition if there are any.
-    Where conditions have so few trials that this gives less than half of a fifth of all trials,
-    every fifth of all trials validates. Among two to four trials, the last validates.
+    Trial i validates where i % 5 == 4, i counted from 0 through the trials, or through those of the first
+    condition, then the second, and so on. Among two to four trials, the last validates.
 
     Parameters
     ----------
@@ -90,9 +89,11 @@ def split_trials(
     rest = np.flatnonzero(split == "train")
     labels = None if condition is None else condition[rest]
     if by == "block":
-        place = (np.arange(len(rest)) + 0.5) / max(len(rest), 1)
-        split[rest[place > 1 - test - valid]] = "valid"
-        split[rest[place > 1 - test]] = "test"
+        num_test, num_valid = (
+            max(round(share * len(rest)), 1) if share > 0 else 0 for share in (test, valid)
+        )
+        split[rest[max(0, len(rest) - num_test - num_valid) :]] = "valid"
+        split[rest[max(0, len(rest) - num_test) :]] = "test"
     else:
         chosen = _spread(len(rest), test, labels)
         split[rest[chosen]] = "test"
@@ -126,27 +127,17 @@ def _of_conditions(condition: np.ndarray | None, labels: Sequence[object]) -> np
 
 
 def _spread(num_trials: int, share: float, condition: np.ndarray | None) -> np.ndarray:
-    """A share of the trials, evenly spread; within each condition if these have enough trials."""
-
-    def chosen(rank: np.ndarray) -> np.ndarray:
-        slack = 1e-9  # five fifths are one
-        return np.floor((rank + 1) * share + slack) > np.floor(rank * share + slack)
-
-    found = chosen(np.arange(num_trials))
-    if condition is not None:
-        within = chosen(_rank_within(condition))
-        if 2 * within.sum() >= found.sum():
-            found = within
+    """A share of the trials, evenly spread over each condition, else over all."""
+    rank, slack = np.arange(num_trials), 1e-9  # five fifths are one
+    chosen = np.floor((rank + 1) * share + slack) > np.floor(rank * share + slack)
+    found = np.zeros(num_trials, bool)
+    # One count through all conditions: each gets its share to within a trial, all together exactly.
+    found[rank if condition is None else np.argsort(_codes(condition), kind="stable")] = chosen
     if share > 0 and not found.any() and num_trials > 1:
         found[-1] = True
     return found
 
 
-def _rank_within(condition: np.ndarray) -> np.ndarray:
-    """How many earlier trials share the condition of each trial."""
-    _, label, count = np.unique(condition, return_inverse=True, return_counts=True)
-    order = np.argsort(label, kind="stable")
-    first = np.cumsum(count) - count
-    rank = np.empty(len(label), dtype=np.int64)
-    rank[order] = np.arange(len(label)) - np.repeat(first, count)
-    return rank
+def _codes(condition: np.ndarray) -> np.ndarray:
+    """A whole number for each label, in their order."""
+    return np.unique(condition, return_inverse=True)[1]

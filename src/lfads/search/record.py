@@ -42,6 +42,11 @@ class MemberRow:
     final_score: float = math.nan
 
 
+def row_from(values: Mapping[str, Any]) -> MemberRow:
+    """A row as a checkpoint keeps it; older ones lack `final_score`, which their score was."""
+    return MemberRow(**{"final_score": values["score"], **values})
+
+
 COLUMNS = tuple(f.name for f in fields(MemberRow) if f.name != "hyperparameters")
 
 

@@ -35,6 +35,7 @@ from lfads.search.record import (
     best_of,
     lineage_of,
     read_population,
+    row_from,
     write_population,
     write_search_summary,
 )
@@ -239,7 +240,7 @@ class _Search:
         population, header = _load(self.checkpoint, population)
         done = int(header["generation"])
         self.seconds = float(header["seconds"])
-        self._take_up(population, done, [MemberRow(**row) for row in header["rows"]])
+        self._take_up(population, done, [row_from(row) for row in header["rows"]])
         return population, done
 
     def _take_up(self, population: Population, done: int, last: list[MemberRow]) -> None:

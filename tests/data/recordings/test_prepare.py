@@ -214,3 +214,46 @@ def test_mistakes_about_windows_are_named(choices, message):
     with pytest.raises(UserError) as told:
         cut(**choices)
     assert message in str(told.value)
+
+
+def test_trials_in_a_gap_of_the_recording_are_said():
+    gap = [(0.0, 10.0), (16.0, 40.0)]
+    with pytest.warns(UserWarning, match="3 of 20 trials reach into gaps between the 2 stretches"):
+        cut(recording(observed_s=gap))
+
+
+def test_stretches_shorter_than_a_bin_are_left_out():
+    source = recording(observed_s=[(0.0, 10.0), (10.001, 10.002), (12.0, 40.0)])
+    session = cut(source, bin_width_s=0.05, chop_s=2.0).session
+    assert set(session.trial_table["chop_piece_start_s"]) == {0.0, 12.0}
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"align_to": "reward", "window_s": (0.0, 0.4), "conditions": ["side"]}, "no trial column"),
+        ({"chop_s": 1.0, "forward_s": 0.2}, "`--forward-s` is about trials"),
+        ({"chop_s": 1.0, "valid": 0.5}, "`--valid` is about trials"),
+        ({"overlap_s": 0.5}, "`--overlap-s` needs `--chop-s`"),
+        ({"bin_width_s": 0.0, "chop_s": 1.0}, "bin_width_s"),
+    ],
+)
+def test_choices_that_do_not_go_together(choices, message):
+    with pytest.raises(UserError) as told:
+        cut(**choices)
+    assert message in str(told.value)
+
+
+def test_splits_of_cyclic_designs_hold_every_condition_to_within_a_trial():
+    condition = np.tile(np.arange(10), 9)
+    split = split_trials(90, condition=condition, valid=0.2, test=0.1)
+    assert [(split == name).sum() for name in ("test", "valid")] == [9, 18]
+    of_test = [(split[condition == label] == "test").sum() for label in range(10)]
+    assert max(of_test) - min(of_test) <= 1
+
+
+@pytest.mark.parametrize("num_trials", [4, 5, 50])
+def test_blocks_hold_a_trial_at_least(num_trials):
+    split = split_trials(num_trials, by="block", valid=0.1, test=0.1)
+    assert (split == "valid").any()
+    assert (split == "test").any()

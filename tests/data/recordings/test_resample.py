@@ -73,3 +73,15 @@ def test_events_are_counted():
     bins = trial_bins(0.1, [0.0, 1.0], [0.3, 1.2])
     found = events_onto_bins(np.array([0.05, 0.25, 0.27, 1.25, 1.1]), bins)[:, :, 0]
     assert found.tolist() == [[1, 0, 2], [0, 1, 0]]
+
+
+def test_what_is_held_does_not_depend_on_where_a_trial_begins():
+    values = np.arange(200.0)
+    values[100:103] = np.nan
+    series = regular(values, 50.0)
+    early, late = (
+        onto_bins(series, trial_bins(0.02, [start], window_s=(0.0, 0.4)))[0, :, 0]
+        for start in (1.9, 2.02)
+    )
+    np.testing.assert_array_equal(early[6:20], late[:14])
+    assert late[:3].tolist() == [99.0, 99.0, 103.0]

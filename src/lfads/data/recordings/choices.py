@@ -6,6 +6,7 @@ from typing import Any
 
 from lfads.checks import Problems, suggestion
 from lfads.data.recordings.recording import Recording
+from lfads.data.validation import check_bin_width
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +90,8 @@ def chosen(choices: Mapping[str, Any]) -> Choices:
 def check(recording: Recording, choices: Choices) -> None:
     """What can be said before anything is read."""
     problems = Problems(recording.source)
+    check_bin_width(choices.bin_width_s, problems)
+    problems.raise_if_any()
     problems.require(recording.num_units > 0, "it has no units with spike times")
     if choices.chop_s is not None:
         _check_windows(choices, problems)
@@ -113,10 +116,14 @@ def check(recording: Recording, choices: Choices) -> None:
             bool(rows) and min(rows) >= 0 and max(rows) < recording.num_units,
             f"`unit_rows` must be rows of the table of units, which has {recording.num_units}; got {rows}",
         )
+    table = {} if choices.align_to in recording.events else recording.trials
+    table = recording.trials if choices.align_to in recording.trials else table
+    if choices.overlap_s is not None:
+        problems.require(choices.chop_s is not None, "`--overlap-s` needs `--chop-s`")
     for name in choices.conditions:
         problems.require(
-            name in recording.trials,
-            f"--conditions: there is no trial column `{name}`.{suggestion(name, recording.trials)}",
+            name in table,
+            f"--conditions: there is no trial column `{name}`.{suggestion(name, table)}",
         )
     events = {**recording.trials, **recording.events}
     for flag, names, known in (
@@ -139,10 +146,21 @@ def check(recording: Recording, choices: Choices) -> None:
 
 def _check_windows(choices: Choices, problems: Problems) -> None:
     """What goes with `chop_s`."""
-    of_trials = ("align_to", "window_s", "trials", "conditions", "test_conditions", "test")
+    plain = Choices(bin_width_s=choices.bin_width_s)
+    of_trials = (
+        "valid",
+        "split_by",
+        "forward_s",
+        "align_to",
+        "window_s",
+        "trials",
+        "conditions",
+        "test_conditions",
+        "test",
+    )
     for name in of_trials:
         problems.require(
-            not getattr(choices, name),
+            getattr(choices, name) == getattr(plain, name),
             f"`--{name.replace('_', '-')}` is about trials; `--chop-s` cuts windows without regard to "
             "them",
         )

@@ -22,7 +22,12 @@ def windows_of(
     that is from the first spike to the last.
     """
     width = choices.bin_width_s
-    pieces = [_bins(start, stop, width) for start, stop in _observed(recording, times_s)]
+    found = [_bins(start, stop, width) for start, stop in _observed(recording, times_s)]
+    pieces = [piece for piece in found if piece.num_bins]
+    if not pieces:
+        raise UserError(
+            f"{recording.source}: nothing was recorded for as long as a bin of {width:g} s"
+        )
     counts = [counts_in(piece, times_s)[0] for piece in pieces]
     seconds = sum(len(piece) for piece in counts) * width
     total = np.sum([piece.sum(0, dtype=np.int64) for piece in counts], axis=0)
@@ -63,5 +68,5 @@ def _observed(recording: Recording, times_s: SpikeTimes) -> list[tuple[float, fl
 
 def _bins(start: float, stop: float, width: float) -> TrialBins:
     """A stretch as one long trial, cut to whole bins."""
-    length = max(1, int(np.floor((stop - start) / width + 1e-6)))
+    length = int(np.floor((stop - start) / width + 1e-6))
     return TrialBins(np.array([start]), np.array([length]), width, 0.0)

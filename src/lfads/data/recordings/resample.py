@@ -40,8 +40,9 @@ def onto_bins(series: Series, bins: TrialBins) -> Float[np.ndarray, "trial time 
     binned = np.full((len(bins.starts_s), bins.num_bins, series.num_channels), np.nan)
     for trial, (start, length) in enumerate(zip(bins.starts_s, bins.length, strict=True)):
         edges = start + np.arange(length + 1) * bins.width_s - ROUNDING_S
-        first, last = clock.index(edges[0]), clock.index(edges[-1])
-        before = max(0, first - 1)  # held until the first sample of the trial
+        last = clock.index(edges[-1])
+        # Held until the first sample of the trial: missing ones may lie in between.
+        before = max(0, clock.index(edges[0] - clock.hold_s) - 1)
         values = series.values(before, last)
         times = series.times(before, last)
         binned[trial, :length] = _averaged(times, values, edges, clock.hold_s)
@@ -70,7 +71,9 @@ class _Clock:
             return
         self.times = series.times(0, series.num_samples)
         steps = np.diff(self.times)
-        if not np.isfinite(self.times).all() or (steps < 0).any():
+        if not np.isfinite(self.times).all():
+            raise UserError(f"series `{series.name}`: its times must be finite; got NaN or inf")
+        if (steps < 0).any():
             sample = int(np.argmax(~(steps >= 0)))
             raise UserError(
                 f"series `{series.name}`: its clock must run forwards; sample {sample + 1} is at "

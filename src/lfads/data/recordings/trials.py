@@ -80,6 +80,7 @@ def say_where_trials_lie(recording: Recording, bins: TrialBins, times_s: SpikeTi
     """Warn of trials outside the recording, and of those that share time."""
     stops = bins.starts_s + bins.length * bins.width_s
     warn_of_trials_outside(bins.starts_s, stops, recording.span_s, _Ends(times_s))
+    _warn_of_gaps(recording, bins.starts_s, stops)
     order = np.argsort(bins.starts_s, kind="stable")
     shared = int((bins.starts_s[order][1:] < stops[order][:-1] - bins.width_s / 2).sum())
     if shared:
@@ -89,6 +90,24 @@ def say_where_trials_lie(recording: Recording, bins: TrialBins, times_s: SpikeTi
             "they are",
             UserWarning,
             stacklevel=3,
+        )
+
+
+def _warn_of_gaps(recording: Recording, starts: np.ndarray, stops: np.ndarray) -> None:
+    """Warn of trials within the recording that reach into a gap of it."""
+    if len(recording.observed_s) < 2:
+        return
+    begins, ends = np.array(recording.observed_s).T
+    slack = 1e-9
+    whole = ((starts[:, None] >= begins - slack) & (stops[:, None] <= ends + slack)).any(1)
+    inside = (starts >= begins[0] - slack) & (stops <= ends[-1] + slack)
+    cut = int((inside & ~whole).sum())
+    if cut:
+        warnings.warn(
+            f"{cut} of {many(len(starts), 'trial')} reach into gaps between the {len(begins)} stretches "
+            "that were recorded: zeros there are no silence. Leave those trials out",
+            UserWarning,
+            stacklevel=4,
         )
 
 
