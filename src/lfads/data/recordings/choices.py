@@ -160,7 +160,7 @@ def _check_windows(choices: Choices, problems: Problems) -> None:
     )
     for name in of_trials:
         problems.require(
-            getattr(choices, name) == getattr(plain, name),
+            getattr(choices, name) in (getattr(plain, name), []),  # a list as files keep it
             f"`--{name.replace('_', '-')}` is about trials; `--chop-s` cuts windows without regard to "
             "them",
         )
