@@ -158,6 +158,16 @@ def damaged(path, nwb):
         with h5py.File(path, "r+") as file:
             del file["units/spike_times"]
             file["units/spike_times"] = h5py.ExternalLink("/etc/passwd", "/x")
+    elif path.name == "external.nwb":
+        path.write_bytes(content)
+        with h5py.File(path, "r+") as file:
+            attributes = dict(file["units/spike_times"].attrs)
+            del file["units/spike_times"]
+            raw = [(str(nwb), 0, 8000)]
+            units = file["units"]
+            assert isinstance(units, h5py.Group)
+            units.create_dataset("spike_times", (1000,), "f8", external=raw)
+            file["units/spike_times"].attrs.update(attributes)
     elif path.name == "nan.nwb":
         path.write_bytes(content)
         with h5py.File(path, "r+") as file:
@@ -178,6 +188,7 @@ def damaged(path, nwb):
         ("plain.nwb", "cannot be read as NWB"),
         ("index.nwb", "the index of the spike times is damaged"),
         ("linked.nwb", "cannot be read as NWB"),
+        ("external.nwb", "stored in another file"),
         ("nan.nwb", "spike times of unit 0 must be finite"),
         ("units.nwb", "no units with spike times"),
         ("trials.nwb", "no trial column or event `go_time`"),

@@ -234,6 +234,7 @@ def test_stretches_shorter_than_a_bin_are_left_out():
         ({"align_to": "reward", "window_s": (0.0, 0.4), "conditions": ["side"]}, "no trial column"),
         ({"chop_s": 1.0, "forward_s": 0.2}, "`--forward-s` is about trials"),
         ({"chop_s": 1.0, "valid": 0.5}, "`--valid` is about trials"),
+        ({"hold_out_neurons": 0.1}, "is less than one: give at least 0.25"),
         ({"overlap_s": 0.5}, "`--overlap-s` needs `--chop-s`"),
         ({"bin_width_s": 0.0, "chop_s": 1.0}, "bin_width_s"),
     ],

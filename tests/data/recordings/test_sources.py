@@ -1,5 +1,6 @@
 """Recordings from MATLAB, .npz and objects of other libraries."""
 
+import os
 from types import SimpleNamespace
 
 import h5py
@@ -109,6 +110,7 @@ def test_every_kind_of_file_gives_the_same_trials(write, name, tmp_path):
             {"spike_times": cell(TIMES), "trials": {"a": [1.0, 2.0], "b": [1.0]}},
             "column `b` has 1 rows, where 2 were expected",
         ),
+        ({"spike_times": np.zeros((4, 5))}, "got a matrix of shape (4, 5)"),
         (
             {"spike_times": np.zeros(3), "unit": np.zeros(2)},
             "`unit` must name one unit for each of 3 spike times",
@@ -192,3 +194,22 @@ def test_spikeinterface():
     assert recording.units["id"].tolist() == ["a", "b", "c"]
     assert list(recording.units) == ["id", "quality"]
     np.testing.assert_allclose(recording.spike_times_s[2], TIMES[2])
+
+
+def read(path):
+    with open_recording(path):
+        pass
+
+
+def test_a_truncated_archive_gives_one_message(tmp_path):
+    as_npz(tmp_path / "cut.npz")
+    content = (tmp_path / "cut.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=r"cut\.npz: cannot be read as \.npz"):
+        read(tmp_path / "cut.npz")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mat")
+    with pytest.raises(UserError, match="is a pipe"):
+        read(tmp_path / "pipe.mat")

@@ -42,6 +42,8 @@ def read_matlab(path: Path) -> dict[str, Any]:
 def is_matlab(path: Path) -> bool:
     """Whether a file says that it is MATLAB's, version 5 or later."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
         with path.open("rb") as file:
             return file.read(6) == b"MATLAB"
     except OSError:

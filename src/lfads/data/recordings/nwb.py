@@ -75,6 +75,8 @@ def is_nwb(place: PathLike) -> bool:
     """Whether a file says that it is NWB; of an address, its name decides."""
     if address_of(place):
         return os.fspath(place).endswith(".nwb")
+    if not Path(place).is_file():  # a pipe would be waited for
+        return False
     try:
         with h5py.File(place, "r") as file:
             return "nwb_version" in file.attrs
@@ -148,6 +150,11 @@ class _RaggedTimes:
         index = units["spike_times"]
         self.ends = np.asarray(index.data, np.int64)
         self.data = index.target.data
+        if getattr(self.data, "external", None) or getattr(self.data, "is_virtual", False):
+            raise UserError(
+                f"{where}: its spike times are stored in another file; this is refused. Copy them into "
+                "the file"
+            )
         sorted_ends = np.all(np.diff(self.ends, prepend=0) >= 0)
         if not sorted_ends or (self.ends.size and self.ends[-1] > len(self.data)):
             raise UserError(f"{where}: the index of the spike times is damaged")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, UserError
+from lfads.checks import Problems, UserError, reason_of
 from lfads.config.paths import printable, regular_file
 from lfads.data.recordings.matlab import is_matlab, read_matlab
 from lfads.data.recordings.nwb import is_nwb, opened_nwb
@@ -98,6 +98,11 @@ def _spike_times(variables: Mapping[str, Any]) -> list[np.ndarray]:
             raise ValueError(f"`unit` must name one unit for each of {times.size} spike times")
         return [times[unit == one] for one in np.unique(unit)]
     if isinstance(given, np.ndarray) and given.dtype.kind != "O":
+        if given.size != max(given.shape, default=1):
+            raise ValueError(
+                f"`spike_times` must be a cell with a list of times for each unit; got a matrix of shape "
+                f"{given.shape}"
+            )
         return [given.ravel()]
     return [np.asarray(one, float).ravel() for one in given]
 
@@ -131,10 +136,12 @@ def _series(name: str, value: Any) -> Series:
 def _npz(path: Path) -> dict[str, Any]:
     """Variables of an archive; dots in names make tables: `trials.go_time`."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             flat = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{printable(path)}: cannot be read as .npz: {error}") from error
+    except Exception as error:  # damaged archives fail in many ways
+        raise UserError(
+            f"{printable(path)}: cannot be read as .npz: {reason_of(error)}. Copy it again"
+        ) from error
     nested: dict[str, Any] = {}
     for name, value in flat.items():
         *tables, last = name.split(".")

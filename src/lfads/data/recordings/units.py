@@ -45,4 +45,9 @@ def evenly_spread(number: int, share: float) -> np.ndarray | None:
     if share <= 0:
         return None
     places = np.arange(number)
+    if share * number < 1:
+        raise UserError(
+            f"--hold-out-neurons {share:g} of {number} neurons is less than one: give at least "
+            f"{1 / max(number, 1):.3g}"
+        )
     return np.floor((places + 1) * share + 1e-9) > np.floor(places * share + 1e-9)
