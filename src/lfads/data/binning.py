@@ -36,6 +36,22 @@ class TrialBins(NamedTuple):
         """Of the longest trial."""
         return int(self.length.max())
 
+    @property
+    def stops_s(self) -> np.ndarray:
+        """When each trial ends."""
+        return self.starts_s + self.length * self.width_s
+
+    @property
+    def edges_s(self) -> np.ndarray:
+        """Edges of the bins of each trial, a little early: what lies just before an edge is on it."""
+        bins = np.arange(self.num_bins + 1)
+        return self.starts_s[:, None] + bins * self.width_s - ROUNDING_S
+
+    @property
+    def behind(self) -> np.ndarray:
+        """True for bins behind the end of a trial, `trial time`."""
+        return np.arange(self.num_bins)[None, :] >= self.length[:, None]
+
 
 def trial_bins(
     bin_width_s: float, trial_starts_s: Any, trial_stops_s: Any = None, window_s: Any = None
@@ -72,8 +88,7 @@ def counts_in(bins: TrialBins, times_s: SpikeTimes) -> np.ndarray:
 
     Times are asked for one neuron at a time. Bins behind the end of a trial hold 0.
     """
-    edges = bins.starts_s[:, None] + np.arange(bins.num_bins + 1) * bins.width_s - ROUNDING_S
-    behind = np.arange(bins.num_bins)[None, :] >= bins.length[:, None]
+    edges, behind = bins.edges_s, bins.behind
     counts = np.zeros((*behind.shape, len(times_s)), np.uint8)
     for neuron in range(len(times_s)):
         found = np.diff(np.searchsorted(times_s[neuron], edges), axis=1)

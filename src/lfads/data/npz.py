@@ -12,7 +12,7 @@ import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def read_npz(path: Path) -> FileContents:
     UserError
         If `spikes` is missing, an array holds Python objects, or the file is damaged.
     """
-    return contents_of(_arrays(path), path, "npz")
+    return contents_of(arrays_of(path, lambda names: _counts_among(names, path)), path, "npz")
 
 
 def contents_of(found: dict[str, np.ndarray], path: Path, layout: str) -> FileContents:
@@ -90,11 +90,31 @@ def contents_of(found: dict[str, np.ndarray], path: Path, layout: str) -> FileCo
     )
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays that are known, by key; other arrays stay unread."""
+def arrays_of(
+    path: Path,
+    choose: Callable[[list[str]], dict[str, str]] | None = None,
+    *,
+    kind: str = "a NumPy file",
+) -> dict[str, np.ndarray]:
+    """Arrays of an archive by key; all of them, by their names, unless some are chosen.
+
+    Parameters
+    ----------
+    path
+        Of the archive.
+    choose
+        From the names in the archive to the name of each key that is wanted; others stay unread.
+    kind
+        What the file should be, for messages.
+
+    Raises
+    ------
+    UserError
+        If an array holds Python objects or more than memory, or the file is damaged.
+    """
     budget = Budget(str(path))
     arrays: dict[str, np.ndarray] = {}
-    with _one_message(path), zipfile.ZipFile(path) as archive:
+    with _one_message(path, kind), zipfile.ZipFile(path) as archive:
         members = {
             info.filename.removesuffix(".npy"): info
             for info in archive.infolist()
@@ -102,13 +122,19 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         }
         if not members:
             raise UserError(f"{path}: a zip archive without arrays; expected .npz from `np.savez`")
-        if "spikes" not in members:
-            raise _no_spikes(path, sorted(members))
-        for key, name in wanted(list(members), path).items():
+        chosen = {name: name for name in members} if choose is None else choose(list(members))
+        for key, name in chosen.items():
             info = members[name]
             with archive.open(info) as stream:
                 arrays[key] = _array(stream, name, info.file_size, budget)
     return arrays
+
+
+def _counts_among(names: list[str], path: Path) -> dict[str, str]:
+    """`wanted`, of an archive that must hold `spikes`."""
+    if "spikes" not in names:
+        raise _no_spikes(path, sorted(names))
+    return wanted(names, path)
 
 
 def _no_spikes(path: Path, names: list[str]) -> UserError:
@@ -186,7 +212,7 @@ def _name(array: np.ndarray, path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _one_message(path: Path) -> Iterator[None]:
+def _one_message(path: Path, kind: str = "a NumPy file") -> Iterator[None]:
     try:
         yield
     except UserError:
@@ -198,6 +224,6 @@ def _one_message(path: Path) -> Iterator[None]:
         OverflowError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
         raise UserError(
-            f"{path}: cannot be read as a NumPy file, it may be damaged or cut short ({error}). "
+            f"{path}: cannot be read as {kind}, it may be damaged or cut short ({error}). "
             "Copy or download the file again"
         ) from error

@@ -86,8 +86,7 @@ class SpikeTrains:
         bins = trial_bins(bin_width_s, trial_starts_s, trial_stops_s, window_s)
         spikes = counts_in(bins, self.times_s)
         require_spikes(spikes, bins)
-        stops = bins.starts_s + bins.length * bin_width_s
-        warn_of_trials_outside(bins.starts_s, stops, self.recording_s, self.times_s)
+        warn_of_trials_outside(bins.starts_s, bins.stops_s, self.recording_s, self.times_s)
         return Dataset.from_arrays(
             spikes, bin_width_s=bin_width_s, trial_length=bins.length, split=split,
             condition=condition, held_out_neurons=held_out_neurons, start_s=bins.offset_s,

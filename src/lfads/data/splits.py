@@ -128,16 +128,21 @@ def _of_conditions(condition: np.ndarray | None, labels: Sequence[object]) -> np
 
 def _spread(num_trials: int, share: float, condition: np.ndarray | None) -> np.ndarray:
     """A share of the trials, evenly spread over each condition, else over all."""
-    rank, slack = np.arange(num_trials), 1e-9  # five fifths are one
-    chosen = np.floor((rank + 1) * share + slack) > np.floor(rank * share + slack)
-    found = np.zeros(num_trials, bool)
-    # One count through all conditions: each gets its share to within a trial, all together exactly.
-    found[rank if condition is None else np.argsort(_codes(condition), kind="stable")] = chosen
+    found = evenly_spread(num_trials, share)
+    if condition is not None:
+        # One count through all conditions: each gets its share to within a trial, all together exactly.
+        order = np.argsort(np.unique(condition, return_inverse=True)[1], kind="stable")
+        found[order] = found.copy()
     if share > 0 and not found.any() and num_trials > 1:
         found[-1] = True
     return found
 
 
-def _codes(condition: np.ndarray) -> np.ndarray:
-    """A whole number for each label, in their order."""
-    return np.unique(condition, return_inverse=True)[1]
+def evenly_spread(number: int, share: float) -> np.ndarray:
+    """A mask of a share of so many things, evenly spread.
+
+    >>> evenly_spread(6, 1 / 3).astype(int).tolist()
+    [0, 0, 1, 0, 0, 1]
+    """
+    place, slack = np.arange(number), 1e-9  # five fifths are one
+    return np.floor((place + 1) * share + slack) > np.floor(place * share + slack)

@@ -10,7 +10,7 @@ from lfads.data.recordings.choices import Choices
 from lfads.data.recordings.inputs import measured_inputs
 from lfads.data.recordings.recording import Recording
 from lfads.data.recordings.resample import onto_bins
-from lfads.data.recordings.units import evenly_spread, frequent
+from lfads.data.recordings.units import frequent, held_out
 
 
 def windows_of(
@@ -41,7 +41,7 @@ def windows_of(
         window_bins=round((choices.chop_s or 0.0) / width),
         overlap_bins=overlap,
         piece_starts_s=[float(piece.starts_s[0]) for piece in pieces],
-        held_out_neurons=evenly_spread(int(kept.sum()), choices.hold_out_neurons),
+        held_out_neurons=held_out(int(kept.sum()), choices.hold_out_neurons),
         external_inputs=known or None,
         behavior={
             name: [onto_bins(recording.series[name], piece)[0] for piece in pieces]

@@ -23,7 +23,7 @@ def measured_inputs(recording: Recording, choices: Choices, bins: TrialBins) -> 
 def _whole_series(recording: Recording, name: str, bins: TrialBins) -> np.ndarray:
     """A series on the bins, 0 behind the end of a trial; it must have no gap."""
     binned = onto_bins(recording.series[name], bins)
-    binned[np.arange(bins.num_bins)[None, :] >= bins.length[:, None]] = 0
+    binned[bins.behind] = 0
     gaps = np.asarray(np.isnan(binned).any((1, 2)))
     if gaps.any():
         start = bins.starts_s[np.argmax(gaps)]

@@ -4,7 +4,9 @@ Version 7.3 is HDF5, earlier ones are read by SciPy. Objects, function handles a
 save a table as a struct, `table2struct(trials, 'ToScalar', true)`.
 """
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import numpy as np
 
 from lfads.checks import UserError, reason_of
 from lfads.config.paths import printable
-from lfads.data.guarded import memory_limit_bytes
+from lfads.data.guarded import Budget, memory_limit_bytes
 
 DEEPEST = 20
 """Structs within structs."""
@@ -27,16 +29,34 @@ def read_matlab(path: Path) -> dict[str, Any]:
     UserError
         If the file is damaged, or larger than memory.
     """
-    where = printable(path)
-    try:
+    with _one_message(path):
         if h5py.is_hdf5(path):
             with h5py.File(path, "r") as file:
-                return _Hdf5(file, where).variables()
-        return _read_older(path, where)
+                return _Hdf5(file, printable(path)).variables()
+        return _read_older(path)
+
+
+def variable_names(path: Path) -> list[str]:
+    """Names of the variables of a file, without reading them; errors as in `read_matlab`."""
+    with _one_message(path):
+        if h5py.is_hdf5(path):
+            with h5py.File(path, "r") as file:
+                return [str(name) for name in file]
+        from scipy.io import whosmat
+
+        return [name for name, _, _ in whosmat(path)]
+
+
+@contextlib.contextmanager
+def _one_message(path: Path) -> Iterator[None]:
+    try:
+        yield
     except UserError:
         raise
     except Exception as error:  # SciPy and h5py raise what they meet
-        raise UserError(f"{where}: cannot be read as MATLAB: {reason_of(error)}") from error
+        raise UserError(
+            f"{printable(path)}: cannot be read as MATLAB: {reason_of(error)}"
+        ) from error
 
 
 def is_matlab(path: Path) -> bool:
@@ -50,11 +70,11 @@ def is_matlab(path: Path) -> bool:
         return False
 
 
-def _read_older(path: Path, where: str) -> dict[str, Any]:
+def _read_older(path: Path) -> dict[str, Any]:
     from scipy.io import loadmat
 
     if path.stat().st_size > memory_limit_bytes():
-        raise UserError(f"{where}: is larger than the memory that is available")
+        raise UserError(f"{printable(path)}: is larger than the memory that is available")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of objects, which are left out
         loaded = loadmat(path, squeeze_me=False, struct_as_record=True, chars_as_strings=True)
@@ -82,7 +102,7 @@ class _Hdf5:
     """Reads version 7.3."""
 
     def __init__(self, file: h5py.File, where: str) -> None:
-        self.file, self.where, self.left = file, where, memory_limit_bytes()
+        self.file, self.where, self.budget = file, where, Budget(where)
 
     def variables(self) -> dict[str, Any]:
         """All variables."""
@@ -105,9 +125,7 @@ class _Hdf5:
         kind = kind.decode() if isinstance(kind, bytes) else str(kind)
         if item.is_virtual or item.external:
             raise UserError(f"{self.where}: `{item.name}` is stored in another file; refused")
-        self.left -= item.size * max(item.dtype.itemsize, 1)
-        if self.left < 0:
-            raise UserError(f"{self.where}: `{item.name}` is larger than the memory available")
+        self.budget.spend(item.size * item.dtype.itemsize, str(item.name), item.shape)
         if "MATLAB_empty" in item.attrs:
             return "" if kind == "char" else [] if kind == "cell" else np.empty(0)
         if h5py.check_ref_dtype(item.dtype) is not None:

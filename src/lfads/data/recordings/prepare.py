@@ -15,7 +15,7 @@ from lfads.data.recordings.inputs import measured_inputs
 from lfads.data.recordings.recording import Recording
 from lfads.data.recordings.resample import onto_bins
 from lfads.data.recordings.trials import chosen_trials, say_where_trials_lie
-from lfads.data.recordings.units import ChosenUnits, evenly_spread, frequent
+from lfads.data.recordings.units import ChosenUnits, frequent, held_out
 from lfads.data.splits import split_trials
 
 
@@ -91,7 +91,7 @@ def _trials(
             test=choices.test, test_conditions=choices.test_conditions,
         ),
         condition=condition,
-        held_out_neurons=evenly_spread(spikes.shape[2], choices.hold_out_neurons),
+        held_out_neurons=held_out(spikes.shape[2], choices.hold_out_neurons),
         num_forward_bins=round(choices.forward_s / choices.bin_width_s),
         behavior={name: onto_bins(recording.series[name], bins) for name in choices.behavior},
         external_inputs=measured_inputs(recording, choices, bins),

@@ -10,7 +10,6 @@ from jaxtyping import Float
 from lfads.checks import UserError
 from lfads.data.binning import TrialBins
 from lfads.data.recordings.recording import Series
-from lfads.data.trial_times import ROUNDING_S
 
 LONGEST_HOLD = 5.0
 """Typical steps between samples, after which the last one is too old."""
@@ -38,8 +37,8 @@ def onto_bins(series: Series, bins: TrialBins) -> Float[np.ndarray, "trial time 
     """
     clock = _Clock(series)
     binned = np.full((len(bins.starts_s), bins.num_bins, series.num_channels), np.nan)
-    for trial, (start, length) in enumerate(zip(bins.starts_s, bins.length, strict=True)):
-        edges = start + np.arange(length + 1) * bins.width_s - ROUNDING_S
+    for trial, (all_edges, length) in enumerate(zip(bins.edges_s, bins.length, strict=True)):
+        edges = all_edges[: length + 1]
         last = clock.index(edges[-1])
         # Held until the first sample of the trial: missing ones may lie in between.
         before = max(0, clock.index(edges[0] - clock.hold_s) - 1)
@@ -53,9 +52,8 @@ def events_onto_bins(
     times_s: Float[np.ndarray, " event"], bins: TrialBins
 ) -> Float[np.ndarray, "trial time channel"]:
     """How many events fall into each bin, as one channel."""
-    edges = bins.starts_s[:, None] + np.arange(bins.num_bins + 1) * bins.width_s - ROUNDING_S
-    counts = np.diff(np.searchsorted(np.sort(times_s), edges), axis=1).astype(np.float64)
-    counts[np.arange(bins.num_bins)[None, :] >= bins.length[:, None]] = 0
+    counts = np.diff(np.searchsorted(np.sort(times_s), bins.edges_s), axis=1).astype(np.float64)
+    counts[bins.behind] = 0
     return counts[:, :, None]
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, UserError, reason_of
+from lfads.checks import Problems, UserError
 from lfads.config.paths import printable, regular_file
-from lfads.data.recordings.matlab import is_matlab, read_matlab
+from lfads.data.npz import arrays_of
+from lfads.data.recordings.matlab import is_matlab, read_matlab, variable_names
 from lfads.data.recordings.nwb import is_nwb, opened_nwb
 from lfads.data.recordings.recording import Recording, Series
 from lfads.storage import address_of
@@ -55,7 +56,7 @@ def open_recording(place: PathLike) -> Iterator[Recording]:
 
 def is_recording(path: Path) -> bool:
     """Whether `lfads show` lists what can be chosen of a file."""
-    return is_nwb(path) or (is_matlab(path) and "spike_times" in read_matlab(path))
+    return is_nwb(path) or (is_matlab(path) and "spike_times" in variable_names(path))
 
 
 def from_variables(variables: Mapping[str, Any], path: Path) -> Recording:
@@ -135,15 +136,8 @@ def _series(name: str, value: Any) -> Series:
 
 def _npz(path: Path) -> dict[str, Any]:
     """Variables of an archive; dots in names make tables: `trials.go_time`."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            flat = {name: archive[name] for name in archive.files}
-    except Exception as error:  # damaged archives fail in many ways
-        raise UserError(
-            f"{printable(path)}: cannot be read as .npz: {reason_of(error)}. Copy it again"
-        ) from error
     nested: dict[str, Any] = {}
-    for name, value in flat.items():
+    for name, value in arrays_of(path, kind=".npz").items():
         *tables, last = name.split(".")
         inside = nested
         for key in tables:

@@ -78,7 +78,7 @@ def _with_times(rows: np.ndarray, known: np.ndarray, named: str, source: str) ->
 
 def say_where_trials_lie(recording: Recording, bins: TrialBins, times_s: SpikeTimes) -> None:
     """Warn of trials outside the recording, and of those that share time."""
-    stops = bins.starts_s + bins.length * bins.width_s
+    stops = bins.stops_s
     warn_of_trials_outside(bins.starts_s, stops, recording.span_s, _Ends(times_s))
     _warn_of_gaps(recording, bins.starts_s, stops)
     order = np.argsort(bins.starts_s, kind="stable")

@@ -7,6 +7,7 @@ from lfads.data.recordings.choices import Choices
 from lfads.data.recordings.expressions import select
 from lfads.data.recordings.recording import Recording
 from lfads.data.recordings.trials import require_some
+from lfads.data.splits import evenly_spread
 
 
 class ChosenUnits:
@@ -40,14 +41,13 @@ def frequent(rates_hz: np.ndarray, min_rate_hz: float, source: str) -> np.ndarra
     return kept
 
 
-def evenly_spread(number: int, share: float) -> np.ndarray | None:
+def held_out(number: int, share: float) -> np.ndarray | None:
     """A mask of a share of the neurons, evenly spread; None for none."""
     if share <= 0:
         return None
-    places = np.arange(number)
     if share * number < 1:
         raise UserError(
             f"--hold-out-neurons {share:g} of {number} neurons is less than one: give at least "
             f"{1 / max(number, 1):.3g}"
         )
-    return np.floor((places + 1) * share + 1e-9) > np.floor(places * share + 1e-9)
+    return evenly_spread(number, share)
