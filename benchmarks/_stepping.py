@@ -29,13 +29,13 @@ def prepared(sizes: Sizes, epochs: int, **training: Any) -> Prepared:
 
     dataset = random_dataset(sizes)
     asked = config_of(sizes, **training)
-    config, _ = resolve_defaults(asked, sizes_of(dataset.session, dataset), this_machine())
+    config, _ = resolve_defaults(asked, sizes_of(dataset), this_machine())
     mesh = make_mesh(config.training.num_shards or 1)
     model = untrained_model(config, dataset)
     static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # no trials validate
-        data = training_data(dataset.session, config.model)
+        data = training_data(dataset, config)
     runner = Epochs(static, data._replace(valid=data.train), config, mesh)
     state = place(initial_state(model, config.training), mesh, EVERYWHERE)
     orders = [epoch_order(sizes.num_trials, sizes.batch, mesh.size, 0, e) for e in range(epochs)]

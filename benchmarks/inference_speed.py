@@ -48,8 +48,8 @@ def whole_trials(sizes: Sizes, num_samples: int, repeats: int) -> dict[str, Any]
     from lfads.training.sharding import make_mesh
 
     dataset = random_dataset(dataclasses.replace(sizes, batch=sizes.batch // 8))
-    model, trials = untrained_model(resolved(sizes, dataset), dataset), trials_of(dataset)
-    average = compile_average(model, make_mesh(len(local_devices())), num_samples, 0, False)
+    model, trials = untrained_model(resolved(sizes, dataset), dataset), trials_of(dataset.session)
+    average = compile_average(model, make_mesh(len(local_devices())), num_samples, False)
     weights = eqx.filter(model, eqx.is_inexact_array)
     seconds = []
     for _ in range(repeats + 1):
@@ -100,9 +100,7 @@ def resolved(sizes: Sizes, dataset: lfads.Dataset) -> lfads.RunConfig:
     from lfads.training.setup import sizes_of, this_machine
 
     batch = dataclasses.replace(sizes, batch=min(sizes.batch, dataset.session.num_trials))
-    config, _ = resolve_defaults(
-        config_of(batch), sizes_of(dataset.session, dataset), this_machine()
-    )
+    config, _ = resolve_defaults(config_of(batch), sizes_of(dataset), this_machine())
     return config
 
 

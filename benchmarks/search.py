@@ -53,7 +53,7 @@ def parse() -> argparse.Namespace:
     """Arguments of the command line."""
     parser = _record.parser(__doc__)
     parser.add_argument("path", type=Path, nargs="?", metavar="RECORDING.npz")
-    parser.add_argument("--data", nargs="+", default=["chaotic_rnn", "premotor"])
+    parser.add_argument("--data", nargs="*", default=["chaotic_rnn", "premotor"])
     parser.add_argument("--seeds", type=int, default=3, help="how many")
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--population", type=int, default=8)
@@ -141,9 +141,7 @@ def default_epochs(dataset: lfads.Dataset) -> dict[str, int]:
     from lfads.training.defaults import resolve_defaults
     from lfads.training.setup import sizes_of, this_machine
 
-    config, _ = resolve_defaults(
-        lfads.RunConfig(), sizes_of(dataset.session, dataset), this_machine()
-    )
+    config, _ = resolve_defaults(lfads.RunConfig(), sizes_of(dataset), this_machine())
     return {"all": config.training.num_epochs or 0, "ramp": config.training.ramp_epochs or 0}
 
 

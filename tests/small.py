@@ -23,6 +23,21 @@ def tiny_dataset(num_trials: int = 12, seed: int = 0) -> Dataset:
     return Dataset.from_arrays(counts, bin_width_s=0.02)
 
 
+def tiny_sessions() -> Dataset:
+    """Two sessions of other neurons, trials and lengths, with conditions in common."""
+    rng = np.random.default_rng(1)
+    sessions = []
+    for name, trials, bins, neurons in (("monday", 12, 9, 4), ("tuesday", 8, 7, 6)):
+        condition = np.arange(trials) % 3
+        rates = 0.3 + condition[:, None, None] * rng.random((1, bins, neurons))
+        one = Dataset.from_arrays(
+            rng.poisson(rates), bin_width_s=0.02, condition=condition, name=name,
+            true_rates_hz=rates / 0.02, true_latents=np.repeat(rates[:, :, :1], 2, axis=2),
+        )  # fmt: skip
+        sessions.append(one.session)
+    return Dataset(sessions=tuple(sessions), bin_width_s=0.02, source="arrays")
+
+
 def tiny_config(**training: object) -> RunConfig:
     """Tiny sizes, and the given training settings."""
     return load_config(flags={**SETTINGS, "training": {**SETTINGS["training"], **training}})

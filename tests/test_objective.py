@@ -75,7 +75,7 @@ def padded(batch: Batch, num_more: int) -> Batch:
 
 def with_trials(batch: Batch, order: list[int]) -> Batch:
     at = jnp.asarray(order)
-    arrays = [None if x is None else x[:, at] for x in batch[:-2]]
+    arrays = [None if x is None else x[:, at] for x in batch[:4]]
     return Batch(*arrays, keys=batch.keys[at], trial_ids=batch.trial_ids[at])  # pyright: ignore[reportArgumentType]
 
 
@@ -125,7 +125,7 @@ def test_renumbering_neurons_and_their_weights_changes_nothing(order: list[int])
                 for encoder in (model.initial_condition_encoder, model.controller_encoder)
                 for gru in (encoder.forward, encoder.backward)
             ]
-            return [*kernels, model.read_outs[0].weights, model.read_outs[0].bias]
+            return [*kernels, model.read_out.weights, model.read_out.bias]
 
         *kernels, weights, bias = neuron_weights(model)
         assert len(kernels) == 2 * len(encoders)
@@ -165,7 +165,7 @@ def test_no_gradient_where_a_count_was_seen(lengths: tuple[int, ...] | None, res
 
     def total(log_rates):
         trajectories = Trajectories(log_rates, nothing, nothing, nothing[0], None, None, None)
-        return negative_log_likelihood(model, batch, trajectories, weight, 0)[0].sum()
+        return negative_log_likelihood(model, batch, trajectories, weight)[0].sum()
 
     log_rates = jnp.asarray(np.random.default_rng(0).standard_normal((6, 2, 4)), jnp.float32)
     gradient = jax.grad(total)(log_rates)
@@ -193,7 +193,7 @@ def test_penalty_by_its_formula(scales: tuple[float, float], num_inputs: int):
     case = Case("penalty", {"num_inferred_inputs": num_inputs}, hyper=hyper)
     model, traced = make_model(case), make_hyper(case)
     assert traced is not None
-    parameters = oracle_parameters(model, 0)
+    parameters = oracle_parameters(model)
     kernels = []
     for gru, scale in zip((parameters.generator, parameters.controller), scales, strict=True):
         if gru is not None:
@@ -226,7 +226,7 @@ def gradient_of_removed(model: LFADS, batch: Batch) -> LFADS:
 
 
 def mask_of(model: LFADS, batch: Batch) -> np.ndarray:
-    removed = removed_samples(model, batch, 0.3, 0)
+    removed = removed_samples(model, batch, 0.3)
     assert removed is not None
     return np.asarray(removed)
 

@@ -57,7 +57,9 @@ class Command(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Summary, usage and options."""
         name = self.arguments[0]
-        function: types.FunctionType = {command.__name__: command for command in COMMANDS}[name]
+        function: types.FunctionType = {
+            command.__name__.replace("_", "-"): command for command in COMMANDS
+        }[name]
         texts = parameters(function)
         signature = inspect.signature(function, eval_str=True)
         arguments = [p for p in signature.parameters.values() if p.name not in tables_of_config()]

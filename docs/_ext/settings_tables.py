@@ -70,7 +70,9 @@ def rows_of(table: str, advice: dict[str, str]) -> list[list[str]]:
 def example(name: str) -> list[Any]:
     """What is derived for one of the examples."""
     trials, bins, neurons = EXAMPLES[name]
-    sizes = DataSizes(trials, bins, 0, neurons, neurons, trial_bytes=bins * neurons)
+    sizes = DataSizes(
+        trials, bins, 0, neurons, neurons, trial_bytes=bins * neurons, trial_lengths=(bins,)
+    )
     machine = Machine(4, 4 * 2**30, 2**29, data_bytes=2**29)
     return resolve_defaults(RunConfig(), sizes, machine)[1]
 

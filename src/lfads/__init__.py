@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lfads.data.recordings.sources import from_pynapple, from_spikeinterface, open_recording
     from lfads.data.selection import drop_neurons
     from lfads.data.spikes import SpikeTrains
+    from lfads.estimator.adapt import adapt, leave_one_out
     from lfads.estimator.run import Run, open_run
     from lfads.estimator.train import search_population, train
     from lfads.estimator.transformer import LFADSEstimator
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from lfads.report.preview import preview
     from lfads.results import Posterior, open_continuous, open_posterior, save_continuous
     from lfads.simulate.chaotic_rnn import simulate_chaotic_rnn
+    from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
     from lfads.simulate.lorenz import simulate_lorenz
 
     __version__: str
@@ -54,10 +56,12 @@ __all__ = [
     "TrainingConfig",
     "UserError",
     "__version__",
+    "adapt",
     "chop",
     "drop_neurons",
     "from_pynapple",
     "from_spikeinterface",
+    "leave_one_out",
     "load_config",
     "open_continuous",
     "open_posterior",
@@ -69,6 +73,7 @@ __all__ = [
     "save_continuous",
     "search_population",
     "simulate_chaotic_rnn",
+    "simulate_chaotic_rnn_sessions",
     "simulate_lorenz",
     "train",
     "write",
@@ -94,6 +99,7 @@ _MODULES = {
     "data.recordings.sources": ["from_pynapple", "from_spikeinterface", "open_recording"],
     "data.selection": ["drop_neurons"],
     "data.spikes": ["SpikeTrains"],
+    "estimator.adapt": ["adapt", "leave_one_out"],
     "estimator.run": ["Run", "open_run"],
     "estimator.train": ["search_population", "train"],
     "estimator.transformer": ["LFADSEstimator"],
@@ -101,6 +107,7 @@ _MODULES = {
     "report.preview": ["preview"],
     "results": ["Posterior", "open_continuous", "open_posterior", "save_continuous"],
     "simulate.chaotic_rnn": ["simulate_chaotic_rnn"],
+    "simulate.chaotic_rnn_sessions": ["simulate_chaotic_rnn_sessions"],
     "simulate.lorenz": ["simulate_lorenz"],
 }
 _HOME = {name: f"lfads.{module}" for module, names in _MODULES.items() for name in names}

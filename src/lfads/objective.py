@@ -7,11 +7,12 @@ At KL weights of 1 and without L2 the negative of `total` is the evidence lower 
 (Pandarinath et al. 2018, Online Methods), estimated with one sample of z0 and u.
 """
 
+import functools
 from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from lfads.augmentation import (
     draw_coordinated_dropout,
@@ -26,11 +27,16 @@ from lfads.model.distributions import DiagonalGaussian, sum_valid
 from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.model.observation import poisson_log_likelihood
+from lfads.model.readin import SessionOf
 from lfads.randomness import TrialKeys
 
 
 class Batch(NamedTuple):
-    """Trials on the device, time first."""
+    """Trials on the device, time first.
+
+    Where sessions share a network, `session` says of which one a trial is, and neurons that its session
+    does not have hold 0. `weight` is that of a trial in the objective (None: all count the same).
+    """
 
     counts: Float[Array, "time trial neuron"]
     valid: Bool[Array, "time trial"] | None
@@ -38,6 +44,8 @@ class Batch(NamedTuple):
     external_inputs: Float[Array, "time trial external_input"] | None
     keys: TrialKeys
     trial_ids: Int[Array, " trial"]
+    session: SessionOf = None
+    weight: Float[Array, " trial"] | None = None
 
 
 class TrialTerms(NamedTuple):
@@ -60,7 +68,6 @@ def trial_terms(
     hyperparameters: HyperParameters | None,
     config: ObjectiveConfig,
     *,
-    session: int = 0,
     num_segments: int = 1,
 ) -> TrialTerms:
     """Terms of the objective for each trial of a batch.
@@ -68,18 +75,18 @@ def trial_terms(
     With `hyperparameters` this is the training pass, with dropout and coordinated dropout; without,
     the evaluation pass.
     """
-    removed, whole = removed_samples(model, batch, config.sample_validation_rate, session), batch
+    removed, whole = removed_samples(model, batch, config.sample_validation_rate), batch
     if removed is not None:
         batch = batch._replace(
             observed=~removed if batch.observed is None else batch.observed & ~removed
         )
-    counts = seen_counts(model, batch, session)
+    counts = seen_counts(model, batch)
     if removed is not None:
         start = model.config.initial_condition_length
         scaled = counts[start:] / (1 - config.sample_validation_rate)
         counts = jnp.concatenate([counts[:start], scaled])
     rate = None if hyperparameters is None else hyperparameters.dropout_rate
-    noise = draw_noise(batch.keys, model.noise_sizes(session), rate)
+    noise = draw_noise(batch.keys, model.noise_sizes(), rate)
     weight = None
     if hyperparameters is not None:
         hidden_rate = hyperparameters.coordinated_dropout_rate
@@ -87,14 +94,15 @@ def trial_terms(
         counts = hide(counts, mask, model.config.initial_condition_length)
         weight = scored_weight(mask, hidden_rate, rescale=config.rescale_coordinated_dropout)
     inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
+    session = batch.session
     encoded = model.encode(inputs, noise, session=session, num_segments=num_segments)
     trajectories = model.decode(encoded, noise, session=session, num_segments=num_segments)
-    nll, num_scored = negative_log_likelihood(model, batch, trajectories, weight, session)
+    nll, num_scored = negative_log_likelihood(model, batch, trajectories, weight)
     nll_removed, num_removed = jnp.zeros_like(nll), jnp.zeros_like(num_scored)
     if removed is not None:
         known = removed if whole.observed is None else removed & whole.observed
         nll_removed, num_removed = negative_log_likelihood(
-            model, whole._replace(observed=known), lax.stop_gradient(trajectories), None, session
+            model, whole._replace(observed=known), lax.stop_gradient(trajectories), None
         )
     prior = model.initial_condition_prior.distribution(nll.shape[0])
     return TrialTerms(
@@ -108,28 +116,45 @@ def trial_terms(
 
 
 def removed_samples(
-    model: LFADS, batch: Batch, rate: float, session: int
+    model: LFADS, batch: Batch, rate: float
 ) -> Bool[Array, "time trial neuron"] | None:
     """Samples that sample validation removes: encoded and modelled ones alone. None at rate 0."""
     if rate == 0:
         return None
-    shape, start = model.shapes.sessions[session], model.config.initial_condition_length
-    num_bins = model.shapes.num_encoded_bins
-    drawn = draw_removed(batch.trial_ids, rate, num_bins, shape.num_encoded_neurons)
+    start, num_bins = model.config.initial_condition_length, model.shapes.num_encoded_bins
+    num_neurons = seen_counts(model, batch).shape[2]
+    drawn = draw_removed(batch.trial_ids, rate, num_bins, num_neurons)
     drawn = drawn.at[:start].set(False)
-    if drawn.shape == batch.counts.shape:
+    if drawn.shape == batch.counts.shape and batch.session is None:
         return drawn
-    nothing = jnp.zeros(batch.counts.shape, bool)
-    return nothing.at[:num_bins, :, jnp.asarray(shape.encoded_neurons)].set(drawn)
+    return _among_all(model, batch, drawn, jnp.zeros(batch.counts.shape, bool))
 
 
-def seen_counts(model: LFADS, batch: Batch, session: int) -> Float[Array, "time trial neuron"]:
-    """Counts of the encoded neurons and bins, 0 where missing."""
-    shape = model.shapes.sessions[session]
+def _among_all(
+    model: LFADS, batch: Batch, encoded: Array, others: Array
+) -> Shaped[Array, "time trial neuron"]:
+    """Values of encoded samples in their places among those of all samples."""
+    num_bins = encoded.shape[0]
+    if batch.session is None:
+        places = jnp.asarray(model.shapes.sessions[0].encoded_neurons)
+        return others.at[:num_bins, :, places].set(encoded)
+    is_encoded = jnp.asarray(model.shapes.neurons_of_sessions()[1])[batch.session]
+    return others.at[:num_bins].set(jnp.where(is_encoded[None], encoded, others[:num_bins]))
+
+
+def seen_counts(model: LFADS, batch: Batch) -> Float[Array, "time trial neuron"]:
+    """Counts of the encoded bins and neurons, 0 where missing.
+
+    Where sessions share the network all neurons are there, those that are not encoded with 0.
+    """
     counts = batch.counts
     if batch.observed is not None:
         counts = jnp.where(batch.observed, counts, 0)
     counts = counts[: model.shapes.num_encoded_bins]
+    if batch.session is not None:
+        encoded = jnp.asarray(model.shapes.neurons_of_sessions()[1])[batch.session]
+        return jnp.where(encoded[None], counts, 0)
+    shape = model.shapes.sessions[0]
     if shape.num_encoded_neurons == shape.num_neurons:
         return counts
     return counts[:, :, jnp.asarray(shape.encoded_neurons)]
@@ -147,7 +172,6 @@ def negative_log_likelihood(
     batch: Batch,
     trajectories: Trajectories,
     gradient_weight: Float[Array, "time trial neuron"] | None,
-    session: int,
 ) -> tuple[Float[Array, " trial"], Int[Array, " trial"]]:
     """Sum over each trial's known samples, and their number.
 
@@ -156,22 +180,29 @@ def negative_log_likelihood(
     start = model.config.initial_condition_length
     values = -poisson_log_likelihood(batch.counts[start:], trajectories.log_rates)
     if gradient_weight is not None:
-        shape = model.shapes.sessions[session]
         encoded_bins = encoded_valid(model, batch)
         if encoded_bins is not None:  # the forward bins of a short trial are not encoded either
             gradient_weight = jnp.where(encoded_bins[:, :, None], gradient_weight, 1)
         weight = gradient_weight[start:]
-        if weight.shape != values.shape:
-            encoded = jnp.asarray(shape.encoded_neurons)
-            weight = jnp.ones_like(values).at[: weight.shape[0], :, encoded].set(weight)
+        if weight.shape != values.shape or batch.session is not None:
+            weight = _among_all(model, batch, weight, jnp.ones_like(values))
         values = with_gradient_weight(values, weight)
-    known = batch.observed if batch.observed is None else batch.observed[start:]
-    if batch.valid is not None:
-        valid = jnp.broadcast_to(batch.valid[start:, :, None], values.shape)
-        known = valid if known is None else known & valid
+    known = _known(model, batch)
     if known is None:
         return values.sum((0, 2)), jnp.full(values.shape[1], values.shape[0] * values.shape[2])
     return jnp.where(known, values, 0).sum((0, 2)), known.sum((0, 2))
+
+
+def _known(model: LFADS, batch: Batch) -> Bool[Array, "time trial neuron"] | None:
+    """Samples within their trial and session that were recorded; None if all are."""
+    start, shape = model.config.initial_condition_length, batch.counts.shape
+    masks = [] if batch.observed is None else [batch.observed]
+    if batch.valid is not None:
+        masks.append(jnp.broadcast_to(batch.valid[:, :, None], shape))
+    if batch.session is not None:
+        there = jnp.asarray(model.shapes.neurons_of_sessions()[0])[batch.session]
+        masks.append(jnp.broadcast_to(there[None], shape))
+    return functools.reduce(jnp.logical_and, masks)[start:] if masks else None
 
 
 def input_divergence(

@@ -1,71 +1,25 @@
 """`lfads prepare` and `lfads show` on NWB files, as a user runs them."""
 
-import datetime
+import dataclasses
 import functools
 import http.server
+import inspect
 import json
+import os
 import threading
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from tests.data.recordings.nwb_files import AROUND_GO, command, write_nwb
 from tests.small import flags
 
 import lfads
-from lfads.cli.main import run
-
-pynwb = pytest.importorskip("pynwb")
+from lfads.cli.prepare import prepare
+from lfads.data.recordings.choices import Choices
 
 TIMES = ("spike_times", "spike_times_index")
-AROUND_GO = ["--align-to", "go_time", "--window-s", "-0.2", "0.6", "--bin-width-s", "0.02"]
-
-
-def command(*words):
-    return run([str(word) for word in words])
-
-
-def write_nwb(path, *, num_units=6, with_trials=True):
-    """Units of two areas that fire at 20/s, 30 trials, hand velocity and position, rewards."""
-    rng, seconds = np.random.default_rng(0), 60.0
-    begin = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-    file = pynwb.NWBFile("delayed reaching", "tests", begin)
-    if num_units:
-        file.add_unit_column("quality", "of the isolation")
-    device = file.create_device("probe")
-    for area in ("M1", "PMd"):
-        group = file.create_electrode_group(area, "a shank", area, device)
-        file.add_electrode(location=area, group=group)
-    for unit in range(num_units):
-        times = np.sort(rng.uniform(0, seconds, 1200))
-        file.add_unit(
-            spike_times=times, quality="good" if unit % 3 else "multi", electrodes=[unit % 2],
-            obs_intervals=[[0.0, seconds]],
-        )  # fmt: skip
-    if with_trials:
-        file.add_trial_column("go_time", "when the target went off")
-        file.add_trial_column("direction", "of the target")
-        for trial in range(30):
-            start = 2.0 * trial
-            go = np.nan if trial == 4 else start + 0.5
-            file.add_trial(
-                start_time=start, stop_time=start + 1.5, go_time=go,
-                direction=["left", "right"][trial % 2],
-            )  # fmt: skip
-    times = np.arange(0, seconds, 0.01)
-    module = file.create_processing_module("behavior", "the hand")
-    velocity = np.stack([np.sin(times), np.cos(times)], axis=1)
-    module.add(pynwb.TimeSeries(name="hand_vel", data=velocity, unit="m/s", rate=100.0))
-    position = pynwb.behavior.Position(name="Position")
-    position.create_spatial_series(
-        name="hand_pos", data=velocity, timestamps=times, reference_frame="table", conversion=0.001
-    )
-    module.add(position)
-    file.add_acquisition(
-        pynwb.TimeSeries(name="reward", data=np.ones(3), unit="n", timestamps=[1.0, 3.0, 5.0])
-    )
-    with pynwb.NWBHDF5IO(path, "w") as io:
-        io.write(file)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -131,80 +85,6 @@ def test_a_file_at_an_address(nwb, tmp_path, capsys):
     np.testing.assert_array_equal(remote.spikes, local.spikes)
 
 
-def change(file, name, place, value):
-    array = file[name]
-    assert isinstance(array, h5py.Dataset)
-    array[place] = value
-
-
-def damaged(path, nwb):
-    """What goes wrong with files, by name."""
-    content = nwb.read_bytes()
-    if path.name == "truncated.nwb":
-        path.write_bytes(content[: len(content) // 2])
-    elif path.name == "text.nwb":
-        path.write_text("spikes")
-    elif path.name == "empty.nwb":
-        path.write_bytes(b"")
-    elif path.name == "plain.nwb":
-        with h5py.File(path, "w") as file:
-            file["spikes"] = np.zeros(3)
-    elif path.name == "index.nwb":
-        path.write_bytes(content)
-        with h5py.File(path, "r+") as file:
-            change(file, "units/spike_times_index", -1, 60_000)
-    elif path.name == "linked.nwb":
-        path.write_bytes(content)
-        with h5py.File(path, "r+") as file:
-            del file["units/spike_times"]
-            file["units/spike_times"] = h5py.ExternalLink("/etc/passwd", "/x")
-    elif path.name == "external.nwb":
-        path.write_bytes(content)
-        with h5py.File(path, "r+") as file:
-            attributes = dict(file["units/spike_times"].attrs)
-            del file["units/spike_times"]
-            raw = [(str(nwb), 0, 8000)]
-            units = file["units"]
-            assert isinstance(units, h5py.Group)
-            units.create_dataset("spike_times", (1000,), "f8", external=raw)
-            file["units/spike_times"].attrs.update(attributes)
-    elif path.name == "nan.nwb":
-        path.write_bytes(content)
-        with h5py.File(path, "r+") as file:
-            change(file, "units/spike_times", 5, np.nan)
-    elif path.name == "units.nwb":
-        write_nwb(path, num_units=0)
-    elif path.name == "trials.nwb":
-        write_nwb(path, with_trials=False)
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("missing.nwb", "there is no such file"),
-        ("truncated.nwb", "cannot be read as NWB"),
-        ("text.nwb", "cannot be read as NWB"),
-        ("empty.nwb", "cannot be read as NWB"),
-        ("plain.nwb", "cannot be read as NWB"),
-        ("index.nwb", "the index of the spike times is damaged"),
-        ("linked.nwb", "cannot be read as NWB"),
-        ("external.nwb", "stored in another file"),
-        ("nan.nwb", "spike times of unit 0 must be finite"),
-        ("units.nwb", "no units with spike times"),
-        ("trials.nwb", "no trial column or event `go_time`"),
-    ],
-)
-@pytest.mark.filterwarnings("ignore")
-def test_bad_files_give_one_message_and_leave_nothing(name, message, nwb, tmp_path, capsys):
-    path = tmp_path / name
-    damaged(path, nwb)
-    assert command("prepare", path, "--out", tmp_path / "out.h5", *AROUND_GO) == 2
-    told = capsys.readouterr().err
-    assert message in told
-    assert told.count("lfads: error") == 1
-    assert not (tmp_path / "out.h5").exists()
-
-
 def test_a_recording_given_as_data_says_what_to_do(nwb, tmp_path, capsys):
     assert command("train", nwb, "--out", tmp_path / "run") == 2
     assert "`lfads prepare` makes trials of counts" in capsys.readouterr().err
@@ -238,3 +118,67 @@ def test_a_run_that_does_not_know_how_trials_were_cut_says_so(nwb, tmp_path, cap
     capsys.readouterr()
     assert command("infer", tmp_path / "run", nwb, "--out", tmp_path / "a.nc") == 2
     assert "does not know how its trials were cut" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "-1"])
+@pytest.mark.parametrize("flag", ["chop", "forward", "overlap", "bin-width"])
+def test_seconds_are_checked(flag, value, nwb, tmp_path, capsys):
+    width = [] if flag == "bin-width" else ["--bin-width-s", 0.02]
+    words = ["--chop-s", 1.0] if flag == "overlap" else []
+    given = [*words, *width, f"--{flag}-s={value}"]
+    assert command("prepare", nwb, "--out", tmp_path / "out.h5", *given) == 2
+    told = capsys.readouterr().err
+    assert f"--{flag}-s" in told
+    assert told.count("lfads: error") == 1
+
+
+def test_where_to_write_is_asked_before_the_work(nwb, tmp_path, capsys, monkeypatch):
+    def never(*_):
+        raise AssertionError("the work began")
+
+    monkeypatch.setattr("lfads.data.recordings.sources.open_recording", never)
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    for out, message in (
+        (tmp_path / "file", "exists already"),
+        (tmp_path / "folder", "exists already"),
+        (tmp_path / "file" / "data.h5", "Not a directory"),
+        (tmp_path / f"{'x' * 300}.h5", "File name too long"),
+        (tmp_path / f"{'x' * 250}.h5", "File name too long"),
+        (Path("/proc/data.h5"), "cannot be written"),
+    ):
+        assert command("prepare", nwb, "--out", out, *AROUND_GO) == 2
+        assert message in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folders_that_are_closed_are_refused(nwb, tmp_path, capsys):
+    (tmp_path / "closed").mkdir(mode=0o500)
+    out = tmp_path / "closed" / "data.h5"
+    assert command("prepare", nwb, "--out", out, *AROUND_GO) == 2
+    assert "Permission denied" in capsys.readouterr().err
+
+
+def test_names_that_are_not_utf8(nwb, tmp_path, capsys):
+    recording, out = tmp_path / "caf\udce9.npz", tmp_path / "caf\udce9.h5"
+    rng = np.random.default_rng(0)
+    with open(recording, "wb") as file:
+        np.savez(
+            file, spike_times=rng.uniform(0, 20, 4000), unit=rng.integers(0, 4, 4000),
+            **{"trials.start_time": np.arange(20.0), "trials.stop_time": np.arange(20.0) + 0.5},
+        )  # fmt: skip
+    assert command("show", recording) == 0
+    assert "20 trials" in capsys.readouterr().out
+    assert command("prepare", recording, "--out", out, "--bin-width-s", 0.05) == 0
+    assert "caf\N{REPLACEMENT CHARACTER}.h5" in capsys.readouterr().out
+    assert lfads.read(out).session.num_trials == 20
+
+
+def test_flags_are_the_choices():
+    """One says what the other does, with the same defaults."""
+    flags = inspect.signature(prepare).parameters
+    given = {field.name: field for field in dataclasses.fields(Choices)}
+    assert set(flags) - {"source", "out"} == set(given) - {"unit_rows"}
+    for name in set(flags) - {"source", "out", "bin_width_s"}:
+        assert flags[name].default == (given[name].default or flags[name].default)

@@ -13,7 +13,7 @@ from lfads.cli.main import run
 from lfads.data.hdf5 import write
 from lfads.data.read import read
 from lfads.data.table import describe_file
-from lfads.training.setup import only_session
+from lfads.training.setup import checked_dataset
 
 
 def test_a_file_with_everything(tmp_path):
@@ -89,14 +89,13 @@ def test_layouts_without_training_trials_are_a_problem_in_the_words_of_training(
     assert refusal(path) == ("`train_data` is missing; the file has `valid_data`",)
 
 
-def test_several_sessions_are_a_problem_in_the_words_of_training(tmp_path):
+def test_sessions_that_cannot_share_a_network_are_a_problem_in_the_words_of_training(tmp_path):
     one = full_dataset()
-    both = dataclasses.replace(
-        one, sessions=(one.session, dataclasses.replace(one.session, name="april"))
-    )
+    other = dataclasses.replace(one.session, name="april", external_inputs=None)
+    both = dataclasses.replace(one, sessions=(one.session, other))
     summary = describe_file(write(both, tmp_path / "data.h5"))
-    with pytest.raises(UserError) as caught:
-        only_session(both)
+    with pytest.raises(UserError, match=r"the same external inputs; got .* in monday, 0") as caught:
+        checked_dataset(both)
     assert summary.problems == (str(caught.value),)
     assert [remark.partition(": ")[0] for remark in summary.remarks] == [
         "session `monday`", "session `april`",

@@ -36,7 +36,7 @@ def command_lines(page: Path) -> list[str]:
 
 def mentioned_commands(page: Path) -> set[str]:
     """Words that follow `lfads` in code, in blocks or within a sentence."""
-    return set(re.findall(r"`lfads ([a-z]+)\b", page.read_text(encoding="utf-8")))
+    return set(re.findall(r"`lfads ([a-z][a-z-]*)\b", page.read_text(encoding="utf-8")))
 
 
 def known_commands() -> set[str]:
@@ -72,8 +72,8 @@ def test_command_lines_parse(line: str):
 
 def test_every_command_is_documented(docstrings: ModuleType):
     page = (DOCS / "command-line.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"```\{command\} (\w+)", page)) == known_commands()
-    assert {command.__name__ for command in COMMANDS} == known_commands()
+    assert set(re.findall(r"```\{command\} ([\w-]+)", page)) == known_commands()
+    assert {c.__name__.replace("_", "-") for c in COMMANDS} == known_commands()
     for command in COMMANDS:
         assert docstrings.parameters(command)
 

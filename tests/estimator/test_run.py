@@ -109,14 +109,6 @@ def test_progress_is_shown_unless_it_is_unwanted(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_several_sessions_are_refused_with_a_reason(tmp_path):
-    one = tiny_dataset()
-    two = dataclasses.replace(one, sessions=(one.session, one.session))
-    with pytest.raises(UserError, match="expected one session; got 2"):
-        train(two, tiny_config(), out=tmp_path / "run")
-    assert not (tmp_path / "run").exists()
-
-
 def test_held_out_neurons_and_forward_bins_are_never_seen(tmp_path):
     counts = tiny_dataset().session.spikes
     other = counts.copy()

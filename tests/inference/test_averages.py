@@ -22,7 +22,7 @@ def test_mean_and_standard_deviation_are_those_of_the_samples():
 def test_small_batches_and_more_devices_change_nothing(tmp_path):
     dataset = tiny_dataset()
     run = train(dataset, tiny_config(num_epochs=1), out=tmp_path / "run")
-    trials = trials_of(dataset)
+    trials = trials_of(dataset.session)
     told = []
     whole = infer(run.model, trials, make_mesh(1), num_samples=3)
     parts = infer(

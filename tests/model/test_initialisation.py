@@ -56,7 +56,7 @@ def test_weights_have_the_variance_of_their_fan_in(model: LFADS):
     assert_variance(controller.to_posterior.weights, CONTROLLER)
     assert_variance(model.code_to_posterior.weights, 2 * ENCODER)
     assert_variance(model.code_to_generator.weights, LATENT)
-    assert_variance(model.read_outs[0].weights, FACTORS)
+    assert_variance(model.read_out.weights, FACTORS)
 
 
 def test_initial_states_and_biases_are_zero_and_priors_where_they_start(model: LFADS):
@@ -71,11 +71,11 @@ def test_initial_states_and_biases_are_zero_and_priors_where_they_start(model: L
     for array in zeros:
         assert array is not None
         assert (np.asarray(array) == 0).all()
-    bias = model.read_outs[0].bias
+    bias = model.read_out.bias
     assert bias is not None
     np.testing.assert_allclose(bias, np.log(MEAN_COUNTS), rtol=1e-5)
     assert model.initial_condition_prior.variance == 0.1
-    prior = oracle_parameters(model, 0)
+    prior = oracle_parameters(model)
     assert prior.ar1_tau_bins is not None
     assert prior.ar1_innovation_variance is not None
     np.testing.assert_allclose(prior.ar1_tau_bins, [10, 10], rtol=1e-6)
@@ -98,7 +98,7 @@ def test_generated_trials_follow_the_equations(num_inputs: int):
         noise = precise_noise(trial_keys(run_key(0), jnp.arange(2)), model.noise_sizes(), None)
         external = rng.standard_normal((4, 2, 1))
         made = eqx.filter_jit(LFADS.generate)(model, noise, jnp.asarray(external))
-    p = oracle_parameters(model, 0)
+    p = oracle_parameters(model)
     for trial in range(2):
         code = p.ic_prior_mean + np.sqrt(0.1) * np.asarray(noise.initial_condition[trial])
         g, u = p.generator_initial(code), np.zeros(num_inputs)

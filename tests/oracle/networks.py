@@ -1,5 +1,6 @@
 """Small networks with random parameters, batches for them, and both in the oracle's own layout."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,8 @@ from lfads.model.gru import GRU
 from lfads.model.lfads import LFADS, SessionShape, Shapes, initialise_lfads
 from lfads.model.linear import Linear
 from lfads.model.noise import Noise, NoiseSizes, draw_noise
-from lfads.model.readin import ReadIn
+from lfads.model.readin import SessionReadIns
+from lfads.model.readout import ReadOut
 from lfads.objective import Batch
 from lfads.randomness import TrialKeys, run_key, trial_keys
 
@@ -39,6 +41,7 @@ class Case:
     trial_lengths: tuple[int, ...] | None = None
     some_missing: bool = False
     with_read_in: bool = False
+    other_sessions: tuple[SessionShape, ...] = ()
     hyper: dict[str, float] | None = None
     num_segments: int = 1
 
@@ -57,10 +60,6 @@ class Case:
     def encoded_neurons(self) -> tuple[int, ...]:
         return tuple(n for n in range(self.num_neurons) if n not in self.held_out)
 
-    @property
-    def session(self) -> int:
-        return int(self.with_read_in)
-
 
 def float_type() -> Any:
     """float64 where it is enabled."""
@@ -70,10 +69,9 @@ def float_type() -> Any:
 def make_model(case: Case, seed: int = 0) -> LFADS:
     """A network whose every parameter is random, biases and initial states included."""
     config, encoded = case.config, case.encoded_neurons
-    session = SessionShape(case.num_neurons, encoded)
-    sessions = (session,)
     if case.with_read_in:
-        sessions = (SessionShape(2, (0, 1)), session)
+        config = dataclasses.replace(config, read_in_size=2)
+    sessions = (SessionShape(case.num_neurons, encoded), *case.other_sessions)
     shapes = Shapes(sessions, case.num_bins, case.num_forward_bins, case.num_external_inputs)
     means = tuple(np.full(s.num_neurons, 0.7) for s in sessions)
     rng = np.random.default_rng(seed)
@@ -86,16 +84,7 @@ def make_model(case: Case, seed: int = 0) -> LFADS:
     structure = eqx.filter_eval_shape(
         lambda: initialise_lfads(np.random.default_rng(0), config, shapes, means)
     )
-    model = jax.tree.map(filled, structure)
-    if case.with_read_in:
-        read_in = ReadIn(
-            jnp.asarray(rng.standard_normal((len(encoded), 2)), float_type()),
-            jnp.asarray(rng.standard_normal(len(encoded)), float_type()),
-        )
-        model = eqx.tree_at(
-            lambda m: m.read_ins, model, (None, read_in), is_leaf=lambda x: x is None
-        )
-    return model
+    return jax.tree.map(filled, structure)
 
 
 def make_batch(case: Case, seed: int = 1) -> Batch:
@@ -171,7 +160,7 @@ def oracle_gru(gru: GRU, limit: float) -> oracle.Gru:
     return oracle.Gru(W_r.T, W_z.T, W_n.T, U_r.T, U_z.T, U_n.T, b_r, b_z, b_n, limit)
 
 
-def oracle_linear(linear: Linear) -> oracle.Linear:
+def oracle_linear(linear: Linear | ReadOut) -> oracle.Linear:
     return oracle.Linear(array(linear.weights).T, array(linear.bias))
 
 
@@ -186,10 +175,13 @@ def oracle_encoder(encoder: Encoder) -> oracle.Encoder:
     )
 
 
-def oracle_parameters(model: LFADS, session: int) -> oracle.Parameters:
+def oracle_parameters(model: LFADS) -> oracle.Parameters:
+    """Of a network of one session."""
     limit = model.config.state_limit
     prior = model.initial_condition_prior
-    read_in = model.read_ins[session]
+    read_in = model.read_in
+    assert not isinstance(read_in, SessionReadIns)
+    assert isinstance(model.read_out, ReadOut)
     parameters = oracle.Parameters(
         ic_encoder=oracle_encoder(model.initial_condition_encoder),
         ic_posterior=oracle_linear(model.code_to_posterior),
@@ -198,7 +190,7 @@ def oracle_parameters(model: LFADS, session: int) -> oracle.Parameters:
         generator_initial=oracle_linear(model.code_to_generator),
         generator=oracle_gru(model.decoder.generator, limit),
         factors=array(model.decoder.factor_weights).T,
-        readout=oracle_linear(model.read_outs[session]),
+        readout=oracle_linear(model.read_out),
         read_in=None if read_in is None else (array(read_in.weights).T, array(read_in.offset)),
     )
     controller = model.decoder.controller
@@ -226,9 +218,9 @@ def oracle_settings(model: LFADS) -> oracle.Settings:
     )
 
 
-def oracle_noise(model: LFADS, noise: Noise, trial: int, session: int) -> oracle.TrialNoise:
+def oracle_noise(model: LFADS, noise: Noise, trial: int) -> oracle.TrialNoise:
     """One trial's noise; dropout as multipliers, 1 where there is none."""
-    sizes, masks = model.noise_sizes(session), noise.dropout
+    sizes, masks = model.noise_sizes(), noise.dropout
     bins = model.num_decoded_bins
 
     def multiplier(name: str, *shape: int) -> np.ndarray:

@@ -85,7 +85,7 @@ class Passed(NamedTuple):
 
 
 @compiled
-def run(model, batch, hyper, session: int, num_segments: int, with_gradient: bool) -> Passed:
+def run(model, batch, hyper, num_segments: int, with_gradient: bool) -> Passed:
     """The objective's pass and its gradient; what passes through the network is listened to."""
 
     def loss(model):
@@ -102,9 +102,7 @@ def run(model, batch, hyper, session: int, num_segments: int, with_gradient: boo
             return mock.patch.object(LFADS, name, call)
 
         with listened("encode"), listened("decode"):
-            terms = trial_terms(
-                model, batch, hyper, ObjectiveConfig(), session=session, num_segments=num_segments
-            )
+            terms = trial_terms(model, batch, hyper, ObjectiveConfig(), num_segments=num_segments)
         weights = (1.0, 1.0) if hyper is None else (hyper[4], hyper[5])
         nats = terms.nll + weights[0] * terms.kl_initial_condition
         nats = nats + weights[1] * terms.kl_inferred_inputs
@@ -113,7 +111,7 @@ def run(model, batch, hyper, session: int, num_segments: int, with_gradient: boo
 
     seen = None
     if hyper is not None:
-        shape = (model.shapes.num_encoded_bins, model.shapes.sessions[session].num_encoded_neurons)
+        shape = (model.shapes.num_encoded_bins, model.shapes.sessions[0].num_encoded_neurons)
         seen = draw_coordinated_dropout(batch.keys, hyper.coordinated_dropout_rate, *shape).seen
     if with_gradient:
         gradient, (terms, heard) = eqx.filter_grad(loss, has_aux=True)(model)
@@ -124,7 +122,7 @@ def run(model, batch, hyper, session: int, num_segments: int, with_gradient: boo
 
 def by_the_oracle(case: Case, model: LFADS, batch: Batch, passed):
     """Each trial's result, NLL of what is known, and the total whose gradient is followed."""
-    parameters = oracle_parameters(model, case.session)
+    parameters = oracle_parameters(model)
     settings = oracle_settings(model)
     start = settings.initial_condition_length
     encoded_neurons = list(case.encoded_neurons)
@@ -151,7 +149,7 @@ def by_the_oracle(case: Case, model: LFADS, batch: Batch, passed):
             shown,
             None if external is None else np.asarray(external)[:length, i],
             num_encoded,
-            oracle_noise(model, passed.noise, i, case.session),
+            oracle_noise(model, passed.noise, i),
         )
         results.append(result)
         decoded = counts[start:length, i]
@@ -184,7 +182,7 @@ def by_the_oracle(case: Case, model: LFADS, batch: Batch, passed):
 def test_network_equals_the_oracle(case: Case):
     with jax.enable_x64(True):
         model, batch, hyper = make_model(case), make_batch(case), make_hyper(case)
-        passed = run(model, batch, hyper, case.session, case.num_segments, case in FOLLOWED)
+        passed = run(model, batch, hyper, case.num_segments, case in FOLLOWED)
         results, nlls, scored, _ = by_the_oracle(case, model, batch, passed)
 
     encoded, trajectories, terms = passed.encoded, passed.trajectories, passed.terms
@@ -213,7 +211,7 @@ def test_network_equals_the_oracle(case: Case):
 def test_gradient_equals_finite_differences_of_the_oracle(case: Case):
     with jax.enable_x64(True):
         model, batch, hyper = make_model(case), make_batch(case), make_hyper(case)
-        passed = run(model, batch, hyper, case.session, case.num_segments, case in FOLLOWED)
+        passed = run(model, batch, hyper, case.num_segments, case in FOLLOWED)
         parameters, static = eqx.partition(model, eqx.is_inexact_array)
         leaves, structure = jax.tree.flatten(parameters)
         rng = np.random.default_rng(3)

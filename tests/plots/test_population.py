@@ -38,7 +38,7 @@ from lfads.search.population import explore, tournament
 from lfads.search.record import MemberRow, best_of, lineage_of
 from lfads.search.space import first_values, in_own_units
 
-SPACE = in_own_units(DEFAULT_SPACE, 700)
+SPACE = in_own_units(DEFAULT_SPACE, 700.0)
 
 
 def population(size: int, num_generations: int, *, seed=0, fails=0.0) -> list[MemberRow]:

@@ -263,7 +263,7 @@ def test_an_ensemble_averages_rates_and_nothing_else(whole):
     both = run.infer(dataset, num_samples=2, ensemble=2).dataset
     assert both.attrs["ensemble"] == 2
     other = other_members(run.folder, 1)[0]
-    alone = infer(other, trials_of(dataset), make_mesh(1), num_samples=2)
+    alone = infer(other, trials_of(dataset.session), make_mesh(1), num_samples=2)
     rates = (best["rates"].values + alone.mean.rates / 0.02) / 2
     np.testing.assert_allclose(both["rates"].values, rates, rtol=1e-4)
     spread = np.sqrt(

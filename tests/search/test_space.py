@@ -75,10 +75,10 @@ def test_limits_must_be_values_of_the_hyperparameter():
 def test_ranges_per_sample_become_nats_per_trial():
     """A weight of 1 / (bins * neurons) in the convention of AutoLFADS is a weight of 1 here."""
     given = SearchRange(low=1e-6, high=1e-4, start=1e-5, per_sample=True)
-    own = in_own_units({"inferred_input_kl_weight": given}, 5000)["inferred_input_kl_weight"]
+    own = in_own_units({"inferred_input_kl_weight": given}, 5000.0)["inferred_input_kl_weight"]
     assert (own.low, own.high, own.start) == pytest.approx((5e-3, 0.5, 0.05))
     assert not own.per_sample
-    assert in_own_units({"x": own}, 5000)["x"] == own
+    assert in_own_units({"x": own}, 5000.0)["x"] == own
 
 
 def test_every_hyperparameter_of_every_member_has_a_first_value():

@@ -17,6 +17,11 @@ def test_dashes_are_as_good_as_underscores():
     assert session.true_inputs is not None
 
 
+def test_sessions_of_one_network_stay_small():
+    sessions = simulate("chaotic_rnn_sessions").sessions
+    assert [s.spikes.shape for s in sessions] == [(1000, 100, 20)] * 5
+
+
 def test_an_unknown_name_brings_a_suggestion():
     with pytest.raises(UserError, match=r"no simulation `lorens`. Did you mean `lorenz`\?"):
         simulate("lorens")

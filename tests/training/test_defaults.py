@@ -6,7 +6,7 @@ import jax
 import pytest
 
 from lfads.checks import UserError
-from lfads.config import ModelConfig, RunConfig, TrainingConfig
+from lfads.config import ModelConfig, RunConfig, SearchConfig, TrainingConfig
 from lfads.model.lfads import SessionShape, Shapes
 from lfads.training.defaults import DataSizes, Machine, num_parameters, resolve_defaults
 from lfads.training.setup import model_template
@@ -18,6 +18,7 @@ SIZES = DataSizes(
     num_neurons=30,
     num_encoded_neurons=30,
     trial_bytes=3000,
+    trial_lengths=(100,) * 1040,
 )
 MACHINE = Machine(num_devices=4, memory_bytes=2**32, activation_bytes=2**29, data_bytes=2**30)
 
@@ -30,7 +31,7 @@ def test_nothing_stays_open_and_everything_derived_has_a_reason():
     resolved, derived = resolve()
     for table in (resolved.model, resolved.training):
         open_fields = [k for k, v in vars(table).items() if v is None]
-        assert open_fields in ([], ["max_hours"])
+        assert open_fields in (["read_in_start"], ["max_hours"])
     assert {d.name for d in derived} >= {"num_factors", "batch_size", "num_epochs", "ramp_epochs"}
     assert all(d.reason for d in derived)
 
@@ -65,7 +66,7 @@ def test_batches_never_exceed_the_trials(trials):
 
 
 def test_few_neurons_get_no_more_factors_than_neurons():
-    resolved, _ = resolve(sizes=DataSizes(100, 100, 0, 6, 5, 600))
+    resolved, _ = resolve(sizes=DataSizes(100, 100, 0, 6, 5, 600, (100,)))
     assert resolved.model.num_factors == 5
 
 
@@ -84,6 +85,17 @@ def test_data_larger_than_a_share_of_memory_stream_from_the_host():
     batch_bytes = (resolved.training.batch_size or 1) * SIZES.trial_bytes
     assert resolved.training.stream_steps == 4 * 2**21 // 4 // batch_bytes
     assert any("3 MiB; up to 2 MiB" in d.reason for d in derived if d.name == "stream_steps")
+
+
+def test_trials_of_very_different_lengths_are_put_in_buckets():
+    sizes = dataclasses.replace(SIZES, trial_lengths=(40,) * 520 + (100,) * 520)
+    resolved, derived = resolve(sizes=sizes)
+    assert resolved.training.length_buckets == 2
+    assert any("70%" in d.reason for d in derived if d.name == "length_buckets")
+    nearly = dataclasses.replace(SIZES, trial_lengths=(97, 98, 99, 100))
+    assert resolve(sizes=nearly)[0].training.length_buckets == 1
+    searched = RunConfig(search=SearchConfig())
+    assert resolve(searched, sizes=sizes)[0].training.length_buckets == 1
 
 
 def test_batch_larger_than_the_data():
@@ -107,7 +119,7 @@ def test_networks_larger_than_the_machine():
 
 
 def test_parameters_are_counted():
-    sizes = DataSizes(20, 50, 0, 12, 10, 600)
+    sizes = DataSizes(20, 50, 0, 12, 10, 600, (50,))
     model = ModelConfig(
         num_factors=4, generator_size=9, encoder_size=7, controller_size=5, initial_condition_size=3
     )

@@ -14,11 +14,12 @@ from tests.oracle.networks import Case, assert_close, make_model, oracle_paramet
 from tests.oracle.numpy_lfads import l2_penalty
 
 from lfads.config import ObjectiveConfig, TrainingConfig
-from lfads.data.batching import Steps, TrialArrays, as_steps, cut_into_steps
+from lfads.data.batching import Steps, TrialArrays, as_steps, cut_into_steps, epoch_order
+from lfads.data.buckets import buckets_by_length
 from lfads.hyperparameters import HyperParameterConfig, HyperParameters
 from lfads.objective import trial_terms
 from lfads.randomness import run_key
-from lfads.training.feed import ResidentTrials, StreamedTrials
+from lfads.training.feed import BucketedTrials, ResidentTrials, StreamedTrials, feed_of
 from lfads.training.sharding import EVERYWHERE, compile_run, make_mesh, place
 from lfads.training.step import (
     EpochFunctions,
@@ -142,7 +143,7 @@ def test_steps_are_those_of_a_few_plain_lines():
 
 def test_loss_is_made_of_the_terms_that_are_reported():
     _, sums = trained(1, settings())
-    parameters = oracle_parameters(make_model(CASE), 0)
+    parameters = oracle_parameters(make_model(CASE))
     kernels = []
     for name, gru in (("generator", parameters.generator), ("controller", parameters.controller)):
         assert gru is not None
@@ -187,6 +188,37 @@ def test_streamed_trials_give_the_same_bits(steps_at_a_time):
     jax.tree.map(np.testing.assert_array_equal, *states)
     np.testing.assert_array_equal(*scores)
     assert int(states[1].num_steps) == len(scores[1]) == 4
+
+
+@pytest.mark.parametrize("steps_at_a_time", [0, 1])
+def test_trials_in_buckets_give_what_padded_ones_give(steps_at_a_time):
+    length = np.array([3, CASE.num_bins, 4, CASE.num_bins, 4], np.int32)
+    ragged = trials()._replace(trial_length=length)
+    beyond = np.arange(CASE.num_bins) >= length[:, None]
+    ragged = ragged._replace(counts=np.where(beyond[:, :, None], 0, ragged.counts))
+    buckets = buckets_by_length(length, 2)
+    slots = epoch_order(5, 2, 2, seed=0, epoch=3, bucket=buckets.of_trial)
+    static = eqx.partition(make_model(CASE), eqx.is_inexact_array)[1]
+    shared = steps_at_a_time == 0
+    functions = compile_run(mesh(2), static, OBJECTIVE, TRAINING, trials_are_shared=shared)
+    feed = BucketedTrials(ragged, buckets, mesh(2), steps_at_a_time)
+    padded = list(feed_of(ragged, mesh(2), 0).parts(slots))
+    parts = list(feed.parts(slots))
+    assert {trials.counts.shape[1] for trials, _ in parts} == {4, CASE.num_bins}
+    states, rows = [], []
+    for compiled_for, given in ((compiled(2), padded), (functions, parts)):
+        state = place(initial_state(make_model(CASE), TRAINING), mesh(2), EVERYWHERE)
+        average = eqx.filter(make_model(CASE), eqx.is_inexact_array)
+        sums = []
+        for part, steps in given:
+            state, trained = compiled_for.train_epoch(state, part, steps, settings())
+            scored = compiled_for.evaluate(average, part, steps, jnp.uint32(SEED))
+            sums.append(jax.tree.map(lambda x, n=int(steps.num_steps): x[:n], (trained, scored)))
+        rows.append(jax.tree.map(lambda *x: np.concatenate(x), *sums))
+        states.append(state)
+    assert len(rows[0][0].nll) == 3
+    assert_close(rows[1], rows[0], rtol=2e-5, atol=1e-5)
+    assert_close(states[1], states[0], rtol=1e-4, atol=1e-5)
 
 
 def test_two_shards_evaluate_as_one():

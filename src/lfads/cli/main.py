@@ -13,7 +13,7 @@ from typing import Any
 import cyclopts
 
 from lfads.checks import UserError
-from lfads.cli import commands
+from lfads.cli import commands, results, sessions
 from lfads.cli.prepare import prepare
 from lfads.cli.preview import preview
 
@@ -31,10 +31,12 @@ COMMANDS = (
     preview,
     commands.train,
     commands.search,
-    commands.infer,
-    commands.evaluate,
-    commands.report,
-    commands.sample,
+    sessions.adapt,
+    sessions.leave_one_out,
+    results.infer,
+    results.evaluate,
+    results.report,
+    results.sample,
 )
 
 

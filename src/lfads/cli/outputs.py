@@ -37,7 +37,7 @@ def continuous_beside(posterior: Path, dataset: Any, given: bool) -> Path | None
     from lfads.arrays import CHOP_COLUMNS
     from lfads.results import is_continuous
 
-    if not all(set(CHOP_COLUMNS) <= set(session.trial_table) for session in dataset.sessions):
+    if len(dataset.sessions) > 1 or not set(CHOP_COLUMNS) <= set(dataset.session.trial_table):
         return None
     name = f"{posterior.stem}.continuous.nc" if given else "continuous.nc"
     path = posterior.with_name(name)

@@ -1,13 +1,16 @@
 """`lfads prepare`: from a recording to trials of counts."""
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from lfads.checks import many
+from lfads.checks import UserError, many
 from lfads.cli.answer import Answer
 from lfads.cli.outputs import refuse_existing
+from lfads.config.paths import printable
 
 Names = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 
@@ -93,6 +96,7 @@ def prepare(
     from lfads.data.recordings.sources import open_recording
 
     refuse_existing(out)
+    refuse_unwritable(out)
     with open_recording(source) as recording:
         dataset = cut(
             recording,
@@ -121,7 +125,23 @@ def prepare(
     session = dataset.session
     sizes = {"trial": session.num_trials, "bin": session.num_bins, "neuron": session.num_neurons}
     words = ", ".join(many(size, name) for name, size in sizes.items())
+    where = printable(out)
     return Answer(
-        {"out": str(out), "sizes": sizes},
-        f"wrote {out}: {words}; `lfads show {out}` prints what it holds",
+        {"out": where, "sizes": sizes},
+        f"wrote {where}: {words}; `lfads show {where}` prints what it holds",
     )
+
+
+def refuse_unwritable(out: Path) -> None:
+    """A UserError if a file cannot be made at `out`, said before the work; folders on the way are made."""
+    folder = next(parent for parent in out.absolute().parents if os.path.lexists(parent))
+    try:
+        # A name like that under which the file is written first.
+        with tempfile.NamedTemporaryFile(prefix=f".{out.name}.", suffix=out.suffix, dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(
+            f"--out: {printable(out)} cannot be written: {reason} ({printable(folder)}). Choose a folder "
+            "that you may write to"
+        ) from error

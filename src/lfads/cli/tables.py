@@ -11,15 +11,16 @@ def run_rows(run: "Run") -> list[tuple[str, str]]:
     """Names and values for `lfads show RUN`."""
     data, summary, config = run.trained.data, run.summary, run.config
     trials = ", ".join(f"{count} {split}" for split, count in data["trials"].items() if count)
-    session = data["shapes"]["sessions"][0]
-    held_out = session["num_neurons"] - len(session["encoded_neurons"])
+    sessions = data["shapes"]["sessions"]
+    neurons = ", ".join(str(session["num_neurons"]) for session in sessions)
+    held_out = sum(s["num_neurons"] - len(s["encoded_neurons"]) for s in sessions)
     rows = [
         ("run", str(run.folder)),
         ("data", data["source"]),
         ("sessions", ", ".join(data["sessions"])),
         ("trials", trials),
         ("bins", f"{data['shapes']['num_bins']} of {1000 * data['bin_width_s']:g} ms"),
-        ("neurons", f"{session['num_neurons']}" + (f", {held_out} held out" if held_out else "")),
+        ("neurons", neurons + (f", {held_out} held out" if held_out else "")),
         ("factors", str(config.model.num_factors)),
         ("generator", f"{config.model.generator_size} units"),
         ("inferred inputs", str(config.model.num_inferred_inputs)),

@@ -26,6 +26,13 @@ class ModelConfig:
         Units of each encoder in each direction.
     controller_size
         Units of the controller.
+    read_in_size
+        What a linear map makes of each session's neurons before the encoders see them; 0 gives them the
+        counts. Needed where sessions of different neurons share the network.
+    read_in_start
+        Where these maps start: `conditions`, principal components of condition averages that the
+        sessions share; `time_course`, factors of each session turned so that their average time courses
+        agree; or `random`.
     num_inferred_inputs
         Inputs that the controller infers; 0 makes the generator autonomous.
     causal
@@ -56,6 +63,8 @@ class ModelConfig:
     generator_size: int | None = None
     encoder_size: int | None = None
     controller_size: int | None = None
+    read_in_size: int | None = None
+    read_in_start: Literal["conditions", "time_course", "random"] | None = None
     num_inferred_inputs: int = 1
     causal: bool = False
     initial_condition_size: int | None = None
@@ -73,7 +82,7 @@ class ModelConfig:
         problems = Problems("[model]")
         check_fields(self, problems)
         may_be_zero = {
-            "num_inferred_inputs", "initial_condition_length", "controller_lag",
+            "num_inferred_inputs", "read_in_size", "initial_condition_length", "controller_lag",
             "posterior_variance_floor",
         }  # fmt: skip
         check_positive(self, problems, may_be_zero)
@@ -162,6 +171,14 @@ class TrainingConfig:
     stream_steps
         Steps whose trials are sent to the devices at a time, for data larger than their memory; 0
         keeps every trial on every device. The numbers are the same. Derived from memory if not set.
+    length_buckets
+        Groups of trials of similar length; each step is of one, and runs for its longest trial alone.
+        1 runs every trial for the longest of all. Derived from the lengths of the trials if not set.
+    freeze
+        What stays at its start: `nothing`, the `read_in` of every session, or `dynamics`, everything but
+        read-ins and read-outs.
+    session_weights
+        Where sessions share the network, each `trial` counts the same, or each `session`.
     num_shards
         Devices that share a batch; part of a run, so that it resumes bit for bit.
     checkpoint_epochs
@@ -189,6 +206,9 @@ class TrainingConfig:
     adam_epsilon: float = 1e-8
     time_segments: int | None = None
     stream_steps: int | None = None
+    length_buckets: int | None = None
+    freeze: Literal["nothing", "read_in", "dynamics"] = "nothing"
+    session_weights: Literal["trial", "session"] = "trial"
     num_shards: int | None = None
     checkpoint_epochs: int = 10
     max_hours: float | None = None

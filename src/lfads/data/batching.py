@@ -1,6 +1,7 @@
 """Trials as rectangular arrays for the device, and the order in which an epoch visits them."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -12,7 +13,9 @@ from lfads.data.session import Session
 class TrialArrays(NamedTuple):
     """What the device holds of a session's trials. None where there is nothing to mark.
 
-    `trial_id` numbers the trials within the dataset; the noise of a trial is keyed by it.
+    `trial_id` numbers the trials within the dataset; the noise of a trial is keyed by it. Where there
+    are several sessions, `session` numbers them, and neurons that a session does not have hold 0.
+    `weight` is that of a trial in the objective.
     """
 
     counts: Counts
@@ -20,6 +23,8 @@ class TrialArrays(NamedTuple):
     trial_length: PerTrial | None
     observed: Observed | None
     external_inputs: Float[np.ndarray, "trial time external_input"] | None
+    session: PerTrial | None = None
+    weight: Float[np.ndarray, " trial"] | None = None
 
 
 class Steps(NamedTuple):
@@ -48,16 +53,91 @@ def trial_arrays(session: Session, trials: Bool[np.ndarray, " trial"]) -> TrialA
     )
 
 
+def joined_trials(parts: Sequence[TrialArrays], first_ids: Sequence[int]) -> TrialArrays:
+    """Trials of several sessions as one, padded to the longest trial and the widest session.
+
+    Parameters
+    ----------
+    parts
+        Trials of each session.
+    first_ids
+        What is added to the numbers of each session's trials.
+    """
+    num_bins, num_neurons = (max(part.counts.shape[axis] for part in parts) for axis in (1, 2))
+    widest = np.result_type(*(part.counts.dtype for part in parts))
+    total = sum(len(part.counts) for part in parts)
+    counts = np.zeros((total, num_bins, num_neurons), widest)
+    length = np.concatenate([_lengths(part) for part in parts])
+    observed = external = None
+    if any(part.observed is not None for part in parts):
+        observed = np.ones(counts.shape, bool)
+    channels = [part.external_inputs.shape[2] for part in parts if part.external_inputs is not None]
+    if channels:
+        external = np.zeros((total, num_bins, channels[0]), np.float32)
+    start = 0
+    for part in parts:
+        rows, bins, neurons = (slice(n) for n in part.counts.shape)
+        rows = slice(start, start := start + len(part.counts))
+        counts[rows, bins, neurons] = part.counts
+        if observed is not None and part.observed is not None:
+            observed[rows, bins, neurons] = part.observed
+        if external is not None and part.external_inputs is not None:
+            external[rows, bins] = part.external_inputs
+    ids = [part.trial_id + first for part, first in zip(parts, first_ids, strict=True)]
+    return TrialArrays(
+        counts=counts,
+        trial_id=np.concatenate(ids).astype(np.int32),
+        trial_length=length if (length != num_bins).any() else None,
+        observed=observed,
+        external_inputs=external,
+        session=np.repeat(np.arange(len(parts), dtype=np.int32), [len(p.counts) for p in parts]),
+    )
+
+
+def _lengths(trials: TrialArrays) -> PerTrial:
+    """Bins of each trial."""
+    if trials.trial_length is not None:
+        return trials.trial_length
+    return np.full(len(trials.counts), trials.counts.shape[1], np.int32)
+
+
 def epoch_order(
-    num_trials: int, batch_size: int, num_shards: int, seed: int, epoch: int
+    num_trials: int,
+    batch_size: int,
+    num_shards: int,
+    seed: int,
+    epoch: int,
+    bucket: Int[np.ndarray, " trial"] | None = None,
 ) -> Int[np.ndarray, "step slot"]:
     """A random order of all trials, cut into steps of nearly equal size.
 
     Every trial comes once. -1 marks empty slots, which fill the steps up to one size that the shards
-    divide. The order depends on seed and epoch alone.
+    divide. The order depends on seed and epoch alone. Where trials have buckets, those of a step are of
+    one bucket, and the steps of all buckets come in a random order.
     """
-    order = np.random.default_rng([seed, epoch]).permutation(num_trials)
-    return cut_into_steps(order, batch_size, num_shards)
+    rng = np.random.default_rng([seed, epoch])
+    order = rng.permutation(num_trials)
+    if bucket is None:
+        return cut_into_steps(order, batch_size, num_shards)
+    return rng.permutation(_bucket_by_bucket(order, batch_size, num_shards, bucket))
+
+
+def _bucket_by_bucket(
+    order: Int[np.ndarray, " trial"],
+    batch_size: int,
+    num_shards: int,
+    bucket: Int[np.ndarray, " trial"],
+) -> Int[np.ndarray, "step slot"]:
+    """The given order in steps of one bucket each."""
+    parts = [
+        cut_into_steps(order[bucket[order] == each], batch_size, num_shards)
+        for each in np.unique(bucket)
+    ]
+    num_slots = max(part.shape[1] for part in parts)
+    empty = [((0, 0), (0, num_slots - part.shape[1])) for part in parts]
+    return np.concatenate([
+        np.pad(part, rest, constant_values=-1) for part, rest in zip(parts, empty, strict=True)
+    ])  # fmt: skip
 
 
 def cut_into_steps(
@@ -74,15 +154,29 @@ def cut_into_steps(
     return steps
 
 
-def in_order(num_trials: int, batch_size: int, num_shards: int) -> Int[np.ndarray, "step slot"]:
-    """All trials as they come, in steps of at most `batch_size`."""
-    return cut_into_steps(np.arange(num_trials), min(batch_size, num_trials), num_shards)
+def in_order(
+    num_trials: int,
+    batch_size: int,
+    num_shards: int,
+    bucket: Int[np.ndarray, " trial"] | None = None,
+) -> Int[np.ndarray, "step slot"]:
+    """All trials as they come, bucket by bucket if they have one, in steps of at most `batch_size`."""
+    batch_size = min(batch_size, num_trials)
+    if bucket is None:
+        return cut_into_steps(np.arange(num_trials), batch_size, num_shards)
+    return _bucket_by_bucket(np.arange(num_trials), batch_size, num_shards, bucket)
 
 
-def as_steps(slots: Int[np.ndarray, "step slot"]) -> Steps:
-    """Steps of the given slots, all of which are run."""
-    filled = (slots >= 0).sum(1).astype(np.float32)
-    return Steps(slots, filled, np.asarray(len(slots), np.int32))
+def as_steps(slots: Int[np.ndarray, "step slot"], num_rows: int | None = None) -> Steps:
+    """Steps of the given slots, all of which are run, in as many rows or more."""
+    rows = with_rows(slots, len(slots) if num_rows is None else num_rows)
+    filled = (rows >= 0).sum(1).astype(np.float32)
+    return Steps(rows, filled, np.asarray(len(slots), np.int32))
+
+
+def with_rows(slots: Int[np.ndarray, "step slot"], num_rows: int) -> Int[np.ndarray, "row slot"]:
+    """Steps with empty ones behind them, up to so many."""
+    return np.pad(slots, ((0, num_rows - len(slots)), (0, 0)), constant_values=-1)
 
 
 def part_of_epoch(
@@ -101,14 +195,34 @@ def part_of_epoch(
            [ 2,  3,  2,  3]])
     """
     num_steps, num_slots = slots.shape
-    padded = np.full((num_rows, num_slots), -1, slots.dtype)
-    padded[:num_steps] = slots
+    padded = with_rows(slots, num_rows)
     share = num_slots // num_shards
     rows = padded.reshape(num_rows, num_shards, share).swapaxes(0, 1).ravel()
     places = np.arange(num_rows * share, dtype=slots.dtype).reshape(num_rows, share)
     here = np.where(padded >= 0, np.tile(places, (1, num_shards)), -1)
     steps = as_steps(here.astype(slots.dtype))
     return np.maximum(rows, 0), steps._replace(num_steps=np.asarray(num_steps, np.int32))
+
+
+def bucket_of(trials: TrialArrays, chosen: Int[np.ndarray, " trial"], num_bins: int) -> TrialArrays:
+    """The chosen trials, none of which is longer than `num_bins`, cut to so many bins."""
+
+    def part(array: Any) -> Any:
+        return None if array is None else array[chosen]
+
+    def beginning(array: Any) -> Any:
+        return None if array is None else array[chosen, :num_bins]
+
+    length = part(trials.trial_length)
+    return TrialArrays(
+        counts=beginning(trials.counts),
+        trial_id=part(trials.trial_id),
+        trial_length=None if length is None or (length == num_bins).all() else length,
+        observed=beginning(trials.observed),
+        external_inputs=beginning(trials.external_inputs),
+        session=part(trials.session),
+        weight=part(trials.weight),
+    )
 
 
 def trial_bytes(trials: TrialArrays) -> int:

@@ -8,10 +8,14 @@ from jaxtyping import Float
 
 from lfads.checks import Problems, UserError, describe, many
 from lfads.data.companions import as_array
+from lfads.data.guarded import require_memory
 from lfads.data.trial_times import ROUNDING_S, as_events, durations
 from lfads.data.validation import check_bin_width
 
-_MOST_BINS = 100_000  # beyond, times are likely in milliseconds or samples
+MOST_BINS = 100_000  # beyond, times are likely in milliseconds or samples
+_BYTES_A_COUNT = 4  # counts, their mask, and copies while they are checked
+_BYTES_A_VALUE = 17  # a signal, a copy, and a mask
+_BYTES_AN_EDGE = 40  # of the bins, where each spike falls, and differences
 
 
 @runtime_checkable
@@ -68,19 +72,37 @@ def trial_bins(
     problems.raise_if_any()
     offset, lasting = durations(starts, trial_stops_s, window_s, bin_width_s, problems)
     problems.raise_if_any()
-    with np.errstate(over="ignore"):  # inf is more than _MOST_BINS
+    with np.errstate(over="ignore"):  # inf is more than MOST_BINS
         length = np.floor((lasting + ROUNDING_S) / bin_width_s)
     if length.min() < 2:
         raise UserError(
             f"spike times: trials must hold at least 2 bins of {bin_width_s:g} s; trial "
             f"{int(length.argmin())} lasts {lasting[length.argmin()]:g} s"
         )
-    if length.max() > _MOST_BINS:
+    if length.max() > MOST_BINS:
         raise UserError(
-            f"spike times: trials must hold at most {_MOST_BINS} bins; trial "
-            f"{int(length.argmax())} lasts {lasting.max():g} s: are times in seconds?"
+            f"spike times: trials must hold at most {MOST_BINS} bins; trial "
+            f"{int(length.argmax())} lasts {lasting.max():g} s: are times in seconds? If they are, give "
+            f"wider bins than {bin_width_s:g} s"
         )
     return TrialBins(starts + offset, length.astype(np.int64), bin_width_s, offset)
+
+
+def require_room(bins: TrialBins, num_neurons: int, num_channels: int = 0) -> None:
+    """A UserError if counts, and signals of so many channels, on these bins need more than memory."""
+    num_trials, longest = len(bins.starts_s), bins.num_bins
+    samples = float(num_trials) * (
+        longest + 1
+    )  # a float, as products of three numbers may overflow
+    kept = samples * (_BYTES_A_COUNT * num_neurons + _BYTES_A_VALUE * num_channels)
+    beside = f" and {many(num_channels, 'channel')} of signals" if num_channels else ""
+    require_memory(
+        kept + _BYTES_AN_EDGE * samples,
+        f"spike times: {many(num_trials, 'trial')} of up to {longest:,} bins of {bins.width_s:g} s, for "
+        f"{many(num_neurons, 'neuron')}{beside},",
+        "give wider bins (`--bin-width-s`), shorter or fewer trials (`--window-s`, `--trials`), or fewer "
+        "neurons (`--units`)",
+    )
 
 
 def counts_in(bins: TrialBins, times_s: SpikeTimes) -> np.ndarray:
@@ -88,6 +110,7 @@ def counts_in(bins: TrialBins, times_s: SpikeTimes) -> np.ndarray:
 
     Times are asked for one neuron at a time. Bins behind the end of a trial hold 0.
     """
+    require_room(bins, len(times_s))
     edges, behind = bins.edges_s, bins.behind
     counts = np.zeros((*behind.shape, len(times_s)), np.uint8)
     for neuron in range(len(times_s)):

@@ -29,6 +29,8 @@ class Dataset:
         Time of the first bin's start relative to the event of alignment.
     source
         Where the data came from.
+    files
+        The files that they were read from, if there are several.
     prepared
         How `lfads.prepare` cut them from a recording, so that others can be cut alike.
     """
@@ -38,6 +40,7 @@ class Dataset:
     num_forward_bins: int = 0
     start_s: float = 0.0
     source: str = ""
+    files: tuple[str, ...] = ()
     prepared: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -52,10 +55,15 @@ class Dataset:
         return self.sessions[0]
 
     @property
+    def paths(self) -> tuple[Path, ...]:
+        """The absolute paths of the files that the data came from; empty if any is not there."""
+        paths = [Path(file) for file in self.files or (self.source,)]
+        return tuple(path.resolve() for path in paths) if all(p.is_file() for p in paths) else ()
+
+    @property
     def path(self) -> Path | None:
-        """The absolute path of the file that the data came from, if it is there."""
-        path = Path(self.source)
-        return path.resolve() if path.is_file() else None
+        """The absolute path of the only file that the data came from, if it is there."""
+        return self.paths[0] if len(self.paths) == 1 else None
 
     @property
     def time_s(self) -> np.ndarray:

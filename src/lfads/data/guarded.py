@@ -35,11 +35,33 @@ def _available_bytes() -> int:
     return LIMIT_BYTES
 
 
-class Budget:
-    """Counts the bytes that one file's arrays take, and refuses beyond the limit."""
+def require_memory(num_bytes: float, what: str, advice: str) -> None:
+    """A UserError if `what` needs more bytes than there is memory; to be asked before it is made."""
+    limit = memory_limit_bytes()
+    if num_bytes > limit:
+        raise UserError(
+            f"{what} would take about {num_bytes / 2**30:.3g} GiB; at most {limit / 2**30:.3g} GiB of "
+            f"memory are available: {advice}"
+        )
 
-    def __init__(self, where: str) -> None:
+
+FEWER_COUNTS = "give fewer trials, or save counts as 8-bit integers"
+
+
+class Budget:
+    """Counts the bytes that one file's arrays take, and refuses beyond the limit.
+
+    Parameters
+    ----------
+    where
+        The file, for messages.
+    advice
+        What to do if it is too large.
+    """
+
+    def __init__(self, where: str, advice: str = FEWER_COUNTS) -> None:
         self.where = where
+        self.advice = advice
         self.limit = memory_limit_bytes()
         self.spent = 0
 
@@ -49,8 +71,7 @@ class Budget:
         if self.spent > self.limit:
             raise UserError(
                 f"{self.where}: `{key}` of shape {shape} needs {num_bytes / 2**30:.3g} GiB; at "
-                f"most {self.limit / 2**30:.3g} GiB of memory are available: give fewer trials, or "
-                "save counts as 8-bit integers"
+                f"most {self.limit / 2**30:.3g} GiB of memory are available: {self.advice}"
             )
 
 

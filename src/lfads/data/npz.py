@@ -49,7 +49,7 @@ _NARROWEST_BIN_MS = 5  # of those that docs/data.md advises
 def read_npy(path: Path) -> FileContents:
     """Contents of a `.npy` file: `spikes`, and nothing else."""
     with _one_message(path), path.open("rb") as stream:
-        spikes = _array(stream, "spikes", path.stat().st_size, Budget(str(path)))
+        spikes = _array(stream, "spikes", path.stat().st_size, Budget(printable(path)))
     session = SessionArrays(name=printable(path.stem), spikes=spikes)
     return FileContents(path=path, layout="npy", sessions=(session,))
 
@@ -112,22 +112,38 @@ def arrays_of(
     UserError
         If an array holds Python objects or more than memory, or the file is damaged.
     """
-    budget = Budget(str(path))
+    budget = Budget(printable(path))
     arrays: dict[str, np.ndarray] = {}
     with _one_message(path, kind), zipfile.ZipFile(path) as archive:
-        members = {
-            info.filename.removesuffix(".npy"): info
-            for info in archive.infolist()
-            if info.filename.endswith(".npy")
-        }
+        members = _members(archive)
         if not members:
-            raise UserError(f"{path}: a zip archive without arrays; expected .npz from `np.savez`")
+            raise UserError(
+                f"{printable(path)}: a zip archive without arrays; expected .npz from `np.savez`"
+            )
         chosen = {name: name for name in members} if choose is None else choose(list(members))
         for key, name in chosen.items():
             info = members[name]
             with archive.open(info) as stream:
                 arrays[key] = _array(stream, name, info.file_size, budget)
     return arrays
+
+
+def array_names(path: Path) -> list[str]:
+    """Names of the arrays in an archive; none if it is no archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return list(_members(archive))
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile):
+        return []
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The arrays of an archive by name."""
+    return {
+        info.filename.removesuffix(".npy"): info
+        for info in archive.infolist()
+        if info.filename.endswith(".npy")
+    }
 
 
 def _counts_among(names: list[str], path: Path) -> dict[str, str]:
@@ -139,13 +155,19 @@ def _counts_among(names: list[str], path: Path) -> dict[str, str]:
 
 def _no_spikes(path: Path, names: list[str]) -> UserError:
     """What to say of an archive without `spikes`."""
+    where = printable(path)
     if _CHECKPOINT in names:
         run = path.parent.parent if path.parent.name == "checkpoints" else "FOLDER"
         return UserError(
-            f"{path}: is a checkpoint of a run, not data; show the run's folder: `lfads show {run}`"
+            f"{where}: is a checkpoint of a run, not data; show the run's folder: `lfads show {run}`"
+        )
+    if "spike_times" in names:
+        return UserError(
+            f"{where}: holds spike times, of which trials must be cut first: `lfads show {where}` prints "
+            "what can be chosen, `lfads prepare` makes trials of counts"
         )
     said = (
-        f"{path}: `spikes` is missing; an .npz needs `spikes` (trial, time, neuron); the file has "
+        f"{where}: `spikes` is missing; an .npz needs `spikes` (trial, time, neuron); the file has "
         f"{listed(names)}"
     )
     for name in names:
@@ -172,13 +194,17 @@ def wanted(names: list[str], path: Path) -> dict[str, str]:
     for key, spellings in KEYS.items():
         present = [s for s in spellings if s in names]
         if len(present) > 1:
-            raise UserError(f"{path}: expected one of {listed(present)}; the file has both")
+            raise UserError(
+                f"{printable(path)}: expected one of {listed(present)}; the file has both"
+            )
         if present:
             chosen[key] = present[0]
     chosen |= {name: name for name in names if name.startswith("behavior/")}
     for name in set(names) - set(chosen.values()):
         if "Did you mean" in (hint := suggestion(name, _KNOWN)):
-            warnings.warn(f"{path}: `{name}` is not read.{hint}", UserWarning, stacklevel=4)
+            warnings.warn(
+                f"{printable(path)}: `{name}` is not read.{hint}", UserWarning, stacklevel=4
+            )
     return chosen
 
 
@@ -206,7 +232,9 @@ def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray
 
 def _name(array: np.ndarray, path: Path) -> str:
     if array.size != 1 or array.dtype.kind not in "US":
-        raise UserError(f"{path}: `session` must be one name; got {array.dtype} {array.shape}")
+        raise UserError(
+            f"{printable(path)}: `session` must be one name; got {array.dtype} {array.shape}"
+        )
     value = array.reshape(())[()]
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
@@ -218,12 +246,12 @@ def _one_message(path: Path, kind: str = "a NumPy file") -> Iterator[None]:
     except UserError:
         raise
     except MemoryError as error:
-        raise UserError(f"{path}: does not fit into memory: {error}") from error
+        raise UserError(f"{printable(path)}: does not fit into memory: {error}") from error
     except (
         OSError, ValueError, EOFError, RuntimeError, KeyError, TypeError, SyntaxError,
         OverflowError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
         raise UserError(
-            f"{path}: cannot be read as {kind}, it may be damaged or cut short ({error}). "
+            f"{printable(path)}: cannot be read as {kind}, it may be damaged or cut short ({error}). "
             "Copy or download the file again"
         ) from error

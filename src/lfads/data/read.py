@@ -85,6 +85,7 @@ def read(
         num_forward_bins=contents[0].num_forward_bins,
         start_s=contents[0].start_s,
         source=", ".join(widths),
+        files=tuple(os.fspath(c.path) for c in contents) if len(contents) > 1 else (),
         prepared=contents[0].prepared if len(contents) == 1 else {},
     )
 

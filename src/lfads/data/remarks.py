@@ -18,14 +18,15 @@ def remarks_on(sessions: Sequence[Session]) -> list[str]:
 
 
 def about_several_sessions(sessions: Sequence[Session]) -> list[str]:
-    """Why training refuses several sessions, in the words of `lfads.training.setup`."""
-    if len(sessions) < 2:
+    """Why sessions cannot share a network; empty if they can."""
+    names = [session.name for session in sessions]
+    if len(set(names)) < len(names):
+        return [f"sessions that share a network must have different names; got {', '.join(names)}"]
+    inputs = {session.name: session.num_external_inputs for session in sessions}
+    if len(set(inputs.values())) < 2:
         return []
-    names = ", ".join(session.name for session in sessions)
-    return [
-        f"expected one session; got {len(sessions)} ({names}). Models that share several "
-        "sessions are not built yet: train one session at a time"
-    ]
+    each = ", ".join(f"{many(number, 'input')} in {name}" for name, number in inputs.items())
+    return [f"sessions that share a network must have the same external inputs; got {each}"]
 
 
 def _about_splits(session: Session) -> list[str]:

@@ -7,28 +7,44 @@ import numpy as np
 
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
+from lfads.data.session import Session
 from lfads.files import fingerprint
 from lfads.results import Posterior
 from lfads.training.run import TrainedModel
-from lfads.training.setup import only_session, shapes_from_dict, shapes_of
+from lfads.training.setup import checked_dataset, shapes_from_dict, shapes_of
+
+
+def number_in_run(session: Session, trained: TrainedModel) -> int | None:
+    """Which of the run's sessions this one is: by name, if there are several. None if it is none."""
+    names = trained.data["sessions"]
+    if len(names) == 1:
+        return 0
+    return names.index(session.name) if session.name in names else None
 
 
 def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
-    """Refuse data of other neurons, bins or inputs than the run's."""
-    session = only_session(dataset)
-    here, there = shapes_of(dataset), shapes_from_dict(trained.data["shapes"])
+    """Refuse data of other sessions, neurons, bins or inputs than the run's."""
+    here, there = shapes_of(checked_dataset(dataset)), shapes_from_dict(trained.data["shapes"])
     width = trained.data["bin_width_s"]
     problems = Problems(f"{dataset.source} and {folder} do not fit together")
-    problems.require(
-        session.num_neurons == there.sessions[0].num_neurons,
-        f"the run was trained on {there.sessions[0].num_neurons} neurons; the data have "
-        f"{session.num_neurons}. Neurons must be the same, in the same order",
-    )
-    if not problems.found:
-        problems.require(
-            here.sessions[0].encoded_neurons == there.sessions[0].encoded_neurons,
-            "the run holds out other neurons than the data",
-        )
+    for session, shape in zip(dataset.sessions, here.sessions, strict=True):
+        number = number_in_run(session, trained)
+        where = f" in {session.name}" if len(there.sessions) > 1 else ""
+        if number is None:
+            names = ", ".join(trained.data["sessions"])
+            problems.add(
+                f"the run knows the sessions {names}; the data have {session.name}. A file is named as its "
+                f"session; to fit new neurons to the run: lfads adapt {folder} DATA --out RUN2"
+            )
+            continue
+        own = there.sessions[number]
+        if shape.num_neurons != own.num_neurons:
+            problems.add(
+                f"the run was trained on {own.num_neurons} neurons{where}; the data have "
+                f"{shape.num_neurons}. Neurons must be the same, in the same order"
+            )
+        elif shape.encoded_neurons != own.encoded_neurons:
+            problems.add(f"the run holds out other neurons{where} than the data")
     problems.require(
         abs(dataset.bin_width_s - width) <= 1e-6 * width,
         f"the run was trained on bins of {width:g} s; the data have {dataset.bin_width_s:g} s",
@@ -47,22 +63,40 @@ def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
     problems.raise_if_any()
 
 
-def fingerprint_of_encoded(dataset: Dataset) -> str:
+def fingerprint_of_encoded(session: Session, num_forward_bins: int) -> str:
     """A digest of what the encoders see, so that held-out truth that is known later changes nothing."""
-    session = dataset.session
     seen = np.where(session.observed_bins(), session.spikes, 0)[:, :, ~session.held_out_neurons]
-    num_encoded = session.num_bins - dataset.num_forward_bins
+    num_encoded = session.num_bins - num_forward_bins
     return fingerprint({"spikes": seen[:, :num_encoded], "trial_index": session.trial_index})
 
 
-def check_posterior(posterior: Posterior, dataset: Dataset) -> None:
-    """Refuse a posterior that was inferred from other data."""
-    inferred_from = posterior.dataset.attrs.get("encoded")  # older posteriors do not say
-    if inferred_from is not None and inferred_from != fingerprint_of_encoded(dataset):
+def of_these_data(posterior: Posterior, dataset: Dataset) -> Posterior:
+    """The posterior of the data's sessions, by their names.
+
+    Raises
+    ------
+    UserError
+        If it was inferred from other data.
+    """
+    found = dict(posterior.sessions)
+    if len(dataset.sessions) == len(found) == 1:
+        found = {dataset.session.name: posterior.dataset}  # named by its file, which may have moved
+    missing = [s.name for s in dataset.sessions if s.name not in found]
+    if missing:
         raise UserError(
-            f"the posterior was inferred from other data ({posterior.dataset.attrs.get('source')}) than "
-            f"{dataset.source}: infer it again from these, or give the data that belong to it"
+            f"the posterior holds {', '.join(found)}; the data have {', '.join(missing)} as well: infer it "
+            "again from these data"
         )
+    for session in dataset.sessions:
+        attributes = found[session.name].attrs
+        inferred_from = attributes.get("encoded")  # older posteriors do not say
+        here = fingerprint_of_encoded(session, dataset.num_forward_bins)
+        if inferred_from is not None and inferred_from != here:
+            raise UserError(
+                f"the posterior was inferred from other data ({attributes.get('source')}) than "
+                f"{dataset.source}: infer it again from these, or give the data that belong to it"
+            )
+    return Posterior({session.name: found[session.name] for session in dataset.sessions})
 
 
 def check_whole(name: str, value: Any, least: int, most: int) -> None:

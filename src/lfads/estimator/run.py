@@ -7,14 +7,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
 from lfads.checks import UserError
 from lfads.config import RunConfig, best_folder
 from lfads.data.dataset import Dataset
 from lfads.data.read import read
 from lfads.devices import configure_devices, local_devices
-from lfads.estimator.fitting import check_fits, check_posterior, check_whole, fingerprint_of_encoded
-from lfads.evaluation.scores import Scores, score_session
-from lfads.inference.averages import PosteriorArrays, generate, infer
+from lfads.estimator.fitting import (
+    check_fits,
+    check_whole,
+    fingerprint_of_encoded,
+    number_in_run,
+    of_these_data,
+)
+from lfads.evaluation.scores import Scores, score_dataset
+from lfads.inference.averages import generate, infer
 from lfads.inference.labels import labelled
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
@@ -119,21 +127,22 @@ class Run:
 
     def _read_training_data(self) -> Dataset:
         data = self.trained.data
-        path = data["path"]
-        if path is None:
+        paths = data.get("paths") or [data["path"]]  # older runs know of one file
+        if paths[0] is None:
             raise UserError(
                 f"{self.folder} was trained on arrays, not on a file: give the data as an argument"
             )
-        if not Path(path).exists():
+        moved = [path for path in paths if not Path(path).exists()]
+        if moved:
             raise UserError(
-                f"the training data of {self.folder} are no longer at {path}: give their new path as "
-                "an argument"
+                f"the training data of {self.folder} are no longer at {', '.join(moved)}: give their new "
+                "path as an argument"
             )
-        dataset = read(path, default_bin_width_s=data["bin_width_s"], for_inference=True)
+        dataset = read(paths, default_bin_width_s=data["bin_width_s"], for_inference=True)
         if dataset.fingerprint() != data["fingerprint"]:
             raise UserError(
-                f"{path} has changed since {self.folder} was trained on it: to infer from what it "
-                "holds now, give it as an argument"
+                f"{', '.join(paths)} has changed since {self.folder} was trained on it: to infer from "
+                "what it holds now, give it as an argument"
             )
         return dataset
 
@@ -174,39 +183,43 @@ class Run:
         check_whole("ensemble", ensemble, 1, MOST_SAMPLES)
         dataset = self.training_data() if dataset is None else dataset
         check_fits(dataset, self.trained, self.folder)
-        trials, shapes = trials_of(dataset), shapes_of(dataset)
-
-        def averages(model: LFADS) -> PosteriorArrays:
-            return infer(
-                replace(model, shapes=shapes),
-                trials,
-                make_mesh(len(local_devices())),
-                num_samples=num_samples,
-                seed=seed,
-                generator_states=generator_states,
-                progress=progress,
-            )
-
-        arrays = averages(self.model)
+        mesh, shapes = make_mesh(len(local_devices())), shapes_of(dataset)
+        networks = [self.model]
         if ensemble > 1:
-            others = other_members(self.folder, ensemble - 1)
-            arrays = with_rates_of(arrays, [averages(model) for model in others])
-        session = labelled(
-            arrays,
-            dataset.session,
-            dataset,
-            first_bin=self.config.model.initial_condition_length,
-            attributes={
-                "num_samples": num_samples,
-                "seed": seed,
-                "ensemble": ensemble,
-                "run": self.folder.name,
-                "source": dataset.source,
-                "encoded": fingerprint_of_encoded(dataset),
-                "versions": json.dumps(versions()),
-            },
-        )
-        return Posterior({dataset.session.name: session})
+            networks += other_members(self.folder, ensemble - 1)
+        found: dict[str, xr.Dataset] = {}
+        for session, shape in zip(dataset.sessions, shapes.sessions, strict=True):
+            own = shapes._replace(sessions=(shape,), num_bins=session.num_bins)
+            number = number_in_run(session, self.trained) or 0
+            trials = trials_of(session)
+            averages = [
+                infer(
+                    replace(network.of_session(number), shapes=own),
+                    trials,
+                    mesh,
+                    num_samples=num_samples,
+                    seed=seed,
+                    generator_states=generator_states,
+                    progress=progress,
+                )
+                for network in networks
+            ]
+            found[session.name] = labelled(
+                with_rates_of(averages[0], averages[1:]) if ensemble > 1 else averages[0],
+                session,
+                dataset,
+                first_bin=self.config.model.initial_condition_length,
+                attributes={
+                    "num_samples": num_samples,
+                    "seed": seed,
+                    "ensemble": ensemble,
+                    "run": self.folder.name,
+                    "source": dataset.source,
+                    "encoded": fingerprint_of_encoded(session, dataset.num_forward_bins),
+                    "versions": json.dumps(versions()),
+                },
+            )
+        return Posterior(found)
 
     def evaluate(
         self, dataset: Dataset | None = None, *, posterior: Posterior | None = None
@@ -222,14 +235,13 @@ class Run:
         """
         dataset = self.training_data() if dataset is None else dataset
         posterior = self._posterior_of(dataset, posterior)
-        return score_session(dataset.session, posterior.dataset, dataset)
+        return score_dataset(dataset, posterior.sessions)
 
     def _posterior_of(self, dataset: Dataset, posterior: Posterior | None) -> Posterior:
         """The posterior given, which must be of these data, or a new one."""
         if posterior is None:
             return self.infer(dataset)
-        check_posterior(posterior, dataset)
-        return posterior
+        return of_these_data(posterior, dataset)
 
     def sample(self, num_trials: int, *, seed: int = 0) -> Dataset:
         """Draw trials of spikes from the prior, with their rates, factors and inputs as the truth.

@@ -6,15 +6,15 @@ scored where the session has it.
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Bool, Float, Real
+from jaxtyping import Bool, Real
 
-from lfads.arrays import SPLITS, TrialMask
+from lfads.arrays import SPLITS
 from lfads.checks import Problems
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
@@ -68,19 +68,50 @@ class SplitScores:
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:
-    """Scores of one session by split, and notes on what could not be scored."""
+    """Scores by split of one session, or of all together and of each; notes on what was not scored."""
 
     session: str
     splits: Mapping[str, SplitScores]
     notes: tuple[str, ...] = ()
+    sessions: tuple["Scores", ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Nested dictionary for JSON."""
+        """Nested dictionary for JSON; `sessions` by name, if there are several."""
+        each = {scores.session: scores.to_dict() for scores in self.sessions}
         return {
             "session": self.session,
             "splits": {name: scores.to_dict() for name, scores in self.splits.items()},
             "notes": list(self.notes),
+            **({"sessions": each} if each else {}),
         }
+
+
+def score_dataset(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> Scores:
+    """Score the posterior of every session, and of all together.
+
+    Together, bits/spike are those of all spikes (each neuron against its own mean), R² of rates are over
+    the neurons of all sessions, and one linear map leads from the factors of all sessions to the true
+    latents: it can only fit if the factors of different sessions mean the same.
+
+    Parameters
+    ----------
+    dataset
+        What was recorded.
+    posterior
+        Posterior averages by the name of the session.
+
+    Raises
+    ------
+    UserError
+        If the posterior does not belong to the data.
+    """
+    each = [score_session(s, posterior[s.name], dataset) for s in dataset.sessions]
+    if len(each) == 1:
+        return each[0]
+    parts = [_align(s, posterior[s.name], dataset) for s in dataset.sessions]
+    splits, notes = _scores_of(parts)
+    name = f"all {len(each)} sessions"
+    return Scores(session=name, splits=splits, notes=tuple(notes), sessions=tuple(each))
 
 
 def score_session(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Scores:
@@ -112,20 +143,25 @@ def score_session(session: Session, posterior: xr.Dataset, dataset: Dataset) -> 
     >>> scores.splits["valid"].to_dict()
     {'num_trials': 1, 'nll_per_sample': 1.0, 'bits_per_spike': 0.0}
     """
-    aligned = _align(session, posterior, dataset)
-    linear, notes = _linear_scores(aligned, posterior)
+    splits, notes = _scores_of([_align(session, posterior, dataset)])
+    return Scores(session=session.name, splits=splits, notes=tuple(notes))
+
+
+def _scores_of(parts: Sequence["_Aligned"]) -> tuple[dict[str, SplitScores], list[str]]:
+    """Scores of one session or of several together, by split, and notes."""
+    linear, notes = _linear_scores(parts)
     splits = {}
     for name in SPLITS:
-        trials = aligned.session.of_split(name)
-        if trials.any():
+        there = [part.of_split(name) for part in parts if part.session.of_split(name).any()]
+        if there:
             splits[name] = SplitScores(
-                num_trials=int(trials.sum()),
-                **_spike_scores(aligned, trials),
-                **_rate_scores(aligned, trials),
+                num_trials=sum(part.session.num_trials for part in there),
+                **_spike_scores(there),
+                **_rate_scores(there),
                 latent_r2=linear["latent_r2"].get(name),
                 input_r2=linear["input_r2"].get(name),
             )
-    return Scores(session=session.name, splits=splits, notes=tuple(notes))
+    return splits, notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,12 +173,31 @@ class _Aligned:
     """
 
     session: Session
+    found: xr.Dataset
     bin_width_s: float
     bins: slice
     rates: Real[np.ndarray, "trial time neuron"]
     within: Bool[np.ndarray, "trial time"]
     known: Bool[np.ndarray, "trial time neuron"]
     forward: Bool[np.ndarray, "trial time"]
+
+    @property
+    def spikes(self) -> np.ndarray:
+        """Counts in the bins that the posterior has."""
+        return self.session.spikes[:, self.bins]
+
+    def of_split(self, split: str) -> "_Aligned":
+        """The trials of a split."""
+        trials = self.session.of_split(split)
+        return dataclasses.replace(
+            self,
+            session=self.session.take(trials),
+            found=self.found.isel(trial=trials),
+            rates=self.rates[trials],
+            within=self.within[trials],
+            known=self.known[trials],
+            forward=self.forward[trials],
+        )
 
 
 def _align(session: Session, posterior: xr.Dataset, dataset: Dataset) -> _Aligned:
@@ -173,6 +228,7 @@ def _align(session: Session, posterior: xr.Dataset, dataset: Dataset) -> _Aligne
     encoded_bins = part.trial_length[:, None] - dataset.num_forward_bins
     return _Aligned(
         session=part,
+        found=posterior,
         bin_width_s=dataset.bin_width_s,
         bins=bins,
         rates=rates * dataset.bin_width_s,
@@ -182,31 +238,42 @@ def _align(session: Session, posterior: xr.Dataset, dataset: Dataset) -> _Aligne
     )
 
 
-def _spike_scores(aligned: _Aligned, trials: TrialMask) -> dict[str, float]:
-    rates = aligned.rates[trials]
-    spikes = aligned.session.spikes[trials][:, aligned.bins]
-    known, forward = aligned.known[trials], aligned.forward[trials][:, :, None]
-    encoded = known & ~forward
+def _spike_scores(parts: Sequence[_Aligned]) -> dict[str, float]:
+    nll = [poisson_nll(part.rates[part.known], part.spikes[part.known]) for part in parts]
+    encoded = [part.known & ~part.forward[:, :, None] for part in parts]
+    forward = [part.known & part.forward[:, :, None] for part in parts]
+    held_out = [e & part.session.held_out_neurons for e, part in zip(encoded, parts, strict=True)]
     scores = {
-        "nll_per_sample": _mean(poisson_nll(rates[known], spikes[known])),
-        "bits_per_spike": bits_per_spike(rates, spikes, mask=encoded),
+        "nll_per_sample": _mean(np.concatenate(nll)),
+        "bits_per_spike": _bits_together(parts, encoded),
     }
-    held_out = aligned.session.held_out_neurons
-    if held_out.any():
-        scores["held_out_bits_per_spike"] = bits_per_spike(
-            rates[:, :, held_out], spikes[:, :, held_out], mask=encoded[:, :, held_out]
-        )
-    if (known & forward).any():
-        scores["forward_bits_per_spike"] = bits_per_spike(rates, spikes, mask=known & forward)
+    if any(part.session.held_out_neurons.any() for part in parts):
+        scores["held_out_bits_per_spike"] = _bits_together(parts, held_out)
+    if any(mask.any() for mask in forward):
+        scores["forward_bits_per_spike"] = _bits_together(parts, forward)
     return scores
 
 
-def _rate_scores(aligned: _Aligned, trials: TrialMask) -> dict[str, float]:
-    if aligned.session.true_rates_hz is None:
-        return {}
-    true = aligned.session.true_rates_hz[trials][:, aligned.bins] * aligned.bin_width_s
-    r2 = r_squared(np.where(aligned.known[trials], true, np.nan), aligned.rates[trials])
-    varies = r2[~np.isnan(r2)]
+def _bits_together(parts: Sequence[_Aligned], masks: Sequence[np.ndarray]) -> float:
+    """Bits/spike of the samples in the masks: those of sessions, weighted by their spikes."""
+    spikes = [float(part.spikes[mask].sum()) for part, mask in zip(parts, masks, strict=True)]
+    bits = [
+        number * bits_per_spike(part.rates, part.spikes, mask=mask)
+        for part, mask, number in zip(parts, masks, spikes, strict=True)
+        if number
+    ]
+    return sum(bits) / sum(spikes) if bits else math.nan
+
+
+def _rate_scores(parts: Sequence[_Aligned]) -> dict[str, float]:
+    r2 = []
+    for part in parts:
+        if part.session.true_rates_hz is None:
+            return {}
+        true = part.session.true_rates_hz[:, part.bins] * part.bin_width_s
+        r2.append(r_squared(np.where(part.known, true, np.nan), part.rates))
+    together = np.concatenate(r2)
+    varies = together[~np.isnan(together)]
     return {
         "rate_r2_median": float(np.median(varies)) if varies.size else math.nan,
         "rate_r2_mean": _mean(varies),
@@ -214,58 +281,65 @@ def _rate_scores(aligned: _Aligned, trials: TrialMask) -> dict[str, float]:
 
 
 def _linear_scores(
-    aligned: _Aligned, posterior: xr.Dataset
+    parts: Sequence[_Aligned],
 ) -> tuple[dict[str, dict[str, tuple[float, ...]]], list[str]]:
     """R² of latents and inputs, each by split, and notes on why there is none."""
-    session = aligned.session
     scores: dict[str, dict[str, tuple[float, ...]]] = {"latent_r2": {}, "input_r2": {}}
     notes = []
-    for score, true, name, dimension in (
-        ("latent_r2", session.true_latents, "factors", "factor"),
-        ("input_r2", session.true_inputs, "inferred_inputs", "input"),
+    for score, attribute, name, dimension in (
+        ("latent_r2", "true_latents", "factors", "factor"),
+        ("input_r2", "true_inputs", "inferred_inputs", "input"),
     ):
-        if true is None:
+        truth = [getattr(part.session, attribute) for part in parts]
+        if any(each is None for each in truth):
             continue
-        true = true[:, aligned.bins]
-        obstacle = _obstacle(aligned, posterior, true, name, dimension)
+        true = [each[:, part.bins] for each, part in zip(truth, parts, strict=True)]
+        if len({each.shape[2] for each in true}) > 1:
+            notes.append(f"no {score.removesuffix('_r2')} R²: sessions differ in their number")
+            continue
+        obstacle = _obstacle(parts, true, name, dimension)
         if obstacle:
             notes.append(f"no {score.removesuffix('_r2')} R²: {obstacle}")
             continue
-        found = posterior[name].transpose("trial", "time", dimension).values
-        scores[score] = _r2_by_split(aligned, found, true)
+        found = [part.found[name].transpose("trial", "time", dimension).values for part in parts]
+        scores[score] = _r2_by_split(parts, found, true)
     return scores, notes
 
 
 def _obstacle(
-    aligned: _Aligned, posterior: xr.Dataset, true: np.ndarray, name: str, dimension: str
+    parts: Sequence[_Aligned], true: Sequence[np.ndarray], name: str, dimension: str
 ) -> str:
     """Why no linear map from what was found to the truth can be fitted; empty if one can."""
-    if name not in posterior or posterior[name].sizes[dimension] == 0:
+    if any(name not in part.found or part.found[name].sizes[dimension] == 0 for part in parts):
         return f"the posterior has no {name.replace('_', ' ')}"
-    training = aligned.session.of_split("train")
-    if not training.any():
+    training = [part.session.of_split("train") for part in parts]
+    if not any(trials.any() for trials in training):
         return "its linear map is fitted on training trials, and the posterior has none"
-    if np.isnan(true[training]).any(-1).all():
+    known = [~np.isnan(each[trials]).any(-1) for each, trials in zip(true, training, strict=True)]
+    if not any(each.any() for each in known):
         return "its linear map is fitted on training trials, and their truth is NaN"
     return ""
 
 
 def _r2_by_split(
-    aligned: _Aligned,
-    found: Real[np.ndarray, "trial time _"],
-    true: Float[np.ndarray, "trial time _"],
+    parts: Sequence[_Aligned],
+    found: Sequence[np.ndarray],
+    true: Sequence[np.ndarray],
 ) -> dict[str, tuple[float, ...]]:
     """R² of each true column after a linear map fitted on the training trials."""
 
-    def rows(values: np.ndarray, split: str) -> np.ndarray:
-        trials = aligned.session.of_split(split)
-        return values[trials][aligned.within[trials]]
+    def rows(values: Sequence[np.ndarray], split: str) -> np.ndarray:
+        chosen = [part.session.of_split(split) for part in parts]
+        return np.concatenate([
+            each[trials][part.within[trials]]
+            for each, part, trials in zip(values, parts, chosen, strict=True)
+        ])  # fmt: skip
 
     linear_map = fit_linear_map(rows(found, "train"), rows(true, "train"))
     return {
         split: tuple(r_squared(rows(true, split), linear_map(rows(found, split))).tolist())
         for split in ("valid", "test")
-        if aligned.session.of_split(split).any()
+        if any(part.session.of_split(split).any() for part in parts)
     }
 
 

@@ -1,8 +1,11 @@
 """Scores as rows of a table."""
 
 import math
+from dataclasses import replace
 
-from lfads.evaluation.scores import Scores
+from lfads.evaluation.scores import Scores, SplitScores
+
+_NONE = SplitScores(num_trials=0, nll_per_sample=math.nan, bits_per_spike=math.nan)
 
 LABELS = {
     "num_trials": "trials",
@@ -18,7 +21,21 @@ LABELS = {
 
 
 def format_scores(scores: Scores) -> list[tuple[str, ...]]:
-    """Rows of a table, the header first: the name of a score, then its value for each split."""
+    """Rows of a table, the header first: the name of a score, then its value for each split.
+
+    Where there are several sessions, the rows of all together come first, then those of each.
+    """
+    rows = _rows_of(scores)
+    for session in scores.sessions:
+        rows += [("", *("" for _ in scores.splits)), *_rows_of(session, tuple(scores.splits))]
+    return rows
+
+
+def _rows_of(scores: Scores, splits: tuple[str, ...] | None = None) -> list[tuple[str, ...]]:
+    """Rows of one session, or of all together; a session's first row has its name."""
+    if splits is not None:
+        found = _rows_of(replace(scores, splits={k: scores.splits.get(k) or _NONE for k in splits}))
+        return [(scores.session, *splits), *found[1:]]
     present = list(scores.splits.values())
     rows = [("score", *scores.splits)]
     for name, label in LABELS.items():

@@ -53,7 +53,6 @@ def infer(
     *,
     num_samples: int = 50,
     seed: int = 0,
-    session: int = 0,
     generator_states: bool = False,
     batch_bytes: int = BATCH_BYTES,
     progress: Callable[[int, int], None] | None = None,
@@ -63,7 +62,7 @@ def infer(
     Parameters
     ----------
     model
-        A trained network.
+        A trained network of one session (`LFADS.of_session`).
     trials
         Trials, encoded without dropout.
     mesh
@@ -72,8 +71,6 @@ def infer(
         Posterior samples for each trial.
     seed
         Of the samples.
-    session
-        Whose neurons the trials have.
     generator_states
         Keep the generator's states too.
     batch_bytes
@@ -84,7 +81,7 @@ def infer(
     num_trials = trials.counts.shape[0]
     size = min(num_trials, trials_per_batch(model, trials, batch_bytes))
     steps = in_order(num_trials, size, mesh.size)
-    average = compile_average(model, mesh, num_samples, session, generator_states)
+    average = compile_average(model, mesh, num_samples, generator_states)
     key = run_key(seed)
     batches = []
     for done, slots in enumerate(steps):
@@ -98,23 +95,23 @@ def infer(
 
 
 def compile_average(
-    model: LFADS, mesh: Mesh, num_samples: int, session: int, generator_states: bool
+    model: LFADS, mesh: Mesh, num_samples: int, generator_states: bool
 ) -> Callable[[PyTree, TrialArrays, PRNGKeyArray], PosteriorArrays]:
     """Compiled averaging over the trials of one batch, shared among devices."""
     static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
-    sizes = model.noise_sizes(session)
+    sizes = model.noise_sizes()
 
     def average(parameters: PyTree, trials: TrialArrays, key: PRNGKeyArray) -> PosteriorArrays:
         model = eqx.combine(parameters, static)
         slots = jnp.arange(trials.counts.shape[0])
         batch = gather_batch(trials, slots, key)
-        counts = seen_counts(model, batch, session)
+        counts = seen_counts(model, batch)
         inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
-        encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None), session=session)
+        encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
 
         def sample(number: Int[Array, ""]) -> Sample:
             keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
-            return decoded_sample(model, encoded, keys, session, generator_states)
+            return decoded_sample(model, encoded, keys, generator_states)
 
         mean, std = mean_and_std(sample, num_samples)
         posterior = encoded.initial_condition
@@ -133,11 +130,11 @@ def compile_average(
 
 
 def decoded_sample(
-    model: LFADS, encoded: Encoded, keys: TrialKeys, session: int, generator_states: bool
+    model: LFADS, encoded: Encoded, keys: TrialKeys, generator_states: bool
 ) -> Sample:
     """One posterior sample, trials first."""
-    noise = draw_noise(keys, model.noise_sizes(session), None)
-    trajectories = model.decode(encoded, noise, session=session)
+    noise = draw_noise(keys, model.noise_sizes(), None)
+    trajectories = model.decode(encoded, noise)
     return as_sample(trajectories, generator_states)
 
 
@@ -189,7 +186,6 @@ def generate(
     num_trials: int,
     *,
     seed: int = 0,
-    session: int = 0,
     external_inputs: Float[np.ndarray, "trial time external_input"] | None = None,
 ) -> tuple[Sample, Int[np.ndarray, "trial time neuron"]]:
     """Draw trials from the prior: initial conditions, inputs, rates (counts per bin), and counts.
@@ -197,13 +193,11 @@ def generate(
     Parameters
     ----------
     model
-        A trained network.
+        A trained network of one session.
     num_trials
         Trials to draw.
     seed
         Of the draw.
-    session
-        Whose neurons to read out.
     external_inputs
         Measured inputs, for a network that takes them into its generator.
     """
@@ -212,8 +206,8 @@ def generate(
     def draw(model: LFADS, external: Array | None) -> tuple[Sample, Array]:
         key, count_key = jr.split(run_key(seed))
         keys = trial_keys(key, jnp.arange(num_trials))
-        noise = draw_noise(keys, model.noise_sizes(session), None)
-        drawn = as_sample(model.generate(noise, external, session=session), False)
+        noise = draw_noise(keys, model.noise_sizes(), None)
+        drawn = as_sample(model.generate(noise, external), False)
         return drawn, jr.poisson(count_key, drawn.rates)
 
     time_first = None

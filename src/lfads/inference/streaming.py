@@ -171,8 +171,7 @@ def compile_stream(model: LFADS, num_samples: int, seed: int) -> Compiled:
     ) -> tuple[Carried, tuple[Array, Array, Array | None]]:
         seen = counts[None, None, :]
         measured = external[None, None, :] if external.shape[-1] else None
-        read_in = model.read_ins[0]
-        seen = seen if read_in is None else read_in(seen)
+        seen = seen if model.read_in is None else model.read_in(seen)
         if to_encoders and measured is not None:
             seen, measured = jnp.concatenate([seen, measured], axis=-1), None
         if measured is not None:
@@ -195,7 +194,7 @@ def compile_stream(model: LFADS, num_samples: int, seed: int) -> Compiled:
             inputs = DecoderInputs(encoded, measured, as_normal(words))
             state, out = decoder.advance(carried.decoder, inputs)
             factors, inferred = out.factors[0], out.inferred_inputs[0].mean(0)
-        rates = jnp.exp(model.read_outs[0](factors))
+        rates = jnp.exp(model.read_out(factors))
         return Carried(carried.keys, recent, state), (rates.mean(0), factors.mean(0), inferred)
 
     return Compiled(eqx.filter_jit(begin), eqx.filter_jit(advance))

@@ -7,6 +7,8 @@ Pandarinath et al. 2018, Nature Methods 15:805, Online Methods. Not here: the ob
 and anything about files or devices.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import equinox as eqx
@@ -24,11 +26,11 @@ from lfads.model.distributions import (
     InputPrior,
 )
 from lfads.model.encoder import Encoder, initialise_encoder, lagged, summary_code
-from lfads.model.initial import constant
+from lfads.model.initial import constant, random_array
 from lfads.model.linear import Linear, initialise_linear
 from lfads.model.noise import Noise, NoiseSizes, drop
-from lfads.model.readin import ReadIn
-from lfads.model.readout import initialise_readout
+from lfads.model.readin import ReadIn, SessionOf, SessionReadIns, initialise_read_ins
+from lfads.model.readout import ReadOut, SessionReadOuts, initialise_read_outs
 
 
 class SessionShape(NamedTuple):
@@ -55,6 +57,23 @@ class Shapes(NamedTuple):
     def num_encoded_bins(self) -> int:
         """Bins that the encoders see."""
         return self.num_bins - self.num_forward_bins
+
+    @property
+    def num_neurons(self) -> int:
+        """Neurons of the widest session."""
+        return max(s.num_neurons for s in self.sessions)
+
+    @property
+    def mean_neurons(self) -> float:
+        """Neurons of a session on average."""
+        return sum(s.num_neurons for s in self.sessions) / len(self.sessions)
+
+    def neurons_of_sessions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Masks of each session's neurons and of its encoded ones, `session neuron`."""
+        places = np.arange(self.num_neurons)
+        there = places < np.array([[s.num_neurons] for s in self.sessions])
+        encoded = np.array([np.isin(places, s.encoded_neurons) for s in self.sessions])
+        return there, encoded
 
 
 class EncoderInputs(NamedTuple):
@@ -88,7 +107,7 @@ class Trajectories(NamedTuple):
 class LFADS(eqx.Module):
     """Parameters of the network, and the passes through it."""
 
-    read_ins: tuple[ReadIn | None, ...]
+    read_in: ReadIn | SessionReadIns | None
     initial_condition_encoder: Encoder
     code_to_posterior: Linear
     code_to_generator: Linear
@@ -96,7 +115,7 @@ class LFADS(eqx.Module):
     controller_encoder: Encoder | None
     decoder: Decoder
     input_prior: InputPrior | None
-    read_outs: tuple[Linear, ...]
+    read_out: ReadOut | SessionReadOuts
     config: ModelConfig = eqx.field(static=True)
     shapes: Shapes = eqx.field(static=True)
 
@@ -105,13 +124,26 @@ class LFADS(eqx.Module):
         """Bins that are reconstructed."""
         return self.shapes.num_bins - self.config.initial_condition_length
 
-    def noise_sizes(self, session: int = 0) -> NoiseSizes:
+    def with_bins(self, num_bins: int) -> "LFADS":
+        """The network for trials of another length."""
+        return replace(self, shapes=self.shapes._replace(num_bins=num_bins))
+
+    def of_session(self, session: int) -> "LFADS":
+        """The network of one session alone."""
+        chosen = self.shapes.sessions[session]
+        read_in, read_out = self.read_in, self.read_out
+        if isinstance(read_in, SessionReadIns):
+            read_in = read_in.of_session(session, chosen.encoded_neurons)
+        if isinstance(read_out, SessionReadOuts):
+            read_out = read_out.of_session(session, chosen.num_neurons)
+        shapes = self.shapes._replace(sessions=(chosen,))
+        return replace(self, read_in=read_in, read_out=read_out, shapes=shapes)
+
+    def noise_sizes(self) -> NoiseSizes:
         """Sizes of the noise of one pass."""
-        read_in = self.read_ins[session]
+        read_in = self.read_in
         num_inputs = (
-            self.shapes.sessions[session].num_encoded_neurons
-            if read_in is None
-            else read_in.weights.shape[1]
+            self.shapes.sessions[0].num_encoded_neurons if read_in is None else read_in.num_inputs
         )
         to_generator = self.config.external_inputs_to == "generator"
         num_external = self.shapes.num_external_inputs
@@ -131,12 +163,16 @@ class LFADS(eqx.Module):
         )
 
     def encode(
-        self, inputs: EncoderInputs, noise: Noise, *, session: int = 0, num_segments: int = 1
+        self,
+        inputs: EncoderInputs,
+        noise: Noise,
+        *,
+        session: SessionOf = None,
+        num_segments: int = 1,
     ) -> Encoded:
         """Posterior of the initial condition, and the controller's input at each decoded bin."""
         masks = noise.dropout
-        read_in = self.read_ins[session]
-        seen = inputs.counts if read_in is None else read_in(inputs.counts)
+        seen = inputs.counts if self.read_in is None else self.read_in(inputs.counts, session)
         external = inputs.external_inputs
         if external is not None and self.config.external_inputs_to == "encoders":
             seen = jnp.concatenate([seen, external[: seen.shape[0]]], axis=-1)
@@ -165,7 +201,7 @@ class LFADS(eqx.Module):
         return DiagonalGaussian(mean, jnp.exp(log_variance) + self.config.posterior_variance_floor)
 
     def decode(
-        self, encoded: Encoded, noise: Noise, *, session: int = 0, num_segments: int = 1
+        self, encoded: Encoded, noise: Noise, *, session: SessionOf = None, num_segments: int = 1
     ) -> Trajectories:
         """Sample the initial condition and inputs, and run the generator."""
         code = encoded.initial_condition.sample(noise.initial_condition)
@@ -185,10 +221,8 @@ class LFADS(eqx.Module):
         self,
         noise: Noise,
         external_inputs: Float[Array, "time trial external_input"] | None = None,
-        *,
-        session: int = 0,
     ) -> Trajectories:
-        """Draw initial conditions and inputs from the prior, and run the generator."""
+        """Draw initial conditions and inputs from the prior of a network of one session, and run it."""
         prior = self.initial_condition_prior.distribution(noise.initial_condition.shape[0])
         initial_state = self.code_to_generator(prior.sample(noise.initial_condition))
         inputs = None
@@ -197,10 +231,12 @@ class LFADS(eqx.Module):
         if self.config.external_inputs_to == "encoders":
             external_inputs = None
         decoded = self.decoder.drive(initial_state, inputs, external_inputs, self.num_decoded_bins)
-        return self._trajectories(initial_state, decoded, session)
+        return self._trajectories(initial_state, decoded, None)
 
-    def _trajectories(self, initial_state: Array, decoded: Decoded, session: int) -> Trajectories:
-        log_rates = self.read_outs[session](decoded.factors)
+    def _trajectories(
+        self, initial_state: Array, decoded: Decoded, session: SessionOf
+    ) -> Trajectories:
+        log_rates = self.read_out(decoded.factors, session)
         return Trajectories(
             log_rates, decoded.factors, decoded.generator_states, initial_state, *decoded[2:]
         )
@@ -212,11 +248,38 @@ def encoded_size(encoder: Encoder) -> int:
     return directions * encoder.forward_initial_state.shape[0]
 
 
+class Start(NamedTuple):
+    """Where read-ins (of encoded neurons) and read-outs start, session by session."""
+
+    read_in_weights: Sequence[Float[np.ndarray, "neuron input"]]
+    read_in_offsets: Sequence[Float[np.ndarray, " neuron"]]
+    read_out_weights: Sequence[Float[np.ndarray, "factor neuron"]]
+
+
+def random_start(
+    rng: np.random.Generator,
+    config: ModelConfig,
+    shapes: Shapes,
+    mean_counts: tuple[np.ndarray, ...],
+) -> Start:
+    """Weights ~ N(0, 1/fan_in), about each neuron's mean."""
+    num_inputs, num_factors = config.read_in_size or 0, _known(config.num_factors)
+    weights, offsets, outs = [], [], []
+    rngs = rng.spawn(len(shapes.sessions))
+    for own, session, counts in zip(rngs, shapes.sessions, mean_counts, strict=True):
+        encoded = list(session.encoded_neurons)
+        outs.append(random_array(own, num_factors, session.num_neurons))
+        weights.append(random_array(own, len(encoded), num_inputs))
+        offsets.append(np.asarray(counts)[encoded])
+    return Start(weights, offsets, outs)
+
+
 def initialise_lfads(
     rng: np.random.Generator,
     config: ModelConfig,
     shapes: Shapes,
     mean_counts: tuple[np.ndarray, ...],
+    start: Start | None = None,
 ) -> LFADS:
     """A network with random weights.
 
@@ -230,6 +293,8 @@ def initialise_lfads(
         Sizes of the data.
     mean_counts
         Mean count per bin of each session's neurons, above 0; read-out biases start at its log.
+    start
+        Of read-ins and read-outs, where there are read-ins; random if not given.
     """
     factors, generator_size = _known(config.num_factors), _known(config.generator_size)
     encoder_size, controller_size = _known(config.encoder_size), _known(config.controller_size)
@@ -237,16 +302,25 @@ def initialise_lfads(
     rngs = rng.spawn(6)
     to_encoders = config.external_inputs_to == "encoders"
     num_external = shapes.num_external_inputs
-    num_seen = shapes.sessions[0].num_encoded_neurons + (num_external if to_encoders else 0)
+    num_inputs = config.read_in_size or shapes.sessions[0].num_encoded_neurons
+    num_seen = num_inputs + (num_external if to_encoders else 0)
     controller_encoder = input_prior = None
     if config.num_inferred_inputs:
         controller_encoder = initialise_encoder(
             rngs[1], num_seen, encoder_size, state_limit=config.state_limit, causal=config.causal
         )
         input_prior = initialise_input_prior(config)
-    readout_rngs = rngs[5].spawn(len(shapes.sessions))
+    if start is None:
+        start = random_start(rngs[5], config, shapes, mean_counts)
     return LFADS(
-        read_ins=tuple(None for _ in shapes.sessions),
+        read_in=initialise_read_ins(
+            start.read_in_weights,
+            start.read_in_offsets,
+            [session.encoded_neurons for session in shapes.sessions],
+            shapes.num_neurons,
+        )
+        if config.read_in_size
+        else None,
         initial_condition_encoder=initialise_encoder(
             rngs[0], num_seen, encoder_size, state_limit=config.state_limit
         ),
@@ -267,10 +341,7 @@ def initialise_lfads(
             state_limit=config.state_limit,
         ),
         input_prior=input_prior,
-        read_outs=tuple(
-            initialise_readout(own, factors, counts)
-            for own, counts in zip(readout_rngs, mean_counts, strict=True)
-        ),
+        read_out=initialise_read_outs(start.read_out_weights, mean_counts),
         config=config,
         shapes=shapes,
     )

@@ -153,9 +153,9 @@ def reproduce(
     ]
     rows = [[key, str(value)] for key, value in facts if value not in ("", None)]
     notes = ["RUN stands for a new folder."]
-    if not trained.path:
+    if not trained.paths:
         notes.append("The run was trained on arrays; DATA stands for a file that holds them.")
-    if trained.elsewhere and not dataset.path:
+    if trained.elsewhere and not dataset.paths:
         notes.append("OTHER stands for a file of the data that the run was applied to.")
     notes.append("The weights of this run are in its checkpoints/best.npz.")
     if (folder / "posterior.nc").is_file():
@@ -166,12 +166,13 @@ def reproduce(
 
 def _commands(folder: Path, dataset: Dataset, trained: TrainedOn) -> list[str]:
     """From data to report; paths are absolute, so that they work from any folder."""
-    data = shlex.quote(str(trained.path or "DATA"))
+    data = " ".join(shlex.quote(str(path)) for path in trained.paths) or "DATA"
     search = search_of(folder)
     command, best = ("train", "") if search is None else ("search", "best/")
     config = shlex.quote(str((search or folder).resolve() / "config.toml"))
-    width = f" --bin-width-s {trained.bin_width_s:g}" if trained.path else ""
-    other = " " + shlex.quote(str(dataset.path or "OTHER")) if trained.elsewhere else ""
+    width = f" --bin-width-s {trained.bin_width_s:g}" if trained.paths else ""
+    here = " ".join(shlex.quote(str(path)) for path in dataset.paths) or "OTHER"
+    other = f" {here}" if trained.elsewhere else ""
     posterior = "applied.nc" if trained.elsewhere else "posterior.nc"
     return [
         f"lfads {command} {data} --config {config}{width} --out RUN",

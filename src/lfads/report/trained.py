@@ -21,8 +21,8 @@ class TrainedOn:
         Trials that were trained on.
     num_neurons, num_sessions
         Of all sessions.
-    source, path, fingerprint, bin_width_s
-        Of the data; `path` is the absolute one of a file, None for arrays.
+    source, paths, fingerprint, bin_width_s
+        Of the data; `paths` are the absolute ones of files, empty for arrays.
     elsewhere
         Whether the report is about data of another fingerprint.
     here
@@ -33,7 +33,7 @@ class TrainedOn:
     num_neurons: int
     num_sessions: int
     source: str
-    path: Path | None
+    paths: tuple[Path, ...]
     fingerprint: str
     bin_width_s: float
     elsewhere: bool
@@ -54,7 +54,7 @@ def trained_on(summary: Mapping[str, Any], dataset: Dataset) -> TrainedOn:
         num_neurons=sum(int(s["num_neurons"]) for s in sessions),
         num_sessions=len(sessions),
         source=str(said.get("source", dataset.source)),
-        path=Path(said["path"]) if said.get("path") else None,
+        paths=tuple(map(Path, said.get("paths") or ([said["path"]] if said.get("path") else []))),
         fingerprint=fingerprint,
         bin_width_s=float(said.get("bin_width_s", dataset.bin_width_s)),
         elsewhere=fingerprint != here,

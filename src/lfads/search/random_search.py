@@ -70,7 +70,7 @@ def train_members(
     Parameters
     ----------
     dataset
-        One session.
+        One session, or several that share the network.
     config
         With every setting resolved.
     folder

@@ -57,7 +57,7 @@ from lfads.training.run import (
 )
 from lfads.training.schedules import Course, smoothed_score
 from lfads.training.setup import (
-    only_session,
+    checked_dataset,
     shapes_of,
     static_model,
     training_data,
@@ -99,7 +99,7 @@ def search_in_folder(
     Parameters
     ----------
     dataset
-        One session.
+        One session, or several that share the network.
     config
         Open settings are derived from the data.
     folder
@@ -118,7 +118,7 @@ def search_in_folder(
     UserError
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
-    session, description = only_session(dataset), describe_data(dataset)
+    description = describe_data(checked_dataset(dataset))
     search = config.search or SearchConfig()
     config = dataclasses.replace(config, search=search)
     if resume:
@@ -135,7 +135,7 @@ def search_in_folder(
         write_text(folder / "config.toml", resolved.to_toml())
         outcome = train_members(dataset, resolved, folder, derived, trackers)
     else:
-        data, shapes = training_data(session, resolved.model), shapes_of(dataset)
+        data, shapes = training_data(dataset, resolved), shapes_of(dataset)
         with (
             _engine(resolved, shapes, data, cluster) as engine,
             stop_on_signals("generation") as stop,

@@ -13,7 +13,7 @@ from lfads.devices import local_devices
 from lfads.search.generation import shards_each
 from lfads.search.space import check_space, in_own_units
 from lfads.training.defaults import Derived, activation_bytes, most_shards, resolve_defaults
-from lfads.training.setup import only_session, shapes_of, sizes_of, this_machine
+from lfads.training.setup import shapes_of, sizes_of, this_machine
 
 
 def member_seeds(config: RunConfig) -> list[int]:
@@ -29,7 +29,7 @@ def own_space(config: RunConfig, dataset: Dataset) -> dict[str, SearchRange]:
     """The ranges of a search in this library's units, for these data."""
     search, shapes = config.search or SearchConfig(), shapes_of(dataset)
     num_bins = shapes.num_bins - config.model.initial_condition_length
-    return in_own_units(search.space, num_bins * shapes.sessions[0].num_neurons)
+    return in_own_units(search.space, num_bins * shapes.mean_neurons)
 
 
 def in_stored_units(
@@ -57,7 +57,7 @@ def resolve_search(
         If settings do not fit the data, or cannot be searched with.
     """
     search = config.search or SearchConfig()
-    machine, sizes = this_machine(), sizes_of(only_session(dataset), dataset)
+    machine, sizes = this_machine(), sizes_of(dataset)
     training, own = config.training, []
     together = search.method == "population"
     open_shards = training.num_shards is None and together
@@ -80,6 +80,11 @@ def resolve_search(
         raise UserError(
             '[training] learning_rate_schedule = "plateau" is not for a search, where members share one '
             'course: choose "constant" or "cosine"'
+        )
+    if (resolved.training.length_buckets or 1) > 1 and together:
+        raise UserError(
+            "[training] length_buckets must be 1 in a search: its members run all trials for the longest; "
+            f"got {resolved.training.length_buckets}"
         )
     model, space = resolved.model, own_space(resolved, dataset)
     check_space(space)

@@ -13,7 +13,7 @@ from lfads.search.population import draw
 
 
 def in_own_units(
-    space: Mapping[str, SearchRange], samples_per_trial: int
+    space: Mapping[str, SearchRange], samples_per_trial: float
 ) -> dict[str, SearchRange]:
     """Ranges whose limits hold as they stand: those per bin and neuron times the samples of a trial."""
 

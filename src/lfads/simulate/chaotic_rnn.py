@@ -100,7 +100,7 @@ def simulate_chaotic_rnn(
         when_s = PULSE_FROM_S + PULSE_SPREAD_S * rng.random(len(start))
         inputs[np.arange(len(start)), (when_s / bin_width_s).astype(int)] = PULSE_MAGNITUDE
     states = rnn_states(start, gain * weights, input_weights, inputs, bin_width_s)
-    rates_hz = PEAK_RATE_HZ * _scaled(np.tanh(states))
+    rates_hz = PEAK_RATE_HZ * scaled_by_trial(np.tanh(states))
     trains = np.arange(trials_per_condition) < TRAINING_SHARE * trials_per_condition
     return Dataset.from_arrays(
         rng.poisson(rates_hz * bin_width_s),
@@ -131,7 +131,7 @@ def rnn_states(
     return states
 
 
-def _scaled(values: Float[np.ndarray, "trial time neuron"]) -> np.ndarray:
+def scaled_by_trial(values: Float[np.ndarray, "trial time neuron"]) -> np.ndarray:
     """Each neuron's values of each trial from 0 to 1; 0.5 where they do not change."""
     least, most = values.min(1, keepdims=True), values.max(1, keepdims=True)
     range_ = most - least

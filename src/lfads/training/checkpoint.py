@@ -101,7 +101,7 @@ def _read(path: Path, keys: list[str]) -> tuple[dict[str, Any], dict[str, np.nda
                     f"{path} was written by a newer version of lfads (format "
                     f"{header['format_version']}, this one reads up to {FORMAT_VERSION}): upgrade"
                 )
-            arrays = {key: archive[key] for key in keys if key != _HEADER}
+            arrays = {key: _array(archive, key) for key in keys if key != _HEADER}
     except UserError:
         raise
     except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
@@ -114,6 +114,12 @@ def _read(path: Path, keys: list[str]) -> tuple[dict[str, Any], dict[str, np.nda
             f"{path}: {error.args[0]}: this checkpoint belongs to other settings"
         ) from error
     return header, arrays
+
+
+def _array(archive: Any, key: str) -> np.ndarray:
+    """An array by its key, or by the one that it had when each session had a read-out of its own."""
+    older = key.replace("/read_out/", "/read_outs/0/")
+    return archive[older if key not in archive and older in archive else key]
 
 
 def _first_words(error: Exception) -> str:

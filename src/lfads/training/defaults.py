@@ -8,8 +8,11 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from lfads.checks import Problems, UserError
 from lfads.config import ModelConfig, RunConfig, SearchConfig
+from lfads.data.buckets import padded_share, worthwhile_buckets
 
 STEPS_TO_DECAY = 1500
 FEWEST_EPOCHS, MOST_EPOCHS = 100, 600
@@ -17,7 +20,10 @@ FEWEST_EPOCHS, MOST_EPOCHS = 100, 600
 
 @dataclass(frozen=True)
 class DataSizes:
-    """What defaults depend on."""
+    """What defaults depend on: neurons and bins of the widest and longest session, all encoded neurons.
+
+    `not_by_conditions` says why sessions cannot be aligned by conditions, if they cannot.
+    """
 
     num_training_trials: int
     num_bins: int
@@ -25,6 +31,9 @@ class DataSizes:
     num_neurons: int
     num_encoded_neurons: int
     trial_bytes: int
+    trial_lengths: tuple[int, ...]
+    num_sessions: int = 1
+    not_by_conditions: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,9 +80,13 @@ def resolve_defaults(
     """
     derived: list[Derived] = []
     model = _filled(config.model, _model_defaults(sizes), "model", derived)
+    model = _filled(model, _read_in_default(sizes, model), "model", derived)
+    if model.read_in_size:
+        model = _filled(model, _read_in_start(sizes), "model", derived)
     check_against_data(model, config, sizes)
     check_memory(model, sizes, machine)
     training = _filled(config.training, _batch_default(sizes), "training", derived)
+    training = _filled(training, _bucket_default(sizes, config.search), "training", derived)
     training = _filled(training, _schedule_default(config.search), "training", derived)
     batch_size = training.batch_size or 1
     training = _filled(training, _decay_default(sizes, batch_size), "training", derived)
@@ -102,6 +115,11 @@ def check_against_data(model: ModelConfig, config: RunConfig, sizes: DataSizes) 
             f"[model] `initial_condition_length` is {model.initial_condition_length}, which leaves "
             f"{max(decoded, 0)} of {sizes.num_bins} bins to model: choose a smaller one"
         )
+    if sizes.num_sessions > 1 and model.read_in_size == 0:
+        problems.add(
+            f"[model] `read_in_size` is 0, but {sizes.num_sessions} sessions of different neurons share "
+            "the network: leave it out, or give the number of components to map their neurons to"
+        )
     problems.raise_if_any()
 
 
@@ -122,10 +140,11 @@ def num_parameters(model: ModelConfig, sizes: DataSizes) -> int:
     generator, factors = model.generator_size or 0, model.num_factors or 0
     latent, inputs = model.initial_condition_size or 0, model.num_inferred_inputs
     directions = 4 if inputs else 2
-    count = directions * 3 * encoder * (sizes.num_encoded_neurons + encoder)
+    seen = model.read_in_size or sizes.num_encoded_neurons
+    count = directions * 3 * encoder * (seen + encoder)
     count += 4 * encoder * latent + latent * generator
     count += 3 * generator * (inputs + generator) + generator * factors
-    count += factors * sizes.num_neurons
+    count += sizes.num_sessions * (factors + (model.read_in_size or 0)) * sizes.num_neurons
     if inputs:
         count += 3 * controller * (2 * encoder + factors + controller) + 2 * controller * inputs
     return count
@@ -153,12 +172,45 @@ def _model_defaults(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
     }
 
 
+def _read_in_default(sizes: DataSizes, model: ModelConfig) -> dict[str, tuple[Any, str]]:
+    if sizes.num_sessions == 1:
+        return {"read_in_size": (0, "one session: its counts are encoded as they are")}
+    reason = f"as many as factors, for {sizes.num_sessions} sessions of different neurons"
+    return {"read_in_size": (model.num_factors, reason)}
+
+
+def _read_in_start(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
+    if not sizes.not_by_conditions:
+        return {"read_in_start": ("conditions", "sessions have conditions in common")}
+    return {"read_in_start": ("time_course", sizes.not_by_conditions)}
+
+
+def default_batch_size(num_trials: int) -> int:
+    """Trials in a step: about an eighth, 16 to 128."""
+    return min(num_trials, max(16, min(128, num_trials // 8)))
+
+
 def _batch_default(sizes: DataSizes) -> dict[str, tuple[Any, str]]:
     trials = sizes.num_training_trials
-    batch = min(trials, max(16, min(128, trials // 8)))
+    batch = default_batch_size(trials)
     if batch == trials:
         return {"batch_size": (batch, f"all {trials} training trials")}
     return {"batch_size": (batch, f"about an eighth of {trials} training trials, 16 to 128")}
+
+
+def _bucket_default(sizes: DataSizes, search: SearchConfig | None) -> dict[str, tuple[Any, str]]:
+    if search is not None and search.method != "random":
+        return {"length_buckets": (1, "the trials of a population run for the longest")}
+    lengths = np.array(sizes.trial_lengths)
+    number = worthwhile_buckets(lengths)
+    if number > 1:
+        share = padded_share(lengths, number)
+        return {
+            "length_buckets": (number, f"{share:.0%} of the bins of trials padded to the longest")
+        }
+    if lengths.min() == lengths.max():
+        return {"length_buckets": (1, "trials are of one length")}
+    return {"length_buckets": (1, "trials are of nearly one length")}
 
 
 def _schedule_default(search: SearchConfig | None) -> dict[str, tuple[Any, str]]:
@@ -225,5 +277,6 @@ def activation_bytes(model: ModelConfig, sizes: DataSizes, batch_size: int) -> i
     units = directions * (model.encoder_size or 0) + (model.generator_size or 0)
     if model.num_inferred_inputs:
         units += model.controller_size or 0
-    values = 10 * units + 5 * sizes.num_neurons + 4 * (model.num_factors or 0)
+    copies = 5 if sizes.num_sessions == 1 else 8
+    values = 10 * units + copies * sizes.num_neurons + 4 * (model.num_factors or 0)
     return 4 * values * batch_size * sizes.num_bins

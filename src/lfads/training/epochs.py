@@ -13,8 +13,9 @@ from jax.sharding import Mesh
 
 from lfads.config import RunConfig
 from lfads.data.batching import TrialArrays, epoch_order, in_order
+from lfads.data.buckets import buckets_by_length
 from lfads.model.lfads import LFADS
-from lfads.training.feed import Feed, ResidentTrials, Slots, StreamedTrials
+from lfads.training.feed import BucketedTrials, Feed, Slots, feed_of
 from lfads.training.schedules import Course, learning_rate_factor, ramp_weight
 from lfads.training.sharding import EVERYWHERE, compile_run, place
 from lfads.training.step import EpochSettings, Sums, TrainState
@@ -50,6 +51,7 @@ class Epochs:
     ) -> None:
         training = config.training
         self.data, self.config, self.mesh = data, config, mesh
+        self.num_forward_bins = static_model.shapes.num_forward_bins
         self.compiled = compile_run(
             mesh,
             static_model,
@@ -57,14 +59,21 @@ class Epochs:
             training,
             trials_are_shared=not training.stream_steps,
         )
-        self.train, self.valid = self._feed(data.train), self._feed(data.valid)
-        self.valid_slots = in_order(self.valid.num_trials, training.batch_size or 1, mesh.size)
+        self.train, self.bucket = self._feed(data.train)
+        self.valid, bucket = self._feed(data.valid)
+        batch_size = training.batch_size or 1
+        self.valid_slots = in_order(self.valid.num_trials, batch_size, mesh.size, bucket)
 
-    def _feed(self, trials: TrialArrays) -> Feed:
-        steps_at_a_time = self.config.training.stream_steps
-        if not steps_at_a_time:
-            return ResidentTrials(trials, self.mesh)
-        return StreamedTrials(trials, self.mesh, steps_at_a_time)
+    def _feed(self, trials: TrialArrays) -> tuple[Feed, np.ndarray | None]:
+        """Trials on their way to the devices, and their buckets, if they are not all in one."""
+        training, model = self.config.training, self.config.model
+        steps_at_a_time = training.stream_steps or 0
+        if (training.length_buckets or 1) == 1 or trials.trial_length is None:
+            return feed_of(trials, self.mesh, steps_at_a_time), None
+        fewest = model.initial_condition_length + self.num_forward_bins + 2
+        lengths = np.maximum(trials.trial_length, fewest)
+        buckets = buckets_by_length(lengths, training.length_buckets or 1)
+        return BucketedTrials(trials, buckets, self.mesh, steps_at_a_time), buckets.of_trial
 
     def run(self, state: TrainState, course: Course) -> tuple[TrainState, EpochRecord]:
         """One epoch and its validation."""
@@ -72,7 +81,9 @@ class Epochs:
         ramp = ramp_weight(epoch, training.ramp_epochs or 0)
         factor = learning_rate_factor(epoch, training, course.plateau_factor)
         batch_size, seed = training.batch_size or 1, self.config.seed
-        slots = epoch_order(self.train.num_trials, batch_size, self.mesh.size, seed, epoch)
+        slots = epoch_order(
+            self.train.num_trials, batch_size, self.mesh.size, seed, epoch, self.bucket
+        )
         state, sums = self.train_one(state, slots, ramp, factor)
         valid = self.validate(state)
         rate = factor * self.config.hyperparameters.learning_rate

@@ -1,4 +1,4 @@
-"""Trials on their way to the devices: all at once, or a few steps at a time.
+"""Trials on their way to the devices: all at once, or a few steps at a time, or by their length.
 
 A feed gives the parts of a pass over its trials, each with the steps to run. What is computed does not
 depend on the parts: noise is keyed by trial and step.
@@ -12,7 +12,8 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Int
 
-from lfads.data.batching import Steps, TrialArrays, as_steps, part_of_epoch
+from lfads.data.batching import Steps, TrialArrays, as_steps, bucket_of, part_of_epoch
+from lfads.data.buckets import Buckets
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, place
 from lfads.training.step import SHARDS
 
@@ -27,9 +28,9 @@ class ResidentTrials:
         self.mesh, self.num_trials = mesh, trials.counts.shape[0]
         self.trials = place(trials, mesh, EVERYWHERE)
 
-    def parts(self, slots: Slots) -> Iterator[Part]:
-        """One part: everything."""
-        yield self.trials, place(as_steps(slots), self.mesh, STEP_SPECS)
+    def parts(self, slots: Slots, num_rows: int | None = None) -> Iterator[Part]:
+        """One part: everything, compiled for so many steps."""
+        yield self.trials, place(as_steps(slots, num_rows), self.mesh, STEP_SPECS)
 
 
 class StreamedTrials:
@@ -39,9 +40,9 @@ class StreamedTrials:
         self.mesh, self.num_trials = mesh, trials.counts.shape[0]
         self.trials, self.steps_at_a_time = trials, steps_at_a_time
 
-    def parts(self, slots: Slots) -> Iterator[Part]:
+    def parts(self, slots: Slots, num_rows: int | None = None) -> Iterator[Part]:
         """As many steps at a time as were asked for; fewer in the last part."""
-        num_rows = min(self.steps_at_a_time, len(slots))
+        num_rows = min(self.steps_at_a_time, len(slots) if num_rows is None else num_rows)
         parts = [slots[start : start + num_rows] for start in range(0, len(slots), num_rows)]
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="lfads-feed") as worker:
             coming = worker.submit(self._part, parts[0], num_rows)
@@ -57,4 +58,43 @@ class StreamedTrials:
         return place(chosen, self.mesh, PartitionSpec(SHARDS)), place(steps, self.mesh, STEP_SPECS)
 
 
-Feed = ResidentTrials | StreamedTrials
+class BucketedTrials:
+    """Trials in buckets of similar length, each with a feed of its own; a step is of one bucket."""
+
+    def __init__(
+        self, trials: TrialArrays, buckets: Buckets, mesh: Mesh, steps_at_a_time: int
+    ) -> None:
+        self.num_trials, self.num_shards, self.bucket = (
+            len(trials.counts),
+            mesh.size,
+            buckets.of_trial,
+        )
+        self.feeds = [
+            feed_of(bucket_of(trials, chosen, num_bins), mesh, steps_at_a_time)
+            for chosen, num_bins in zip(buckets.trials, buckets.num_bins, strict=True)
+        ]
+        self.place_in_bucket = np.zeros(self.num_trials, np.int32)
+        for chosen in buckets.trials:
+            self.place_in_bucket[chosen] = np.arange(len(chosen))
+
+    def parts(self, slots: Slots) -> Iterator[Part]:
+        """Steps of one bucket that follow one another are a part."""
+        bucket = self.bucket[slots.max(1)]
+        local = np.where(slots >= 0, self.place_in_bucket[slots], -1).astype(slots.dtype)
+        most = (slots >= 0).sum(1)
+        for run in np.split(np.arange(len(slots)), np.flatnonzero(np.diff(bucket)) + 1):
+            alike = bucket == bucket[run[0]]
+            num_slots = -(-most[alike].max() // self.num_shards) * self.num_shards
+            yield from self.feeds[bucket[run[0]]].parts(local[run, :num_slots], int(alike.sum()))
+
+
+def feed_of(
+    trials: TrialArrays, mesh: Mesh, steps_at_a_time: int
+) -> ResidentTrials | StreamedTrials:
+    """Trials that stay on the devices, unless they come some steps at a time."""
+    if not steps_at_a_time:
+        return ResidentTrials(trials, mesh)
+    return StreamedTrials(trials, mesh, steps_at_a_time)
+
+
+Feed = ResidentTrials | StreamedTrials | BucketedTrials

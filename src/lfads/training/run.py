@@ -8,7 +8,7 @@ import dataclasses
 import json
 import platform
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -29,8 +29,8 @@ from lfads.training.defaults import resolve_defaults
 from lfads.training.loop import Outcome, fit
 from lfads.training.schedules import Course
 from lfads.training.setup import (
+    checked_dataset,
     model_template,
-    only_session,
     shapes_from_dict,
     shapes_of,
     shapes_to_dict,
@@ -64,13 +64,14 @@ def train_in_folder(
     resume: bool = False,
     given: Mapping[str, Any] | None = None,
     trackers: Sequence[Tracker] = (),
+    untrained: Callable[[RunConfig, Dataset], LFADS] = untrained_model,
 ) -> Outcome:
     """Train in a new folder, or go on with a run.
 
     Parameters
     ----------
     dataset
-        One session.
+        One session, or several that share the network.
     config
         Open settings are derived from the data.
     folder
@@ -82,13 +83,15 @@ def train_in_folder(
         those of `config` that differ from the defaults.
     trackers
         Told of every epoch.
+    untrained
+        Makes the network at its start, from resolved settings and data.
 
     Raises
     ------
     UserError
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
-    session, description = only_session(dataset), describe_data(dataset)
+    description = describe_data(checked_dataset(dataset))
     config = dataclasses.replace(config, search=None)
     continues = resume
     if resume:
@@ -100,13 +103,13 @@ def train_in_folder(
     configure_devices(config.training.num_shards)
     if not continues:
         _refuse_used_folder_together(folder)
-    resolved, derived = resolve_defaults(config, sizes_of(session, dataset), this_machine())
-    data = training_data(session, resolved.model)
+    resolved, derived = resolve_defaults(config, sizes_of(dataset), this_machine())
+    data = training_data(dataset, resolved)
     if is_first_process():
         write_text(folder / "config.toml", resolved.to_toml())
     with stop_on_signals() as stop:
         outcome = fit(
-            untrained_model(resolved, dataset),
+            untrained(resolved, dataset),
             data,
             resolved,
             folder / "checkpoints",
@@ -188,6 +191,9 @@ def stored_config(folder: Path) -> RunConfig:
     missing = [name for name in sizes if getattr(config.model, name) is None]
     if missing:
         raise UserError(f"{path} is not whole: [model] lacks {', '.join(missing)}")
+    if config.training.length_buckets is None:  # of a run from before there were any
+        training = dataclasses.replace(config.training, length_buckets=1)
+        config = dataclasses.replace(config, training=training)
     return config
 
 
@@ -209,7 +215,8 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
     """What a run remembers of its training data."""
     return {
         "source": dataset.source,
-        "path": None if dataset.path is None else str(dataset.path),
+        "path": str(dataset.paths[0]) if len(dataset.paths) == 1 else None,
+        "paths": [str(path) for path in dataset.paths],
         "fingerprint": dataset.fingerprint(),
         "prepared": dict(dataset.prepared),
         "bin_width_s": dataset.bin_width_s,

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
@@ -10,13 +11,16 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.config import ModelConfig, RunConfig
-from lfads.data.batching import TrialArrays, mean_counts, trial_arrays, trial_bytes
+from lfads.data.batching import TrialArrays, joined_trials, mean_counts, trial_arrays, trial_bytes
 from lfads.data.dataset import Dataset
+from lfads.data.remarks import about_several_sessions
 from lfads.data.session import Session
+from lfads.data.stitching.align import why_no_conditions
 from lfads.devices import all_devices, local_devices, memory_bytes
 from lfads.model.lfads import LFADS, SessionShape, Shapes, initialise_lfads
 from lfads.training.defaults import DataSizes, Machine
 from lfads.training.epochs import TrainingData
+from lfads.training.starts import aligned_start
 
 MEMORY_SHARE = 0.25
 """Share of the machine's memory that training may fill."""
@@ -25,26 +29,22 @@ CPU_ACTIVATION_BYTES = 512 * 2**20
 """Kept for the backward pass on a CPU; computing segments of time again costs little there."""
 
 
-def only_session(dataset: Any) -> Session:
-    """The session to train on.
+def checked_dataset(dataset: Any) -> Dataset:
+    """The data to work on.
 
     Raises
     ------
     UserError
-        If this is not a data set, or has several: one model for several is not built yet.
+        If this is not a data set, or its sessions cannot share a network.
     """
     if not isinstance(dataset, Dataset):
         raise UserError(
             f"expected an lfads.Dataset; got {type(dataset).__name__}: make one with lfads.read(path) or "
             "lfads.Dataset.from_arrays(counts, bin_width_s=...)"
         )
-    if len(dataset.sessions) > 1:
-        names = ", ".join(s.name for s in dataset.sessions)
-        raise UserError(
-            f"expected one session; got {len(dataset.sessions)} ({names}). Models that share several "
-            "sessions are not built yet: train one session at a time"
-        )
-    return dataset.session
+    for reason in about_several_sessions(dataset.sessions):
+        raise UserError(reason)
+    return dataset
 
 
 def shapes_of(dataset: Dataset) -> Shapes:
@@ -83,15 +83,22 @@ def shapes_from_dict(values: dict[str, Any]) -> Shapes:
     )
 
 
-def sizes_of(session: Session, dataset: Dataset) -> DataSizes:
+def sizes_of(dataset: Dataset) -> DataSizes:
     """What defaults depend on."""
+    sessions = dataset.sessions
+    lengths = [s.trial_length[s.of_split("train")] for s in sessions]
+    neurons = [int((~s.held_out_neurons).sum()) for s in sessions]
+    one_each = [trial_arrays(s, np.arange(s.num_trials) == 0) for s in sessions]
     return DataSizes(
-        num_training_trials=int(session.of_split("train").sum()),
-        num_bins=session.num_bins,
+        num_sessions=len(sessions),
+        num_training_trials=sum(len(each) for each in lengths),
+        num_bins=max(s.num_bins for s in sessions),
         num_forward_bins=dataset.num_forward_bins,
-        num_neurons=session.num_neurons,
-        num_encoded_neurons=int((~session.held_out_neurons).sum()),
-        trial_bytes=trial_bytes(trial_arrays(session, np.arange(session.num_trials) == 0)),
+        num_neurons=max(s.num_neurons for s in sessions),
+        num_encoded_neurons=sum(neurons),
+        trial_bytes=trial_bytes(joined_trials(one_each, [0] * len(sessions))),
+        trial_lengths=tuple(np.concatenate(lengths).tolist()),
+        not_by_conditions=why_no_conditions(sessions),
     )
 
 
@@ -110,9 +117,11 @@ def this_machine() -> Machine:
 def untrained_model(config: RunConfig, dataset: Dataset) -> LFADS:
     """The network at its start."""
     counts = tuple(mean_counts(s) for s in dataset.sessions)
-    return initialise_lfads(
-        np.random.default_rng(config.seed), config.model, shapes_of(dataset), counts
-    )
+    rng = np.random.default_rng(config.seed)
+    shapes, start = shapes_of(dataset), None
+    if config.model.read_in_size and config.model.read_in_start != "random":
+        start = aligned_start(config.model, dataset)
+    return initialise_lfads(rng, config.model, shapes, counts, start)
 
 
 def model_template(config: ModelConfig, shapes: Shapes) -> LFADS:
@@ -129,25 +138,65 @@ def static_model(config: ModelConfig, shapes: Shapes) -> LFADS:
     )
 
 
-def training_data(session: Session, config: ModelConfig) -> TrainingData:
+def training_data(dataset: Dataset, config: RunConfig) -> TrainingData:
     """Trials to train on and to validate on, with the score of constant rates on the latter."""
-    train = trial_arrays(session, session.of_split("train"))
-    is_valid = session.of_split("valid")
-    if not is_valid.any():
+    sessions = dataset.sessions
+    without = [s.name for s in sessions if not s.of_split("train").any()]
+    if without:
+        raise UserError(
+            f"no training trials in {', '.join(without)}: every session needs some, or leave it out"
+        )
+    valid = [s.of_split("valid") for s in sessions]
+    blind = [s.name for s, chosen in zip(sessions, valid, strict=True) if not chosen.any()]
+    if len(blind) == len(sessions):
         warnings.warn(
             "there are no validation trials: training trials are validated on, so scores and early "
             "stopping do not see over-fitting",
             stacklevel=2,
         )
-        is_valid = session.of_split("train")
-    null_nll, spikes = constant_rate_score(session, is_valid, config.initial_condition_length)
-    return TrainingData(train, trial_arrays(session, is_valid), null_nll, spikes)
+        valid = [s.of_split("train") for s in sessions]
+    elif blind:
+        warnings.warn(
+            f"no validation trials in {', '.join(blind)}: their over-fitting is not seen",
+            stacklevel=2,
+        )
+    first_bin = config.model.initial_condition_length
+    scores = [
+        constant_rate_score(s, chosen, first_bin)
+        for s, chosen in zip(sessions, valid, strict=True)
+        if chosen.any()
+    ]
+    nats, spikes, samples = np.sum(scores, axis=0)
+    train = [s.of_split("train") for s in sessions]
+    by_session = config.training.session_weights == "session"
+    return TrainingData(
+        trials_together(sessions, train, by_session),
+        trials_together(sessions, valid, by_session),
+        float(nats / samples),
+        float(max(spikes, 1.0) / samples),
+    )
+
+
+def trials_together(
+    sessions: Sequence[Session], chosen: Sequence[np.ndarray], weigh_by_session: bool
+) -> TrialArrays:
+    """The chosen trials of all sessions; with weights that make sessions count the same, if asked."""
+    parts = [trial_arrays(s, trials) for s, trials in zip(sessions, chosen, strict=True)]
+    if len(parts) == 1:
+        return parts[0]
+    number = [s.num_trials for s in sessions]
+    together = joined_trials(parts, np.cumsum([0, *number[:-1]]).tolist())
+    if not weigh_by_session:
+        return together
+    trials = np.array([trials.sum() for trials in chosen])
+    each = trials.sum() / (np.maximum(trials, 1) * (trials > 0).sum())
+    return together._replace(weight=np.repeat(each, trials).astype(np.float32))
 
 
 def constant_rate_score(
     session: Session, trials: np.ndarray, first_bin: int
-) -> tuple[float, float]:
-    """(nats, spikes) per known sample when each neuron keeps its mean rate over these trials."""
+) -> tuple[float, float, float]:
+    """(nats, spikes, known samples) when each neuron keeps its mean rate over these trials."""
     counts = session.spikes[trials, first_bin:]
     known = np.broadcast_to(session.valid_bins()[trials, first_bin:, None], counts.shape)
     if session.observed is not None:
@@ -158,11 +207,9 @@ def constant_rate_score(
     log_factorials = np.array([math.lgamma(k + 1) for k in range(int(counts.max(initial=0)) + 1)])
     nats = (num_known * mean - total * np.log(mean)).sum()
     nats += np.where(known, log_factorials[counts], 0).sum()
-    samples = float(num_known.sum())
-    return float(nats / samples), max(float(total.sum()), 1.0) / samples
+    return float(nats), float(total.sum()), float(known.sum())
 
 
-def trials_of(dataset: Dataset) -> TrialArrays:
-    """Every trial of the only session, for inference."""
-    session = only_session(dataset)
+def trials_of(session: Session) -> TrialArrays:
+    """Every trial of a session, for inference."""
     return trial_arrays(session, np.ones(session.num_trials, bool))

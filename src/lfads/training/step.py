@@ -25,6 +25,7 @@ from lfads.hyperparameters import HyperParameters
 from lfads.model.lfads import LFADS
 from lfads.objective import Batch, l2_penalty, trial_terms
 from lfads.randomness import run_key, trial_keys
+from lfads.training.freezing import trained_entries, without_frozen_gradients
 from lfads.training.optimizer import apply_gradient, moments_transform
 
 SHARDS = "shards"
@@ -89,7 +90,10 @@ def gather_batch(trials: TrialArrays, slots: Int[Array, " trial"], key: PRNGKeyA
         external = jnp.swapaxes(trials.external_inputs[slots], 0, 1)
     ids = jnp.asarray(trials.trial_id)[slots]
     keys = trial_keys(key, ids)
-    return Batch(counts.astype(jnp.float32), valid, observed, external, keys, ids)
+    session = None if trials.session is None else jnp.asarray(trials.session)[slots]
+    weight = None if trials.weight is None else jnp.asarray(trials.weight)[slots]
+    counts = counts.astype(jnp.float32)
+    return Batch(counts, valid, observed, external, keys, ids, session, weight)
 
 
 def over_steps(
@@ -123,7 +127,7 @@ def epoch_functions(
         Devices along the axis `shards` that share each step; with 1 there need be no such axis.
     """
     num_segments = training.time_segments or 1
-    samples_per_trial = static_model.num_decoded_bins * static_model.shapes.sessions[0].num_neurons
+    samples_per_trial = static_model.num_decoded_bins * static_model.shapes.mean_neurons
 
     def terms(
         parameters: PyTree,
@@ -131,12 +135,16 @@ def epoch_functions(
         filled: Bool[Array, " trial"],
         hyper: HyperParameters | None,
     ) -> Sums:
-        model = eqx.combine(parameters, static_model)
+        parameters = without_frozen_gradients(parameters, training.freeze)
+        model = eqx.combine(parameters, static_model).with_bins(batch.counts.shape[0])
         each = trial_terms(model, batch, hyper, objective, num_segments=num_segments)
         zero = jnp.zeros(())
 
         def total(values: Array) -> Array:
-            return jnp.where(filled, values, 0).sum().astype(jnp.float32)
+            values = values.astype(jnp.float32)
+            if batch.weight is not None:
+                values = values * batch.weight
+            return jnp.where(filled, values, 0).sum()
 
         return Sums(
             nll=total(each.nll),
@@ -145,7 +153,7 @@ def epoch_functions(
             num_scored=total(each.num_scored),
             nll_removed=total(each.nll_removed),
             num_removed=total(each.num_removed),
-            num_trials=filled.sum().astype(jnp.float32),
+            num_trials=total(jnp.ones_like(filled)),
             l2=zero,
             loss=zero,
             gradient_norm=zero,
@@ -192,12 +200,15 @@ def epoch_functions(
         update = apply_gradient(
             training, state.parameters, state.moments, gradient, rate, hyper.weight_decay
         )
+        trained = trained_entries(unflatten(state.parameters), training.freeze)
+        stepped = jnp.where(trained, update.parameters, state.parameters)
         finite = jnp.isfinite(update.gradient_norm)
         decay = jnp.where(finite, training.weight_average_decay, 1)
-        average = decay * state.average + (1 - decay) * update.parameters
+        mixed = decay * state.average + (1 - decay) * stepped
+        average = jnp.where(trained, mixed, state.average)
         dropped = jnp.where(finite, 0, 1)
         new_state = TrainState(
-            parameters=update.parameters,
+            parameters=stepped,
             average=average,
             moments=update.moments,
             num_steps=state.num_steps + 1,

@@ -114,7 +114,7 @@ def test_neurons_bins_and_trials_for_the_test():
     [
         ({"align_to": "go"}, "`--align-to` needs `--window-s`"),
         ({"align_to": "g_time", "window_s": (0.0, 1.0)}, "Did you mean `go_time`?"),
-        ({"align_to": "side", "window_s": (0.0, 1.0)}, "must hold times in seconds; got str"),
+        ({"align_to": "side", "window_s": (0.0, 1.0)}, "must hold times in seconds; got text"),
         ({"window_s": (0.0, 1.0)}, "`--window-s` needs `--align-to`"),
         ({"trials": "side == 'up'"}, "keeps none of 20 trials"),
         ({"units": "area == 'V1'"}, "keeps none of 4 units"),

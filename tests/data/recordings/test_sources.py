@@ -7,76 +7,18 @@ import h5py
 import numpy as np
 import pytest
 from scipy.io import savemat
+from tests.data.recordings.files import SIDES, TIMES, as_mat5, as_mat73, as_npz, cell, read
 
 from lfads.checks import UserError
+from lfads.data import guarded
+from lfads.data.read import read as read_data
 from lfads.data.recordings.prepare import prepare
-from lfads.data.recordings.sources import from_pynapple, from_spikeinterface, open_recording
-
-TIMES = [np.array([0.11, 0.31, 1.15]), np.array([0.25]), np.array([0.05, 1.35])]
-SIDES = ["left", "right"]
-
-
-def cell(values):
-    array = np.empty((1, len(values)), object)
-    array[0, :] = values
-    return array
-
-
-def as_mat5(path):
-    savemat(path, {
-        "spike_times": cell(TIMES),
-        "units": {"area": cell(["M1", "PMd", "M1"])},
-        "trials": {"go_time": np.array([[0.1], [1.1]]), "side": cell(SIDES)},
-        "events": {"reward": np.array([0.2, 0.9])},
-        "series": {"hand": {"values": np.arange(200.0).reshape(100, 2), "rate_hz": 50.0}},
-        "note": "text",
-    })  # fmt: skip
-
-
-def as_mat73(path):
-    """As MATLAB writes `-v7.3`: HDF5 behind 512 bytes, arrays transposed, cells as references."""
-    with h5py.File(path, "w", userblock_size=512) as file:
-
-        def put(group, name, values, kind="double"):
-            item = group.create_dataset(name, data=values)
-            item.attrs["MATLAB_class"] = np.bytes_(kind)
-            return item
-
-        def put_cell(group, name, values):
-            stored = file.require_group("#refs#")
-            references = []
-            for value in values:
-                kind, key = "double", f"r{len(stored)}"
-                if isinstance(value, str):
-                    kind, value = "char", np.array([[ord(c)] for c in value], np.uint16)
-                references.append(put(stored, key, np.atleast_2d(value), kind).ref)
-            data = np.array(references, dtype=h5py.ref_dtype).reshape(-1, 1)
-            group.create_dataset(name, data=data, dtype=h5py.ref_dtype).attrs["MATLAB_class"] = (
-                np.bytes_("cell")
-            )
-
-        put_cell(file, "spike_times", TIMES)
-        put_cell(file.create_group("units"), "area", ["M1", "PMd", "M1"])
-        trials = file.create_group("trials")
-        put(trials, "go_time", np.array([[0.1, 1.1]]))
-        put_cell(trials, "side", SIDES)
-        put(file.create_group("events"), "reward", np.array([[0.2], [0.9]]))
-        hand = file.create_group("series").create_group("hand")
-        put(hand, "values", np.arange(200.0).reshape(100, 2).T)
-        put(hand, "rate_hz", np.array([[50.0]]))
-    with path.open("r+b") as file:
-        file.write(b"MATLAB 7.3 MAT-file".ljust(512))
-
-
-def as_npz(path):
-    np.savez(
-        path, spike_times=np.concatenate(TIMES), unit=np.repeat([0, 1, 2], [3, 1, 2]),
-        **{
-            "units.area": ["M1", "PMd", "M1"], "trials.go_time": [0.1, 1.1], "trials.side": SIDES,
-            "events.reward": [0.2, 0.9], "series.hand.values": np.arange(200.0).reshape(100, 2),
-            "series.hand.rate_hz": 50.0,
-        },
-    )  # fmt: skip
+from lfads.data.recordings.sources import (
+    from_pynapple,
+    from_spikeinterface,
+    is_recording,
+    open_recording,
+)
 
 
 @pytest.mark.filterwarnings("ignore:.*silent", "ignore:.*validate")
@@ -119,6 +61,33 @@ def test_every_kind_of_file_gives_the_same_trials(write, name, tmp_path):
             {"spike_times": cell(TIMES), "series": {"hand": {"values": [1.0, 2.0]}}},
             "give either `times_s` or `rate_hz`",
         ),
+        (
+            {"spike_times": cell(TIMES), "series": {"h": {"values": [1.0, 2.0], "rate_hz": []}}},
+            "`series.h.rate_hz` must be one number; got 0",
+        ),
+        (
+            {"spike_times": cell(TIMES), "series": {"h": {"values": [1.0], "rate_hz": 0.0}}},
+            "series `h`: `rate_hz` must be samples per second, positive and finite; got 0.0",
+        ),
+        (
+            {
+                "spike_times": cell(TIMES),
+                "series": {"h": {"values": np.ones((2, 9)), "times_s": np.arange(9.0)}},
+            },
+            "look like (channel, sample), and must be (sample, channel). Transpose them",
+        ),
+        ({"spike_times": "text"}, "must be a cell with a list of times for each unit; got text"),
+        ({"spike_times": {"a": [1.0]}}, "for each unit; got a struct"),
+        ({"spike_times": cell(["a", TIMES[0]])}, "`spike_times{1}` must be numbers; got text"),
+        (
+            {"spike_times": cell(TIMES), "trials": {"side": cell([TIMES[0], "left"])}},
+            "`trials.side` must hold one number or text a row; a cell of it holds numbers or text, "
+            "float64",
+        ),
+        (
+            {"spike_times": cell(TIMES), "trials": {"side": {"a": 1.0}}},
+            "`trials.side` must hold one number or text a row; got a struct",
+        ),
     ],
 )
 def test_mistakes_in_variables_are_named(content, message, tmp_path):
@@ -139,13 +108,40 @@ def test_damaged_files_give_one_message(write, tmp_path):
         pass
 
 
-def test_links_out_of_a_file_are_refused(tmp_path):
-    path = tmp_path / "bad.mat"
-    as_mat73(path)
-    with h5py.File(path, "r+") as file:
-        file["more"] = h5py.ExternalLink("/etc/hostname", "/x")
-    with pytest.raises(UserError, match="leads out of the file"), open_recording(path):
-        pass
+def test_variables_that_are_not_needed_stay_in_the_file(tmp_path, monkeypatch):
+    """In files that hold more than memory, beside a recording."""
+    older, newer, archive = (tmp_path / name for name in ("a.mat", "b.mat", "c.npz"))
+    lfp = np.zeros((1000, 2000))
+    savemat(older, {"spike_times": cell(TIMES), "lfp": lfp}, do_compression=True)
+    as_mat73(newer)
+    with h5py.File(newer, "r+") as file:
+        file["lfp"] = lfp
+    np.savez_compressed(archive, spike_times=np.ones(3), unit=np.arange(3), lfp=lfp)
+    monkeypatch.setattr(guarded, "LIMIT_BYTES", 2**20)
+    for path in (older, newer, archive):
+        with open_recording(path) as recording:
+            assert recording.num_units == 3
+
+
+def test_names_of_an_archive_must_agree(tmp_path):
+    np.savez(tmp_path / "a.npz", **{"spike_times": [1.0], "unit": [0], "trials": 1, "trials.a": 1})
+    with pytest.raises(UserError, match="is in the way of an array or table of the same name"):
+        read(tmp_path / "a.npz")
+    np.savez(tmp_path / "b.npz", spike_times=[1.0], unit=[0], trials=1)
+    with pytest.raises(UserError, match="`trials` must be a struct; got numbers or text, int64"):
+        read(tmp_path / "b.npz")
+
+
+def test_archives_are_recordings_if_they_hold_spike_times(tmp_path):
+    as_npz(tmp_path / "a.npz")
+    assert is_recording(tmp_path / "a.npz")
+    np.savez(tmp_path / "b.npz", spikes=np.ones((3, 4, 5)), spike_times=[1.0])
+    np.savez(tmp_path / "c.npz", rates=[1.0])
+    (tmp_path / "d.npz").write_bytes(b"PK no archive")
+    os.mkfifo(tmp_path / "e.npz")
+    assert not any(is_recording(tmp_path / f"{name}.npz") for name in "bcdef")
+    with pytest.raises(UserError, match="holds spike times, of which trials must be cut first"):
+        read_data(tmp_path / "a.npz")
 
 
 def test_other_files_are_refused(tmp_path):
@@ -194,11 +190,6 @@ def test_spikeinterface():
     assert recording.units["id"].tolist() == ["a", "b", "c"]
     assert list(recording.units) == ["id", "quality"]
     np.testing.assert_allclose(recording.spike_times_s[2], TIMES[2])
-
-
-def read(path):
-    with open_recording(path):
-        pass
 
 
 def test_a_truncated_archive_gives_one_message(tmp_path):

@@ -1,12 +1,10 @@
-"""What a user chooses of a recording, and what is wrong with it before anything is read."""
+"""What a user chooses of a recording."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from lfads.checks import Problems, suggestion
-from lfads.data.recordings.recording import Recording
-from lfads.data.validation import check_bin_width
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +49,8 @@ class Choices:
         Share of the neurons that are reconstructed but never encoded, evenly spread.
     forward_s
         The last seconds of every trial are predicted, never encoded.
+
+    Seconds that are no whole number of bins are rounded, which is said; `window_s` must be one.
     """
 
     bin_width_s: float
@@ -83,95 +83,13 @@ def chosen(choices: Mapping[str, Any]) -> Choices:
     for name in choices:
         problems.require(name in known, f"there is no parameter `{name}`.{suggestion(name, known)}")
     problems.require("bin_width_s" in choices, "`bin_width_s` is needed, in seconds")
+    for name in ("conditions", "behavior", "inputs", "input_events", "test_conditions"):
+        given = choices.get(name)
+        problems.require(
+            not isinstance(given, str), f"`{name}` must be a list of names; got {given!r}"
+        )
     problems.raise_if_any()
     return Choices(**choices)
-
-
-def check(recording: Recording, choices: Choices) -> None:
-    """What can be said before anything is read."""
-    problems = Problems(recording.source)
-    check_bin_width(choices.bin_width_s, problems)
-    problems.raise_if_any()
-    problems.require(recording.num_units > 0, "it has no units with spike times")
-    if choices.chop_s is not None:
-        _check_windows(choices, problems)
-    elif choices.align_to is None:
-        problems.require(
-            choices.window_s is None,
-            "`--window-s` needs `--align-to`: the event that windows lie around",
-        )
-        problems.require(
-            recording.num_trials > 0,
-            "it has no table of trials: name events with `--align-to`, or cut windows with `--chop-s`",
-        )
-    else:
-        problems.require(
-            choices.window_s is not None,
-            "`--align-to` needs `--window-s`: start and end around the event, such as -0.2 0.6",
-        )
-    if choices.unit_rows is not None:
-        rows = [int(row) for row in choices.unit_rows]
-        problems.require(choices.units is None, "give either `units` or `unit_rows`")
-        problems.require(
-            bool(rows) and min(rows) >= 0 and max(rows) < recording.num_units,
-            f"`unit_rows` must be rows of the table of units, which has {recording.num_units}; got {rows}",
-        )
-    table = {} if choices.align_to in recording.events else recording.trials
-    table = recording.trials if choices.align_to in recording.trials else table
-    if choices.overlap_s is not None:
-        problems.require(choices.chop_s is not None, "`--overlap-s` needs `--chop-s`")
-    for name in choices.conditions:
-        problems.require(
-            name in table,
-            f"--conditions: there is no trial column `{name}`.{suggestion(name, table)}",
-        )
-    events = {**recording.trials, **recording.events}
-    for flag, names, known in (
-        ("--behavior", choices.behavior, recording.series),
-        ("--inputs", choices.inputs, recording.series),
-        ("--input-events", choices.input_events, events),
-    ):
-        for name in names:
-            what = "event" if known is events else "series"
-            problems.require(
-                name in known, f"{flag}: there is no {what} `{name}`.{suggestion(name, known)}"
-            )
-    for flag, share in (("--hold-out-neurons", choices.hold_out_neurons),):
-        problems.require(0 <= share < 1, f"{flag} must be a share from 0 to 1; got {share}")
-    problems.require(
-        choices.forward_s >= 0, f"--forward-s must be 0 or more; got {choices.forward_s}"
-    )
-    problems.raise_if_any()
-
-
-def _check_windows(choices: Choices, problems: Problems) -> None:
-    """What goes with `chop_s`."""
-    plain = Choices(bin_width_s=choices.bin_width_s)
-    of_trials = (
-        "valid",
-        "split_by",
-        "forward_s",
-        "align_to",
-        "window_s",
-        "trials",
-        "conditions",
-        "test_conditions",
-        "test",
-    )
-    for name in of_trials:
-        problems.require(
-            getattr(choices, name) in (getattr(plain, name), []),  # a list as files keep it
-            f"`--{name.replace('_', '-')}` is about trials; `--chop-s` cuts windows without regard to "
-            "them",
-        )
-    shortest = 2 * choices.bin_width_s
-    for name in ("chop_s", "overlap_s"):
-        value = getattr(choices, name)
-        flag = f"--{name.replace('_', '-')}"
-        least = shortest if name == "chop_s" else 0.0
-        problems.require(
-            value is None or value >= least, f"{flag} must be at least {least:g} s; got {value}"
-        )
 
 
 def to_remember(choices: Choices, unit_rows: Sequence[int]) -> dict[str, Any]:

@@ -2,19 +2,21 @@
 
 import numpy as np
 
-from lfads.checks import UserError
-from lfads.data.binning import SpikeTimes, TrialBins, counts_in
+from lfads.checks import UserError, many
+from lfads.data.binning import MOST_BINS, TrialBins, counts_in
 from lfads.data.continuous.chop import chop
 from lfads.data.dataset import Dataset
+from lfads.data.guarded import require_memory
 from lfads.data.recordings.choices import Choices
-from lfads.data.recordings.inputs import measured_inputs
-from lfads.data.recordings.recording import Recording
-from lfads.data.recordings.resample import onto_bins
-from lfads.data.recordings.units import frequent, held_out
+from lfads.data.recordings.inputs import behavior_on, measured_inputs, num_channels
+from lfads.data.recordings.mistakes import bins_of
+from lfads.data.recordings.observed import observed_samples, warn_of_unobserved
+from lfads.data.recordings.recording import Recording, union_of
+from lfads.data.recordings.units import ChosenUnits, frequent, held_out, rates_of
 
 
 def windows_of(
-    recording: Recording, choices: Choices, times_s: SpikeTimes
+    recording: Recording, choices: Choices, times_s: ChosenUnits
 ) -> tuple[Dataset, np.ndarray]:
     """Windows of counts from all that was recorded, as `lfads.chop` cuts them.
 
@@ -22,38 +24,80 @@ def windows_of(
     that is from the first spike to the last.
     """
     width = choices.bin_width_s
-    found = [_bins(start, stop, width) for start, stop in _observed(recording, times_s)]
-    pieces = [piece for piece in found if piece.num_bins]
-    if not pieces:
+    window_bins = bins_of("--chop-s", choices.chop_s or 0.0, width)
+    overlap = (
+        None if choices.overlap_s is None else bins_of("--overlap-s", choices.overlap_s, width)
+    )
+    if window_bins > MOST_BINS:
         raise UserError(
-            f"{recording.source}: nothing was recorded for as long as a bin of {width:g} s"
+            f"--chop-s {choices.chop_s:g} is {window_bins:,} bins of {width:g} s; a window holds at most "
+            f"{MOST_BINS:,}: give shorter windows, or wider bins (`--bin-width-s`)"
         )
-    counts = [counts_in(piece, times_s)[0] for piece in pieces]
-    seconds = sum(len(piece) for piece in counts) * width
-    total = np.sum([piece.sum(0, dtype=np.int64) for piece in counts], axis=0)
-    kept = frequent(total / seconds, choices.min_rate_hz, recording.source)
+    pieces = _pieces(recording, choices, times_s)
+    counts = [counts_in(piece, times_s) for piece in pieces]
+    observed = [observed_samples(piece, times_s.observed_s) for piece in pieces]
+    rates_hz = rates_of(counts, observed, pieces)
+    kept = frequent(rates_hz, choices.min_rate_hz, recording.source)
+    counts = [piece[0][:, kept] for piece in counts]
+    observed = [None if mask is None else mask[:, :, kept] for mask in observed]
+    warn_of_unobserved(observed, pieces)
     inputs = [measured_inputs(recording, choices, piece) for piece in pieces]
     known = [given[0] for given in inputs if given is not None]
-    overlap = None if choices.overlap_s is None else round(choices.overlap_s / width)
+    behavior = behavior_on(recording, choices, pieces)
     dataset = chop(
-        [piece[:, kept] for piece in counts],
+        counts,
         bin_width_s=width,
-        window_bins=round((choices.chop_s or 0.0) / width),
+        window_bins=window_bins,
         overlap_bins=overlap,
         piece_starts_s=[float(piece.starts_s[0]) for piece in pieces],
+        observed=_masks(observed, counts),
         held_out_neurons=held_out(int(kept.sum()), choices.hold_out_neurons),
         external_inputs=known or None,
-        behavior={
-            name: [onto_bins(recording.series[name], piece)[0] for piece in pieces]
-            for name in choices.behavior
-        },
+        behavior={name: [piece[0] for piece in binned] for name, binned in behavior.items()},
         name=recording.name,
         source=recording.source,
     )
     return dataset, kept
 
 
-def _observed(recording: Recording, times_s: SpikeTimes) -> list[tuple[float, float]]:
+def _masks(observed: list[np.ndarray | None], counts: list[np.ndarray]) -> list[np.ndarray] | None:
+    """What was observed of each stretch, `time neuron`; None if everything was."""
+    if all(mask is None for mask in observed):
+        return None
+    return [
+        np.ones(piece.shape, bool) if mask is None else mask[0]
+        for mask, piece in zip(observed, counts, strict=True)
+    ]
+
+
+def _pieces(recording: Recording, choices: Choices, times_s: ChosenUnits) -> list[TrialBins]:
+    """Stretches of the recording, each as one long trial; a UserError if there is no room for them."""
+    width = choices.bin_width_s
+    found = [_bins(start, stop, width) for start, stop in _observed(recording, times_s)]
+    pieces = [piece for piece in found if piece.num_bins]
+    if not pieces:
+        raise UserError(
+            f"{recording.source}: nothing was recorded for as long as a bin of {width:g} s"
+        )
+    longest = max(piece.num_bins for piece in pieces)
+    total = sum(piece.num_bins for piece in pieces)
+    channels = num_channels(recording, choices)
+    # Windows overlap by half at most, so that they hold everything twice, beside the stretches.
+    needed = 3.0 * total * (4 * len(times_s) + 17 * channels) + 40.0 * longest
+    require_memory(
+        needed,
+        f"{recording.source}: {total:,} bins of {width:g} s, all that was recorded, for "
+        f"{many(len(times_s), 'unit')}",
+        "give wider bins (`--bin-width-s`) or fewer units (`--units`)",
+    )
+    return pieces
+
+
+def _observed(recording: Recording, times_s: ChosenUnits) -> list[tuple[float, float]]:
+    """When any chosen unit was observed; where it is not known, when any spiked."""
+    of_units = times_s.observed_s
+    if all(of_units):  # of every chosen unit it is known
+        return list(union_of([interval for intervals in of_units for interval in intervals]))
     if recording.observed_s:
         return list(recording.observed_s)
     spans = [
@@ -68,5 +112,6 @@ def _observed(recording: Recording, times_s: SpikeTimes) -> list[tuple[float, fl
 
 def _bins(start: float, stop: float, width: float) -> TrialBins:
     """A stretch as one long trial, cut to whole bins."""
-    length = int(np.floor((stop - start) / width + 1e-6))
+    with np.errstate(over="ignore"):
+        length = int(min(np.floor((stop - start) / width + 1e-6), np.iinfo(np.int64).max // 2))
     return TrialBins(np.array([start]), np.array([length]), width, 0.0)

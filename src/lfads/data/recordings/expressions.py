@@ -149,8 +149,8 @@ class _Filter:
         if (left.dtype.kind == "U") != (right.dtype.kind == "U"):
             text, number = (left, right) if left.dtype.kind == "U" else (right, left)
             raise UserError(
-                f"{self.where}: compares text ({text.ravel()[0]!s:.40}) with a number "
-                f"({number.ravel()[0]}): text is written in quotes, numbers without"
+                f"{self.where}: compares text{_first(text)} with a number{_first(number)}: text is written "
+                "in quotes, numbers without"
             )
         return np.asarray(compare(left, right))
 
@@ -177,6 +177,11 @@ class _Filter:
                 f"{self.where}: there is no column `{name}`.{suggestion(name, self.columns)}"
             )
         return self.columns[name]
+
+
+def _first(values: np.ndarray) -> str:
+    """An example for a message; a table may have no rows."""
+    return f" ({values.ravel()[0]!s:.40})" if values.size else ""
 
 
 def joined_labels(columns: Sequence[np.ndarray]) -> np.ndarray:

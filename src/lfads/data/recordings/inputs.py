@@ -1,13 +1,39 @@
 """Measured inputs of the dynamics, on the bins of trials."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lfads.checks import UserError, many
 from lfads.data.binning import TrialBins
 from lfads.data.recordings.choices import Choices
 from lfads.data.recordings.recording import Recording
-from lfads.data.recordings.resample import events_onto_bins, onto_bins
+from lfads.data.recordings.resample import (
+    events_onto_bins,
+    onto_bins,
+    stored_name,
+    warn_of_nothing_known,
+)
 from lfads.data.recordings.trials import times_of
+
+
+def num_channels(recording: Recording, choices: Choices) -> int:
+    """Channels of behaviour and inputs together."""
+    names = [*choices.behavior, *choices.inputs]
+    return sum(recording.series[name].num_channels for name in names) + len(choices.input_events)
+
+
+def behavior_on(
+    recording: Recording, choices: Choices, pieces: Sequence[TrialBins]
+) -> dict[str, list[np.ndarray]]:
+    """Behaviour on the bins of each piece, by the names that files hold; NaN where there is none."""
+    found = {}
+    starts_s = np.concatenate([bins.starts_s for bins in pieces])
+    for name in choices.behavior:
+        binned = [onto_bins(recording.series[name], bins) for bins in pieces]
+        warn_of_nothing_known(name, [trial for piece in binned for trial in piece], starts_s)
+        found[stored_name(name)] = binned
+    return found
 
 
 def measured_inputs(recording: Recording, choices: Choices, bins: TrialBins) -> np.ndarray | None:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from lfads.checks import many
-from lfads.data.recordings.recording import Columns, Recording, Series
+from lfads.data.recordings.recording import Columns, Recording
+from lfads.data.recordings.series import Series
 
 MOST_EXAMPLES = 4
 MOST_ROWS = 40
@@ -58,6 +59,8 @@ def _examples(values: np.ndarray) -> str:
         if few.size <= MOST_EXAMPLES:
             return _listed(f"{value:g}" for value in few) + missing
         return f"{known.min():g} to {known.max():g}{missing}"
+    if not values.size:
+        return "no value"
     different = list(dict.fromkeys(values.tolist()))
     more = f" and {len(different) - MOST_EXAMPLES} more" if len(different) > MOST_EXAMPLES else ""
     return _listed(repr(value) for value in different[:MOST_EXAMPLES]) + more
@@ -74,6 +77,8 @@ def _events(times: np.ndarray) -> str:
 
 
 def _series(one: Series) -> str:
+    if one.problem:
+        return f"cannot be used: {one.problem}"
     rate = f"{one.rate_hz:g} Hz" if one.rate_hz is not None else "irregular"
     unit = f", {one.unit}" if one.unit else ""
     return f"{many(one.num_channels, 'channel')}, {many(one.num_samples, 'sample')}, {rate}{unit}"

@@ -16,21 +16,20 @@ import numpy as np
 
 from lfads.checks import UserError, reason_of
 from lfads.config.paths import printable, regular_file
-from lfads.data.guarded import memory_limit_bytes
+from lfads.data.guarded import Budget
+from lfads.data.recordings.nwb_outside import refuse_what_lies_outside
+from lfads.data.recordings.nwb_series import series_of
+from lfads.data.recordings.nwb_units import LARGEST_TABLE, RaggedTimes, observed_of_units
 from lfads.data.recordings.recording import (
     Columns,
     Recording,
-    Series,
     as_column,
     union_of,
 )
+from lfads.data.recordings.series import Series
 from lfads.storage import address_of
 
 PathLike = str | os.PathLike[str]
-
-MOST_CHANNELS = 10_000
-LARGEST_TABLE = 10_000_000
-"""Rows; a larger table is damaged or not meant to be one."""
 
 NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries"}
 
@@ -54,6 +53,7 @@ def opened_nwb(place: PathLike) -> Iterator[Recording]:
     with contextlib.ExitStack() as stack:
         try:
             file = stack.enter_context(_opened_hdf5(place, where))
+            refuse_what_lies_outside(file, where)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # pynwb warns of schema versions, cached ones too
                 reader = stack.enter_context(
@@ -115,9 +115,15 @@ def _opened_hdf5(place: PathLike, where: str) -> Iterator[h5py.File]:
 def _recording(content: Any, where: str) -> Recording:
     units = content.units
     trials = {} if content.trials is None else _columns(content.trials, where)
-    series = _series_of(content, where)
-    times = _RaggedTimes(units, where)
+    series = series_of(content, where)
+    times = RaggedTimes(units, where)
     columns = {} if units is None else _columns(units, where)
+    if units is not None and len(times) not in (0, len(units)):
+        raise UserError(
+            f"{where}: has spike times of {len(times)} units, where its table has {len(units)}: is it "
+            "damaged?"
+        )
+    observed = observed_of_units(units, where)
     return Recording(
         name=_name(where),
         source=where,
@@ -125,51 +131,22 @@ def _recording(content: Any, where: str) -> Recording:
         units={**columns, **_places(units, len(times))},
         trials=trials,
         events={
-            name: np.asarray(one.times(0, one.num_samples), np.float64)
-            for name, one in series.items()
-            if one.rate_hz is None and one.num_channels == 1 and one.num_samples <= LARGEST_TABLE
+            name: one.times(0, one.num_samples) for name, one in series.items() if _is_event(one)
         },
         series=series,
-        observed_s=_observed(units),
+        observed_s=union_of([interval for intervals in set(observed) for interval in intervals]),
+        units_observed_s=observed,
     )
+
+
+def _is_event(one: Series) -> bool:
+    """Whether the times of a signal may be what it is about."""
+    small = one.num_samples <= LARGEST_TABLE and one.num_channels == 1
+    return one.rate_hz is None and small and not one.problem
 
 
 def _name(where: str) -> str:
     return Path(where).stem.replace("/", "_") or "session"
-
-
-class _RaggedTimes:
-    """Spike times of the units of an NWB file, read one unit at a time and sorted."""
-
-    def __init__(self, units: Any, where: str) -> None:
-        self.where = where
-        self.ends = np.empty(0, np.int64)
-        self.data: Any = np.empty(0)
-        if units is None or "spike_times" not in units.colnames:
-            return
-        index = units["spike_times"]
-        self.ends = np.asarray(index.data, np.int64)
-        self.data = index.target.data
-        if getattr(self.data, "external", None) or getattr(self.data, "is_virtual", False):
-            raise UserError(
-                f"{where}: its spike times are stored in another file; this is refused. Copy them into "
-                "the file"
-            )
-        sorted_ends = np.all(np.diff(self.ends, prepend=0) >= 0)
-        if not sorted_ends or (self.ends.size and self.ends[-1] > len(self.data)):
-            raise UserError(f"{where}: the index of the spike times is damaged")
-
-    def __len__(self) -> int:
-        return len(self.ends)
-
-    def __getitem__(self, unit: int) -> np.ndarray:
-        start = self.ends[unit - 1] if unit else 0
-        times = np.asarray(self.data[start : self.ends[unit]], np.float64)
-        if not np.isfinite(times).all():
-            raise UserError(
-                f"{self.where}: spike times of unit {unit} must be finite; got NaN or inf"
-            )
-        return times if np.all(times[1:] >= times[:-1]) else np.sort(times)
 
 
 def _columns(table: Any, where: str) -> Columns:
@@ -179,6 +156,7 @@ def _columns(table: Any, where: str) -> Columns:
             f"{where}: table `{table.name}` says it has {len(table)} rows: is it damaged?"
         )
     found: dict[str, np.ndarray] = {}
+    budget = Budget(where, "is the table damaged? Else leave out columns that are not needed")
     for name in table.colnames:
         column = table[name]
         ragged = hasattr(column, "target")
@@ -187,6 +165,13 @@ def _columns(table: Any, where: str) -> Columns:
         data = column.data if hasattr(column, "data") else column
         shape = getattr(data, "shape", (len(data),))
         if len(shape) == 1:
+            if shape[0] != len(table):
+                raise UserError(
+                    f"{where}: column `{name}` of table `{table.name}` has {shape[0]} rows, the table "
+                    f"{len(table)}: is the file damaged?"
+                )
+            size = getattr(getattr(data, "dtype", None), "itemsize", 8)
+            budget.spend(2 * shape[0] * size, f"{table.name}/{name}", shape)
             found[name] = as_column(
                 [getattr(x, "name", x) for x in data] if _objects(data) else data[:]
             )
@@ -210,76 +195,3 @@ def _places(units: Any, num_units: int) -> dict[str, np.ndarray]:
         return {"location": np.array(places)}
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return {}  # a help only: the file is read without it
-
-
-def _observed(units: Any) -> tuple[tuple[float, float], ...]:
-    """When units were observed, where they say it: any of them."""
-    if units is None or "obs_intervals" not in units.colnames or not len(units):
-        return ()
-    return union_of(units["obs_intervals"].target.data[:])
-
-
-# --- series --------------------------------------------------------------------------------------
-
-
-def _series_of(content: Any, where: str) -> dict[str, Series]:
-    """Signals of the file by name; where names repeat, those of their containers stand before them."""
-    found: list[tuple[list[str], Any]] = []
-    for module in content.processing.values():
-        for interface in module.data_interfaces.values():
-            found += [([module.name, *path], one) for path, one in _time_series(interface)]
-    for one in [*content.acquisition.values(), *content.stimulus.values()]:
-        found += list(_time_series(one))
-    names = [path[-1] for path, _ in found]
-    series = {}
-    for path, one in found:
-        name = path[-1] if names.count(path[-1]) == 1 else "/".join(path)
-        made = _series(name, one, where)
-        if made is not None:
-            series[name] = made
-    return series
-
-
-def _time_series(interface: Any) -> Iterator[tuple[list[str], Any]]:
-    """A series, or those of a container, with their path."""
-    if hasattr(interface, "data") and hasattr(interface, "timestamps"):
-        yield [interface.name], interface
-        return
-    for attribute in ("time_series", "spatial_series"):
-        for one in getattr(interface, attribute, {}).values():
-            yield [interface.name, one.name], one
-
-
-def _series(name: str, one: Any, where: str) -> Series | None:
-    """One signal; None for what is no signal of numbers (images, text)."""
-    data = one.data
-    shape = getattr(data, "shape", None)
-    kind = getattr(getattr(data, "dtype", None), "kind", "")
-    if shape is None or kind not in "biuf" or len(shape) not in (1, 2) or not shape[0]:
-        return None
-    channels = 1 if len(shape) == 1 else shape[1]
-    if channels > MOST_CHANNELS:
-        return None
-    scale, offset = float(one.conversion or 1.0), float(getattr(one, "offset", 0.0) or 0.0)
-
-    def values(start: int, stop: int) -> np.ndarray:
-        needed = max(0, stop - start) * channels * 8
-        if needed > memory_limit_bytes():
-            raise UserError(f"{where}: series `{name}` needs {needed / 2**30:.3g} GiB at once")
-        part = np.asarray(data[start:stop], np.float64).reshape(-1, channels)
-        return part * scale + offset
-
-    rate = None if one.rate is None else float(one.rate)
-    if rate is None and one.timestamps is None:
-        return None
-    stamps, begin = one.timestamps, float(one.starting_time or 0.0)
-
-    def times(start: int, stop: int) -> np.ndarray:
-        if rate is None:
-            return np.asarray(stamps[start:stop], np.float64)
-        return begin + np.arange(start, min(stop, shape[0])) / rate
-
-    return Series(
-        name=name, num_samples=int(shape[0]), num_channels=int(channels), times=times,
-        values=values, unit=str(one.unit or ""), rate_hz=rate,
-    )  # fmt: skip

@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from lfads.data.binning import counts_in, require_spikes
+from lfads.data.binning import counts_in, require_room, require_spikes
 from lfads.data.dataset import Dataset
-from lfads.data.recordings.choices import Choices, check, chosen, from_memory, to_remember
+from lfads.data.recordings.choices import Choices, chosen, from_memory, to_remember
 from lfads.data.recordings.continuous import windows_of
 from lfads.data.recordings.expressions import joined_labels
-from lfads.data.recordings.inputs import measured_inputs
+from lfads.data.recordings.inputs import behavior_on, measured_inputs, num_channels
+from lfads.data.recordings.mistakes import check
+from lfads.data.recordings.observed import observed_samples, warn_of_unobserved
 from lfads.data.recordings.recording import Recording
-from lfads.data.recordings.resample import onto_bins
-from lfads.data.recordings.trials import chosen_trials, say_where_trials_lie
-from lfads.data.recordings.units import ChosenUnits, frequent, held_out
+from lfads.data.recordings.trials import chosen_trials, forward_bins, say_where_trials_lie
+from lfads.data.recordings.units import ChosenUnits, frequent, held_out, rates_of
 from lfads.data.splits import split_trials
 
 
@@ -70,18 +71,21 @@ def _trials(
 ) -> tuple[Dataset, np.ndarray]:
     """Trials, and a mask of the chosen units that were kept."""
     rows, columns, bins = chosen_trials(recording, choices)
+    num_forward_bins = forward_bins(choices, bins)
+    require_room(bins, len(units), num_channels(recording, choices))
     condition = None
     if choices.conditions:
         condition = joined_labels([columns[name] for name in choices.conditions])
     spikes = counts_in(bins, units)
     require_spikes(spikes, bins)
+    observed = observed_samples(bins, units.observed_s)
     kept = np.ones(len(units), bool)
     if choices.min_rate_hz > 0:
-        seconds = float(bins.length.sum()) * bins.width_s
-        rates_hz = spikes.sum((0, 1), dtype=np.int64) / seconds
+        rates_hz = rates_of([spikes], [observed], [bins])
         kept = frequent(rates_hz, choices.min_rate_hz, recording.source)
-        spikes = spikes[:, :, kept]
-    say_where_trials_lie(recording, bins, units)
+        spikes, observed = spikes[:, :, kept], None if observed is None else observed[:, :, kept]
+    say_where_trials_lie(recording, bins, units, masked=observed is not None)
+    warn_of_unobserved([observed], [bins])
     dataset = Dataset.from_arrays(
         spikes,
         bin_width_s=choices.bin_width_s,
@@ -91,9 +95,10 @@ def _trials(
             test=choices.test, test_conditions=choices.test_conditions,
         ),
         condition=condition,
+        observed=observed,
         held_out_neurons=held_out(spikes.shape[2], choices.hold_out_neurons),
-        num_forward_bins=round(choices.forward_s / choices.bin_width_s),
-        behavior={name: onto_bins(recording.series[name], bins) for name in choices.behavior},
+        num_forward_bins=num_forward_bins,
+        behavior={k: v[0] for k, v in behavior_on(recording, choices, [bins]).items()},
         external_inputs=measured_inputs(recording, choices, bins),
         trial_index=rows,
         trial_table=columns,

@@ -1,10 +1,10 @@
-"""What a recording holds before trials are cut from it: units, spike times, trials, events, series.
+"""What a recording holds before trials are cut from it: units, spike times, trials, events, signals.
 
 Every source (NWB, MATLAB, arrays, other libraries) becomes a `Recording`. Large arrays are read when they
 are asked for, and only the part that is asked for.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,62 +12,13 @@ import numpy as np
 
 from lfads.checks import UserError, suggestion
 from lfads.data.binning import SpikeTimes, sorted_times
+from lfads.data.recordings.series import Series
 
 Columns = Mapping[str, np.ndarray]
 """Columns of a table by name, one value a row."""
 
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Series:
-    """A signal over time.
-
-    Parameters
-    ----------
-    name
-        As users choose it.
-    num_samples, num_channels
-        Its size.
-    times
-        Times of samples `start` to `stop`, in seconds: `times(start, stop)`.
-    values
-        Samples `start` to `stop`, (sample, channel), in `unit`: `values(start, stop)`.
-    unit
-        Of the values.
-    rate_hz
-        Samples per second; None where they are not regular.
-    """
-
-    name: str
-    num_samples: int
-    num_channels: int
-    times: Callable[[int, int], np.ndarray]
-    values: Callable[[int, int], np.ndarray]
-    unit: str = ""
-    rate_hz: float | None = None
-
-    @classmethod
-    def from_arrays(
-        cls, name: str, values: Any, *, times_s: Any = None, rate_hz: float | None = None,
-        start_s: float = 0.0, unit: str = "",
-    ) -> "Series":  # fmt: skip
-        """A series in memory: times in seconds, or a rate and the time of the first sample."""
-        array = np.asarray(values, np.float64)
-        array = array.reshape(len(array), -1)
-        if (times_s is None) == (rate_hz is None):
-            raise UserError(f"series `{name}`: give either `times_s` or `rate_hz`")
-        if times_s is not None:
-            given = np.asarray(times_s, np.float64)
-            if given.shape != array.shape[:1]:
-                raise UserError(
-                    f"series `{name}`: expected one time for each of {len(array)} samples; got "
-                    f"{given.shape}"
-                )
-        else:
-            given = start_s + np.arange(len(array)) / float(rate_hz or 1.0)
-        return cls(
-            name=name, num_samples=len(array), num_channels=array.shape[1], unit=unit,
-            rate_hz=rate_hz, times=lambda a, b: given[a:b], values=lambda a, b: array[a:b],
-        )  # fmt: skip
+Intervals = tuple[tuple[float, float], ...]
+"""Starts and ends in seconds, in order, none touching another."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -92,6 +43,9 @@ class Recording:
         Signals by name.
     observed_s
         Start and end of each stretch that was recorded, in order, if known.
+    units_observed_s
+        The same for each unit, where units were observed at different times; empty for a unit of which it
+        is not known, empty altogether if it is known of none.
     """
 
     name: str
@@ -101,7 +55,8 @@ class Recording:
     trials: Columns = field(default_factory=dict)
     events: Mapping[str, np.ndarray] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
-    observed_s: tuple[tuple[float, float], ...] = ()
+    observed_s: Intervals = ()
+    units_observed_s: Sequence[Intervals] = ()
 
     @property
     def span_s(self) -> tuple[float, float] | None:
@@ -128,6 +83,7 @@ class Recording:
         events: Mapping[str, Any] | None = None,
         series: Sequence[Series] = (),
         observed_s: Sequence[tuple[float, float]] = (),
+        units_observed_s: Sequence[Sequence[tuple[float, float]]] = (),
         name: str = "session",
         source: str = "spike times",
     ) -> "Recording":
@@ -139,6 +95,11 @@ class Recording:
             If the columns of a table differ in length, or times are not finite numbers.
         """
         trains = sorted_times(times_s)
+        if len(units_observed_s) not in (0, len(trains)):
+            raise UserError(
+                f"`units_observed_s` must hold the intervals of each of {len(trains)} units; got "
+                f"{len(units_observed_s)}"
+            )
         return cls(
             name=name,
             source=source,
@@ -150,6 +111,7 @@ class Recording:
             },
             series={one.name: one for one in series},
             observed_s=union_of(observed_s),
+            units_observed_s=[union_of(intervals) for intervals in units_observed_s],
         )
 
     def trial_column(self, name: str, flag: str) -> np.ndarray:
@@ -160,7 +122,7 @@ class Recording:
         return self.trials[name]
 
 
-def union_of(intervals_s: Any) -> tuple[tuple[float, float], ...]:
+def union_of(intervals_s: Any) -> Intervals:
     """Intervals in order, those that touch joined; ones without duration are left out.
 
     >>> union_of([(5.0, 9.0), (0.0, 2.0), (1.0, 3.0)])
@@ -178,7 +140,7 @@ def union_of(intervals_s: Any) -> tuple[tuple[float, float], ...]:
 
 def table(what: str, columns: Mapping[str, Any], num_rows: int | None = None) -> Columns:
     """Columns as arrays of one length; values that are neither numbers nor text become text."""
-    arrays = {str(name): as_column(values) for name, values in columns.items()}
+    arrays = {str(name): _column(what, str(name), values) for name, values in columns.items()}
     lengths = {name: len(array) for name, array in arrays.items()}
     expected = num_rows if num_rows is not None else next(iter(lengths.values()), 0)
     for name, length in lengths.items():
@@ -187,6 +149,16 @@ def table(what: str, columns: Mapping[str, Any], num_rows: int | None = None) ->
                 f"{what}: column `{name}` has {length} rows, where {expected} were expected"
             )
     return arrays
+
+
+def _column(what: str, name: str, values: Any) -> np.ndarray:
+    try:
+        return as_column(values)
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"{what}: column `{name}` must hold one number or text a row; got {type(values).__name__} "
+            "whose items differ in kind or length"
+        ) from error
 
 
 def as_column(values: Any) -> np.ndarray:

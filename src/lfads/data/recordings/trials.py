@@ -9,6 +9,7 @@ from lfads.checks import UserError, many, suggestion
 from lfads.data.binning import SpikeTimes, TrialBins, trial_bins
 from lfads.data.recordings.choices import Choices
 from lfads.data.recordings.expressions import select
+from lfads.data.recordings.mistakes import bins_of
 from lfads.data.recordings.recording import Columns, Recording
 from lfads.data.trial_times import warn_of_trials_outside
 
@@ -54,10 +55,9 @@ def _events(recording: Recording, align_to: str | None) -> tuple[Columns, np.nda
 def times_of(column: np.ndarray, name: str) -> np.ndarray:
     """A trial column as times in seconds; a UserError if it holds none."""
     if column.dtype.kind not in "iuf":
-        raise UserError(
-            f"trial column `{name}` must hold times in seconds; got {column.dtype.name} such as "
-            f"{column[0]!r}"
-        )
+        kind = "text" if column.dtype.kind == "U" else column.dtype.name
+        example = f" such as {column[0].item()!r}" if column.size else ""
+        raise UserError(f"trial column `{name}` must hold times in seconds; got {kind}{example}")
     return column.astype(np.float64)
 
 
@@ -76,11 +76,14 @@ def _with_times(rows: np.ndarray, known: np.ndarray, named: str, source: str) ->
     return kept
 
 
-def say_where_trials_lie(recording: Recording, bins: TrialBins, times_s: SpikeTimes) -> None:
-    """Warn of trials outside the recording, and of those that share time."""
+def say_where_trials_lie(
+    recording: Recording, bins: TrialBins, times_s: SpikeTimes, *, masked: bool
+) -> None:
+    """Warn of trials that share time and, unless `masked` there, of those outside the recording."""
     stops = bins.stops_s
-    warn_of_trials_outside(bins.starts_s, stops, recording.span_s, _Ends(times_s))
-    _warn_of_gaps(recording, bins.starts_s, stops)
+    if not masked:
+        warn_of_trials_outside(bins.starts_s, stops, recording.span_s, _Ends(times_s))
+        _warn_of_gaps(recording, bins.starts_s, stops)
     order = np.argsort(bins.starts_s, kind="stable")
     shared = int((bins.starts_s[order][1:] < stops[order][:-1] - bins.width_s / 2).sum())
     if shared:
@@ -121,6 +124,19 @@ class _Ends:
         for unit in range(len(self.times_s)):
             times = self.times_s[unit]
             yield times[[0, -1]] if len(times) else times
+
+
+def forward_bins(choices: Choices, bins: TrialBins) -> int:
+    """Bins at the end of each trial to predict; a UserError if a trial is too short for them."""
+    number = bins_of("--forward-s", choices.forward_s, choices.bin_width_s)
+    trial = int(bins.length.argmin())
+    if number > bins.length[trial] - 2:
+        raise UserError(
+            f"--forward-s {choices.forward_s:g} is {many(number, 'bin')} of {choices.bin_width_s:g} s, and "
+            f"must leave at least 2 to encode; the trial that starts at {bins.starts_s[trial]:g} s has "
+            f"{bins.length[trial]}: give fewer, or longer trials"
+        )
+    return number
 
 
 def require_some(kept: np.ndarray, flag: str, what: str, source: str) -> None:

@@ -1,11 +1,14 @@
 """Which units are cut."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lfads.checks import UserError
+from lfads.data.binning import TrialBins
 from lfads.data.recordings.choices import Choices
 from lfads.data.recordings.expressions import select
-from lfads.data.recordings.recording import Recording
+from lfads.data.recordings.recording import Intervals, Recording
 from lfads.data.recordings.trials import require_some
 from lfads.data.splits import evenly_spread
 
@@ -28,6 +31,28 @@ class ChosenUnits:
 
     def __getitem__(self, place: int) -> np.ndarray:
         return self.recording.spike_times_s[int(self.rows[place])]
+
+    @property
+    def observed_s(self) -> list[Intervals]:
+        """When each unit was observed; nothing for a unit of which it is not known."""
+        known = self.recording.units_observed_s
+        return [known[int(row)] if len(known) else () for row in self.rows]
+
+
+def rates_of(
+    counts: Sequence[np.ndarray], observed: Sequence[np.ndarray | None], bins: Sequence[TrialBins]
+) -> np.ndarray:
+    """Rates of neurons in spikes/s over all trials, where they were observed; 0 for one that never was."""
+    total = np.zeros(counts[0].shape[2], np.int64)
+    num_bins = np.zeros(counts[0].shape[2], np.int64)
+    for spikes, mask, of in zip(counts, observed, bins, strict=True):
+        if mask is None:
+            total += spikes.sum((0, 1), dtype=np.int64)
+            num_bins += int(of.length.sum())
+        else:
+            total += spikes.sum((0, 1), where=mask, dtype=np.int64)
+            num_bins += (mask & ~of.behind[:, :, None]).sum((0, 1))
+    return total / (np.maximum(num_bins, 1) * bins[0].width_s)
 
 
 def frequent(rates_hz: np.ndarray, min_rate_hz: float, source: str) -> np.ndarray:

@@ -1,0 +1,234 @@
+"""The commands on a trained run: infer, evaluate, report, sample.
+
+Heavy modules are imported inside the functions, so that help and mistakes answer at once.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError, many
+from lfads.cli.answer import Answer
+from lfads.cli.flags import Whole
+from lfads.cli.outputs import (
+    continuous_beside,
+    refuse_existing,
+    refuse_other_than_posterior,
+    refuse_to_mix,
+)
+from lfads.cli.tables import aligned
+from lfads.config import best_folder
+from lfads.storage import run_folder
+
+
+def infer(
+    run: Path,
+    data: list[Path] | None = None,
+    /,
+    *,
+    out: Path | None = None,
+    num_samples: Whole = 50,
+    seed: Whole = 0,
+    generator_states: bool = False,
+    ensemble: Whole = 1,
+    bin_width_s: float | None = None,
+) -> Answer:
+    """Infer rates, factors, inputs and initial conditions, averaged over the posterior.
+
+    Parameters
+    ----------
+    run
+        Folder of a run; or where it is kept, such as s3://bucket/run.
+    data
+        Data files of the same neurons; the training data by default.
+    out
+        NetCDF file to write; posterior.nc in the run's folder for the training data. For windows of
+        a continuous recording, merged results go to continuous.nc there, or to NAME.continuous.nc beside
+        NAME.nc.
+    num_samples
+        Posterior samples that are averaged.
+    seed
+        Of the samples.
+    generator_states
+        Write the generator's states, too.
+    ensemble
+        Members of a search whose rates are averaged, the best ones.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it; the run's by default.
+    """
+    from lfads.estimator.progress import BatchProgress
+    from lfads.results import save_continuous
+
+    with run_folder(run) as kept:
+        run = best_folder(kept.path)
+        refuse_other_than_posterior(run / "posterior.nc" if out is None else out)
+        opened, dataset = run_and_data(run, data, bin_width_s)
+        given = out is not None
+        if out is None:
+            out = run / "posterior.nc"
+            refuse_to_mix(opened, dataset, out)
+        continuous = continuous_beside(out, dataset, given)
+        posterior = opened.infer(
+            dataset,
+            num_samples=num_samples,
+            seed=seed,
+            generator_states=generator_states,
+            ensemble=ensemble,
+            progress=BatchProgress("inferred"),
+        )
+        posterior.save(out)
+        if continuous is not None:
+            save_continuous(posterior.merged(), continuous)
+    written = kept.name_of(out)
+    sizes = {name: sizes_of(session) for name, session in posterior.sessions.items()}
+    words = "; ".join(
+        f"{k}: {in_words(v)}" if len(sizes) > 1 else in_words(v) for k, v in sizes.items()
+    )
+    values: dict[str, Any] = {"out": written}
+    values |= {"sessions": sizes} if len(sizes) > 1 else {"sizes": next(iter(sizes.values()))}
+    text = f"wrote {written}: {words}"
+    if continuous is not None:
+        values["continuous"] = kept.name_of(continuous)
+        text += f"\nwrote {values['continuous']}: the same, merged over overlapping windows"
+    return Answer(values, text)
+
+
+def evaluate(
+    run: Path,
+    data: list[Path] | None = None,
+    /,
+    *,
+    num_samples: Whole = 50,
+    ensemble: Whole = 1,
+    bin_width_s: float | None = None,
+) -> Answer:
+    """Score a run: nats, bits/spike, and R² against what a simulation knows.
+
+    Parameters
+    ----------
+    run
+        Folder of a run; or where it is kept, such as s3://bucket/run.
+    data
+        Data files of the same neurons; the training data by default.
+    num_samples
+        Posterior samples that are averaged.
+    ensemble
+        Members of a search whose rates are averaged and scored beside those of the best alone.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it; the run's by default.
+    """
+    from lfads.evaluation.table import format_scores
+    from lfads.files import write_json
+
+    with run_folder(run) as kept:
+        run = best_folder(kept.path)
+        opened, dataset = run_and_data(run, data, bin_width_s)
+        posterior = opened.infer(dataset, num_samples=num_samples)
+        scores = opened.evaluate(dataset, posterior=posterior)
+        text = aligned(format_scores(scores))
+        if data is None:
+            write_json(run / "scores.json", scores.to_dict())
+            text += f"\nwrote {kept.name_of(run / 'scores.json')}"
+    if ensemble == 1:
+        return Answer(scores.to_dict(), text)
+    together = opened.evaluate(
+        dataset, posterior=opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
+    )
+    text = f"{text}\n\nrates averaged over {ensemble} members\n{aligned(format_scores(together))}"
+    return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
+
+
+def report(
+    run: Path,
+    data: list[Path] | None = None,
+    /,
+    *,
+    out: Path | None = None,
+    bin_width_s: float | None = None,
+) -> Answer:
+    """Write one page with figures that opens without a network.
+
+    Parameters
+    ----------
+    run
+        Folder of a run; or where it is kept, such as s3://bucket/run.
+    data
+        Data files of the same neurons; the training data by default.
+    out
+        HTML file to write; report.html in the run's folder for the training data.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it; the run's by default.
+    """
+    if out is not None:
+        refuse_existing(out)
+    with run_folder(run) as kept:
+        run = best_folder(kept.path)
+        opened, dataset = run_and_data(run, data, bin_width_s)
+        if out is None:
+            refuse_to_mix(opened, dataset, run / "report.html")
+        written = kept.name_of(opened.report(dataset, out=out))
+    return Answer({"out": written}, f"wrote {written}")
+
+
+def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> Answer:
+    """Draw trials of spikes from a trained model's prior.
+
+    Parameters
+    ----------
+    run
+        Folder of a run; or where it is kept, such as s3://bucket/run.
+    num_trials
+        Trials to draw.
+    out
+        HDF5 file to write.
+    seed
+        Of the draw.
+    """
+    from lfads.data.hdf5 import write
+    from lfads.estimator.run import open_run
+
+    refuse_existing(out)
+    write(open_run(run).sample(num_trials, seed=seed), out)
+    return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
+
+
+def sizes_of(session: Any) -> dict[str, int]:
+    """Sizes of the dimensions of a session's posterior."""
+    return {str(name): int(size) for name, size in session.sizes.items()}
+
+
+def in_words(sizes: dict[str, int]) -> str:
+    """Sizes as words."""
+    names = {"time": "bin", "input": "inferred input"}
+    return ", ".join(many(size, names.get(name, name)) for name, size in sizes.items())
+
+
+def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) -> tuple[Any, Any]:
+    """A run, and the data to work on: those given, else those it was trained on."""
+    from lfads.data.read import read
+    from lfads.estimator.run import open_run
+
+    opened = open_run(run)
+    if not data:
+        return opened, opened.training_data()
+    from lfads.data.recordings.sources import is_recording
+
+    if len(data) == 1 and is_recording(data[0]):
+        return opened, cut_alike(data[0], opened)
+    width = opened.trained.data["bin_width_s"]
+    dataset = read(data, bin_width_s=bin_width_s, default_bin_width_s=width, for_inference=True)
+    return opened, dataset
+
+
+def cut_alike(recording: Path, opened: Any) -> Any:
+    """Trials of a recording, cut as those that a run was trained on."""
+    from lfads.data.recordings.prepare import prepare_alike
+    from lfads.data.recordings.sources import open_recording
+
+    remembered = opened.trained.data.get("prepared")
+    if not remembered:
+        raise UserError(
+            f"{recording} is a recording, and the run does not know how its trials were cut: cut them with "
+            "`lfads prepare`, and give that file"
+        )
+    with open_recording(recording) as found:
+        return prepare_alike(found, remembered)

@@ -1,0 +1,123 @@
+"""Signals of a recording, read when and as far as they are asked for."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import UserError, describe, many
+from lfads.data.companions import is_finite_number
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Series:
+    """A signal over time.
+
+    Parameters
+    ----------
+    name
+        As users choose it.
+    num_samples, num_channels
+        Its size.
+    times
+        Times of samples `start` to `stop`, in seconds: `times(start, stop)`.
+    values
+        Samples `start` to `stop`, (sample, channel), in `unit`: `values(start, stop)`.
+    unit
+        Of the values.
+    rate_hz
+        Samples per second; None where they are not regular.
+    problem
+        Why it cannot be used, for whoever chooses it; empty for most.
+    """
+
+    name: str
+    num_samples: int
+    num_channels: int
+    times: Callable[[int, int], np.ndarray]
+    values: Callable[[int, int], np.ndarray]
+    unit: str = ""
+    rate_hz: float | None = None
+    problem: str = ""
+
+    @classmethod
+    def from_arrays(
+        cls, name: str, values: Any, *, times_s: Any = None, rate_hz: float | None = None,
+        start_s: float = 0.0, unit: str = "",
+    ) -> "Series":  # fmt: skip
+        """A series in memory: times in seconds, or a rate and the time of the first sample.
+
+        Raises
+        ------
+        UserError
+            If values are no numbers, the rate is not positive, or times and samples differ in number.
+        """
+        array = _as_numbers(f"series `{name}`: values", values)
+        if not array.ndim:
+            raise UserError(f"series `{name}`: expected values (sample, channel); got one number")
+        if (times_s is None) == (rate_hz is None):
+            raise UserError(f"series `{name}`: give either `times_s` or `rate_hz`")
+        if times_s is not None:
+            given = _as_numbers(f"series `{name}`: `times_s`", times_s)
+            if problem := about_lengths(given.shape, array.shape):
+                raise UserError(f"series `{name}`: {problem}")
+        else:
+            problem = about_rate(rate_hz) or about_start(start_s)
+            if problem:
+                raise UserError(f"series `{name}`: {problem}")
+            _warn_of_few_samples(name, array.shape)
+            given = start_s + np.arange(len(array)) / float(rate_hz or 1.0)
+        array = array.reshape(len(array), -1) if array.size else array.reshape(len(array), 1)
+        return cls(
+            name=name, num_samples=len(array), num_channels=array.shape[1], unit=unit,
+            rate_hz=rate_hz, times=lambda a, b: given[a:b], values=lambda a, b: array[a:b],
+        )  # fmt: skip
+
+
+def about_rate(rate_hz: Any) -> str:
+    """What is wrong with a rate; empty if nothing is."""
+    if is_finite_number(rate_hz) and rate_hz > 0 and np.isfinite(1 / float(rate_hz)):
+        return ""
+    return f"`rate_hz` must be samples per second, positive and finite; got {rate_hz!r}"
+
+
+def about_start(start_s: Any) -> str:
+    """What is wrong with the time of the first sample; empty if nothing is."""
+    if is_finite_number(start_s):
+        return ""
+    return f"`start_s` must be the time of the first sample in seconds, finite; got {start_s!r}"
+
+
+def about_lengths(times: tuple[int, ...], values: tuple[int, ...]) -> str:
+    """What is wrong with the shapes of times and values; empty if nothing is."""
+    if times == values[:1]:
+        return ""
+    said = f"expected one time for each of {many(values[0], 'sample')}; got {times} times"
+    if len(values) == 2 and times == values[1:]:
+        said += (
+            f": values of shape {values} look like (channel, sample), and must be (sample, channel). "
+            "Transpose them"
+        )
+    return said
+
+
+def _as_numbers(what: str, values: Any) -> np.ndarray:
+    try:
+        array = np.asarray(values)
+    except (ValueError, TypeError):
+        array = np.empty(0, object)
+    if array.dtype.kind not in "biuf":
+        raise UserError(f"{what} must be numbers in one array; got {describe(array)}")
+    return array.astype(np.float64)
+
+
+def _warn_of_few_samples(name: str, shape: tuple[int, ...]) -> None:
+    if len(shape) == 2 and shape[0] < shape[1]:
+        warnings.warn(
+            f"series `{name}`: values of shape {shape} are {many(shape[0], 'sample')} of "
+            f"{many(shape[1], 'channel')}: if the axes are (channel, sample), transpose them",
+            UserWarning,
+            stacklevel=4,
+        )

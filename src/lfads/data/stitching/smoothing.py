@@ -1,0 +1,49 @@
+"""Smoothing in time by a Gaussian kernel that is normalised over the samples that are known.
+
+At the ends of trials, and beside missing samples, the kernel has less to rest on and is not darkened by it.
+"""
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+_REACH = 4.0  # standard deviations, beyond which the kernel is 0
+_NARROWEST = 0.1  # bins, below which the kernel reaches no other
+
+
+def smoothed(
+    values: Float[np.ndarray, "*batch time channel"],
+    known: Bool[np.ndarray, "*batch time #channel"],
+    smoothing_bins: float,
+) -> Float[np.ndarray, "*batch time channel"]:
+    """Smooth along time: sum_k g(k) v(t + k) / sum_k g(k) over known samples, NaN where not known.
+
+    Parameters
+    ----------
+    values
+        Anything where not known.
+    known
+        True for samples to average over; one channel stands for all.
+    smoothing_bins
+        Standard deviation of the kernel g in bins; 0 leaves values as they are.
+    """
+    kernel = _half_kernel(smoothing_bins, values.shape[-2])
+    total = _convolved(np.where(known, values, 0.0), kernel)
+    weight = _convolved(known.astype(np.float64), kernel)
+    return np.where(known, total / np.where(known, weight, 1.0), np.nan)
+
+
+def _half_kernel(smoothing_bins: float, num_bins: int) -> np.ndarray:
+    """Weights at lags 0, 1, 2, …; no lag reaches beyond the trial."""
+    if smoothing_bins < _NARROWEST:
+        return np.ones(1)
+    reach = min(int(np.ceil(_REACH * smoothing_bins)), num_bins - 1)
+    return np.exp(-0.5 * (np.arange(reach + 1) / smoothing_bins) ** 2)
+
+
+def _convolved(values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    total = kernel[0] * values
+    for lag, weight in enumerate(kernel[1:], start=1):
+        part = weight * values
+        total[..., lag:, :] += part[..., :-lag, :]
+        total[..., :-lag, :] += part[..., lag:, :]
+    return total

@@ -1,0 +1,207 @@
+"""Fit new sessions to a trained run, and ask how well that works, session by session."""
+
+import dataclasses
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import Problems, UserError
+from lfads.config import RunConfig, TrainingConfig, merge
+from lfads.data.batching import mean_counts
+from lfads.data.dataset import Dataset
+from lfads.estimator.run import Run, open_run
+from lfads.estimator.train import train
+from lfads.model.lfads import LFADS, Start
+from lfads.storage import PathLike, Pusher, run_folder
+from lfads.training.adaptation import adapted, start_like, with_read_in
+from lfads.training.defaults import default_batch_size
+from lfads.training.run import train_in_folder
+from lfads.training.setup import checked_dataset
+from lfads.training.tracking import Tracker
+
+STEPS = 300
+"""Of an adaptation, a fifth of those of a training."""
+
+FEWEST_EPOCHS, MOST_EPOCHS = 20, 150
+
+SAMPLES = 8
+"""Of the posterior whose factors new read-outs start from."""
+
+
+def adapt(
+    run: Run | PathLike,
+    dataset: Dataset,
+    *,
+    out: PathLike,
+    settings: Mapping[str, Any] | None = None,
+    resume: bool = False,
+    trackers: Sequence[Tracker] = (),
+    progress: bool = True,
+) -> Run:
+    """Fit read-ins and read-outs of new sessions to a trained network, which stays as it is.
+
+    They start from averages over conditions that the new sessions share with the training data (or over all
+    trials), and are trained on the new sessions' spikes alone.
+
+    Parameters
+    ----------
+    run
+        A trained run, or where it is.
+    dataset
+        New sessions, with bins of the run's width.
+    out
+        Folder of the new run, new or empty; or an address where it is kept.
+    settings
+        Tables `training`, `hyperparameters` and `seed` that differ from the run's.
+    resume
+        Continue the run in `out`.
+    trackers
+        Told of every epoch.
+    progress
+        Show the epochs on stderr.
+
+    Returns
+    -------
+    Run
+        On the new sessions: infers, evaluates and reports as any other.
+
+    Raises
+    ------
+    UserError
+        If the data do not fit the run, or the folder is in use.
+    """
+    run = run if isinstance(run, Run) else open_run(run)
+    checked_dataset(dataset)
+    _check_fits(run, dataset)
+    given = dict(settings or {})
+    refused = sorted(set(given) - {"training", "hyperparameters", "seed"})
+    if refused:
+        raise UserError(
+            f"adapt: the network is that of {run.folder}; [{refused[0]}] cannot be set. Settings of "
+            "training and hyperparameters can"
+        )
+    model, start = _network_and_start(run, dataset)
+    config = _config(run.config, model, dataset, given)
+    if progress:
+        from lfads.estimator.progress import EpochProgress
+
+        trackers = [EpochProgress(), *trackers]
+    with run_folder(out) as folder:
+        trackers = [*trackers, Pusher(folder)]
+        train_in_folder(
+            dataset, config, folder.path,
+            resume=resume, given=given, trackers=trackers,
+            untrained=partial(_untrained, model, start),
+        )  # fmt: skip
+    return Run(folder.path, dataset, kept=folder)
+
+
+def leave_one_out(
+    dataset: Dataset,
+    config: RunConfig | None = None,
+    *,
+    out: PathLike,
+    progress: bool = True,
+) -> dict[str, dict[str, Any]]:
+    """For each session, train on the others, adapt to it, and score it.
+
+    Parameters
+    ----------
+    dataset
+        At least two sessions.
+    config
+        Settings of the trainings.
+    out
+        New folder; `SESSION/others` and `SESSION/adapted` in it are runs.
+    progress
+        Show the epochs on stderr.
+
+    Returns
+    -------
+    dict
+        Scores of each session on the network that was trained without it (`lfads.Scores.to_dict`).
+
+    Raises
+    ------
+    UserError
+        If there is one session only, or the folder is in use.
+    """
+    checked_dataset(dataset)
+    if len(dataset.sessions) < 2:
+        raise UserError("expected at least two sessions to leave one out of; got one")
+    folder, scores = Path(out), {}
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError(f"the folder {folder} already holds files: choose a new one")
+    for number, session in enumerate(dataset.sessions):
+        others = tuple(s for n, s in enumerate(dataset.sessions) if n != number)
+        rest = dataclasses.replace(dataset, sessions=others, files=())
+        alone = dataclasses.replace(dataset, sessions=(session,), files=())
+        place = folder / session.name
+        trained = train(rest, config, out=place / "others", progress=progress)
+        found = adapt(trained, alone, out=place / "adapted", progress=progress)
+        scores[session.name] = found.evaluate(alone).to_dict()
+    return scores
+
+
+def _check_fits(run: Run, dataset: Dataset) -> None:
+    """Refuse data of other bins or inputs than the run's."""
+    data = run.trained.data
+    problems = Problems(f"{dataset.source} and {run.folder} do not fit together")
+    width, inputs = data["bin_width_s"], data["shapes"]["num_external_inputs"]
+    problems.require(
+        abs(dataset.bin_width_s - width) <= 1e-6 * width,
+        f"the run was trained on bins of {width:g} s; the data have {dataset.bin_width_s:g} s",
+    )
+    problems.require(
+        dataset.sessions[0].num_external_inputs == inputs,
+        f"the run takes {inputs} external inputs; the data have "
+        f"{dataset.sessions[0].num_external_inputs}",
+    )
+    problems.raise_if_any()
+
+
+def _network_and_start(run: Run, dataset: Dataset) -> tuple[LFADS, Start | None]:
+    """The trained network with read-ins, and where those of the new sessions start."""
+    try:
+        trained_on = run.training_data()
+    except UserError as error:
+        warnings.warn(
+            f"read-ins of the new sessions start at random, and may need more epochs: {error}",
+            stacklevel=3,
+        )
+        size = run.model.shapes.sessions[0].num_encoded_neurons
+        return with_read_in(run.model, np.zeros(size)), None
+    first = trained_on.sessions[0]
+    model = with_read_in(run.model, mean_counts(first)[~first.held_out_neurons])
+    posterior = run.infer(trained_on, num_samples=SAMPLES)
+    before = ((0, 0), (run.config.model.initial_condition_length, 0), (0, 0))
+    factors = [
+        np.pad(found["factors"].to_numpy()[s.of_split("train")], before, constant_values=np.nan)
+        for s, found in zip(trained_on.sessions, posterior.sessions.values(), strict=True)
+    ]
+    return model, start_like(model, trained_on, factors, dataset)
+
+
+def _config(base: RunConfig, model: LFADS, dataset: Dataset, given: Mapping[str, Any]) -> RunConfig:
+    """The run's settings, a short training of read-ins and read-outs alone, and what was given."""
+    trials = sum(int(s.of_split("train").sum()) for s in dataset.sessions)
+    batch_size = given.get("training", {}).get("batch_size") or default_batch_size(trials)
+    steps = -(-trials // batch_size)
+    epochs = max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS / steps)))
+    training = dataclasses.replace(
+        TrainingConfig(freeze="dynamics", decay_epochs=epochs, ramp_epochs=0),
+        adam_epsilon=base.training.adam_epsilon,
+        gradient_clip_norm=base.training.gradient_clip_norm,
+    )
+    network = dataclasses.replace(base.model, read_in_size=model.config.read_in_size)
+    short = dataclasses.replace(base, model=network, training=training, search=None)
+    return RunConfig.from_dict(merge(short.to_dict(), given))
+
+
+def _untrained(model: LFADS, start: Start | None, config: RunConfig, dataset: Dataset) -> LFADS:
+    """The network before its adaptation."""
+    return adapted(dataclasses.replace(model, config=config.model), dataset, start, config.seed)

@@ -1,0 +1,126 @@
+"""New sessions on a trained network: read-ins and read-outs of their own, everything else as it was."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from lfads.data.batching import mean_counts
+from lfads.data.dataset import Dataset
+from lfads.data.stitching.alignment import StartingReadIn
+from lfads.data.stitching.averages import encoded_part, encoded_parts
+from lfads.data.stitching.onto import read_in_like, read_out_like
+from lfads.model.encoder import Encoder
+from lfads.model.gru import GRU
+from lfads.model.lfads import LFADS, Start, random_start
+from lfads.model.readin import ReadIn, initialise_read_ins
+from lfads.model.readout import initialise_read_outs
+from lfads.training.setup import shapes_of
+
+
+def with_read_in(model: LFADS, mean_counts: Float[np.ndarray, " encoded_neuron"]) -> LFADS:
+    """The same network, of one session that was encoded as it is, with a read-in: y = x - mean.
+
+    What the means added to the encoders' gates goes into their biases.
+    """
+    if model.read_in is not None:
+        return model
+    mean = jnp.asarray(mean_counts, jnp.float32)
+    read_in = ReadIn(jnp.eye(len(mean)), mean)
+    controlled = model.controller_encoder
+    return dataclasses.replace(
+        model,
+        read_in=read_in,
+        initial_condition_encoder=_about(model.initial_condition_encoder, mean),
+        controller_encoder=None if controlled is None else _about(controlled, mean),
+        config=dataclasses.replace(model.config, read_in_size=len(mean)),
+    )
+
+
+def _about(encoder: Encoder, mean: Float[Array, " input"]) -> Encoder:
+    """The encoder of counts, for counts less their means."""
+
+    def gru(given: GRU) -> GRU:
+        added = mean @ given.input_weights[: len(mean)]
+        return eqx.tree_at(lambda g: g.bias, given, given.bias + added)
+
+    backward = None if encoder.backward is None else gru(encoder.backward)
+    return eqx.tree_at(
+        lambda e: (e.forward, e.backward),
+        encoder,
+        (gru(encoder.forward), backward),
+        is_leaf=lambda x: x is None,
+    )
+
+
+def start_like(
+    model: LFADS,
+    trained_on: Dataset,
+    factors: Sequence[np.ndarray],
+    dataset: Dataset,
+) -> Start:
+    """Where read-ins and read-outs of new sessions start, after the sessions that were trained on.
+
+    Parameters
+    ----------
+    model
+        Trained, with read-ins.
+    trained_on
+        Its training data.
+    factors
+        That it infers on their training trials, session by session, `trial time factor`.
+    dataset
+        The new sessions.
+    """
+    others, new = encoded_parts(trained_on), encoded_parts(dataset)
+    known = [_as_starting(model, number) for number in range(len(others))]
+    whole = [
+        encoded_part(dataclasses.replace(s, held_out_neurons=np.zeros_like(s.held_out_neurons)))
+        for s in dataset.sessions
+    ]
+    width = dataset.bin_width_s
+    read_ins = [read_in_like(session, others, known, width) for session in new]
+    return Start(
+        [read_in.weights for read_in in read_ins],
+        [read_in.offset for read_in in read_ins],
+        [read_out_like(session, others, factors, width) for session in whole],
+    )
+
+
+def _as_starting(model: LFADS, session: int) -> StartingReadIn:
+    read_in = model.of_session(session).read_in
+    if read_in is None:
+        raise ValueError("a network without read-ins: call `with_read_in` first")
+    return StartingReadIn(
+        offset=np.asarray(read_in.offset, np.float64),
+        weights=np.asarray(read_in.weights, np.float64),
+    )
+
+
+def adapted(model: LFADS, dataset: Dataset, start: Start | None, seed: int) -> LFADS:
+    """The network of a run for new sessions, whose maps start as given, or at random.
+
+    Parameters
+    ----------
+    model
+        Trained, with read-ins.
+    dataset
+        The new sessions.
+    start
+        Of their read-ins and read-outs.
+    seed
+        Of random ones.
+    """
+    shapes = shapes_of(dataset)
+    counts = tuple(mean_counts(s) for s in dataset.sessions)
+    if start is None:
+        start = random_start(np.random.default_rng(seed), model.config, shapes, counts)
+    encoded = [session.encoded_neurons for session in shapes.sessions]
+    read_in = initialise_read_ins(
+        start.read_in_weights, start.read_in_offsets, encoded, shapes.num_neurons
+    )
+    read_out = initialise_read_outs(start.read_out_weights, counts)
+    return dataclasses.replace(model, read_in=read_in, read_out=read_out, shapes=shapes)
