@@ -35,7 +35,8 @@ def decode(
     best = None
     for name, values in candidates:
         for shrinkage in SHRINKAGES:
-            guess = _discriminant(values, labels, split == "train", shrinkage)
+            train = split == "train"
+            guess = discriminant(values[train], labels[train], values, shrinkage)
             right = guess == labels
             valid, test = (float(right[split == s].mean()) for s in ("valid", "test"))
             if best is None or valid > best.valid_accuracy:
@@ -45,18 +46,18 @@ def decode(
     return best
 
 
-def _discriminant(
-    values: np.ndarray, labels: np.ndarray, train: np.ndarray, shrinkage: float
+def discriminant(
+    values: np.ndarray, labels: np.ndarray, others: np.ndarray, shrinkage: float
 ) -> np.ndarray:
-    """Labels of all trials; the shared covariance is shrunk towards its mean variance."""
+    """Labels of other trials; the shared covariance is shrunk towards its mean variance."""
     kinds = np.unique(labels)
-    means = np.stack([values[train & (labels == kind)].mean(0) for kind in kinds])
-    within = values[train] - means[np.searchsorted(kinds, labels[train])]
-    covariance = within.T @ within / train.sum()
+    means = np.stack([values[labels == kind].mean(0) for kind in kinds])
+    within = values - means[np.searchsorted(kinds, labels)]
+    covariance = within.T @ within / len(values)
     floor = np.trace(covariance) / len(covariance) * np.eye(len(covariance))
     covariance = (1 - shrinkage) * covariance + shrinkage * floor
     directions = np.linalg.solve(covariance, means.T)
-    score = values @ directions - 0.5 * np.einsum("kf,fk->k", means, directions)
+    score = others @ directions - 0.5 * np.einsum("kf,fk->k", means, directions)
     return kinds[score.argmax(axis=1)]
 
 

@@ -221,8 +221,12 @@ def _schedule_default(search: SearchConfig | None) -> dict[str, tuple[Any, str]]
 
 def _decay_default(sizes: DataSizes, batch_size: int) -> dict[str, tuple[Any, str]]:
     steps = -(-sizes.num_training_trials // batch_size)
-    decay = max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS_TO_DECAY / steps)))
-    return {"decay_epochs": (decay, f"about {STEPS_TO_DECAY} steps of {steps} an epoch")}
+    wanted = STEPS_TO_DECAY * (1 if sizes.num_sessions == 1 else 2)
+    decay = max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(wanted / steps)))
+    reason = f"about {wanted} steps of {steps} an epoch"
+    if sizes.num_sessions > 1:
+        reason += ", twice those of one session"
+    return {"decay_epochs": (decay, reason)}
 
 
 def _ramp_default(decay_epochs: int) -> dict[str, tuple[Any, str]]:
