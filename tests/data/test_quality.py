@@ -394,6 +394,13 @@ def test_every_array_of_neurons_is_cut():
     assert (cut.start_s, cut.num_forward_bins) == (dataset.start_s, dataset.num_forward_bins)
 
 
+def test_recordings_are_cut_alike_without_them():
+    dataset = dataclasses.replace(full_dataset(), prepared={"unit_rows": [3, 5, 8, 9]}, files=("a", "b"))
+    cut = drop_neurons(dataset, [0, 2])
+    assert cut.prepared["unit_rows"] == [5, 9]
+    assert cut.paths == ()
+
+
 def test_no_array_keeps_the_old_number_of_neurons():
     """Also of fields that sessions may get one day."""
     counts = poisson(11, 7, 13)

@@ -52,7 +52,19 @@ def drop_neurons(dataset: Dataset, neurons: Any) -> Dataset:
     if not any(mask.any() for mask in dropped.values()):
         return dataset
     sessions = tuple(_without(s, dropped[s.name]) for s in dataset.sessions)
-    return replace(dataset, sessions=sessions, source=_source(dataset, dropped))
+    return replace(
+        dataset, sessions=sessions, source=_source(dataset, dropped), files=(),
+        prepared=_prepared(dataset, dropped),
+    )  # fmt: skip
+
+
+def _prepared(dataset: Dataset, dropped: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """How the trials were cut, with the units that are left."""
+    prepared = dict(dataset.prepared)
+    if "unit_rows" in prepared:  # of one session
+        kept = ~next(iter(dropped.values()))
+        prepared["unit_rows"] = np.asarray(prepared["unit_rows"])[kept].tolist()
+    return prepared
 
 
 def _by_session(dataset: Dataset, neurons: Any) -> dict[str, Any]:

@@ -138,8 +138,12 @@ def leave_one_out(
         raise UserError(f"the folder {folder} already holds files: choose a new one")
     for number, session in enumerate(dataset.sessions):
         others = tuple(s for n, s in enumerate(dataset.sessions) if n != number)
-        rest = dataclasses.replace(dataset, sessions=others, files=())
-        alone = dataclasses.replace(dataset, sessions=(session,), files=())
+        rest = dataclasses.replace(
+            dataset, sessions=others, files=(), source=f"{dataset.source} without {session.name}"
+        )
+        alone = dataclasses.replace(
+            dataset, sessions=(session,), files=(), source=f"{session.name} of {dataset.source}"
+        )
         place = folder / session.name
         trained = train(rest, config, out=place / "others", progress=progress)
         found = adapt(trained, alone, out=place / "adapted", progress=progress)

@@ -1,6 +1,6 @@
 """What each figure shows and how it was made, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
@@ -11,6 +11,7 @@ from lfads.plots.families import failed_of, taken_over
 from lfads.plots.inputs import MOST_INPUTS, MOST_ROWS, averages_conditions
 from lfads.plots.population import FEW_GENERATIONS, FEW_SCORES
 from lfads.plots.psths import SMOOTHING_S
+from lfads.plots.sessions import MOST_SESSIONS, conditions_of_all
 from lfads.search.record import MemberRow
 
 
@@ -139,6 +140,53 @@ def against_truth(what: str, source: str) -> str:
         f"True {what} (black) and their reconstruction (blue), a linear function of the {source} "
         "that is fitted on training trials. R²: on trials that were not fitted, where there are "
         "any."
+    )
+
+
+def sessions(posteriors: Mapping[str, xr.Dataset]) -> str:
+    """Caption of `plot_sessions`."""
+    conditions, num = conditions_of_all(posteriors), len(posteriors)
+    caption = f"Factors of {min(num, MOST_SESSIONS)}"
+    caption += f" of {num} sessions, evenly chosen," if num > MOST_SESSIONS else " sessions"
+    caption += (
+        " in the principal components of the averages of all sessions together, on the same axes. A line "
+        f"is the average over {'the trials of a condition' if conditions.known else 'all trials'}, a dot "
+        "its first bin. Trials of all splits count."
+    )
+    if not conditions.known:
+        caption += " The sessions have no condition labels in common."
+    if len(conditions.chosen) < conditions.num:
+        caption += (
+            f" {len(conditions.chosen)} of {conditions.num} conditions are drawn, evenly spread over those "
+            "that most sessions have."
+        )
+    return (
+        f"{caption} Where sessions share dynamics and are well aligned, panels look the same. Warning "
+        "sign: one panel is turned, shrunk or shuffled against the others."
+    )
+
+
+def agreement(moments: Sequence[str], *, by_condition: bool) -> str:
+    """Caption of `plot_agreement`, for moments of which the last is after training."""
+    over = "the training trials of each condition" if by_condition else "all training trials"
+    caption = (
+        "Agreement between sessions, a row for each. R² of a session's averages over "
+        f"{over}, predicted by the mean of the other sessions': 1 if they are the same, 0 or less if "
+        "they have nothing in common. Grey: the principal components of each session alone, whose order "
+        "and signs are its own. "
+        + (
+            "Orange: smoothed spikes behind the read-ins as they started. "
+            if len(moments) > 2
+            else ""
+        )
+        + "Blue: factors of the trained network."
+        " Averages of spikes bear the noise of few trials, those of factors hardly: a part of the rise is "
+        "that."
+        " Triangles: values below -1."
+    )
+    return (
+        f"{caption} Warning sign: a session far behind the others. Its labels, or its event of alignment, "
+        "may be others."
     )
 
 

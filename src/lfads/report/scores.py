@@ -14,14 +14,25 @@ _NAMES = LABELS | {
     "valid_nll_smoothed": "validation negative log-likelihood, smoothed over epochs",
 }
 
+OF_SESSIONS = (
+    "bits_per_spike",
+    "held_out_bits_per_spike",
+    "forward_bits_per_spike",
+    "rate_r2_median",
+)
+"""Scores that each of several sessions is shown with."""
+
 
 def score_tables(scores: Mapping[str, Any]) -> list[str]:
-    """Tables of nested scores; a dictionary of dictionaries becomes rows and columns."""
+    """Tables of nested scores; a dictionary of dictionaries becomes rows and columns.
+
+    Scores of several sessions together are followed by one table with a row for each of them.
+    """
     if not scores:
         return [note("The run has not been scored.")]
     if "splits" in scores:
-        notes = [note(f"{text[:1].upper()}{text[1:]}.") for text in scores.get("notes", ())]
-        return [_score_table(scores["splits"]), *notes]
+        notes = [_sentence(text) for text in scores.get("notes", ())]
+        return [_score_table(scores["splits"]), *notes, *_of_sessions(scores)]
     if all(isinstance(v, Mapping) and "splits" in v for v in scores.values()):
         parts = []
         for name, of_session in scores.items():
@@ -38,6 +49,39 @@ def _score_table(columns: Mapping[str, Any]) -> str:
     names = list(dict.fromkeys(key for values in flat.values() for key in values))
     rows = [[_words(key), *(values.get(key, "–") for values in flat.values())] for key in names]
     return table(["score", *map(str, columns)], rows)
+
+
+def _of_sessions(scores: Mapping[str, Any]) -> list[str]:
+    """A row for each session and a column for each score and split, and notes that are not of all."""
+    sessions: Mapping[str, Any] = scores.get("sessions", {})
+    if not sessions:
+        return []
+    columns = [
+        (name, split)
+        for name in OF_SESSIONS
+        for split in scores["splits"]
+        if any(_has(each, split, name) for each in sessions.values())
+    ]
+    header = ["session", *(f"{_words(name)}, {split}" for name, split in columns)]
+    rows = [
+        [str(session), *(_number(score_of(each, split, name)) for name, split in columns)]
+        for session, each in sessions.items()
+    ]
+    parts = ["<h3>Each session</h3>", table(header, rows)]
+    said: dict[str, list[str]] = {}
+    for session, each in sessions.items():
+        for text in each.get("notes", ()):
+            said.setdefault(text, []).append(str(session))
+    own = {text: names for text, names in said.items() if text not in scores.get("notes", ())}
+    return parts + [_sentence(f"{', '.join(names)}: {text}") for text, names in own.items()]
+
+
+def _has(scores: Mapping[str, Any], split: str, name: str) -> bool:
+    return score_of(scores, split, name) is not None
+
+
+def _sentence(text: str) -> str:
+    return note(f"{text[:1].upper()}{text[1:]}.")
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

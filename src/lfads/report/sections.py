@@ -24,6 +24,11 @@ from lfads.results import Posterior
 
 MOST_SIDE_BY_SIDE = 4  # sessions; more than these get a row each
 
+ADAPTED = (
+    "Only read-ins and read-outs were trained. Everything else of the network stayed as it was: that of "
+    "the run that was adapted to these data."
+)
+
 
 def data(dataset: Dataset, trained: TrainedOn) -> list[str]:
     """A table of the sessions, and whether the run was trained on others."""
@@ -112,6 +117,8 @@ def training(
     if dropped:
         sentence += f" {many(int(dropped), 'step')} gave no finite gradient and were left out."
     parts += [f"<p>{escape(words)}</p>" for words in overfitting(metrics, best, config)]
+    if config.training.freeze == "dynamics":
+        parts.insert(0, f"<p>{escape(ADAPTED)}</p>")
     return [note(sentence), *parts]
 
 
@@ -160,11 +167,14 @@ def reproduce(
     notes.append("The weights of this run are in its checkpoints/best.npz.")
     if (folder / "posterior.nc").is_file():
         notes.append("Its posterior.nc holds an earlier inference.")
-    code = f"<pre>{escape(chr(10).join(_commands(folder, dataset, trained)))}</pre>"
+    adapted = config.training.freeze == "dynamics"
+    if adapted:
+        notes.append("TRAINED stands for the run that was adapted.")
+    code = f"<pre>{escape(chr(10).join(_commands(folder, dataset, trained, adapted)))}</pre>"
     return [code, note(" ".join(notes)), table([], rows)]
 
 
-def _commands(folder: Path, dataset: Dataset, trained: TrainedOn) -> list[str]:
+def _commands(folder: Path, dataset: Dataset, trained: TrainedOn, adapted: bool) -> list[str]:
     """From data to report; paths are absolute, so that they work from any folder."""
     data = " ".join(shlex.quote(str(path)) for path in trained.paths) or "DATA"
     search = search_of(folder)
@@ -174,8 +184,11 @@ def _commands(folder: Path, dataset: Dataset, trained: TrainedOn) -> list[str]:
     here = " ".join(shlex.quote(str(path)) for path in dataset.paths) or "OTHER"
     other = f" {here}" if trained.elsewhere else ""
     posterior = "applied.nc" if trained.elsewhere else "posterior.nc"
+    first = f"lfads {command} {data} --config {config}{width} --out RUN"
+    if adapted:
+        first = f"lfads adapt TRAINED {data}{width} --out RUN"
     return [
-        f"lfads {command} {data} --config {config}{width} --out RUN",
+        first,
         f"lfads infer RUN{other} --out RUN/{best}{posterior}",
         f"lfads evaluate RUN{other}",
         f"lfads report RUN{other}",

@@ -14,6 +14,7 @@ from lfads.report import sections
 from lfads.report.scores import score_of, score_tables
 from lfads.report.search import search, search_of
 from lfads.report.session import inferred
+from lfads.report.sessions import in_full, left_out, together
 from lfads.report.trained import TrainedOn, trained_on
 from lfads.report.words import note
 from lfads.results import Posterior
@@ -35,7 +36,8 @@ def write_report(
     """Write a report, `report.html` in the run's folder unless told otherwise.
 
     The page needs no network and no script. What a run lacks (conditions, inferred inputs, epochs,
-    a known truth) is said in a sentence instead of a figure.
+    a known truth) is said in a sentence instead of a figure. Several sessions are shown beside each other,
+    and at most eight of them one by one.
 
     Parameters
     ----------
@@ -80,8 +82,13 @@ def write_report(
         ("training", "Training", sections.training(metrics, summary, config)),
     ]
     several = len(dataset.sessions) > 1
-    for number, session in enumerate(dataset.sessions, 1):
-        prefix = f"session-{number}"
+    if several:
+        parts = together(dataset, posterior, trained, config, given)
+        rest = left_out(dataset)
+        parts += [note(rest)] if rest else []
+        parts_of_page.append(("sessions", "Sessions together", parts))
+    for number in in_full(dataset):
+        session, prefix = dataset.sessions[number], f"session-{number + 1}"
         title = f"Session {session.name}" if several else "Inference"
         found = posterior.sessions.get(session.name)
         if not several and len(posterior.sessions) == 1:
@@ -103,7 +110,7 @@ def write_report(
     links = "".join(f'<a href="#{key}">{escape(title)}</a>' for key, title, _ in parts_of_page)
     body = [
         f"<header><h1>LFADS report: {escape(name)}</h1>",
-        f'<p class="result">{escape(_result(dataset, trained, metrics, summary, given))}</p>',
+        f'<p class="result">{escape(_result(dataset, trained, metrics, summary, given, config))}</p>',
         f"<nav>{links}</nav></header>",
     ]
     for key, title, parts in parts_of_page:
@@ -119,9 +126,11 @@ def _result(
     metrics: Sequence[Mapping[str, Any]],
     summary: Mapping[str, Any],
     scores: Mapping[str, Any],
+    config: RunConfig,
 ) -> str:
     """What was trained on what, and how good it is, there or on the data of the report."""
-    sentence = f"Trained on {many(trained.num_trials, 'trial')}"
+    done = "Adapted to" if config.training.freeze == "dynamics" else "Trained on"
+    sentence = f"{done} {many(trained.num_trials, 'trial')}"
     sentence += f" of {many(trained.num_neurons, 'neuron')}"
     if trained.num_sessions > 1:
         sentence += f" in {trained.num_sessions} sessions"

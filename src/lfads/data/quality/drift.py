@@ -10,14 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lfads.data.quality.measures import Firing, groups_of
+from lfads.data.quality.measures import Firing, groups_of, silent_in
 from lfads.data.session import Session
 
 FEWEST_TRIALS = 20
 MUCH = 0.3  # standard deviation of the rate between blocks, relative to its mean
 _MOST_BLOCKS = 10
 _SURE = 6.0  # ratio of variances between and within blocks
-_EXPECTED_SPIKES = 20.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -131,11 +130,7 @@ def _variation(
 def _silent_at_an_end(firing: Firing, order: np.ndarray) -> np.ndarray:
     """Neurons without a spike in the first or last fifth of the trials, where many were expected."""
     fifth = max(1, len(order) // 5)
-    lost = np.zeros(firing.spike_counts.shape[1], bool)
-    for trials in (order[:fifth], order[-fifth:]):
-        expected = np.nan_to_num(firing.rates_hz) * firing.observed_s[trials].sum(0)
-        lost |= (firing.spike_counts[trials].sum(0) == 0) & (expected > _EXPECTED_SPIKES)
-    return lost
+    return silent_in(firing, order[:fifth]) | silent_in(firing, order[-fifth:])
 
 
 def _mean(values: np.ndarray, known: np.ndarray, axis: int) -> np.ndarray:
