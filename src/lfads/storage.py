@@ -134,7 +134,11 @@ class RunFolder:
         """`push`, with the errors of the storage as they come."""
         if self._system is None:
             return
-        changed = [item for item in self._states().items() if self._sent.get(item[0]) != item[1]]
+        states = self._states()
+        for name in sorted(set(self._sent) - set(states)):
+            self._system.rm_file(f"{self._root}/{name}")
+            del self._sent[name]
+        changed = [item for item in states.items() if self._sent.get(item[0]) != item[1]]
         for name, state in sorted(changed, key=lambda item: _rank(item[0])):
             parent = f"{self._root}/{name}".rpartition("/")[0]
             self._system.makedirs(parent, exist_ok=True)

@@ -183,6 +183,15 @@ def test_a_path_as_an_address(tmp_path):
     assert (tmp_path / "runs" / "first" / "checkpoints" / "last.npz").read_text() == "1"
 
 
+def test_what_is_removed_here_is_removed_there():
+    with run_folder("memory://lab/removed") as folder:
+        (folder.path / "report.html").write_text("old")
+        (folder.path / "config.toml").write_text("")
+    with run_folder("memory://lab/removed") as folder:
+        (folder.path / "report.html").unlink()
+    assert names("memory://lab/removed") == {"config.toml"}
+
+
 def test_what_did_not_change_is_not_sent_again(monkeypatch):
     with run_folder("memory://lab/same") as folder:
         (folder.path / "config.toml").write_text("seed = 0\n")

@@ -140,6 +140,19 @@ def test_members_side_by_side_equal_members_in_turn(whole, tmp_path):
     assert three[0].score != four[0].score  # other first values are drawn for other populations
 
 
+def test_results_of_a_former_best_do_not_stay_beside_a_new_one(tmp_path):
+    folder = tmp_path / "run"
+    first = searched(folder, num_generations=1).best
+    (folder / "best" / "scores.json").write_text("{}")
+    searched(folder, resume=True, num_generations=1)
+    assert (folder / "best" / "scores.json").exists()  # nothing changed
+    (folder / "best" / "notes.txt").write_text("mine")
+    second = searched(folder, resume=True, num_generations=2).best
+    assert second.score < first.score
+    assert not (folder / "best" / "scores.json").exists()
+    assert (folder / "best" / "notes.txt").exists()
+
+
 def test_a_resumed_search_equals_one_never_stopped(whole, tmp_path):
     def interrupt(generation):
         if generation == 1:  # as Ctrl-C does

@@ -49,7 +49,9 @@ th, td { text-align: left; padding: .28rem 1.1rem .28rem 0; border-bottom: 1px s
   vertical-align: top; overflow-wrap: break-word; }
 thead th { color: var(--soft); font-weight: 600; }
 tbody th { font-weight: 500; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; }
+td.number, thead + tbody th { white-space: nowrap; }
+thead th { vertical-align: bottom; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 0 2.5rem; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem;
   overflow-x: auto; font: .85rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
@@ -98,6 +100,8 @@ def inline_svg(figure: Figure, prefix: str) -> str:
     # HTML needs neither namespaces nor comments; ids must differ between figures of a page.
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
+    # A hundredth of a point is far finer than a screen; more digits make a page a third larger.
+    svg = re.sub(r'\sd="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
     svg = svg.replace("xlink:href=", "href=")
     svg = re.sub(r'(<[^<>]*?\sid=")', rf"\g<1>{prefix}-", svg)
     return re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", svg)

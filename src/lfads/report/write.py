@@ -37,7 +37,7 @@ def write_report(
 
     The page needs no network and no script. What a run lacks (conditions, inferred inputs, epochs,
     a known truth) is said in a sentence instead of a figure. Several sessions are shown beside each other,
-    and at most eight of them one by one.
+    and at most six of them one by one.
 
     Parameters
     ----------

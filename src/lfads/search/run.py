@@ -50,6 +50,7 @@ from lfads.training.loop import Diverged
 from lfads.training.run import (
     describe_data,
     not_default,
+    read_summary,
     refuse_used_folder,
     resumed_config,
     versions,
@@ -72,6 +73,9 @@ BUDGETS = {
     "random": {"search": {"population", "max_hours"}},
 }
 """Settings that may change when a search is resumed, by its method."""
+
+RESULTS = ("posterior.nc", "continuous.nc", "scores.json", "report.html")
+"""What commands write into `best/`; they go with the weights that they were inferred with."""
 
 
 class Population(NamedTuple):
@@ -376,6 +380,9 @@ class _Search:
             best_score=best.score,
             best_epoch=best.epoch,
         )
+        if read_summary(folder).get("scores", {}).get("valid_nll_smoothed") != best.score:
+            for name in RESULTS:  # of a former best
+                (folder / name).unlink(missing_ok=True)
         write_text(folder / "config.toml", config.to_toml())
         header = {**self.header, "config": config.to_dict(), "seed": config.seed}
         state = one_of(population.states, best.member)

@@ -1,0 +1,125 @@
+"""How well sessions agree, before alignment, at the start of training, and after it."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from lfads.checks import UserError
+from lfads.plots.style import (
+    BLUE,
+    GREY,
+    INK,
+    PALE,
+    PALETTE,
+    SMALL_SIZE,
+    as_label,
+    in_style,
+    new_figure,
+    tidy,
+)
+
+LOWEST = -1.0
+"""R² below this lie beyond the axis: how bad chance makes it tells nothing."""
+
+_ROWS = 24  # sessions below each other, before a second column begins
+_COLUMNS = 3
+_MARKS = (("o", GREY, "white"), ("s", PALETTE[4], PALETTE[4]), ("o", BLUE, BLUE))
+_LAST = _MARKS[-1]
+
+
+@in_style
+def plot_agreement(
+    sessions: Sequence[str], agreement: Mapping[str, Sequence[float | None]]
+) -> Figure:
+    """Agreement of each session with the others, a row for each session and a mark for each moment.
+
+    Parameters
+    ----------
+    sessions
+        Names, drawn from top to bottom.
+    agreement
+        For each moment, in order, R² of each session's condition averages, predicted by the mean of the
+        other sessions' (`lfads.data.stitching.agreement.agreement_of`); None or NaN where not known. The
+        words of the moments stand in the key; at most three.
+
+    Returns
+    -------
+    Figure
+        Values below -1 are drawn at the edge, as triangles.
+
+    Raises
+    ------
+    UserError
+        If there is not one value for each session, or there are more than three moments.
+    """
+    values = _checked(sessions, agreement)
+    columns = min(_COLUMNS, -(-len(sessions) // _ROWS))
+    rows = -(-len(sessions) // columns)
+    figure = new_figure(0.95 + max(0.19 * rows, 0.4))
+    grid = figure.subplots(1, columns, sharex=True, squeeze=False)[0]
+    marks = _marks(len(agreement))
+    low = max(LOWEST, min(0.0, float(np.nanmin(values, initial=0.0))))
+    for column, axes in enumerate(grid):
+        part = slice(column * rows, (column + 1) * rows)
+        _draw(axes, sessions[part], values[:, part], marks, rows)
+        axes.set_xlim(low - 0.04, 1.04)
+        axes.set_xlabel("agreement with the other sessions (R²)")
+    handles = [
+        Line2D([], [], linestyle="", marker=m, color=edge, markerfacecolor=face, label=moment)
+        for moment, (m, edge, face) in zip(agreement, marks, strict=True)
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), handletextpad=0.2)
+    return figure
+
+
+def _checked(
+    sessions: Sequence[str], agreement: Mapping[str, Sequence[float | None]]
+) -> np.ndarray:
+    """Values `moment session`, NaN where not known."""
+    wrong = {m: len(v) for m, v in agreement.items() if len(v) != len(sessions)}
+    if not sessions or not 1 <= len(agreement) <= len(_MARKS) or wrong:
+        raise UserError(
+            f"plot_agreement: expected one to {len(_MARKS)} moments with a value for each of at least one "
+            f"session; got {len(sessions)} sessions and "
+            f"{ {m: len(v) for m, v in agreement.items()} } values"
+        )
+    return np.array(
+        [[np.nan if v is None else v for v in row] for row in agreement.values()], np.float64
+    )
+
+
+def _marks(num: int) -> Sequence[tuple[str, str, str]]:
+    """Shape, edge and face of each moment: what is last is always drawn alike."""
+    return _MARKS if num == len(_MARKS) else (*_MARKS[: num - 1], _LAST)
+
+
+def _draw(
+    axes: Axes,
+    sessions: Sequence[str],
+    values: np.ndarray,
+    marks: Sequence[tuple[str, str, str]],
+    rows: int,
+) -> None:
+    place = np.arange(len(sessions))
+    shown = np.maximum(values, LOWEST)
+    for k in place:
+        known = shown[np.isfinite(shown[:, k]), k]
+        if len(known):
+            axes.plot([known.min(), known.max()], [k, k], color=PALE, linewidth=1.5, zorder=1)
+    for row, beyond, (marker, edge, face) in zip(shown, values < LOWEST, marks, strict=True):
+        for which, shape in ((np.isfinite(row) & ~beyond, marker), (beyond, "<")):
+            if not which.any():  # an empty line that is not clipped would spoil the layout
+                continue
+            axes.plot(
+                row[which], place[which], linestyle="", marker=shape, markersize=5.5, color=edge,
+                markerfacecolor=face, clip_on=False, zorder=3,
+            )  # fmt: skip
+    axes.axvline(0.0, color=GREY, linewidth=0.7, linestyle=(0, (2, 2)), zorder=0)
+    axes.set_yticks(place, [as_label(name) for name in sessions])
+    axes.set_ylim(rows - 0.4, -0.6)
+    tidy(axes)
+    axes.tick_params(axis="y", length=0, labelsize=SMALL_SIZE, labelcolor=INK)
+    axes.spines["left"].set_visible(False)

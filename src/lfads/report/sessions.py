@@ -1,0 +1,170 @@
+"""The part of the report on several sessions together: how they were aligned, and how well they agree."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import many
+from lfads.config import RunConfig
+from lfads.data.dataset import Dataset
+from lfads.plots import captions
+from lfads.plots.agreement import plot_agreement
+from lfads.plots.averages import evenly
+from lfads.plots.page import figure_block, table
+from lfads.plots.sessions import plot_sessions
+from lfads.report.agreement import Agreement, has_factors, measured
+from lfads.report.scores import score_of
+from lfads.report.trained import TrainedOn
+from lfads.report.words import note
+from lfads.results import Posterior
+
+MOST_IN_FULL = 6
+"""Sessions that get a section with all figures, about 2 MB each: a page of 44 would hardly open."""
+
+_LONGEST_LIST = 12  # names in a sentence
+
+
+def together(
+    dataset: Dataset,
+    posterior: Posterior,
+    trained: TrainedOn,
+    config: RunConfig,
+    scores: Mapping[str, Any],
+) -> list[str]:
+    """How sessions were brought together, figures of them beside each other, and a table."""
+    adapted = config.training.freeze == "dynamics"
+    aligned = (
+        bool(config.model.read_in_size)
+        and config.model.read_in_start != "random"
+        and not (adapted or trained.elsewhere)
+    )
+    parts = [f"<p>{escape(' '.join(_how(config, trained)))}</p>"]
+    names = [session.name for session in dataset.sessions]
+    found = {n: posterior.sessions[n] for n in names if has_factors(posterior.sessions.get(n))}
+    agreement = None
+    if len(found) < 2:
+        held = ", ".join(posterior.sessions) or "none"
+        parts.append(
+            note(
+                "There is nothing to compare: the posterior has factors of fewer than two of these "
+                f"sessions. It holds {held}."
+            )
+        )
+    else:
+        caption = captions.sessions(found)
+        parts.append(figure_block(plot_sessions(found), "sessions-factors", caption))
+        agreement = measured(dataset, found, config, aligned=aligned)
+        parts += _agreement(agreement)
+    parts += _table(names, agreement, scores)
+    return parts
+
+
+def in_full(dataset: Dataset) -> list[int]:
+    """Sessions that get a section of their own, evenly chosen."""
+    return evenly(len(dataset.sessions), MOST_IN_FULL).tolist()
+
+
+def left_out(dataset: Dataset) -> str:
+    """Which sessions get no section, and how to see them; empty if all do."""
+    chosen = in_full(dataset)
+    names = [s.name for number, s in enumerate(dataset.sessions) if number not in chosen]
+    if not names:
+        return ""
+    shown = ", ".join(names[:_LONGEST_LIST])
+    if len(names) > _LONGEST_LIST:
+        shown += f" and {len(names) - _LONGEST_LIST} more"
+    return (
+        f"Below, {len(chosen)} of {len(dataset.sessions)} sessions are shown one by one, evenly chosen. "
+        f"Left out: {shown}. A report on one, from its file: lfads report RUN FILE --out PAGE.html; "
+        "or in Python, from a data set of that session alone: run.report(dataset, out=...), and "
+        "run.infer(dataset) for the numbers."
+    )
+
+
+def _how(config: RunConfig, trained: TrainedOn) -> list[str]:
+    """Where read-ins started, whether they were trained, and what trials weigh."""
+    if not config.model.read_in_size:
+        return ["The network has no read-ins: counts of all sessions are encoded as they are."]
+    sentences = [_start_of(config)]
+    sentences.append(
+        {
+            "nothing": "They were then trained with the network.",
+            "read_in": "They were frozen: training left them as they started.",
+            "dynamics": "Only read-ins and read-outs were trained.",
+        }[config.training.freeze]
+    )
+    if trained.num_sessions > 1:
+        sentences.append(
+            "In training every session counted the same, however many trials it has."
+            if config.training.session_weights == "session"
+            else "In training every trial counted the same, so that a session counts by its trials."
+        )
+    if trained.elsewhere:
+        sentences.append(
+            "These are not the data that the run was trained on, so the start of the read-ins is not "
+            "shown."
+        )
+    return sentences
+
+
+def _start_of(config: RunConfig) -> str:
+    start = config.model.read_in_start
+    if config.training.freeze == "dynamics":
+        return (
+            "The sessions were fitted to a trained network. Their read-ins started where its own "
+            "training data say that they should lie, or at random if those were not there."
+        )
+    if start == "random":
+        return "Read-ins started at random: sessions were not aligned before training."
+    if start == "conditions":
+        return (
+            "Read-ins started from the conditions that sessions share (start “conditions”): "
+            "each session's averages predict the principal components of all sessions' averages together."
+        )
+    return (
+        "Read-ins started from averages over all trials (start “time_course”): factors of each session, "
+        "turned so that their average time courses lie on each other."
+    )
+
+
+def _agreement(agreement: Agreement | None) -> list[str]:
+    if agreement is None:
+        return [
+            note(
+                "How well sessions agree is measured on training trials; fewer than two of these sessions "
+                "have any."
+            )
+        ]
+    medians = {m: np.array(v)[np.isfinite(v)] for m, v in agreement.moments.items()}
+    words = [f"{np.median(v):.2f} {m.split(':')[0]}" for m, v in medians.items() if v.size]
+    sentence = f"Median agreement over sessions: {', '.join(words)}."
+    figure = plot_agreement(agreement.sessions, agreement.moments)
+    caption = captions.agreement(tuple(agreement.moments), by_condition=agreement.by_condition)
+    block = figure_block(figure, "sessions-agreement", caption)
+    return [f"<p>{escape(sentence)}</p>", block] if words else [block]
+
+
+def _table(
+    names: Sequence[str], agreement: Agreement | None, scores: Mapping[str, Any]
+) -> list[str]:
+    """A row for each session: agreement at each moment, and bits per spike."""
+    moments = [] if agreement is None else list(agreement.moments)
+    of_sessions = scores.get("sessions", {})
+    splits = [
+        (split, words)
+        for split, words in (("valid", "validation"), ("test", "test"))
+        if any(score_of(each, split, "bits_per_spike") is not None for each in of_sessions.values())
+    ]
+    if not moments and not splits:
+        return []
+    header = ["session", *(f"R² {moment.split(':')[0]}" for moment in moments)]
+    header += [f"bits per spike, {words}" for _, words in splits]
+    rows = []
+    for name in names:
+        values: list[float | None] = [] if agreement is None else [*agreement.of(name)]
+        values += [score_of(of_sessions.get(name, {}), s, "bits_per_spike") for s, _ in splits]
+        rows.append([name, *("–" if v is None or np.isnan(v) else f"{v:.3f}" for v in values)])
+    summary = f"Agreement and bits per spike of {many(len(names), 'session')}"
+    return [f"<h3>{escape(summary)}</h3>", table(header, rows)]
