@@ -72,6 +72,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("lfads.report.session.figure_block", block)
     monkeypatch.setattr("lfads.report.sections.figure_block", block)
+    monkeypatch.setattr("lfads.report.sessions.figure_block", block)
 
 
 def page_of(folder, dataset, posterior=None, **changes) -> Page:

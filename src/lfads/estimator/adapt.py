@@ -1,6 +1,7 @@
 """Fit new sessions to a trained run, and ask how well that works, session by session."""
 
 import dataclasses
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -96,6 +97,7 @@ def adapt(
             dataset, config, folder.path,
             resume=resume, given=given, trackers=trackers,
             untrained=partial(_untrained, model, start),
+            about={"adapted_from": os.path.abspath(run.folder)},
         )  # fmt: skip
     return Run(folder.path, dataset, kept=folder)
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lfads.checks import UserError
+from lfads.checks import UserError, many
 from lfads.plots.style import (
     BLUE,
     GREY,
@@ -26,6 +26,7 @@ LOWEST = -1.0
 
 _ROWS = 24  # sessions below each other, before a second column begins
 _COLUMNS = 3
+_ASIDE = 0.28  # of a row, between marks of one session at the edge
 _MARKS = (("o", GREY, "white"), ("s", PALETTE[4], PALETTE[4]), ("o", BLUE, BLUE))
 _LAST = _MARKS[-1]
 
@@ -79,12 +80,13 @@ def _checked(
     sessions: Sequence[str], agreement: Mapping[str, Sequence[float | None]]
 ) -> np.ndarray:
     """Values `moment session`, NaN where not known."""
-    wrong = {m: len(v) for m, v in agreement.items() if len(v) != len(sessions)}
-    if not sessions or not 1 <= len(agreement) <= len(_MARKS) or wrong:
+    numbers = {moment: len(values) for moment, values in agreement.items()}
+    one_each = all(number == len(sessions) for number in numbers.values())
+    if not sessions or not 1 <= len(agreement) <= len(_MARKS) or not one_each:
+        found = ", ".join(f"{number} of `{moment}`" for moment, number in numbers.items()) or "none"
         raise UserError(
             f"plot_agreement: expected one to {len(_MARKS)} moments with a value for each of at least one "
-            f"session; got {len(sessions)} sessions and "
-            f"{ {m: len(v) for m, v in agreement.items()} } values"
+            f"session; got {many(len(sessions), 'session')}; values: {found}"
         )
     return np.array(
         [[np.nan if v is None else v for v in row] for row in agreement.values()], np.float64
@@ -109,12 +111,17 @@ def _draw(
         known = shown[np.isfinite(shown[:, k]), k]
         if len(known):
             axes.plot([known.min(), known.max()], [k, k], color=PALE, linewidth=1.5, zorder=1)
-    for row, beyond, (marker, edge, face) in zip(shown, values < LOWEST, marks, strict=True):
-        for which, shape in ((np.isfinite(row) & ~beyond, marker), (beyond, "<")):
+    aside = _ASIDE * (np.arange(len(marks)) - 0.5 * (len(marks) - 1))
+    for k, (marker, edge, face) in enumerate(marks):
+        row, beyond = shown[k], values[k] < LOWEST
+        for which, shape, shift in (
+            (np.isfinite(row) & ~beyond, marker, 0.0),
+            (beyond, "<", aside[k]),  # those at the edge would hide each other
+        ):
             if not which.any():  # an empty line that is not clipped would spoil the layout
                 continue
             axes.plot(
-                row[which], place[which], linestyle="", marker=shape, markersize=5.5, color=edge,
+                row[which], place[which] + shift, linestyle="", marker=shape, markersize=5.5, color=edge,
                 markerfacecolor=face, clip_on=False, zorder=3,
             )  # fmt: skip
     axes.axvline(0.0, color=GREY, linewidth=0.7, linestyle=(0, (2, 2)), zorder=0)

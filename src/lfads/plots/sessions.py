@@ -39,7 +39,7 @@ _LONGEST_NAME = 20
 _MARGIN = 0.04  # of the range of a component, on either side
 _HEIGHT_IN = 2.5  # of a row of panels
 _HEIGHT_OF_FEW_IN = 3.3  # of one or two panels
-_ZOOM = 1.12
+_ZOOM = 1.08
 
 
 @in_style

@@ -168,7 +168,7 @@ def reproduce(
     if (folder / "posterior.nc").is_file():
         notes.append("Its posterior.nc holds an earlier inference.")
     adapted = config.training.freeze == "dynamics"
-    if adapted:
+    if adapted and not trained.adapted_from:
         notes.append("TRAINED stands for the run that was adapted.")
     code = f"<pre>{escape(chr(10).join(_commands(folder, dataset, trained, adapted)))}</pre>"
     return [code, note(" ".join(notes)), table([], rows)]
@@ -186,7 +186,8 @@ def _commands(folder: Path, dataset: Dataset, trained: TrainedOn, adapted: bool)
     posterior = "applied.nc" if trained.elsewhere else "posterior.nc"
     first = f"lfads {command} {data} --config {config}{width} --out RUN"
     if adapted:
-        first = f"lfads adapt TRAINED {data}{width} --out RUN"
+        base = shlex.quote(trained.adapted_from or "TRAINED")
+        first = f"lfads adapt {base} {data}{width} --out RUN"
     return [
         first,
         f"lfads infer RUN{other} --out RUN/{best}{posterior}",

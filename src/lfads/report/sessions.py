@@ -138,8 +138,8 @@ def _agreement(agreement: Agreement | None) -> list[str]:
             )
         ]
     medians = {m: np.array(v)[np.isfinite(v)] for m, v in agreement.moments.items()}
-    words = [f"{np.median(v):.2f} {m.split(':')[0]}" for m, v in medians.items() if v.size]
-    sentence = f"Median agreement over sessions: {', '.join(words)}."
+    words = [f"{np.median(v):.2f} ({m.split(':')[0]})" for m, v in medians.items() if v.size]
+    sentence = f"Median R² over sessions: {', '.join(words)}."
     figure = plot_agreement(agreement.sessions, agreement.moments)
     caption = captions.agreement(tuple(agreement.moments), by_condition=agreement.by_condition)
     block = figure_block(figure, "sessions-agreement", caption)

@@ -23,6 +23,8 @@ class TrainedOn:
         Of all sessions.
     source, paths, fingerprint, bin_width_s
         Of the data; `paths` are the absolute ones of files, empty for arrays.
+    adapted_from
+        Folder of the run whose network was adapted; empty for others.
     elsewhere
         Whether the report is about data of another fingerprint.
     here
@@ -36,6 +38,7 @@ class TrainedOn:
     paths: tuple[Path, ...]
     fingerprint: str
     bin_width_s: float
+    adapted_from: str
     elsewhere: bool
     here: str
 
@@ -57,6 +60,7 @@ def trained_on(summary: Mapping[str, Any], dataset: Dataset) -> TrainedOn:
         paths=tuple(map(Path, said.get("paths") or ([said["path"]] if said.get("path") else []))),
         fingerprint=fingerprint,
         bin_width_s=float(said.get("bin_width_s", dataset.bin_width_s)),
+        adapted_from=str(said.get("adapted_from", "")),
         elsewhere=fingerprint != here,
         here=here,
     )

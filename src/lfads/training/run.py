@@ -65,6 +65,7 @@ def train_in_folder(
     given: Mapping[str, Any] | None = None,
     trackers: Sequence[Tracker] = (),
     untrained: Callable[[RunConfig, Dataset], LFADS] = untrained_model,
+    about: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Train in a new folder, or go on with a run.
 
@@ -85,13 +86,15 @@ def train_in_folder(
         Told of every epoch.
     untrained
         Makes the network at its start, from resolved settings and data.
+    about
+        What else the run should remember beside what it was trained on.
 
     Raises
     ------
     UserError
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
-    description = describe_data(checked_dataset(dataset))
+    description = {**describe_data(checked_dataset(dataset)), **(about or {})}
     config = dataclasses.replace(config, search=None)
     continues = resume
     if resume:
