@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from lfads.data.recordings.sources import from_pynapple, from_spikeinterface, open_recording
     from lfads.data.selection import drop_neurons
     from lfads.data.spikes import SpikeTrains
-    from lfads.estimator.adapt import adapt, leave_one_out
+    from lfads.estimator.adapt import adapt
+    from lfads.estimator.left_out import leave_one_out
     from lfads.estimator.run import Run, open_run
     from lfads.estimator.train import search_population, train
     from lfads.estimator.transformer import LFADSEstimator
@@ -99,7 +100,8 @@ _MODULES = {
     "data.recordings.sources": ["from_pynapple", "from_spikeinterface", "open_recording"],
     "data.selection": ["drop_neurons"],
     "data.spikes": ["SpikeTrains"],
-    "estimator.adapt": ["adapt", "leave_one_out"],
+    "estimator.adapt": ["adapt"],
+    "estimator.left_out": ["leave_one_out"],
     "estimator.run": ["Run", "open_run"],
     "estimator.train": ["search_population", "train"],
     "estimator.transformer": ["LFADSEstimator"],

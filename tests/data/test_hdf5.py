@@ -26,7 +26,7 @@ def test_round_trip_of_everything(tmp_path):
 
 
 def test_round_trip_of_the_least(tmp_path):
-    dataset = Dataset.from_arrays(counts(), bin_width_s=0.005, condition=[3, 4] * 5)
+    dataset = Dataset.from_arrays(counts(), bin_width_s=0.005, condition=[3, 4] * 5, name="data")
     again = read(write(dataset, tmp_path / "data.h5"))
     assert differences(dataset.session, again.session) == []
 

@@ -395,7 +395,9 @@ def test_every_array_of_neurons_is_cut():
 
 
 def test_recordings_are_cut_alike_without_them():
-    dataset = dataclasses.replace(full_dataset(), prepared={"unit_rows": [3, 5, 8, 9]}, files=("a", "b"))
+    dataset = dataclasses.replace(
+        full_dataset(), prepared={"unit_rows": [3, 5, 8, 9]}, files=("a", "b")
+    )
     cut = drop_neurons(dataset, [0, 2])
     assert cut.prepared["unit_rows"] == [5, 9]
     assert cut.paths == ()

@@ -82,12 +82,25 @@ def test_problems_name_the_file(tmp_path):
 
 
 def test_several_files_are_several_sessions(tmp_path):
+    paths = [npz(tmp_path / "a.npz"), npz(tmp_path / "b.npz", spikes=counts(6, 6, 3))]
+    paths.append(write(Dataset.from_arrays(counts(), bin_width_s=0.01), tmp_path / "c.h5"))
+    paths.append(
+        write(Dataset.from_arrays(counts(), bin_width_s=0.01, name="monday"), tmp_path / "d.h5")
+    )
+    dataset = read(paths)
+    assert [s.name for s in dataset.sessions] == ["a", "b", "c", "monday"]
+    assert [s.num_neurons for s in dataset.sessions] == [4, 3, 4, 4]
+    assert [p.name for p in dataset.paths] == ["a.npz", "b.npz", "c.h5", "d.h5"]
+    assert dataset.path is None
+
+
+def test_sessions_that_cannot_be_told_apart_are_refused(tmp_path):
     (tmp_path / "b").mkdir()
     paths = [npz(tmp_path / "a.npz"), npz(tmp_path / "b" / "a.npz", spikes=counts(6, 6, 3))]
-    paths.append(write(Dataset.from_arrays(counts(), bin_width_s=0.01), tmp_path / "c.h5"))
-    dataset = read(paths)
-    assert [s.name for s in dataset.sessions] == ["a", "a_2", "session"]
-    assert [s.num_neurons for s in dataset.sessions] == [4, 3, 4]
+    with pytest.raises(UserError, match=r"different names.*`a` is in .*a\.npz and in .*a\.npz"):
+        read(paths)
+    with pytest.raises(UserError, match="Give each session once"):
+        read([paths[0], paths[0]])
 
 
 @pytest.mark.parametrize(

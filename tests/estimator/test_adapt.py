@@ -1,7 +1,11 @@
 """New sessions on a trained network."""
 
 import dataclasses
+import os
+import signal
+import threading
 from pathlib import Path
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +18,8 @@ from lfads.config import load_config
 from lfads.data.dataset import Dataset
 from lfads.data.hdf5 import write
 from lfads.data.read import read
-from lfads.estimator.adapt import adapt, leave_one_out
+from lfads.estimator.adapt import adapt
+from lfads.estimator.left_out import leave_one_out
 from lfads.estimator.run import Run
 from lfads.estimator.train import train
 
@@ -132,14 +137,50 @@ def test_what_does_not_fit(run: Run, tmp_path: Path, data, settings, message):
     assert not (tmp_path / "new").exists()
 
 
+def test_training_data_that_have_moved_are_given(run: Run, tmp_path: Path):
+    moved = run.training_data()
+    alone = Run(run.folder)
+    alone.trained.data["paths"] = ["nowhere.h5"]  # pyright: ignore[reportIndexIssue]
+    with pytest.warns(UserWarning, match="no longer at nowhere.h5. Say where .* --training-data"):
+        adapt(alone, friday(), out=tmp_path / "random", settings=FEW, progress=False)
+    found = adapt(
+        alone, friday(), out=tmp_path / "a", training_data=moved, settings=FEW, progress=False
+    )
+    same = adapt(run, friday(), out=tmp_path / "b", settings=FEW, progress=False)
+    jax.tree.map(np.testing.assert_array_equal, found.model, same.model)
+    with pytest.raises(UserError, match="is not what the run was trained on"):
+        adapt(alone, friday(), out=tmp_path / "c", training_data=friday(), progress=False)
+
+
 def test_each_session_is_left_out_once(tmp_path: Path):
     config = load_config(flags={**SETTINGS, "training": {**SETTINGS["training"], "num_epochs": 1}})
-    scores = leave_one_out(tiny_sessions(), config, out=tmp_path / "all", progress=False)
-    assert set(scores) == {"monday", "tuesday"}
-    assert "valid" in scores["monday"]["splits"]
+    found = leave_one_out(tiny_sessions(), config, out=tmp_path / "all", progress=False)
+    assert not found.interrupted
+    assert set(found.scores) == {"monday", "tuesday"}
+    assert "valid" in found.scores["monday"]["splits"]
     others = Run(tmp_path / "all" / "monday" / "others")
     assert others.trained.data["sessions"] == ["tuesday"]
     with pytest.raises(UserError, match="at least two sessions to leave one out of; got one"):
         leave_one_out(tiny_dataset(), config, out=tmp_path / "none")
     with pytest.raises(UserError, match="already holds files"):
         leave_one_out(tiny_sessions(), config, out=tmp_path / "all")
+    (tmp_path / "all" / "tuesday" / "adapted" / "summary.json").unlink()  # as if killed in it
+    again = leave_one_out(
+        tiny_sessions(), config, out=tmp_path / "all", resume=True, progress=False
+    )
+    assert again.scores == found.scores
+
+
+def test_an_interruption_ends_it(tmp_path: Path, capsys: pytest.CaptureFixture):
+    def interrupt(text: str):
+        if text.startswith("session 1"):
+            timer.start()
+
+    timer = threading.Timer(3.0, os.kill, (os.getpid(), signal.SIGINT))
+    config = tiny_config(num_epochs=100_000, patience_epochs=100_000, max_hours=0.02)
+    with mock.patch("lfads.estimator.progress.say", interrupt):
+        found = leave_one_out(tiny_sessions(), config, out=tmp_path / "all")
+    assert found.interrupted
+    assert found.scores == {}
+    assert not (tmp_path / "all" / "scores.json").exists()
+    assert not (tmp_path / "all" / "tuesday").exists()

@@ -53,6 +53,6 @@ def refuse_to_mix(opened: Any, dataset: Any, out: Path) -> None:
     """A UserError if results on other data would take the place of those on the training data."""
     if dataset.fingerprint() != opened.trained.data["fingerprint"]:
         raise UserError(
-            f"{out} is for the training data, and {dataset.source} is not: say where to write with "
-            f"`--out FILE{out.suffix}`"
+            f"{out} is for the training data, whole, and {dataset.source} is not: say where to write "
+            f"with `--out FILE{out.suffix}`"
         )

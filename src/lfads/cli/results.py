@@ -80,8 +80,9 @@ def infer(
             save_continuous(posterior.merged(), continuous)
     written = kept.name_of(out)
     sizes = {name: sizes_of(session) for name, session in posterior.sessions.items()}
-    words = "; ".join(
-        f"{k}: {in_words(v)}" if len(sizes) > 1 else in_words(v) for k, v in sizes.items()
+    words = "".join(
+        f"\n  {name}: {in_words(own)}" if len(sizes) > 1 else in_words(own)
+        for name, own in sizes.items()
     )
     values: dict[str, Any] = {"out": written}
     values |= {"sessions": sizes} if len(sizes) > 1 else {"sizes": next(iter(sizes.values()))}
@@ -116,7 +117,6 @@ def evaluate(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
-    from lfads.evaluation.table import format_scores
     from lfads.files import write_json
 
     with run_folder(run) as kept:
@@ -124,7 +124,7 @@ def evaluate(
         opened, dataset = run_and_data(run, data, bin_width_s)
         posterior = opened.infer(dataset, num_samples=num_samples)
         scores = opened.evaluate(dataset, posterior=posterior)
-        text = aligned(format_scores(scores))
+        text = table_of(scores)
         if data is None:
             write_json(run / "scores.json", scores.to_dict())
             text += f"\nwrote {kept.name_of(run / 'scores.json')}"
@@ -133,7 +133,7 @@ def evaluate(
     together = opened.evaluate(
         dataset, posterior=opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
     )
-    text = f"{text}\n\nrates averaged over {ensemble} members\n{aligned(format_scores(together))}"
+    text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together)}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
 
 
@@ -189,6 +189,14 @@ def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> An
     refuse_existing(out)
     write(open_run(run).sample(num_trials, seed=seed), out)
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
+
+
+def table_of(scores: Any) -> str:
+    """Scores as text, those of each session below those of all."""
+    from lfads.evaluation.table import format_scores, format_sessions
+
+    tables = [format_scores(scores), format_sessions(scores)]
+    return "\n\n".join(aligned(rows) for rows in tables if rows)
 
 
 def sizes_of(session: Any) -> dict[str, int]:

@@ -23,6 +23,7 @@ def adapt(
     /,
     *,
     out: Path,
+    training_data: list[Path] | None = None,
     bin_width_s: float | None = None,
     seed: Whole | None = None,
     resume: bool = False,
@@ -39,6 +40,8 @@ def adapt(
         Data files of the new sessions.
     out
         Folder of the new run, new or empty; or where it is kept.
+    training_data
+        Where the data are that the run was trained on, if they have moved.
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     seed
@@ -55,8 +58,13 @@ def adapt(
     opened = open_run(run)
     width = opened.trained.data["bin_width_s"]
     dataset = read(data, bin_width_s=bin_width_s, default_bin_width_s=width)
+    trained_on = None
+    if training_data:
+        trained_on = read(training_data, default_bin_width_s=width, for_inference=True)
     settings = given_settings({"training": training, "hyperparameters": hyperparameters}, seed)
-    found = fit(opened, dataset, out=out, settings=settings, resume=resume)
+    found = fit(
+        opened, dataset, out=out, training_data=trained_on, settings=settings, resume=resume
+    )
     summary = found.summary
     text = f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {address_of(out) or out}"
     return ended(summary, text)
@@ -71,6 +79,7 @@ def leave_one_out(
     config: Path | None = None,
     preset: str | None = None,
     seed: Whole | None = None,
+    resume: bool = False,
     model: ModelGroup = None,
     objective: ObjectiveGroup = None,
     training: TrainingGroup = None,
@@ -92,10 +101,11 @@ def leave_one_out(
         A recipe that comes with lfads.
     seed
         Of everything random.
+    resume
+        Go on in OUT.
     """
     from lfads.data.read import read
-    from lfads.estimator.adapt import leave_one_out as score_each
-    from lfads.files import write_json
+    from lfads.estimator.left_out import leave_one_out as score_each
 
     tables = {
         "model": model,
@@ -104,8 +114,10 @@ def leave_one_out(
         "hyperparameters": hyperparameters,
     }
     settings, _ = settings_of(config, preset, given_settings(tables, seed))
-    scores = score_each(read(data, bin_width_s=bin_width_s), settings, out=out)
-    write_json(out / "scores.json", scores)
+    dataset = read(data, bin_width_s=bin_width_s)
+    scores, interrupted = score_each(dataset, settings, out=out, resume=resume)
+    if interrupted:
+        return Answer(scores, "interrupted; go on with the same command and --resume", 130)
     split = "test" if all("test" in each["splits"] for each in scores.values()) else "valid"
     rows = [("session left out", f"bits per spike, {split}")]
     for name, each in scores.items():

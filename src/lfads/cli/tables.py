@@ -17,6 +17,7 @@ def run_rows(run: "Run") -> list[tuple[str, str]]:
     rows = [
         ("run", str(run.folder)),
         ("data", data["source"]),
+        *([("adapted from", data["adapted_from"])] if "adapted_from" in data else []),
         ("sessions", ", ".join(data["sessions"])),
         ("trials", trials),
         ("bins", f"{data['shapes']['num_bins']} of {1000 * data['bin_width_s']:g} ms"),

@@ -26,6 +26,9 @@ from lfads.files import written_beside
 FORMAT = "lfads"
 FORMAT_VERSION = 1
 
+UNNAMED = "session"
+"""Name of a session that was given none: when it is read alone it has that of its file."""
+
 _ARRAYS = (
     "spikes", "split", "trial_length", "trial_index", "condition", "external_inputs",
     "true_rates_hz", "true_latents", "true_inputs",
@@ -131,7 +134,10 @@ def read_lfads_hdf5(root: GuardedGroup, path: Path) -> FileContents:
     return FileContents(
         path=path,
         layout="lfads",
-        sessions=tuple(_read_session(groups.group(name), name) for name in names),
+        sessions=tuple(
+            _read_session(groups.group(name), printable(path.stem) if names == [UNNAMED] else name)
+            for name in names
+        ),
         bin_width_s=as_scalar(root.attribute("bin_width_s"), "bin_width_s", path),
         num_forward_bins=forward[names[0]],
         start_s=as_scalar(root.attribute("start_s"), "start_s", path) or 0.0,

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +78,9 @@ def read(
     _agree({printable(c.path): c.start_s for c in contents}, "start_s")
     width = widths[printable(contents[0].path)]
     sessions = [s for c in contents for s in c.checked(width, for_inference=for_inference)]
+    _refuse_same_names(contents, sessions)
     return Dataset(
-        sessions=_with_unique_names(sessions),
+        sessions=tuple(sessions),
         bin_width_s=width,
         num_forward_bins=contents[0].num_forward_bins,
         start_s=contents[0].start_s,
@@ -216,15 +216,15 @@ def _agree(values: dict[str, float], what: str) -> None:
         raise UserError(f"sessions must share `{what}`; {named}")
 
 
-def _with_unique_names(sessions: Sequence[Session]) -> tuple[Session, ...]:
-    """The sessions, with `_2`, `_3`, … behind names that came before."""
-    taken: set[str] = set()
-    renamed = []
-    for session in sessions:
-        name, number = session.name, 1
-        while name in taken:
-            number += 1
-            name = f"{session.name}_{number}"
-        taken.add(name)
-        renamed.append(replace(session, name=name))
-    return tuple(renamed)
+def _refuse_same_names(contents: Sequence[FileContents], sessions: Sequence[Session]) -> None:
+    """A UserError if sessions cannot be told apart: runs know them by their names."""
+    names = [session.name for session in sessions]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not twice:
+        return
+    places = [printable(c.path) for c in contents if any(s.name in twice for s in c.sessions)]
+    raise UserError(
+        f"sessions must have different names, since a run knows them by these; `{twice[0]}` is in "
+        f"{' and in '.join(places)}. Give each session once. One in .npz or .mat is named after its file, "
+        "so rename that; one in a file of this library by `lfads.Dataset.from_arrays(..., name=...)`"
+    )

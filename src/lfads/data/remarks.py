@@ -26,7 +26,10 @@ def about_several_sessions(sessions: Sequence[Session]) -> list[str]:
     if len(set(inputs.values())) < 2:
         return []
     each = ", ".join(f"{many(number, 'input')} in {name}" for name, number in inputs.items())
-    return [f"sessions that share a network must have the same external inputs; got {each}"]
+    return [
+        f"sessions that share a network must have the same external inputs; got {each}. Give all of them "
+        "the same, zeros where there is none"
+    ]
 
 
 def _about_splits(session: Session) -> list[str]:

@@ -9,12 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from lfads.arrays import SPLITS
-from lfads.checks import UserError
+from lfads.checks import UserError, many
 from lfads.config.paths import printable
 from lfads.data.contents import FileContents
 from lfads.data.read import read_contents
 from lfads.data.remarks import about_several_sessions, remarks_on
 from lfads.data.session import Session
+
+MOST_IN_FULL = 3
+"""Sessions that are shown in full; of more, each is a line."""
 
 _NO_WIDTH = "not in the file: give it in seconds, such as `--bin-width-s 0.01`"
 
@@ -73,8 +76,9 @@ class FileSummary:
     def rows(self) -> list[tuple[str, str]]:
         """Label and value of each line of a table, in the order to show them.
 
-        Sessions follow one another, each begun by a row `session`; then problems and remarks. A
-        text of several lines is as many rows, of which only the first has a label.
+        Sessions follow one another, each begun by a row `session`, or each in one row if there are
+        many; then problems and remarks. A text of several lines is as many rows, of which only the
+        first has a label.
         """
         width = self.bin_width_s
         rows = [
@@ -85,8 +89,12 @@ class FileSummary:
         ]
         if self.num_forward_bins:
             rows.append(("forward bins", str(self.num_forward_bins)))
-        for session in self.sessions:
-            rows.extend(_session_rows(session, width))
+        if len(self.sessions) > MOST_IN_FULL:
+            rows.append(("sessions", str(len(self.sessions))))
+            rows.extend((session.name, _in_a_line(session, width)) for session in self.sessions)
+        else:
+            for session in self.sessions:
+                rows.extend(_session_rows(session, width))
         for label, texts in (("problem", self.problems), ("remark", self.remarks)):
             for text in texts:
                 first, *others = text.splitlines()
@@ -198,6 +206,17 @@ def _session_rows(session: SessionSummary, bin_width_s: float | None) -> list[tu
     if session.trial_columns:
         rows.append(("trial table", _shortened(list(session.trial_columns))))
     return rows
+
+
+def _in_a_line(session: SessionSummary, bin_width_s: float | None) -> str:
+    """The most important of a session."""
+    parts = [
+        many(session.num_trials, "trial"), many(session.num_bins, "bin"),
+        many(session.num_neurons, "neuron"), _mean_rate(session.mean_count, bin_width_s),
+    ]  # fmt: skip
+    if session.conditions:
+        parts.append(many(len(session.conditions), "condition"))
+    return ", ".join(parts)
 
 
 def _mean_rate(mean_count: float, bin_width_s: float | None) -> str:

@@ -1,11 +1,9 @@
-"""Fit new sessions to a trained run, and ask how well that works, session by session."""
+"""Fit new sessions to a trained run."""
 
 import dataclasses
-import os
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,12 +13,11 @@ from lfads.config import RunConfig, TrainingConfig, merge
 from lfads.data.batching import mean_counts
 from lfads.data.dataset import Dataset
 from lfads.estimator.run import Run, open_run
-from lfads.estimator.train import train
 from lfads.model.lfads import LFADS, Start
 from lfads.storage import PathLike, Pusher, run_folder
 from lfads.training.adaptation import adapted, start_like, with_read_in
 from lfads.training.defaults import default_batch_size
-from lfads.training.run import train_in_folder
+from lfads.training.run import refuse_used_folder, train_in_folder
 from lfads.training.setup import checked_dataset
 from lfads.training.tracking import Tracker
 
@@ -38,6 +35,7 @@ def adapt(
     dataset: Dataset,
     *,
     out: PathLike,
+    training_data: Dataset | None = None,
     settings: Mapping[str, Any] | None = None,
     resume: bool = False,
     trackers: Sequence[Tracker] = (),
@@ -56,6 +54,8 @@ def adapt(
         New sessions, with bins of the run's width.
     out
         Folder of the new run, new or empty; or an address where it is kept.
+    training_data
+        What `run` was trained on; read again by its path if not given. Without it the start is random.
     settings
         Tables `training`, `hyperparameters` and `seed` that differ from the run's.
     resume
@@ -77,7 +77,7 @@ def adapt(
     """
     run = run if isinstance(run, Run) else open_run(run)
     checked_dataset(dataset)
-    _check_fits(run, dataset)
+    _check_fits(run, dataset, training_data)
     given = dict(settings or {})
     refused = sorted(set(given) - {"training", "hyperparameters", "seed"})
     if refused:
@@ -85,100 +85,51 @@ def adapt(
             f"adapt: the network is that of {run.folder}; [{refused[0]}] cannot be set. Settings of "
             "training and hyperparameters can"
         )
-    model, start = _network_and_start(run, dataset)
-    config = _config(run.config, model, dataset, given)
     if progress:
         from lfads.estimator.progress import EpochProgress
 
         trackers = [EpochProgress(), *trackers]
     with run_folder(out) as folder:
-        trackers = [*trackers, Pusher(folder)]
+        if not resume:
+            refuse_used_folder(folder.path)
+        model, start = _network_and_start(run, dataset, training_data)
         train_in_folder(
-            dataset, config, folder.path,
-            resume=resume, given=given, trackers=trackers,
+            dataset, _config(run.config, model, dataset, given), folder.path,
+            resume=resume, given=given, trackers=[*trackers, Pusher(folder)],
             untrained=partial(_untrained, model, start),
-            about={"adapted_from": os.path.abspath(run.folder)},
+            about={"adapted_from": str(run.folder.resolve())},
         )  # fmt: skip
     return Run(folder.path, dataset, kept=folder)
 
 
-def leave_one_out(
-    dataset: Dataset,
-    config: RunConfig | None = None,
-    *,
-    out: PathLike,
-    progress: bool = True,
-) -> dict[str, dict[str, Any]]:
-    """For each session, train on the others, adapt to it, and score it.
-
-    Parameters
-    ----------
-    dataset
-        At least two sessions.
-    config
-        Settings of the trainings.
-    out
-        New folder; `SESSION/others` and `SESSION/adapted` in it are runs.
-    progress
-        Show the epochs on stderr.
-
-    Returns
-    -------
-    dict
-        Scores of each session on the network that was trained without it (`lfads.Scores.to_dict`).
-
-    Raises
-    ------
-    UserError
-        If there is one session only, or the folder is in use.
-    """
-    checked_dataset(dataset)
-    if len(dataset.sessions) < 2:
-        raise UserError("expected at least two sessions to leave one out of; got one")
-    folder, scores = Path(out), {}
-    if folder.exists() and any(folder.iterdir()):
-        raise UserError(f"the folder {folder} already holds files: choose a new one")
-    for number, session in enumerate(dataset.sessions):
-        others = tuple(s for n, s in enumerate(dataset.sessions) if n != number)
-        rest = dataclasses.replace(
-            dataset, sessions=others, files=(), source=f"{dataset.source} without {session.name}"
-        )
-        alone = dataclasses.replace(
-            dataset, sessions=(session,), files=(), source=f"{session.name} of {dataset.source}"
-        )
-        place = folder / session.name
-        trained = train(rest, config, out=place / "others", progress=progress)
-        found = adapt(trained, alone, out=place / "adapted", progress=progress)
-        scores[session.name] = found.evaluate(alone).to_dict()
-    return scores
-
-
-def _check_fits(run: Run, dataset: Dataset) -> None:
-    """Refuse data of other bins or inputs than the run's."""
+def _check_fits(run: Run, dataset: Dataset, training_data: Dataset | None) -> None:
+    """Refuse data of other bins or inputs than the run's, and others than those it was trained on."""
     data = run.trained.data
     problems = Problems(f"{dataset.source} and {run.folder} do not fit together")
     width, inputs = data["bin_width_s"], data["shapes"]["num_external_inputs"]
     problems.require(
         abs(dataset.bin_width_s - width) <= 1e-6 * width,
-        f"the run was trained on bins of {width:g} s; the data have {dataset.bin_width_s:g} s",
+        f"the run was trained on bins of {width:g} s; the data have {dataset.bin_width_s:g} s: bin them "
+        "again",
     )
     problems.require(
         dataset.sessions[0].num_external_inputs == inputs,
         f"the run takes {inputs} external inputs; the data have "
         f"{dataset.sessions[0].num_external_inputs}",
     )
+    if training_data is not None and training_data.fingerprint() != data["fingerprint"]:
+        problems.add(
+            f"{training_data.source} is not what the run was trained on ({data['source']})"
+        )
     problems.raise_if_any()
 
 
-def _network_and_start(run: Run, dataset: Dataset) -> tuple[LFADS, Start | None]:
+def _network_and_start(
+    run: Run, dataset: Dataset, training_data: Dataset | None
+) -> tuple[LFADS, Start | None]:
     """The trained network with read-ins, and where those of the new sessions start."""
-    try:
-        trained_on = run.training_data()
-    except UserError as error:
-        warnings.warn(
-            f"read-ins of the new sessions start at random, and may need more epochs: {error}",
-            stacklevel=3,
-        )
+    trained_on = training_data or _training_data(run)
+    if trained_on is None:
         size = run.model.shapes.sessions[0].num_encoded_neurons
         return with_read_in(run.model, np.zeros(size)), None
     first = trained_on.sessions[0]
@@ -190,6 +141,20 @@ def _network_and_start(run: Run, dataset: Dataset) -> tuple[LFADS, Start | None]
         for s, found in zip(trained_on.sessions, posterior.sessions.values(), strict=True)
     ]
     return model, start_like(model, trained_on, factors, dataset)
+
+
+def _training_data(run: Run) -> Dataset | None:
+    """What the run was trained on; None, and a warning, if it is not there."""
+    try:
+        return run.training_data()
+    except UserError as error:
+        reason = str(error).partition(": give")[0].partition(": to infer")[0]
+        warnings.warn(
+            f"read-ins of the new sessions start at random, and may need more epochs: {reason}. Say where "
+            "the training data are with --training-data (`training_data=`)",
+            stacklevel=4,
+        )
+        return None
 
 
 def _config(base: RunConfig, model: LFADS, dataset: Dataset, given: Mapping[str, Any]) -> RunConfig:

@@ -32,6 +32,11 @@ REASONS = {
 }
 
 
+def say(text: str) -> None:
+    """A line on stderr."""
+    error_console().print(text)
+
+
 def error_console() -> Console:
     """A console on stderr that never cuts plain output to a width."""
     return Console(stderr=True, width=None if sys.stderr.isatty() else 120, highlight=False)

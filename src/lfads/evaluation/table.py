@@ -1,11 +1,8 @@
 """Scores as rows of a table."""
 
 import math
-from dataclasses import replace
 
-from lfads.evaluation.scores import Scores, SplitScores
-
-_NONE = SplitScores(num_trials=0, nll_per_sample=math.nan, bits_per_spike=math.nan)
+from lfads.evaluation.scores import Scores
 
 LABELS = {
     "num_trials": "trials",
@@ -19,23 +16,13 @@ LABELS = {
     "input_r2": "R² of input",
 }
 
+_OF_SESSIONS = (
+    "num_trials", "bits_per_spike", "held_out_bits_per_spike", "forward_bits_per_spike", "rate_r2_mean",
+)  # fmt: skip
+
 
 def format_scores(scores: Scores) -> list[tuple[str, ...]]:
-    """Rows of a table, the header first: the name of a score, then its value for each split.
-
-    Where there are several sessions, the rows of all together come first, then those of each.
-    """
-    rows = _rows_of(scores)
-    for session in scores.sessions:
-        rows += [("", *("" for _ in scores.splits)), *_rows_of(session, tuple(scores.splits))]
-    return rows
-
-
-def _rows_of(scores: Scores, splits: tuple[str, ...] | None = None) -> list[tuple[str, ...]]:
-    """Rows of one session, or of all together; a session's first row has its name."""
-    if splits is not None:
-        found = _rows_of(replace(scores, splits={k: scores.splits.get(k) or _NONE for k in splits}))
-        return [(scores.session, *splits), *found[1:]]
+    """Rows of a table, the header first: the name of a score, then its value for each split."""
     present = list(scores.splits.values())
     rows = [("score", *scores.splits)]
     for name, label in LABELS.items():
@@ -50,7 +37,30 @@ def _rows_of(scores: Scores, splits: tuple[str, ...] | None = None) -> list[tupl
     return rows
 
 
+def format_sessions(scores: Scores) -> list[tuple[str, ...]]:
+    """Rows of a table with a line for each session, the header first; none for one session.
+
+    Scores are of test trials, or of validation trials if there are none.
+    """
+    split = next((s for s in ("test", "valid", "train") if s in scores.splits), None)
+    if split is None or not scores.sessions:
+        return []
+    named = {name: label for name, label in LABELS.items() if name in _OF_SESSIONS}
+    together = scores.splits[split]
+    shown = [name for name in named if getattr(together, name) is not None]
+    rows = [(f"session, {split}", *(named[name] for name in shown))]
+    for session in scores.sessions:
+        own = session.splits.get(split)
+        values = [None if own is None else getattr(own, name) for name in shown]
+        rows.append((session.session, *map(_in_words, values)))
+    return rows
+
+
 def _in_words(value: float | int | None) -> str:
     if isinstance(value, int):
         return str(value)
-    return "–" if value is None or not math.isfinite(value) else f"{value:.4f}"
+    return "–" if value is None or not math.isfinite(value) else _number(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}" if abs(value) < 1000 else f"{value:.4g}"

@@ -105,9 +105,9 @@ def _check_shared(parts: Sequence[Session]) -> None:
     without = [part.name for part in parts if not labels_of(part)]
     if without:
         raise UserError(
-            f"align_by_conditions: expected condition labels on the training trials of every session; "
+            f"read-ins by conditions: expected condition labels on the training trials of every session; "
             f"{', '.join(f'`{name}`' for name in without)} {'has' if len(without) == 1 else 'have'} none: "
-            "give `condition`, or align by time course"
+            "give `condition`, or align by time course (`--model.read-in-start time_course`)"
         )
     rest, *apart = groups_that_share(parts)
     if apart:
@@ -115,10 +115,11 @@ def _check_shared(parts: Sequence[Session]) -> None:
         first = sorted(labels_of(parts[apart[0][0]]))
         shown = ", ".join(first[:5]) + (", …" if len(first) > 5 else "")
         raise UserError(
-            f"align_by_conditions: {', '.join(f'`{name}`' for name in names)} "
+            f"read-ins by conditions: {', '.join(f'`{name}`' for name in names)} "
             f"{'shares' if len(names) == 1 else 'share'} no condition with the other "
             f"{many(len(rest), 'session')}, directly or through others (`{names[0]}` has {shown}): name "
-            "the same conditions alike in all sessions, leave the session out, or align by time course"
+            "the same conditions alike in all sessions, leave the session out, or align by time course "
+            "(`--model.read-in-start time_course`)"
         )
 
 

@@ -1,7 +1,7 @@
 """New sessions onto a space that other sessions already share, and read-outs from known factors.
 
-Both are ridge regressions between averages over conditions that the new session has in common with the
-others; without any, between averages over all trials.
+Both are ridge regressions that go through averages over conditions that the new session has in common
+with the others; without any, through averages over all trials.
 """
 
 from collections.abc import Sequence
@@ -68,6 +68,8 @@ def read_out_like(
 ) -> Float[np.ndarray, "factor neuron"]:
     """Weights that lead from other sessions' factors to the logarithm of a new session's averages.
 
+    The regression is on factors of single trials: what scatters in them does not enter the rates.
+
     Parameters
     ----------
     new, others
@@ -78,37 +80,31 @@ def read_out_like(
         Of all.
     """
     by_condition = shares_conditions(new, others)
-    width = SMOOTHING_S / bin_width_s
-    own, *_ = averages_of_all([new, *others], by_condition, width)
-    labels = (
-        sorted(set().union(*(labels_of(s) for s in (new, *others)))) if by_condition else [None]
-    )
-    course = _mean(
-        [_factor_course(o, f, labels, own.shape[1]) for o, f in zip(others, factors, strict=True)]
-    )
-    known = np.asarray(~np.isnan(course).any(2) & ~np.isnan(own).any(2))
-    x, y = course[known], own[known]
-    mean = np.maximum(y.mean(0), 1e-9)
-    logarithm = np.log(np.maximum(y, LEAST_OF_MEAN * mean) / mean)
-    x, logarithm = x - x.mean(0), logarithm - logarithm.mean(0)
-    return np.linalg.solve(x.T @ x + PENALTY * np.eye(x.shape[1]), x.T @ logarithm)
+    own, *_ = averages_of_all([new, *others], by_condition, SMOOTHING_S / bin_width_s)
+    mean = np.maximum(np.nanmean(own, axis=(0, 1)), 1e-9)
+    logarithm = np.log(np.maximum(own, LEAST_OF_MEAN * mean) / mean)
+    labels: list[str | None] = [None]
+    if by_condition:
+        labels = sorted(set().union(*(labels_of(s) for s in (new, *others))))
+    x, y = [], []
+    for session, found in zip(others, factors, strict=True):
+        for label, target in zip(labels, logarithm, strict=True):
+            alike = np.ones(len(found), bool)
+            if label is not None:
+                alike = np.asarray(session.condition).astype(str) == label
+            bins = min(found.shape[1], len(target))
+            rows = found[alike, :bins]
+            goal = np.broadcast_to(target[:bins], (len(rows), bins, target.shape[1]))
+            known = ~np.isnan(rows).any(2) & ~np.isnan(goal).any(2)
+            x.append(rows[known])
+            y.append(goal[known])
+    return _ridge(np.concatenate(x), np.concatenate(y))
 
 
-def _factor_course(
-    session: Session, factors: np.ndarray, labels: Sequence[str | None], num_bins: int
-) -> np.ndarray:
-    """Mean factors of each condition, NaN where there are none."""
-    course = np.full((len(labels), num_bins, factors.shape[2]), np.nan)
-    for place, label in enumerate(labels):
-        alike = np.ones(len(factors), bool)
-        if label is not None:
-            alike = np.asarray(session.condition).astype(str) == label
-        known = np.asarray(~np.isnan(factors[alike]).any(2))
-        total = np.where(known[:, :, None], factors[alike], 0).sum(0)
-        number = known.sum(0)[:, None]
-        mean = np.where(number > 0, total / np.maximum(number, 1), np.nan)
-        course[place, : len(mean)] = mean[:num_bins]
-    return course
+def _ridge(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Weights of a ridge regression with an intercept, which is left out."""
+    x, y = x - x.mean(0), y - y.mean(0)
+    return np.linalg.solve(x.T @ x + PENALTY * np.eye(x.shape[1]), x.T @ y)
 
 
 def _mean(courses: Sequence[np.ndarray]) -> np.ndarray:
