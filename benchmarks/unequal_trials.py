@@ -6,6 +6,7 @@ Both take the same steps (each of one bucket), so that losses must agree. `RECOR
 
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import lfads
 from lfads.data.batching import epoch_order
 from lfads.data.buckets import buckets_by_length, padded_share
 from lfads.devices import configure_devices, describe_devices
+from lfads.training.feed import BucketedTrials
 
 
 def main() -> None:
@@ -69,7 +71,7 @@ def compare(dataset: lfads.Dataset, number: int, epochs: int) -> dict[str, Any]:
     for epoch in range(epochs + 1):
         for name, way in ways.items():
             slots = epoch_order(len(length), way.batch_size, way.num_shards, 0, epoch, bucket)
-            spent, loss = way.epoch(slots)
+            spent, loss = way.epoch(slots, len(length) / len(slots))
             seconds[name].append(spent)
             losses[name].append(loss)
     timed = {name: statistics.median(values[1:]) for name, values in seconds.items()}
@@ -106,11 +108,14 @@ class Way:
         self.epochs = Epochs(static, training_data(dataset, config), config, mesh)
         self.state = place(initial_state(model, config.training), mesh, EVERYWHERE)
         self.batch_size, self.num_shards = config.training.batch_size or 1, mesh.size
+        self.parts = self.epochs.train.parts
 
-    def epoch(self, slots: np.ndarray) -> tuple[float, float]:
+    def epoch(self, slots: np.ndarray, step_size: float) -> tuple[float, float]:
         """Seconds and mean loss of an epoch of the given steps."""
         import jax
 
+        if not isinstance(self.epochs.train, BucketedTrials):  # which divides by it
+            self.epochs.train.parts = partial(self.parts, step_size=step_size)
         began = time.perf_counter()
         self.state, sums = self.epochs.train_one(self.state, slots, 1.0, 1.0)
         jax.block_until_ready((self.state, sums))

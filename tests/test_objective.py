@@ -1,5 +1,7 @@
 """The objective's terms: padding, missing samples, order, coordinated dropout, and the penalty."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -244,6 +246,14 @@ def test_removed_samples_are_the_same_for_every_key_and_only_encoded_ones():
     assert not (removed[:, 0] == removed[:, 1]).all()
     last = batch._replace(trial_ids=batch.trial_ids[::-1])
     np.testing.assert_array_equal(mask_of(model, last), removed[:, ::-1])
+
+
+def test_forward_bins_of_short_trials_are_not_removed():
+    case = dataclasses.replace(SAMPLED, trial_lengths=(40, 20, 12, 30, 40))
+    removed = mask_of(make_model(case), make_batch(case))
+    for trial, length in enumerate(case.trial_lengths or ()):
+        assert not removed[length - 4 :, trial].any()
+        assert removed[3 : length - 4, trial].any()
 
 
 def test_removed_counts_reach_nothing_but_their_own_score():

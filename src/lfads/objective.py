@@ -125,6 +125,9 @@ def removed_samples(
     num_neurons = seen_counts(model, batch).shape[2]
     drawn = draw_removed(batch.trial_ids, rate, num_bins, num_neurons)
     drawn = drawn.at[:start].set(False)
+    encoded_bins = encoded_valid(model, batch)
+    if encoded_bins is not None:  # of short trials the forward bins come sooner
+        drawn = drawn & encoded_bins[:, :, None]
     if drawn.shape == batch.counts.shape and batch.session is None:
         return drawn
     return _among_all(model, batch, drawn, jnp.zeros(batch.counts.shape, bool))

@@ -152,6 +152,59 @@ def test_training_data_that_have_moved_are_given(run: Run, tmp_path: Path):
         adapt(alone, friday(), out=tmp_path / "c", training_data=friday(), progress=False)
 
 
+def test_offsets_stay_small_where_averages_say_little(tmp_path: Path):
+    """One time course has fewer directions than the counts of another session."""
+    path = write(dataclasses.replace(friday(12), sessions=(friday(12).session,)), tmp_path / "d.h5")
+    one = train(read(path), tiny_config(), out=tmp_path / "one", progress=False)
+    other = dataclasses.replace(friday(20).session, name="other", condition=None)
+    data = dataclasses.replace(friday(), sessions=(other,))
+    none = {**FEW, "hyperparameters": {"learning_rate": 1e-9}}
+    found = adapt(one, data, out=tmp_path / "new", settings=none, progress=False)
+    assert found.config.model.read_in_start == "time_course"
+    assert found.model.read_in is not None
+    assert np.abs(np.asarray(found.model.read_in.offset)).max() < 20
+
+
+def test_mean_rates_start_right(run: Run, tmp_path: Path):
+    none = {**FEW, "hyperparameters": {"learning_rate": 1e-9}}
+    found = adapt(run, friday(), out=tmp_path / "new", settings=none, progress=False)
+    session = friday().session
+    expected = session.spikes[session.of_split("train")].mean((0, 1)) / 0.02
+    rates = found.infer(num_samples=8).dataset["rates"].to_numpy()
+    np.testing.assert_allclose(rates.mean((0, 1)), expected, rtol=0.5)
+
+
+def test_neurons_that_were_never_observed_do_no_harm(run: Run, tmp_path: Path):
+    session = friday().session
+    observed = np.ones(session.spikes.shape, bool)
+    observed[:, :, 2] = False
+    observed[session.condition == 0, :, 1] = False
+    observed[session.condition == 1, :, 3] = False
+    spikes = np.where(observed, session.spikes, 0).astype(np.uint8)
+    data = dataclasses.replace(
+        friday(), sessions=(dataclasses.replace(session, spikes=spikes, observed=observed),)
+    )
+    found = adapt(run, data, out=tmp_path / "new", settings=FEW, progress=False)
+    assert np.isfinite(found.metrics[-1]["valid_nll"])
+
+
+def test_sessions_without_conditions_among_those_trained_on(tmp_path: Path):
+    both = tiny_sessions()
+    bare = dataclasses.replace(both.sessions[1], condition=None)
+    mixed = dataclasses.replace(both, sessions=(both.sessions[0], bare))
+    run = train(mixed, tiny_config(), out=tmp_path / "run", progress=False)
+    assert run.config.model.read_in_start == "time_course"
+    found = adapt(run, friday(), out=tmp_path / "new", settings=FEW, progress=False)
+    assert found.config.model.read_in_start == "conditions"
+    assert found.trained.data["adapted_from"] == str(run.folder.resolve())
+
+
+def test_trials_that_begin_at_another_time(run: Run, tmp_path: Path):
+    late = dataclasses.replace(friday(), start_s=0.4)
+    with pytest.raises(UserError, match=r"start 0 s from the event .* those of the data 0\.4 s"):
+        adapt(run, late, out=tmp_path / "new", settings=FEW, progress=False)
+
+
 def test_each_session_is_left_out_once(tmp_path: Path):
     config = load_config(flags={**SETTINGS, "training": {**SETTINGS["training"], "num_epochs": 1}})
     found = leave_one_out(tiny_sessions(), config, out=tmp_path / "all", progress=False)

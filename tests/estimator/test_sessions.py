@@ -17,6 +17,8 @@ from lfads.data.stitching.align import align
 from lfads.estimator.run import Run
 from lfads.estimator.train import search_population, train
 from lfads.results import open_posterior
+from lfads.training.defaults import resolve_defaults
+from lfads.training.setup import constant_rate_score, sizes_of, this_machine, training_data
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,46 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path):
         dataset, tiny_config(num_epochs=3), out=tmp_path / "cut", progress=False, resume=True
     )
     jax.tree.map(np.testing.assert_array_equal, whole.model, again.model)
+
+
+def test_sessions_in_another_order_are_other_data(tmp_path: Path):
+    dataset = tiny_sessions()
+    turned = dataclasses.replace(dataset, sessions=dataset.sessions[::-1])
+    other = dataclasses.replace(
+        dataset.sessions[0],
+        condition=np.arange(12) % 2,
+    )
+    relabelled = dataclasses.replace(dataset, sessions=(other, dataset.sessions[1]))
+    train(dataset, tiny_config(num_epochs=1), out=tmp_path / "run", progress=False)
+    for changed in (turned, relabelled):
+        with pytest.raises(UserError, match="the data are not those of the run"):
+            train(changed, tiny_config(), out=tmp_path / "run", progress=False, resume=True)
+
+
+def test_draws_are_of_a_named_session(run: Run):
+    assert run.sample(3, session="tuesday").session.num_neurons == 6
+    with pytest.raises(
+        UserError, match=r"has the sessions monday, tuesday: name one .* none was named"
+    ):
+        run.sample(3)
+    with pytest.raises(UserError, match="got 'friday'"):
+        run.sample(3, session="friday")
+
+
+def test_constant_rates_score_zero_however_sessions_are_weighted():
+    quiet, busy = tiny_sessions().sessions
+    busy = dataclasses.replace(busy, spikes=busy.spikes + np.uint8(2))
+    dataset = dataclasses.replace(tiny_sessions(), sessions=(quiet, busy))
+    for weights in ("trial", "session"):
+        resolved, _ = resolve_defaults(
+            tiny_config(session_weights=weights), sizes_of(dataset), this_machine()
+        )
+        data = training_data(dataset, resolved)
+        each = [constant_rate_score(s, s.of_split("valid"), 0) for s in (quiet, busy)]
+        trials = np.array([s.of_split("valid").sum() for s in (quiet, busy)])
+        share = np.ones(2) if weights == "trial" else trials.sum() / (2 * trials)
+        nats, _, samples = (share[:, None] * np.array(each)).sum(0)
+        np.testing.assert_allclose(data.valid_null_nll, nats / samples, rtol=1e-6)
 
 
 def test_the_report_has_a_section_for_each_session(run: Run):

@@ -202,7 +202,7 @@ def test_trials_in_buckets_give_what_padded_ones_give(steps_at_a_time):
     shared = steps_at_a_time == 0
     functions = compile_run(mesh(2), static, OBJECTIVE, TRAINING, trials_are_shared=shared)
     feed = BucketedTrials(ragged, buckets, mesh(2), steps_at_a_time)
-    padded = list(feed_of(ragged, mesh(2), 0).parts(slots))
+    padded = list(feed_of(ragged, mesh(2), 0).parts(slots, step_size=5 / 3))
     parts = list(feed.parts(slots))
     assert {trials.counts.shape[1] for trials, _ in parts} == {4, CASE.num_bins}
     states, rows = [], []

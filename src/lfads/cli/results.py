@@ -169,7 +169,9 @@ def report(
     return Answer({"out": written}, f"wrote {written}")
 
 
-def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> Answer:
+def sample(
+    run: Path, /, *, num_trials: Whole, out: Path, session: str | None = None, seed: Whole = 0
+) -> Answer:
     """Draw trials of spikes from a trained model's prior.
 
     Parameters
@@ -180,6 +182,8 @@ def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> An
         Trials to draw.
     out
         HDF5 file to write.
+    session
+        Whose neurons to draw for, if the run has several.
     seed
         Of the draw.
     """
@@ -187,7 +191,7 @@ def sample(run: Path, /, *, num_trials: Whole, out: Path, seed: Whole = 0) -> An
     from lfads.estimator.run import open_run
 
     refuse_existing(out)
-    write(open_run(run).sample(num_trials, seed=seed), out)
+    write(open_run(run).sample(num_trials, session=session, seed=seed), out)
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
 
 

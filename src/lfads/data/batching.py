@@ -28,7 +28,7 @@ class TrialArrays(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """The trials of each step: `slots` (-1 where empty), and how many they hold.
+    """The trials of each step: `slots` (-1 where empty), and `num_trials` to divide their sum by.
 
     Rows from `num_steps` on are not run.
     """

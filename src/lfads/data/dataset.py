@@ -81,11 +81,13 @@ class Dataset:
             "num_forward_bins": np.asarray(self.num_forward_bins, np.int64),
         }
         alone = len(self.sessions) == 1
+        if not alone:  # weights are stacked in this order, read-ins start from shared conditions
+            arrays["sessions"] = np.array([s.name for s in self.sessions])
         for s in self.sessions:
             key = "session" if alone else s.name
             for name in ("spikes", "split", "trial_length", "held_out_neurons"):
                 arrays[f"{key}/{name}"] = getattr(s, name)
-            for name in ("observed", "external_inputs"):
+            for name in ("observed", "external_inputs", *(() if alone else ("condition",))):
                 if getattr(s, name) is not None:
                     arrays[f"{key}/{name}"] = getattr(s, name)
         return fingerprint(arrays)

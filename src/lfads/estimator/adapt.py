@@ -12,6 +12,7 @@ from lfads.checks import Problems, UserError
 from lfads.config import RunConfig, TrainingConfig, merge
 from lfads.data.batching import mean_counts
 from lfads.data.dataset import Dataset
+from lfads.data.stitching.onto import with_shared_conditions
 from lfads.estimator.run import Run, open_run
 from lfads.model.lfads import LFADS, Start
 from lfads.storage import PathLike, Pusher, run_folder
@@ -92,9 +93,12 @@ def adapt(
     with run_folder(out) as folder:
         if not resume:
             refuse_used_folder(folder.path)
-        model, start = _network_and_start(run, dataset, training_data)
+        trained_on = training_data or _training_data(run)
+        model, start = _network_and_start(run, dataset, trained_on)
         train_in_folder(
-            dataset, _config(run.config, model, dataset, given), folder.path,
+            dataset,
+            _config(run.config, model, dataset, _start_in_words(trained_on, dataset), given),
+            folder.path,
             resume=resume, given=given, trackers=[*trackers, Pusher(folder)],
             untrained=partial(_untrained, model, start),
             about={"adapted_from": str(run.folder.resolve())},
@@ -117,6 +121,12 @@ def _check_fits(run: Run, dataset: Dataset, training_data: Dataset | None) -> No
         f"the run takes {inputs} external inputs; the data have "
         f"{dataset.sessions[0].num_external_inputs}",
     )
+    starts = data.get("start_s", dataset.start_s)  # older runs do not know it
+    problems.require(
+        abs(dataset.start_s - starts) <= 1e-6,
+        f"trials of the run start {starts:g} s from the event that they are aligned to; those of the data "
+        f"{dataset.start_s:g} s: cut them alike",
+    )
     if training_data is not None and training_data.fingerprint() != data["fingerprint"]:
         problems.add(
             f"{training_data.source} is not what the run was trained on ({data['source']})"
@@ -125,10 +135,9 @@ def _check_fits(run: Run, dataset: Dataset, training_data: Dataset | None) -> No
 
 
 def _network_and_start(
-    run: Run, dataset: Dataset, training_data: Dataset | None
+    run: Run, dataset: Dataset, trained_on: Dataset | None
 ) -> tuple[LFADS, Start | None]:
     """The trained network with read-ins, and where those of the new sessions start."""
-    trained_on = training_data or _training_data(run)
     if trained_on is None:
         size = run.model.shapes.sessions[0].num_encoded_neurons
         return with_read_in(run.model, np.zeros(size)), None
@@ -152,12 +161,22 @@ def _training_data(run: Run) -> Dataset | None:
         warnings.warn(
             f"read-ins of the new sessions start at random, and may need more epochs: {reason}. Say where "
             "the training data are with --training-data (`training_data=`)",
-            stacklevel=4,
+            stacklevel=3,
         )
         return None
 
 
-def _config(base: RunConfig, model: LFADS, dataset: Dataset, given: Mapping[str, Any]) -> RunConfig:
+def _start_in_words(trained_on: Dataset | None, dataset: Dataset) -> str:
+    """As `[model] read_in_start` has it."""
+    if trained_on is None:
+        return "random"
+    shared = [with_shared_conditions(s, trained_on.sessions) for s in dataset.sessions]
+    return "conditions" if all(shared) else "time_course"
+
+
+def _config(
+    base: RunConfig, model: LFADS, dataset: Dataset, start: str, given: Mapping[str, Any]
+) -> RunConfig:
     """The run's settings, a short training of read-ins and read-outs alone, and what was given."""
     trials = sum(int(s.of_split("train").sum()) for s in dataset.sessions)
     batch_size = given.get("training", {}).get("batch_size") or default_batch_size(trials)
@@ -165,10 +184,13 @@ def _config(base: RunConfig, model: LFADS, dataset: Dataset, given: Mapping[str,
     epochs = max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS / steps)))
     training = dataclasses.replace(
         TrainingConfig(freeze="dynamics", decay_epochs=epochs, ramp_epochs=0),
+        session_weights=base.training.session_weights,
         adam_epsilon=base.training.adam_epsilon,
         gradient_clip_norm=base.training.gradient_clip_norm,
     )
-    network = dataclasses.replace(base.model, read_in_size=model.config.read_in_size)
+    network = dataclasses.replace(
+        base.model, read_in_size=model.config.read_in_size, read_in_start=start
+    )
     short = dataclasses.replace(base, model=network, training=training, search=None)
     return RunConfig.from_dict(merge(short.to_dict(), given))
 

@@ -243,7 +243,26 @@ class Run:
             return self.infer(dataset)
         return of_these_data(posterior, dataset)
 
-    def sample(self, num_trials: int, *, seed: int = 0) -> Dataset:
+    def of_session(self, session: str | None) -> LFADS:
+        """The network of one of the run's sessions, by its name; there need be none if there is one.
+
+        Raises
+        ------
+        UserError
+            If the run has several sessions and none of them is named.
+        """
+        names = list(self.trained.data["sessions"])
+        if session is None and len(names) == 1:
+            return self.model.of_session(0)
+        if session not in names:
+            asked = "none was named" if session is None else f"got {session!r}"
+            raise UserError(
+                f"{self.folder} has the sessions {', '.join(names)}: name one of them with `--session` "
+                f"(`session=`); {asked}"
+            )
+        return self.model.of_session(names.index(session))
+
+    def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
         """Draw trials of spikes from the prior, with their rates, factors and inputs as the truth.
 
         A network with external inputs is driven by those of the training trials, in turn.
@@ -252,19 +271,29 @@ class Run:
         ----------
         num_trials
             Trials to draw.
+        session
+            Whose neurons to draw for, by name, if the run has several.
         seed
             Of the draw.
+
+        Raises
+        ------
+        UserError
+            If there is no such session.
         """
+        network = self.of_session(session)
         check_whole("num_trials", num_trials, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
         external = None
         if self.model.shapes.num_external_inputs:
-            given = self.training_data().session.external_inputs
+            sessions = self.training_data().sessions
+            named = [s for s in sessions if s.name == session] or list(sessions)
+            given = named[0].external_inputs
             if given is not None:
                 external = given[[i % len(given) for i in range(num_trials)]]
         first = self.config.model.initial_condition_length
         driving = None if external is None else external[:, first:]
-        drawn, counts = generate(self.model, num_trials, seed=seed, external_inputs=driving)
+        drawn, counts = generate(network, num_trials, seed=seed, external_inputs=driving)
         width = self.trained.data["bin_width_s"]
         return Dataset.from_arrays(
             counts,
@@ -278,7 +307,7 @@ class Run:
             for_inference=True,
         )
 
-    def stream(self, *, num_samples: int = 1, seed: int = 0) -> Stream:
+    def stream(self, *, num_samples: int = 1, seed: int = 0, session: str | None = None) -> Stream:
         """Inference bin by bin, for causal networks: `stream.step(counts)` while a trial goes on.
 
         Parameters
@@ -287,16 +316,18 @@ class Run:
             Posterior samples that are averaged.
         seed
             Of the samples. Trial by trial the numbers are those of `infer` with this seed.
+        session
+            Whose neurons come, by name, if the run has several.
 
         Raises
         ------
         UserError
-            If the network looks at later bins.
+            If the network looks at later bins, or there is no such session.
         """
         check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
         width = self.trained.data["bin_width_s"]
-        return Stream(self.model, width, num_samples=num_samples, seed=seed)
+        return Stream(self.of_session(session), width, num_samples=num_samples, seed=seed)
 
     def report(
         self,

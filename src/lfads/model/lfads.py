@@ -249,11 +249,15 @@ def encoded_size(encoder: Encoder) -> int:
 
 
 class Start(NamedTuple):
-    """Where read-ins (of encoded neurons) and read-outs start, session by session."""
+    """Where read-ins (of encoded neurons) and read-outs start, session by session.
 
-    read_in_weights: Sequence[Float[np.ndarray, "neuron input"]]
-    read_in_offsets: Sequence[Float[np.ndarray, " neuron"]]
-    read_out_weights: Sequence[Float[np.ndarray, "factor neuron"]]
+    Biases of read-outs are added to the logarithm of mean counts.
+    """
+
+    read_in_weights: Sequence[np.ndarray]
+    read_in_offsets: Sequence[np.ndarray]
+    read_out_weights: Sequence[np.ndarray]
+    read_out_biases: Sequence[np.ndarray] | None = None
 
 
 def random_start(
@@ -341,7 +345,7 @@ def initialise_lfads(
             state_limit=config.state_limit,
         ),
         input_prior=input_prior,
-        read_out=initialise_read_outs(start.read_out_weights, mean_counts),
+        read_out=initialise_read_outs(start.read_out_weights, mean_counts, start.read_out_biases),
         config=config,
         shapes=shapes,
     )

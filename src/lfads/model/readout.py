@@ -47,7 +47,9 @@ class SessionReadOuts(eqx.Module):
 
 
 def initialise_read_outs(
-    weights: Sequence[np.ndarray], mean_counts: Sequence[np.ndarray]
+    weights: Sequence[np.ndarray],
+    mean_counts: Sequence[np.ndarray],
+    more: Sequence[np.ndarray] | None = None,
 ) -> ReadOut | SessionReadOuts:
     """Maps with the given weights, stacked if there are several sessions.
 
@@ -57,8 +59,12 @@ def initialise_read_outs(
         Of each session, `factor neuron`.
     mean_counts
         Mean count per bin of each session's neurons, above 0; biases start at its log.
+    more
+        Added to the biases.
     """
     biases = [np.log(counts) for counts in mean_counts]
+    if more is not None:
+        biases = [bias + added for bias, added in zip(biases, more, strict=True)]
     if len(weights) == 1:
         return ReadOut(jnp.asarray(weights[0]), jnp.asarray(biases[0]))
     widest = max(len(bias) for bias in biases)

@@ -24,7 +24,8 @@ from lfads.training.setup import shapes_of
 def with_read_in(model: LFADS, mean_counts: Float[np.ndarray, " encoded_neuron"]) -> LFADS:
     """The same network, of one session that was encoded as it is, with a read-in: y = x - mean.
 
-    What the means added to the encoders' gates goes into their biases.
+    What the means added to the encoders' gates goes into their biases, so that nothing changes where
+    nothing is dropped.
     """
     if model.read_in is not None:
         return model
@@ -83,10 +84,12 @@ def start_like(
     ]
     width = dataset.bin_width_s
     read_ins = [read_in_like(session, others, known, width) for session in new]
+    read_outs = [read_out_like(session, others, factors, width) for session in whole]
     return Start(
         [read_in.weights for read_in in read_ins],
         [read_in.offset for read_in in read_ins],
-        [read_out_like(session, others, factors, width) for session in whole],
+        [read_out.weights for read_out in read_outs],
+        [read_out.bias for read_out in read_outs],
     )
 
 
@@ -122,5 +125,5 @@ def adapted(model: LFADS, dataset: Dataset, start: Start | None, seed: int) -> L
     read_in = initialise_read_ins(
         start.read_in_weights, start.read_in_offsets, encoded, shapes.num_neurons
     )
-    read_out = initialise_read_outs(start.read_out_weights, counts)
+    read_out = initialise_read_outs(start.read_out_weights, counts, start.read_out_biases)
     return dataclasses.replace(model, read_in=read_in, read_out=read_out, shapes=shapes)

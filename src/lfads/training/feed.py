@@ -28,9 +28,12 @@ class ResidentTrials:
         self.mesh, self.num_trials = mesh, trials.counts.shape[0]
         self.trials = place(trials, mesh, EVERYWHERE)
 
-    def parts(self, slots: Slots, num_rows: int | None = None) -> Iterator[Part]:
+    def parts(
+        self, slots: Slots, num_rows: int | None = None, step_size: float | None = None
+    ) -> Iterator[Part]:
         """One part: everything, compiled for so many steps."""
-        yield self.trials, place(as_steps(slots, num_rows), self.mesh, STEP_SPECS)
+        steps = _of_size(as_steps(slots, num_rows), step_size)
+        yield self.trials, place(steps, self.mesh, STEP_SPECS)
 
 
 class StreamedTrials:
@@ -40,35 +43,46 @@ class StreamedTrials:
         self.mesh, self.num_trials = mesh, trials.counts.shape[0]
         self.trials, self.steps_at_a_time = trials, steps_at_a_time
 
-    def parts(self, slots: Slots, num_rows: int | None = None) -> Iterator[Part]:
+    def parts(
+        self, slots: Slots, num_rows: int | None = None, step_size: float | None = None
+    ) -> Iterator[Part]:
         """As many steps at a time as were asked for; fewer in the last part."""
         num_rows = min(self.steps_at_a_time, len(slots) if num_rows is None else num_rows)
         parts = [slots[start : start + num_rows] for start in range(0, len(slots), num_rows)]
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="lfads-feed") as worker:
-            coming = worker.submit(self._part, parts[0], num_rows)
+            coming = worker.submit(self._part, parts[0], num_rows, step_size)
             for following in [*parts[1:], None]:
                 part = coming.result()
                 if following is not None:
-                    coming = worker.submit(self._part, following, num_rows)
+                    coming = worker.submit(self._part, following, num_rows, step_size)
                 yield part
 
-    def _part(self, slots: Slots, num_rows: int) -> Part:
+    def _part(self, slots: Slots, num_rows: int, step_size: float | None) -> Part:
         rows, steps = part_of_epoch(slots, num_rows, self.mesh.size)
+        steps = _of_size(steps, step_size)
         chosen = jax.tree.map(lambda x: x[rows], self.trials)
         return place(chosen, self.mesh, PartitionSpec(SHARDS)), place(steps, self.mesh, STEP_SPECS)
 
 
+def _of_size(steps: Steps, step_size: float | None) -> Steps:
+    """The steps, as if each held so many trials, if that is given."""
+    if step_size is None:
+        return steps
+    return steps._replace(num_trials=np.full_like(steps.num_trials, step_size))
+
+
 class BucketedTrials:
-    """Trials in buckets of similar length, each with a feed of its own; a step is of one bucket."""
+    """Trials in buckets of similar length, each with a feed of its own; a step is of one bucket.
+
+    The loss of every step is divided by the mean number of trials in a step, so that the trials of small
+    buckets count no more than others.
+    """
 
     def __init__(
         self, trials: TrialArrays, buckets: Buckets, mesh: Mesh, steps_at_a_time: int
     ) -> None:
-        self.num_trials, self.num_shards, self.bucket = (
-            len(trials.counts),
-            mesh.size,
-            buckets.of_trial,
-        )
+        self.num_trials, self.num_shards = len(trials.counts), mesh.size
+        self.bucket = buckets.of_trial
         self.feeds = [
             feed_of(bucket_of(trials, chosen, num_bins), mesh, steps_at_a_time)
             for chosen, num_bins in zip(buckets.trials, buckets.num_bins, strict=True)
@@ -85,7 +99,8 @@ class BucketedTrials:
         for run in np.split(np.arange(len(slots)), np.flatnonzero(np.diff(bucket)) + 1):
             alike = bucket == bucket[run[0]]
             num_slots = -(-most[alike].max() // self.num_shards) * self.num_shards
-            yield from self.feeds[bucket[run[0]]].parts(local[run, :num_slots], int(alike.sum()))
+            feed, size = self.feeds[bucket[run[0]]], self.num_trials / len(slots)
+            yield from feed.parts(local[run, :num_slots], int(alike.sum()), size)
 
 
 def feed_of(

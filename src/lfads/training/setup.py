@@ -161,17 +161,21 @@ def training_data(dataset: Dataset, config: RunConfig) -> TrainingData:
             stacklevel=2,
         )
     first_bin = config.model.initial_condition_length
+    by_session = config.training.session_weights == "session"
     scores = [
         constant_rate_score(s, chosen, first_bin)
         for s, chosen in zip(sessions, valid, strict=True)
         if chosen.any()
     ]
+    together = trials_together(sessions, valid, by_session)
+    if together.weight is not None and together.session is not None:
+        first = np.unique(together.session, return_index=True)[1]
+        scores = np.array(scores) * together.weight[first][:, None]
     nats, spikes, samples = np.sum(scores, axis=0)
     train = [s.of_split("train") for s in sessions]
-    by_session = config.training.session_weights == "session"
     return TrainingData(
         trials_together(sessions, train, by_session),
-        trials_together(sessions, valid, by_session),
+        together,
         float(nats / samples),
         float(max(spikes, 1.0) / samples),
     )

@@ -12,6 +12,7 @@ from lfads.config import ModelConfig
 from lfads.data.batching import mean_counts
 from lfads.data.dataset import Dataset
 from lfads.data.stitching.align import align
+from lfads.data.stitching.onto import SMALLEST_DIRECTION
 from lfads.model.lfads import Start
 
 
@@ -36,7 +37,10 @@ def read_outs_from(
     found = []
     for session, weights in zip(dataset.sessions, read_ins, strict=True):
         encoded = ~session.held_out_neurons
-        back = np.linalg.pinv(weights)[:num_factors] / mean_counts(session)[encoded]
+        back = (
+            np.linalg.pinv(weights, rcond=SMALLEST_DIRECTION)[:num_factors]
+            / mean_counts(session)[encoded]
+        )
         read_out = np.zeros((num_factors, session.num_neurons))
         read_out[: len(back), encoded] = back
         found.append(read_out)

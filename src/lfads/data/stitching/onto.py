@@ -5,6 +5,7 @@ with the others; without any, through averages over all trials.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -19,13 +20,28 @@ FEWEST_SHARED = 2
 LEAST_OF_MEAN = 0.1
 """Averages below this share of a neuron's mean count as it, before a logarithm."""
 
+SMALLEST_DIRECTION = 1e-2
+"""Directions of a read-in that are smaller than this share of its largest are not inverted."""
+
 PENALTY = 1.0
 
 
-def shares_conditions(new: Session, others: Sequence[Session]) -> bool:
-    """Whether a new session has at least two conditions of others; labels are compared as text."""
-    known: set[str] = set().union(*(labels_of(other) for other in others))
-    return len(labels_of(new) & known) >= FEWEST_SHARED
+class StartingReadOut(NamedTuple):
+    """Weights to log-rates, and what is added so that mean rates are right."""
+
+    weights: Float[np.ndarray, "factor neuron"]
+    bias: Float[np.ndarray, " neuron"]
+
+
+def with_shared_conditions(new: Session, others: Sequence[Session]) -> list[int]:
+    """Which of the others have conditions of the new session; none if there are fewer than two labels.
+
+    Labels are compared as text.
+    """
+    own = labels_of(new)
+    sharing = [number for number, other in enumerate(others) if own & labels_of(other)]
+    found: set[str] = set().union(*(own & labels_of(others[n]) for n in sharing))
+    return sharing if len(found) >= FEWEST_SHARED else []
 
 
 def read_in_like(
@@ -48,15 +64,16 @@ def read_in_like(
     bin_width_s
         Of all.
     """
-    by_condition = shares_conditions(new, others)
-    averages = averages_of_all([new, *others], by_condition, SMOOTHING_S / bin_width_s)
-    courses = [inputs_of(a, r) for a, r in zip(averages[1:], read_ins, strict=True)]
-    course, own = _mean(courses), averages[0]
+    sharing = with_shared_conditions(new, others)
+    chosen = sharing or range(len(others))
+    parts = [new, *(others[number] for number in chosen)]
+    own, *averages = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
+    course = _mean([inputs_of(a, read_ins[n]) for a, n in zip(averages, chosen, strict=True)])
     known = np.asarray(~np.isnan(course).any(2) & ~np.isnan(own).all(2))
-    offset, there = np.nanmean(own[known], axis=0), course[known].mean(0)
+    offset, there = _mean_of_known(own[known]), course[known].mean(0)
     rows = np.where(known[:, :, None], course - there, np.nan).reshape(-1, course.shape[2])
     found = read_in_onto(np.where(known[:, :, None], own, np.nan), offset, rows)
-    moved = offset - there @ np.linalg.pinv(found.weights)
+    moved = offset - there @ np.linalg.pinv(found.weights, rcond=SMALLEST_DIRECTION)
     return StartingReadIn(offset=moved, weights=found.weights)
 
 
@@ -65,8 +82,8 @@ def read_out_like(
     others: Sequence[Session],
     factors: Sequence[np.ndarray],
     bin_width_s: float,
-) -> Float[np.ndarray, "factor neuron"]:
-    """Weights that lead from other sessions' factors to the logarithm of a new session's averages.
+) -> StartingReadOut:
+    """A read-out that leads from other sessions' factors to the logarithm of a new session's averages.
 
     The regression is on factors of single trials: what scatters in them does not enter the rates.
 
@@ -79,32 +96,45 @@ def read_out_like(
     bin_width_s
         Of all.
     """
-    by_condition = shares_conditions(new, others)
-    own, *_ = averages_of_all([new, *others], by_condition, SMOOTHING_S / bin_width_s)
-    mean = np.maximum(np.nanmean(own, axis=(0, 1)), 1e-9)
-    logarithm = np.log(np.maximum(own, LEAST_OF_MEAN * mean) / mean)
+    sharing = with_shared_conditions(new, others)
+    chosen = list(sharing or range(len(others)))
+    parts = [new, *(others[number] for number in chosen)]
+    own, *_ = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
     labels: list[str | None] = [None]
-    if by_condition:
-        labels = sorted(set().union(*(labels_of(s) for s in (new, *others))))
+    if sharing:
+        labels = sorted(set().union(*(labels_of(part) for part in parts)))
+    mean = np.maximum(_mean_of_known(own), 1e-9)
+    known = np.asarray(~np.isnan(own).all(2))
+    relative = np.where(np.isnan(own), mean, own) / mean
+    logarithm = np.log(np.maximum(relative, LEAST_OF_MEAN))
     x, y = [], []
-    for session, found in zip(others, factors, strict=True):
-        for label, target in zip(labels, logarithm, strict=True):
-            alike = np.ones(len(found), bool)
+    for number in chosen:
+        for label, target, there in zip(labels, logarithm, known, strict=True):
+            rows = factors[number]
             if label is not None:
-                alike = np.asarray(session.condition).astype(str) == label
-            bins = min(found.shape[1], len(target))
-            rows = found[alike, :bins]
-            goal = np.broadcast_to(target[:bins], (len(rows), bins, target.shape[1]))
-            known = ~np.isnan(rows).any(2) & ~np.isnan(goal).any(2)
-            x.append(rows[known])
-            y.append(goal[known])
+                rows = rows[np.asarray(others[number].condition).astype(str) == label]
+            rows = rows[:, : len(target)]
+            used = ~np.isnan(rows).any(2) & there[: rows.shape[1]]
+            x.append(rows[used])
+            y.append(np.broadcast_to(target[: rows.shape[1]], (*used.shape, target.shape[1]))[used])
     return _ridge(np.concatenate(x), np.concatenate(y))
 
 
-def _ridge(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Weights of a ridge regression with an intercept, which is left out."""
-    x, y = x - x.mean(0), y - y.mean(0)
-    return np.linalg.solve(x.T @ x + PENALTY * np.eye(x.shape[1]), x.T @ y)
+def _ridge(x: np.ndarray, y: np.ndarray) -> StartingReadOut:
+    """Weights of a ridge regression; the bias makes the mean of exp(x W + bias) 1."""
+    centred = x - x.mean(0)
+    gram = centred.T @ centred + PENALTY * np.eye(x.shape[1])
+    weights = np.linalg.solve(gram, centred.T @ (y - y.mean(0)))
+    predicted = x @ weights
+    highest = predicted.max(0)
+    return StartingReadOut(weights, -highest - np.log(np.exp(predicted - highest).mean(0)))
+
+
+def _mean_of_known(averages: np.ndarray) -> np.ndarray:
+    """Of each neuron, over all but the last axis; 0 where nothing is known."""
+    rows = averages.reshape(-1, averages.shape[-1])
+    known = ~np.isnan(rows)
+    return np.where(known, rows, 0).sum(0) / np.maximum(known.sum(0), 1)
 
 
 def _mean(courses: Sequence[np.ndarray]) -> np.ndarray:
