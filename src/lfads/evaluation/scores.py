@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Bool, Real
 
 from lfads.arrays import SPLITS
-from lfads.checks import Problems
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.evaluation.aligned import Aligned, align_posterior
 from lfads.evaluation.metrics import (
     bits_per_spike,
     fit_linear_map,
@@ -108,7 +107,7 @@ def score_dataset(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> Scor
     each = [score_session(s, posterior[s.name], dataset) for s in dataset.sessions]
     if len(each) == 1:
         return each[0]
-    parts = [_align(s, posterior[s.name], dataset) for s in dataset.sessions]
+    parts = [align_posterior(s, posterior[s.name], dataset) for s in dataset.sessions]
     splits, notes = _scores_of(parts)
     name = f"all {len(each)} sessions"
     return Scores(session=name, splits=splits, notes=tuple(notes), sessions=tuple(each))
@@ -143,11 +142,11 @@ def score_session(session: Session, posterior: xr.Dataset, dataset: Dataset) -> 
     >>> scores.splits["valid"].to_dict()
     {'num_trials': 1, 'nll_per_sample': 1.0, 'bits_per_spike': 0.0}
     """
-    splits, notes = _scores_of([_align(session, posterior, dataset)])
+    splits, notes = _scores_of([align_posterior(session, posterior, dataset)])
     return Scores(session=session.name, splits=splits, notes=tuple(notes))
 
 
-def _scores_of(parts: Sequence["_Aligned"]) -> tuple[dict[str, SplitScores], list[str]]:
+def _scores_of(parts: Sequence[Aligned]) -> tuple[dict[str, SplitScores], list[str]]:
     """Scores of one session or of several together, by split, and notes."""
     linear, notes = _linear_scores(parts)
     splits = {}
@@ -164,81 +163,7 @@ def _scores_of(parts: Sequence["_Aligned"]) -> tuple[dict[str, SplitScores], lis
     return splits, notes
 
 
-@dataclass(frozen=True, eq=False)
-class _Aligned:
-    """The session's trials and bins that the posterior has, in the posterior's order.
-
-    `rates` are counts per bin; `within` marks bins inside their trial, `known` samples that were
-    recorded, `forward` the bins that are not encoded.
-    """
-
-    session: Session
-    found: xr.Dataset
-    bin_width_s: float
-    bins: slice
-    rates: Real[np.ndarray, "trial time neuron"]
-    within: Bool[np.ndarray, "trial time"]
-    known: Bool[np.ndarray, "trial time neuron"]
-    forward: Bool[np.ndarray, "trial time"]
-
-    @property
-    def spikes(self) -> np.ndarray:
-        """Counts in the bins that the posterior has."""
-        return self.session.spikes[:, self.bins]
-
-    def of_split(self, split: str) -> "_Aligned":
-        """The trials of a split."""
-        trials = self.session.of_split(split)
-        return dataclasses.replace(
-            self,
-            session=self.session.take(trials),
-            found=self.found.isel(trial=trials),
-            rates=self.rates[trials],
-            within=self.within[trials],
-            known=self.known[trials],
-            forward=self.forward[trials],
-        )
-
-
-def _align(session: Session, posterior: xr.Dataset, dataset: Dataset) -> _Aligned:
-    first_bin = int(posterior.attrs.get("first_bin", 0))
-    rates = posterior["rates"].transpose("trial", "time", "neuron").values
-    problems = Problems(f"the posterior does not belong to session `{session.name}`")
-    problems.require(
-        first_bin >= 0 and first_bin + rates.shape[1] == session.num_bins,
-        f"from bin {first_bin} on, the session has {session.num_bins - first_bin} bins; "
-        f"the posterior has {rates.shape[1]}",
-    )
-    problems.require(
-        rates.shape[2] == session.num_neurons,
-        f"the session has {session.num_neurons} neurons; the posterior has {rates.shape[2]}",
-    )
-    index = posterior["trial_index"].values
-    position = {int(trial): place for place, trial in enumerate(session.trial_index)}
-    unknown = [int(trial) for trial in index if int(trial) not in position]
-    problems.require(
-        not unknown,
-        f"the session has no trials with `trial_index` {', '.join(map(str, unknown[:5]))}",
-    )
-    if problems.found:
-        problems.add("infer it again from this session: `lfads infer RUN DATA --out posterior.nc`")
-    problems.raise_if_any()
-    part = session.take(np.array([position[int(trial)] for trial in index], np.int64))
-    bins = slice(first_bin, None)
-    encoded_bins = part.trial_length[:, None] - dataset.num_forward_bins
-    return _Aligned(
-        session=part,
-        found=posterior,
-        bin_width_s=dataset.bin_width_s,
-        bins=bins,
-        rates=rates * dataset.bin_width_s,
-        within=part.valid_bins()[:, bins],
-        known=part.observed_bins()[:, bins],
-        forward=(np.arange(part.num_bins)[None, :] >= encoded_bins)[:, bins],
-    )
-
-
-def _spike_scores(parts: Sequence[_Aligned]) -> dict[str, float]:
+def _spike_scores(parts: Sequence[Aligned]) -> dict[str, float]:
     nll = [poisson_nll(part.rates[part.known], part.spikes[part.known]) for part in parts]
     encoded = [part.known & ~part.forward[:, :, None] for part in parts]
     forward = [part.known & part.forward[:, :, None] for part in parts]
@@ -254,7 +179,7 @@ def _spike_scores(parts: Sequence[_Aligned]) -> dict[str, float]:
     return scores
 
 
-def _bits_together(parts: Sequence[_Aligned], masks: Sequence[np.ndarray]) -> float:
+def _bits_together(parts: Sequence[Aligned], masks: Sequence[np.ndarray]) -> float:
     """Bits/spike of the samples in the masks: those of sessions, weighted by their spikes."""
     spikes = [float(part.spikes[mask].sum()) for part, mask in zip(parts, masks, strict=True)]
     bits = [
@@ -265,7 +190,7 @@ def _bits_together(parts: Sequence[_Aligned], masks: Sequence[np.ndarray]) -> fl
     return sum(bits) / sum(spikes) if bits else math.nan
 
 
-def _rate_scores(parts: Sequence[_Aligned]) -> dict[str, float]:
+def _rate_scores(parts: Sequence[Aligned]) -> dict[str, float]:
     r2 = []
     for part in parts:
         if part.session.true_rates_hz is None:
@@ -281,7 +206,7 @@ def _rate_scores(parts: Sequence[_Aligned]) -> dict[str, float]:
 
 
 def _linear_scores(
-    parts: Sequence[_Aligned],
+    parts: Sequence[Aligned],
 ) -> tuple[dict[str, dict[str, tuple[float, ...]]], list[str]]:
     """R² of latents and inputs, each by split, and notes on why there is none."""
     scores: dict[str, dict[str, tuple[float, ...]]] = {"latent_r2": {}, "input_r2": {}}
@@ -307,7 +232,7 @@ def _linear_scores(
 
 
 def _obstacle(
-    parts: Sequence[_Aligned], true: Sequence[np.ndarray], name: str, dimension: str
+    parts: Sequence[Aligned], true: Sequence[np.ndarray], name: str, dimension: str
 ) -> str:
     """Why no linear map from what was found to the truth can be fitted; empty if one can."""
     if any(name not in part.found or part.found[name].sizes[dimension] == 0 for part in parts):
@@ -322,7 +247,7 @@ def _obstacle(
 
 
 def _r2_by_split(
-    parts: Sequence[_Aligned],
+    parts: Sequence[Aligned],
     found: Sequence[np.ndarray],
     true: Sequence[np.ndarray],
 ) -> dict[str, tuple[float, ...]]:
