@@ -14,7 +14,7 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.report import write_report
 from lfads.results import Posterior
-from lfads.training.run import describe_data
+from lfads.training.folder import describe_data
 
 SUMMARY = {
     "stopped_by": "patience", "best_epoch": 90, "epochs": 120, "seconds": 61.3,

@@ -17,7 +17,7 @@ from lfads.report.scores import score_tables
 from lfads.report.sessions import MOST_IN_FULL
 from lfads.results import Posterior
 from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
-from lfads.training.run import describe_data
+from lfads.training.folder import describe_data
 
 DATASET = simulate_chaotic_rnn_sessions(
     0, num_sessions=3, num_network_neurons=60, num_conditions=6, trials_per_condition=5, num_bins=40

@@ -20,8 +20,8 @@ from lfads.search.ensemble import other_members
 from lfads.search.record import lineage_of, read_population, write_population
 from lfads.search.run import search_in_folder
 from lfads.training.checkpoint import load_header
+from lfads.training.folder import open_trained, stored_config
 from lfads.training.loop import Diverged
-from lfads.training.run import open_trained, stored_config
 from lfads.training.setup import trials_of
 from lfads.training.sharding import make_mesh
 from lfads.training.tracking import read_metrics

@@ -212,7 +212,7 @@ def search(
     """
     from lfads.data.read import read
     from lfads.estimator.train import search_population
-    from lfads.training.run import read_summary
+    from lfads.training.folder import read_summary
 
     tables = {
         "search": search,

@@ -10,7 +10,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.files import fingerprint
 from lfads.results import Posterior
-from lfads.training.run import TrainedModel
+from lfads.training.folder import TrainedModel
 from lfads.training.setup import checked_dataset, shapes_from_dict, shapes_of
 
 

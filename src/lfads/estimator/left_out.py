@@ -12,7 +12,7 @@ from lfads.estimator.run import Run
 from lfads.estimator.train import train
 from lfads.files import write_json
 from lfads.storage import PathLike
-from lfads.training.run import read_summary
+from lfads.training.folder import read_summary
 from lfads.training.setup import checked_dataset
 
 FILE_NAME = "scores.json"

@@ -29,13 +29,7 @@ from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.search.ensemble import other_members, with_rates_of
 from lfads.storage import PathLike, RunFolder, run_folder
-from lfads.training.run import (
-    TrainedModel,
-    open_trained,
-    read_summary,
-    stored_config,
-    versions,
-)
+from lfads.training.folder import TrainedModel, open_trained, read_summary, stored_config, versions
 from lfads.training.setup import shapes_of, trials_of
 from lfads.training.sharding import make_mesh
 from lfads.training.tracking import read_metrics

@@ -16,7 +16,7 @@ from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
 from lfads.search.record import MemberRow, best_of, read_population
 from lfads.training.checkpoint import load_checkpoint, load_header
-from lfads.training.run import open_trained
+from lfads.training.folder import open_trained
 
 
 def other_members(folder: Path, number: int) -> list[LFADS]:

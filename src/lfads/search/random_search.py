@@ -26,8 +26,9 @@ from lfads.search.record import (
 from lfads.search.setup import member_seeds
 from lfads.search.tracking import SearchTracker
 from lfads.training.defaults import Derived
+from lfads.training.folder import read_summary
 from lfads.training.loop import Diverged
-from lfads.training.run import read_summary, train_in_folder
+from lfads.training.run import train_in_folder
 from lfads.training.tracking import read_metrics
 
 

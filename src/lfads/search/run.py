@@ -45,17 +45,11 @@ from lfads.search.tracking import SearchTracker
 from lfads.training.checkpoint import load_checkpoint, save_checkpoint
 from lfads.training.defaults import Derived
 from lfads.training.epochs import TrainingData
+from lfads.training.folder import describe_data, read_summary, versions, write_summary
 from lfads.training.keeper import Keeper
 from lfads.training.loop import Diverged
-from lfads.training.run import (
-    describe_data,
-    not_default,
-    read_summary,
-    refuse_used_folder,
-    resumed_config,
-    versions,
-    write_summary,
-)
+from lfads.training.resuming import not_default, resumed_config
+from lfads.training.run import refuse_used_folder
 from lfads.training.schedules import Course, smoothed_score
 from lfads.training.setup import (
     checked_dataset,

@@ -1,0 +1,172 @@
+"""What a run's folder holds, and how it is opened again.
+
+`config.toml` has every setting, resolved; `checkpoints/` the last state and the best weights, each with
+what must be known of the data in its header; `metrics.jsonl` a line an epoch; `summary.json` how it ended.
+"""
+
+import dataclasses
+import json
+import platform
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from lfads.checks import UserError
+from lfads.config import RunConfig, read_toml
+from lfads.data.dataset import Dataset
+from lfads.devices import describe_devices
+from lfads.files import write_json
+from lfads.model.lfads import LFADS
+from lfads.training.checkpoint import load_checkpoint, load_header
+from lfads.training.schedules import Course
+from lfads.training.setup import model_template, shapes_from_dict, shapes_of, shapes_to_dict
+from lfads.training.tracking import finite, read_metrics
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What a run's folder gives back: weights, settings and a description of the training data."""
+
+    model: LFADS
+    config: RunConfig
+    data: Mapping[str, Any]
+
+
+def open_trained(folder: Path) -> TrainedModel:
+    """The best weights of a run.
+
+    Raises
+    ------
+    UserError
+        If there is no run in the folder, or its checkpoint is damaged.
+    """
+    config = stored_config(folder)
+    path = folder / "checkpoints" / "best.npz"
+    header = load_header(path)
+    data = data_of(header, path)
+    if course_of(header, "best_epoch") == 0:
+        warnings.warn(
+            f"the run in {folder} has no trained weights yet: they are random", stacklevel=2
+        )
+    template = model_template(config.model, shapes_from_dict(data["shapes"]))
+    arrays, static = eqx.partition(template, _is_array)
+    trees, _ = load_checkpoint(path, {"model": arrays})
+    parameters = jax.tree.map(jnp.asarray, trees["model"])
+    return TrainedModel(eqx.combine(parameters, static), config, data)
+
+
+def _is_array(leaf: Any) -> bool:
+    return isinstance(leaf, jax.ShapeDtypeStruct)
+
+
+def stored_config(folder: Path) -> RunConfig:
+    """The resolved settings of the run in a folder."""
+    path = folder / "config.toml"
+    if not path.is_file():
+        what = "it has no config.toml" if folder.is_dir() else "there is no such folder"
+        raise UserError(f"no run in {folder}: {what}. `lfads train DATA --out {folder}` makes one")
+    config = RunConfig.from_dict(read_toml(path), where=str(path))
+    sizes = (
+        "num_factors", "generator_size", "encoder_size", "controller_size", "initial_condition_size"
+    )  # fmt: skip
+    missing = [name for name in sizes if getattr(config.model, name) is None]
+    if missing:
+        raise UserError(f"{path} is not whole: [model] lacks {', '.join(missing)}")
+    if config.training.length_buckets is None:  # of a run from before there were any
+        training = dataclasses.replace(config.training, length_buckets=1)
+        config = dataclasses.replace(config, training=training)
+    return config
+
+
+def course_of(header: Mapping[str, Any], name: str) -> int:
+    """Where the run stood when a checkpoint was written: `epoch` or `best_epoch`."""
+    return int(header.get("course", {}).get(name, 0))
+
+
+def data_of(header: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """What a checkpoint says of the training data."""
+    data = header.get("data")
+    needed = {"source", "path", "fingerprint", "bin_width_s", "sessions", "trials", "shapes"}
+    if not isinstance(data, dict) or not needed <= set(data):
+        raise UserError(f"{path} does not say what it was trained on: it is damaged")
+    return data
+
+
+def describe_data(dataset: Dataset) -> dict[str, Any]:
+    """What a run remembers of its training data."""
+    return {
+        "source": dataset.source,
+        "path": str(dataset.paths[0]) if len(dataset.paths) == 1 else None,
+        "paths": [str(path) for path in dataset.paths],
+        "fingerprint": dataset.fingerprint(),
+        "prepared": dict(dataset.prepared),
+        "bin_width_s": dataset.bin_width_s,
+        "start_s": dataset.start_s,
+        "sessions": [s.name for s in dataset.sessions],
+        "trials": {
+            split: int(sum(s.of_split(split).sum() for s in dataset.sessions))
+            for split in ("train", "valid", "test")
+        },
+        "shapes": shapes_to_dict(shapes_of(dataset)),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    names = ("lfads", "jax", "equinox", "optax", "numpy")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """`summary.json` of a run or a search; empty while it runs.
+
+    Raises
+    ------
+    UserError
+        If it is damaged.
+    """
+    path = folder / "summary.json"
+    if not path.is_file():
+        return {}
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        summary = None
+    if not isinstance(summary, dict):
+        raise UserError(f"{path} is damaged: delete it; the run itself does not need it")
+    return summary
+
+
+def write_summary(
+    folder: Path,
+    stopped_by: str,
+    course: Course,
+    dropped_steps: int,
+    description: Mapping[str, Any],
+) -> None:
+    """Write `summary.json`: how the run in a folder ended, with the scores of its best epoch."""
+    scores: dict[str, Any] = {"valid_nll_smoothed": course.best_score}
+    for record in read_metrics(folder / "metrics.jsonl"):
+        if record["epoch"] == course.best_epoch:
+            scores |= {
+                k: v for k, v in record.items() if k.startswith("valid_") and k != "valid_smoothed"
+            }
+    summary = {
+        "stopped_by": stopped_by,
+        "epochs": course.epoch,
+        "best_epoch": course.best_epoch,
+        "scores": finite(scores),
+        "dropped_steps": dropped_steps,
+        "seconds": round(course.seconds, 3),
+        "device": describe_devices(),
+        "versions": versions(),
+        "data": dict(description),
+    }
+    write_json(folder / "summary.json", summary)
