@@ -160,7 +160,7 @@ def test_what_stands_beside_the_spikes_is_cut_like_them():
 
 def test_a_file_keeps_where_windows_were(tmp_path):
     dataset = chopped([70, 30, 4], 20, 7)
-    again = read(write(dataset, tmp_path / "chopped.h5"))
+    again = read(write(dataset, tmp_path / "session.h5"))
     assert differences(dataset.session, again.session) == []
 
 
