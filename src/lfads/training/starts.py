@@ -12,7 +12,7 @@ from lfads.config import ModelConfig
 from lfads.data.batching import mean_counts
 from lfads.data.dataset import Dataset
 from lfads.data.stitching.align import align
-from lfads.data.stitching.onto import SMALLEST_DIRECTION
+from lfads.data.stitching.onto import LEAST_OF_MEAN
 from lfads.model.lfads import Start
 
 
@@ -30,17 +30,16 @@ def read_outs_from(
 ) -> list[np.ndarray]:
     """Read-outs `factor neuron` that lead from components back to neurons.
 
-    A component changes the counts of a session by the pseudo-inverse of its read-in, and log-rates by that
-    divided by mean counts. All are scaled to the size of random ones, N(0, 1/num_factors). Factors beyond
-    the components, and held-out neurons, start at 0.
+    A component changes the counts of a session in the direction of its read-in, and log-rates by that
+    divided by mean counts: the transpose, not the inverse, in which components that hardly vary would have the
+    largest weights, and sessions would not share their factors. All are scaled to the size of random ones,
+    N(0, 1/num_factors). Factors beyond the components, and held-out neurons, start at 0.
     """
     found = []
     for session, weights in zip(dataset.sessions, read_ins, strict=True):
         encoded = ~session.held_out_neurons
-        back = (
-            np.linalg.pinv(weights, rcond=SMALLEST_DIRECTION)[:num_factors]
-            / mean_counts(session)[encoded]
-        )
+        counts = mean_counts(session)[encoded]
+        back = weights.T[:num_factors] / np.maximum(counts, LEAST_OF_MEAN * counts.mean())
         read_out = np.zeros((num_factors, session.num_neurons))
         read_out[: len(back), encoded] = back
         found.append(read_out)
