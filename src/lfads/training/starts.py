@@ -31,9 +31,9 @@ def read_outs_from(
     """Read-outs `factor neuron` that lead from components back to neurons.
 
     A component changes the counts of a session in the direction of its read-in, and log-rates by that
-    divided by mean counts: the transpose, not the inverse, in which components that hardly vary would have the
-    largest weights, and sessions would not share their factors. All are scaled to the size of random ones,
-    N(0, 1/num_factors). Factors beyond the components, and held-out neurons, start at 0.
+    divided by mean counts. This is the transpose, not the inverse, in which components that hardly vary
+    would have the largest weights, and sessions would not share their factors. All are scaled to the size
+    of random ones, N(0, 1/num_factors). Factors beyond the components, and held-out neurons, start at 0.
     """
     found = []
     for session, weights in zip(dataset.sessions, read_ins, strict=True):
