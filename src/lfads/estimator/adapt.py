@@ -13,11 +13,12 @@ from lfads.config import RunConfig, TrainingConfig, merge
 from lfads.data.batching import mean_counts
 from lfads.data.dataset import Dataset
 from lfads.data.stitching.onto import with_shared_conditions
-from lfads.estimator.run import Run, open_run
+from lfads.estimator.fitting import check_bins_and_inputs
+from lfads.estimator.run import NoTrainingData, Run, open_run
 from lfads.model.lfads import LFADS, Start
 from lfads.storage import PathLike, Pusher, run_folder
 from lfads.training.adaptation import adapted, start_like, with_read_in
-from lfads.training.defaults import default_batch_size
+from lfads.training.defaults import default_batch_size, epochs_of
 from lfads.training.run import refuse_used_folder, train_in_folder
 from lfads.training.setup import checked_dataset
 from lfads.training.tracking import Tracker
@@ -110,17 +111,7 @@ def _check_fits(run: Run, dataset: Dataset, training_data: Dataset | None) -> No
     """Refuse data of other bins or inputs than the run's, and others than those it was trained on."""
     data = run.trained.data
     problems = Problems(f"{dataset.source} and {run.folder} do not fit together")
-    width, inputs = data["bin_width_s"], data["shapes"]["num_external_inputs"]
-    problems.require(
-        abs(dataset.bin_width_s - width) <= 1e-6 * width,
-        f"the run was trained on bins of {width:g} s; the data have {dataset.bin_width_s:g} s: bin them "
-        "again",
-    )
-    problems.require(
-        dataset.sessions[0].num_external_inputs == inputs,
-        f"the run takes {inputs} external inputs; the data have "
-        f"{dataset.sessions[0].num_external_inputs}",
-    )
+    check_bins_and_inputs(dataset, run.trained, problems)
     starts = data.get("start_s", dataset.start_s)  # older runs do not know it
     problems.require(
         abs(dataset.start_s - starts) <= 1e-6,
@@ -157,10 +148,10 @@ def _training_data(run: Run) -> Dataset | None:
     try:
         return run.training_data()
     except UserError as error:
-        reason = str(error).partition(": give")[0].partition(": to infer")[0]
+        reason = error.reason if isinstance(error, NoTrainingData) else error
         warnings.warn(
-            f"read-ins of the new sessions start at random, and may need more epochs: {reason}. Say where "
-            "the training data are with --training-data (`training_data=`)",
+            "read-ins of the new sessions start at random, and may need more epochs: "
+            f"{reason}. Say where the training data are with --training-data (`training_data=`)",
             stacklevel=3,
         )
         return None
@@ -180,8 +171,7 @@ def _config(
     """The run's settings, a short training of read-ins and read-outs alone, and what was given."""
     trials = sum(int(s.of_split("train").sum()) for s in dataset.sessions)
     batch_size = given.get("training", {}).get("batch_size") or default_batch_size(trials)
-    steps = -(-trials // batch_size)
-    epochs = max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS / steps)))
+    epochs = epochs_of(STEPS, -(-trials // batch_size), FEWEST_EPOCHS, MOST_EPOCHS)
     training = dataclasses.replace(
         TrainingConfig(freeze="dynamics", decay_epochs=epochs, ramp_epochs=0),
         session_weights=base.training.session_weights,

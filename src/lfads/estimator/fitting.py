@@ -25,7 +25,6 @@ def number_in_run(session: Session, trained: TrainedModel) -> int | None:
 def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
     """Refuse data of other sessions, neurons, bins or inputs than the run's."""
     here, there = shapes_of(checked_dataset(dataset)), shapes_from_dict(trained.data["shapes"])
-    width = trained.data["bin_width_s"]
     problems = Problems(f"{dataset.source} and {folder} do not fit together")
     for session, shape in zip(dataset.sessions, here.sessions, strict=True):
         number = number_in_run(session, trained)
@@ -45,15 +44,7 @@ def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
             )
         elif shape.encoded_neurons != own.encoded_neurons:
             problems.add(f"the run holds out other neurons{where} than the data")
-    problems.require(
-        abs(dataset.bin_width_s - width) <= 1e-6 * width,
-        f"the run was trained on bins of {width:g} s; the data have {dataset.bin_width_s:g} s",
-    )
-    problems.require(
-        here.num_external_inputs == there.num_external_inputs,
-        f"the run takes {there.num_external_inputs} external inputs; the data have "
-        f"{here.num_external_inputs}",
-    )
+    check_bins_and_inputs(dataset, trained, problems)
     first = trained.config.model.initial_condition_length
     problems.require(
         here.num_encoded_bins > first,
@@ -61,6 +52,20 @@ def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
         f"{here.num_encoded_bins}",
     )
     problems.raise_if_any()
+
+
+def check_bins_and_inputs(dataset: Dataset, trained: TrainedModel, problems: Problems) -> None:
+    """Note bins of another width than the run's, and another number of external inputs."""
+    width, inputs = trained.data["bin_width_s"], trained.model.shapes.num_external_inputs
+    given = dataset.sessions[0].num_external_inputs
+    problems.require(
+        abs(dataset.bin_width_s - width) <= 1e-6 * width,
+        f"the run was trained on bins of {width:g} s; the data have {dataset.bin_width_s:g} s: bin them "
+        "again",
+    )
+    problems.require(
+        given == inputs, f"the run takes {inputs} external inputs; the data have {given}"
+    )
 
 
 def fingerprint_of_encoded(session: Session, num_forward_bins: int) -> str:

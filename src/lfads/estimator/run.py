@@ -57,6 +57,14 @@ def open_run(folder: PathLike) -> "Run":
     return Run(inside, kept=kept)
 
 
+class NoTrainingData(UserError):
+    """The training data are not where they were, or have changed."""
+
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(f"{reason}: {advice}")
+        self.reason = reason
+
+
 class Run:
     """A trained run: infers, evaluates, draws from the prior, and reports.
 
@@ -123,20 +131,21 @@ class Run:
         data = self.trained.data
         paths = data.get("paths") or [data["path"]]  # older runs know of one file
         if paths[0] is None:
-            raise UserError(
-                f"{self.folder} was trained on arrays, not on a file: give the data as an argument"
+            raise NoTrainingData(
+                f"{self.folder} was trained on arrays, not on a file",
+                "give the data as an argument",
             )
         moved = [path for path in paths if not Path(path).exists()]
         if moved:
-            raise UserError(
-                f"the training data of {self.folder} are no longer at {', '.join(moved)}: give their new "
-                "path as an argument"
+            raise NoTrainingData(
+                f"the training data of {self.folder} are no longer at {', '.join(moved)}",
+                "give their new path as an argument",
             )
         dataset = read(paths, default_bin_width_s=data["bin_width_s"], for_inference=True)
         if dataset.fingerprint() != data["fingerprint"]:
-            raise UserError(
-                f"{', '.join(paths)} has changed since {self.folder} was trained on it: to infer from "
-                "what it holds now, give it as an argument"
+            raise NoTrainingData(
+                f"{', '.join(paths)} has changed since {self.folder} was trained on it",
+                "to infer from what it holds now, give it as an argument",
             )
         return dataset
 

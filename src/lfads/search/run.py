@@ -21,7 +21,7 @@ from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
 from lfads.hyperparameters import HyperParameterConfig
-from lfads.model.lfads import LFADS, Shapes
+from lfads.model.lfads import Shapes
 from lfads.search.local import LocalEngine
 from lfads.search.members import Kept, Members, nothing_kept, one_of, stack, take
 from lfads.search.population import comparable, explore, has_converged, tournament, truncation
@@ -53,10 +53,11 @@ from lfads.training.run import refuse_used_folder
 from lfads.training.schedules import Course, smoothed_score
 from lfads.training.setup import (
     checked_dataset,
+    model_from,
     shapes_of,
+    start_of_maps,
     static_model,
     training_data,
-    untrained_model,
 )
 from lfads.training.step import TrainState, initial_state
 from lfads.training.stopping import StopRequest, stop_on_signals
@@ -225,7 +226,12 @@ class _Search:
     def _start(self) -> tuple[Population, int]:
         """The population, and generations done: from the checkpoint if there is one."""
         members = len(self.seeds)
-        states = [initial_state(self._untrained(seed), self.config.training) for seed in self.seeds]
+        maps = start_of_maps(self.config, self.dataset)
+        configs = [dataclasses.replace(self.config, seed=seed) for seed in self.seeds]
+        states = [
+            initial_state(model_from(maps, config, self.dataset), self.config.training)
+            for config in configs
+        ]
         rng = np.random.default_rng([self.config.seed, 0])
         values = first_values(self.search.space, self.config.hyperparameters, members, rng)
         first = stack(states)
@@ -255,9 +261,6 @@ class _Search:
         best = best_of(self.rows)
         if best.generation == generation:
             self._write_best(population, best)
-
-    def _untrained(self, seed: int) -> LFADS:
-        return untrained_model(dataclasses.replace(self.config, seed=seed), self.dataset)
 
     def last_epoch(self, generation: int) -> int:
         """With which a generation ends; the first one holds the ramp, too."""

@@ -219,10 +219,15 @@ def _schedule_default(search: SearchConfig | None) -> dict[str, tuple[Any, str]]
     return {"learning_rate_schedule": ("constant", "the population searches the learning rate")}
 
 
+def epochs_of(num_steps: int, steps_in_epoch: int, fewest: int, most: int) -> int:
+    """Epochs that have about so many steps, within bounds."""
+    return max(fewest, min(most, round(num_steps / steps_in_epoch)))
+
+
 def _decay_default(sizes: DataSizes, batch_size: int) -> dict[str, tuple[Any, str]]:
     steps = -(-sizes.num_training_trials // batch_size)
     wanted = STEPS_TO_DECAY * (1 if sizes.num_sessions == 1 else 2)
-    decay = max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(wanted / steps)))
+    decay = epochs_of(wanted, steps, FEWEST_EPOCHS, MOST_EPOCHS)
     reason = f"about {wanted} steps of {steps} an epoch"
     if sizes.num_sessions > 1:
         reason += ", twice those of one session"

@@ -31,8 +31,6 @@ def is_trained(parameters: LFADS, freeze: str) -> PyTree:
 
 def without_frozen_gradients(parameters: LFADS, freeze: str) -> LFADS:
     """The same parameters; no gradient flows into those that stay."""
-    if freeze == "nothing":
-        return parameters
     return jax.tree.map(
         lambda trained, x: x if trained else lax.stop_gradient(x),
         is_trained(parameters, freeze),

@@ -17,7 +17,7 @@ from lfads.data.remarks import about_several_sessions
 from lfads.data.session import Session
 from lfads.data.stitching.align import why_no_conditions
 from lfads.devices import all_devices, local_devices, memory_bytes
-from lfads.model.lfads import LFADS, SessionShape, Shapes, initialise_lfads
+from lfads.model.lfads import LFADS, SessionShape, Shapes, Start, initialise_lfads
 from lfads.training.defaults import DataSizes, Machine
 from lfads.training.epochs import TrainingData
 from lfads.training.starts import aligned_start
@@ -114,14 +114,23 @@ def this_machine() -> Machine:
     )
 
 
+def start_of_maps(config: RunConfig, dataset: Dataset) -> Start | None:
+    """Where read-ins and read-outs start, whatever the seed; None where they are drawn."""
+    if config.model.read_in_size and config.model.read_in_start != "random":
+        return aligned_start(config.model, dataset)
+    return None
+
+
 def untrained_model(config: RunConfig, dataset: Dataset) -> LFADS:
     """The network at its start."""
+    return model_from(start_of_maps(config, dataset), config, dataset)
+
+
+def model_from(start: Start | None, config: RunConfig, dataset: Dataset) -> LFADS:
+    """The network at its start, whose maps start as given."""
     counts = tuple(mean_counts(s) for s in dataset.sessions)
     rng = np.random.default_rng(config.seed)
-    shapes, start = shapes_of(dataset), None
-    if config.model.read_in_size and config.model.read_in_start != "random":
-        start = aligned_start(config.model, dataset)
-    return initialise_lfads(rng, config.model, shapes, counts, start)
+    return initialise_lfads(rng, config.model, shapes_of(dataset), counts, start)
 
 
 def model_template(config: ModelConfig, shapes: Shapes) -> LFADS:

@@ -15,6 +15,7 @@ from lfads.data.stitching.agreement import SMOOTHING_S
 from lfads.data.stitching.alignment import StartingReadIn, inputs_of
 from lfads.data.stitching.averages import averages_of_all, labels_of
 from lfads.data.stitching.by_conditions import read_in_onto
+from lfads.data.stitching.procrustes import mean_of_known
 
 FEWEST_SHARED = 2
 LEAST_OF_MEAN = 0.1
@@ -68,9 +69,11 @@ def read_in_like(
     chosen = sharing or range(len(others))
     parts = [new, *(others[number] for number in chosen)]
     own, *averages = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
-    course = _mean([inputs_of(a, read_ins[n]) for a, n in zip(averages, chosen, strict=True)])
+    course = mean_of_known(
+        [inputs_of(a, read_ins[n]) for a, n in zip(averages, chosen, strict=True)]
+    )
     known = np.asarray(~np.isnan(course).any(2) & ~np.isnan(own).all(2))
-    offset, there = _mean_of_known(own[known]), course[known].mean(0)
+    offset, there = _mean_of_neurons(own[known]), course[known].mean(0)
     rows = np.where(known[:, :, None], course - there, np.nan).reshape(-1, course.shape[2])
     found = read_in_onto(np.where(known[:, :, None], own, np.nan), offset, rows)
     moved = offset - there @ np.linalg.pinv(found.weights, rcond=SMALLEST_DIRECTION)
@@ -103,7 +106,7 @@ def read_out_like(
     labels: list[str | None] = [None]
     if sharing:
         labels = sorted(set().union(*(labels_of(part) for part in parts)))
-    mean = np.maximum(_mean_of_known(own), 1e-9)
+    mean = np.maximum(_mean_of_neurons(own), 1e-9)
     known = np.asarray(~np.isnan(own).all(2))
     relative = np.where(np.isnan(own), mean, own) / mean
     logarithm = np.log(np.maximum(relative, LEAST_OF_MEAN))
@@ -130,15 +133,6 @@ def _ridge(x: np.ndarray, y: np.ndarray) -> StartingReadOut:
     return StartingReadOut(weights, -highest - np.log(np.exp(predicted - highest).mean(0)))
 
 
-def _mean_of_known(averages: np.ndarray) -> np.ndarray:
+def _mean_of_neurons(averages: np.ndarray) -> np.ndarray:
     """Of each neuron, over all but the last axis; 0 where nothing is known."""
-    rows = averages.reshape(-1, averages.shape[-1])
-    known = ~np.isnan(rows)
-    return np.where(known, rows, 0).sum(0) / np.maximum(known.sum(0), 1)
-
-
-def _mean(courses: Sequence[np.ndarray]) -> np.ndarray:
-    """Over sessions, of what is known; NaN where nothing is."""
-    known = np.stack([~np.isnan(course) for course in courses])
-    total = np.where(known, np.stack(courses), 0).sum(0)
-    return np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nan)
+    return np.nan_to_num(mean_of_known(list(averages.reshape(-1, averages.shape[-1]))))
