@@ -11,7 +11,7 @@ from lfads.config import RunConfig, SearchConfig
 from lfads.data.batching import as_steps, epoch_order, in_order
 from lfads.devices import local_devices
 from lfads.hyperparameters import HyperParameters
-from lfads.model.lfads import LFADS
+from lfads.model.lfads import LFADS, Shapes
 from lfads.search.generation import (
     MEMBERS,
     RUN_SPECS,
@@ -21,8 +21,10 @@ from lfads.search.generation import (
     compile_generation,
 )
 from lfads.search.members import Members, take
+from lfads.training.defaults import activation_bytes
 from lfads.training.epochs import TrainingData, epoch_record
 from lfads.training.schedules import learning_rate_factor, ramp_weight
+from lfads.training.setup import this_machine
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, place
 from lfads.training.step import SHARDS, TrainState, epoch_functions
 from lfads.training.tracking import EpochRecord
@@ -61,8 +63,9 @@ class LocalEngine:
         chosen = np.array(devices[: across * shards]).reshape(across, shards)
         self.mesh = Mesh(chosen, (MEMBERS, SHARDS))
         self.num_shards, self.num_places = shards, -(-num_members // across) * across
-        at_once = search.members_at_once or (1 if devices[0].platform == "cpu" else num_members)
-        at_once = _divisor(self.num_places // across, at_once)
+        each = self.num_places // across
+        side_by_side, _ = members_side_by_side(config, static_model.shapes, each)
+        at_once = _divisor(each, search.members_at_once or side_by_side)
         functions = epoch_functions(static_model, config.objective, training, shards)
         self.compiled = compile_generation(self.mesh, functions, at_once, training.score_smoothing)
         self.trials, self.valid_trials = (
@@ -145,6 +148,20 @@ class LocalEngine:
             return epoch_record(epochs[row], ramps[row], rate, dropped, train, valid, self.data)
 
         return [[record(m, row) for row in range(len(epochs))] for m in range(len(members.seeds))]
+
+
+def members_side_by_side(config: RunConfig, shapes: Shapes, most: int) -> tuple[int, str]:
+    """Members that one device of this process trains at the same time, and why so many."""
+    if local_devices()[0].platform == "cpu":
+        return 1, "a core trains one at a time"
+    needed = activation_bytes(
+        config.model,
+        config.training.batch_size or 1,
+        num_bins=shapes.num_bins,
+        num_neurons=shapes.num_neurons,
+        num_sessions=len(shapes.sessions),
+    )
+    return max(1, min(most, this_machine().activation_bytes // needed)), "as many as memory allows"
 
 
 def _divisor(number: int, most: int) -> int:

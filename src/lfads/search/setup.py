@@ -9,10 +9,10 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig, SearchRange
 from lfads.data.dataset import Dataset
-from lfads.devices import local_devices
 from lfads.search.generation import shards_each
+from lfads.search.local import members_side_by_side
 from lfads.search.space import check_space, in_own_units
-from lfads.training.defaults import Derived, activation_bytes, most_shards, resolve_defaults
+from lfads.training.defaults import Derived, most_shards, resolve_defaults
 from lfads.training.setup import shapes_of, sizes_of, this_machine
 
 
@@ -49,7 +49,7 @@ def resolve_search(
 ) -> tuple[RunConfig, list[Derived]]:
     """Every open setting of a search, and what was derived.
 
-    On a cluster a worker's devices are its own: it takes its members one by one, unless on a GPU.
+    On a cluster a worker's devices are its own: it decides itself how many members stand side by side.
 
     Raises
     ------
@@ -86,16 +86,11 @@ def resolve_search(
             "[training] length_buckets must be 1 in a search: its members run all trials for the longest; "
             f"got {resolved.training.length_buckets}"
         )
-    model, space = resolved.model, own_space(resolved, dataset)
+    space = own_space(resolved, dataset)
     check_space(space)
     at_once = search.members_at_once
     if at_once is None and together and not on_cluster:
-        needed = activation_bytes(model, sizes, resolved.training.batch_size or 1)
-        on_cpu = local_devices()[0].platform == "cpu"
-        at_once = (
-            1 if on_cpu else max(1, min(search.population, machine.activation_bytes // needed))
-        )
-        reason = "a core trains one at a time" if on_cpu else "as many as memory allows"
+        at_once, reason = members_side_by_side(resolved, shapes_of(dataset), search.population)
         own.append(Derived("search", "members_at_once", at_once, reason))
     search = dataclasses.replace(search, space=space, members_at_once=at_once)
     return dataclasses.replace(resolved, search=search), [*derived, *own]

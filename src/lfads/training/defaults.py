@@ -248,7 +248,10 @@ def _machine_defaults(
     model: ModelConfig, sizes: DataSizes, batch_size: int, machine: Machine
 ) -> dict[str, tuple[Any, str]]:
     shards = min(machine.num_devices, most_shards(batch_size))
-    needed = activation_bytes(model, sizes, batch_size)
+    needed = activation_bytes(
+        model, batch_size,
+        num_bins=sizes.num_bins, num_neurons=sizes.num_neurons, num_sessions=sizes.num_sessions,
+    )  # fmt: skip
     fits = needed <= machine.activation_bytes
     segments = 1 if fits else max(2, round(sizes.num_bins**0.5))
     data_bytes = sizes.num_training_trials * sizes.trial_bytes
@@ -276,7 +279,9 @@ def _budget_defaults(decay_epochs: int) -> dict[str, tuple[Any, str]]:
     }
 
 
-def activation_bytes(model: ModelConfig, sizes: DataSizes, batch_size: int) -> int:
+def activation_bytes(
+    model: ModelConfig, batch_size: int, *, num_bins: int, num_neurons: int, num_sessions: int
+) -> int:
     """Rough bytes that one training step keeps without gradient checkpointing.
 
     Per bin and trial, each GRU keeps its state and three gates and as much again passes through as
@@ -286,6 +291,6 @@ def activation_bytes(model: ModelConfig, sizes: DataSizes, batch_size: int) -> i
     units = directions * (model.encoder_size or 0) + (model.generator_size or 0)
     if model.num_inferred_inputs:
         units += model.controller_size or 0
-    copies = 5 if sizes.num_sessions == 1 else 8
-    values = 10 * units + copies * sizes.num_neurons + 4 * (model.num_factors or 0)
-    return 4 * values * batch_size * sizes.num_bins
+    copies = 5 if num_sessions == 1 else 8
+    values = 10 * units + copies * num_neurons + 4 * (model.num_factors or 0)
+    return 4 * values * batch_size * num_bins
