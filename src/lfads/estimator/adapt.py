@@ -28,6 +28,9 @@ STEPS = 300
 
 FEWEST_EPOCHS, MOST_EPOCHS = 20, 150
 
+LEARNING_RATE = 0.05
+"""Of an adaptation: linear maps alone bear, and need, larger steps than a network."""
+
 SAMPLES = 8
 """Of the posterior whose factors new read-outs start from."""
 
@@ -181,7 +184,10 @@ def _config(
     network = dataclasses.replace(
         base.model, read_in_size=model.config.read_in_size, read_in_start=start
     )
-    short = dataclasses.replace(base, model=network, training=training, search=None)
+    fast = dataclasses.replace(base.hyperparameters, learning_rate=LEARNING_RATE)
+    short = dataclasses.replace(
+        base, model=network, training=training, hyperparameters=fast, search=None
+    )
     return RunConfig.from_dict(merge(short.to_dict(), given))
 
 
