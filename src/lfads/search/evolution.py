@@ -1,0 +1,264 @@
+"""A population from generation to generation: train, note, exploit and explore, until something ends it.
+
+After every generation the population is saved; tables and `best/` follow from what is saved.
+"""
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lfads.config import RunConfig, SearchConfig
+from lfads.data.dataset import Dataset
+from lfads.search.best import write_best
+from lfads.search.local import LocalEngine
+from lfads.search.members import Members, nothing_kept, stack, take
+from lfads.search.population import comparable, explore, has_converged, tournament, truncation
+from lfads.search.ray_cluster import RayEngine
+from lfads.search.record import (
+    HYPERPARAMETERS,
+    EpochsFile,
+    MemberRow,
+    SearchOutcome,
+    best_of,
+    lineage_of,
+    read_population,
+    write_population,
+)
+from lfads.search.saved import Population, Saved, checkpoint_in, load_population, save_population
+from lfads.search.setup import member_seeds
+from lfads.search.space import first_values
+from lfads.search.tracking import SearchTracker
+from lfads.training.defaults import Derived
+from lfads.training.folder import versions
+from lfads.training.loop import Diverged
+from lfads.training.schedules import smoothed_score
+from lfads.training.setup import model_from, start_of_maps
+from lfads.training.step import initial_state
+from lfads.training.stopping import StopRequest
+from lfads.training.tracking import EpochRecord
+
+
+class Evolution:
+    """The generations of one search.
+
+    Parameters
+    ----------
+    config
+        With every setting resolved.
+    dataset
+        To train on.
+    description
+        Of the data, for checkpoints.
+    folder
+        Of the search.
+    engine
+        That trains members.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        description: dict[str, Any],
+        folder: Path,
+        engine: LocalEngine | RayEngine,
+    ) -> None:
+        self.config, self.dataset, self.folder, self.engine = config, dataset, folder, engine
+        self.search = config.search or SearchConfig()
+        self.seeds = member_seeds(config)
+        self.header = {"data": description, "versions": versions(), "config": config.to_dict()}
+        self.checkpoint = checkpoint_in(folder)
+        self.epochs = EpochsFile(folder / "epochs.jsonl")
+        self.rows: list[MemberRow] = []
+        self.seconds = 0.0
+
+    def run(
+        self, derived: Sequence[Derived], trackers: Sequence[SearchTracker], stop: StopRequest
+    ) -> SearchOutcome:
+        """Generation after generation until there is a reason to stop."""
+        population, done = self._start()
+        for tracker in trackers:
+            tracker.start(self.config, derived, done + 1)
+        stopped_by = self._reason_to_stop(done, stop)
+        while stopped_by is None:
+            if done:
+                population = self._next(population, done)
+            done += 1
+            population, records = self._train(population, done, trackers)
+            self._note(population, records, done)
+            for tracker in trackers:
+                tracker.generation(self._rows_of(done), best_of(self.rows))
+            stopped_by = self._reason_to_stop(done, stop)
+        for tracker in trackers:
+            tracker.end(stopped_by)
+        return SearchOutcome(stopped_by, best_of(self.rows), self.rows, self.seconds)
+
+    def _start(self) -> tuple[Population, int]:
+        """The population, and generations done: from the checkpoint if there is one."""
+        members = len(self.seeds)
+        maps = start_of_maps(self.config, self.dataset)
+        configs = [dataclasses.replace(self.config, seed=seed) for seed in self.seeds]
+        states = [
+            initial_state(model_from(maps, config, self.dataset), self.config.training)
+            for config in configs
+        ]
+        rng = np.random.default_rng([self.config.seed, 0])
+        values = first_values(self.search.space, self.config.hyperparameters, members, rng)
+        first = stack(states)
+        population = Population(
+            first, nothing_kept(first), values, np.full(members, np.inf), np.arange(members)
+        )
+        if not self.checkpoint.exists():
+            self.epochs.keep_until(0)
+            return population, 0
+        saved = load_population(self.checkpoint, population)
+        self.seconds = saved.seconds
+        self._take_up(saved)
+        return saved.population, saved.generation
+
+    def _take_up(self, saved: Saved) -> None:
+        """Bring the files to where the checkpoint stands, whatever a kill had left undone."""
+        table = self.folder / "population.csv"
+        before = read_population(table) if table.exists() else []
+        self.rows = [row for row in before if row.generation < saved.generation] + saved.rows
+        self.epochs.keep_until(self.last_epoch(saved.generation))
+        self._write_tables(saved.population, saved.generation)
+
+    def _write_tables(self, population: Population, generation: int) -> None:
+        """`population.csv`, and `best/` if the best member is of this generation."""
+        write_population(self.folder / "population.csv", self.rows)
+        best = best_of(self.rows)
+        if best.generation == generation:
+            self._write_best(population, best)
+
+    def last_epoch(self, generation: int) -> int:
+        """With which a generation ends; the first one holds the ramp, too."""
+        return (
+            self.config.training.ramp_epochs or 0
+        ) + generation * self.search.epochs_per_generation
+
+    def _train(
+        self, population: Population, generation: int, trackers: Sequence[SearchTracker]
+    ) -> tuple[Population, list[list[EpochRecord]]]:
+        """Train every member for a generation."""
+        epochs, share = self._epochs_of(generation), self.config.training.score_smoothing
+        smoothed = np.array(population.smoothed)
+        records: list[list[EpochRecord]] = [[] for _ in self.seeds]
+        before, began = self.seconds, time.monotonic()
+        kept = population.kept._replace(smoothed=smoothed.astype(np.float32))
+        seeds = np.array(self.seeds, np.uint32)
+        members = Members(seeds, population.states, kept, population.values)
+        pieces = self.engine.train(members, epochs[0], len(epochs))
+        for members, piece in pieces:  # noqa: B007 - the last one is kept
+            self.seconds = before + time.monotonic() - began
+            for member, own in enumerate(piece):
+                for record in own:
+                    smoothed[member] = smoothed_score(smoothed[member], record.score, share)
+                    records[member].append(
+                        dataclasses.replace(
+                            record, seconds=self.seconds, valid_smoothed=float(smoothed[member])
+                        )
+                    )
+            for tracker in trackers:
+                tracker.epochs(generation, records[0][-1].epoch, epochs[-1])
+        trained = population._replace(states=members.states, kept=members.kept, smoothed=smoothed)
+        return trained, records
+
+    def _next(self, population: Population, generation: int) -> Population:
+        """Exploit and explore: the population that the next generation starts with."""
+        rng = np.random.default_rng([self.config.seed, generation])
+        select = tournament if self.search.selection == "tournament" else truncation
+        source = select(population.smoothed, rng)
+        values = explore(
+            population.values, source, self.search.space, rng,
+            resample=self.search.exploration == "resample",
+        )  # fmt: skip
+        stays = source == np.arange(len(source))
+        return Population(
+            take(population.states, source),
+            population.kept,
+            values,
+            np.where(stays, population.smoothed, np.inf),
+            source,
+        )
+
+    def _note(
+        self, population: Population, records: list[list[EpochRecord]], generation: int
+    ) -> None:
+        """Write what the generation did. It is done once the checkpoint is; tables follow from that."""
+        rows = [_row(population, member, own, generation) for member, own in enumerate(records)]
+        if not any(np.isfinite(row.final_score) for row in rows):
+            raise Diverged(
+                f"no member of generation {generation} had a finite validation likelihood. The likely "
+                "cause is a learning rate that is too high: lower the limits of "
+                f"[search.space.learning_rate]. The generation before is kept in {self.folder}"
+            )
+        self.rows += rows
+        self.epochs.append(records)
+        save_population(
+            self.checkpoint, population,
+            generation=generation, seconds=self.seconds, rows=rows, header=self.header,
+        )  # fmt: skip
+        self._write_tables(population, generation)
+
+    def _write_best(self, population: Population, best: MemberRow) -> None:
+        """`best/`, of a member of the latest generation."""
+        lineage = lineage_of(self.rows, best.generation, best.member)
+        write_best(
+            self.folder / "best",
+            best,
+            population,
+            dataclasses.replace(self.config, seed=self.seeds[best.member]),
+            last_epoch=self.last_epoch(best.generation),
+            seconds=self.seconds,
+            records=self.epochs.of_lineage(lineage, {g: self._epochs_of(g) for g in lineage}),
+            header=self.header,
+        )
+
+    def _epochs_of(self, generation: int) -> range:
+        first = self.last_epoch(generation - 1) + 1 if generation > 1 else 1
+        return range(first, self.last_epoch(generation) + 1)
+
+    def _rows_of(self, generation: int) -> list[MemberRow]:
+        return [row for row in self.rows if row.generation == generation]
+
+    def _reason_to_stop(self, done: int, stop: StopRequest) -> str | None:
+        if stop.requested:
+            return "interrupted"
+        if done >= self.search.num_generations:
+            return "num_generations"
+        hours = self.search.max_hours
+        if hours is not None and self.seconds >= 3600 * hours:
+            return "max_hours"
+        scores = [np.array([r.score for r in self._rows_of(g)]) for g in range(1, done + 1)]
+        bests = np.minimum.accumulate([comparable(s).min() for s in scores] or [np.inf])
+        if has_converged(
+            bests.tolist(), self.search.min_improvement, self.search.patience_generations
+        ):
+            return "converged"
+        return None
+
+
+def _row(
+    population: Population, member: int, records: list[EpochRecord], generation: int
+) -> MemberRow:
+    """What a member reached in a generation, at its best epoch after the ramp."""
+    compared = [record for record in records if record.ramp >= 1] or records[-1:]
+    scores = comparable(np.array([record.valid_smoothed for record in compared]))
+    best = compared[int(np.argmin(scores))] if np.isfinite(scores).any() else records[-1]
+    return MemberRow(
+        generation=generation,
+        epoch=best.epoch,
+        member=member,
+        parent=int(population.parents[member]),
+        score=best.valid_smoothed,
+        final_score=float(population.smoothed[member]),
+        train_nll=best.train_nll,
+        valid_nll=best.valid_nll,
+        valid_bits_per_spike=best.valid_bits_per_spike,
+        hyperparameters={k: float(population.values[k][member]) for k in HYPERPARAMETERS},
+    )
