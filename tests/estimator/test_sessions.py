@@ -14,7 +14,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.hdf5 import write
 from lfads.data.read import read
 from lfads.data.stitching.align import align
-from lfads.estimator.run import Run
+from lfads.estimator.run import Run, open_run
 from lfads.estimator.train import search_population, train
 from lfads.results import open_posterior
 from lfads.training.defaults import resolve_defaults
@@ -200,3 +200,13 @@ def test_a_population_searches_for_several_sessions(tmp_path: Path):
     best = search_population(tiny_sessions(), config, out=tmp_path / "search", progress=False)
     posterior = best.infer(num_samples=2, ensemble=2)
     assert set(posterior.sessions) == {"monday", "tuesday"}
+
+
+def test_random_search_over_sizes_for_several_sessions(tmp_path: Path):
+    space = {"read_in_size": {"low": 2, "high": 4}}
+    search = {"method": "random", "population": 2, "space": space}
+    config = load_config(flags={**SETTINGS, "search": search})
+    best = search_population(tiny_sessions(), config, out=tmp_path / "search", progress=False)
+    drawn = [open_run(f).config.model.read_in_size for f in (tmp_path / "search/members").iterdir()]
+    assert best.config.model.read_in_size in drawn
+    assert set(best.infer(num_samples=2).sessions) == {"monday", "tuesday"}

@@ -19,6 +19,9 @@ from lfads.cli.tables import aligned
 from lfads.config import best_folder
 from lfads.storage import run_folder
 
+INFERRED = "inferred"
+"""What progress is of, in words."""
+
 
 def infer(
     run: Path,
@@ -73,7 +76,7 @@ def infer(
             seed=seed,
             generator_states=generator_states,
             ensemble=ensemble,
-            progress=BatchProgress("inferred"),
+            progress=BatchProgress(INFERRED),
         )
         posterior.save(out)
         if continuous is not None:
@@ -117,12 +120,14 @@ def evaluate(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
+    from lfads.estimator.progress import BatchProgress
     from lfads.files import write_json
 
+    told = BatchProgress(INFERRED)
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
-        posterior = opened.infer(dataset, num_samples=num_samples)
+        posterior = opened.infer(dataset, num_samples=num_samples, progress=told)
         scores = opened.evaluate(dataset, posterior=posterior)
         text = table_of(scores)
         if data is None:
@@ -130,9 +135,8 @@ def evaluate(
             text += f"\nwrote {kept.name_of(run / 'scores.json')}"
     if ensemble == 1:
         return Answer(scores.to_dict(), text)
-    together = opened.evaluate(
-        dataset, posterior=opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
-    )
+    averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble, progress=told)
+    together = opened.evaluate(dataset, posterior=averaged)
     text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together)}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
 
@@ -158,6 +162,8 @@ def report(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
+    from lfads.estimator.progress import BatchProgress
+
     if out is not None:
         refuse_existing(out)
     with run_folder(run) as kept:
@@ -165,7 +171,8 @@ def report(
         opened, dataset = run_and_data(run, data, bin_width_s)
         if out is None:
             refuse_to_mix(opened, dataset, run / "report.html")
-        written = kept.name_of(opened.report(dataset, out=out))
+        posterior = opened.infer(dataset, progress=BatchProgress(INFERRED))
+        written = kept.name_of(opened.report(dataset, posterior=posterior, out=out))
     return Answer({"out": written}, f"wrote {written}")
 
 

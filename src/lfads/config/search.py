@@ -61,7 +61,7 @@ class SearchRange:
 
 SHAPES = (
     "num_factors", "generator_size", "encoder_size", "controller_size", "num_inferred_inputs",
-    "initial_condition_size",
+    "initial_condition_size", "read_in_size",
 )  # fmt: skip
 """Settings of [model] that a random search may search, too."""
 
