@@ -10,7 +10,9 @@ from tests.oracle.numpy_lfads import unit_rows
 
 from lfads.config import ModelConfig
 from lfads.model.gru import GRU
-from lfads.model.lfads import LFADS, SessionShape, Shapes, initialise_lfads
+from lfads.model.initialise import initialise_lfads
+from lfads.model.lfads import LFADS
+from lfads.model.shapes import SessionShape, Shapes
 from lfads.randomness import run_key, trial_keys
 
 NEURONS, ENCODER, CONTROLLER, GENERATOR, FACTORS, INPUTS, LATENT = 30, 40, 35, 50, 20, 2, 25

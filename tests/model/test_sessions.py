@@ -11,8 +11,9 @@ import pytest
 from tests.oracle.networks import Case, assert_close, compiled, make_batch, make_hyper, make_model
 
 from lfads.config import ObjectiveConfig
-from lfads.model.lfads import LFADS, SessionShape
+from lfads.model.lfads import LFADS
 from lfads.model.readin import SessionReadIns
+from lfads.model.shapes import SessionShape
 from lfads.objective import Batch, trial_terms
 
 SESSION = np.array([1, 0, 2, 1])

@@ -17,11 +17,13 @@ from lfads.hyperparameters import HyperParameterConfig, HyperParameters
 from lfads.model.distributions import AutoregressivePrior, IndependentPrior
 from lfads.model.encoder import Encoder
 from lfads.model.gru import GRU
-from lfads.model.lfads import LFADS, SessionShape, Shapes, initialise_lfads
+from lfads.model.initialise import initialise_lfads
+from lfads.model.lfads import LFADS
 from lfads.model.linear import Linear
 from lfads.model.noise import Noise, NoiseSizes, draw_noise
 from lfads.model.readin import SessionReadIns
 from lfads.model.readout import ReadOut
+from lfads.model.shapes import SessionShape, Shapes
 from lfads.objective import Batch
 from lfads.randomness import TrialKeys, run_key, trial_keys
 

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from lfads.config import ModelConfig, RunConfig, TrainingConfig
-from lfads.model.lfads import SessionShape, Shapes
+from lfads.model.shapes import SessionShape, Shapes
 from lfads.search import local
 from lfads.training import setup
 

@@ -7,7 +7,7 @@ import pytest
 
 from lfads.checks import UserError
 from lfads.config import ModelConfig, RunConfig, SearchConfig, TrainingConfig
-from lfads.model.lfads import SessionShape, Shapes
+from lfads.model.shapes import SessionShape, Shapes
 from lfads.training.defaults import DataSizes, Machine, num_parameters, resolve_defaults
 from lfads.training.setup import model_template
 

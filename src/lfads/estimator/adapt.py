@@ -15,7 +15,8 @@ from lfads.data.dataset import Dataset
 from lfads.data.stitching.onto import with_shared_conditions
 from lfads.estimator.fitting import check_bins_and_inputs
 from lfads.estimator.run import NoTrainingData, Run, open_run
-from lfads.model.lfads import LFADS, Start
+from lfads.model.initialise import Start
+from lfads.model.lfads import LFADS
 from lfads.storage import PathLike, Pusher, run_folder
 from lfads.training.adaptation import adapted, start_like, with_read_in
 from lfads.training.defaults import default_batch_size, epochs_of

@@ -119,7 +119,7 @@ def search_population(
     """
     config = _checked(config)
     if progress:
-        from lfads.estimator.progress import GenerationProgress
+        from lfads.estimator.search_progress import GenerationProgress
 
         trackers = [GenerationProgress(), *trackers]
     with run_folder(out) as folder:

@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from lfads.model.first_values import constant, random_weights
 from lfads.model.gru import GRU, initialise_gru
-from lfads.model.initial import constant, random_weights
 from lfads.model.linear import Linear, initialise_linear
 from lfads.model.noise import DropoutMasks, drop
 from lfads.model.recurrence import (

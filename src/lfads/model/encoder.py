@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from lfads.model.first_values import constant
 from lfads.model.gru import GRU, initialise_gru
-from lfads.model.initial import constant
 
 Valid = Bool[Array, "time trial"] | None
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from lfads.model.initial import random_weights
+from lfads.model.first_values import random_weights
 from lfads.model.recurrence import GateInputs, Kernels, gru_sequence, over_bins
 from lfads.model.segments import in_time_segments
 

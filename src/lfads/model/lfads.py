@@ -7,73 +7,26 @@ Pandarinath et al. 2018, Nature Methods 15:805, Online Methods. Not here: the ob
 and anything about files or devices.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from lfads.config import ModelConfig
-from lfads.model.decoder import Decoded, Decoder, initialise_decoder
+from lfads.model.decoder import Decoded, Decoder
 from lfads.model.distributions import (
-    AutoregressivePrior,
     DiagonalGaussian,
-    IndependentPrior,
     InitialConditionPrior,
     InputPrior,
 )
-from lfads.model.encoder import Encoder, initialise_encoder, lagged, summary_code
-from lfads.model.initial import constant, random_array
-from lfads.model.linear import Linear, initialise_linear
+from lfads.model.encoder import Encoder, lagged, summary_code
+from lfads.model.linear import Linear
 from lfads.model.noise import Noise, NoiseSizes, drop
-from lfads.model.readin import ReadIn, SessionOf, SessionReadIns, initialise_read_ins
-from lfads.model.readout import ReadOut, SessionReadOuts, initialise_read_outs
-
-
-class SessionShape(NamedTuple):
-    """Neurons of one session: all are reconstructed, those at `encoded_neurons` are also encoded."""
-
-    num_neurons: int
-    encoded_neurons: tuple[int, ...]
-
-    @property
-    def num_encoded_neurons(self) -> int:
-        """Neurons that the encoders see."""
-        return len(self.encoded_neurons)
-
-
-class Shapes(NamedTuple):
-    """What the data fix about the network."""
-
-    sessions: tuple[SessionShape, ...]
-    num_bins: int
-    num_forward_bins: int
-    num_external_inputs: int
-
-    @property
-    def num_encoded_bins(self) -> int:
-        """Bins that the encoders see."""
-        return self.num_bins - self.num_forward_bins
-
-    @property
-    def num_neurons(self) -> int:
-        """Neurons of the widest session."""
-        return max(s.num_neurons for s in self.sessions)
-
-    @property
-    def mean_neurons(self) -> float:
-        """Neurons of a session on average."""
-        return sum(s.num_neurons for s in self.sessions) / len(self.sessions)
-
-    def neurons_of_sessions(self) -> tuple[np.ndarray, np.ndarray]:
-        """Masks of each session's neurons and of its encoded ones, `session neuron`."""
-        places = np.arange(self.num_neurons)
-        there = places < np.array([[s.num_neurons] for s in self.sessions])
-        encoded = np.array([np.isin(places, s.encoded_neurons) for s in self.sessions])
-        return there, encoded
+from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
+from lfads.model.readout import ReadOut, SessionReadOuts
+from lfads.model.shapes import Shapes
 
 
 class EncoderInputs(NamedTuple):
@@ -246,122 +199,3 @@ def encoded_size(encoder: Encoder) -> int:
     """Width of the controller's input from an encoder."""
     directions = 1 if encoder.backward is None else 2
     return directions * encoder.forward_initial_state.shape[0]
-
-
-class Start(NamedTuple):
-    """Where read-ins (of encoded neurons) and read-outs start, session by session.
-
-    Biases of read-outs are added to the logarithm of mean counts.
-    """
-
-    read_in_weights: Sequence[np.ndarray]
-    read_in_offsets: Sequence[np.ndarray]
-    read_out_weights: Sequence[np.ndarray]
-    read_out_biases: Sequence[np.ndarray] | None = None
-
-
-def random_start(
-    rng: np.random.Generator,
-    config: ModelConfig,
-    shapes: Shapes,
-    mean_counts: tuple[np.ndarray, ...],
-) -> Start:
-    """Weights ~ N(0, 1/fan_in), about each neuron's mean."""
-    num_inputs, num_factors = config.read_in_size or 0, _known(config.num_factors)
-    weights, offsets, outs = [], [], []
-    rngs = rng.spawn(len(shapes.sessions))
-    for own, session, counts in zip(rngs, shapes.sessions, mean_counts, strict=True):
-        encoded = list(session.encoded_neurons)
-        outs.append(random_array(own, num_factors, session.num_neurons))
-        weights.append(random_array(own, len(encoded), num_inputs))
-        offsets.append(np.asarray(counts)[encoded])
-    return Start(weights, offsets, outs)
-
-
-def initialise_lfads(
-    rng: np.random.Generator,
-    config: ModelConfig,
-    shapes: Shapes,
-    mean_counts: tuple[np.ndarray, ...],
-    start: Start | None = None,
-) -> LFADS:
-    """A network with random weights.
-
-    Parameters
-    ----------
-    rng
-        Source of the random weights; each part of the network draws from a child of its own.
-    config
-        With every size set.
-    shapes
-        Sizes of the data.
-    mean_counts
-        Mean count per bin of each session's neurons, above 0; read-out biases start at its log.
-    start
-        Of read-ins and read-outs, where there are read-ins; random if not given.
-    """
-    factors, generator_size = _known(config.num_factors), _known(config.generator_size)
-    encoder_size, controller_size = _known(config.encoder_size), _known(config.controller_size)
-    latent = _known(config.initial_condition_size)
-    rngs = rng.spawn(6)
-    to_encoders = config.external_inputs_to == "encoders"
-    num_external = shapes.num_external_inputs
-    num_inputs = config.read_in_size or shapes.sessions[0].num_encoded_neurons
-    num_seen = num_inputs + (num_external if to_encoders else 0)
-    controller_encoder = input_prior = None
-    if config.num_inferred_inputs:
-        controller_encoder = initialise_encoder(
-            rngs[1], num_seen, encoder_size, state_limit=config.state_limit, causal=config.causal
-        )
-        input_prior = initialise_input_prior(config)
-    if start is None:
-        start = random_start(rngs[5], config, shapes, mean_counts)
-    return LFADS(
-        read_in=initialise_read_ins(
-            start.read_in_weights,
-            start.read_in_offsets,
-            [session.encoded_neurons for session in shapes.sessions],
-            shapes.num_neurons,
-        )
-        if config.read_in_size
-        else None,
-        initial_condition_encoder=initialise_encoder(
-            rngs[0], num_seen, encoder_size, state_limit=config.state_limit
-        ),
-        code_to_posterior=initialise_linear(rngs[2], 2 * encoder_size, 2 * latent),
-        code_to_generator=initialise_linear(rngs[3], latent, generator_size),
-        initial_condition_prior=InitialConditionPrior(
-            constant(0.0, latent), config.initial_condition_prior_variance
-        ),
-        controller_encoder=controller_encoder,
-        decoder=initialise_decoder(
-            rngs[4],
-            num_encoded=0 if controller_encoder is None else encoded_size(controller_encoder),
-            num_inferred_inputs=config.num_inferred_inputs,
-            num_external_inputs=0 if to_encoders else num_external,
-            num_factors=factors,
-            generator_size=generator_size,
-            controller_size=controller_size,
-            state_limit=config.state_limit,
-        ),
-        input_prior=input_prior,
-        read_out=initialise_read_outs(start.read_out_weights, mean_counts, start.read_out_biases),
-        config=config,
-        shapes=shapes,
-    )
-
-
-def initialise_input_prior(config: ModelConfig) -> InputPrior:
-    """The prior over inferred inputs at its start."""
-    size = config.num_inferred_inputs
-    log_variance = constant(float(np.log(config.prior_variance)), size)
-    if config.inferred_input_prior == "gaussian":
-        return IndependentPrior(log_variance)
-    correlation = constant(float(np.log(config.prior_correlation_bins)), size)
-    return AutoregressivePrior(correlation, log_variance)
-
-
-def _known(size: int | None) -> int:
-    if size is None:
-        raise ValueError("a size of the model is not resolved: call `resolve_defaults` first")
-    return size

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from lfads.model.initial import constant, random_weights
+from lfads.model.first_values import constant, random_weights
 
 
 class Linear(eqx.Module):

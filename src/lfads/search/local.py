@@ -11,7 +11,8 @@ from lfads.config import RunConfig, SearchConfig
 from lfads.data.batching import as_steps, epoch_order, in_order
 from lfads.devices import local_devices
 from lfads.hyperparameters import HyperParameters
-from lfads.model.lfads import LFADS, Shapes
+from lfads.model.lfads import LFADS
+from lfads.model.shapes import Shapes
 from lfads.search.generation import (
     MEMBERS,
     RUN_SPECS,

@@ -21,7 +21,7 @@ import numpy as np
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig
 from lfads.devices import configure_devices
-from lfads.model.lfads import Shapes
+from lfads.model.shapes import Shapes
 from lfads.search.local import LocalEngine, Trained
 from lfads.search.members import Members, joined, take
 from lfads.training.epochs import TrainingData

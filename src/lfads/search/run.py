@@ -15,7 +15,7 @@ from lfads.config import RunConfig, SearchConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
-from lfads.model.lfads import Shapes
+from lfads.model.shapes import Shapes
 from lfads.search.evolution import Evolution
 from lfads.search.local import LocalEngine
 from lfads.search.random_search import train_members

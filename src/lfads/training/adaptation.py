@@ -15,7 +15,8 @@ from lfads.data.stitching.averages import encoded_part, encoded_parts
 from lfads.data.stitching.onto import read_in_like, read_out_like
 from lfads.model.encoder import Encoder
 from lfads.model.gru import GRU
-from lfads.model.lfads import LFADS, Start, random_start
+from lfads.model.initialise import Start, random_start
+from lfads.model.lfads import LFADS
 from lfads.model.readin import ReadIn, initialise_read_ins
 from lfads.model.readout import initialise_read_outs
 from lfads.training.setup import shapes_of

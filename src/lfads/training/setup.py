@@ -17,7 +17,9 @@ from lfads.data.remarks import about_several_sessions
 from lfads.data.session import Session
 from lfads.data.stitching.align import why_no_conditions
 from lfads.devices import all_devices, local_devices, memory_bytes
-from lfads.model.lfads import LFADS, SessionShape, Shapes, Start, initialise_lfads
+from lfads.model.initialise import Start, initialise_lfads
+from lfads.model.lfads import LFADS
+from lfads.model.shapes import SessionShape, Shapes
 from lfads.training.defaults import DataSizes, Machine
 from lfads.training.epochs import TrainingData
 from lfads.training.starts import aligned_start

@@ -13,7 +13,7 @@ from lfads.data.batching import mean_counts
 from lfads.data.dataset import Dataset
 from lfads.data.stitching.align import align
 from lfads.data.stitching.onto import LEAST_OF_MEAN
-from lfads.model.lfads import Start
+from lfads.model.initialise import Start
 
 
 def aligned_start(config: ModelConfig, dataset: Dataset) -> Start:
