@@ -14,7 +14,8 @@ from lfads.data.batching import mean_counts
 from lfads.data.dataset import Dataset
 from lfads.data.stitching.onto import with_shared_conditions
 from lfads.estimator.fitting import check_bins_and_inputs
-from lfads.estimator.run import NoTrainingData, Run, open_run
+from lfads.estimator.run import Run, open_run
+from lfads.estimator.training_data import NoTrainingData
 from lfads.model.initialise import Start
 from lfads.model.lfads import LFADS
 from lfads.storage import PathLike, Pusher, run_folder

@@ -1,37 +1,29 @@
 """A trained run: infers, evaluates, draws from its prior, reports."""
 
-import json
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import xarray as xr
-
 from lfads.checks import UserError
 from lfads.config import RunConfig, best_folder
 from lfads.data.dataset import Dataset
-from lfads.data.read import read
-from lfads.devices import configure_devices, local_devices
+from lfads.devices import configure_devices
 from lfads.estimator.fitting import (
     check_fits,
     check_whole,
-    fingerprint_of_encoded,
-    number_in_run,
     of_these_data,
 )
+from lfads.estimator.posterior import posterior_of
+from lfads.estimator.training_data import read_training_data
 from lfads.evaluation.scores import Scores, score_dataset
-from lfads.inference.averages import generate, infer
-from lfads.inference.labels import labelled
+from lfads.inference.averages import generate
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
-from lfads.search.ensemble import other_members, with_rates_of
+from lfads.search.ensemble import other_members
 from lfads.storage import PathLike, RunFolder, run_folder
-from lfads.training.folder import TrainedModel, open_trained, read_summary, stored_config, versions
-from lfads.training.setup import shapes_of, trials_of
-from lfads.training.sharding import make_mesh
+from lfads.training.folder import TrainedModel, open_trained, read_summary, stored_config
 from lfads.training.tracking import read_metrics
 
 MOST_SAMPLES = 1_000_000
@@ -55,14 +47,6 @@ def open_run(folder: PathLike) -> "Run":
         inside = best_folder(kept.path)
         stored_config(inside)
     return Run(inside, kept=kept)
-
-
-class NoTrainingData(UserError):
-    """The training data are not where they were, or have changed."""
-
-    def __init__(self, reason: str, advice: str) -> None:
-        super().__init__(f"{reason}: {advice}")
-        self.reason = reason
 
 
 class Run:
@@ -124,30 +108,8 @@ class Run:
             If they are not where they were, or have changed.
         """
         if self._dataset is None:
-            self._dataset = self._read_training_data()
+            self._dataset = read_training_data(self.trained, self.folder)
         return self._dataset
-
-    def _read_training_data(self) -> Dataset:
-        data = self.trained.data
-        paths = data.get("paths") or [data["path"]]  # older runs know of one file
-        if paths[0] is None:
-            raise NoTrainingData(
-                f"{self.folder} was trained on arrays, not on a file",
-                "give the data as an argument",
-            )
-        moved = [path for path in paths if not Path(path).exists()]
-        if moved:
-            raise NoTrainingData(
-                f"the training data of {self.folder} are no longer at {', '.join(moved)}",
-                "give their new path as an argument",
-            )
-        dataset = read(paths, default_bin_width_s=data["bin_width_s"], for_inference=True)
-        if dataset.fingerprint() != data["fingerprint"]:
-            raise NoTrainingData(
-                f"{', '.join(paths)} has changed since {self.folder} was trained on it",
-                "to infer from what it holds now, give it as an argument",
-            )
-        return dataset
 
     def infer(
         self,
@@ -186,43 +148,13 @@ class Run:
         check_whole("ensemble", ensemble, 1, MOST_SAMPLES)
         dataset = self.training_data() if dataset is None else dataset
         check_fits(dataset, self.trained, self.folder)
-        mesh, shapes = make_mesh(len(local_devices())), shapes_of(dataset)
         networks = [self.model]
         if ensemble > 1:
             networks += other_members(self.folder, ensemble - 1)
-        found: dict[str, xr.Dataset] = {}
-        for session, shape in zip(dataset.sessions, shapes.sessions, strict=True):
-            own = shapes._replace(sessions=(shape,), num_bins=session.num_bins)
-            number = number_in_run(session, self.trained) or 0
-            trials = trials_of(session)
-            averages = [
-                infer(
-                    replace(network.of_session(number), shapes=own),
-                    trials,
-                    mesh,
-                    num_samples=num_samples,
-                    seed=seed,
-                    generator_states=generator_states,
-                    progress=progress,
-                )
-                for network in networks
-            ]
-            found[session.name] = labelled(
-                with_rates_of(averages[0], averages[1:]) if ensemble > 1 else averages[0],
-                session,
-                dataset,
-                first_bin=self.config.model.initial_condition_length,
-                attributes={
-                    "num_samples": num_samples,
-                    "seed": seed,
-                    "ensemble": ensemble,
-                    "run": self.folder.name,
-                    "source": dataset.source,
-                    "encoded": fingerprint_of_encoded(session, dataset.num_forward_bins),
-                    "versions": json.dumps(versions()),
-                },
-            )
-        return Posterior(found)
+        return posterior_of(
+            dataset, self.trained, networks, self.folder.name,
+            num_samples=num_samples, seed=seed, generator_states=generator_states, progress=progress,
+        )  # fmt: skip
 
     def evaluate(
         self, dataset: Dataset | None = None, *, posterior: Posterior | None = None
