@@ -17,8 +17,10 @@ from lfads.estimator.run import open_run
 from lfads.estimator.train import search_population, train
 from lfads.inference.averages import infer
 from lfads.search.ensemble import other_members
+from lfads.search.ray_cluster import Cluster
 from lfads.search.record import lineage_of, read_population, write_population
 from lfads.search.run import search_in_folder
+from lfads.search.setup import resolve_search
 from lfads.training.checkpoint import load_header
 from lfads.training.folder import open_trained, stored_config
 from lfads.training.loop import Diverged
@@ -294,3 +296,19 @@ def test_an_ensemble_needs_a_search(tmp_path):
     run = train(tiny_dataset(), tiny_config(num_epochs=1), out=tmp_path / "run", progress=False)
     with pytest.raises(UserError, match="is a single run"):
         run.infer(ensemble=2)
+
+
+def test_a_value_of_what_is_searched_is_said_to_be_idle():
+    given = config(num_generations=1)
+    slow = dataclasses.replace(given.hyperparameters, learning_rate=1e-3)
+    with pytest.warns(
+        UserWarning, match=r"learning_rate = 0\.001: the search does not begin there"
+    ):
+        resolve_search(dataclasses.replace(given, hyperparameters=slow), tiny_dataset())
+
+
+def test_a_random_search_takes_no_cluster(tmp_path):
+    random = config(method="random", population=2)
+    with pytest.raises(UserError, match="leave the cluster"):
+        search_in_folder(tiny_dataset(), random, tmp_path / "run", cluster=Cluster())
+    assert not (tmp_path / "run").exists()

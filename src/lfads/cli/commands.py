@@ -208,7 +208,8 @@ def search(
     seed
         Of everything random.
     resume
-        Continue the search in OUT; only --search.num-generations and --search.max-hours may change.
+        Continue the search in OUT; only --search.num-generations and --search.max-hours may change, or
+        --search.population of a random search.
     """
     from lfads.data.read import read
     from lfads.estimator.train import search_population

@@ -225,6 +225,6 @@ def _refuse_same_names(contents: Sequence[FileContents], sessions: Sequence[Sess
     places = [printable(c.path) for c in contents if any(s.name in twice for s in c.sessions)]
     raise UserError(
         f"sessions must have different names, since a run knows them by these; `{twice[0]}` is in "
-        f"{' and in '.join(places)}. Give each session once. One in .npz or .mat is named after its file, "
-        "so rename that; one in a file of this library by `lfads.Dataset.from_arrays(..., name=...)`"
+        f"{' and in '.join(places)}. Give each session once. One that says no name is named after its "
+        "file; `session` in .npz and .mat names it, and `lfads.Dataset.from_arrays(..., name=...)`"
     )

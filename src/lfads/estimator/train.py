@@ -30,7 +30,7 @@ def train(
     Parameters
     ----------
     dataset
-        Trials of counts, one session.
+        Trials of counts: one session, or several that share the network.
     config
         Settings; what is left open is derived from the data.
     out
@@ -86,7 +86,7 @@ def search_population(
     Parameters
     ----------
     dataset
-        Trials of counts, one session.
+        Trials of counts: one session, or several that share the network.
     config
         Settings; `config.search` says what is searched and how.
     out

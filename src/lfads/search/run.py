@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
@@ -83,6 +84,11 @@ def search_in_folder(
         )
     else:
         refuse_used_folder(folder)
+    if search.method == "random" and cluster is not None:
+        raise UserError(
+            "a random search trains its members in this process, one after the other: leave the cluster "
+            "(`--engine ray`) out, or search with a population (`--method population`)"
+        )
     configure_devices()
     resolved, derived = resolve_search(config, dataset, on_cluster=cluster is not None)
     if search.method == "random":

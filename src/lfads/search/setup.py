@@ -1,6 +1,7 @@
 """From settings and data to a resolved search: its space in our units, seeds, and a place for members."""
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig, SearchRange
 from lfads.data.dataset import Dataset
+from lfads.hyperparameters import HyperParameterConfig
 from lfads.search.generation import shards_each
 from lfads.search.local import members_side_by_side
 from lfads.search.space import check_space, in_own_units
@@ -88,9 +90,28 @@ def resolve_search(
         )
     space = own_space(resolved, dataset)
     check_space(space)
+    _warn_of_idle_values(resolved.hyperparameters, space)
     at_once = search.members_at_once
     if at_once is None and together and not on_cluster:
         at_once, reason = members_side_by_side(resolved, shapes_of(dataset), search.population)
         own.append(Derived("search", "members_at_once", at_once, reason))
     search = dataclasses.replace(search, space=space, members_at_once=at_once)
     return dataclasses.replace(resolved, search=search), [*derived, *own]
+
+
+def _warn_of_idle_values(given: HyperParameterConfig, space: Mapping[str, SearchRange]) -> None:
+    """Values of what is searched count for nothing."""
+    default = HyperParameterConfig()
+    idle = [
+        f"{name} = {getattr(given, name):g}"
+        for name, searched in space.items()
+        if hasattr(default, name)
+        and getattr(given, name) not in (getattr(default, name), searched.start)
+    ]
+    if idle:
+        first = idle[0].split(" ")[0]
+        warnings.warn(
+            f"[hyperparameters] {', '.join(idle)}: the search does not begin there, since it draws what it "
+            f"searches; [search.space.{first}] `start` says where all members begin",
+            stacklevel=2,
+        )
