@@ -97,13 +97,12 @@ def chaotic(seed: int, sizes: dict[str, int]) -> dict[str, Any]:
 
 
 def many(seed: int, sizes: dict[str, int]) -> dict[str, Any]:
-    """44 small sessions together; six of them alone."""
-    few = max(1, sizes["trials_per_condition"] // 3)
+    """44 small sessions together, of a quarter of the conditions, five trials each; four of them alone."""
     dataset = lfads.simulate_chaotic_rnn_sessions(
         seed, num_sessions=44, neurons_per_session=12, num_network_neurons=528,
-        num_conditions=sizes["num_conditions"], trials_per_condition=max(2, few),
+        num_conditions=max(1, sizes["num_conditions"] // 4), trials_per_condition=5,
     )  # fmt: skip
-    return {"seed": seed, **together_and_alone(dataset, seed, list(range(0, 44, 8)))}
+    return {"seed": seed, **together_and_alone(dataset, seed, list(range(0, 44, 11)))}
 
 
 def together_and_alone(dataset: lfads.Dataset, seed: int, chosen: Sequence[int]) -> dict[str, Any]:

@@ -86,3 +86,12 @@ def test_the_seed_decides():
 def test_mistakes(sizes, words):
     with pytest.raises(UserError, match=words):
         simulate_chaotic_rnn_sessions(**sizes)
+
+
+def test_some_trials_validate_however_few_a_start_has():
+    dataset = simulate_chaotic_rnn_sessions(
+        num_sessions=2, neurons_per_session=3, num_network_neurons=6, num_conditions=10,
+        trials_per_condition=2, num_bins=8,
+    )  # fmt: skip
+    for session in dataset.sessions:
+        assert session.of_split("valid").sum() == 4

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from lfads.checks import Problems
 from lfads.data.dataset import Dataset
+from lfads.data.splits import default_split
 from lfads.data.validation import check_bin_width
 
 TIME_CONSTANT_S = 0.025
@@ -101,11 +102,10 @@ def simulate_chaotic_rnn(
         inputs[np.arange(len(start)), (when_s / bin_width_s).astype(int)] = PULSE_MAGNITUDE
     states = rnn_states(start, gain * weights, input_weights, inputs, bin_width_s)
     rates_hz = PEAK_RATE_HZ * scaled_by_trial(np.tanh(states))
-    trains = np.arange(trials_per_condition) < TRAINING_SHARE * trials_per_condition
     return Dataset.from_arrays(
         rng.poisson(rates_hz * bin_width_s),
         bin_width_s=bin_width_s,
-        split=np.tile(np.where(trains, "train", "valid"), num_conditions),
+        split=split_by_start(num_conditions, trials_per_condition),
         condition=np.repeat(np.arange(num_conditions), trials_per_condition),
         true_rates_hz=rates_hz,
         true_inputs=inputs[:, :, None] if pulses else None,
@@ -136,3 +136,14 @@ def scaled_by_trial(values: Float[np.ndarray, "trial time neuron"]) -> np.ndarra
     least, most = values.min(1, keepdims=True), values.max(1, keepdims=True)
     range_ = most - least
     return np.where(range_ > 0, (values - least) / np.where(range_ > 0, range_, 1), 0.5)
+
+
+def split_by_start(num_conditions: int, trials_per_condition: int) -> np.ndarray:
+    """The first four fifths of the trials of each start train, the others validate.
+
+    Where that leaves none, of too few trials of a start, a fifth of all trials validates.
+    """
+    trains = np.arange(trials_per_condition) < TRAINING_SHARE * trials_per_condition
+    if trains.all():
+        return default_split(num_conditions * trials_per_condition)
+    return np.tile(np.where(trains, "train", "valid"), num_conditions)

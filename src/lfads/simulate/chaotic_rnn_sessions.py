@@ -13,9 +13,9 @@ from lfads.data.validation import check_bin_width
 from lfads.simulate.chaotic_rnn import (
     PEAK_RATE_HZ,
     TIME_CONSTANT_S,
-    TRAINING_SHARE,
     rnn_states,
     scaled_by_trial,
+    split_by_start,
 )
 
 NUM_LATENTS = 10
@@ -106,7 +106,6 @@ def simulate_chaotic_rnn_sessions(
     scaled = scaled_by_trial(np.tanh(states))
     of_trial = np.repeat(np.arange(num_conditions), trials_per_condition)
     latents = _principal_components(scaled, NUM_LATENTS).astype(np.float32)[of_trial]
-    trains = np.arange(trials_per_condition) < TRAINING_SHARE * trials_per_condition
     source = f"simulate_chaotic_rnn_sessions(seed={seed})"
     sessions = []
     for number, chosen in enumerate(neurons, start=1):
@@ -115,7 +114,7 @@ def simulate_chaotic_rnn_sessions(
             Dataset.from_arrays(
                 rng.poisson(rates_hz * bin_width_s),
                 bin_width_s=bin_width_s,
-                split=np.tile(np.where(trains, "train", "valid"), num_conditions),
+                split=split_by_start(num_conditions, trials_per_condition),
                 condition=of_trial,
                 true_rates_hz=rates_hz,
                 true_latents=latents,
