@@ -178,8 +178,8 @@ def test_paths_hold_the_values_that_members_trained_with():
         assert axes.get_yscale() == ("log" if range_.law == "log_uniform" else "linear")
         low, high = axes.get_ylim()
         assert low < range_.low < range_.high < high
-        limits = [line for line in axes.lines if list(line.get_xdata()) == [0, 1]]  # type: ignore[call-overload]
-        assert [line.get_ydata()[0] for line in limits] == [range_.low, range_.high]  # type: ignore[index]
+        limits = [line for line in axes.lines if np.asarray(line.get_xdata()).tolist() == [0, 1]]
+        assert [np.asarray(line.get_ydata())[0] for line in limits] == [range_.low, range_.high]
         assert {line.is_dashed() for line in limits} == {not range_.enforced}
     assert len(figure.axes) == 8 + 1  # an empty place, and the scale of colours
     assert "KL weight" in words_of(figure)
@@ -191,7 +191,7 @@ def test_surviving_lines_are_coloured_by_rank_and_the_others_grey():
         rows, best_of(rows), {"learning_rate": SPACE["learning_rate"]}
     ).axes[0]
     (lines,) = (c for c in axes.collections if isinstance(c, LineCollection))
-    ends = [path.vertices[-1].tolist() for path in lines.get_paths()]  # type: ignore[union-attr]
+    ends = [np.asarray(path.vertices)[-1].tolist() for path in lines.get_paths()]
     assert ends == [[2, 2e-3], [2, 3e-3], [2, 4e-3]]
     assert np.asarray(lines.get_array()).tolist() == [0.5, 1.0, 0.0]
     family = family_of(ROWS, BEST)

@@ -19,9 +19,6 @@ from lfads.cli.tables import aligned
 from lfads.config import best_folder
 from lfads.storage import run_folder
 
-INFERRED = "inferred"
-"""What progress is of, in words."""
-
 
 def infer(
     run: Path,
@@ -76,7 +73,7 @@ def infer(
             seed=seed,
             generator_states=generator_states,
             ensemble=ensemble,
-            progress=BatchProgress(INFERRED),
+            progress=BatchProgress(),
         )
         posterior.save(out)
         if continuous is not None:
@@ -123,7 +120,7 @@ def evaluate(
     from lfads.estimator.progress import BatchProgress
     from lfads.files import write_json
 
-    told = BatchProgress(INFERRED)
+    told = BatchProgress()
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
@@ -171,7 +168,7 @@ def report(
         opened, dataset = run_and_data(run, data, bin_width_s)
         if out is None:
             refuse_to_mix(opened, dataset, run / "report.html")
-        posterior = opened.infer(dataset, progress=BatchProgress(INFERRED))
+        posterior = opened.infer(dataset, progress=BatchProgress())
         written = kept.name_of(opened.report(dataset, posterior=posterior, out=out))
     return Answer({"out": written}, f"wrote {written}")
 

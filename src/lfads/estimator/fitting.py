@@ -11,7 +11,7 @@ from lfads.data.session import Session
 from lfads.files import fingerprint
 from lfads.results import Posterior
 from lfads.training.folder import TrainedModel
-from lfads.training.setup import checked_dataset, shapes_from_dict, shapes_of
+from lfads.training.setup import checked_dataset, shapes_of
 
 
 def number_in_run(session: Session, trained: TrainedModel) -> int | None:
@@ -24,7 +24,7 @@ def number_in_run(session: Session, trained: TrainedModel) -> int | None:
 
 def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
     """Refuse data of other sessions, neurons, bins or inputs than the run's."""
-    here, there = shapes_of(checked_dataset(dataset)), shapes_from_dict(trained.data["shapes"])
+    here, there = shapes_of(checked_dataset(dataset)), trained.model.shapes
     problems = Problems(f"{dataset.source} and {folder} do not fit together")
     for session, shape in zip(dataset.sessions, here.sessions, strict=True):
         number = number_in_run(session, trained)

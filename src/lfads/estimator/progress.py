@@ -125,14 +125,13 @@ def derived_table(derived: Sequence[Derived]) -> Table:
 
 
 class BatchProgress:
-    """Told trials done and their number; shows a bar on a terminal, nothing elsewhere."""
+    """Told trials done and their number; shows them on a terminal, nothing elsewhere."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self) -> None:
         self.console = error_console()
-        self.what = what
 
     def __call__(self, done: int, total: int) -> None:
         """Show where inference stands."""
         if self.console.is_terminal:
             end = "\n" if done == total else "\r"
-            self.console.print(f"{self.what}: {done}/{total} trials", end=end)
+            self.console.print(f"inferred: {done}/{total} trials", end=end)

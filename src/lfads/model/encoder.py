@@ -97,3 +97,9 @@ def lagged(
         parts.append(jnp.concatenate([backward[lag:], beyond]))
     together = jnp.concatenate(parts, axis=-1)
     return together if valid is None else jnp.where(valid[:, :, None], together, 0)
+
+
+def encoded_size(encoder: Encoder) -> int:
+    """Width of the controller's input from an encoder."""
+    directions = 1 if encoder.backward is None else 2
+    return directions * encoder.forward_initial_state.shape[0]

@@ -13,9 +13,9 @@ from lfads.model.distributions import (
     InitialConditionPrior,
     InputPrior,
 )
-from lfads.model.encoder import initialise_encoder
+from lfads.model.encoder import encoded_size, initialise_encoder
 from lfads.model.first_values import constant, random_array
-from lfads.model.lfads import LFADS, encoded_size
+from lfads.model.lfads import LFADS
 from lfads.model.linear import initialise_linear
 from lfads.model.readin import initialise_read_ins
 from lfads.model.readout import initialise_read_outs

@@ -21,7 +21,7 @@ from lfads.model.distributions import (
     InitialConditionPrior,
     InputPrior,
 )
-from lfads.model.encoder import Encoder, lagged, summary_code
+from lfads.model.encoder import Encoder, encoded_size, lagged, summary_code
 from lfads.model.linear import Linear
 from lfads.model.noise import Noise, NoiseSizes, drop
 from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
@@ -193,9 +193,3 @@ class LFADS(eqx.Module):
         return Trajectories(
             log_rates, decoded.factors, decoded.generator_states, initial_state, *decoded[2:]
         )
-
-
-def encoded_size(encoder: Encoder) -> int:
-    """Width of the controller's input from an encoder."""
-    directions = 1 if encoder.backward is None else 2
-    return directions * encoder.forward_initial_state.shape[0]

@@ -65,8 +65,10 @@ class LocalEngine:
         self.mesh = Mesh(chosen, (MEMBERS, SHARDS))
         self.num_shards, self.num_places = shards, -(-num_members // across) * across
         each = self.num_places // across
-        side_by_side, _ = members_side_by_side(config, static_model.shapes, each)
-        at_once = _divisor(each, search.members_at_once or side_by_side)
+        most = search.members_at_once
+        if most is None:
+            most, _ = members_side_by_side(config, static_model.shapes, each)
+        at_once = _divisor(each, most)
         functions = epoch_functions(static_model, config.objective, training, shards)
         self.compiled = compile_generation(self.mesh, functions, at_once, training.score_smoothing)
         self.trials, self.valid_trials = (
