@@ -20,7 +20,7 @@ def prepared(sizes: Sizes, epochs: int, **training: Any) -> Prepared:
     """Data, first weights and the functions to compile. `training` are settings of the run."""
     import equinox as eqx
 
-    from lfads.data.batching import epoch_order
+    from lfads.training.batching import epoch_order
     from lfads.training.defaults import resolve_defaults
     from lfads.training.epochs import Epochs
     from lfads.training.setup import sizes_of, this_machine, training_data, untrained_model

@@ -45,13 +45,13 @@ def measure(seed: int, num_bins: int) -> dict[str, Any]:
     chopped = cut(counts, WINDOW, OVERLAP)
     whole = cut(counts, LONG, 0)
     with tempfile.TemporaryDirectory() as folder:
-        settings = lfads.load_config(flags={"seed": seed})
+        settings = lfads.read_config(flags={"seed": seed})
         run = lfads.train(chopped, settings, out=Path(folder) / "chopped")
         long_run = lfads.train(whole, settings, out=Path(folder) / "whole")
-        merged = {o: run.infer(cut(counts, WINDOW, o)).merged() for o in OVERLAPS}
+        merged = {o: lfads.merge(run.infer(cut(counts, WINDOW, o))) for o in OVERLAPS}
         references = {
-            "whole_trials": run.infer(whole).merged(),
-            "trained_on_whole_trials": long_run.infer().merged(),
+            "whole_trials": lfads.merge(run.infer(whole)),
+            "trained_on_whole_trials": lfads.merge(long_run.infer()),
         }
         epochs = {"chopped": run.summary["epochs"], "whole": long_run.summary["epochs"]}
     scored = merged[OVERLAP].split == "valid"

@@ -35,7 +35,7 @@ def main() -> None:
     num_features = arguments.num_features
     device = None
     if not arguments.baseline_only:
-        config = lfads.load_config(arguments.config)
+        config = lfads.read_config(arguments.config)
         runs = [
             lfads_scores(recording, replace(config, seed=seed), arguments.num_samples)
             for seed in range(arguments.seeds)

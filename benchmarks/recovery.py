@@ -46,7 +46,7 @@ def main() -> None:
 def lorenz(seed: int, config: Path | None) -> dict[str, Any]:
     """Train on one simulation and score the latents."""
     dataset = lfads.simulate_lorenz(seed)
-    settings = lfads.load_config(config, flags={"seed": seed})
+    settings = lfads.read_config(config, flags={"seed": seed})
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         run = lfads.train(dataset, settings, out=Path(folder) / "run")

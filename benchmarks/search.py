@@ -123,7 +123,7 @@ def compare(
         "random": {"search": {"method": "random", "population": round(whole / epochs["all"])}},
     }
     for method in arguments.methods:
-        config = lfads.load_config(flags={"seed": seed, **flags[method]})
+        config = lfads.read_config(flags={"seed": seed, **flags[method]})
         begin = lfads.train if method == "defaults" else lfads.search_population
         with tempfile.TemporaryDirectory() as folder:
             began = time.perf_counter()
@@ -179,7 +179,7 @@ def generation_seconds(
         "population": population, "num_generations": generations, "epochs_per_generation": epochs,
         "patience_generations": generations,
     }  # fmt: skip
-    config = lfads.load_config(flags={"search": search, "training": {"ramp_epochs": 1}})
+    config = lfads.read_config(flags={"search": search, "training": {"ramp_epochs": 1}})
     with tempfile.TemporaryDirectory() as folder:
         lfads.search_population(
             dataset, config, out=Path(folder) / "run", cluster=cluster, trackers=[clock]

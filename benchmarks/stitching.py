@@ -36,9 +36,9 @@ from _smoothing import smooth
 
 import lfads
 from lfads.data.session import Session
-from lfads.data.stitching.align import align
 from lfads.devices import configure_devices, describe_devices
 from lfads.evaluation.scores import score_dataset
+from lfads.stitching.align import align
 
 PARTS = ("chaotic", "many", "adapt", "premotor", "memory")
 SMOOTHING_MS = 40.0
@@ -183,7 +183,7 @@ def trained(
     dataset: lfads.Dataset, seed: int, folder: Path | None = None, **model: Any
 ) -> tuple[lfads.Run, float]:
     """A run with default settings and ten factors, and its seconds."""
-    config = lfads.load_config(flags={"seed": seed, "model": {"num_factors": 10, **model}})
+    config = lfads.read_config(flags={"seed": seed, "model": {"num_factors": 10, **model}})
     folder = folder or Path(tempfile.mkdtemp()) / "run"
     began = time.perf_counter()
     run = lfads.train(dataset, config, out=folder, progress=False)
@@ -352,7 +352,7 @@ def train_many_neurons(path: Path, widest_alone: bool) -> dict[str, Any]:
     if widest_alone:
         sessions = [max(sessions, key=lambda s: s.num_neurons)]
     dataset = lfads.Dataset(sessions=tuple(sessions), bin_width_s=0.01, source=path.name)
-    config = lfads.load_config(flags={"training": {"num_epochs": 4}})
+    config = lfads.read_config(flags={"training": {"num_epochs": 4}})
     with tempfile.TemporaryDirectory() as folder:
         run = lfads.train(dataset, config, out=Path(folder) / "run", progress=False)
         times = np.diff([record["seconds"] for record in run.metrics])

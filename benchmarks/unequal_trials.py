@@ -14,9 +14,9 @@ import _record
 import numpy as np
 
 import lfads
-from lfads.data.batching import epoch_order
-from lfads.data.buckets import buckets_by_length, padded_share
 from lfads.devices import configure_devices, describe_devices
+from lfads.training.batching import epoch_order
+from lfads.training.buckets import buckets_by_length, padded_share
 from lfads.training.feed import BucketedTrials
 
 
@@ -100,7 +100,7 @@ class Way:
         from lfads.training.sharding import EVERYWHERE, make_mesh, place
         from lfads.training.step import initial_state
 
-        asked = lfads.load_config(flags={"training": {"length_buckets": buckets}})
+        asked = lfads.read_config(flags={"training": {"length_buckets": buckets}})
         config, _ = resolve_defaults(asked, sizes_of(dataset), this_machine())
         mesh = make_mesh(config.training.num_shards or 1)
         model = untrained_model(config, dataset)

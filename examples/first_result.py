@@ -17,7 +17,7 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs/first-result")
 dataset = lfads.simulate_lorenz(seed=0)
 
 # A recipe that trains for a short time; `lfads.RunConfig()` is the full one.
-config = lfads.load_config(preset="demo")
+config = lfads.read_config(preset="demo")
 run = lfads.train(dataset, config, out=folder / "run")
 
 # Posterior averages of every trial, as labelled arrays.

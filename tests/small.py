@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lfads.config import RunConfig, load_config
+from lfads.config import RunConfig, read_config
 from lfads.data.dataset import Dataset
 
 SETTINGS = {
@@ -40,7 +40,7 @@ def tiny_sessions() -> Dataset:
 
 def tiny_config(**training: object) -> RunConfig:
     """Tiny sizes, and the given training settings."""
-    return load_config(flags={**SETTINGS, "training": {**SETTINGS["training"], **training}})
+    return read_config(flags={**SETTINGS, "training": {**SETTINGS["training"], **training}})
 
 
 def flags(**training: object) -> list[str]:

@@ -12,12 +12,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from tests.data.recordings.nwb_files import AROUND_GO, command, write_nwb
+from tests.recordings.nwb_files import AROUND_GO, command, write_nwb
 from tests.small import flags
 
 import lfads
 from lfads.cli.prepare import prepare
-from lfads.data.recordings.choices import Choices
+from lfads.recordings.choices import Choices
 
 TIMES = ("spike_times", "spike_times_index")
 
@@ -136,7 +136,7 @@ def test_where_to_write_is_asked_before_the_work(nwb, tmp_path, capsys, monkeypa
     def never(*_):
         raise AssertionError("the work began")
 
-    monkeypatch.setattr("lfads.data.recordings.sources.open_recording", never)
+    monkeypatch.setattr("lfads.recordings.sources.open_recording", never)
     (tmp_path / "file").write_text("mine")
     (tmp_path / "folder").mkdir()
     for out, message in (

@@ -10,7 +10,7 @@ from tests.small import flags, tiny_sessions
 
 from lfads.cli.main import run
 from lfads.data.dataset import Dataset
-from lfads.data.hdf5 import write
+from lfads.formats.hdf5 import write
 from lfads.results import open_posterior
 
 

@@ -14,9 +14,9 @@ from lfads.config import (
     ModelConfig,
     RunConfig,
     TrainingConfig,
-    load_config,
     merge,
     preset_names,
+    read_config,
     read_preset,
 )
 from lfads.hyperparameters import HyperParameterConfig
@@ -69,7 +69,7 @@ def test_configurations_are_frozen():
 
 def test_later_layers_win(tmp_path):
     (tmp_path / "run.toml").write_text("seed = 3\n[model]\nnum_factors = 7\ngenerator_size = 11\n")
-    config = load_config(tmp_path / "run.toml", flags={"model": {"num_factors": 9}, "seed": 4})
+    config = read_config(tmp_path / "run.toml", flags={"model": {"num_factors": 9}, "seed": 4})
     assert (config.model.num_factors, config.model.generator_size, config.seed) == (9, 11, 4)
 
 
@@ -82,7 +82,7 @@ def test_merge_leaves_its_layers_alone():
 @pytest.mark.parametrize("name", preset_names())
 def test_presets_are_valid(name):
     assert read_preset(name)
-    load_config(preset=name)
+    read_config(preset=name)
 
 
 def test_traced_hyperparameters_hold_the_same_numbers():
@@ -95,30 +95,30 @@ def test_traced_hyperparameters_hold_the_same_numbers():
 
 def test_a_file_from_windows(tmp_path):
     (tmp_path / "run.toml").write_text("seed = 3\n", encoding="utf-8-sig")
-    assert load_config(tmp_path / "run.toml").seed == 3
+    assert read_config(tmp_path / "run.toml").seed == 3
 
 
 def test_configurations_that_are_no_files(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/zero"):
         with pytest.raises(UserError, match="is a pipe or a device, not a file: save its contents"):
-            load_config(path)
+            read_config(path)
     with pytest.raises(UserError, match="is a folder; expected a configuration in TOML"):
-        load_config(tmp_path)
+        read_config(tmp_path)
     with pytest.raises(UserError, match=r"no.toml: there is no configuration file; expected a"):
-        load_config(tmp_path / "no.toml")
+        read_config(tmp_path / "no.toml")
     with pytest.raises(UserError, match="cannot be opened: File name too long; expected a config"):
-        load_config("a" * 5000)
+        read_config("a" * 5000)
 
 
 def test_what_is_no_path_or_preset():
     for path in (5, b"run.toml"):
         with pytest.raises(UserError, match="expected the path of a file as text; got"):
-            load_config(path)  # pyright: ignore[reportArgumentType]
+            read_config(path)  # pyright: ignore[reportArgumentType]
     with pytest.raises(UserError, match=r"got 'a\\x00.toml': a path cannot hold NUL"):
-        load_config("a\0.toml")
+        read_config("a\0.toml")
     with pytest.raises(UserError, match="a preset is named as text; got 5"):
-        load_config(preset=5)  # pyright: ignore[reportArgumentType]
+        read_config(preset=5)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("seed", ["a", True, 1.0, -1, 2**32, None])
@@ -135,7 +135,7 @@ def test_a_seed_may_be_of_numpy():
 
 
 def test_tables_are_not_dictionaries():
-    message = r"`model` must be a `ModelConfig`; got {'num_factors': 3}: `lfads.config.load_config"
+    message = r"`model` must be a `ModelConfig`; got {'num_factors': 3}: `lfads.config.read_config"
     with pytest.raises(UserError, match=message):
         RunConfig(model={"num_factors": 3})  # pyright: ignore[reportArgumentType]
 
@@ -155,5 +155,5 @@ def test_tables_are_not_dictionaries():
 def test_a_value_is_complained_of_once(text, message, tmp_path):
     (tmp_path / "run.toml").write_text(text)
     with pytest.raises(UserError, match=message) as caught:
-        load_config(tmp_path / "run.toml")
+        read_config(tmp_path / "run.toml")
     assert "problems" not in str(caught.value)

@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 from tests.small import tiny_config, tiny_dataset
 
-from lfads.data.batching import cut_into_steps, epoch_order
-from lfads.estimator.train import train
 from lfads.inference.averages import infer, mean_and_std
+from lfads.runs.train import train
+from lfads.training.batching import cut_into_steps, epoch_order
 from lfads.training.setup import trials_of
 from lfads.training.sharding import make_mesh
 

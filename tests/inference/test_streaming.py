@@ -5,9 +5,9 @@ import pytest
 from tests.oracle.networks import Case, make_model
 
 from lfads.checks import UserError
-from lfads.data.batching import TrialArrays
 from lfads.inference.averages import infer
 from lfads.inference.streaming import Stream
+from lfads.training.batching import TrialArrays
 from lfads.training.sharding import make_mesh
 
 BINS, SEGMENT, NEURONS, WIDTH_S = 8, 3, 4, 0.01

@@ -11,10 +11,10 @@ from hypothesis.extra import numpy as hnp
 from tests.data.sessions import differences
 
 from lfads.data.dataset import Dataset
-from lfads.data.hdf5 import write
-from lfads.data.read import read
-from lfads.data.spikes import SpikeTrains
 from lfads.data.splits import default_split
+from lfads.formats.hdf5 import write
+from lfads.formats.read import read
+from lfads.recordings.spikes import SpikeTrains
 
 SHAPES = st.tuples(st.integers(3, 12), st.integers(2, 8), st.integers(1, 5))
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/.\0"), min_size=1, max_size=8)

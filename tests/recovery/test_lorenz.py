@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lfads.config import RunConfig
-from lfads.estimator.train import train
+from lfads.runs.train import train
 from lfads.simulate.lorenz import simulate_lorenz
 
 

@@ -13,9 +13,9 @@ from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig, SearchRange
-from lfads.estimator.run import open_run
-from lfads.estimator.train import search_population, train
 from lfads.inference.averages import infer
+from lfads.runs.run import open_run
+from lfads.runs.train import search_population, train
 from lfads.search.ensemble import other_members
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import lineage_of, read_population, write_population

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, SearchConfig, SearchRange, load_config
+from lfads.config import RunConfig, SearchConfig, SearchRange, read_config
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.search.space import check_space, first_values, in_own_units
 
 
 def search(**space):
-    return load_config(flags={"search": {"space": space}}).search
+    return read_config(flags={"search": {"space": space}}).search
 
 
 def test_tables_name_what_is_searched():
@@ -91,7 +91,7 @@ def test_every_hyperparameter_of_every_member_has_a_first_value():
 
 
 def test_the_autolfads_preset_is_that_of_the_paper():
-    config = load_config(preset="autolfads")
+    config = read_config(preset="autolfads")
     assert config.search is not None
     space = config.search.space
     assert (config.search.population, config.search.epochs_per_generation) == (20, 25)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from lfads.checks import UserError
-from lfads.data.stitching.agreement import agreement_of, aligned_courses, own_components
-from lfads.data.stitching.align import align
 from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
+from lfads.stitching.agreement import agreement_of, aligned_courses, own_components
+from lfads.stitching.align import align
 
 
 @pytest.fixture(scope="module")

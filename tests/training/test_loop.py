@@ -10,8 +10,8 @@ from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
 from lfads.config import ObjectiveConfig, TrainingConfig
-from lfads.estimator.run import open_run
-from lfads.estimator.train import train
+from lfads.runs.run import open_run
+from lfads.runs.train import train
 from lfads.training.loop import Diverged
 from lfads.training.run import train_in_folder
 from lfads.training.schedules import Course, advance, learning_rate_factor, ramp_weight

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from tests.small import tiny_sessions
 
-from lfads.data.stitching.align import align
+from lfads.stitching.align import align
 from lfads.training.starts import read_outs_from
 
 

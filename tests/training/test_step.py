@@ -14,11 +14,11 @@ from tests.oracle.networks import Case, assert_close, make_model, oracle_paramet
 from tests.oracle.numpy_lfads import l2_penalty
 
 from lfads.config import ObjectiveConfig, TrainingConfig
-from lfads.data.batching import Steps, TrialArrays, as_steps, cut_into_steps, epoch_order
-from lfads.data.buckets import buckets_by_length
 from lfads.hyperparameters import HyperParameterConfig, HyperParameters
 from lfads.objective import trial_terms
 from lfads.randomness import run_key
+from lfads.training.batching import Steps, TrialArrays, as_steps, cut_into_steps, epoch_order
+from lfads.training.buckets import buckets_by_length
 from lfads.training.feed import BucketedTrials, ResidentTrials, StreamedTrials, feed_of
 from lfads.training.sharding import EVERYWHERE, compile_run, make_mesh, place
 from lfads.training.step import (

@@ -40,7 +40,7 @@ def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
     seed
         Same seed, same data.
     """
-    from lfads.data.hdf5 import write
+    from lfads.formats.hdf5 import write
     from lfads.simulate.catalogue import simulate as make
 
     refuse_existing(out)
@@ -56,21 +56,21 @@ def show(path: Path, /) -> Answer:
     path
         A data file, an NWB file, or the folder of a run; or an address of the latter two.
     """
-    from lfads.data.recordings.sources import is_recording, open_recording
+    from lfads.recordings.sources import is_recording, open_recording
 
     if is_recording(path):
-        from lfads.data.recordings.listing import rows_of
+        from lfads.recordings.listing import rows_of
 
         with open_recording(path) as recording:
             rows = rows_of(recording)
         return Answer({"rows": rows}, aligned(rows))
     if path.is_dir() or address_of(path):
         from lfads.cli.tables import run_rows
-        from lfads.estimator.run import open_run
+        from lfads.runs.run import open_run
 
         rows = run_rows(open_run(path))
         return Answer(dict(rows), aligned(rows))
-    from lfads.data.table import describe_file
+    from lfads.formats.table import describe_file
 
     summary = describe_file(path)
     return Answer(asdict(summary), aligned(summary.rows()))
@@ -134,8 +134,8 @@ def train(
         Which one this is, from 0; not with `--coordinator auto`.
     """
     join(coordinator, num_processes, process_id)
-    from lfads.data.read import read
-    from lfads.estimator.train import train as train_run
+    from lfads.formats.read import read
+    from lfads.runs.train import train as train_run
 
     tables = {
         "model": model,
@@ -211,8 +211,8 @@ def search(
         Continue the search in OUT; only --search.num-generations and --search.max-hours may change, or
         --search.population of a random search.
     """
-    from lfads.data.read import read
-    from lfads.estimator.train import search_population
+    from lfads.formats.read import read
+    from lfads.runs.train import search_population
     from lfads.training.folder import read_summary
 
     tables = {
@@ -247,8 +247,8 @@ def settings_of(
     config: Path | None, preset: str | None, flags: dict[str, Any]
 ) -> tuple[Any, dict[str, Any]]:
     """The configuration, and what was given of it."""
-    from lfads.config import load_config, read_preset, read_toml
+    from lfads.config import read_config, read_preset, read_toml
 
-    settings = load_config(config, preset, flags)
+    settings = read_config(config, preset, flags)
     given = merge(read_preset(preset) if preset else {}, read_toml(config) if config else {}, flags)
     return settings, given

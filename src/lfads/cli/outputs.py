@@ -35,7 +35,7 @@ def continuous_beside(posterior: Path, dataset: Any, given: bool) -> Path | None
     A UserError if anything but an earlier such result lies there.
     """
     from lfads.arrays import CHOP_COLUMNS
-    from lfads.results import is_continuous
+    from lfads.windows.merge import is_continuous
 
     if len(dataset.sessions) > 1 or not set(CHOP_COLUMNS) <= set(dataset.session.trial_table):
         return None

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer
 from lfads.cli.outputs import refuse_existing
-from lfads.config.paths import printable
+from lfads.paths import printable
 
 Names = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 
@@ -91,9 +91,9 @@ def prepare(
     forward_s
         The last seconds of each trial are predicted, never encoded.
     """
-    from lfads.data.hdf5 import write
-    from lfads.data.recordings.prepare import prepare as cut
-    from lfads.data.recordings.sources import open_recording
+    from lfads.formats.hdf5 import write
+    from lfads.recordings.prepare import prepare as cut
+    from lfads.recordings.sources import open_recording
 
     refuse_existing(out)
     refuse_unwritable(out)

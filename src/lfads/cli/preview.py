@@ -22,8 +22,8 @@ def preview(
     bin_width_s
         Width of a bin in seconds, for files that do not say it.
     """
-    from lfads.data.quality.examine import examine
-    from lfads.data.read import read
+    from lfads.formats.read import read
+    from lfads.quality.examine import examine
     from lfads.report.preview import write_preview
 
     refuse_existing(out)

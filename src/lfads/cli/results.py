@@ -55,8 +55,8 @@ def infer(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
-    from lfads.estimator.progress import BatchProgress
-    from lfads.results import save_continuous
+    from lfads.terminal.progress import BatchProgress
+    from lfads.windows.merge import merge, write_continuous
 
     with run_folder(run) as kept:
         run = best_folder(kept.path)
@@ -77,7 +77,7 @@ def infer(
         )
         posterior.save(out)
         if continuous is not None:
-            save_continuous(posterior.merged(), continuous)
+            write_continuous(merge(posterior), continuous)
     written = kept.name_of(out)
     sizes = {name: sizes_of(session) for name, session in posterior.sessions.items()}
     words = "".join(
@@ -117,8 +117,8 @@ def evaluate(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
-    from lfads.estimator.progress import BatchProgress
     from lfads.files import write_json
+    from lfads.terminal.progress import BatchProgress
 
     told = BatchProgress()
     with run_folder(run) as kept:
@@ -159,7 +159,7 @@ def report(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
-    from lfads.estimator.progress import BatchProgress
+    from lfads.terminal.progress import BatchProgress
 
     if out is not None:
         refuse_existing(out)
@@ -191,8 +191,8 @@ def sample(
     seed
         Of the draw.
     """
-    from lfads.data.hdf5 import write
-    from lfads.estimator.run import open_run
+    from lfads.formats.hdf5 import write
+    from lfads.runs.run import open_run
 
     refuse_existing(out)
     write(open_run(run).sample(num_trials, session=session, seed=seed), out)
@@ -220,13 +220,13 @@ def in_words(sizes: dict[str, int]) -> str:
 
 def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) -> tuple[Any, Any]:
     """A run, and the data to work on: those given, else those it was trained on."""
-    from lfads.data.read import read
-    from lfads.estimator.run import open_run
+    from lfads.formats.read import read
+    from lfads.runs.run import open_run
 
     opened = open_run(run)
     if not data:
         return opened, opened.training_data()
-    from lfads.data.recordings.sources import is_recording
+    from lfads.recordings.sources import is_recording
 
     if len(data) == 1 and is_recording(data[0]):
         return opened, cut_alike(data[0], opened)
@@ -237,8 +237,8 @@ def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) 
 
 def cut_alike(recording: Path, opened: Any) -> Any:
     """Trials of a recording, cut as those that a run was trained on."""
-    from lfads.data.recordings.prepare import prepare_alike
-    from lfads.data.recordings.sources import open_recording
+    from lfads.recordings.prepare import prepare_alike
+    from lfads.recordings.sources import open_recording
 
     remembered = opened.trained.data.get("prepared")
     if not remembered:

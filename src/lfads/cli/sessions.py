@@ -49,9 +49,9 @@ def adapt(
     resume
         Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
     """
-    from lfads.data.read import read
-    from lfads.estimator.adapt import adapt as fit
-    from lfads.estimator.run import open_run
+    from lfads.formats.read import read
+    from lfads.runs.adapt import adapt as fit
+    from lfads.runs.run import open_run
 
     if not data:
         raise UserError("expected data files of new sessions after the run; got none")
@@ -104,8 +104,8 @@ def leave_one_out(
     resume
         Go on in OUT.
     """
-    from lfads.data.read import read
-    from lfads.estimator.left_out import leave_one_out as score_each
+    from lfads.formats.read import read
+    from lfads.runs.left_out import leave_one_out as score_each
 
     tables = {
         "model": model,

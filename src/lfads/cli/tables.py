@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lfads.estimator.run import Run
+    from lfads.runs.run import Run
 
 
 def run_rows(run: "Run") -> list[tuple[str, str]]:

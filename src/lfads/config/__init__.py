@@ -1,10 +1,10 @@
 """Configuration: frozen dataclasses, merged from preset < file < flags, read from and written to TOML."""
 
-from lfads.config.load import load_config, merge, preset_names, read_preset, read_toml
-from lfads.config.paths import best_folder
+from lfads.config.read import merge, preset_names, read_config, read_preset, read_toml
 from lfads.config.run import RunConfig, tables_of_config, to_toml
 from lfads.config.search import SHAPES, SearchConfig, SearchRange
 from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
+from lfads.paths import best_folder
 
 __all__ = [
     "SHAPES",
@@ -15,9 +15,9 @@ __all__ = [
     "SearchRange",
     "TrainingConfig",
     "best_folder",
-    "load_config",
     "merge",
     "preset_names",
+    "read_config",
     "read_preset",
     "read_toml",
     "tables_of_config",

@@ -32,7 +32,7 @@ class RunConfig:
             problems.require(
                 isinstance(value, kind) or (name == "search" and value is None),
                 f"`{name}` must be a `{kind.__name__}`; got {value!r}: "
-                "`lfads.config.load_config(flags={...})` makes a configuration from dictionaries",
+                "`lfads.config.read_config(flags={...})` makes a configuration from dictionaries",
             )
         seed = _seed(self.seed, problems)
         problems.raise_if_any()

@@ -17,11 +17,11 @@ from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from lfads.data.batching import TrialArrays, in_order
 from lfads.model.lfads import LFADS, Encoded, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.objective import encoded_valid, seen_counts
 from lfads.randomness import TrialKeys, run_key, trial_keys
+from lfads.training.batching import TrialArrays, in_order
 from lfads.training.step import SHARDS, gather_batch
 
 BATCH_BYTES = 512 * 2**20

@@ -5,10 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lfads.data.quality.drift import Drift
-from lfads.data.quality.measures import Firing
 from lfads.plots.averages import evenly, nan_mean
 from lfads.plots.style import BLUE, GREY, PALETTE, in_style, new_figure, tidy
+from lfads.quality.drift import Drift
+from lfads.quality.measures import Firing
 
 MOST_ROWS = 300
 NUM_NAMED = 5

@@ -6,8 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from lfads.data.quality.findings_on_neurons import IMPLAUSIBLE_HZ
-from lfads.data.quality.measures import Firing, population_rates_hz
 from lfads.data.session import Session
 from lfads.plots.averages import gaussian
 from lfads.plots.conditions import MOST_CONDITIONS, draw_key, labelled
@@ -22,6 +20,8 @@ from lfads.plots.style import (
     new_figure,
     tidy,
 )
+from lfads.quality.findings_on_neurons import IMPLAUSIBLE_HZ
+from lfads.quality.measures import Firing, population_rates_hz
 
 SMOOTHING_S = 0.02
 

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from lfads.data.quality.measures import Firing
 from lfads.data.session import Session
 from lfads.plots.conditions import labelled
 from lfads.plots.style import (
@@ -23,6 +22,7 @@ from lfads.plots.style import (
     new_figure,
     tidy,
 )
+from lfads.quality.measures import Firing
 
 MOST_NEURONS = 150
 _COLUMNS = 3

@@ -5,7 +5,6 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lfads.data.quality.synchrony import Synchrony, closest, cross_correlogram
 from lfads.data.session import Session
 from lfads.plots.style import (
     BLUE,
@@ -18,6 +17,7 @@ from lfads.plots.style import (
     new_figure,
     tidy,
 )
+from lfads.quality.synchrony import Synchrony, closest, cross_correlogram
 
 MOST_ROWS = 350
 NUM_PAIRS = 4

@@ -13,11 +13,11 @@ import xarray as xr
 
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.data.stitching.agreement import SMOOTHING_S, agreement_of, own_components
-from lfads.data.stitching.align import align
-from lfads.data.stitching.alignment import inputs_of
-from lfads.data.stitching.averages import averages_of_all, encoded_parts, labels_of
 from lfads.plots.courses import factor_courses, shared_labels
+from lfads.stitching.agreement import SMOOTHING_S, agreement_of, own_components
+from lfads.stitching.align import align
+from lfads.stitching.alignment import inputs_of
+from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
 
 BEFORE = "before: own principal components"
 START = "start: read-ins before training"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lfads.checks import UserError, many
-from lfads.config import SearchConfig, SearchRange, load_config
+from lfads.config import SearchConfig, SearchRange, read_config
 from lfads.plots import captions
 from lfads.plots.families import best_scores, failed_of, family_of
 from lfads.plots.page import figure_block, table
@@ -47,7 +47,7 @@ def search(folder: Path) -> list[str]:
     """
     try:
         rows = read_population(folder / "population.csv")
-        settings = load_config(folder / "config.toml").search or SearchConfig()
+        settings = read_config(folder / "config.toml").search or SearchConfig()
         best = best_of(rows)
         family_of(rows, best)
     except (UserError, KeyError) as error:

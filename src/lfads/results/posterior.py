@@ -9,7 +9,6 @@ import xarray as xr
 
 from lfads.checks import UserError
 from lfads.files import written_beside
-from lfads.results.continuous import merge
 from lfads.results.netcdf import format_of, read_netcdf, write_netcdf
 
 FORMAT = "lfads posterior"
@@ -57,18 +56,6 @@ class Posterior:
             raise AttributeError(
                 f"no `{name}` in this posterior; it holds {list(self.dataset)}"
             ) from None
-
-    def merged(self) -> xr.Dataset:
-        """Results of windows that `lfads.chop` cut out, put together on the recording's own bins.
-
-        See `lfads.results.continuous.merge` for what it holds, and how windows that overlap are weighted.
-
-        Raises
-        ------
-        UserError
-            If the trials are not such windows, or there are several sessions.
-        """
-        return merge(self.dataset)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write NetCDF: one session at the root, several as a group each.

@@ -16,9 +16,9 @@ from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PyTree, UInt32
 
-from lfads.data.batching import Steps, TrialArrays
 from lfads.hyperparameters import HyperParameters
 from lfads.search.members import Kept
+from lfads.training.batching import Steps, TrialArrays
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, axes
 from lfads.training.step import (
     SHARDS,

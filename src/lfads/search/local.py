@@ -8,7 +8,6 @@ import numpy as np
 from jax.sharding import Mesh
 
 from lfads.config import RunConfig, SearchConfig
-from lfads.data.batching import as_steps, epoch_order, in_order
 from lfads.devices import local_devices
 from lfads.hyperparameters import HyperParameters
 from lfads.model.lfads import LFADS
@@ -22,6 +21,7 @@ from lfads.search.generation import (
     compile_generation,
 )
 from lfads.search.members import Members, take
+from lfads.training.batching import as_steps, epoch_order, in_order
 from lfads.training.defaults import activation_bytes
 from lfads.training.epochs import TrainingData, epoch_record
 from lfads.training.schedules import learning_rate_factor, ramp_weight

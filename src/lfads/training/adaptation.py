@@ -8,17 +8,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from lfads.data.batching import mean_counts
 from lfads.data.dataset import Dataset
-from lfads.data.stitching.alignment import StartingReadIn
-from lfads.data.stitching.averages import encoded_part, encoded_parts
-from lfads.data.stitching.onto import read_in_like, read_out_like
 from lfads.model.encoder import Encoder
 from lfads.model.gru import GRU
 from lfads.model.initialise import Start, random_start
 from lfads.model.lfads import LFADS
 from lfads.model.readin import ReadIn, initialise_read_ins
 from lfads.model.readout import initialise_read_outs
+from lfads.stitching.alignment import StartingReadIn
+from lfads.stitching.averages import encoded_part, encoded_parts
+from lfads.stitching.onto import read_in_like, read_out_like
+from lfads.training.batching import mean_counts
 from lfads.training.setup import shapes_of
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from lfads.checks import Problems, UserError
 from lfads.config import ModelConfig, RunConfig, SearchConfig
-from lfads.data.buckets import padded_share, worthwhile_buckets
+from lfads.training.buckets import padded_share, worthwhile_buckets
 
 STEPS_TO_DECAY = 1500
 FEWEST_EPOCHS, MOST_EPOCHS = 100, 600

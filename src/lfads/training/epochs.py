@@ -12,9 +12,9 @@ import numpy as np
 from jax.sharding import Mesh
 
 from lfads.config import RunConfig
-from lfads.data.batching import TrialArrays, epoch_order, in_order
-from lfads.data.buckets import buckets_by_length
 from lfads.model.lfads import LFADS
+from lfads.training.batching import TrialArrays, epoch_order, in_order
+from lfads.training.buckets import buckets_by_length
 from lfads.training.feed import BucketedTrials, Feed, Slots, feed_of
 from lfads.training.schedules import Course, learning_rate_factor, ramp_weight
 from lfads.training.sharding import EVERYWHERE, compile_run, place

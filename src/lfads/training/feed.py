@@ -12,8 +12,8 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Int
 
-from lfads.data.batching import Steps, TrialArrays, as_steps, bucket_of, part_of_epoch
-from lfads.data.buckets import Buckets
+from lfads.training.batching import Steps, TrialArrays, as_steps, bucket_of, part_of_epoch
+from lfads.training.buckets import Buckets
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, place
 from lfads.training.step import SHARDS
 

@@ -11,15 +11,21 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.config import ModelConfig, RunConfig
-from lfads.data.batching import TrialArrays, joined_trials, mean_counts, trial_arrays, trial_bytes
 from lfads.data.dataset import Dataset
 from lfads.data.remarks import about_several_sessions
 from lfads.data.session import Session
-from lfads.data.stitching.align import why_no_conditions
 from lfads.devices import all_devices, local_devices, memory_bytes
 from lfads.model.initialise import Start, initialise_lfads
 from lfads.model.lfads import LFADS
 from lfads.model.shapes import SessionShape, Shapes
+from lfads.stitching.align import why_no_conditions
+from lfads.training.batching import (
+    TrialArrays,
+    joined_trials,
+    mean_counts,
+    trial_arrays,
+    trial_bytes,
+)
 from lfads.training.defaults import DataSizes, Machine
 from lfads.training.epochs import TrainingData
 from lfads.training.starts import aligned_start

@@ -13,9 +13,9 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
 from lfads.config import ObjectiveConfig, TrainingConfig
-from lfads.data.batching import Steps
 from lfads.devices import local_devices
 from lfads.model.lfads import LFADS
+from lfads.training.batching import Steps
 from lfads.training.step import SHARDS, EpochFunctions, epoch_functions
 
 EVERYWHERE = PartitionSpec()

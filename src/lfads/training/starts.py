@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from lfads.config import ModelConfig
-from lfads.data.batching import mean_counts
 from lfads.data.dataset import Dataset
-from lfads.data.stitching.align import align
-from lfads.data.stitching.onto import LEAST_OF_MEAN
 from lfads.model.initialise import Start
+from lfads.stitching.align import align
+from lfads.stitching.onto import LEAST_OF_MEAN
+from lfads.training.batching import mean_counts
 
 
 def aligned_start(config: ModelConfig, dataset: Dataset) -> Start:

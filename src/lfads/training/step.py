@@ -20,11 +20,11 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt32
 
 from lfads.config import ObjectiveConfig, TrainingConfig
-from lfads.data.batching import Steps, TrialArrays
 from lfads.hyperparameters import HyperParameters
 from lfads.model.lfads import LFADS
 from lfads.objective import Batch, l2_penalty, trial_terms
 from lfads.randomness import run_key, trial_keys
+from lfads.training.batching import Steps, TrialArrays
 from lfads.training.freezing import trained_entries, without_frozen_gradients
 from lfads.training.optimizer import apply_gradient, moments_transform
 

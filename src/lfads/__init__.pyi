@@ -1,0 +1,76 @@
+"""The public names, and where each is written; `__init__.py` loads them from here on first use."""
+
+from .checks import UserError
+from .config import (
+    ModelConfig,
+    ObjectiveConfig,
+    RunConfig,
+    SearchConfig,
+    SearchRange,
+    TrainingConfig,
+    read_config,
+)
+from .data.dataset import Dataset
+from .data.selection import drop_neurons
+from .formats.hdf5 import write
+from .formats.read import read
+from .hyperparameters import HyperParameterConfig
+from .recordings.prepare import prepare
+from .recordings.recording import Recording, Series
+from .recordings.sources import from_pynapple, from_spikeinterface, open_recording
+from .recordings.spikes import SpikeTrains
+from .report.preview import preview
+from .results import Posterior, open_posterior
+from .runs.adapt import adapt
+from .runs.left_out import leave_one_out
+from .runs.run import Run, open_run
+from .runs.train import search_population, train
+from .simulate.chaotic_rnn import simulate_chaotic_rnn
+from .simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
+from .simulate.lorenz import simulate_lorenz
+from .sklearn import LFADSEstimator
+from .windows.chop import chop
+from .windows.merge import merge, open_continuous, write_continuous
+
+__version__: str
+
+__all__ = [
+    "Dataset",
+    "HyperParameterConfig",
+    "LFADSEstimator",
+    "ModelConfig",
+    "ObjectiveConfig",
+    "Posterior",
+    "Recording",
+    "Run",
+    "RunConfig",
+    "SearchConfig",
+    "SearchRange",
+    "Series",
+    "SpikeTrains",
+    "TrainingConfig",
+    "UserError",
+    "__version__",
+    "adapt",
+    "chop",
+    "drop_neurons",
+    "from_pynapple",
+    "from_spikeinterface",
+    "leave_one_out",
+    "merge",
+    "open_continuous",
+    "open_posterior",
+    "open_recording",
+    "open_run",
+    "prepare",
+    "preview",
+    "read",
+    "read_config",
+    "search_population",
+    "simulate_chaotic_rnn",
+    "simulate_chaotic_rnn_sessions",
+    "simulate_lorenz",
+    "train",
+    "write",
+    "write_continuous",
+]

@@ -1,0 +1,188 @@
+"""Arrays from HDF5 files that may be damaged or hostile.
+
+A declared size is compared with a limit before anything is allocated, links and storage that lead
+out of the file are refused, and what the HDF5 library raises becomes one message about the file.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from lfads.checks import UserError
+from lfads.paths import printable
+
+LIMIT_BYTES = 64 * 2**30
+
+
+def memory_limit_bytes() -> int:
+    """The most bytes to load from one file: the memory that is available, 64 GiB at most."""
+    return min(LIMIT_BYTES, _available_bytes())
+
+
+def _available_bytes() -> int:
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("MemAvailable:"):
+                    return 1024 * int(line.split()[1])
+    except OSError:
+        pass  # no Linux: there is no portable way to ask
+    return LIMIT_BYTES
+
+
+def require_memory(num_bytes: float, what: str, advice: str) -> None:
+    """A UserError if `what` needs more bytes than there is memory; to be asked before it is made."""
+    limit = memory_limit_bytes()
+    if num_bytes > limit:
+        raise UserError(
+            f"{what} would take about {num_bytes / 2**30:.3g} GiB; at most {limit / 2**30:.3g} GiB of "
+            f"memory are available: {advice}"
+        )
+
+
+FEWER_COUNTS = "give fewer trials, or save counts as 8-bit integers"
+
+
+class Budget:
+    """Counts the bytes that one file's arrays take, and refuses beyond the limit.
+
+    Parameters
+    ----------
+    where
+        The file, for messages.
+    advice
+        What to do if it is too large.
+    """
+
+    def __init__(self, where: str, advice: str = FEWER_COUNTS) -> None:
+        self.where = where
+        self.advice = advice
+        self.limit = memory_limit_bytes()
+        self.spent = 0
+
+    def spend(self, num_bytes: int, key: str, shape: tuple[int, ...]) -> None:
+        """Count an array before it is loaded; a UserError if the sum is beyond the limit."""
+        self.spent += num_bytes
+        if self.spent > self.limit:
+            raise UserError(
+                f"{self.where}: `{key}` of shape {shape} needs {num_bytes / 2**30:.3g} GiB; at "
+                f"most {self.limit / 2**30:.3g} GiB of memory are available: {self.advice}"
+            )
+
+
+class GuardedGroup:
+    """A group of an open HDF5 file, of which only numbers and text can be read."""
+
+    def __init__(self, group: h5py.Group, where: str, budget: Budget) -> None:
+        self._group = group
+        self._budget = budget
+        self.where = where
+
+    def names(self) -> list[str]:
+        """Names of the groups and arrays in this group."""
+        with _one_message(self.where):
+            return [str(name) for name in self._group]
+
+    def __contains__(self, name: str) -> bool:
+        with _one_message(self.where):
+            return self._group.get(name, getlink=True) is not None
+
+    def group(self, name: str) -> "GuardedGroup":
+        """The group of that name."""
+        found = self._open(name)
+        if not isinstance(found, h5py.Group):
+            raise UserError(f"{self.where}: expected `{name}` to be a group; it is an array")
+        return GuardedGroup(found, self.where, self._budget)
+
+    def array(self, name: str) -> np.ndarray:
+        """The numbers or text of that name."""
+        found = self._open(name)
+        if not isinstance(found, h5py.Dataset):
+            raise UserError(f"{self.where}: expected `{name}` to be an array; it is a group")
+        with _one_message(f"{self.where}: `{name}`"):
+            if found.is_virtual or found.external:
+                raise UserError(
+                    f"{self.where}: `{name}` is stored in another file; this is refused. Copy the "
+                    "values into the file"
+                )
+            if found.shape is None:
+                raise UserError(f"{self.where}: `{name}` is an array without values")
+            text = h5py.check_string_dtype(found.dtype) is not None
+            if not text and found.dtype.kind not in "biuf":
+                raise UserError(
+                    f"{self.where}: `{name}` must hold numbers or text; got {found.dtype}"
+                )
+            self._budget.spend(found.size * found.dtype.itemsize, name, found.shape)
+            values = found.asstr("utf-8", "replace")[()] if text else found[()]
+        return np.asarray(values, dtype=str) if text else np.asarray(values)
+
+    def optional(self, name: str) -> np.ndarray | None:
+        """The array of that name, None if there is none."""
+        return self.array(name) if name in self else None
+
+    def attribute(self, name: str) -> Any:
+        """The attribute of that name, None if there is none."""
+        with _one_message(self.where):
+            value = self._group.attrs.get(name)
+            return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+    def _open(self, name: str) -> Any:
+        with _one_message(f"{self.where}: `{name}`"):
+            link = self._group.get(name, getlink=True)
+            if link is None:
+                raise UserError(
+                    f"{self.where}: `{name}` is missing; the file has {listed(self.names())}"
+                )
+            if not isinstance(link, h5py.HardLink):
+                raise UserError(
+                    f"{self.where}: `{name}` is a link to another place; this is refused. Copy the "
+                    "values into the file"
+                )
+            return self._group[name]
+
+
+@contextlib.contextmanager
+def opened_hdf5(path: Path) -> Iterator[GuardedGroup]:
+    """The root of an HDF5 file, for reading.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be opened, such as a truncated one.
+    """
+    where = printable(path)
+    with _one_message(where):
+        file = h5py.File(os.fspath(path), "r")
+    with file:
+        yield GuardedGroup(file, where, Budget(where))
+
+
+@contextlib.contextmanager
+def _one_message(where: str) -> Iterator[None]:
+    try:
+        yield
+    except UserError:
+        raise
+    except MemoryError as error:
+        raise UserError(f"{where}: does not fit into memory: {error}") from error
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError) as error:
+        raise UserError(
+            f"{where}: cannot be read as HDF5, it may be damaged or cut short ({error}). Copy or "
+            "download the file again"
+        ) from error
+
+
+def listed(names: list[str]) -> str:
+    """Names for a message, the first twenty of them.
+
+    >>> listed(["a", "b"])
+    '`a`, `b`'
+    """
+    if not names:
+        return "nothing"
+    return ", ".join(f"`{n}`" for n in names[:20]) + (", …" if len(names) > 20 else "")

@@ -1,0 +1,257 @@
+"""Arrays saved by NumPy: `.npz` with named arrays, `.npy` with `spikes` alone.
+
+Nothing pickled is opened. The size that an array's header declares is compared with the file and
+with the memory that is available before anything is allocated.
+"""
+
+import contextlib
+import math
+import re
+import struct
+import tokenize
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import UserError, suggestion
+from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar
+from lfads.formats.guarded import Budget, listed
+from lfads.paths import printable
+
+KEYS = {
+    "spikes": ("spikes",),
+    "bin_width_s": ("bin_width_s",),
+    "session": ("session",),
+    "split": ("split",),
+    "trial_length": ("trial_length",),
+    "trial_index": ("trial_index",),
+    "observed": ("observed", "mask"),
+    "held_out_neurons": ("held_out_neurons",),
+    "num_forward_bins": ("num_forward_bins",),
+    "start_s": ("start_s",),
+    "condition": ("condition", "conditions"),
+    "external_inputs": ("external_inputs",),
+    "behavior": ("behavior",),
+    "true_rates_hz": ("true_rates_hz", "true_rates"),
+    "true_latents": ("true_latents",),
+    "true_inputs": ("true_inputs",),
+}
+_KNOWN = [spelling for spellings in KEYS.values() for spelling in spellings]
+_CHECKPOINT = "header.json"  # `lfads.training.checkpoint` puts one into each
+_NARROWEST_BIN_MS = 5  # of those that docs/data.md advises
+
+
+def read_npy(path: Path) -> FileContents:
+    """Contents of a `.npy` file: `spikes`, and nothing else."""
+    with _one_message(path), path.open("rb") as stream:
+        spikes = _array(stream, "spikes", path.stat().st_size, Budget(printable(path)))
+    session = SessionArrays(name=printable(path.stem), spikes=spikes)
+    return FileContents(path=path, layout="npy", sessions=(session,))
+
+
+def read_npz(path: Path) -> FileContents:
+    """Contents of an `.npz` file; `spikes` is needed, the rest as in `Session`.
+
+    `conditions`, `mask` and `true_rates` (spikes/s) are other names of `condition`, `observed` and
+    `true_rates_hz`. Behaviour is one array `behavior`, or several `behavior/NAME`.
+
+    Raises
+    ------
+    UserError
+        If `spikes` is missing, an array holds Python objects, or the file is damaged.
+    """
+    return contents_of(arrays_of(path, lambda names: _counts_among(names, path)), path, "npz")
+
+
+def contents_of(found: dict[str, np.ndarray], path: Path, layout: str) -> FileContents:
+    """Contents of a file from its arrays, by the keys of `read_npz`."""
+    name = found.pop("session", None)
+    named = [key for key in found if key == "behavior" or key.startswith("behavior/")]
+    behavior = {key.removeprefix("behavior/"): found.pop(key) for key in named}
+    numbers = {key: found.pop(key, None) for key in ("bin_width_s", "start_s", "num_forward_bins")}
+    arrays: dict[str, Any] = dict(found)
+    session = SessionArrays(
+        name=printable(path.stem) if name is None else _name(name, path),
+        behavior=behavior,
+        **arrays,
+    )
+    return FileContents(
+        path=path,
+        layout=layout,
+        sessions=(session,),
+        bin_width_s=as_scalar(numbers["bin_width_s"], "bin_width_s", path),
+        start_s=as_scalar(numbers["start_s"], "start_s", path) or 0.0,
+        num_forward_bins=as_count(numbers["num_forward_bins"], "num_forward_bins", path),
+    )
+
+
+def arrays_of(
+    path: Path,
+    choose: Callable[[list[str]], dict[str, str]] | None = None,
+    *,
+    kind: str = "a NumPy file",
+) -> dict[str, np.ndarray]:
+    """Arrays of an archive by key; all of them, by their names, unless some are chosen.
+
+    Parameters
+    ----------
+    path
+        Of the archive.
+    choose
+        From the names in the archive to the name of each key that is wanted; others stay unread.
+    kind
+        What the file should be, for messages.
+
+    Raises
+    ------
+    UserError
+        If an array holds Python objects or more than memory, or the file is damaged.
+    """
+    budget = Budget(printable(path))
+    arrays: dict[str, np.ndarray] = {}
+    with _one_message(path, kind), zipfile.ZipFile(path) as archive:
+        members = _members(archive)
+        if not members:
+            raise UserError(
+                f"{printable(path)}: a zip archive without arrays; expected .npz from `np.savez`"
+            )
+        chosen = {name: name for name in members} if choose is None else choose(list(members))
+        for key, name in chosen.items():
+            info = members[name]
+            with archive.open(info) as stream:
+                arrays[key] = _array(stream, name, info.file_size, budget)
+    return arrays
+
+
+def array_names(path: Path) -> list[str]:
+    """Names of the arrays in an archive; none if it is no archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return list(_members(archive))
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile):
+        return []
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The arrays of an archive by name."""
+    return {
+        info.filename.removesuffix(".npy"): info
+        for info in archive.infolist()
+        if info.filename.endswith(".npy")
+    }
+
+
+def _counts_among(names: list[str], path: Path) -> dict[str, str]:
+    """`wanted`, of an archive that must hold `spikes`."""
+    if "spikes" not in names:
+        raise _no_spikes(path, sorted(names))
+    return wanted(names, path)
+
+
+def _no_spikes(path: Path, names: list[str]) -> UserError:
+    """What to say of an archive without `spikes`."""
+    where = printable(path)
+    if _CHECKPOINT in names:
+        run = path.parent.parent if path.parent.name == "checkpoints" else "FOLDER"
+        return UserError(
+            f"{where}: is a checkpoint of a run, not data; show the run's folder: `lfads show {run}`"
+        )
+    if "spike_times" in names:
+        return UserError(
+            f"{where}: holds spike times, of which trials must be cut first: `lfads show {where}` prints "
+            "what can be chosen, `lfads prepare` makes trials of counts"
+        )
+    said = (
+        f"{where}: `spikes` is missing; an .npz needs `spikes` (trial, time, neuron); the file has "
+        f"{listed(names)}"
+    )
+    for name in names:
+        if (hint := suggestion(name.lower(), _KNOWN)) == " Did you mean `spikes`?":
+            return UserError(f"{said}.{hint} Save `{name}` under that name{_about_bins(name)}")
+    return UserError(said)
+
+
+def _about_bins(name: str) -> str:
+    """What a width in milliseconds within a name asks for."""
+    found = re.search(r"(\d+)_?ms", name)
+    if found is None:
+        return ""
+    if int(found[1]) >= _NARROWEST_BIN_MS:
+        return f", with `bin_width_s={int(found[1]) / 1000:g}`"
+    return (
+        f", after summing its bins of {found[1]} ms to wider ones, such as 10 ms: see docs/data.md"
+    )
+
+
+def wanted(names: list[str], path: Path) -> dict[str, str]:
+    """Which name of the file stands for which key; a name that is nearly a key brings a warning."""
+    chosen: dict[str, str] = {}
+    for key, spellings in KEYS.items():
+        present = [s for s in spellings if s in names]
+        if len(present) > 1:
+            raise UserError(
+                f"{printable(path)}: expected one of {listed(present)}; the file has both"
+            )
+        if present:
+            chosen[key] = present[0]
+    chosen |= {name: name for name in names if name.startswith("behavior/")}
+    for name in set(names) - set(chosen.values()):
+        if "Did you mean" in (hint := suggestion(name, _KNOWN)):
+            warnings.warn(
+                f"{printable(path)}: `{name}` is not read.{hint}", UserWarning, stacklevel=4
+            )
+    return chosen
+
+
+def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray:
+    version = np.lib.format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise UserError(f"{budget.where}: `{key}` has npy version {version}; expected 1.0 or 2.0")
+    read_header: Any = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
+    shape, _, dtype = read_header(stream)
+    if dtype.hasobject:
+        raise UserError(
+            f"{budget.where}: `{key}` holds pickled Python objects, which can run code when opened "
+            "and are refused. Save arrays of numbers or text"
+        )
+    num_bytes = math.prod(shape) * dtype.itemsize
+    budget.spend(num_bytes, key, shape)
+    if min(shape, default=0) < 0 or num_bytes > size_bytes - stream.tell():
+        raise UserError(
+            f"{budget.where}: `{key}` declares shape {shape}, more than the file holds: it may be "
+            "damaged or cut short. Copy or download the file again"
+        )
+    stream.seek(0)
+    return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def _name(array: np.ndarray, path: Path) -> str:
+    if array.size != 1 or array.dtype.kind not in "US":
+        raise UserError(
+            f"{printable(path)}: `session` must be one name; got {array.dtype} {array.shape}"
+        )
+    value = array.reshape(())[()]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+@contextlib.contextmanager
+def _one_message(path: Path, kind: str = "a NumPy file") -> Iterator[None]:
+    try:
+        yield
+    except UserError:
+        raise
+    except MemoryError as error:
+        raise UserError(f"{printable(path)}: does not fit into memory: {error}") from error
+    except (
+        OSError, ValueError, EOFError, RuntimeError, KeyError, TypeError, SyntaxError,
+        OverflowError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
+        raise UserError(
+            f"{printable(path)}: cannot be read as {kind}, it may be damaged or cut short ({error}). "
+            "Copy or download the file again"
+        ) from error

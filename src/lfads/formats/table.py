@@ -1,0 +1,238 @@
+"""What a data file holds, for `lfads show`: also where its bin width is not in the file."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lfads.arrays import SPLITS
+from lfads.checks import UserError, many
+from lfads.data.remarks import about_several_sessions, remarks_on
+from lfads.data.session import Session
+from lfads.formats.contents import FileContents
+from lfads.formats.read import read_contents
+from lfads.paths import printable
+
+MOST_IN_FULL = 3
+"""Sessions that are shown in full; of more, each is a line."""
+
+_NO_WIDTH = "not in the file: give it in seconds, such as `--bin-width-s 0.01`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionSummary:
+    """One session in numbers and names.
+
+    `mean_count` is the mean over observed samples, in spikes per bin; `behavior` has the number of
+    channels of each series; `conditions` the number of trials of each.
+    """
+
+    name: str
+    trials: Mapping[str, int]
+    num_bins: int
+    shortest_trial: int
+    num_neurons: int
+    num_held_out: int
+    num_missing: int
+    mean_count: float
+    silent_neurons: tuple[int, ...]
+    conditions: Mapping[str, int]
+    num_external_inputs: int
+    behavior: Mapping[str, int]
+    truths: tuple[str, ...]
+    trial_columns: tuple[str, ...]
+
+    @property
+    def num_trials(self) -> int:
+        """Trials of all splits."""
+        return sum(self.trials.values())
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of `spikes`, `trial time neuron`."""
+        return self.num_trials, self.num_bins, self.num_neurons
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSummary:
+    """One data file.
+
+    `bin_width_s` is None where the file does not say it. `problems` say why training would refuse
+    the file, in the same words; `remarks` what else to know before training.
+    """
+
+    path: Path
+    layout: str
+    size_bytes: int
+    bin_width_s: float | None
+    num_forward_bins: int
+    sessions: tuple[SessionSummary, ...]
+    problems: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Label and value of each line of a table, in the order to show them.
+
+        Sessions follow one another, each begun by a row `session`, or each in one row if there are
+        many; then problems and remarks. A text of several lines is as many rows, of which only the
+        first has a label.
+        """
+        width = self.bin_width_s
+        rows = [
+            ("file", printable(self.path)),
+            ("layout", self.layout),
+            ("size", _size(self.size_bytes)),
+            ("bin width", _NO_WIDTH if width is None else f"{1000 * width:g} ms"),
+        ]
+        if self.num_forward_bins:
+            rows.append(("forward bins", str(self.num_forward_bins)))
+        if len(self.sessions) > MOST_IN_FULL:
+            rows.append(("sessions", str(len(self.sessions))))
+            rows.extend((session.name, _in_a_line(session, width)) for session in self.sessions)
+        else:
+            for session in self.sessions:
+                rows.extend(_session_rows(session, width))
+        for label, texts in (("problem", self.problems), ("remark", self.remarks)):
+            for text in texts:
+                first, *others = text.splitlines()
+                rows.extend([(label, first), *(("", line) for line in others)])
+        return rows
+
+
+def describe_file(path: str | os.PathLike[str]) -> FileSummary:
+    """Open a data file and sum up what it holds.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, damaged or of another kind, or neither training nor inference can
+        use its arrays.
+    """
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", UserWarning)
+        contents, checked, problems = _opened(path)
+    problems += about_several_sessions(checked)
+    remarks = [str(warning.message) for warning in said] + remarks_on(checked)
+    where = printable(contents.path)
+    return FileSummary(
+        path=contents.path,
+        layout=contents.layout,
+        size_bytes=contents.path.stat().st_size,
+        bin_width_s=contents.bin_width_s,
+        num_forward_bins=contents.num_forward_bins,
+        sessions=tuple(summary_of(session) for session in checked),
+        problems=tuple(text.removeprefix(where).lstrip(":, ") for text in problems),
+        remarks=tuple(text.removeprefix(where).lstrip(":, ") for text in dict.fromkeys(remarks)),
+    )
+
+
+def _opened(path: str | os.PathLike[str]) -> tuple[FileContents, tuple[Session, ...], list[str]]:
+    """A file as training opens it, else as inference does, and why training refuses it."""
+    problems = []
+    try:
+        contents = read_contents(path)
+    except UserError as error:
+        contents = read_contents(path, for_inference=True)
+        problems.append(str(error))
+    width = contents.bin_width_s or 1.0  # it only makes rates of true counts, not summed up here
+    try:
+        return contents, contents.checked(width, for_inference=False), problems
+    except UserError as error:
+        sessions = contents.checked(width, for_inference=True)
+        return contents, sessions, problems or [str(error)]
+
+
+def summary_of(session: Session) -> SessionSummary:
+    """One session in numbers and names."""
+    observed = session.observed_bins()
+    truths = ("true_rates_hz", "true_latents", "true_inputs")
+    counts = {} if session.condition is None else _tally(session.condition)
+    return SessionSummary(
+        name=session.name,
+        trials={split: int(session.of_split(split).sum()) for split in SPLITS},
+        num_bins=session.num_bins,
+        shortest_trial=int(session.trial_length.min()),
+        num_neurons=session.num_neurons,
+        num_held_out=int(session.held_out_neurons.sum()),
+        num_missing=int((session.valid_bins()[:, :, None] & ~observed).sum()),
+        mean_count=float(session.spikes.sum(dtype=np.int64) / max(int(observed.sum()), 1)),
+        silent_neurons=tuple(np.flatnonzero(~session.spikes.any(axis=(0, 1))).tolist()),
+        conditions=counts,
+        num_external_inputs=session.num_external_inputs,
+        behavior={k: int(np.prod(v.shape[2:])) for k, v in session.behavior.items()},
+        truths=tuple(name for name in truths if getattr(session, name) is not None),
+        trial_columns=tuple(session.trial_table),
+    )
+
+
+def _tally(labels: np.ndarray) -> dict[str, int]:
+    names, counts = np.unique(labels, return_counts=True)
+    return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
+
+
+def _session_rows(session: SessionSummary, bin_width_s: float | None) -> list[tuple[str, str]]:
+    trials = ", ".join(f"{count} {split}" for split, count in session.trials.items() if count)
+    bins = str(session.num_bins)
+    if session.shortest_trial != session.num_bins:
+        bins = f"{session.shortest_trial} to {session.num_bins}"
+    neurons = str(session.num_neurons)
+    if session.num_held_out:
+        neurons += f", {session.num_held_out} of them held out"
+    rows = [
+        ("session", session.name),
+        ("spikes", f"(trial, time, neuron) = {session.shape}"),
+        ("trials", f"{session.num_trials} ({trials})"),
+        ("bins", bins),
+        ("neurons", neurons),
+        ("mean rate", _mean_rate(session.mean_count, bin_width_s)),
+    ]
+    if session.silent_neurons:
+        rows.append(("silent neurons", _shortened([str(n) for n in session.silent_neurons])))
+    if session.num_missing:
+        rows.append(("missing samples", str(session.num_missing)))
+    if session.conditions:
+        each = [f"{name} ({count})" for name, count in session.conditions.items()]
+        rows.append(("conditions", f"{len(each)}: {_shortened(each)}"))
+    if session.num_external_inputs:
+        rows.append(("external inputs", str(session.num_external_inputs)))
+    if session.behavior:
+        each = [f"{name} ({channels})" for name, channels in session.behavior.items()]
+        rows.append(("behavior", _shortened(each)))
+    if session.truths:
+        rows.append(("known truth", ", ".join(session.truths)))
+    if session.trial_columns:
+        rows.append(("trial table", _shortened(list(session.trial_columns))))
+    return rows
+
+
+def _in_a_line(session: SessionSummary, bin_width_s: float | None) -> str:
+    """The most important of a session."""
+    parts = [
+        many(session.num_trials, "trial"), many(session.num_bins, "bin"),
+        many(session.num_neurons, "neuron"), _mean_rate(session.mean_count, bin_width_s),
+    ]  # fmt: skip
+    if session.conditions:
+        parts.append(many(len(session.conditions), "condition"))
+    return ", ".join(parts)
+
+
+def _mean_rate(mean_count: float, bin_width_s: float | None) -> str:
+    if bin_width_s is None:
+        return f"{mean_count:.3g} spikes/bin"
+    return f"{mean_count / bin_width_s:.3g} spikes/s"
+
+
+def _shortened(items: list[str]) -> str:
+    return ", ".join(items[:10]) + (", …" if len(items) > 10 else "")
+
+
+def _size(num_bytes: int) -> str:
+    size, unit = float(num_bytes), "bytes"
+    for larger in ("KiB", "MiB", "GiB"):
+        if size < 1024:
+            break
+        size, unit = size / 1024, larger
+    return f"{size:.3g} {unit}" if unit != "bytes" else f"{num_bytes} bytes"

@@ -1,0 +1,75 @@
+"""Everything that a look at data before training measures, session by session."""
+
+from dataclasses import dataclass
+
+from lfads.data.dataset import Dataset
+from lfads.data.remarks import remarks_on
+from lfads.data.session import Session
+from lfads.quality.bursts import Bursts, bursts_of
+from lfads.quality.drift import Drift, drift_of
+from lfads.quality.findings import Finding
+from lfads.quality.findings_on_neurons import (
+    about_bins,
+    about_bursts,
+    about_drift,
+    about_held_out,
+    about_rates,
+    about_synchrony,
+)
+from lfads.quality.findings_on_trials import about_conditions, about_trials
+from lfads.quality.measures import Firing, firing_of
+from lfads.quality.synchrony import Synchrony, neurons_to_drop, synchrony_of
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Examined:
+    """A session and all that was measured on it."""
+
+    session: Session
+    firing: Firing
+    synchrony: Synchrony
+    bursts: Bursts
+    drift: Drift | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def duplicates(self) -> list[int]:
+        """Neurons to leave out, so that no suspicious pair remains."""
+        return neurons_to_drop(self.synchrony.pairs)
+
+
+def examine(dataset: Dataset) -> tuple[Examined, ...]:
+    """Measure every session, and say what stands out; serious findings first."""
+    return tuple(_examined(session, dataset.bin_width_s) for session in dataset.sessions)
+
+
+def _examined(session: Session, bin_width_s: float) -> Examined:
+    firing = firing_of(session, bin_width_s)
+    synchrony = synchrony_of(session, bin_width_s=bin_width_s)
+    bursts, drift = bursts_of(session), drift_of(session, firing)
+    found = [
+        *about_trials(session, firing),
+        *about_conditions(session),
+        *about_rates(firing),
+        *about_bins(firing),
+        *about_synchrony(session, synchrony, bin_width_s),
+        *about_bursts(session, bursts),
+        *about_drift(drift),
+        *about_held_out(session, firing, synchrony),
+        *(_as_finding(remark) for remark in remarks_on([session])),
+    ]
+    return Examined(
+        session=session, firing=firing, synchrony=synchrony, bursts=bursts, drift=drift,
+        findings=tuple(sorted(found, key=lambda finding: not finding.serious)),
+    )  # fmt: skip
+
+
+def _as_finding(remark: str) -> Finding:
+    """A remark of `lfads show`: what is before the colon, then what to do."""
+    title, _, advice = remark.partition(": ")
+    return Finding(title=_begun(title), advice=_begun(advice), serious="trial" in title)
+
+
+def _begun(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if not text or text.endswith((".", "`")) else f"{text}."

@@ -1,0 +1,117 @@
+"""From a recording to overlapping windows: everything that was recorded, trials or not."""
+
+import numpy as np
+
+from lfads.checks import UserError, many
+from lfads.data.dataset import Dataset
+from lfads.formats.guarded import require_memory
+from lfads.recordings.binning import MOST_BINS, TrialBins, counts_in
+from lfads.recordings.choices import Choices
+from lfads.recordings.inputs import behavior_on, measured_inputs, num_channels
+from lfads.recordings.mistakes import bins_of
+from lfads.recordings.observed import observed_samples, warn_of_unobserved
+from lfads.recordings.recording import Recording, union_of
+from lfads.recordings.units import ChosenUnits, frequent, held_out, rates_of
+from lfads.windows.chop import chop
+
+
+def windows_of(
+    recording: Recording, choices: Choices, times_s: ChosenUnits
+) -> tuple[Dataset, np.ndarray]:
+    """Windows of counts from all that was recorded, as `lfads.chop` cuts them.
+
+    Also a mask of the units that were kept. Where the recording does not say when it was observed,
+    that is from the first spike to the last.
+    """
+    width = choices.bin_width_s
+    window_bins = bins_of("--chop-s", choices.chop_s or 0.0, width)
+    overlap = (
+        None if choices.overlap_s is None else bins_of("--overlap-s", choices.overlap_s, width)
+    )
+    if window_bins > MOST_BINS:
+        raise UserError(
+            f"--chop-s {choices.chop_s:g} is {window_bins:,} bins of {width:g} s; a window holds at most "
+            f"{MOST_BINS:,}: give shorter windows, or wider bins (`--bin-width-s`)"
+        )
+    pieces = _pieces(recording, choices, times_s)
+    counts = [counts_in(piece, times_s) for piece in pieces]
+    observed = [observed_samples(piece, times_s.observed_s) for piece in pieces]
+    rates_hz = rates_of(counts, observed, pieces)
+    kept = frequent(rates_hz, choices.min_rate_hz, recording.source)
+    counts = [piece[0][:, kept] for piece in counts]
+    observed = [None if mask is None else mask[:, :, kept] for mask in observed]
+    warn_of_unobserved(observed, pieces)
+    inputs = [measured_inputs(recording, choices, piece) for piece in pieces]
+    known = [given[0] for given in inputs if given is not None]
+    behavior = behavior_on(recording, choices, pieces)
+    dataset = chop(
+        counts,
+        bin_width_s=width,
+        window_bins=window_bins,
+        overlap_bins=overlap,
+        piece_starts_s=[float(piece.starts_s[0]) for piece in pieces],
+        observed=_masks(observed, counts),
+        held_out_neurons=held_out(int(kept.sum()), choices.hold_out_neurons),
+        external_inputs=known or None,
+        behavior={name: [piece[0] for piece in binned] for name, binned in behavior.items()},
+        name=recording.name,
+        source=recording.source,
+    )
+    return dataset, kept
+
+
+def _masks(observed: list[np.ndarray | None], counts: list[np.ndarray]) -> list[np.ndarray] | None:
+    """What was observed of each stretch, `time neuron`; None if everything was."""
+    if all(mask is None for mask in observed):
+        return None
+    return [
+        np.ones(piece.shape, bool) if mask is None else mask[0]
+        for mask, piece in zip(observed, counts, strict=True)
+    ]
+
+
+def _pieces(recording: Recording, choices: Choices, times_s: ChosenUnits) -> list[TrialBins]:
+    """Stretches of the recording, each as one long trial; a UserError if there is no room for them."""
+    width = choices.bin_width_s
+    found = [_bins(start, stop, width) for start, stop in _observed(recording, times_s)]
+    pieces = [piece for piece in found if piece.num_bins]
+    if not pieces:
+        raise UserError(
+            f"{recording.source}: nothing was recorded for as long as a bin of {width:g} s"
+        )
+    longest = max(piece.num_bins for piece in pieces)
+    total = sum(piece.num_bins for piece in pieces)
+    channels = num_channels(recording, choices)
+    # Windows overlap by half at most, so that they hold everything twice, beside the stretches.
+    needed = 3.0 * total * (4 * len(times_s) + 17 * channels) + 40.0 * longest
+    require_memory(
+        needed,
+        f"{recording.source}: {total:,} bins of {width:g} s, all that was recorded, for "
+        f"{many(len(times_s), 'unit')}",
+        "give wider bins (`--bin-width-s`) or fewer units (`--units`)",
+    )
+    return pieces
+
+
+def _observed(recording: Recording, times_s: ChosenUnits) -> list[tuple[float, float]]:
+    """When any chosen unit was observed; where it is not known, when any spiked."""
+    of_units = times_s.observed_s
+    if all(of_units):  # of every chosen unit it is known
+        return list(union_of([interval for intervals in of_units for interval in intervals]))
+    if recording.observed_s:
+        return list(recording.observed_s)
+    spans = [
+        (train[0], train[-1])
+        for train in map(times_s.__getitem__, range(len(times_s)))
+        if len(train)
+    ]
+    if not spans:
+        raise UserError(f"{recording.source}: no chosen unit has a spike")
+    return [(float(min(first for first, _ in spans)), float(max(last for _, last in spans)))]
+
+
+def _bins(start: float, stop: float, width: float) -> TrialBins:
+    """A stretch as one long trial, cut to whole bins."""
+    with np.errstate(over="ignore"):
+        length = int(min(np.floor((stop - start) / width + 1e-6), np.iinfo(np.int64).max // 2))
+    return TrialBins(np.array([start]), np.array([length]), width, 0.0)

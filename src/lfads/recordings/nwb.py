@@ -1,0 +1,197 @@
+"""Recordings from NWB files (Neurodata Without Borders), on this machine or at an address.
+
+Read by pynwb. Tables are loaded; spike times and series stay in the file until they are asked for.
+"""
+
+import contextlib
+import os
+import warnings
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from lfads.checks import UserError, reason_of
+from lfads.formats.guarded import Budget
+from lfads.paths import printable, regular_file
+from lfads.recordings.nwb_outside import refuse_what_lies_outside
+from lfads.recordings.nwb_series import series_of
+from lfads.recordings.nwb_units import LARGEST_TABLE, RaggedTimes, observed_of_units
+from lfads.recordings.recording import (
+    Columns,
+    Recording,
+    as_column,
+    union_of,
+)
+from lfads.recordings.series import Series
+from lfads.storage import address_of
+
+PathLike = str | os.PathLike[str]
+
+NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries"}
+
+
+@contextlib.contextmanager
+def opened_nwb(place: PathLike) -> Iterator[Recording]:
+    """The recording in an NWB file; arrays can be read as long as the block lasts.
+
+    Parameters
+    ----------
+    place
+        Path of the file, or its address (`https://`, `s3://`), which needs `lfads[remote]`.
+
+    Raises
+    ------
+    UserError
+        If pynwb is not installed, or the file is missing, damaged, or no NWB file.
+    """
+    pynwb = _pynwb()
+    where = address_of(place) or printable(place)
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(_opened_hdf5(place, where))
+            refuse_what_lies_outside(file, where)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # pynwb warns of schema versions, cached ones too
+                reader = stack.enter_context(
+                    pynwb.NWBHDF5IO(file=file, mode="r", load_namespaces=True)
+                )
+                content = reader.read()
+                recording = _recording(content, where)
+        except UserError:
+            raise
+        except Exception as error:  # pynwb and hdmf raise what they meet
+            raise UserError(
+                f"{where}: cannot be read as NWB: {reason_of(error)}. Is the file whole? "
+                "`nwbinspector` says what is wrong with an NWB file"
+            ) from error
+        yield recording
+
+
+def is_nwb(place: PathLike) -> bool:
+    """Whether a file says that it is NWB; of an address, its name decides."""
+    if address_of(place):
+        return os.fspath(place).endswith(".nwb")
+    if not Path(place).is_file():  # a pipe would be waited for
+        return False
+    try:
+        with h5py.File(place, "r") as file:
+            return "nwb_version" in file.attrs
+    except OSError:
+        return False
+
+
+def _pynwb() -> Any:
+    try:
+        return import_module("pynwb")  # an extra: type checkers need not find it
+    except ImportError:
+        raise UserError("NWB files need pynwb: pip install 'lfads[nwb]'") from None
+
+
+@contextlib.contextmanager
+def _opened_hdf5(place: PathLike, where: str) -> Iterator[h5py.File]:
+    address = address_of(place)
+    if address is None:
+        with h5py.File(regular_file(place, "expected an NWB file"), "r") as file:
+            yield file
+        return
+    try:
+        fsspec = import_module("fsspec")
+    except ImportError:
+        raise UserError(f"{where} needs fsspec: pip install 'lfads[remote]'") from None
+    try:
+        remote = fsspec.open(address, "rb").open()
+    except Exception as error:  # every kind of storage has errors of its own
+        raise UserError(
+            f"{where} cannot be opened: {reason_of(error)}. Is the address right?"
+        ) from error
+    with remote, h5py.File(remote, "r") as file:
+        yield file
+
+
+def _recording(content: Any, where: str) -> Recording:
+    units = content.units
+    trials = {} if content.trials is None else _columns(content.trials, where)
+    series = series_of(content, where)
+    times = RaggedTimes(units, where)
+    columns = {} if units is None else _columns(units, where)
+    if units is not None and len(times) not in (0, len(units)):
+        raise UserError(
+            f"{where}: has spike times of {len(times)} units, where its table has {len(units)}: is it "
+            "damaged?"
+        )
+    observed = observed_of_units(units, where)
+    return Recording(
+        name=_name(where),
+        source=where,
+        spike_times_s=times,
+        units={**columns, **_places(units, len(times))},
+        trials=trials,
+        events={
+            name: one.times(0, one.num_samples) for name, one in series.items() if _is_event(one)
+        },
+        series=series,
+        observed_s=union_of([interval for intervals in set(observed) for interval in intervals]),
+        units_observed_s=observed,
+    )
+
+
+def _is_event(one: Series) -> bool:
+    """Whether the times of a signal may be what it is about."""
+    small = one.num_samples <= LARGEST_TABLE and one.num_channels == 1
+    return one.rate_hz is None and small and not one.problem
+
+
+def _name(where: str) -> str:
+    return Path(where).stem.replace("/", "_") or "session"
+
+
+def _columns(table: Any, where: str) -> Columns:
+    """Columns with one plain value a row."""
+    if len(table) > LARGEST_TABLE:
+        raise UserError(
+            f"{where}: table `{table.name}` says it has {len(table)} rows: is it damaged?"
+        )
+    found: dict[str, np.ndarray] = {}
+    budget = Budget(where, "is the table damaged? Else leave out columns that are not needed")
+    for name in table.colnames:
+        column = table[name]
+        ragged = hasattr(column, "target")
+        if name in NOT_COLUMNS or ragged:
+            continue
+        data = column.data if hasattr(column, "data") else column
+        shape = getattr(data, "shape", (len(data),))
+        if len(shape) == 1:
+            if shape[0] != len(table):
+                raise UserError(
+                    f"{where}: column `{name}` of table `{table.name}` has {shape[0]} rows, the table "
+                    f"{len(table)}: is the file damaged?"
+                )
+            size = getattr(getattr(data, "dtype", None), "itemsize", 8)
+            budget.spend(2 * shape[0] * size, f"{table.name}/{name}", shape)
+            found[name] = as_column(
+                [getattr(x, "name", x) for x in data] if _objects(data) else data[:]
+            )
+    return found
+
+
+def _objects(data: Any) -> bool:
+    """Whether rows are groups of the file, such as electrode groups, rather than values."""
+    return bool(len(data)) and hasattr(data[0], "name") and not isinstance(data[0], np.generic)
+
+
+def _places(units: Any, num_units: int) -> dict[str, np.ndarray]:
+    """`location` of each unit, that of its first electrode, where units have electrodes."""
+    if units is None or "electrodes" not in units.colnames or "location" in units.colnames:
+        return {}
+    try:
+        places = []
+        for unit in range(num_units):
+            rows = units["electrodes"][unit]
+            places.append(str(rows["location"].iloc[0]) if len(rows) else "")
+        return {"location": np.array(places)}
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return {}  # a help only: the file is read without it

@@ -1,0 +1,172 @@
+"""What a recording holds before trials are cut from it: units, spike times, trials, events, signals.
+
+Every source (NWB, MATLAB, arrays, other libraries) becomes a `Recording`. Large arrays are read when they
+are asked for, and only the part that is asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import UserError, suggestion
+from lfads.recordings.binning import SpikeTimes, sorted_times
+from lfads.recordings.series import Series
+
+Columns = Mapping[str, np.ndarray]
+"""Columns of a table by name, one value a row."""
+
+Intervals = tuple[tuple[float, float], ...]
+"""Starts and ends in seconds, in order, none touching another."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Recording:
+    """Units and their spike times, a table of trials, events, and signals, all on one clock.
+
+    Parameters
+    ----------
+    name
+        Of the session.
+    source
+        Where it came from.
+    spike_times_s
+        Sorted times of each unit, in seconds.
+    units
+        Columns of the units, one value a unit.
+    trials
+        Columns of the trials, one value a trial; `start_time` and `stop_time` in seconds, as a rule.
+    events
+        Times in seconds by name: what happened, with or without trials.
+    series
+        Signals by name.
+    observed_s
+        Start and end of each stretch that was recorded, in order, if known.
+    units_observed_s
+        The same for each unit, where units were observed at different times; empty for a unit of which it
+        is not known, empty altogether if it is known of none.
+    """
+
+    name: str
+    source: str
+    spike_times_s: SpikeTimes
+    units: Columns = field(default_factory=dict)
+    trials: Columns = field(default_factory=dict)
+    events: Mapping[str, np.ndarray] = field(default_factory=dict)
+    series: Mapping[str, Series] = field(default_factory=dict)
+    observed_s: Intervals = ()
+    units_observed_s: Sequence[Intervals] = ()
+
+    @property
+    def span_s(self) -> tuple[float, float] | None:
+        """Start and end of the recording, if known."""
+        return (self.observed_s[0][0], self.observed_s[-1][1]) if self.observed_s else None
+
+    @property
+    def num_units(self) -> int:
+        """Units, whether chosen or not."""
+        return len(self.spike_times_s)
+
+    @property
+    def num_trials(self) -> int:
+        """Rows of the table of trials."""
+        return len(next(iter(self.trials.values()))) if self.trials else 0
+
+    @classmethod
+    def from_spike_times(
+        cls,
+        times_s: Sequence[Any],
+        *,
+        units: Mapping[str, Any] | None = None,
+        trials: Mapping[str, Any] | None = None,
+        events: Mapping[str, Any] | None = None,
+        series: Sequence[Series] = (),
+        observed_s: Sequence[tuple[float, float]] = (),
+        units_observed_s: Sequence[Sequence[tuple[float, float]]] = (),
+        name: str = "session",
+        source: str = "spike times",
+    ) -> "Recording":
+        """A recording in memory, from one list of times in seconds for each unit.
+
+        Raises
+        ------
+        UserError
+            If the columns of a table differ in length, or times are not finite numbers.
+        """
+        trains = sorted_times(times_s)
+        if len(units_observed_s) not in (0, len(trains)):
+            raise UserError(
+                f"`units_observed_s` must hold the intervals of each of {len(trains)} units; got "
+                f"{len(units_observed_s)}"
+            )
+        return cls(
+            name=name,
+            source=source,
+            spike_times_s=trains,
+            units=table("units", units or {}, len(trains)),
+            trials=table("trials", trials or {}),
+            events={
+                key: np.asarray(value, np.float64).ravel() for key, value in (events or {}).items()
+            },
+            series={one.name: one for one in series},
+            observed_s=union_of(observed_s),
+            units_observed_s=[union_of(intervals) for intervals in units_observed_s],
+        )
+
+    def trial_column(self, name: str, flag: str) -> np.ndarray:
+        """A column of the trials by name; a UserError with a suggestion if there is none."""
+        if name not in self.trials:
+            known = suggestion(name, self.trials) or " The recording has no trials."
+            raise UserError(f"{self.source}: {flag}: there is no trial column `{name}`.{known}")
+        return self.trials[name]
+
+
+def union_of(intervals_s: Any) -> Intervals:
+    """Intervals in order, those that touch joined; ones without duration are left out.
+
+    >>> union_of([(5.0, 9.0), (0.0, 2.0), (1.0, 3.0)])
+    ((0.0, 3.0), (5.0, 9.0))
+    """
+    joined: list[tuple[float, float]] = []
+    pairs = np.asarray(intervals_s, np.float64).reshape(-1, 2)
+    for start, stop in sorted(pairs[np.isfinite(pairs).all(1)].tolist()):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], stop))
+        elif stop > start:
+            joined.append((start, stop))
+    return tuple(joined)
+
+
+def table(what: str, columns: Mapping[str, Any], num_rows: int | None = None) -> Columns:
+    """Columns as arrays of one length; values that are neither numbers nor text become text."""
+    arrays = {str(name): _column(what, str(name), values) for name, values in columns.items()}
+    lengths = {name: len(array) for name, array in arrays.items()}
+    expected = num_rows if num_rows is not None else next(iter(lengths.values()), 0)
+    for name, length in lengths.items():
+        if length != expected:
+            raise UserError(
+                f"{what}: column `{name}` has {length} rows, where {expected} were expected"
+            )
+    return arrays
+
+
+def _column(what: str, name: str, values: Any) -> np.ndarray:
+    try:
+        return as_column(values)
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"{what}: column `{name}` must hold one number or text a row; got {type(values).__name__} "
+            "whose items differ in kind or length"
+        ) from error
+
+
+def as_column(values: Any) -> np.ndarray:
+    """One value a row: numbers, true and false, or text."""
+    array = np.asarray(values)
+    if array.dtype.kind in "biuf" and array.ndim == 1:
+        return array
+    if array.dtype.kind in "SU" and array.ndim == 1:
+        return array.astype(str)
+    rows = [x.decode("utf-8", "replace") if isinstance(x, bytes) else x for x in list(values)]
+    return np.array(["" if row is None else str(row) for row in rows], dtype=str)

@@ -1,0 +1,127 @@
+"""Recordings of every source behind one door, and from objects of other libraries."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import UserError
+from lfads.formats.matlab import is_matlab, read_matlab, variable_names
+from lfads.formats.npz import array_names
+from lfads.paths import printable, regular_file
+from lfads.recordings.nwb import is_nwb, opened_nwb
+from lfads.recordings.recording import Recording
+from lfads.recordings.series import Series
+from lfads.recordings.variables import EXPECTED, WANTED, from_variables, read_archive
+from lfads.storage import address_of
+
+PathLike = str | os.PathLike[str]
+
+
+@contextlib.contextmanager
+def open_recording(place: PathLike) -> Iterator[Recording]:
+    """The recording in a file; its arrays can be read as long as the block lasts.
+
+    Parameters
+    ----------
+    place
+        NWB (also at an address), MATLAB of any version, or `.npz`.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, damaged or of another kind.
+    """
+    if address_of(place) or is_nwb(place):
+        with opened_nwb(place) as recording:
+            yield recording
+        return
+    path = regular_file(place, EXPECTED)
+    if is_matlab(path):
+        yield from_variables(read_matlab(path, WANTED), path, variable_names(path))
+    elif path.suffix == ".npz":
+        yield from_variables(read_archive(path), path, array_names(path))
+    elif path.suffix == ".nwb":
+        with opened_nwb(path) as recording:  # which says what is wrong with it
+            yield recording
+    else:
+        raise UserError(f"{printable(path)}: is no recording; {EXPECTED}")
+
+
+def is_recording(path: Path) -> bool:
+    """Whether `lfads show` lists what can be chosen of a file."""
+    if address_of(path) or is_nwb(path):
+        return is_nwb(path)
+    if is_matlab(path):
+        return "spike_times" in variable_names(path)
+    if Path(path).suffix != ".npz" or not Path(path).is_file():  # a pipe would be waited for
+        return False
+    names = array_names(Path(path))
+    return "spike_times" in names and "spikes" not in names  # counts beside spike times are data
+
+
+def from_pynapple(
+    units: Any, *, trials: Any = None, series: Mapping[str, Any] | None = None,
+    name: str = "session",
+) -> Recording:  # fmt: skip
+    """A recording from pynapple: a `TsGroup`, an `IntervalSet` of trials, and series by name.
+
+    Columns of the group and of the intervals are kept; nothing of pynapple is imported.
+    """
+    keys = list(units.keys())
+    table = {
+        column: [units[column][key] for key in keys]
+        for column in getattr(units, "metadata_columns", [])
+    }
+    span = units.time_support
+    return Recording.from_spike_times(
+        [np.asarray(units[key].t) for key in keys],
+        units={"id": np.array(keys), **table},
+        trials=None if trials is None else _intervals(trials),
+        series=[
+            Series.from_arrays(key, np.asarray(one.d), times_s=np.asarray(one.t))
+            for key, one in (series or {}).items()
+        ],
+        observed_s=list(zip(np.asarray(span.start), np.asarray(span.end), strict=True)),
+        name=name,
+        source="pynapple",
+    )
+
+
+def _intervals(trials: Any) -> dict[str, Any]:
+    table = {"start_time": np.asarray(trials.start), "stop_time": np.asarray(trials.end)}
+    more = getattr(trials, "metadata_columns", [])
+    return {**table, **{name: np.asarray(trials[name]) for name in more if name not in table}}
+
+
+def from_spikeinterface(
+    sorting: Any, *, trials: Mapping[str, Sequence[Any]] | None = None, segment: int = 0,
+    name: str = "session",
+) -> Recording:  # fmt: skip
+    """A recording from a sorting of SpikeInterface, with a table of trials in seconds.
+
+    Properties of the units are kept; nothing of SpikeInterface is imported.
+    """
+    ids = list(sorting.get_unit_ids())
+    rate = float(sorting.get_sampling_frequency())
+
+    def times(unit: Any) -> np.ndarray:
+        try:
+            return np.asarray(
+                sorting.get_unit_spike_train(unit, segment_index=segment, return_times=True)
+            )
+        except TypeError:  # earlier versions know frames alone
+            return np.asarray(sorting.get_unit_spike_train(unit, segment_index=segment)) / rate
+
+    properties = {key: sorting.get_property(key) for key in sorting.get_property_keys()}
+    plain = {key: value for key, value in properties.items() if np.ndim(value) == 1}
+    return Recording.from_spike_times(
+        [times(unit) for unit in ids],
+        units={"id": np.array(ids), **plain},
+        trials=trials,
+        name=name,
+        source="SpikeInterface",
+    )

@@ -1,0 +1,199 @@
+"""Recordings from named variables, of MATLAB files and NumPy archives."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import Problems, UserError, describe
+from lfads.formats.guarded import listed
+from lfads.formats.npz import arrays_of
+from lfads.paths import printable
+from lfads.recordings.recording import Recording
+from lfads.recordings.series import Series
+
+EXPECTED = (
+    "expected an NWB file, or a MATLAB or .npz file with `spike_times` (a cell or list of times in "
+    "seconds for each unit) and, as a rule, `trials` (a struct of columns)"
+)
+
+TABLES = ("units", "trials", "events", "series")
+WANTED = ("spike_times", "unit", *TABLES)
+"""Variables that are read; others stay in the file."""
+
+
+def from_variables(
+    variables: Mapping[str, Any], path: Path, in_file: Sequence[str] | None = None
+) -> Recording:
+    """A recording from named variables.
+
+    `spike_times` is a list of times for each unit, or one list beside `unit` (the unit of each time);
+    `units` and `trials` are tables; `events` are lists of times; `series` are tables with `values` and
+    `times_s` or `rate_hz` (and `start_s`, `unit`).
+
+    Parameters
+    ----------
+    variables
+        Arrays, text, lists and mappings by name.
+    path
+        Of the file.
+    in_file
+        Names of all variables of the file, read or not, for messages.
+
+    Raises
+    ------
+    UserError
+        If `spike_times` is missing, or something is not as it should be.
+    """
+    where = printable(path)
+    if "spike_times" not in variables:
+        known = listed(list(in_file or variables))
+        raise UserError(f"{where}: `spike_times` is missing; the file has {known}. {EXPECTED}")
+    problems = Problems(where)
+    tables = {name: variables.get(name, {}) for name in TABLES}
+    for name, value in tables.items():
+        problems.require(
+            isinstance(value, Mapping), f"`{name}` must be a struct; got {_kind(value)}"
+        )
+    problems.raise_if_any()
+    try:
+        return Recording.from_spike_times(
+            _spike_times(variables),
+            units={k: _column(f"units.{k}", v) for k, v in tables["units"].items()},
+            trials={k: _column(f"trials.{k}", v) for k, v in tables["trials"].items()},
+            events={k: _numbers(f"events.{k}", v) for k, v in tables["events"].items()},
+            series=[_series(name, value) for name, value in tables["series"].items()],
+            name=printable(path.stem),
+            source=where,
+        )
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{where}: {error}") from error
+
+
+def read_archive(path: Path) -> dict[str, Any]:
+    """Variables of an `.npz`; dots in names make tables: `trials.go_time`.
+
+    Raises
+    ------
+    UserError
+        If a name is a table and an array at once, or the file is damaged.
+    """
+    nested: dict[str, Any] = {}
+    for name, value in arrays_of(path, _wanted, kind=".npz").items():
+        *tables, last = name.split(".")
+        inside = nested
+        for key in tables:
+            inside = inside.setdefault(key, {})
+            if not isinstance(inside, dict):
+                break
+        if not isinstance(inside, dict) or last in inside:
+            raise UserError(
+                f"{printable(path)}: `{name}` is in the way of an array or table of the same name: a name "
+                "with dots is a column of a table; rename one"
+            )
+        inside[last] = value
+    return nested
+
+
+def _wanted(names: list[str]) -> dict[str, str]:
+    return {name: name for name in names if name.split(".")[0] in WANTED}
+
+
+def _spike_times(variables: Mapping[str, Any]) -> list[np.ndarray]:
+    given = variables["spike_times"]
+    if "unit" in variables:
+        times, unit = _numbers("spike_times", given), np.asarray(_column("unit", variables["unit"]))
+        if times.shape != unit.shape:
+            raise UserError(f"`unit` must name one unit for each of {times.size} spike times")
+        if not unit.size:
+            return []
+        order = np.argsort(unit, kind="stable")
+        _, firsts = np.unique(unit[order], return_index=True)
+        return np.split(times[order], firsts[1:])
+    if isinstance(given, np.ndarray):
+        if given.size != max(given.shape, default=1):
+            raise UserError(
+                f"`spike_times` must be a cell with a list of times for each unit; got a matrix of shape "
+                f"{given.shape}"
+            )
+        return [_numbers("spike_times", given)]
+    if not isinstance(given, list):
+        raise UserError(
+            f"`spike_times` must be a cell with a list of times for each unit; got {_kind(given)}"
+        )
+    return [_numbers(f"spike_times{{{place + 1}}}", one) for place, one in enumerate(given)]
+
+
+def _kind(value: Any) -> str:
+    """What a value is, in words for a message."""
+    if isinstance(value, np.ndarray):
+        return f"numbers or text, {describe(value)}"
+    kinds = {dict: "a struct", list: "a cell", str: "text"}
+    return kinds.get(type(value), type(value).__name__)
+
+
+def _numbers(what: str, value: Any) -> np.ndarray:
+    """Numbers in one list."""
+    if isinstance(value, list) and not value:
+        return np.empty(0)  # an empty cell
+    array = np.asarray(_column(what, value))
+    if array.dtype.kind not in "biuf":
+        raise UserError(f"`{what}` must be numbers; got {_kind(value)}")
+    return array.astype(np.float64)
+
+
+def _column(what: str, values: Any) -> Any:
+    """One value a row; an empty cell is NaN among numbers, no text among texts."""
+    if isinstance(values, np.ndarray):
+        return values.ravel()
+    if isinstance(values, Mapping) or values is None:
+        raise UserError(f"`{what}` must hold one number or text a row; got {_kind(values)}")
+    if not isinstance(values, list):
+        return np.array([values])
+    rows = [_row(what, one) for one in values]
+    missing = "" if any(isinstance(row, str) for row in rows) else np.nan
+    return [missing if row is None else row for row in rows]
+
+
+def _row(what: str, value: Any) -> Any:
+    """The value of a cell; None for an empty one."""
+    if isinstance(value, list) and not value:
+        return None
+    if isinstance(value, np.ndarray) and value.size <= 1:
+        return value.item() if value.size else None
+    if isinstance(value, str | bool | int | float | np.generic):
+        return value
+    raise UserError(
+        f"`{what}` must hold one number or text a row; a cell of it holds {_kind(value)}"
+    )
+
+
+def _one_number(what: str, value: Any) -> float:
+    found = _numbers(what, value)
+    if found.size != 1:
+        raise UserError(f"`{what}` must be one number; got {found.size}")
+    return float(found[0])
+
+
+def _series(name: str, value: Any) -> Series:
+    if not isinstance(value, Mapping) or "values" not in value:
+        raise UserError(
+            f"series `{name}` must be a struct with `values` and `times_s` or `rate_hz`"
+        )
+    at = f"series.{name}"
+    number = {
+        key: _one_number(f"{at}.{key}", value[key])
+        for key in ("rate_hz", "start_s")
+        if key in value
+    }
+    times = None if "times_s" not in value else _numbers(f"{at}.times_s", value["times_s"])
+    values = value["values"]
+    if not isinstance(values, np.ndarray):
+        values = _numbers(f"{at}.values", values)
+    values = values.T if values.ndim == 2 and values.shape[0] == 1 else values
+    unit = value.get("unit", "")
+    return Series.from_arrays(
+        name, values, times_s=times, rate_hz=number.get("rate_hz"),
+        start_s=number.get("start_s", 0.0), unit=str(unit),
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""Fit new sessions to a trained run."""
+
+import dataclasses
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from lfads.checks import Problems, UserError
+from lfads.config import RunConfig, TrainingConfig, merge
+from lfads.data.dataset import Dataset
+from lfads.model.initialise import Start
+from lfads.model.lfads import LFADS
+from lfads.runs.fitting import check_bins_and_inputs
+from lfads.runs.run import Run, open_run
+from lfads.runs.training_data import NoTrainingData
+from lfads.stitching.onto import with_shared_conditions
+from lfads.storage import PathLike, Pusher, run_folder
+from lfads.training.adaptation import adapted, start_like, with_read_in
+from lfads.training.batching import mean_counts
+from lfads.training.defaults import default_batch_size, epochs_of
+from lfads.training.run import refuse_used_folder, train_in_folder
+from lfads.training.setup import checked_dataset
+from lfads.training.tracking import Tracker
+
+STEPS = 300
+"""Of an adaptation, a fifth of those of a training."""
+
+FEWEST_EPOCHS, MOST_EPOCHS = 20, 150
+
+LEARNING_RATE = 0.05
+"""Of an adaptation: linear maps alone bear, and need, larger steps than a network."""
+
+SAMPLES = 8
+"""Of the posterior whose factors new read-outs start from."""
+
+
+def adapt(
+    run: Run | PathLike,
+    dataset: Dataset,
+    *,
+    out: PathLike,
+    training_data: Dataset | None = None,
+    settings: Mapping[str, Any] | None = None,
+    resume: bool = False,
+    trackers: Sequence[Tracker] = (),
+    progress: bool = True,
+) -> Run:
+    """Fit read-ins and read-outs of new sessions to a trained network, which stays as it is.
+
+    They start from averages over conditions that the new sessions share with the training data (or over all
+    trials), and are trained on the new sessions' spikes alone.
+
+    Parameters
+    ----------
+    run
+        A trained run, or where it is.
+    dataset
+        New sessions, with bins of the run's width.
+    out
+        Folder of the new run, new or empty; or an address where it is kept.
+    training_data
+        What `run` was trained on; read again by its path if not given. Without it the start is random.
+    settings
+        Tables `training`, `hyperparameters` and `seed` that differ from the run's.
+    resume
+        Continue the run in `out`.
+    trackers
+        Told of every epoch.
+    progress
+        Show the epochs on stderr.
+
+    Returns
+    -------
+    Run
+        On the new sessions: infers, evaluates and reports as any other.
+
+    Raises
+    ------
+    UserError
+        If the data do not fit the run, or the folder is in use.
+    """
+    run = run if isinstance(run, Run) else open_run(run)
+    checked_dataset(dataset)
+    _check_fits(run, dataset, training_data)
+    given = dict(settings or {})
+    refused = sorted(set(given) - {"training", "hyperparameters", "seed"})
+    if refused:
+        raise UserError(
+            f"adapt: the network is that of {run.folder}; [{refused[0]}] cannot be set. Settings of "
+            "training and hyperparameters can"
+        )
+    if progress:
+        from lfads.terminal.progress import EpochProgress
+
+        trackers = [EpochProgress(), *trackers]
+    with run_folder(out) as folder:
+        if not resume:
+            refuse_used_folder(folder.path)
+        trained_on = training_data or _training_data(run)
+        model, start = _network_and_start(run, dataset, trained_on)
+        train_in_folder(
+            dataset,
+            _config(run.config, model, dataset, _start_in_words(trained_on, dataset), given),
+            folder.path,
+            resume=resume, given=given, trackers=[*trackers, Pusher(folder)],
+            untrained=partial(_untrained, model, start),
+            about={"adapted_from": str(run.folder.resolve())},
+        )  # fmt: skip
+    return Run(folder.path, dataset, kept=folder)
+
+
+def _check_fits(run: Run, dataset: Dataset, training_data: Dataset | None) -> None:
+    """Refuse data of other bins or inputs than the run's, and others than those it was trained on."""
+    data = run.trained.data
+    problems = Problems(f"{dataset.source} and {run.folder} do not fit together")
+    check_bins_and_inputs(dataset, run.trained, problems)
+    starts = data.get("start_s", dataset.start_s)  # older runs do not know it
+    problems.require(
+        abs(dataset.start_s - starts) <= 1e-6,
+        f"trials of the run start {starts:g} s from the event that they are aligned to; those of the data "
+        f"{dataset.start_s:g} s: cut them alike",
+    )
+    if training_data is not None and training_data.fingerprint() != data["fingerprint"]:
+        problems.add(
+            f"{training_data.source} is not what the run was trained on ({data['source']})"
+        )
+    problems.raise_if_any()
+
+
+def _network_and_start(
+    run: Run, dataset: Dataset, trained_on: Dataset | None
+) -> tuple[LFADS, Start | None]:
+    """The trained network with read-ins, and where those of the new sessions start."""
+    if trained_on is None:
+        size = run.model.shapes.sessions[0].num_encoded_neurons
+        return with_read_in(run.model, np.zeros(size)), None
+    first = trained_on.sessions[0]
+    model = with_read_in(run.model, mean_counts(first)[~first.held_out_neurons])
+    posterior = run.infer(trained_on, num_samples=SAMPLES)
+    before = ((0, 0), (run.config.model.initial_condition_length, 0), (0, 0))
+    factors = [
+        np.pad(found["factors"].to_numpy()[s.of_split("train")], before, constant_values=np.nan)
+        for s, found in zip(trained_on.sessions, posterior.sessions.values(), strict=True)
+    ]
+    return model, start_like(model, trained_on, factors, dataset)
+
+
+def _training_data(run: Run) -> Dataset | None:
+    """What the run was trained on; None, and a warning, if it is not there."""
+    try:
+        return run.training_data()
+    except UserError as error:
+        reason = error.reason if isinstance(error, NoTrainingData) else error
+        warnings.warn(
+            "read-ins of the new sessions start at random, and may need more epochs: "
+            f"{reason}. Say where the training data are with --training-data (`training_data=`)",
+            stacklevel=3,
+        )
+        return None
+
+
+def _start_in_words(trained_on: Dataset | None, dataset: Dataset) -> str:
+    """As `[model] read_in_start` has it."""
+    if trained_on is None:
+        return "random"
+    shared = [with_shared_conditions(s, trained_on.sessions) for s in dataset.sessions]
+    return "conditions" if all(shared) else "time_course"
+
+
+def _config(
+    base: RunConfig, model: LFADS, dataset: Dataset, start: str, given: Mapping[str, Any]
+) -> RunConfig:
+    """The run's settings, a short training of read-ins and read-outs alone, and what was given."""
+    trials = sum(int(s.of_split("train").sum()) for s in dataset.sessions)
+    batch_size = given.get("training", {}).get("batch_size") or default_batch_size(trials)
+    epochs = epochs_of(STEPS, -(-trials // batch_size), FEWEST_EPOCHS, MOST_EPOCHS)
+    training = dataclasses.replace(
+        TrainingConfig(freeze="dynamics", decay_epochs=epochs, ramp_epochs=0),
+        session_weights=base.training.session_weights,
+        adam_epsilon=base.training.adam_epsilon,
+        gradient_clip_norm=base.training.gradient_clip_norm,
+    )
+    network = dataclasses.replace(
+        base.model, read_in_size=model.config.read_in_size, read_in_start=start
+    )
+    fast = dataclasses.replace(base.hyperparameters, learning_rate=LEARNING_RATE)
+    short = dataclasses.replace(
+        base, model=network, training=training, hyperparameters=fast, search=None
+    )
+    return RunConfig.from_dict(merge(short.to_dict(), given))
+
+
+def _untrained(model: LFADS, start: Start | None, config: RunConfig, dataset: Dataset) -> LFADS:
+    """The network before its adaptation."""
+    return adapted(dataclasses.replace(model, config=config.model), dataset, start, config.seed)

@@ -1,0 +1,111 @@
+"""How well new sessions can be fitted to a network: each session is left out once."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lfads.checks import UserError
+from lfads.config import RunConfig
+from lfads.data.dataset import Dataset
+from lfads.files import write_json
+from lfads.runs.adapt import adapt
+from lfads.runs.run import Run
+from lfads.runs.train import train
+from lfads.storage import PathLike
+from lfads.training.folder import read_summary
+from lfads.training.setup import checked_dataset
+
+FILE_NAME = "scores.json"
+
+
+class LeftOut(NamedTuple):
+    """Scores of each session on a network that was trained without it (`Scores.to_dict`), by name.
+
+    `interrupted` says that there are sessions left to do.
+    """
+
+    scores: dict[str, dict[str, Any]]
+    interrupted: bool
+
+
+def leave_one_out(
+    dataset: Dataset,
+    config: RunConfig | None = None,
+    *,
+    out: PathLike,
+    resume: bool = False,
+    progress: bool = True,
+) -> LeftOut:
+    """For each session, train on the others, adapt to it, and score it.
+
+    Parameters
+    ----------
+    dataset
+        At least two sessions.
+    config
+        Settings of the trainings.
+    out
+        New folder. `SESSION/others` and `SESSION/adapted` in it are runs; `scores.json` is written after
+        every session.
+    resume
+        Go on in `out`.
+    progress
+        Show the epochs on stderr.
+
+    Raises
+    ------
+    UserError
+        If there is one session only, or the folder is in use.
+    """
+    checked_dataset(dataset)
+    if len(dataset.sessions) < 2:
+        raise UserError("expected at least two sessions to leave one out of; got one")
+    folder = Path(out)
+    if folder.exists() and any(folder.iterdir()) and not resume:
+        raise UserError(
+            f"the folder {folder} already holds files: choose a new one, or go on with --resume"
+        )
+    scores: dict[str, dict[str, Any]] = {}
+    for number, session in enumerate(dataset.sessions):
+        if progress:
+            from lfads.terminal.progress import say
+
+            say(f"session {number + 1} of {len(dataset.sessions)}, left out: {session.name}")
+        found = _without(dataset, number, config, folder / session.name, progress)
+        if found is None:
+            return LeftOut(scores, interrupted=True)
+        scores[session.name] = found
+        write_json(folder / FILE_NAME, scores)
+    return LeftOut(scores, interrupted=False)
+
+
+def _without(
+    dataset: Dataset, number: int, config: RunConfig | None, place: Path, progress: bool
+) -> dict[str, Any] | None:
+    """Scores of a session on the others' network; None if one of the two trainings was interrupted."""
+    session = dataset.sessions[number]
+    others = tuple(s for n, s in enumerate(dataset.sessions) if n != number)
+    rest = dataclasses.replace(
+        dataset, sessions=others, files=(), source=f"{dataset.source} without {session.name}"
+    )
+    alone = dataclasses.replace(
+        dataset, sessions=(session,), files=(), source=f"{session.name} of {dataset.source}"
+    )
+    base = Run(place / "others", rest)
+    if not _is_done(base.folder):
+        begun = (base.folder / "config.toml").exists()
+        base = train(rest, config, out=base.folder, resume=begun, progress=progress)
+        if not _is_done(base.folder):
+            return None
+    found = Run(place / "adapted", alone)
+    if not _is_done(found.folder):
+        begun = (found.folder / "config.toml").exists()
+        found = adapt(base, alone, out=found.folder, resume=begun, progress=progress)
+        if not _is_done(found.folder):
+            return None
+    return found.evaluate(alone).to_dict()
+
+
+def _is_done(folder: Path) -> bool:
+    """Whether a training ended by itself."""
+    return read_summary(folder).get("stopped_by", "interrupted") != "interrupted"

@@ -1,0 +1,301 @@
+"""A trained run: infers, evaluates, draws from its prior, reports."""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError
+from lfads.config import RunConfig, best_folder
+from lfads.data.dataset import Dataset
+from lfads.devices import configure_devices
+from lfads.evaluation.scores import Scores, score_dataset
+from lfads.inference.averages import generate
+from lfads.inference.streaming import Stream
+from lfads.model.lfads import LFADS
+from lfads.results import Posterior
+from lfads.runs.fitting import (
+    check_fits,
+    check_whole,
+    of_these_data,
+)
+from lfads.runs.posterior import posterior_of
+from lfads.runs.training_data import read_training_data
+from lfads.search.ensemble import other_members
+from lfads.storage import PathLike, RunFolder, run_folder
+from lfads.training.folder import TrainedModel, open_trained, read_summary, stored_config
+from lfads.training.tracking import read_metrics
+
+MOST_SAMPLES = 1_000_000
+LARGEST_SEED = 2**32 - 1
+
+
+def open_run(folder: PathLike) -> "Run":
+    """Open a trained run, or the best member of a search.
+
+    Parameters
+    ----------
+    folder
+        Of the run; or an address where it is kept, such as `s3://bucket/run`: a copy is fetched.
+
+    Raises
+    ------
+    UserError
+        If there is no run in the folder, or it is damaged.
+    """
+    with run_folder(folder) as kept:
+        inside = best_folder(kept.path)
+        stored_config(inside)
+    return Run(inside, kept=kept)
+
+
+class Run:
+    """A trained run: infers, evaluates, draws from the prior, and reports.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    dataset
+        The training data, if they are at hand; otherwise they are read again by their path.
+    kept
+        Where the run is kept, if that is elsewhere; `folder` is then a copy, which lasts as long as this
+        object.
+    """
+
+    def __init__(
+        self, folder: PathLike, dataset: Dataset | None = None, *, kept: RunFolder | None = None
+    ) -> None:
+        self.folder = Path(folder)
+        self._dataset = dataset
+        self._kept = kept
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+    @cached_property
+    def trained(self) -> TrainedModel:
+        """Weights, settings, and a description of the training data."""
+        configure_devices()
+        return open_trained(self.folder)
+
+    @property
+    def config(self) -> RunConfig:
+        """Every setting, resolved."""
+        return self.trained.config
+
+    @property
+    def model(self) -> LFADS:
+        """The network at its best weights."""
+        return self.trained.model
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """One record an epoch."""
+        return read_metrics(self.folder / "metrics.jsonl")
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How the run ended; empty while it runs."""
+        return read_summary(self.folder)
+
+    def training_data(self) -> Dataset:
+        """The data that the run was trained on, read again by their path if need be.
+
+        Raises
+        ------
+        UserError
+            If they are not where they were, or have changed.
+        """
+        if self._dataset is None:
+            self._dataset = read_training_data(self.trained, self.folder)
+        return self._dataset
+
+    def infer(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        num_samples: int = 50,
+        seed: int = 0,
+        generator_states: bool = False,
+        ensemble: int = 1,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Posterior:
+        """Posterior averages of every trial.
+
+        Parameters
+        ----------
+        dataset
+            Trials of the same neurons and bin width, one or many; the training data by default.
+        num_samples
+            Posterior samples that are averaged.
+        seed
+            Of the samples.
+        generator_states
+            Include the generator's states.
+        ensemble
+            Members of the search whose rates are averaged, the best ones; all else is that of the best.
+        progress
+            Told the trials done and their number.
+
+        Raises
+        ------
+        UserError
+            If the data do not fit the run.
+        """
+        check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
+        check_whole("seed", seed, 0, LARGEST_SEED)
+        check_whole("ensemble", ensemble, 1, MOST_SAMPLES)
+        dataset = self.training_data() if dataset is None else dataset
+        check_fits(dataset, self.trained, self.folder)
+        networks = [self.model]
+        if ensemble > 1:
+            networks += other_members(self.folder, ensemble - 1)
+        return posterior_of(
+            dataset, self.trained, networks, self.folder.name,
+            num_samples=num_samples, seed=seed, generator_states=generator_states, progress=progress,
+        )  # fmt: skip
+
+    def evaluate(
+        self, dataset: Dataset | None = None, *, posterior: Posterior | None = None
+    ) -> Scores:
+        """Scores by split: nats, bits/spike, and R² against what a simulation knows.
+
+        Parameters
+        ----------
+        dataset
+            The training data by default.
+        posterior
+            Posterior averages of these data; inferred if not given.
+        """
+        dataset = self.training_data() if dataset is None else dataset
+        posterior = self._posterior_of(dataset, posterior)
+        return score_dataset(dataset, posterior.sessions)
+
+    def _posterior_of(self, dataset: Dataset, posterior: Posterior | None) -> Posterior:
+        """The posterior given, which must be of these data, or a new one."""
+        if posterior is None:
+            return self.infer(dataset)
+        return of_these_data(posterior, dataset)
+
+    def of_session(self, session: str | None) -> LFADS:
+        """The network of one of the run's sessions, by its name; there need be none if there is one.
+
+        Raises
+        ------
+        UserError
+            If the run has several sessions and none of them is named.
+        """
+        names = list(self.trained.data["sessions"])
+        if session is None and len(names) == 1:
+            return self.model.of_session(0)
+        if session not in names:
+            asked = "none was named" if session is None else f"got {session!r}"
+            raise UserError(
+                f"{self.folder} has the sessions {', '.join(names)}: name one of them with `--session` "
+                f"(`session=`); {asked}"
+            )
+        return self.model.of_session(names.index(session))
+
+    def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
+        """Draw trials of spikes from the prior, with their rates, factors and inputs as the truth.
+
+        A network with external inputs is driven by those of the training trials, in turn.
+
+        Parameters
+        ----------
+        num_trials
+            Trials to draw.
+        session
+            Whose neurons to draw for, by name, if the run has several.
+        seed
+            Of the draw.
+
+        Raises
+        ------
+        UserError
+            If there is no such session.
+        """
+        network = self.of_session(session)
+        check_whole("num_trials", num_trials, 1, MOST_SAMPLES)
+        check_whole("seed", seed, 0, LARGEST_SEED)
+        external = None
+        if self.model.shapes.num_external_inputs:
+            sessions = self.training_data().sessions
+            named = [s for s in sessions if s.name == session] or list(sessions)
+            given = named[0].external_inputs
+            if given is not None:
+                external = given[[i % len(given) for i in range(num_trials)]]
+        first = self.config.model.initial_condition_length
+        driving = None if external is None else external[:, first:]
+        drawn, counts = generate(network, num_trials, seed=seed, external_inputs=driving)
+        width = self.trained.data["bin_width_s"]
+        return Dataset.from_arrays(
+            counts,
+            bin_width_s=width,
+            true_rates_hz=drawn.rates / width,
+            true_latents=drawn.factors,
+            true_inputs=drawn.inferred_inputs,
+            external_inputs=driving,
+            name="generated",
+            source=f"prior of {self.folder.name}",
+            for_inference=True,
+        )
+
+    def stream(self, *, num_samples: int = 1, seed: int = 0, session: str | None = None) -> Stream:
+        """Inference bin by bin, for causal networks: `stream.step(counts)` while a trial goes on.
+
+        Parameters
+        ----------
+        num_samples
+            Posterior samples that are averaged.
+        seed
+            Of the samples. Trial by trial the numbers are those of `infer` with this seed.
+        session
+            Whose neurons come, by name, if the run has several.
+
+        Raises
+        ------
+        UserError
+            If the network looks at later bins, or there is no such session.
+        """
+        check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
+        check_whole("seed", seed, 0, LARGEST_SEED)
+        width = self.trained.data["bin_width_s"]
+        return Stream(self.of_session(session), width, num_samples=num_samples, seed=seed)
+
+    def report(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        posterior: Posterior | None = None,
+        out: PathLike | None = None,
+    ) -> Path:
+        """Write a page with figures; returns its path.
+
+        Parameters
+        ----------
+        dataset
+            The training data by default.
+        posterior
+            Posterior averages of these data; inferred if not given.
+        out
+            HTML file to write; `report.html` in the run's folder by default.
+        """
+        from lfads.report import write_report
+
+        dataset = self.training_data() if dataset is None else dataset
+        posterior = self._posterior_of(dataset, posterior)
+        written = write_report(
+            self.folder,
+            dataset,
+            posterior,
+            metrics=self.metrics,
+            summary=self.summary,
+            config=self.config,
+            scores=self.evaluate(dataset, posterior=posterior).to_dict(),
+            out=None if out is None else Path(out),
+        )
+        if self._kept is not None:
+            self._kept.push()
+        return written

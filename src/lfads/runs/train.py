@@ -1,0 +1,142 @@
+"""Train a run, or search one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lfads.checks import UserError
+from lfads.config import RunConfig, best_folder
+from lfads.data.dataset import Dataset
+from lfads.runs.run import Run
+from lfads.search.ray_cluster import Cluster
+from lfads.search.run import search_in_folder
+from lfads.search.tracking import SearchTracker
+from lfads.storage import PathLike, Pusher, run_folder
+from lfads.training.run import train_in_folder
+from lfads.training.tracking import Tracker
+
+
+def train(
+    dataset: Dataset,
+    config: RunConfig | None = None,
+    *,
+    out: PathLike,
+    resume: bool = False,
+    given: Mapping[str, Any] | None = None,
+    trackers: Sequence[Tracker] = (),
+    progress: bool = True,
+) -> Run:
+    """Train LFADS on a data set.
+
+    Parameters
+    ----------
+    dataset
+        Trials of counts: one session, or several that share the network.
+    config
+        Settings; what is left open is derived from the data.
+    out
+        Folder of the run, new or empty; or an address where it is kept, such as `s3://bucket/run`.
+    resume
+        Continue the run in `out`; only budgets (`num_epochs`, `max_hours`) may differ.
+    given
+        The settings to compare with those of a resumed run; by default those of `config` that differ
+        from the defaults.
+    trackers
+        Told of every epoch.
+    progress
+        Show on stderr what was derived, the losses and the time left.
+
+    Returns
+    -------
+    Run
+        The trained run, at its best weights.
+
+    Raises
+    ------
+    UserError
+        If the folder is in use, or settings do not fit the data.
+
+    References
+    ----------
+    Pandarinath et al. 2018, Nature Methods 15:805-815.
+    """
+    config = _checked(config)
+    if progress:
+        from lfads.terminal.progress import EpochProgress
+
+        trackers = [EpochProgress(), *trackers]
+    with run_folder(out) as folder:
+        trackers = [*trackers, Pusher(folder)]
+        train_in_folder(dataset, config, folder.path, resume=resume, given=given, trackers=trackers)
+    return Run(folder.path, dataset, kept=folder)
+
+
+def search_population(
+    dataset: Dataset,
+    config: RunConfig | None = None,
+    *,
+    out: PathLike,
+    resume: bool = False,
+    given: Mapping[str, Any] | None = None,
+    cluster: Cluster | None = None,
+    trackers: Sequence[SearchTracker] = (),
+    progress: bool = True,
+) -> Run:
+    """Find hyperparameters by population-based training, and train with them (AutoLFADS).
+
+    Parameters
+    ----------
+    dataset
+        Trials of counts: one session, or several that share the network.
+    config
+        Settings; `config.search` says what is searched and how.
+    out
+        Folder of the search, new or empty; or an address where it is kept, such as `s3://bucket/run`.
+    resume
+        Continue the search in `out`; only its budgets (`num_generations`, `max_hours`) may differ.
+    given
+        The settings to compare with those of a resumed search; by default those of `config` that differ
+        from the defaults.
+    cluster
+        Ray cluster to train on; this machine alone if there is none.
+    trackers
+        Told of every generation.
+    progress
+        Show the generations on stderr.
+
+    Returns
+    -------
+    Run
+        The best member, a run of its own in `out/best`.
+
+    Raises
+    ------
+    UserError
+        If the folder is in use, or settings do not fit the data.
+
+    References
+    ----------
+    Keshtkaran et al. 2022, Nature Methods 19:1572-1577.
+    """
+    config = _checked(config)
+    if progress:
+        from lfads.terminal.search_progress import GenerationProgress
+
+        trackers = [GenerationProgress(), *trackers]
+    with run_folder(out) as folder:
+        trackers = [*trackers, Pusher(folder)]
+        search_in_folder(
+            dataset, config, folder.path,
+            resume=resume, given=given, cluster=cluster, trackers=trackers,
+        )  # fmt: skip
+    return Run(best_folder(folder.path), dataset, kept=folder)
+
+
+def _checked(config: RunConfig | None) -> RunConfig:
+    """A configuration; the default one for None."""
+    config = RunConfig() if config is None else config
+    if not isinstance(config, RunConfig):
+        raise UserError(
+            f"expected an lfads.RunConfig; got {type(config).__name__}: make one with "
+            "lfads.read_config(path) or lfads.read_config(flags={...})"
+        )
+    return config

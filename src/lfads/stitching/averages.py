@@ -1,0 +1,129 @@
+"""Averages over training trials, by condition or over all, on axes that sessions share.
+
+Only what the encoders see is averaged: training trials, encoded neurons, no forward bins.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from lfads.checks import UserError
+from lfads.data.dataset import Dataset
+from lfads.data.session import Session
+from lfads.stitching.smoothing import smoothed
+
+
+def condition_averages(
+    session: Session, conditions: Sequence[object], smoothing_bins: float
+) -> Float[np.ndarray, "condition time neuron"]:
+    """Smoothed mean counts per bin of encoded neurons over the training trials of each condition.
+
+    Each mean is over what was observed, within trials of their own lengths.
+
+    Parameters
+    ----------
+    session
+        Trials with condition labels.
+    conditions
+        Labels, in the order of the result; compared as text, so that 1 and "1" are one condition.
+    smoothing_bins
+        Standard deviation of the Gaussian kernel, in bins.
+
+    Returns
+    -------
+    Float[np.ndarray, "condition time neuron"]
+        NaN where a condition has no training trial, or none that was observed in that bin.
+
+    Raises
+    ------
+    UserError
+        If the session has no conditions.
+
+    Examples
+    --------
+    >>> counts = np.zeros((4, 3, 2), int)
+    >>> counts[:2] = 1
+    >>> session = Dataset.from_arrays(
+    ...     counts, bin_width_s=0.01, split=["train"] * 4, condition=["left", "left", "up", "up"]
+    ... ).session
+    >>> condition_averages(session, ["left", "up", "down"], 1.0)[:, 0, 0]
+    array([ 1.,  0., nan])
+    """
+    if session.condition is None:
+        raise UserError(
+            f"session `{session.name}`: its trials have no condition labels: give `condition`, one for "
+            "each trial, or align by time course"
+        )
+    part = encoded_part(session)
+    label = np.asarray(part.condition).astype(str)
+    return np.stack([_average(part, label == str(c), smoothing_bins) for c in conditions])
+
+
+def time_course(
+    session: Session, smoothing_bins: float
+) -> Float[np.ndarray, "one_condition time neuron"]:
+    """The same over all training trials, as if they were of one condition."""
+    part = encoded_part(session)
+    return _average(part, np.ones(part.num_trials, bool), smoothing_bins)[None]
+
+
+def encoded_part(session: Session, num_forward_bins: int = 0) -> Session:
+    """Training trials, encoded neurons and encoded bins of a session, without what stands beside them."""
+    trains, neurons = session.of_split("train"), np.logical_not(session.held_out_neurons)
+    bins = session.num_bins - num_forward_bins
+
+    def cut(array: np.ndarray) -> np.ndarray:
+        return array[trains][:, :bins][:, :, neurons]
+
+    return Session(
+        name=session.name,
+        spikes=cut(session.spikes),
+        split=session.split[trains],
+        trial_length=session.trial_length[trains] - num_forward_bins,
+        trial_index=session.trial_index[trains],
+        held_out_neurons=session.held_out_neurons[neurons],
+        observed=None if session.observed is None else cut(session.observed),
+        condition=None if session.condition is None else session.condition[trains],
+    )
+
+
+def encoded_parts(dataset: Dataset) -> tuple[Session, ...]:
+    """`encoded_part` of every session."""
+    return tuple(encoded_part(s, dataset.num_forward_bins) for s in dataset.sessions)
+
+
+def labels_of(session: Session) -> set[str]:
+    """Conditions of which there are training trials."""
+    if session.condition is None:
+        return set()
+    return set(session.condition[session.of_split("train")].astype(str).tolist())
+
+
+def averages_of_all(
+    parts: Sequence[Session], by_condition: bool, smoothing_bins: float
+) -> list[Float[np.ndarray, "condition time _"]]:
+    """Averages of every session on the conditions of all and the bins of the longest, NaN where unknown.
+
+    Conditions are in the order of their labels as text.
+    """
+    if by_condition:
+        conditions = sorted(set().union(*(labels_of(part) for part in parts)))
+        averages = [condition_averages(part, conditions, smoothing_bins) for part in parts]
+    else:
+        averages = [time_course(part, smoothing_bins) for part in parts]
+    longest = max(average.shape[1] for average in averages)
+    return [
+        np.pad(a, ((0, 0), (0, longest - a.shape[1]), (0, 0)), constant_values=np.nan)
+        for a in averages
+    ]
+
+
+def _average(
+    part: Session, trials: np.ndarray, smoothing_bins: float
+) -> Float[np.ndarray, "time neuron"]:
+    within = part.valid_bins()[trials][:, :, None]
+    seen = within if part.observed is None else within & part.observed[trials]
+    number = seen.sum(0)
+    total = np.where(seen, part.spikes[trials], 0).sum(0, dtype=np.float64)
+    return smoothed(total / np.maximum(number, 1), number > 0, smoothing_bins)

@@ -1,0 +1,138 @@
+"""New sessions onto a space that other sessions already share, and read-outs from known factors.
+
+Both are ridge regressions that go through averages over conditions that the new session has in common
+with the others; without any, through averages over all trials.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from lfads.data.session import Session
+from lfads.stitching.agreement import SMOOTHING_S
+from lfads.stitching.alignment import StartingReadIn, inputs_of
+from lfads.stitching.averages import averages_of_all, labels_of
+from lfads.stitching.by_conditions import read_in_onto
+from lfads.stitching.procrustes import mean_of_known
+
+FEWEST_SHARED = 2
+LEAST_OF_MEAN = 0.1
+"""Averages below this share of a neuron's mean count as it, before a logarithm."""
+
+SMALLEST_DIRECTION = 1e-2
+"""Directions of a read-in that are smaller than this share of its largest are not inverted."""
+
+PENALTY = 1.0
+
+
+class StartingReadOut(NamedTuple):
+    """Weights to log-rates, and what is added so that mean rates are right."""
+
+    weights: Float[np.ndarray, "factor neuron"]
+    bias: Float[np.ndarray, " neuron"]
+
+
+def with_shared_conditions(new: Session, others: Sequence[Session]) -> list[int]:
+    """Which of the others have conditions of the new session; none if there are fewer than two labels.
+
+    Labels are compared as text.
+    """
+    own = labels_of(new)
+    sharing = [number for number, other in enumerate(others) if own & labels_of(other)]
+    found: set[str] = set().union(*(own & labels_of(others[n]) for n in sharing))
+    return sharing if len(found) >= FEWEST_SHARED else []
+
+
+def read_in_like(
+    new: Session,
+    others: Sequence[Session],
+    read_ins: Sequence[StartingReadIn],
+    bin_width_s: float,
+) -> StartingReadIn:
+    """A read-in with which a new session's averages come to lie where those of other sessions lie.
+
+    y = (x - offset) W, with W from a ridge regression of the others' mean course on the new session's
+    averages; the offset also moves the new session's mean to theirs.
+
+    Parameters
+    ----------
+    new, others
+        Training trials, encoded neurons and bins alone (`encoded_part`).
+    read_ins
+        Of the other sessions.
+    bin_width_s
+        Of all.
+    """
+    sharing = with_shared_conditions(new, others)
+    chosen = sharing or range(len(others))
+    parts = [new, *(others[number] for number in chosen)]
+    own, *averages = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
+    course = mean_of_known(
+        [inputs_of(a, read_ins[n]) for a, n in zip(averages, chosen, strict=True)]
+    )
+    known = np.asarray(~np.isnan(course).any(2) & ~np.isnan(own).all(2))
+    offset, there = _mean_of_neurons(own[known]), course[known].mean(0)
+    rows = np.where(known[:, :, None], course - there, np.nan).reshape(-1, course.shape[2])
+    found = read_in_onto(np.where(known[:, :, None], own, np.nan), offset, rows)
+    moved = offset - there @ np.linalg.pinv(found.weights, rcond=SMALLEST_DIRECTION)
+    return StartingReadIn(offset=moved, weights=found.weights)
+
+
+def read_out_like(
+    new: Session,
+    others: Sequence[Session],
+    factors: Sequence[np.ndarray],
+    bin_width_s: float,
+) -> StartingReadOut:
+    """A read-out that leads from other sessions' factors to the logarithm of a new session's averages.
+
+    The regression is on factors of single trials: what scatters in them does not enter the rates.
+
+    Parameters
+    ----------
+    new, others
+        As in `read_in_like`; conditions and bins of `others` are those of their factors.
+    factors
+        Of the other sessions' training trials, `trial time factor`; NaN where there are none.
+    bin_width_s
+        Of all.
+    """
+    sharing = with_shared_conditions(new, others)
+    chosen = list(sharing or range(len(others)))
+    parts = [new, *(others[number] for number in chosen)]
+    own, *_ = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
+    labels: list[str | None] = [None]
+    if sharing:
+        labels = sorted(set().union(*(labels_of(part) for part in parts)))
+    mean = np.maximum(_mean_of_neurons(own), 1e-9)
+    known = np.asarray(~np.isnan(own).all(2))
+    relative = np.where(np.isnan(own), mean, own) / mean
+    logarithm = np.log(np.maximum(relative, LEAST_OF_MEAN))
+    x, y = [], []
+    for number in chosen:
+        for label, target, there in zip(labels, logarithm, known, strict=True):
+            rows = factors[number]
+            if label is not None:
+                rows = rows[np.asarray(others[number].condition).astype(str) == label]
+            rows = rows[:, : len(target)]
+            used = ~np.isnan(rows).any(2) & there[: rows.shape[1]]
+            x.append(rows[used])
+            y.append(np.broadcast_to(target[: rows.shape[1]], (*used.shape, target.shape[1]))[used])
+    return _ridge(np.concatenate(x), np.concatenate(y))
+
+
+def _ridge(x: np.ndarray, y: np.ndarray) -> StartingReadOut:
+    """Weights of a ridge regression; the bias makes the mean of exp(x W + bias) 1."""
+    centred = x - x.mean(0)
+    gram = centred.T @ centred + PENALTY * np.eye(x.shape[1])
+    weights = np.linalg.solve(gram, centred.T @ (y - y.mean(0)))
+    predicted = x @ weights
+    highest = predicted.max(0)
+    return StartingReadOut(weights, -highest - np.log(np.exp(predicted - highest).mean(0)))
+
+
+def _mean_of_neurons(averages: np.ndarray) -> np.ndarray:
+    """Of each neuron, over all but the last axis; 0 where nothing is known."""
+    return np.nan_to_num(mean_of_known(list(averages.reshape(-1, averages.shape[-1]))))

@@ -1,0 +1,1 @@
+"""Progress of trainings and searches, as people read it while they wait."""

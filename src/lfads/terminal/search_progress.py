@@ -1,0 +1,202 @@
+"""Progress of a search on stderr: a table that grows on a terminal, plain lines elsewhere."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+
+from lfads.config import RunConfig, SearchConfig
+from lfads.search.record import MemberRow
+from lfads.terminal.progress import REASONS, SECONDS_BETWEEN_LINES, derived_table, error_console
+from lfads.training.defaults import Derived
+
+MOST_LINES = 15
+"""Generations in the table of a terminal."""
+
+
+class GenerationProgress:
+    """A search tracker: what is searched, then a table of generations that grows, and the time left.
+
+    On a terminal the table is drawn anew as the search goes on; elsewhere each generation is a line.
+    """
+
+    def __init__(self) -> None:
+        self.console = error_console()
+        self.live: Live | None = None
+        self.search = SearchConfig()
+        self.clock = Clock()
+        self.last_line = 0.0
+        self.lines: list[GenerationLine] = []
+        self.standing = "compiling …"
+        self.best: MemberRow | None = None
+
+    def start(self, config: RunConfig, derived: Sequence[Derived], first_generation: int) -> None:
+        """Show what was derived from the data, and the space."""
+        self.search = config.search or SearchConfig()
+        if derived:
+            self.console.print(derived_table(derived))
+        self.console.print(space_table(self.search))
+        if first_generation > 1:
+            self.console.print(f"continuing after generation {first_generation - 1}")
+        self.last_line = time.monotonic()
+        if self.console.is_terminal:
+            self.live = Live(console=self.console, auto_refresh=False)
+            self.live.start()
+            self._draw()
+        else:
+            self.console.print(self.standing)
+
+    def epochs(self, generation: int, epoch: int, last_epoch: int) -> None:
+        """Say now and then where a generation stands."""
+        self.standing = f"generation {generation}: epoch {epoch}/{last_epoch}"
+        self._draw()
+        now = time.monotonic()
+        if now - self.last_line >= SECONDS_BETWEEN_LINES and epoch < last_epoch:
+            self.last_line = now
+            self._say(self.standing)
+
+    def generation(self, rows: Sequence[MemberRow], best: MemberRow) -> None:
+        """A line for each generation."""
+        number, total = rows[0].generation, self.search.num_generations
+        if self.search.method == "random":
+            number, total = len(rows), self.search.population
+        self.best, self.last_line = best, time.monotonic()
+        line = GenerationLine(
+            number, total, best.score, median_score(rows), self.clock.minutes_left(number, total)
+        )
+        self.lines.append(line)
+        self._draw()
+        self._say(f"{self._what()} {line}  {settings_of(best, self.search)}")
+
+    def end(self, stopped_by: str) -> None:
+        """Say why the search ended."""
+        if self.live is not None:
+            self.standing = ""
+            self._draw()
+            self.live.stop()
+        found = ""
+        if self.best is not None:
+            found = (
+                f": the best is member {self.best.member} of generation {self.best.generation}, "
+                f"{self.best.valid_bits_per_spike:.4f} bits/spike"
+            )
+        self.console.print(f"{REASONS[stopped_by]}{found}")
+
+    def _what(self) -> str:
+        return "member" if self.search.method == "random" else "generation"
+
+    def _say(self, text: str) -> None:
+        """A line, where there is no table."""
+        if self.live is None:
+            self.console.print(text, soft_wrap=True)
+
+    def _draw(self) -> None:
+        """The table of the last generations, the settings of the best member, and what goes on now."""
+        if self.live is None:
+            return
+        parts: list[Any] = []
+        if self.lines:
+            parts.append(generations_table(self.lines[-MOST_LINES:], self._what()))
+        if self.best is not None:
+            parts.append(f"best so far: {settings_of(self.best, self.search)}")
+        if self.standing:
+            left = self.lines[-1].left if self.lines else ""
+            parts.append("  ".join(filter(None, (self.standing, left))))
+        self.live.update(Group(*parts), refresh=True)
+
+
+class Clock:
+    """Time left, from the generations after the first, which was compiled and holds the ramp."""
+
+    def __init__(self) -> None:
+        self.first: tuple[float, int] | None = None
+
+    def minutes_left(self, done: int, total: int) -> float | None:
+        """None until it is known."""
+        now = time.monotonic()
+        if self.first is None:
+            self.first = (now, done)
+            return None
+        began, first = self.first
+        return (now - began) / (done - first) * (total - done) / 60
+
+
+@dataclass(frozen=True)
+class GenerationLine:
+    """What a generation says of itself."""
+
+    number: int
+    total: int
+    best: float
+    median: float
+    minutes_left: float | None
+
+    @property
+    def left(self) -> str:
+        """Time left, in words; empty if unknown."""
+        return "" if self.minutes_left is None else f"{self.minutes_left:.1f} min left at most"
+
+    def __str__(self) -> str:
+        scores = f"best {self.best:.4f}  median {self.median:.4f} nats/sample"
+        return "  ".join(filter(None, (f"{self.number}/{self.total}", scores, self.left)))
+
+
+def median_score(rows: Sequence[MemberRow]) -> float:
+    """The upper median of the members' scores; infinity where they are not finite."""
+    scores = sorted(row.score if math.isfinite(row.score) else math.inf for row in rows)
+    return scores[len(scores) // 2]
+
+
+def generations_table(lines: Sequence[GenerationLine], what: str) -> Table:
+    """Scores of generations, a row each; nats per sample."""
+    table = Table(box=None, padding=(0, 2))
+    for column in (what, "best so far", "median"):
+        table.add_column(column, justify="right")
+    for line in lines:
+        table.add_row(f"{line.number}/{line.total}", f"{line.best:.4f}", f"{line.median:.4f}")
+    return table
+
+
+SHORT = {
+    "num_factors": "factors",
+    "generator_size": "generator",
+    "encoder_size": "encoders",
+    "controller_size": "controller",
+    "num_inferred_inputs": "inputs",
+    "initial_condition_size": "initial condition",
+    "read_in_size": "read-ins",
+    "learning_rate": "rate",
+    "weight_decay": "decay",
+    "dropout_rate": "dropout",
+    "coordinated_dropout_rate": "coordinated",
+    "initial_condition_kl_weight": "KL initial",
+    "inferred_input_kl_weight": "KL inputs",
+    "generator_l2_weight": "L2 generator",
+    "controller_l2_weight": "L2 controller",
+}
+
+
+def settings_of(row: MemberRow, search: SearchConfig) -> str:
+    """The searched hyperparameters of a member in a few words."""
+    return ", ".join(
+        f"{SHORT[name]} {value:.2g}"
+        for name, value in row.hyperparameters.items()
+        if name in search.space
+    )
+
+
+def space_table(search: SearchConfig) -> Table:
+    """What is searched."""
+    table = Table(title="searched", title_justify="left", box=None, padding=(0, 2))
+    for column in ("hyperparameter", "from", "to", "start", "limits"):
+        table.add_column(column)
+    for name, searched in search.space.items():
+        start = "drawn" if searched.start is None else f"{searched.start:.3g}"
+        limits = "enforced" if searched.enforced else "for first values"
+        table.add_row(name, f"{searched.low:.3g}", f"{searched.high:.3g}", start, limits)
+    return table

@@ -1,0 +1,206 @@
+"""Recordings from MATLAB, .npz and objects of other libraries."""
+
+import os
+from types import SimpleNamespace
+
+import h5py
+import numpy as np
+import pytest
+from scipy.io import savemat
+from tests.recordings.files import SIDES, TIMES, as_mat5, as_mat73, as_npz, cell, read
+
+from lfads.checks import UserError
+from lfads.formats import guarded
+from lfads.formats.read import read as read_data
+from lfads.recordings.prepare import prepare
+from lfads.recordings.sources import (
+    from_pynapple,
+    from_spikeinterface,
+    is_recording,
+    open_recording,
+)
+
+
+@pytest.mark.filterwarnings("ignore:.*silent", "ignore:.*validate")
+@pytest.mark.parametrize(
+    ("write", "name"), [(as_mat5, "a.mat"), (as_mat73, "b.mat"), (as_npz, "c.npz")]
+)
+def test_every_kind_of_file_gives_the_same_trials(write, name, tmp_path):
+    write(tmp_path / name)
+    with open_recording(tmp_path / name) as recording:
+        dataset = prepare(
+            recording, bin_width_s=0.1, align_to="go_time", window_s=(0.0, 0.3),
+            units='area == "M1"', conditions=["side"], behavior=["hand"], valid=0.0,
+            input_events=["reward"],
+        )  # fmt: skip
+    session = dataset.session
+    assert session.spikes.tolist() == [[[1, 0], [0, 0], [1, 0]], [[1, 0], [0, 0], [0, 1]]]
+    assert session.condition is not None
+    assert session.condition.tolist() == SIDES
+    assert session.external_inputs is not None
+    assert session.external_inputs[:, :, 0].tolist() == [[0, 1, 0], [0, 0, 0]]
+    expected = 2 * (50 * 0.1 + 5 * np.arange(3) + 2)  # the mean of five samples
+    np.testing.assert_allclose(session.behavior["hand"][0, :, 0], expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"spikes": np.zeros((3, 4, 2))}, "`spike_times` is missing; the file has `spikes`"),
+        ({"spike_times": cell(TIMES), "trials": 3.0}, "`trials` must be a struct"),
+        (
+            {"spike_times": cell(TIMES), "trials": {"a": [1.0, 2.0], "b": [1.0]}},
+            "column `b` has 1 rows, where 2 were expected",
+        ),
+        ({"spike_times": np.zeros((4, 5))}, "got a matrix of shape (4, 5)"),
+        (
+            {"spike_times": np.zeros(3), "unit": np.zeros(2)},
+            "`unit` must name one unit for each of 3 spike times",
+        ),
+        (
+            {"spike_times": cell(TIMES), "series": {"hand": {"values": [1.0, 2.0]}}},
+            "give either `times_s` or `rate_hz`",
+        ),
+        (
+            {"spike_times": cell(TIMES), "series": {"h": {"values": [1.0, 2.0], "rate_hz": []}}},
+            "`series.h.rate_hz` must be one number; got 0",
+        ),
+        (
+            {"spike_times": cell(TIMES), "series": {"h": {"values": [1.0], "rate_hz": 0.0}}},
+            "series `h`: `rate_hz` must be samples per second, positive and finite; got 0.0",
+        ),
+        (
+            {
+                "spike_times": cell(TIMES),
+                "series": {"h": {"values": np.ones((2, 9)), "times_s": np.arange(9.0)}},
+            },
+            "look like (channel, sample), and must be (sample, channel). Transpose them",
+        ),
+        ({"spike_times": "text"}, "must be a cell with a list of times for each unit; got text"),
+        ({"spike_times": {"a": [1.0]}}, "for each unit; got a struct"),
+        ({"spike_times": cell(["a", TIMES[0]])}, "`spike_times{1}` must be numbers; got text"),
+        (
+            {"spike_times": cell(TIMES), "trials": {"side": cell([TIMES[0], "left"])}},
+            "`trials.side` must hold one number or text a row; a cell of it holds numbers or text, "
+            "float64",
+        ),
+        (
+            {"spike_times": cell(TIMES), "trials": {"side": {"a": 1.0}}},
+            "`trials.side` must hold one number or text a row; got a struct",
+        ),
+    ],
+)
+def test_mistakes_in_variables_are_named(content, message, tmp_path):
+    savemat(tmp_path / "bad.mat", content)
+    with pytest.raises(UserError) as told, open_recording(tmp_path / "bad.mat"):
+        pass
+    assert message in str(told.value)
+    assert "bad.mat" in str(told.value)
+
+
+@pytest.mark.parametrize("write", [as_mat5, as_mat73])
+def test_damaged_files_give_one_message(write, tmp_path):
+    path = tmp_path / "bad.mat"
+    write(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 2 // 3])
+    with pytest.raises(UserError, match=r"bad\.mat"), open_recording(path):
+        pass
+
+
+def test_variables_that_are_not_needed_stay_in_the_file(tmp_path, monkeypatch):
+    """In files that hold more than memory, beside a recording."""
+    older, newer, archive = (tmp_path / name for name in ("a.mat", "b.mat", "c.npz"))
+    lfp = np.zeros((1000, 2000))
+    savemat(older, {"spike_times": cell(TIMES), "lfp": lfp}, do_compression=True)
+    as_mat73(newer)
+    with h5py.File(newer, "r+") as file:
+        file["lfp"] = lfp
+    np.savez_compressed(archive, spike_times=np.ones(3), unit=np.arange(3), lfp=lfp)
+    monkeypatch.setattr(guarded, "LIMIT_BYTES", 2**20)
+    for path in (older, newer, archive):
+        with open_recording(path) as recording:
+            assert recording.num_units == 3
+
+
+def test_names_of_an_archive_must_agree(tmp_path):
+    np.savez(tmp_path / "a.npz", **{"spike_times": [1.0], "unit": [0], "trials": 1, "trials.a": 1})
+    with pytest.raises(UserError, match="is in the way of an array or table of the same name"):
+        read(tmp_path / "a.npz")
+    np.savez(tmp_path / "b.npz", spike_times=[1.0], unit=[0], trials=1)
+    with pytest.raises(UserError, match="`trials` must be a struct; got numbers or text, int64"):
+        read(tmp_path / "b.npz")
+
+
+def test_archives_are_recordings_if_they_hold_spike_times(tmp_path):
+    as_npz(tmp_path / "a.npz")
+    assert is_recording(tmp_path / "a.npz")
+    np.savez(tmp_path / "b.npz", spikes=np.ones((3, 4, 5)), spike_times=[1.0])
+    np.savez(tmp_path / "c.npz", rates=[1.0])
+    (tmp_path / "d.npz").write_bytes(b"PK no archive")
+    os.mkfifo(tmp_path / "e.npz")
+    assert not any(is_recording(tmp_path / f"{name}.npz") for name in "bcdef")
+    with pytest.raises(UserError, match="holds spike times, of which trials must be cut first"):
+        read_data(tmp_path / "a.npz")
+
+
+def test_other_files_are_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("spikes")
+    with (
+        pytest.raises(UserError, match="is no recording; expected an NWB file"),
+        open_recording(tmp_path / "notes.txt"),
+    ):
+        pass
+
+
+class Group(dict):
+    """The part of a pynapple TsGroup that is used."""
+
+    metadata_columns = ("area",)
+    time_support = SimpleNamespace(start=np.array([0.0]), end=np.array([2.0]))
+
+    def __getitem__(self, key):
+        areas = {3: "M1", 5: "PMd", 8: "M1"}
+        return areas if key == "area" else super().__getitem__(key)
+
+
+def test_pynapple():
+    units = Group({key: SimpleNamespace(t=t) for key, t in zip((3, 5, 8), TIMES, strict=True)})
+    trials = SimpleNamespace(start=np.array([0.0, 1.0]), end=np.array([0.5, 1.5]))
+    hand = SimpleNamespace(t=np.arange(100) / 50.0, d=np.zeros((100, 2)))
+    recording = from_pynapple(units, trials=trials, series={"hand": hand})
+    assert recording.units["id"].tolist() == [3, 5, 8]
+    assert recording.units["area"].tolist() == ["M1", "PMd", "M1"]
+    assert recording.trials["stop_time"].tolist() == [0.5, 1.5]
+    assert recording.span_s == (0.0, 2.0)
+    assert recording.series["hand"].num_channels == 2
+
+
+def test_spikeinterface():
+    sorting = SimpleNamespace(
+        get_unit_ids=lambda: ["a", "b", "c"],
+        get_sampling_frequency=lambda: 1000.0,
+        get_unit_spike_train=lambda unit, segment_index: np.round(
+            1000 * TIMES["abc".index(unit)]
+        ).astype(int),
+        get_property_keys=lambda: ["quality", "waveform"],
+        get_property=lambda key: np.ones(3) if key == "quality" else np.ones((3, 4)),
+    )
+    recording = from_spikeinterface(sorting, trials={"start_time": [0.0], "stop_time": [1.0]})
+    assert recording.units["id"].tolist() == ["a", "b", "c"]
+    assert list(recording.units) == ["id", "quality"]
+    np.testing.assert_allclose(recording.spike_times_s[2], TIMES[2])
+
+
+def test_a_truncated_archive_gives_one_message(tmp_path):
+    as_npz(tmp_path / "cut.npz")
+    content = (tmp_path / "cut.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=r"cut\.npz: cannot be read as \.npz"):
+        read(tmp_path / "cut.npz")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mat")
+    with pytest.raises(UserError, match="is a pipe"):
+        read(tmp_path / "pipe.mat")

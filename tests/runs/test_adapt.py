@@ -1,0 +1,239 @@
+"""New sessions on a trained network."""
+
+import dataclasses
+import os
+import signal
+import threading
+from pathlib import Path
+from unittest import mock
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from tests.small import SETTINGS, tiny_config, tiny_dataset, tiny_sessions
+
+from lfads.checks import UserError
+from lfads.config import read_config
+from lfads.data.dataset import Dataset
+from lfads.formats.hdf5 import write
+from lfads.formats.read import read
+from lfads.runs.adapt import adapt
+from lfads.runs.left_out import leave_one_out
+from lfads.runs.run import Run
+from lfads.runs.train import train
+
+FEW = {"training": {"num_epochs": 2, "batch_size": 4, "num_shards": 1}}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """On two sessions of a file."""
+    folder = tmp_path_factory.mktemp("adapt")
+    path = write(tiny_sessions(), folder / "data.h5")
+    return train(read(path), tiny_config(), out=folder / "run", progress=False)
+
+
+def friday(num_neurons: int = 5) -> Dataset:
+    condition = np.arange(10) % 3
+    rates = 0.3 + condition[:, None, None] * np.random.default_rng(3).random((1, 8, num_neurons))
+    counts = np.random.default_rng(4).poisson(rates)
+    return Dataset.from_arrays(counts, bin_width_s=0.02, condition=condition, name="friday")
+
+
+def shared(model) -> list[np.ndarray]:
+    """Every array but those of read-ins and read-outs."""
+    leaves = jax.tree_util.tree_leaves_with_path(model)
+    return [np.asarray(x) for path, x in leaves if not str(path[0]).startswith(".read_")]
+
+
+def test_only_the_maps_of_the_new_session_are_trained(run: Run, tmp_path: Path):
+    found = adapt(run, friday(), out=tmp_path / "new", settings=FEW, progress=False)
+    for one, other in zip(shared(run.model), shared(found.model), strict=True):
+        np.testing.assert_array_equal(one, other)
+    posterior = found.infer(num_samples=2).dataset
+    assert posterior.sizes["neuron"] == 5
+    assert posterior.sizes["factor"] == 2
+    losses = [record["train_loss"] for record in found.metrics]
+    assert losses[0] != losses[1]
+    assert "friday" in found.evaluate().session
+
+
+def test_weight_decay_moves_nothing_that_is_frozen(run: Run, tmp_path: Path):
+    settings = {**FEW, "hyperparameters": {"weight_decay": 0.5}}
+    found = adapt(run, friday(), out=tmp_path / "new", settings=settings, progress=False)
+    for one, other in zip(shared(run.model), shared(found.model), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_session_starts_where_the_network_knows_its_conditions(run: Run, tmp_path: Path):
+    """The same neurons again, as a new session: they come to lie where they were."""
+    old = run.training_data().sessions[0]
+    again = dataclasses.replace(
+        run.training_data(), sessions=(dataclasses.replace(old, name="again"),)
+    )
+    none = {
+        "training": {**FEW["training"], "num_epochs": 1},
+        "hyperparameters": {"learning_rate": 1e-9},
+    }
+    found = adapt(run, again, out=tmp_path / "new", settings=none, progress=False)
+    before, after = run.model.of_session(0).read_in, found.model.read_in
+    assert before is not None
+    assert after is not None
+    trains = old.of_split("train")
+    rows = [
+        np.concatenate([
+            np.asarray(m(jnp.asarray(old.spikes[trains & (old.condition == c)], jnp.float32))).mean(0)
+            for c in range(3)
+        ])
+        for m in (before, after)
+    ]  # fmt: skip
+    assert np.corrcoef(rows[0].ravel(), rows[1].ravel())[0, 1] > 0.8
+
+
+def test_several_new_sessions_at_once(run: Run, tmp_path: Path):
+    thursday = dataclasses.replace(friday(3).session, name="thursday")
+    both = dataclasses.replace(friday(), sessions=(friday().session, thursday))
+    found = adapt(run, both, out=tmp_path / "new", settings=FEW, progress=False)
+    assert set(found.infer(num_samples=2).sessions) == {"friday", "thursday"}
+
+
+def test_a_network_of_one_session_takes_others_too(tmp_path: Path):
+    """What was encoded as it is gets a read-in that changes nothing."""
+    path = write(
+        dataclasses.replace(tiny_sessions(), sessions=tiny_sessions().sessions[:1]),
+        tmp_path / "d.h5",
+    )
+    one = train(read(path), tiny_config(), out=tmp_path / "one", progress=False)
+    found = adapt(one, friday(), out=tmp_path / "new", settings=FEW, progress=False)
+    assert found.config.model.read_in_size == 4
+    assert found.infer(num_samples=2).dataset.sizes["neuron"] == 5
+
+
+def test_without_the_training_data_the_start_is_random(tmp_path: Path):
+    run = train(tiny_dataset(), tiny_config(), out=tmp_path / "run", progress=False)
+    with pytest.warns(UserWarning, match="start at random, and may need more epochs: .* on arrays"):
+        adapt(Run(run.folder), friday(), out=tmp_path / "new", settings=FEW, progress=False)
+
+
+def test_an_adaptation_is_resumed(run: Run, tmp_path: Path):
+    whole = adapt(run, friday(), out=tmp_path / "whole", settings=FEW, progress=False)
+    one = {"training": {**FEW["training"], "num_epochs": 1}}
+    adapt(run, friday(), out=tmp_path / "cut", settings=one, progress=False)
+    again = adapt(run, friday(), out=tmp_path / "cut", settings=FEW, progress=False, resume=True)
+    jax.tree.map(np.testing.assert_array_equal, whole.model, again.model)
+
+
+@pytest.mark.parametrize(
+    ("data", "settings", "message"),
+    [
+        (tiny_dataset(), {"model": {"num_factors": 3}}, r"\[model\] cannot be set"),
+        (dataclasses.replace(tiny_dataset(), bin_width_s=0.01), {}, "bins of 0.02 s; the data have 0.01 s"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit(run: Run, tmp_path: Path, data, settings, message):
+    with pytest.raises(UserError, match=message):
+        adapt(run, data, out=tmp_path / "new", settings=settings, progress=False)
+    assert not (tmp_path / "new").exists()
+
+
+def test_training_data_that_have_moved_are_given(run: Run, tmp_path: Path):
+    moved = run.training_data()
+    alone = Run(run.folder)
+    alone.trained.data["paths"] = ["nowhere.h5"]  # pyright: ignore[reportIndexIssue]
+    with pytest.warns(UserWarning, match="no longer at nowhere.h5. Say where .* --training-data"):
+        adapt(alone, friday(), out=tmp_path / "random", settings=FEW, progress=False)
+    found = adapt(
+        alone, friday(), out=tmp_path / "a", training_data=moved, settings=FEW, progress=False
+    )
+    same = adapt(run, friday(), out=tmp_path / "b", settings=FEW, progress=False)
+    jax.tree.map(np.testing.assert_array_equal, found.model, same.model)
+    with pytest.raises(UserError, match="is not what the run was trained on"):
+        adapt(alone, friday(), out=tmp_path / "c", training_data=friday(), progress=False)
+
+
+def test_offsets_stay_small_where_averages_say_little(tmp_path: Path):
+    """One time course has fewer directions than the counts of another session."""
+    path = write(dataclasses.replace(friday(12), sessions=(friday(12).session,)), tmp_path / "d.h5")
+    one = train(read(path), tiny_config(), out=tmp_path / "one", progress=False)
+    other = dataclasses.replace(friday(20).session, name="other", condition=None)
+    data = dataclasses.replace(friday(), sessions=(other,))
+    none = {**FEW, "hyperparameters": {"learning_rate": 1e-9}}
+    found = adapt(one, data, out=tmp_path / "new", settings=none, progress=False)
+    assert found.config.model.read_in_start == "time_course"
+    assert found.model.read_in is not None
+    assert np.abs(np.asarray(found.model.read_in.offset)).max() < 20
+
+
+def test_mean_rates_start_right(run: Run, tmp_path: Path):
+    none = {**FEW, "hyperparameters": {"learning_rate": 1e-9}}
+    found = adapt(run, friday(), out=tmp_path / "new", settings=none, progress=False)
+    session = friday().session
+    expected = session.spikes[session.of_split("train")].mean((0, 1)) / 0.02
+    rates = found.infer(num_samples=8).dataset["rates"].to_numpy()
+    np.testing.assert_allclose(rates.mean((0, 1)), expected, rtol=0.5)
+
+
+def test_neurons_that_were_never_observed_do_no_harm(run: Run, tmp_path: Path):
+    session = friday().session
+    observed = np.ones(session.spikes.shape, bool)
+    observed[:, :, 2] = False
+    observed[session.condition == 0, :, 1] = False
+    observed[session.condition == 1, :, 3] = False
+    spikes = np.where(observed, session.spikes, 0).astype(np.uint8)
+    data = dataclasses.replace(
+        friday(), sessions=(dataclasses.replace(session, spikes=spikes, observed=observed),)
+    )
+    found = adapt(run, data, out=tmp_path / "new", settings=FEW, progress=False)
+    assert np.isfinite(found.metrics[-1]["valid_nll"])
+
+
+def test_sessions_without_conditions_among_those_trained_on(tmp_path: Path):
+    both = tiny_sessions()
+    bare = dataclasses.replace(both.sessions[1], condition=None)
+    mixed = dataclasses.replace(both, sessions=(both.sessions[0], bare))
+    run = train(mixed, tiny_config(), out=tmp_path / "run", progress=False)
+    assert run.config.model.read_in_start == "time_course"
+    found = adapt(run, friday(), out=tmp_path / "new", settings=FEW, progress=False)
+    assert found.config.model.read_in_start == "conditions"
+    assert found.trained.data["adapted_from"] == str(run.folder.resolve())
+
+
+def test_trials_that_begin_at_another_time(run: Run, tmp_path: Path):
+    late = dataclasses.replace(friday(), start_s=0.4)
+    with pytest.raises(UserError, match=r"start 0 s from the event .* those of the data 0\.4 s"):
+        adapt(run, late, out=tmp_path / "new", settings=FEW, progress=False)
+
+
+def test_each_session_is_left_out_once(tmp_path: Path):
+    config = read_config(flags={**SETTINGS, "training": {**SETTINGS["training"], "num_epochs": 1}})
+    found = leave_one_out(tiny_sessions(), config, out=tmp_path / "all", progress=False)
+    assert not found.interrupted
+    assert set(found.scores) == {"monday", "tuesday"}
+    assert "valid" in found.scores["monday"]["splits"]
+    others = Run(tmp_path / "all" / "monday" / "others")
+    assert others.trained.data["sessions"] == ["tuesday"]
+    with pytest.raises(UserError, match="at least two sessions to leave one out of; got one"):
+        leave_one_out(tiny_dataset(), config, out=tmp_path / "none")
+    with pytest.raises(UserError, match="already holds files"):
+        leave_one_out(tiny_sessions(), config, out=tmp_path / "all")
+    (tmp_path / "all" / "tuesday" / "adapted" / "summary.json").unlink()  # as if killed in it
+    again = leave_one_out(
+        tiny_sessions(), config, out=tmp_path / "all", resume=True, progress=False
+    )
+    assert again.scores == found.scores
+
+
+def test_an_interruption_ends_it(tmp_path: Path, capsys: pytest.CaptureFixture):
+    def interrupt(text: str):
+        if text.startswith("session 1"):
+            timer.start()
+
+    timer = threading.Timer(3.0, os.kill, (os.getpid(), signal.SIGINT))
+    config = tiny_config(num_epochs=100_000, patience_epochs=100_000, max_hours=0.02)
+    with mock.patch("lfads.terminal.progress.say", interrupt):
+        found = leave_one_out(tiny_sessions(), config, out=tmp_path / "all")
+    assert found.interrupted
+    assert found.scores == {}
+    assert not (tmp_path / "all" / "scores.json").exists()
+    assert not (tmp_path / "all" / "tuesday").exists()
