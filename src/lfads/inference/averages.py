@@ -6,6 +6,7 @@ number, so they depend on neither batch nor device.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -22,7 +23,7 @@ from lfads.model.noise import draw_noise
 from lfads.objective import encoded_valid, seen_counts
 from lfads.randomness import TrialKeys, run_key, trial_keys
 from lfads.training.batching import TrialArrays, in_order
-from lfads.training.step import SHARDS, gather_batch
+from lfads.training.step import PROGRAMS_KEPT, SHARDS, gather_batch
 
 BATCH_BYTES = 512 * 2**20
 
@@ -81,7 +82,8 @@ def infer(
     num_trials = trials.counts.shape[0]
     size = min(num_trials, trials_per_batch(model, trials, batch_bytes))
     steps = in_order(num_trials, size, mesh.size)
-    average = compile_average(model, mesh, num_samples, generator_states)
+    static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
+    average = compile_average(static, mesh, num_samples, generator_states)
     key = run_key(seed)
     batches = []
     for done, slots in enumerate(steps):
@@ -94,12 +96,11 @@ def infer(
     return jax.tree.map(lambda *parts: np.concatenate(parts), *batches)
 
 
+@lru_cache(PROGRAMS_KEPT)
 def compile_average(
-    model: LFADS, mesh: Mesh, num_samples: int, generator_states: bool
+    static: LFADS, mesh: Mesh, num_samples: int, generator_states: bool
 ) -> Callable[[PyTree, TrialArrays, PRNGKeyArray], PosteriorArrays]:
-    """Compiled averaging over the trials of one batch, shared among devices."""
-    static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
-    sizes = model.noise_sizes()
+    """Compiled averaging over the trials of one batch, shared among devices; a network without arrays."""
 
     def average(parameters: PyTree, trials: TrialArrays, key: PRNGKeyArray) -> PosteriorArrays:
         model = eqx.combine(parameters, static)
@@ -107,7 +108,7 @@ def compile_average(
         batch = gather_batch(trials, slots, key)
         counts = seen_counts(model, batch)
         inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
-        encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
+        encoded = model.encode(inputs, draw_noise(batch.keys, model.noise_sizes(), None))
 
         def sample(number: Int[Array, ""]) -> Sample:
             keys = trial_keys(jr.fold_in(key, number), trials.trial_id)

@@ -7,6 +7,7 @@ do not depend on the others: each has its own seed, order of trials and hyperpar
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -21,6 +22,7 @@ from lfads.search.members import Kept
 from lfads.training.batching import Steps, TrialArrays
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, axes
 from lfads.training.step import (
+    PROGRAMS_KEPT,
     SHARDS,
     EpochFunctions,
     EpochSettings,
@@ -79,6 +81,7 @@ def shards_each(population: int, num_devices: int, most_shards: int) -> int:
     return min(num_devices // across, most_shards)
 
 
+@lru_cache(PROGRAMS_KEPT)
 def compile_generation(
     mesh: Mesh, functions: EpochFunctions, members_at_once: int, score_smoothing: float
 ) -> Callable[[MemberRuns, EpochsToRun, TrialArrays, Any, TrialArrays, Steps], Any]:

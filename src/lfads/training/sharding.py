@@ -5,6 +5,7 @@ writes files and takes the decisions that depend on clocks and signals.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -16,7 +17,7 @@ from lfads.config import ObjectiveConfig, TrainingConfig
 from lfads.devices import local_devices
 from lfads.model.lfads import LFADS
 from lfads.training.batching import Steps
-from lfads.training.step import SHARDS, EpochFunctions, epoch_functions
+from lfads.training.step import PROGRAMS_KEPT, SHARDS, EpochFunctions, epoch_functions
 
 EVERYWHERE = PartitionSpec()
 
@@ -83,6 +84,11 @@ def compile_run(
         Every device holds every trial; otherwise each holds those of its own slots.
     """
     functions = epoch_functions(static_model, objective, training, mesh.size)
+    return _compiled(mesh, functions, trials_are_shared)
+
+
+@lru_cache(PROGRAMS_KEPT)
+def _compiled(mesh: Mesh, functions: EpochFunctions, trials_are_shared: bool) -> EpochFunctions:
     trials = EVERYWHERE if trials_are_shared else PartitionSpec(SHARDS)
 
     def across_shards(function: Callable[..., Any]) -> Callable[..., Any]:

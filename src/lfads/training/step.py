@@ -6,8 +6,9 @@ are the averages and the optimiser's moments: the fifty arrays of a network, eac
 and update, take longer to compile.
 """
 
+import dataclasses
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -30,6 +31,19 @@ from lfads.training.optimizer import apply_gradient, moments_transform
 
 SHARDS = "shards"
 """The axis of the devices that share a batch."""
+
+PROGRAMS_KEPT = 16
+"""Compiled programs of each kind that a process keeps, to train and infer again without a new trace."""
+
+BETWEEN_EPOCHS = (
+    "num_epochs",
+    "patience_epochs",
+    "ramp_epochs",
+    "decay_epochs",
+    "checkpoint_epochs",
+    "max_hours",
+)
+"""Settings that only the loop over epochs reads, so that programs do not differ by them."""
 
 
 class TrainState(NamedTuple):
@@ -126,6 +140,16 @@ def epoch_functions(
     num_shards
         Devices along the axis `shards` that share each step; with 1 there need be no such axis.
     """
+    usual = {name: getattr(TrainingConfig(), name) for name in BETWEEN_EPOCHS}
+    training = dataclasses.replace(training, **usual)
+    return _epoch_functions(static_model, objective, training, num_shards)
+
+
+@lru_cache(PROGRAMS_KEPT)
+def _epoch_functions(
+    static_model: LFADS, objective: ObjectiveConfig, training: TrainingConfig, num_shards: int
+) -> EpochFunctions:
+    """The same functions for the same settings, so that what is compiled of them is found again."""
     num_segments = training.time_segments or 1
     samples_per_trial = static_model.num_decoded_bins * static_model.shapes.mean_neurons
 
