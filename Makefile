@@ -11,20 +11,33 @@ SUITABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in $(CANDIDATES); do \
 	if "$$p" -c '$(SUITABLE)' >/dev/null 2>&1; then echo "$$p"; break; fi; done)
 
+# The newest: 3.12 or later, on the path or in pyenv's folder (its shims name versions that are not chosen).
+NEWEST_CANDIDATES := $(foreach v,14 13 12,python3.$(v) $(wildcard $(HOME)/.pyenv/versions/3.$(v)*/bin/python3))
+NEWEST_SUITABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 12))
+NEWEST_PYTHON ?= $(shell for p in $(NEWEST_CANDIDATES); do \
+	if "$$p" -c '$(NEWEST_SUITABLE)' >/dev/null 2>&1; then echo "$$p"; break; fi; done)
+
 VENV := .venv
 OLDEST := .venv-oldest
+NEWEST := .venv-newest
 SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(VENV)/$(SCRIPTS)
 OLDEST_BIN := $(OLDEST)/$(SCRIPTS)
+NEWEST_BIN := $(NEWEST)/$(SCRIPTS)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
+# A file's tests stay in one process, which compiles their programs once. Folders keep their order: those that train
+# come first, single modules last, so that processes end together. TESTS: files or folders, all by default.
+PYTEST := -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15
+TESTS ?=
 
-.PHONY: help demo test lint types layers pytest docs recovery test-cluster bench test-oldest clean
+.PHONY: help demo test check lint types layers pytest docs beside recovery nightly test-cluster test-s3 \
+	test-oldest test-newest newest-python bench clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is"
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|' 2>/dev/null \
-		|| grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1|\2/' | column -t -s '|' 2>/dev/null \
+		|| grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed-base  ## simulate, train, infer, evaluate, report: runs/demo/report.html
 	rm -rf runs/demo runs/lorenz.h5
@@ -34,13 +47,22 @@ demo: $(VENV)/.installed-base  ## simulate, train, infer, evaluate, report: runs
 	$(BIN)/lfads evaluate runs/demo
 	$(BIN)/lfads report runs/demo
 
-# One after the other, also under `make -j`: the cheap checks speak first.
-test: $(VENV)/.installed-dev  ## everything that must pass: lint, types, layers, tests, docs
+# The cheap checks speak first; types and documentation, each on one core, go on beside the tests.
+test: $(VENV)/.installed-dev  ## everything that must pass: lint, layers, types, tests, docs
 	$(MAKE) --no-print-directory lint
-	$(MAKE) --no-print-directory types
 	$(MAKE) --no-print-directory layers
-	$(MAKE) --no-print-directory pytest
-	$(MAKE) --no-print-directory docs
+	$(MAKE) --no-print-directory beside > $(VENV)/beside.log 2>&1 & beside=$$!; failed=0; \
+	$(MAKE) --no-print-directory pytest || failed=1; \
+	wait $$beside || failed=1; \
+	cat $(VENV)/beside.log; exit $$failed
+
+beside: types docs
+
+check: $(VENV)/.installed-dev  ## in about a minute: lint, layers, and tests of what changed since main
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory layers
+	tests=$$($(BIN)/python tests/touched.py); \
+	if [ -z "$$tests" ]; then echo "no test is touched"; else $(BIN)/python $(PYTEST) $$tests; fi
 
 lint: $(VENV)/.installed-dev  ## ruff: mistakes and formatting
 	$(BIN)/ruff check .
@@ -53,13 +75,19 @@ layers: $(VENV)/.installed-dev  ## import-linter: who may import whom
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/.installed-dev  ## tests and doctests, without the slow ones
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
+	$(BIN)/python $(PYTEST) $(TESTS)
 
 docs: $(VENV)/.installed-dev  ## the documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 recovery: $(VENV)/.installed-dev  ## slow tests: what is simulated is recovered
 	$(BIN)/python -m pytest -m slow -rA tests
+
+nightly: $(VENV)/.installed-dev  ## Hypothesis with new and more cases than in `make test`
+	$(BIN)/python $(PYTEST) -m hypothesis --hypothesis-profile nightly tests
+
+test-s3: $(VENV)/.installed-dev  ## tests of runs in a bucket, with an S3 server on this machine
+	$(BIN)/python -m pytest -m s3 -rA tests
 
 test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
 	$(BIN)/python -m pytest -m cluster -rA tests
@@ -72,10 +100,16 @@ bench: $(VENV)/.installed-dev  ## every benchmark, results in benchmarks/results
 	done
 
 test-oldest: $(OLDEST)/.installed  ## tests with the oldest dependencies allowed (run with Python 3.11)
-	$(OLDEST_BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
+	$(OLDEST_BIN)/python $(PYTEST) $(TESTS)
+
+test-newest: $(NEWEST)/.installed  ## tests with the newest Python found (3.12 or later) and the newest dependencies
+	$(NEWEST_BIN)/python $(PYTEST) $(TESTS)
+
+newest-python:
+	@echo "$(NEWEST_PYTHON)"
 
 clean:  ## remove what the other targets made, except the virtual environments
-	rm -rf build dist docs/_build runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache
+	rm -rf build dist docs/_build $(VENV)/beside.log runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache
 	rm -rf .import_linter_cache .hypothesis
 	find src tests benchmarks docs examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -100,4 +134,12 @@ $(VENV)/.installed-cluster: pyproject.toml | $(VENV)/.installed-dev
 $(OLDEST)/.installed: pyproject.toml constraints/oldest.txt
 	"$(PYTHON)" -m venv $(OLDEST)
 	$(OLDEST_BIN)/python $(PIP_INSTALL) -c constraints/oldest.txt -e '.[test]'
+	touch $@
+
+$(NEWEST)/.installed: pyproject.toml
+	@if [ -z "$(NEWEST_PYTHON)" ]; then \
+		echo "no Python >= 3.12 with venv found; name one: make test-newest NEWEST_PYTHON=/path/to/python" >&2; \
+		exit 1; fi
+	"$(NEWEST_PYTHON)" -m venv $(NEWEST)
+	$(NEWEST_BIN)/python $(PIP_INSTALL) -e '.[test]'
 	touch $@

@@ -38,7 +38,7 @@ os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # tests are small: compiling
 os.environ.setdefault(  # known to every version that pyproject.toml allows; halve compilation
     "XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 )
-os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache_folder())
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache_folder()))
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 os.environ["MPLBACKEND"] = "Agg"
