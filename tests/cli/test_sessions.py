@@ -77,8 +77,11 @@ def test_a_new_day(days: Path, capsys: pytest.CaptureFixture):
 
 
 def test_days_left_out(days: Path, capsys: pytest.CaptureFixture):
-    out = days / "left out"
-    files = (days / "monday.h5", days / "tuesday.h5")
+    """Two days of the same sizes, whose programs are the same."""
+    out, monday = days / "left out", tiny_sessions().sessions[0]
+    tuesday = dataclasses.replace(monday, name="tuesday", spikes=monday.spikes[:, ::-1])
+    path = write(dataclasses.replace(tiny_sessions(), sessions=(tuesday,)), days / "alike.h5")
+    files = (days / "monday.h5", path)
     assert lfads("leave-one-out", *files, "--out", out, *flags(num_epochs=1)) == 0
     assert "tuesday" in capsys.readouterr().out
     assert set(json.loads((out / "scores.json").read_text())) == {"monday", "tuesday"}

@@ -80,7 +80,7 @@ def test_it_leaves_the_documented_files(whole):
 def test_a_member_equals_the_same_model_trained_alone(tmp_path):
     """Within rounding, up to its first replacement: order, noise and first weights are its own."""
     folder = tmp_path / "search"
-    searched(folder, num_generations=1, population=2)
+    searched(folder, num_generations=1)
     best = stored_config(folder / "best")
     alone = train(tiny_dataset(), best, out=tmp_path / "alone", progress=False)
     pairs = zip(read_metrics(folder / "best/metrics.jsonl"), alone.metrics, strict=True)
