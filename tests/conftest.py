@@ -53,11 +53,11 @@ install_import_hook([f"lfads.{name}" for name in HOOKED], "beartype.beartype")
 hypothesis.settings.register_profile(
     "lfads", deadline=None, derandomize=True, max_examples=25, print_blob=True
 )
-# New cases each night: `make nightly`.
+# Others each time, and more: `make nightly`.
 hypothesis.settings.register_profile(
     "nightly", deadline=None, derandomize=False, max_examples=250, print_blob=True
 )
-hypothesis.settings.load_profile(os.environ.get("LFADS_HYPOTHESIS_PROFILE", "lfads"))
+hypothesis.settings.load_profile("lfads")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

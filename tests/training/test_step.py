@@ -1,5 +1,6 @@
 """Training steps against a few plain lines: gradient, shards, average, and steps that are dropped."""
 
+import dataclasses
 from functools import cache
 
 import equinox as eqx
@@ -112,6 +113,16 @@ def step_by_hand(model, num_steps, slots):
         return 1e4 * (nll / SAMPLES + RAMP * penalty / entries + RAMP * divergence)
 
     return eqx.filter_value_and_grad(loss)(model)
+
+
+def test_programs_are_kept_for_trainings_that_differ_in_length_alone():
+    static = eqx.partition(make_model(CASE), eqx.is_inexact_array)[1]
+    longer = dataclasses.replace(TRAINING, num_epochs=99, max_hours=1.0, checkpoint_epochs=1)
+    assert compile_run(mesh(1), static, OBJECTIVE, longer) is compiled(1)
+    for other in ({"gradient_clip_norm": 1.0}, {"freeze": "dynamics"}, {"time_segments": 2}):
+        changed = dataclasses.replace(TRAINING, **other)
+        assert compile_run(mesh(1), static, OBJECTIVE, changed) is not compiled(1)
+    assert compile_run(mesh(1), static, ObjectiveConfig(), TRAINING) is not compiled(1)
 
 
 def test_steps_are_those_of_a_few_plain_lines():
