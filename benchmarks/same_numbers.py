@@ -1,9 +1,9 @@
-"""Do two checkouts give the same numbers, bit for bit, and at the same speed?
+"""Whether two checkouts give the same numbers, bit for bit, and at the same speed.
 
 Each trains, searches and evaluates the same files by its own command line, in processes of its own:
-Lorenz, held-out neurons, trials of unequal length, two sessions, a search, and Lorenz resumed after it was
-cut off. Every record of `metrics.jsonl` but its seconds, and every score of `evaluate`, must be equal. Then
-they train in turns at the default sizes, and seconds of epochs are compared pair by pair.
+Lorenz, held-out neurons, trials of unequal length, two sessions, and a search. Every record of
+`metrics.jsonl` but its seconds, and every score of `evaluate`, must be equal. Then they train in turns at
+the default sizes, and seconds of epochs are compared pair by pair.
 """
 
 import argparse
