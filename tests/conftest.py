@@ -45,7 +45,7 @@ os.environ["MPLBACKEND"] = "Agg"
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # parallel tests share a GPU
 
 # Settings are what users type: their classes check values themselves, with messages of their own.
-UNHOOKED = {"__init__", "config", "hyperparameters", "cli"}
+UNHOOKED = {"__init__", "config", "hyperparameters", "cli", "sklearn"}
 HOOKED = sorted({p.stem for p in (ROOT / "src" / "lfads").iterdir()} - UNHOOKED)
 install_import_hook([f"lfads.{name}" for name in HOOKED], "beartype.beartype")
 

@@ -1,37 +1,64 @@
-"""The scikit-learn style class: `fit`, `transform`, `predict`, `score` on arrays of counts."""
+"""LFADS with the interface of scikit-learn: `fit`, `transform`, `predict`, `score` on arrays of counts.
+
+It stands in pipelines and searches of scikit-learn where that is installed (`lfads[sklearn]`), and works
+without it.
+"""
 
 import shutil
 import tempfile
 import weakref
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lfads.checks import UserError
+from lfads.checks import UserError, describe, many
 from lfads.config import ModelConfig, RunConfig, TrainingConfig
 from lfads.data.dataset import Dataset
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.results import Posterior
-from lfads.runs.run import Run
+from lfads.runs.run import Run, open_run
 from lfads.runs.train import train
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator, TransformerMixin
+    from sklearn.exceptions import NotFittedError
+else:
+    try:
+        from sklearn.base import BaseEstimator, TransformerMixin
+        from sklearn.exceptions import NotFittedError
+    except ImportError:
+        BaseEstimator, TransformerMixin, NotFittedError = (type(n, (), {}) for n in "ETN")
 
 Counts = Any
 
+_TABLES = {
+    "model": ModelConfig,
+    "training": TrainingConfig,
+    "hyperparameters": HyperParameterConfig,
+}
 
-class LFADSEstimator:
-    """LFADS with the interface of a scikit-learn transformer.
+
+class NotFitted(UserError, NotFittedError):
+    """An estimator was asked for results before `fit`."""
+
+
+class LFADSEstimator(TransformerMixin, BaseEstimator):
+    """LFADS as a scikit-learn transformer of counts, `trial time neuron`.
 
     Time is counted in bins: rates are counts per bin, so no bin width is needed. Settings that are None
-    are derived from the data.
+    are derived from the data, or have the defaults of their tables.
 
     Parameters
     ----------
     num_factors, generator_size, encoder_size, controller_size, num_inferred_inputs
         As in `ModelConfig`.
-    num_epochs, batch_size
+    num_epochs, batch_size, ramp_epochs, patience_epochs
         As in `TrainingConfig`.
-    learning_rate
+    learning_rate, dropout_rate, coordinated_dropout_rate
+        As in `HyperParameterConfig`.
+    initial_condition_kl_weight, inferred_input_kl_weight, generator_l2_weight, controller_l2_weight
         As in `HyperParameterConfig`.
     num_samples
         Posterior samples that are averaged.
@@ -41,7 +68,15 @@ class LFADSEstimator:
     Attributes
     ----------
     run_
-        The trained `Run`; its folder lives as long as the estimator.
+        The trained `Run`; its folder lives as long as the estimator. Pickles hold it.
+    n_features_in_
+        Neurons of the counts that it was fitted to.
+
+    Raises
+    ------
+    UserError
+        If a setting or the counts are not what is expected; where it was not fitted before it is asked
+        for results, this is scikit-learn's `NotFittedError`, too.
 
     Examples
     --------
@@ -60,10 +95,18 @@ class LFADSEstimator:
         generator_size: int | None = None,
         encoder_size: int | None = None,
         controller_size: int | None = None,
-        num_inferred_inputs: int = 1,
+        num_inferred_inputs: int | None = None,
         num_epochs: int | None = None,
         batch_size: int | None = None,
+        ramp_epochs: int | None = None,
+        patience_epochs: int | None = None,
         learning_rate: float | None = None,
+        dropout_rate: float | None = None,
+        coordinated_dropout_rate: float | None = None,
+        initial_condition_kl_weight: float | None = None,
+        inferred_input_kl_weight: float | None = None,
+        generator_l2_weight: float | None = None,
+        controller_l2_weight: float | None = None,
         num_samples: int = 50,
         seed: int = 0,
     ) -> None:
@@ -74,41 +117,31 @@ class LFADSEstimator:
         self.num_inferred_inputs = num_inferred_inputs
         self.num_epochs = num_epochs
         self.batch_size = batch_size
+        self.ramp_epochs = ramp_epochs
+        self.patience_epochs = patience_epochs
         self.learning_rate = learning_rate
+        self.dropout_rate = dropout_rate
+        self.coordinated_dropout_rate = coordinated_dropout_rate
+        self.initial_condition_kl_weight = initial_condition_kl_weight
+        self.inferred_input_kl_weight = inferred_input_kl_weight
+        self.generator_l2_weight = generator_l2_weight
+        self.controller_l2_weight = controller_l2_weight
         self.num_samples = num_samples
         self.seed = seed
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Settings by name."""
-        return {name: getattr(self, name) for name in _SETTINGS}
-
-    def set_params(self, **params: Any) -> "LFADSEstimator":
-        """Change settings by name.
-
-        Raises
-        ------
-        UserError
-            If there is no such setting.
-        """
-        unknown = [name for name in params if name not in _SETTINGS]
-        if unknown:
-            raise UserError(f"no setting {unknown}; known: {list(_SETTINGS)}")
-        for name, value in params.items():
-            setattr(self, name, value)
-        return self
-
-    def fit(self, X: Counts, y: None = None) -> "LFADSEstimator":
-        """Train on counts, `trial time neuron`; every fifth trial validates."""
-        folder = Path(tempfile.mkdtemp(prefix="lfads-"))
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self.run_: Run = train(_dataset(X), self._config(), out=folder / "run", progress=False)
+    def fit(self, X: Counts, y: object = None) -> "LFADSEstimator":
+        """Train on counts, `trial time neuron`; every fifth trial validates. `y` counts for nothing."""
+        dataset = Dataset.from_arrays(X, bin_width_s=1.0)
+        folder = self._new_folder()
+        self.run_: Run = train(dataset, self._config(), out=folder, progress=False)
+        self.n_features_in_ = dataset.session.num_neurons
         return self
 
     def transform(self, X: Counts) -> np.ndarray:
         """Posterior mean of the factors, `trial time factor`."""
         return self._posterior(X).factors.values
 
-    def fit_transform(self, X: Counts, y: None = None) -> np.ndarray:
+    def fit_transform(self, X: Counts, y: object = None) -> np.ndarray:
         """`fit` and `transform` of the same counts."""
         return self.fit(X).transform(X)
 
@@ -116,42 +149,69 @@ class LFADSEstimator:
         """Posterior mean of the rates in counts per bin, `trial time neuron`."""
         return self._posterior(X).rates.values
 
-    def score(self, X: Counts, y: None = None) -> float:
+    def score(self, X: Counts, y: object = None) -> float:
         """Bits per spike of the rates inferred from the counts."""
         from lfads.evaluation.metrics import bits_per_spike
 
         return float(bits_per_spike(self.predict(X), np.asarray(X, float)))
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.input_tags.positive_only = True
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Settings, and the files of the run: its folder goes with this object."""
+        state = dict(
+            super().__getstate__() or {}
+        )  # with scikit-learn's version, where that is there
+        if run := state.pop("run_", None):
+            state["run_files"] = {
+                path.relative_to(run.folder).as_posix(): path.read_bytes()
+                for path in sorted(run.folder.rglob("*"))
+                if path.is_file()
+            }
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        files = state.pop("run_files", None)
+        parent = getattr(super(), "__setstate__", self.__dict__.update)
+        parent(state)
+        if files is not None:
+            folder = self._new_folder()
+            for name, content in files.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(content)
+            self.run_ = open_run(folder)
+
+    def _new_folder(self) -> Path:
+        """A folder for a run that is removed with this object."""
+        folder = Path(tempfile.mkdtemp(prefix="lfads-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder / "run"
+
     def _posterior(self, X: Counts) -> Posterior:
         if not hasattr(self, "run_"):
-            raise UserError("this LFADSEstimator is not fitted yet: call `fit(spikes)` first")
-        return self.run_.infer(_dataset(X, training=False), num_samples=self.num_samples)
+            raise NotFitted("this LFADSEstimator is not fitted yet: call `fit(counts)` first")
+        if np.ndim(X) == 3 and np.shape(X)[2] != self.n_features_in_:
+            raise UserError(
+                f"the counts must have the {many(self.n_features_in_, 'neuron')} that this LFADSEstimator "
+                f"was fitted to; got {describe(X)}, trial time neuron"
+            )
+        split = ["test"] * np.shape(X)[0] if np.ndim(X) else None
+        dataset = Dataset.from_arrays(X, bin_width_s=1.0, split=split, for_inference=True)
+        return self.run_.infer(dataset, num_samples=self.num_samples)
 
     def _config(self) -> RunConfig:
-        rate = {} if self.learning_rate is None else {"learning_rate": self.learning_rate}
-        return RunConfig(
-            model=ModelConfig(
-                num_factors=self.num_factors,
-                generator_size=self.generator_size,
-                encoder_size=self.encoder_size,
-                controller_size=self.controller_size,
-                num_inferred_inputs=self.num_inferred_inputs,
-            ),
-            training=TrainingConfig(num_epochs=self.num_epochs, batch_size=self.batch_size),
-            hyperparameters=HyperParameterConfig(**rate),
-            seed=self.seed,
-        )
-
-
-_SETTINGS = (
-    "num_factors", "generator_size", "encoder_size", "controller_size", "num_inferred_inputs",
-    "num_epochs", "batch_size", "learning_rate", "num_samples", "seed",
-)  # fmt: skip
-
-
-def _dataset(counts: Counts, *, training: bool = True) -> Dataset:
-    """Counts as a data set whose bins are one unit of time wide."""
-    if training:
-        return Dataset.from_arrays(counts, bin_width_s=1.0)
-    split = ["test"] * np.shape(counts)[0] if np.ndim(counts) else None
-    return Dataset.from_arrays(counts, bin_width_s=1.0, split=split, for_inference=True)
+        """The settings, each in its table; numbers of NumPy, as searches give them, as Python's."""
+        tables: dict[str, Any] = {"seed": self.seed}
+        for table, kind in _TABLES.items():
+            given = {f.name: getattr(self, f.name, None) for f in fields(kind)}
+            tables[table] = {
+                name: value.item() if isinstance(value, np.generic) else value
+                for name, value in given.items()
+                if value is not None
+            }
+        return RunConfig.from_dict(tables, where="LFADSEstimator")
