@@ -24,7 +24,8 @@ from lfads.config import (
     tables_of_config,
     to_toml,
 )
-from lfads.training.defaults import DataSizes, Machine, resolve_defaults
+from lfads.training.defaults import resolve_defaults
+from lfads.training.sizes import DataSizes, Machine
 
 ADVICE = Path(__file__).parent.parent / "when_to_change.toml"
 

@@ -8,8 +8,9 @@ import pytest
 from lfads.checks import UserError
 from lfads.config import ModelConfig, RunConfig, SearchConfig, TrainingConfig
 from lfads.model.shapes import SessionShape, Shapes
-from lfads.training.defaults import DataSizes, Machine, num_parameters, resolve_defaults
-from lfads.training.setup import model_template
+from lfads.training.defaults import resolve_defaults
+from lfads.training.sizes import DataSizes, Machine, num_parameters
+from lfads.training.start import model_template
 
 SIZES = DataSizes(
     num_training_trials=1040,

@@ -13,10 +13,10 @@ from lfads.config import ObjectiveConfig, TrainingConfig
 from lfads.runs.run import open_run
 from lfads.runs.train import train
 from lfads.training.loop import Diverged
-from lfads.training.run import train_in_folder
 from lfads.training.schedules import Course, advance, learning_rate_factor, ramp_weight
 from lfads.training.stopping import StopRequest
 from lfads.training.tracking import EpochRecord, MetricsFile, read_metrics
+from lfads.training.training_run import train_in_folder
 
 RECORD = EpochRecord(
     epoch=1, seconds=0.0, learning_rate=0.1, ramp=1.0, train_loss=1.0, train_nll=1.0,

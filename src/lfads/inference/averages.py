@@ -175,9 +175,8 @@ def mean_and_std(sample: Callable[[Int[Array, ""]], Any], num_samples: int) -> t
 def trials_per_batch(model: LFADS, trials: TrialArrays, batch_bytes: int) -> int:
     """How many trials a batch may hold in the given memory, at least one."""
     config, num_bins = model.config, trials.counts.shape[1]
-    units = 8 * (config.encoder_size or 0) + 4 * (config.controller_size or 0)
-    units += 8 * (config.generator_size or 0)
-    values = units + 8 * trials.counts.shape[2] + 8 * (config.num_factors or 0)
+    units = 8 * config.encoder_size + 4 * config.controller_size + 8 * config.generator_size
+    values = units + 8 * trials.counts.shape[2] + 8 * config.num_factors
     return max(1, batch_bytes // (4 * values * num_bins))
 
 

@@ -1,7 +1,7 @@
 """The whole network: spikes in, posterior of the initial condition and inputs, and log-rates out.
 
 `encode` and `decode` are apart, so that many posterior samples share the encoders' work. Sizes come
-from `Shapes`, which describes the data, and from the resolved `ModelConfig`.
+from `Shapes`, which describes the data, and from the `ModelSettings`.
 
 Pandarinath et al. 2018, Nature Methods 15:805, Online Methods. Not here: the objective, augmentation,
 and anything about files or devices.
@@ -14,7 +14,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from lfads.config import ModelConfig
+from lfads.config import ModelSettings
 from lfads.model.decoder import Decoded, Decoder
 from lfads.model.distributions import (
     DiagonalGaussian,
@@ -69,7 +69,7 @@ class LFADS(eqx.Module):
     decoder: Decoder
     input_prior: InputPrior | None
     read_out: ReadOut | SessionReadOuts
-    config: ModelConfig = eqx.field(static=True)
+    config: ModelSettings = eqx.field(static=True)
     shapes: Shapes = eqx.field(static=True)
 
     @property

@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError
-from lfads.config import RunConfig
+from lfads.config import SearchSettings
 from lfads.devices import configure_devices
 from lfads.model.shapes import Shapes
 from lfads.search.local import LocalEngine, Trained
 from lfads.search.members import Members, joined, take
-from lfads.training.epochs import TrainingData
-from lfads.training.setup import shapes_from_dict, shapes_to_dict, static_model
+from lfads.training.start import empty_model
 from lfads.training.tracking import EpochRecord
+from lfads.training.trials import TrainingData
 
 MOST_DEATHS = 5
 """Of workers in a row with one block, after which the search gives up."""
@@ -115,14 +115,11 @@ def _ray() -> Any:
 class Worker:
     """What an actor runs: a local engine for blocks of one size."""
 
-    def __init__(
-        self, given: tuple[dict[str, Any], dict[str, Any], TrainingData, int, int]
-    ) -> None:
+    def __init__(self, given: tuple[SearchSettings, Shapes, TrainingData, int, int]) -> None:
         config, shapes, data, block_size, num_cores = given
         configure_devices(num_cores)
-        settings = RunConfig.from_dict(config)
-        static = static_model(settings.model, shapes_from_dict(shapes))
-        self.engine = LocalEngine(static, data, settings, block_size)
+        static = empty_model(config.model, shapes)[1]
+        self.engine = LocalEngine(static, data, config, block_size)
 
     def ready(self) -> bool:
         """Answers when the worker has begun."""
@@ -159,7 +156,7 @@ class RayEngine:
         self,
         shapes: Shapes,
         data: TrainingData,
-        config: RunConfig,
+        config: SearchSettings,
         num_members: int,
         cluster: Cluster,
     ) -> None:
@@ -172,7 +169,7 @@ class RayEngine:
         ]
         self.num_workers = min(number, len(self.blocks))
         cores = max(1, int(self.resources.get("CPU", 1)))
-        self.given = self.ray.put((config.to_dict(), shapes_to_dict(shapes), data, size, cores))
+        self.given = self.ray.put((config, shapes, data, size, cores))
         others = {k: v for k, v in self.resources.items() if k not in ("CPU", "GPU")}
         self.actor = self.ray.remote(
             num_cpus=self.resources.get("CPU", 0),

@@ -11,11 +11,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from lfads.checks import UserError
+from lfads.config import SearchSettings
 from lfads.files import write_json, write_text
 from lfads.hyperparameters import HyperParameterConfig
+from lfads.training.defaults import Derived
 from lfads.training.tracking import EpochRecord, finite, read_metrics, write_metrics
 
 HYPERPARAMETERS = tuple(f.name for f in fields(HyperParameterConfig))
@@ -157,6 +159,29 @@ class SearchOutcome:
     best: MemberRow
     rows: list[MemberRow]
     seconds: float
+
+
+@runtime_checkable
+class SearchTracker(Protocol):
+    """Listens to a search."""
+
+    def start(
+        self, config: SearchSettings, derived: Sequence[Derived], first_generation: int
+    ) -> None:
+        """Called once, before the first generation."""
+        ...
+
+    def epochs(self, generation: int, epoch: int, last_epoch: int) -> None:
+        """Called within a generation, which ends with `last_epoch`."""
+        ...
+
+    def generation(self, rows: Sequence[MemberRow], best: MemberRow) -> None:
+        """Called after every generation with its members and the best so far."""
+        ...
+
+    def end(self, stopped_by: str) -> None:
+        """Called once when the search ends."""
+        ...
 
 
 def write_search_summary(folder: Path, outcome: SearchOutcome, more: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from lfads.config import TrainingConfig
+from lfads.config import TrainingConfig, TrainingSettings
 from lfads.training.tracking import EpochRecord
 
 
@@ -26,13 +26,13 @@ def ramp_weight(epoch: int, ramp_epochs: int) -> float:
     return min(1.0, epoch / (ramp_epochs + 1))
 
 
-def learning_rate_factor(epoch: int, training: TrainingConfig, plateau_factor: float) -> float:
+def learning_rate_factor(epoch: int, training: TrainingSettings, plateau_factor: float) -> float:
     """What the learning rate is multiplied by in an epoch."""
     if training.learning_rate_schedule == "constant":
         return 1.0
     if training.learning_rate_schedule == "plateau":
         return plateau_factor
-    progress = min(1.0, (epoch - 1) / (training.decay_epochs or 1))
+    progress = min(1.0, (epoch - 1) / training.decay_epochs)
     final = training.final_learning_rate_fraction
     return final + (1 - final) * 0.5 * (1 + math.cos(math.pi * progress))
 

@@ -19,7 +19,7 @@ from jax import lax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt32
 
-from lfads.config import ObjectiveConfig, TrainingConfig
+from lfads.config import ObjectiveConfig, TrainingConfig, TrainingSettings
 from lfads.hyperparameters import HyperParameters
 from lfads.model.lfads import LFADS
 from lfads.objective import Batch, l2_penalty, trial_terms
@@ -115,7 +115,7 @@ def over_steps(
 
 
 def epoch_functions(
-    static_model: LFADS, objective: ObjectiveConfig, training: TrainingConfig, num_shards: int
+    static_model: LFADS, objective: ObjectiveConfig, training: TrainingSettings, num_shards: int
 ) -> EpochFunctions:
     """The functions of one shard, for a network whose arrays are given as parameters.
 
@@ -126,7 +126,6 @@ def epoch_functions(
     num_shards
         Devices along the axis `shards` that share each step; with 1 there need be no such axis.
     """
-    num_segments = training.time_segments or 1
     samples_per_trial = static_model.num_decoded_bins * static_model.shapes.mean_neurons
 
     def terms(
@@ -137,7 +136,7 @@ def epoch_functions(
     ) -> Sums:
         parameters = without_frozen_gradients(parameters, training.freeze)
         model = eqx.combine(parameters, static_model).with_bins(batch.counts.shape[0])
-        each = trial_terms(model, batch, hyper, objective, num_segments=num_segments)
+        each = trial_terms(model, batch, hyper, objective, num_segments=training.time_segments)
         zero = jnp.zeros(())
 
         def total(values: Array) -> Array:

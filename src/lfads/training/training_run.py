@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.config import RunConfig
+from lfads.config import RunConfig, RunSettings
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
@@ -15,16 +15,12 @@ from lfads.training.defaults import resolve_defaults
 from lfads.training.folder import describe_data, versions, write_summary
 from lfads.training.loop import Outcome, fit
 from lfads.training.resuming import not_default, refuse_fewer_epochs, resumed_config
-from lfads.training.setup import (
-    checked_dataset,
-    sizes_of,
-    this_machine,
-    training_data,
-    untrained_model,
-)
 from lfads.training.sharding import is_first_process, of_first_process
+from lfads.training.sizes import sizes_of, this_machine
+from lfads.training.start import untrained_model
 from lfads.training.stopping import stop_on_signals
 from lfads.training.tracking import MetricsFile, Tracker
+from lfads.training.trials import checked_dataset, training_data
 
 
 def train_in_folder(
@@ -35,7 +31,7 @@ def train_in_folder(
     resume: bool = False,
     given: Mapping[str, Any] | None = None,
     trackers: Sequence[Tracker] = (),
-    untrained: Callable[[RunConfig, Dataset], LFADS] = untrained_model,
+    untrained: Callable[[RunSettings, Dataset], LFADS] = untrained_model,
     about: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Train in a new folder, or go on with a run.
