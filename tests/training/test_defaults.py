@@ -6,11 +6,11 @@ import jax
 import pytest
 
 from lfads.checks import UserError
-from lfads.config import ModelConfig, RunConfig, SearchConfig, TrainingConfig
+from lfads.config import ModelConfig, ModelSettings, RunConfig, SearchConfig, TrainingConfig
 from lfads.model.shapes import SessionShape, Shapes
 from lfads.training.defaults import resolve_defaults
 from lfads.training.sizes import DataSizes, Machine, num_parameters
-from lfads.training.start import model_template
+from lfads.training.start import empty_model
 
 SIZES = DataSizes(
     num_training_trials=1040,
@@ -83,7 +83,7 @@ def test_time_is_cut_when_memory_is_short():
 def test_data_larger_than_a_share_of_memory_stream_from_the_host():
     assert resolve()[0].training.stream_steps == 0
     resolved, derived = resolve(machine=dataclasses.replace(MACHINE, data_bytes=2**21))
-    batch_bytes = (resolved.training.batch_size or 1) * SIZES.trial_bytes
+    batch_bytes = resolved.training.batch_size * SIZES.trial_bytes
     assert resolved.training.stream_steps == 4 * 2**21 // 4 // batch_bytes
     assert any("3 MiB; up to 2 MiB" in d.reason for d in derived if d.name == "stream_steps")
 
@@ -121,10 +121,11 @@ def test_networks_larger_than_the_machine():
 
 def test_parameters_are_counted():
     sizes = DataSizes(20, 50, 0, 12, 10, 600, (50,))
-    model = ModelConfig(
-        num_factors=4, generator_size=9, encoder_size=7, controller_size=5, initial_condition_size=3
-    )
+    model = ModelSettings(
+        num_factors=4, generator_size=9, encoder_size=7, controller_size=5,
+        initial_condition_size=3, read_in_size=0,
+    )  # fmt: skip
     shapes = Shapes((SessionShape(12, tuple(range(10))),), 50, 0, 0)
-    template = model_template(model, shapes)
+    template, _ = empty_model(model, shapes)
     kernels = [x for x in jax.tree.leaves(template) if getattr(x, "ndim", 0) == 2]
     assert num_parameters(model, sizes) == sum(x.size for x in kernels)

@@ -44,12 +44,8 @@ class MemberRow:
     final_score: float = math.nan
 
 
-def row_from(values: Mapping[str, Any]) -> MemberRow:
-    """A row as a checkpoint keeps it; older ones lack `final_score`, which their score was."""
-    return MemberRow(**{"final_score": values["score"], **values})
-
-
-COLUMNS = tuple(f.name for f in fields(MemberRow) if f.name != "hyperparameters")
+COLUMNS: dict[str, Any] = {f.name: f.type for f in fields(MemberRow) if f.name != "hyperparameters"}
+"""Those of `population.csv` beside hyperparameters, and the type of each."""
 
 
 def write_population(path: Path, rows: Iterable[MemberRow]) -> None:
@@ -76,16 +72,8 @@ def read_population(path: Path) -> list[MemberRow]:
         with path.open(encoding="utf-8", newline="") as file:
             return [
                 MemberRow(
-                    generation=int(row["generation"]),
-                    epoch=int(row["epoch"]),
-                    member=int(row["member"]),
-                    parent=int(row["parent"]),
-                    score=float(row["score"]),
-                    train_nll=float(row["train_nll"]),
-                    valid_nll=float(row["valid_nll"]),
-                    valid_bits_per_spike=float(row["valid_bits_per_spike"]),
+                    **{name: kind(row[name]) for name, kind in COLUMNS.items()},
                     hyperparameters={k: float(v) for k, v in row.items() if k not in COLUMNS},
-                    final_score=float(row.get("final_score", row["score"])),
                 )
                 for row in csv.DictReader(file)
             ]
