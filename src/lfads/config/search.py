@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from lfads.bounds import NonNegativeFloat, PositiveFloat, PositiveInt, check_fields
 from lfads.checks import Problems, UserError, suggestion
+from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
 from lfads.hyperparameters import HyperParameterConfig
 
 
@@ -84,10 +85,6 @@ DEFAULT_SPACE = {
 """What is searched if nothing is said, from the settings that a training has by default."""
 
 
-def _default_space() -> dict[str, SearchRange]:
-    return dict(DEFAULT_SPACE)
-
-
 @dataclass(frozen=True, kw_only=True)
 class SearchConfig:
     """A population that trains together (Keshtkaran et al. 2022; Jaderberg et al. 2017).
@@ -133,7 +130,7 @@ class SearchConfig:
     patience_generations: PositiveInt = 4
     members_at_once: PositiveInt | None = None
     max_hours: PositiveFloat | None = None
-    space: Mapping[str, SearchRange] = field(default_factory=_default_space)
+    space: Mapping[str, SearchRange] = field(default_factory=lambda: dict(DEFAULT_SPACE))
 
     def __post_init__(self) -> None:
         problems = Problems("[search]")
@@ -176,14 +173,11 @@ def _range_from(given: Mapping[str, Any], default: SearchRange | None) -> Search
     whole = {"low", "high"} <= set(given)
     problems.require(whole or default is not None, "needs `low` and `high`")
     problems.raise_if_any()
-    if whole or default is None:
-        return SearchRange(**given)
-    return SearchRange(**{**{name: getattr(default, name) for name in known}, **given})
+    base = {} if whole or default is None else vars(default)
+    return SearchRange(**{**base, **given})
 
 
 def _cannot_search(name: str, known: list[str]) -> str:
-    from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
-
     for table, kind in (
         ("model", ModelConfig), ("training", TrainingConfig), ("objective", ObjectiveConfig)
     ):  # fmt: skip

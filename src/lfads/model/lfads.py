@@ -23,9 +23,10 @@ from lfads.model.distributions import (
 )
 from lfads.model.encoder import Encoder, encoded_size, lagged, summary_code
 from lfads.model.linear import Linear
-from lfads.model.noise import Noise, NoiseSizes, drop
+from lfads.model.noise import Noise, NoiseSizes
 from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
 from lfads.model.readout import ReadOut, SessionReadOuts
+from lfads.model.recurrence import drop
 from lfads.model.shapes import Shapes
 
 
@@ -94,10 +95,7 @@ class LFADS(eqx.Module):
 
     def noise_sizes(self) -> NoiseSizes:
         """Sizes of the noise of one pass."""
-        read_in = self.read_in
-        num_inputs = (
-            self.shapes.sessions[0].num_encoded_neurons if read_in is None else read_in.num_inputs
-        )
+        num_inputs = self.config.read_in_size or self.shapes.sessions[0].num_encoded_neurons
         to_generator = self.config.external_inputs_to == "generator"
         num_external = self.shapes.num_external_inputs
         encoder = self.controller_encoder

@@ -10,7 +10,6 @@ from jax.sharding import Mesh
 from lfads.config import RunSettings, SearchSettings
 from lfads.devices import local_devices
 from lfads.hyperparameters import HyperParameters
-from lfads.model.lfads import LFADS
 from lfads.model.shapes import Shapes
 from lfads.search.generation import (
     MEMBERS,
@@ -26,6 +25,7 @@ from lfads.training.epochs import epoch_record
 from lfads.training.schedules import learning_rate_factor, ramp_weight
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, place
 from lfads.training.sizes import activation_bytes, this_machine
+from lfads.training.start import empty_model
 from lfads.training.step import SHARDS, TrainState, epoch_functions
 from lfads.training.tracking import EpochRecord
 from lfads.training.trials import TrainingData
@@ -42,8 +42,8 @@ class LocalEngine:
 
     Parameters
     ----------
-    static_model
-        The network without its arrays.
+    shapes
+        What the data fix about the network.
     data
         Trials.
     config
@@ -53,7 +53,7 @@ class LocalEngine:
     """
 
     def __init__(
-        self, static_model: LFADS, data: TrainingData, config: SearchSettings, num_members: int
+        self, shapes: Shapes, data: TrainingData, config: SearchSettings, num_members: int
     ) -> None:
         training = config.training
         self.config, self.data = config, data
@@ -67,9 +67,10 @@ class LocalEngine:
         each = self.num_places // across
         most = search.members_at_once
         if most is None:
-            most, _ = members_side_by_side(config, static_model.shapes, each)
+            most, _ = members_side_by_side(config, shapes, each)
         at_once = _divisor(each, most)
-        functions = epoch_functions(static_model, config.objective, training, shards)
+        static = empty_model(config.model, shapes)[1]
+        functions = epoch_functions(static, config.objective, training, shards)
         self.compiled = compile_generation(self.mesh, functions, at_once, training.score_smoothing)
         self.trials, self.valid_trials = (
             place(trials, self.mesh, EVERYWHERE) for trials in (data.train, data.valid)

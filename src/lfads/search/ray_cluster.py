@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from lfads.bounds import PositiveInt, check_fields
 from lfads.checks import Problems, UserError
 from lfads.config import SearchSettings
 from lfads.devices import configure_devices
 from lfads.model.shapes import Shapes
 from lfads.search.local import LocalEngine, Trained
 from lfads.search.members import Members, joined, take
-from lfads.training.start import empty_model
 from lfads.training.tracking import EpochRecord
 from lfads.training.trials import TrainingData
 
@@ -51,16 +51,12 @@ class Cluster:
     """
 
     address: str | None = None
-    num_workers: int | None = None
+    num_workers: PositiveInt | None = None
     resources: Mapping[str, float] = field(default_factory=lambda: {"CPU": 1.0})
 
     def __post_init__(self) -> None:
         problems = Problems("cluster")
-        workers = self.num_workers
-        problems.require(
-            workers is None or (isinstance(workers, int) and workers > 0),
-            f"`num_workers` must be above 0; got {workers}",
-        )
+        check_fields(self, problems)
         for name, amount in self.resources.items():
             problems.require(
                 0 <= amount < np.inf, f"resource `{name}` must be 0 or more; got {amount}"
@@ -118,8 +114,7 @@ class Worker:
     def __init__(self, given: tuple[SearchSettings, Shapes, TrainingData, int, int]) -> None:
         config, shapes, data, block_size, num_cores = given
         configure_devices(num_cores)
-        static = empty_model(config.model, shapes)[1]
-        self.engine = LocalEngine(static, data, config, block_size)
+        self.engine = LocalEngine(shapes, data, config, block_size)
 
     def ready(self) -> bool:
         """Answers when the worker has begun."""
@@ -146,21 +141,15 @@ class RayEngine:
         Trials.
     config
         With every setting resolved.
-    num_members
-        Of the population.
     cluster
         Workers and their resources.
     """
 
     def __init__(
-        self,
-        shapes: Shapes,
-        data: TrainingData,
-        config: SearchSettings,
-        num_members: int,
-        cluster: Cluster,
+        self, shapes: Shapes, data: TrainingData, config: SearchSettings, cluster: Cluster
     ) -> None:
         self.ray, self.resources = _ray(), dict(cluster.resources)
+        num_members = config.search.population
         number = cluster.num_workers or self._room()
         size = -(-num_members // min(number, num_members))
         self.blocks = [

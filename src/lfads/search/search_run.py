@@ -26,7 +26,6 @@ from lfads.search.resolve import in_stored_units, resolve_search, search_of
 from lfads.search.saved import checkpoint_in
 from lfads.training.folder import describe_data, versions
 from lfads.training.resuming import not_default, resumed_config
-from lfads.training.start import empty_model
 from lfads.training.stopping import stop_on_signals
 from lfads.training.training_run import refuse_used_folder
 from lfads.training.trials import TrainingData, checked_dataset, training_data
@@ -111,12 +110,11 @@ def _engine(
     config: SearchSettings, shapes: Shapes, data: TrainingData, cluster: Cluster | None
 ) -> Iterator[LocalEngine | RayEngine]:
     """The engine of this process, or that of a cluster."""
-    members = config.search.population
     if cluster is None:
-        yield LocalEngine(empty_model(config.model, shapes)[1], data, config, members)
+        yield LocalEngine(shapes, data, config, config.search.population)
         return
     with joined_cluster(cluster):
-        yield RayEngine(shapes, data, config, members, cluster)
+        yield RayEngine(shapes, data, config, cluster)
 
 
 def _checkpoint_of(folder: Path) -> Path:

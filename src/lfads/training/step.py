@@ -25,8 +25,12 @@ from lfads.model.lfads import LFADS
 from lfads.objective import Batch, l2_penalty, trial_terms
 from lfads.randomness import run_key, trial_keys
 from lfads.training.batching import Steps, TrialArrays
-from lfads.training.freezing import trained_entries, without_frozen_gradients
-from lfads.training.optimizer import apply_gradient, moments_transform
+from lfads.training.optimizer import (
+    apply_gradient,
+    moments_transform,
+    trained_entries,
+    without_frozen_gradients,
+)
 
 SHARDS = "shards"
 """The axis of the devices that share a batch."""

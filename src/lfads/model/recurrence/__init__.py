@@ -19,7 +19,7 @@ from lfads.model.recurrence.controlled import (
     controlled_generator,
 )
 from lfads.model.recurrence.first_order import first_order_filter
-from lfads.model.recurrence.gates import GateInputs, Kernels, over_bins
+from lfads.model.recurrence.gates import GateInputs, Kernels, drop, over_bins
 from lfads.model.recurrence.gru import gru_sequence
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "GateInputs",
     "Kernels",
     "controlled_generator",
+    "drop",
     "first_order_filter",
     "gru_sequence",
     "over_bins",
