@@ -53,13 +53,9 @@ def advance(
     score = smoothed_score(course.smoothed, record.score, training.score_smoothing)
     in_ramp = record.ramp < 1
     improved = math.isfinite(score) and (in_ramp or score < course.best_score)
-    plateau_score, wait, factor = (
-        course.plateau_score,
-        course.plateau_wait + 1,
-        course.plateau_factor,
-    )
-    if score < plateau_score or in_ramp:
-        plateau_score, wait = score, 0
+    plateau, wait, factor = course.plateau_score, course.plateau_wait + 1, course.plateau_factor
+    if score < plateau or in_ramp:
+        plateau, wait = score, 0
     elif wait >= training.plateau_epochs:
         wait, factor = 0, factor * training.plateau_factor
     advanced = Course(
@@ -68,7 +64,7 @@ def advance(
         smoothed=score,
         best_score=(math.inf if in_ramp else score) if improved else course.best_score,
         best_epoch=record.epoch if improved else course.best_epoch,
-        plateau_score=plateau_score,
+        plateau_score=plateau,
         plateau_wait=wait,
         plateau_factor=factor,
     )

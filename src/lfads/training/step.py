@@ -150,12 +150,7 @@ def epoch_functions(
             return jnp.where(filled, values, 0).sum()
 
         return Sums(
-            nll=total(each.nll),
-            kl_initial_condition=total(each.kl_initial_condition),
-            kl_inferred_inputs=total(each.kl_inferred_inputs),
-            num_scored=total(each.num_scored),
-            nll_removed=total(each.nll_removed),
-            num_removed=total(each.num_removed),
+            **{name: total(values) for name, values in each._asdict().items()},
             num_trials=total(jnp.ones_like(filled)),
             l2=zero,
             loss=zero,
