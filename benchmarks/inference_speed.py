@@ -13,6 +13,7 @@ import numpy as np
 from _networks import SIZES, Sizes, config_of, random_dataset
 
 import lfads
+from lfads.config import RunSettings
 from lfads.devices import configure_devices, describe_devices, local_devices
 
 SEGMENT = 20
@@ -95,7 +96,7 @@ def bin_by_bin(sizes: Sizes, num_samples: int, repeats: int) -> dict[str, Any]:
     }
 
 
-def resolved(sizes: Sizes, dataset: lfads.Dataset) -> lfads.RunConfig:
+def resolved(sizes: Sizes, dataset: lfads.Dataset) -> RunSettings:
     """Settings with every size set."""
     from lfads.training.defaults import resolve_defaults
     from lfads.training.sizes import sizes_of, this_machine

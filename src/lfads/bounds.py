@@ -36,8 +36,8 @@ def check_fields(config: Any, problems: Problems) -> None:
     """
     hints = typing.get_type_hints(type(config), include_extras=True)
     for f in dataclasses.fields(config):
-        value, hint = getattr(config, f.name), hints[f.name]
-        kinds = [_kind_and_bound(option) for option in alternatives(hint)]
+        value: Any = getattr(config, f.name)
+        kinds = [_kind_and_bound(option) for option in alternatives(hints[f.name])]
         if any(kind is float for kind, _ in kinds) and type(value) is int:
             try:
                 value = float(value)

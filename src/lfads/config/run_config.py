@@ -98,15 +98,15 @@ class RunConfig:
 class RunSettings(RunConfig):
     """Everything that, with the data, determines a run, with every setting known."""
 
-    model: ModelSettings
-    training: TrainingSettings
+    model: ModelSettings = field(default_factory=ModelSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings(RunSettings):
     """Everything that, with the data, determines a search, with every setting known."""
 
-    search: SearchConfig
+    search: SearchConfig = field(default_factory=SearchConfig)
 
 
 def tables_of_config(config: type = RunConfig) -> dict[str, Any]:

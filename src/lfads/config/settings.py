@@ -7,7 +7,7 @@ every derived value known. What a shape depends on lies here; what a population 
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from lfads.bounds import (
     NonNegativeFloat,
@@ -20,6 +20,9 @@ from lfads.bounds import (
 from lfads.checks import Problems
 
 Schedule = Literal["cosine", "plateau", "constant"]
+
+NEEDED: Any = None
+"""In the place of a default, of a setting that must be known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +106,12 @@ class ModelConfig:
 class ModelSettings(ModelConfig):
     """Sizes and form of the network, with every size known."""
 
-    num_factors: PositiveInt
-    generator_size: PositiveInt
-    encoder_size: PositiveInt
-    controller_size: PositiveInt
-    read_in_size: NonNegativeInt
-    initial_condition_size: PositiveInt
+    num_factors: PositiveInt = NEEDED
+    generator_size: PositiveInt = NEEDED
+    encoder_size: PositiveInt = NEEDED
+    controller_size: PositiveInt = NEEDED
+    read_in_size: NonNegativeInt = NEEDED
+    initial_condition_size: PositiveInt = NEEDED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,11 +240,11 @@ class TrainingConfig:
 class TrainingSettings(TrainingConfig):
     """The training run, with everything known but its ends: budgets and patience."""
 
-    batch_size: PositiveInt
-    ramp_epochs: NonNegativeInt
-    learning_rate_schedule: Schedule
-    decay_epochs: PositiveInt
-    time_segments: PositiveInt
-    stream_steps: NonNegativeInt
-    length_buckets: PositiveInt
-    num_shards: PositiveInt
+    batch_size: PositiveInt = NEEDED
+    ramp_epochs: NonNegativeInt = NEEDED
+    learning_rate_schedule: Schedule = NEEDED
+    decay_epochs: PositiveInt = NEEDED
+    time_segments: PositiveInt = NEEDED
+    stream_steps: NonNegativeInt = NEEDED
+    length_buckets: PositiveInt = NEEDED
+    num_shards: PositiveInt = NEEDED

@@ -67,7 +67,9 @@ def resolve_defaults(
     check_against_data(model, config, sizes)
     check_memory(model, sizes, machine)
     table = _Table("training", config.training, derived)
-    training = _training_settings(table, config.search, model, sizes, machine)
+    together = config.search is not None and config.search.method == "population"
+    population = config.search if together else None
+    training = _training_settings(table, population, model, sizes, machine)
     return RunSettings(**{**vars(config), "model": model, "training": training}), derived
 
 
@@ -93,28 +95,27 @@ def _model_settings(table: _Table, sizes: DataSizes) -> ModelSettings:
 
 def _training_settings(
     table: _Table,
-    search: SearchConfig | None,
+    population: SearchConfig | None,
     model: ModelSettings,
     sizes: DataSizes,
     machine: Machine,
 ) -> TrainingSettings:
-    alone = search is None or search.method == "random"
     trials = sizes.num_training_trials
     batch_size = default_batch_size(trials)
     reason = f"about an eighth of {trials} training trials, 16 to 128"
     if batch_size == trials:
         reason = f"all {trials} training trials"
     batch_size = table.fill("batch_size", batch_size, reason)
-    table.fill("length_buckets", *_buckets(sizes, alone))
+    table.fill("length_buckets", *_buckets(sizes, population is None))
     schedule = ("cosine", "for a training of known length")
-    if not alone and "learning_rate" in search.space:
+    if population is not None and "learning_rate" in population.space:
         schedule = ("constant", "the population searches the learning rate")
     table.fill("learning_rate_schedule", *schedule)
     decay_epochs = table.fill("decay_epochs", *_decay(sizes, batch_size))
     ramp, reason = round(decay_epochs / 4), "a quarter of the decay of the learning rate"
     table.fill("ramp_epochs", ramp, reason)
     _fill_for_machine(table, model, batch_size, sizes, machine)
-    if alone:
+    if population is None:
         table.fill("num_epochs", decay_epochs, "until the learning rate has decayed")
         table.fill("patience_epochs", max(50, decay_epochs // 3), "a third of the decay")
     return TrainingSettings(**table.values)
