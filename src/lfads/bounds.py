@@ -50,8 +50,8 @@ def check_fields(config: Any, problems: Problems) -> None:
             problems.add(f"`{f.name}` is missing: it must be {_in_words(kinds)}")
         elif not bounds:
             problems.add(f"`{f.name}` must be {_in_words(kinds)}; got {value!r}")
-        elif bounds[0] is not None and not bounds[0].least <= value < bounds[0].below:
-            problems.add(f"`{f.name}` must be {bounds[0].words}; got {value!r}")
+        elif (bound := bounds[0]) is not None and not bound.least <= value < bound.below:
+            problems.add(f"`{f.name}` must be {bound.words}; got {value!r}")
 
 
 def alternatives(hint: Any) -> tuple[Any, ...]:

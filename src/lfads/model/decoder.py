@@ -18,14 +18,14 @@ from lfads.model.first_values import constant, random_weights
 from lfads.model.gru import GRU, initialise_gru
 from lfads.model.linear import Linear, initialise_linear
 from lfads.model.noise import DropoutMasks
-from lfads.model.recurrence import (
+from lfads.model.recurrence.controlled import (
     ControlledGeneratorInputs,
     ControlledGeneratorOutputs,
     ControlledGeneratorState,
     ControlledGeneratorWeights,
     controlled_generator,
-    drop,
 )
+from lfads.model.recurrence.gates import drop
 from lfads.model.segments import in_time_segments
 
 

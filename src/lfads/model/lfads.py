@@ -26,7 +26,7 @@ from lfads.model.linear import Linear
 from lfads.model.noise import Noise, NoiseSizes
 from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
 from lfads.model.readout import ReadOut, SessionReadOuts
-from lfads.model.recurrence import drop
+from lfads.model.recurrence.gates import drop
 from lfads.model.shapes import Shapes
 
 

@@ -33,6 +33,11 @@ class Shapes(NamedTuple):
         return self.num_bins - self.num_forward_bins
 
     @property
+    def num_encoded_neurons(self) -> int:
+        """Encoded neurons of all sessions together."""
+        return sum(s.num_encoded_neurons for s in self.sessions)
+
+    @property
     def num_neurons(self) -> int:
         """Neurons of the widest session."""
         return max(s.num_neurons for s in self.sessions)

@@ -158,13 +158,7 @@ def members_side_by_side(config: RunSettings, shapes: Shapes, most: int) -> tupl
     """Members that one device of this process trains at the same time, and why so many."""
     if local_devices()[0].platform == "cpu":
         return 1, "a core trains one at a time"
-    needed = activation_bytes(
-        config.model,
-        config.training.batch_size,
-        num_bins=shapes.num_bins,
-        num_neurons=shapes.num_neurons,
-        num_sessions=len(shapes.sessions),
-    )
+    needed = activation_bytes(config.model, config.training.batch_size, shapes)
     return max(1, min(most, this_machine().activation_bytes // needed)), "as many as memory allows"
 
 

@@ -74,7 +74,7 @@ def resolve_defaults(
 
 
 def _model_settings(table: _Table, sizes: DataSizes) -> ModelSettings:
-    neurons, several = sizes.num_encoded_neurons, sizes.num_sessions > 1
+    neurons, num_sessions = sizes.shapes.num_encoded_neurons, len(sizes.shapes.sessions)
     size, for_neurons = 64 if neurons <= 128 else 128, f"for {neurons} encoded neurons"
     factors = max(3, min(20, neurons))
     factors = table.fill("num_factors", factors, "at most 20, and no more than encoded neurons")
@@ -82,9 +82,9 @@ def _model_settings(table: _Table, sizes: DataSizes) -> ModelSettings:
     table.fill("encoder_size", size, for_neurons)
     table.fill("controller_size", size, for_neurons)
     table.fill("initial_condition_size", size // 2, "half of the encoder")
-    many = f"as many as factors, for {sizes.num_sessions} sessions of different neurons"
+    many = f"as many as factors, for {num_sessions} sessions of different neurons"
     alone = "one session: its counts are encoded as they are"
-    if table.fill("read_in_size", *((factors, many) if several else (0, alone))):
+    if table.fill("read_in_size", *((factors, many) if num_sessions > 1 else (0, alone))):
         why = sizes.not_by_conditions
         start = (
             ("time_course", why) if why else ("conditions", "sessions have conditions in common")
@@ -144,9 +144,9 @@ def epochs_of(num_steps: int, steps_in_epoch: int, fewest: int, most: int) -> in
 
 
 def _decay(sizes: DataSizes, batch_size: int) -> tuple[int, str]:
-    steps = -(-sizes.num_training_trials // batch_size)
-    wanted = STEPS_TO_DECAY * (1 if sizes.num_sessions == 1 else 2)
-    twice = "" if sizes.num_sessions == 1 else ", twice those of one session"
+    steps, several = -(-sizes.num_training_trials // batch_size), len(sizes.shapes.sessions) > 1
+    wanted = STEPS_TO_DECAY * (2 if several else 1)
+    twice = ", twice those of one session" if several else ""
     decay = epochs_of(wanted, steps, FEWEST_EPOCHS, MOST_EPOCHS)
     return decay, f"about {wanted} steps of {steps} an epoch{twice}"
 
@@ -160,10 +160,7 @@ def _fill_for_machine(
     table: _Table, model: ModelSettings, batch_size: int, sizes: DataSizes, machine: Machine
 ) -> None:
     shards = min(machine.num_devices, most_shards(batch_size))
-    needed = activation_bytes(
-        model, batch_size,
-        num_bins=sizes.num_bins, num_neurons=sizes.num_neurons, num_sessions=sizes.num_sessions,
-    )  # fmt: skip
+    needed = activation_bytes(model, batch_size, sizes.shapes)
     fits = needed <= machine.activation_bytes
     data_bytes = sizes.num_training_trials * sizes.trial_bytes
     part_bytes = machine.data_bytes // 4  # one runs, one waits, one is being laid out
@@ -178,7 +175,7 @@ def _fill_for_machine(
     table.fill("num_shards", shards, sharing)
     table.fill(
         "time_segments",
-        1 if fits else max(2, round(sizes.num_bins**0.5)),
+        1 if fits else max(2, round(sizes.shapes.num_bins**0.5)),
         f"a step would keep {needed / 2**20:.0f} MiB; up to {machine.activation_bytes / 2**20:.0f} MiB "
         "are kept whole",
     )
@@ -193,15 +190,16 @@ def check_against_data(model: ModelSettings, config: RunConfig, sizes: DataSizes
             f"[training] `batch_size` is {batch_size}, but there are only "
             f"{sizes.num_training_trials} training trials: choose at most that, or leave it out"
         )
-    decoded = sizes.num_bins - sizes.num_forward_bins - model.initial_condition_length
+    num_sessions, num_bins = len(sizes.shapes.sessions), sizes.shapes.num_bins
+    decoded = sizes.shapes.num_encoded_bins - model.initial_condition_length
     if decoded < 2:
         problems.add(
             f"[model] `initial_condition_length` is {model.initial_condition_length}, which leaves "
-            f"{max(decoded, 0)} of {sizes.num_bins} bins to model: choose a smaller one"
+            f"{max(decoded, 0)} of {num_bins} bins to model: choose a smaller one"
         )
-    if sizes.num_sessions > 1 and model.read_in_size == 0:
+    if num_sessions > 1 and model.read_in_size == 0:
         problems.add(
-            f"[model] `read_in_size` is 0, but {sizes.num_sessions} sessions of different neurons share "
+            f"[model] `read_in_size` is 0, but {num_sessions} sessions of different neurons share "
             "the network: leave it out, or give the number of components to map their neurons to"
         )
     problems.raise_if_any()
@@ -209,7 +207,7 @@ def check_against_data(model: ModelSettings, config: RunConfig, sizes: DataSizes
 
 def check_memory(model: ModelSettings, sizes: DataSizes, machine: Machine) -> None:
     """Refuse a network whose weights, their average and moments fill the memory by themselves."""
-    needed = 4 * 4 * num_parameters(model, sizes)
+    needed = 4 * 4 * num_parameters(model, sizes.shapes)
     if needed > machine.memory_bytes:
         raise UserError(
             f"[model] is too large for this machine: training needs about {needed / 2**30:.1f} GiB for "

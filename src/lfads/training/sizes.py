@@ -7,6 +7,7 @@ import numpy as np
 from lfads.config import ModelSettings
 from lfads.data.dataset import Dataset
 from lfads.devices import all_devices, local_devices, memory_bytes
+from lfads.model.shapes import Shapes, shapes_of
 from lfads.stitching.align import why_no_conditions
 from lfads.training.batching import joined_trials, trial_arrays, trial_bytes
 
@@ -19,19 +20,15 @@ CPU_ACTIVATION_BYTES = 512 * 2**20
 
 @dataclass(frozen=True)
 class DataSizes:
-    """What defaults depend on: neurons and bins of the widest and longest session, all encoded neurons.
+    """What defaults depend on of the data.
 
     `not_by_conditions` says why sessions cannot be aligned by conditions, if they cannot.
     """
 
+    shapes: Shapes
     num_training_trials: int
-    num_bins: int
-    num_forward_bins: int
-    num_neurons: int
-    num_encoded_neurons: int
     trial_bytes: int
     trial_lengths: tuple[int, ...]
-    num_sessions: int = 1
     not_by_conditions: str = ""
 
 
@@ -60,18 +57,13 @@ class Machine:
 def sizes_of(dataset: Dataset) -> DataSizes:
     """What defaults depend on."""
     sessions = dataset.sessions
-    lengths = [s.trial_length[s.of_split("train")] for s in sessions]
-    neurons = [int((~s.held_out_neurons).sum()) for s in sessions]
+    lengths = np.concatenate([s.trial_length[s.of_split("train")] for s in sessions])
     one_each = [trial_arrays(s, np.arange(s.num_trials) == 0) for s in sessions]
     return DataSizes(
-        num_sessions=len(sessions),
-        num_training_trials=sum(len(each) for each in lengths),
-        num_bins=max(s.num_bins for s in sessions),
-        num_forward_bins=dataset.num_forward_bins,
-        num_neurons=max(s.num_neurons for s in sessions),
-        num_encoded_neurons=sum(neurons),
+        shapes=shapes_of(dataset),
+        num_training_trials=len(lengths),
         trial_bytes=trial_bytes(joined_trials(one_each, [0] * len(sessions))),
-        trial_lengths=tuple(np.concatenate(lengths).tolist()),
+        trial_lengths=tuple(lengths.tolist()),
         not_by_conditions=why_no_conditions(sessions),
     )
 
@@ -88,25 +80,23 @@ def this_machine() -> Machine:
     )
 
 
-def num_parameters(model: ModelSettings, sizes: DataSizes) -> int:
+def num_parameters(model: ModelSettings, shapes: Shapes) -> int:
     """Entries of all kernels, as far as sizes that may be large are concerned."""
     encoder, controller, generator = model.encoder_size, model.controller_size, model.generator_size
     factors, latent = model.num_factors, model.initial_condition_size
     inputs = model.num_inferred_inputs
     directions = 4 if inputs else 2
-    seen = model.read_in_size or sizes.num_encoded_neurons
+    seen = model.read_in_size or shapes.num_encoded_neurons
     count = directions * 3 * encoder * (seen + encoder)
     count += 4 * encoder * latent + latent * generator
     count += 3 * generator * (inputs + generator) + generator * factors
-    count += sizes.num_sessions * (factors + model.read_in_size) * sizes.num_neurons
+    count += len(shapes.sessions) * (factors + model.read_in_size) * shapes.num_neurons
     if inputs:
         count += 3 * controller * (2 * encoder + factors + controller) + 2 * controller * inputs
     return count
 
 
-def activation_bytes(
-    model: ModelSettings, batch_size: int, *, num_bins: int, num_neurons: int, num_sessions: int
-) -> int:
+def activation_bytes(model: ModelSettings, batch_size: int, shapes: Shapes) -> int:
     """Rough bytes that one training step keeps without gradient checkpointing.
 
     Per bin and trial, each GRU keeps its state and three gates and as much again passes through as
@@ -116,6 +106,6 @@ def activation_bytes(
     units = directions * model.encoder_size + model.generator_size
     if model.num_inferred_inputs:
         units += model.controller_size
-    copies = 5 if num_sessions == 1 else 8
-    values = 10 * units + copies * num_neurons + 4 * model.num_factors
-    return 4 * values * batch_size * num_bins
+    copies = 5 if len(shapes.sessions) == 1 else 8
+    values = 10 * units + copies * shapes.num_neurons + 4 * model.num_factors
+    return 4 * values * batch_size * shapes.num_bins
