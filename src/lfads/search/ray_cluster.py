@@ -3,7 +3,8 @@
 Blocks wait in a queue. A worker that is ready takes one, trains it for a generation with a `LocalEngine`
 on the resources it asked for, and gives it back. When a worker dies its block goes back into the
 queue, and another worker is asked for, which begins when a node has room for it. What a block gives
-does not depend on who trains it, so a search with deaths equals one without.
+does not depend on who trains it, so a search with deaths equals one without. Ray's own restarts would
+not do: a call stays with its actor, and waits for a node to come while workers that live are idle.
 """
 
 import logging
