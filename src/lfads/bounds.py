@@ -46,10 +46,10 @@ def check_fields(config: Any, problems: Problems) -> None:
                 continue
             object.__setattr__(config, f.name, value)
         bounds = [bound for kind, bound in kinds if _is_of(value, kind)]
-        if value is None and not bounds:
-            problems.add(f"`{f.name}` is missing: it must be {_in_words(kinds)}")
-        elif not bounds:
-            problems.add(f"`{f.name}` must be {_in_words(kinds)}; got {value!r}")
+        if not bounds:
+            missing = f"`{f.name}` is missing: it must be {_in_words(kinds)}"
+            wrong = f"`{f.name}` must be {_in_words(kinds)}; got {value!r}"
+            problems.add(missing if value is None else wrong)
         elif (bound := bounds[0]) is not None and not bound.least <= value < bound.below:
             problems.add(f"`{f.name}` must be {bound.words}; got {value!r}")
 
