@@ -23,9 +23,11 @@ def prepared(sizes: Sizes, epochs: int, **training: Any) -> Prepared:
     from lfads.training.batching import epoch_order
     from lfads.training.defaults import resolve_defaults
     from lfads.training.epochs import Epochs
-    from lfads.training.setup import sizes_of, this_machine, training_data, untrained_model
     from lfads.training.sharding import EVERYWHERE, make_mesh, place
+    from lfads.training.sizes import sizes_of, this_machine
+    from lfads.training.start import untrained_model
     from lfads.training.step import initial_state
+    from lfads.training.trials import training_data
 
     dataset = random_dataset(sizes)
     asked = config_of(sizes, **training)

@@ -13,6 +13,7 @@ import numpy as np
 from _networks import SIZES, Sizes, config_of, random_dataset
 
 import lfads
+from lfads.config import RunSettings
 from lfads.devices import configure_devices, describe_devices, local_devices
 
 SEGMENT = 20
@@ -44,8 +45,9 @@ def whole_trials(sizes: Sizes, num_samples: int, repeats: int) -> dict[str, Any]
 
     from lfads.inference.averages import compile_average
     from lfads.randomness import run_key
-    from lfads.training.setup import trials_of, untrained_model
     from lfads.training.sharding import make_mesh
+    from lfads.training.start import untrained_model
+    from lfads.training.trials import trials_of
 
     dataset = random_dataset(dataclasses.replace(sizes, batch=sizes.batch // 8))
     model, trials = untrained_model(resolved(sizes, dataset), dataset), trials_of(dataset.session)
@@ -70,7 +72,7 @@ def whole_trials(sizes: Sizes, num_samples: int, repeats: int) -> dict[str, Any]
 def bin_by_bin(sizes: Sizes, num_samples: int, repeats: int) -> dict[str, Any]:
     """Milliseconds from a bin's counts to its rates and factors, on the host."""
     from lfads.inference.streaming import Stream
-    from lfads.training.setup import untrained_model
+    from lfads.training.start import untrained_model
 
     dataset = random_dataset(dataclasses.replace(sizes, batch=1))
     config = resolved(sizes, dataset)
@@ -94,10 +96,10 @@ def bin_by_bin(sizes: Sizes, num_samples: int, repeats: int) -> dict[str, Any]:
     }
 
 
-def resolved(sizes: Sizes, dataset: lfads.Dataset) -> lfads.RunConfig:
+def resolved(sizes: Sizes, dataset: lfads.Dataset) -> RunSettings:
     """Settings with every size set."""
     from lfads.training.defaults import resolve_defaults
-    from lfads.training.setup import sizes_of, this_machine
+    from lfads.training.sizes import sizes_of, this_machine
 
     batch = dataclasses.replace(sizes, batch=min(sizes.batch, dataset.session.num_trials))
     config, _ = resolve_defaults(config_of(batch), sizes_of(dataset), this_machine())

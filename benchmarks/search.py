@@ -139,7 +139,7 @@ def compare(
 def default_epochs(dataset: lfads.Dataset) -> dict[str, int]:
     """Epochs of a training with default settings, and those of its ramp."""
     from lfads.training.defaults import resolve_defaults
-    from lfads.training.setup import sizes_of, this_machine
+    from lfads.training.sizes import sizes_of, this_machine
 
     config, _ = resolve_defaults(lfads.RunConfig(), sizes_of(dataset), this_machine())
     return {"all": config.training.num_epochs or 0, "ramp": config.training.ramp_epochs or 0}

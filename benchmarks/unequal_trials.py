@@ -96,9 +96,11 @@ class Way:
 
         from lfads.training.defaults import resolve_defaults
         from lfads.training.epochs import Epochs
-        from lfads.training.setup import sizes_of, this_machine, training_data, untrained_model
         from lfads.training.sharding import EVERYWHERE, make_mesh, place
+        from lfads.training.sizes import sizes_of, this_machine
+        from lfads.training.start import untrained_model
         from lfads.training.step import initial_state
+        from lfads.training.trials import training_data
 
         asked = lfads.read_config(flags={"training": {"length_buckets": buckets}})
         config, _ = resolve_defaults(asked, sizes_of(dataset), this_machine())

@@ -1,8 +1,10 @@
 """A tiny data set and tiny settings, shared by tests that train."""
 
+from typing import Any
+
 import numpy as np
 
-from lfads.config import RunConfig, read_config
+from lfads.config import RunConfig, TrainingSettings, read_config
 from lfads.data.dataset import Dataset
 
 SETTINGS = {
@@ -41,6 +43,15 @@ def tiny_sessions() -> Dataset:
 def tiny_config(**training: object) -> RunConfig:
     """Tiny sizes, and the given training settings."""
     return read_config(flags={**SETTINGS, "training": {**SETTINGS["training"], **training}})
+
+
+def training_settings(**given: Any) -> TrainingSettings:
+    """Training settings that were never derived from data."""
+    known = {
+        "batch_size": 4, "ramp_epochs": 2, "learning_rate_schedule": "cosine", "decay_epochs": 10,
+        "time_segments": 1, "stream_steps": 0, "length_buckets": 1, "num_shards": 1,
+    }  # fmt: skip
+    return TrainingSettings(**{**known, **given})
 
 
 def flags(**training: object) -> list[str]:

@@ -24,7 +24,9 @@ from lfads.config import (
     tables_of_config,
     to_toml,
 )
-from lfads.training.defaults import DataSizes, Machine, resolve_defaults
+from lfads.model.shapes import SessionShape, Shapes
+from lfads.training.defaults import resolve_defaults
+from lfads.training.sizes import DataSizes, Machine
 
 ADVICE = Path(__file__).parent.parent / "when_to_change.toml"
 
@@ -70,9 +72,8 @@ def rows_of(table: str, advice: dict[str, str]) -> list[list[str]]:
 def example(name: str) -> list[Any]:
     """What is derived for one of the examples."""
     trials, bins, neurons = EXAMPLES[name]
-    sizes = DataSizes(
-        trials, bins, 0, neurons, neurons, trial_bytes=bins * neurons, trial_lengths=(bins,)
-    )
+    shapes = Shapes((SessionShape(neurons, tuple(range(neurons))),), bins, 0, 0)
+    sizes = DataSizes(shapes, trials, trial_bytes=bins * neurons, trial_lengths=(bins,))
     machine = Machine(4, 4 * 2**30, 2**29, data_bytes=2**29)
     return resolve_defaults(RunConfig(), sizes, machine)[1]
 

@@ -8,6 +8,7 @@ compiles again.
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
+from lfads.bounds import NonNegativeFloat, PositiveFloat, Share, check_fields
 from lfads.checks import Problems
 
 
@@ -49,27 +50,18 @@ class HyperParameterConfig:
         Scale of the penalty on the controller's recurrent kernels, in nats per trial.
     """
 
-    learning_rate: float = 8e-3
-    weight_decay: float = 0.0
-    dropout_rate: float = 0.05
-    coordinated_dropout_rate: float = 0.3
-    initial_condition_kl_weight: float = 0.2
-    inferred_input_kl_weight: float = 0.1
-    generator_l2_weight: float = 0.0
-    controller_l2_weight: float = 0.0
+    learning_rate: PositiveFloat = 8e-3
+    weight_decay: NonNegativeFloat = 0.0
+    dropout_rate: Share = 0.05
+    coordinated_dropout_rate: Share = 0.3
+    initial_condition_kl_weight: NonNegativeFloat = 0.2
+    inferred_input_kl_weight: NonNegativeFloat = 0.1
+    generator_l2_weight: NonNegativeFloat = 0.0
+    controller_l2_weight: NonNegativeFloat = 0.0
 
     def __post_init__(self) -> None:
         problems = Problems("[hyperparameters]")
-        for field in fields(self):
-            value = getattr(self, field.name)
-            rate = field.name.endswith("_rate") and field.name != "learning_rate"
-            if not isinstance(value, int | float) or isinstance(value, bool):
-                problems.add(f"`{field.name}` must be a number; got {value!r}")
-            elif not abs(value) < 1e300 or value < 0 or (rate and value >= 1):
-                allowed = "in [0, 1)" if rate else "finite and not negative"
-                problems.add(f"`{field.name}` must be {allowed}; got {value!r}")
-        if not problems.found and self.learning_rate == 0:
-            problems.add("`learning_rate` must be above 0; got 0")
+        check_fields(self, problems)
         problems.raise_if_any()
 
     def traced(self) -> HyperParameters:

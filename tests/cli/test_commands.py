@@ -216,7 +216,7 @@ def test_numbers_out_of_range(words, said, trained, tmp_path, capsys):
     ("name", "content", "said"),
     [
         ("summary.json", '{"a":', "is damaged"),
-        ("config.toml", "seed = 0", "is not whole"),
+        ("config.toml", "seed = 0", "`num_factors` is missing"),
         ("checkpoints/best.npz", "text", "is damaged"),
     ],
 )

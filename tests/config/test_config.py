@@ -145,7 +145,7 @@ def test_tables_are_not_dictionaries():
     [
         ("[model]\nnum_factors = nan", "`num_factors` must be a whole number or left out; got nan"),
         ("[training]\nnum_epochs = inf", "`num_epochs` must be a whole number or left out; got"),
-        ("[training]\nadam_beta1 = inf", "`adam_beta1` must be 0 or more; got inf"),
+        ("[training]\nadam_beta1 = inf", r"`adam_beta1` must be in \[0, 1\); got inf"),
         (
             f"[training]\nadam_beta1 = 1{'0' * 400}",
             "`adam_beta1` must be below 1e308; got a larger",

@@ -13,7 +13,7 @@ from lfads.cli.main import run
 from lfads.formats.hdf5 import write
 from lfads.formats.read import read
 from lfads.formats.table import describe_file
-from lfads.training.setup import checked_dataset
+from lfads.training.trials import checked_dataset
 
 
 def test_a_file_with_everything(tmp_path):

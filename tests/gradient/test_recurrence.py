@@ -9,16 +9,15 @@ import pytest
 from jax import lax
 from jax.test_util import check_grads
 
-from lfads.model.recurrence import (
+from lfads.model.recurrence.controlled import (
     ControlledGeneratorInputs,
     ControlledGeneratorOutputs,
     ControlledGeneratorState,
     ControlledGeneratorWeights,
-    GateInputs,
-    Kernels,
     controlled_generator,
-    gru_sequence,
 )
+from lfads.model.recurrence.gates import GateInputs, Kernels
+from lfads.model.recurrence.gru import gru_sequence
 from lfads.model.segments import in_time_segments
 
 BINS, TRIALS, UNITS = 4, 3, 3

@@ -8,8 +8,8 @@ from tests.small import tiny_config, tiny_dataset
 from lfads.inference.averages import infer, mean_and_std
 from lfads.runs.train import train
 from lfads.training.batching import cut_into_steps, epoch_order
-from lfads.training.setup import trials_of
 from lfads.training.sharding import make_mesh
+from lfads.training.trials import trials_of
 
 
 def test_mean_and_standard_deviation_are_those_of_the_samples():

@@ -8,7 +8,7 @@ import pytest
 from tests.oracle.networks import Case, make_model, oracle_parameters, precise_noise
 from tests.oracle.numpy_lfads import unit_rows
 
-from lfads.config import ModelConfig
+from lfads.config import ModelSettings
 from lfads.model.gru import GRU
 from lfads.model.initialise import initialise_lfads
 from lfads.model.lfads import LFADS
@@ -21,9 +21,10 @@ MEAN_COUNTS = np.linspace(0.1, 2, NEURONS)
 
 @pytest.fixture(scope="module")
 def model() -> LFADS:
-    config = ModelConfig(
+    config = ModelSettings(
         num_factors=FACTORS, generator_size=GENERATOR, encoder_size=ENCODER,
-        controller_size=CONTROLLER, initial_condition_size=LATENT, num_inferred_inputs=INPUTS,
+        controller_size=CONTROLLER, initial_condition_size=LATENT,
+        read_in_size=0, num_inferred_inputs=INPUTS,
     )  # fmt: skip
     shapes = Shapes((SessionShape(NEURONS, tuple(range(NEURONS))),), 5, 0, 3)
     return initialise_lfads(np.random.default_rng(0), config, shapes, (MEAN_COUNTS,))

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from tests.oracle import numpy_lfads as oracle
 
-from lfads.config import ModelConfig
+from lfads.config import ModelSettings
 from lfads.hyperparameters import HyperParameterConfig, HyperParameters
 from lfads.model.distributions import AutoregressivePrior, IndependentPrior
 from lfads.model.encoder import Encoder
@@ -48,15 +48,16 @@ class Case:
     num_segments: int = 1
 
     @property
-    def config(self) -> ModelConfig:
+    def config(self) -> ModelSettings:
         sizes = {
             "num_factors": 3,
             "generator_size": 4,
             "encoder_size": 3,
             "controller_size": 3,
             "initial_condition_size": 2,
+            "read_in_size": 0,
         }
-        return ModelConfig(**{**sizes, "num_inferred_inputs": 1, **self.model})
+        return ModelSettings(**{**sizes, "num_inferred_inputs": 1, **self.model})
 
     @property
     def encoded_neurons(self) -> tuple[int, ...]:

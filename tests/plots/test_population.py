@@ -36,7 +36,7 @@ from lfads.plots.searched import plot_hyperparameter_paths, plot_scores_over_val
 from lfads.plots.style import GREY
 from lfads.search.population import explore, tournament
 from lfads.search.record import MemberRow, best_of, lineage_of
-from lfads.search.space import first_values, in_own_units
+from lfads.search.resolve import first_values, in_own_units
 
 SPACE = in_own_units(DEFAULT_SPACE, 700.0)
 

@@ -18,7 +18,8 @@ from lfads.runs.run import Run, open_run
 from lfads.runs.train import search_population, train
 from lfads.stitching.align import align
 from lfads.training.defaults import resolve_defaults
-from lfads.training.setup import constant_rate_score, sizes_of, this_machine, training_data
+from lfads.training.sizes import sizes_of, this_machine
+from lfads.training.trials import constant_rate_score, training_data
 
 
 @pytest.fixture(scope="module")

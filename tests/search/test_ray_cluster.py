@@ -21,7 +21,7 @@ from lfads.cli.main import run
 from lfads.config import SearchConfig, SearchRange
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import read_population
-from lfads.search.run import search_in_folder
+from lfads.search.search_run import search_in_folder
 
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("default")]
 

@@ -19,14 +19,14 @@ from lfads.runs.train import search_population, train
 from lfads.search.ensemble import other_members
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import lineage_of, read_population, write_population
-from lfads.search.run import search_in_folder
-from lfads.search.setup import resolve_search
+from lfads.search.resolve import resolve_search
+from lfads.search.search_run import search_in_folder
 from lfads.training.checkpoint import load_header
 from lfads.training.folder import open_trained, stored_config
 from lfads.training.loop import Diverged
-from lfads.training.setup import trials_of
 from lfads.training.sharding import make_mesh
 from lfads.training.tracking import read_metrics
+from lfads.training.trials import trials_of
 
 SPACE = {
     "learning_rate": SearchRange(low=1e-4, high=0.1, start=0.02),

@@ -8,7 +8,7 @@ import pytest
 from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig, SearchRange, read_config
 from lfads.hyperparameters import HyperParameterConfig
-from lfads.search.space import check_space, first_values, in_own_units
+from lfads.search.resolve import check_space, first_values, in_own_units
 
 
 def search(**space):

@@ -68,13 +68,16 @@ def test_other_tree(path):
         load_checkpoint(path, {"state": {**TREE, "c": jnp.zeros(4)}})
 
 
-def test_newer_format(path):
+@pytest.mark.parametrize("version", [0, 99])
+def test_other_formats(path, version):
     with np.load(path) as archive:
         arrays = dict(archive)
-    header = json.loads(arrays["header.json"].tobytes()) | {"format_version": 99}
+    header = json.loads(arrays["header.json"].tobytes()) | {"format_version": version}
     arrays["header.json"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
     np.savez(path, **arrays)
-    with pytest.raises(UserError, match="newer version of lfads"):
+    with pytest.raises(
+        UserError, match=f"of format {version}, and .* reads format 1 alone: open it"
+    ):
         load_header(path)
 
 

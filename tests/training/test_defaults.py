@@ -6,19 +6,19 @@ import jax
 import pytest
 
 from lfads.checks import UserError
-from lfads.config import ModelConfig, RunConfig, SearchConfig, TrainingConfig
+from lfads.config import ModelConfig, ModelSettings, RunConfig, SearchConfig, TrainingConfig
 from lfads.model.shapes import SessionShape, Shapes
-from lfads.training.defaults import DataSizes, Machine, num_parameters, resolve_defaults
-from lfads.training.setup import model_template
+from lfads.training.defaults import resolve_defaults
+from lfads.training.sizes import DataSizes, Machine, num_parameters
+from lfads.training.start import empty_model
+
+
+def shapes_of(neurons, bins=100, encoded=None):
+    return Shapes((SessionShape(neurons, tuple(range(encoded or neurons))),), bins, 0, 0)
+
 
 SIZES = DataSizes(
-    num_training_trials=1040,
-    num_bins=100,
-    num_forward_bins=0,
-    num_neurons=30,
-    num_encoded_neurons=30,
-    trial_bytes=3000,
-    trial_lengths=(100,) * 1040,
+    shapes_of(30), num_training_trials=1040, trial_bytes=3000, trial_lengths=(100,) * 1040
 )
 MACHINE = Machine(num_devices=4, memory_bytes=2**32, activation_bytes=2**29, data_bytes=2**30)
 
@@ -66,7 +66,7 @@ def test_batches_never_exceed_the_trials(trials):
 
 
 def test_few_neurons_get_no_more_factors_than_neurons():
-    resolved, _ = resolve(sizes=DataSizes(100, 100, 0, 6, 5, 600, (100,)))
+    resolved, _ = resolve(sizes=DataSizes(shapes_of(6, encoded=5), 100, 600, (100,)))
     assert resolved.model.num_factors == 5
 
 
@@ -82,7 +82,7 @@ def test_time_is_cut_when_memory_is_short():
 def test_data_larger_than_a_share_of_memory_stream_from_the_host():
     assert resolve()[0].training.stream_steps == 0
     resolved, derived = resolve(machine=dataclasses.replace(MACHINE, data_bytes=2**21))
-    batch_bytes = (resolved.training.batch_size or 1) * SIZES.trial_bytes
+    batch_bytes = resolved.training.batch_size * SIZES.trial_bytes
     assert resolved.training.stream_steps == 4 * 2**21 // 4 // batch_bytes
     assert any("3 MiB; up to 2 MiB" in d.reason for d in derived if d.name == "stream_steps")
 
@@ -119,11 +119,11 @@ def test_networks_larger_than_the_machine():
 
 
 def test_parameters_are_counted():
-    sizes = DataSizes(20, 50, 0, 12, 10, 600, (50,))
-    model = ModelConfig(
-        num_factors=4, generator_size=9, encoder_size=7, controller_size=5, initial_condition_size=3
-    )
-    shapes = Shapes((SessionShape(12, tuple(range(10))),), 50, 0, 0)
-    template = model_template(model, shapes)
+    model = ModelSettings(
+        num_factors=4, generator_size=9, encoder_size=7, controller_size=5,
+        initial_condition_size=3, read_in_size=0,
+    )  # fmt: skip
+    shapes = shapes_of(12, 50, encoded=10)
+    template, _ = empty_model(model, shapes)
     kernels = [x for x in jax.tree.leaves(template) if getattr(x, "ndim", 0) == 2]
-    assert num_parameters(model, sizes) == sum(x.size for x in kernels)
+    assert num_parameters(model, shapes) == sum(x.size for x in kernels)

@@ -6,17 +6,19 @@ import math
 
 import numpy as np
 import pytest
-from tests.small import tiny_config, tiny_dataset
+from tests.small import tiny_config, tiny_dataset, training_settings
 
 from lfads.checks import UserError
-from lfads.config import ObjectiveConfig, TrainingConfig
+from lfads.config import ObjectiveConfig
 from lfads.runs.run import open_run
 from lfads.runs.train import train
+from lfads.training.defaults import resolve_defaults
 from lfads.training.loop import Diverged
-from lfads.training.run import train_in_folder
 from lfads.training.schedules import Course, advance, learning_rate_factor, ramp_weight
+from lfads.training.sizes import sizes_of, this_machine
 from lfads.training.stopping import StopRequest
 from lfads.training.tracking import EpochRecord, MetricsFile, read_metrics
+from lfads.training.training_run import train_in_folder
 
 RECORD = EpochRecord(
     epoch=1, seconds=0.0, learning_rate=0.1, ramp=1.0, train_loss=1.0, train_nll=1.0,
@@ -36,7 +38,7 @@ def test_ramp_is_linear_from_the_first_epoch():
 
 
 def test_cosine_falls_from_1_to_the_final_fraction():
-    training = TrainingConfig(decay_epochs=10, final_learning_rate_fraction=0.1)
+    training = training_settings(decay_epochs=10, final_learning_rate_fraction=0.1)
     factors = [learning_rate_factor(e, training, 1.0) for e in range(1, 14)]
     assert factors[0] == 1.0
     assert factors[5] == pytest.approx(0.55)
@@ -45,7 +47,7 @@ def test_cosine_falls_from_1_to_the_final_fraction():
 
 
 def test_score_is_smoothed_and_the_best_kept():
-    training = TrainingConfig(score_smoothing=0.3)
+    training = training_settings(score_smoothing=0.3)
     course, improved = advance(Course(), record(1, 2.0), training, 1.0)
     assert (course.smoothed, improved) == (2.0, True)
     course, improved = advance(course, record(2, 1.0), training, 1.0)
@@ -57,7 +59,7 @@ def test_score_is_smoothed_and_the_best_kept():
 
 
 def test_nothing_is_the_best_before_the_ramp_is_complete():
-    training = TrainingConfig()
+    training = training_settings()
     course, _ = advance(Course(), record(1, 0.1, ramp=0.5), training, 0.0)
     assert course.best_score == math.inf
     course, improved = advance(course, record(2, 3.0), training, 0.0)
@@ -65,7 +67,7 @@ def test_nothing_is_the_best_before_the_ramp_is_complete():
 
 
 def test_plateau_lowers_the_learning_rate():
-    training = TrainingConfig(
+    training = training_settings(
         learning_rate_schedule="plateau", plateau_epochs=2, score_smoothing=0.0
     )
     course, _ = advance(Course(), record(1, 1.0), training, 0.0)
@@ -197,12 +199,13 @@ def test_metrics_survive_a_line_cut_short(tmp_path):
     path = tmp_path / "metrics.jsonl"
     path.write_text('{"epoch": 1}\n{"epoch": 2}\n{"epo')
     assert [r["epoch"] for r in read_metrics(path)] == [1, 2]
-    MetricsFile(path).start(tiny_config(), [], first_epoch=2)
+    resolved, _ = resolve_defaults(tiny_config(), sizes_of(tiny_dataset()), this_machine())
+    MetricsFile(path).start(resolved, [], first_epoch=2)
     assert path.read_text() == '{"epoch": 1}\n'
 
 
 def test_removed_samples_decide_if_there_are_any(tmp_path):
-    training = TrainingConfig(score_smoothing=0.0)
+    training = training_settings(score_smoothing=0.0)
     removed = dataclasses.replace(record(1, 9.0), valid_sample_nll=2.0)
     course, _ = advance(Course(), removed, training, 0.0)
     assert course.best_score == 2.0

@@ -13,8 +13,9 @@ import pytest
 from jax.sharding import Mesh
 from tests.oracle.networks import Case, assert_close, make_model, oracle_parameters
 from tests.oracle.numpy_lfads import l2_penalty
+from tests.small import training_settings
 
-from lfads.config import ObjectiveConfig, TrainingConfig
+from lfads.config import ObjectiveConfig
 from lfads.hyperparameters import HyperParameterConfig, HyperParameters
 from lfads.objective import trial_terms
 from lfads.randomness import run_key
@@ -36,7 +37,7 @@ SAMPLES = CASE.num_bins * CASE.num_neurons
 SEED = 11
 # The convention of AutoLFADS: nats per sample times 10⁴, the gradient of that clipped at 200.
 OBJECTIVE = ObjectiveConfig(loss_scale=1e4, rescale_coordinated_dropout=False)
-TRAINING = TrainingConfig(gradient_clip_norm=200.0, adam_epsilon=1e-3, weight_average_decay=0.9)
+TRAINING = training_settings(gradient_clip_norm=200.0, adam_epsilon=1e-3, weight_average_decay=0.9)
 THEIRS = {
     "initial_condition_kl_weight": 1e-2,
     "inferred_input_kl_weight": 3e-2,

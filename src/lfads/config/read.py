@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any
 
 from lfads.checks import UserError, suggestion
-from lfads.config.run import RunConfig
+from lfads.config.run_config import RunConfig
 from lfads.paths import printable, regular_file
 
 

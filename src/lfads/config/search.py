@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from lfads.bounds import NonNegativeFloat, PositiveFloat, PositiveInt, check_fields
 from lfads.checks import Problems, UserError, suggestion
-from lfads.config.values import check_fields, check_positive
+from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
 from lfads.hyperparameters import HyperParameterConfig
 
 
@@ -33,18 +34,17 @@ class SearchRange:
         neurons of a trial.
     """
 
-    low: float
-    high: float
+    low: NonNegativeFloat
+    high: PositiveFloat
     law: Literal["uniform", "log_uniform"] = "log_uniform"
-    start: float | None = None
-    width: float = 0.3
+    start: NonNegativeFloat | None = None
+    width: PositiveFloat = 0.3
     enforced: bool = True
     per_sample: bool = False
 
     def __post_init__(self) -> None:
         problems = Problems()
         check_fields(self, problems)
-        check_positive(self, problems, {"low", "start"})
         if not problems.found:
             problems.require(
                 self.low < self.high, f"`low` must be below `high`; got {self.low} and {self.high}"
@@ -85,10 +85,6 @@ DEFAULT_SPACE = {
 """What is searched if nothing is said, from the settings that a training has by default."""
 
 
-def _default_space() -> dict[str, SearchRange]:
-    return dict(DEFAULT_SPACE)
-
-
 @dataclass(frozen=True, kw_only=True)
 class SearchConfig:
     """A population that trains together (Keshtkaran et al. 2022; Jaderberg et al. 2017).
@@ -125,24 +121,22 @@ class SearchConfig:
     """
 
     method: Literal["population", "random"] = "population"
-    population: int = 20
-    num_generations: int = 50
-    epochs_per_generation: int = 25
+    population: PositiveInt = 20
+    num_generations: PositiveInt = 50
+    epochs_per_generation: PositiveInt = 25
     selection: Literal["tournament", "truncation"] = "tournament"
     exploration: Literal["perturb", "resample"] = "perturb"
-    min_improvement: float = 5e-4
-    patience_generations: int = 4
-    members_at_once: int | None = None
-    max_hours: float | None = None
-    space: Mapping[str, SearchRange] = field(default_factory=_default_space)
+    min_improvement: NonNegativeFloat = 5e-4
+    patience_generations: PositiveInt = 4
+    members_at_once: PositiveInt | None = None
+    max_hours: PositiveFloat | None = None
+    space: Mapping[str, SearchRange] = field(default_factory=lambda: dict(DEFAULT_SPACE))
 
     def __post_init__(self) -> None:
         problems = Problems("[search]")
         space = _ranges(self.space, self.method == "random", problems)
-        object.__setattr__(self, "space", {})
-        check_fields(self, problems)
-        check_positive(self, problems, {"min_improvement"})
         object.__setattr__(self, "space", space)
+        check_fields(self, problems)
         problems.raise_if_any()
 
 
@@ -179,14 +173,11 @@ def _range_from(given: Mapping[str, Any], default: SearchRange | None) -> Search
     whole = {"low", "high"} <= set(given)
     problems.require(whole or default is not None, "needs `low` and `high`")
     problems.raise_if_any()
-    if whole or default is None:
-        return SearchRange(**given)
-    return SearchRange(**{**{name: getattr(default, name) for name in known}, **given})
+    base = {} if whole or default is None else vars(default)
+    return SearchRange(**{**base, **given})
 
 
 def _cannot_search(name: str, known: list[str]) -> str:
-    from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
-
     for table, kind in (
         ("model", ModelConfig), ("training", TrainingConfig), ("objective", ObjectiveConfig)
     ):  # fmt: skip

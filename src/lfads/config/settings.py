@@ -1,15 +1,28 @@
 """What fixes the network, the objective and the training run, as frozen dataclasses.
 
-Fields that are None are derived from the data before training (`lfads.training.defaults`) and shown. What
-a shape depends on lies here; what a population may search lies in `lfads.hyperparameters`.
+Users write a `…Config`, whose fields may be None: these are derived from the data before training
+(`lfads.training.defaults`) and shown. The network and its training are given `…Settings`, the same with
+every derived value known. What a shape depends on lies here; what a population may search lies in
+`lfads.hyperparameters`.
 """
 
-import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from lfads.bounds import (
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Share,
+    check_fields,
+)
 from lfads.checks import Problems
-from lfads.config.values import check_fields, check_positive
+
+Schedule = Literal["cosine", "plateau", "constant"]
+
+NEEDED: Any = None
+"""In the place of a default, of a setting that must be known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,39 +72,46 @@ class ModelConfig:
         Recurrent states are clipped to ± this.
     """
 
-    num_factors: int | None = None
-    generator_size: int | None = None
-    encoder_size: int | None = None
-    controller_size: int | None = None
-    read_in_size: int | None = None
+    num_factors: PositiveInt | None = None
+    generator_size: PositiveInt | None = None
+    encoder_size: PositiveInt | None = None
+    controller_size: PositiveInt | None = None
+    read_in_size: NonNegativeInt | None = None
     read_in_start: Literal["conditions", "time_course", "random"] | None = None
-    num_inferred_inputs: int = 1
+    num_inferred_inputs: NonNegativeInt = 1
     causal: bool = False
-    initial_condition_size: int | None = None
-    initial_condition_length: int = 0
-    controller_lag: int = 1
+    initial_condition_size: PositiveInt | None = None
+    initial_condition_length: NonNegativeInt = 0
+    controller_lag: NonNegativeInt = 1
     external_inputs_to: Literal["generator", "encoders"] = "generator"
     inferred_input_prior: Literal["autoregressive", "gaussian"] = "autoregressive"
-    prior_correlation_bins: float = 10.0
-    prior_variance: float = 0.1
-    initial_condition_prior_variance: float = 0.1
-    posterior_variance_floor: float = 1e-4
-    state_limit: float = 5.0
+    prior_correlation_bins: PositiveFloat = 10.0
+    prior_variance: PositiveFloat = 0.1
+    initial_condition_prior_variance: PositiveFloat = 0.1
+    posterior_variance_floor: NonNegativeFloat = 1e-4
+    state_limit: PositiveFloat = 5.0
 
     def __post_init__(self) -> None:
         problems = Problems("[model]")
         check_fields(self, problems)
-        may_be_zero = {
-            "num_inferred_inputs", "read_in_size", "initial_condition_length", "controller_lag",
-            "posterior_variance_floor",
-        }  # fmt: skip
-        check_positive(self, problems, may_be_zero)
         if self.causal and self.initial_condition_length == 0:
             problems.add(
                 "`causal` needs the bins that the initial condition is inferred from: "
                 "set `initial_condition_length` above 0"
             )
         problems.raise_if_any()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings(ModelConfig):
+    """Sizes and form of the network, with every size known."""
+
+    num_factors: PositiveInt = NEEDED
+    generator_size: PositiveInt = NEEDED
+    encoder_size: PositiveInt = NEEDED
+    controller_size: PositiveInt = NEEDED
+    read_in_size: NonNegativeInt = NEEDED
+    initial_condition_size: PositiveInt = NEEDED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,17 +132,13 @@ class ObjectiveConfig:
         stopping, the best weights and a search: over-fitting cannot fool it.
     """
 
-    loss_scale: float = 1.0
+    loss_scale: PositiveFloat = 1.0
     rescale_coordinated_dropout: bool = True
-    sample_validation_rate: float = 0.0
+    sample_validation_rate: Share = 0.0
 
     def __post_init__(self) -> None:
         problems = Problems("[objective]")
         check_fields(self, problems)
-        check_positive(self, problems, {"sample_validation_rate"})
-        rate = self.sample_validation_rate
-        if isinstance(rate, float) and 1 <= rate < math.inf:
-            problems.add(f"`sample_validation_rate` must be below 1; got {rate}")
         problems.raise_if_any()
 
 
@@ -189,41 +205,46 @@ class TrainingConfig:
         Consecutive steps with a non-finite gradient that stop the run.
     """
 
-    num_epochs: int | None = None
-    batch_size: int | None = None
-    patience_epochs: int | None = None
-    ramp_epochs: int | None = None
-    learning_rate_schedule: Literal["cosine", "plateau", "constant"] | None = None
-    decay_epochs: int | None = None
-    final_learning_rate_fraction: float = 0.02
-    plateau_factor: float = 0.95
-    plateau_epochs: int = 6
-    weight_average_decay: float = 0.98
-    score_smoothing: float = 0.3
-    gradient_clip_norm: float = 5.0
-    adam_beta1: float = 0.9
-    adam_beta2: float = 0.999
-    adam_epsilon: float = 1e-8
-    time_segments: int | None = None
-    stream_steps: int | None = None
-    length_buckets: int | None = None
+    num_epochs: NonNegativeInt | None = None
+    batch_size: PositiveInt | None = None
+    patience_epochs: PositiveInt | None = None
+    ramp_epochs: NonNegativeInt | None = None
+    learning_rate_schedule: Schedule | None = None
+    decay_epochs: PositiveInt | None = None
+    final_learning_rate_fraction: NonNegativeFloat = 0.02
+    plateau_factor: PositiveFloat = 0.95
+    plateau_epochs: PositiveInt = 6
+    weight_average_decay: Share = 0.98
+    score_smoothing: Share = 0.3
+    gradient_clip_norm: PositiveFloat = 5.0
+    adam_beta1: Share = 0.9
+    adam_beta2: Share = 0.999
+    adam_epsilon: PositiveFloat = 1e-8
+    time_segments: PositiveInt | None = None
+    stream_steps: NonNegativeInt | None = None
+    length_buckets: PositiveInt | None = None
     freeze: Literal["nothing", "read_in", "dynamics"] = "nothing"
     session_weights: Literal["trial", "session"] = "trial"
-    num_shards: int | None = None
-    checkpoint_epochs: int = 10
-    max_hours: float | None = None
-    max_dropped_steps: int = 20
+    num_shards: PositiveInt | None = None
+    checkpoint_epochs: PositiveInt = 10
+    max_hours: PositiveFloat | None = None
+    max_dropped_steps: PositiveInt = 20
 
     def __post_init__(self) -> None:
         problems = Problems("[training]")
         check_fields(self, problems)
-        may_be_zero = {
-            "ramp_epochs", "weight_average_decay", "score_smoothing", "adam_beta1", "adam_beta2",
-            "final_learning_rate_fraction", "num_epochs", "stream_steps",
-        }  # fmt: skip
-        check_positive(self, problems, may_be_zero)
-        for name in ("weight_average_decay", "score_smoothing", "adam_beta1", "adam_beta2"):
-            value = getattr(self, name)
-            if isinstance(value, float) and 1 <= value < math.inf:
-                problems.add(f"`{name}` must be below 1; got {value}")
         problems.raise_if_any()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings(TrainingConfig):
+    """The training run, with everything known but its ends: budgets and patience."""
+
+    batch_size: PositiveInt = NEEDED
+    ramp_epochs: NonNegativeInt = NEEDED
+    learning_rate_schedule: Schedule = NEEDED
+    decay_epochs: PositiveInt = NEEDED
+    time_segments: PositiveInt = NEEDED
+    stream_steps: NonNegativeInt = NEEDED
+    length_buckets: PositiveInt = NEEDED
+    num_shards: PositiveInt = NEEDED

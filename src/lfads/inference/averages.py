@@ -18,10 +18,10 @@ from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from lfads.model.lfads import LFADS, Encoded, EncoderInputs, Trajectories
+from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.objective import encoded_valid, seen_counts
-from lfads.randomness import TrialKeys, run_key, trial_keys
+from lfads.randomness import run_key, trial_keys
 from lfads.training.batching import TrialArrays, in_order
 from lfads.training.step import PROGRAMS_KEPT, SHARDS, gather_batch
 
@@ -112,7 +112,7 @@ def compile_average(
 
         def sample(number: Int[Array, ""]) -> Sample:
             keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
-            return decoded_sample(model, encoded, keys, generator_states)
+            return as_sample(model.decode(encoded, draw_noise(keys, sizes, None)), generator_states)
 
         mean, std = mean_and_std(sample, num_samples)
         posterior = encoded.initial_condition
@@ -130,28 +130,16 @@ def compile_average(
     )
 
 
-def decoded_sample(
-    model: LFADS, encoded: Encoded, keys: TrialKeys, generator_states: bool
-) -> Sample:
-    """One posterior sample, trials first."""
-    noise = draw_noise(keys, model.noise_sizes(), None)
-    trajectories = model.decode(encoded, noise)
-    return as_sample(trajectories, generator_states)
-
-
 def as_sample(trajectories: Trajectories, generator_states: bool) -> Sample:
     """What is kept of trajectories, trials first."""
-
-    def trials_first(values: Array | None) -> Array | None:
-        return None if values is None else jnp.swapaxes(values, 0, 1)
-
-    return Sample(
-        rates=jnp.swapaxes(jnp.exp(trajectories.log_rates), 0, 1),
-        factors=jnp.swapaxes(trajectories.factors, 0, 1),
-        inferred_inputs=trials_first(trajectories.inferred_inputs),
-        generator_initial_state=trajectories.generator_initial_state,
-        generator_states=trials_first(trajectories.generator_states) if generator_states else None,
-    )
+    time_first = {
+        "rates": jnp.exp(trajectories.log_rates),
+        "factors": trajectories.factors,
+        "inferred_inputs": trajectories.inferred_inputs,
+        "generator_states": trajectories.generator_states if generator_states else None,
+    }
+    kept = jax.tree.map(lambda x: jnp.swapaxes(x, 0, 1), time_first)
+    return Sample(**kept, generator_initial_state=trajectories.generator_initial_state)
 
 
 def mean_and_std(sample: Callable[[Int[Array, ""]], Any], num_samples: int) -> tuple[Any, Any]:
@@ -176,9 +164,8 @@ def mean_and_std(sample: Callable[[Int[Array, ""]], Any], num_samples: int) -> t
 def trials_per_batch(model: LFADS, trials: TrialArrays, batch_bytes: int) -> int:
     """How many trials a batch may hold in the given memory, at least one."""
     config, num_bins = model.config, trials.counts.shape[1]
-    units = 8 * (config.encoder_size or 0) + 4 * (config.controller_size or 0)
-    units += 8 * (config.generator_size or 0)
-    values = units + 8 * trials.counts.shape[2] + 8 * (config.num_factors or 0)
+    units = 8 * config.encoder_size + 4 * config.controller_size + 8 * config.generator_size
+    values = units + 8 * trials.counts.shape[2] + 8 * config.num_factors
     return max(1, batch_bytes // (4 * values * num_bins))
 
 

@@ -17,14 +17,15 @@ from jaxtyping import Array, Bool, Float
 from lfads.model.first_values import constant, random_weights
 from lfads.model.gru import GRU, initialise_gru
 from lfads.model.linear import Linear, initialise_linear
-from lfads.model.noise import DropoutMasks, drop
-from lfads.model.recurrence import (
+from lfads.model.noise import DropoutMasks
+from lfads.model.recurrence.controlled import (
     ControlledGeneratorInputs,
     ControlledGeneratorOutputs,
     ControlledGeneratorState,
     ControlledGeneratorWeights,
     controlled_generator,
 )
+from lfads.model.recurrence.gates import drop
 from lfads.model.segments import in_time_segments
 
 
@@ -166,7 +167,7 @@ class Decoder(eqx.Module):
             controller=controller.gru.recurrent,
             factors_to_controller=controller.gru.input_kernels(slice(num_encoded, None)),
             controller_to_posterior=controller.to_posterior.weights,
-            posterior_bias=_given(controller.to_posterior.bias),
+            posterior_bias=controller.to_posterior.bias,
             generator=generator.recurrent,
             inputs_to_generator=generator.input_kernels(slice(num_inferred)),
             generator_bias=generator.biases() if measured is None else None,

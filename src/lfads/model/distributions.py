@@ -11,7 +11,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from lfads.model.recurrence import first_order_filter
+from lfads.model.recurrence.first_order import first_order_filter
 
 LOG_TWO_PI = 1.8378770664093453
 

@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from lfads.model.first_values import random_weights
-from lfads.model.recurrence import GateInputs, Kernels, gru_sequence, over_bins
+from lfads.model.recurrence.gates import GateInputs, Kernels, over_bins
+from lfads.model.recurrence.gru import gru_sequence
 from lfads.model.segments import in_time_segments
 
 ALL = slice(None)

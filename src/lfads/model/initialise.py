@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lfads.config import ModelConfig
+from lfads.config import ModelSettings
 from lfads.model.decoder import initialise_decoder
 from lfads.model.distributions import (
     AutoregressivePrior,
@@ -36,25 +36,24 @@ class Start(NamedTuple):
 
 def random_start(
     rng: np.random.Generator,
-    config: ModelConfig,
+    config: ModelSettings,
     shapes: Shapes,
     mean_counts: tuple[np.ndarray, ...],
 ) -> Start:
     """Weights ~ N(0, 1/fan_in), about each neuron's mean."""
-    num_inputs, num_factors = config.read_in_size or 0, _known(config.num_factors)
     weights, offsets, outs = [], [], []
     rngs = rng.spawn(len(shapes.sessions))
     for own, session, counts in zip(rngs, shapes.sessions, mean_counts, strict=True):
         encoded = list(session.encoded_neurons)
-        outs.append(random_array(own, num_factors, session.num_neurons))
-        weights.append(random_array(own, len(encoded), num_inputs))
+        outs.append(random_array(own, config.num_factors, session.num_neurons))
+        weights.append(random_array(own, len(encoded), config.read_in_size))
         offsets.append(np.asarray(counts)[encoded])
     return Start(weights, offsets, outs)
 
 
 def initialise_lfads(
     rng: np.random.Generator,
-    config: ModelConfig,
+    config: ModelSettings,
     shapes: Shapes,
     mean_counts: tuple[np.ndarray, ...],
     start: Start | None = None,
@@ -66,7 +65,7 @@ def initialise_lfads(
     rng
         Source of the random weights; each part of the network draws from a child of its own.
     config
-        With every size set.
+        Sizes and form.
     shapes
         Sizes of the data.
     mean_counts
@@ -74,9 +73,7 @@ def initialise_lfads(
     start
         Of read-ins and read-outs, where there are read-ins; random if not given.
     """
-    factors, generator_size = _known(config.num_factors), _known(config.generator_size)
-    encoder_size, controller_size = _known(config.encoder_size), _known(config.controller_size)
-    latent = _known(config.initial_condition_size)
+    encoder_size, latent = config.encoder_size, config.initial_condition_size
     rngs = rng.spawn(6)
     to_encoders = config.external_inputs_to == "encoders"
     num_external = shapes.num_external_inputs
@@ -103,7 +100,7 @@ def initialise_lfads(
             rngs[0], num_seen, encoder_size, state_limit=config.state_limit
         ),
         code_to_posterior=initialise_linear(rngs[2], 2 * encoder_size, 2 * latent),
-        code_to_generator=initialise_linear(rngs[3], latent, generator_size),
+        code_to_generator=initialise_linear(rngs[3], latent, config.generator_size),
         initial_condition_prior=InitialConditionPrior(
             constant(0.0, latent), config.initial_condition_prior_variance
         ),
@@ -113,9 +110,9 @@ def initialise_lfads(
             num_encoded=0 if controller_encoder is None else encoded_size(controller_encoder),
             num_inferred_inputs=config.num_inferred_inputs,
             num_external_inputs=0 if to_encoders else num_external,
-            num_factors=factors,
-            generator_size=generator_size,
-            controller_size=controller_size,
+            num_factors=config.num_factors,
+            generator_size=config.generator_size,
+            controller_size=config.controller_size,
             state_limit=config.state_limit,
         ),
         input_prior=input_prior,
@@ -125,7 +122,7 @@ def initialise_lfads(
     )
 
 
-def initialise_input_prior(config: ModelConfig) -> InputPrior:
+def initialise_input_prior(config: ModelSettings) -> InputPrior:
     """The prior over inferred inputs at its start."""
     size = config.num_inferred_inputs
     log_variance = constant(float(np.log(config.prior_variance)), size)
@@ -133,9 +130,3 @@ def initialise_input_prior(config: ModelConfig) -> InputPrior:
         return IndependentPrior(log_variance)
     correlation = constant(float(np.log(config.prior_correlation_bins)), size)
     return AutoregressivePrior(correlation, log_variance)
-
-
-def _known(size: int | None) -> int:
-    if size is None:
-        raise ValueError("a size of the model is not resolved: call `resolve_defaults` first")
-    return size

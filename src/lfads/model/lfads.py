@@ -1,7 +1,7 @@
 """The whole network: spikes in, posterior of the initial condition and inputs, and log-rates out.
 
 `encode` and `decode` are apart, so that many posterior samples share the encoders' work. Sizes come
-from `Shapes`, which describes the data, and from the resolved `ModelConfig`.
+from `Shapes`, which describes the data, and from the `ModelSettings`.
 
 Pandarinath et al. 2018, Nature Methods 15:805, Online Methods. Not here: the objective, augmentation,
 and anything about files or devices.
@@ -14,7 +14,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from lfads.config import ModelConfig
+from lfads.config import ModelSettings
 from lfads.model.decoder import Decoded, Decoder
 from lfads.model.distributions import (
     DiagonalGaussian,
@@ -23,9 +23,10 @@ from lfads.model.distributions import (
 )
 from lfads.model.encoder import Encoder, encoded_size, lagged, summary_code
 from lfads.model.linear import Linear
-from lfads.model.noise import Noise, NoiseSizes, drop
+from lfads.model.noise import Noise, NoiseSizes
 from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
 from lfads.model.readout import ReadOut, SessionReadOuts
+from lfads.model.recurrence.gates import drop
 from lfads.model.shapes import Shapes
 
 
@@ -69,7 +70,7 @@ class LFADS(eqx.Module):
     decoder: Decoder
     input_prior: InputPrior | None
     read_out: ReadOut | SessionReadOuts
-    config: ModelConfig = eqx.field(static=True)
+    config: ModelSettings = eqx.field(static=True)
     shapes: Shapes = eqx.field(static=True)
 
     @property
@@ -94,10 +95,7 @@ class LFADS(eqx.Module):
 
     def noise_sizes(self) -> NoiseSizes:
         """Sizes of the noise of one pass."""
-        read_in = self.read_in
-        num_inputs = (
-            self.shapes.sessions[0].num_encoded_neurons if read_in is None else read_in.num_inputs
-        )
+        num_inputs = self.config.read_in_size or self.shapes.sessions[0].num_encoded_neurons
         to_generator = self.config.external_inputs_to == "generator"
         num_external = self.shapes.num_external_inputs
         encoder = self.controller_encoder

@@ -9,22 +9,18 @@ from lfads.model.first_values import constant, random_weights
 
 
 class Linear(eqx.Module):
-    """y = x W + b over the last axis; b may be absent."""
+    """y = x W + b over the last axis."""
 
     weights: Float[Array, "input output"]
-    bias: Float[Array, " output"] | None
+    bias: Float[Array, " output"]
 
     def __call__(self, x: Float[Array, "*batch input"]) -> Float[Array, "*batch output"]:
         """Map the last axis."""
         y = x @ self.weights
-        if self.bias is None:
-            return y
         return y + jnp.broadcast_to(self.bias, y.shape)
 
 
-def initialise_linear(
-    rng: np.random.Generator, num_inputs: int, num_outputs: int, *, bias: bool = True
-) -> Linear:
+def initialise_linear(rng: np.random.Generator, num_inputs: int, num_outputs: int) -> Linear:
     """Weights ~ N(0, 1/num_inputs), bias 0."""
     weights = random_weights(rng, num_inputs, num_outputs)
-    return Linear(weights, constant(0.0, num_outputs) if bias else None)
+    return Linear(weights, constant(0.0, num_outputs))

@@ -7,7 +7,6 @@ import itertools
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from lfads.randomness import TrialKeys, as_kept, as_normal, draw_words, num_mask_words
@@ -96,8 +95,3 @@ def _columns(
         name: masks[..., end - width : end] if width else None
         for (name, width), end in zip(widths.items(), ends, strict=True)
     }
-
-
-def drop(values: Array, kept: Array | None, scale: Any) -> Array:
-    """Dropout by a given mask."""
-    return values if kept is None else jnp.where(kept, values * scale, 0)

@@ -23,11 +23,6 @@ class ReadIn(eqx.Module):
     weights: Float[Array, "neuron input"]
     offset: Float[Array, " neuron"]
 
-    @property
-    def num_inputs(self) -> int:
-        """What the encoders see."""
-        return self.weights.shape[-1]
-
     def __call__(
         self, counts: Float[Array, "time trial neuron"], session: SessionOf = None
     ) -> Float[Array, "time trial input"]:
@@ -40,11 +35,6 @@ class SessionReadIns(eqx.Module):
 
     weights: Float[Array, "session neuron input"]
     offset: Float[Array, "session neuron"]
-
-    @property
-    def num_inputs(self) -> int:
-        """What the encoders see."""
-        return self.weights.shape[-1]
 
     def __call__(
         self, counts: Float[Array, "time trial neuron"], session: SessionOf = None

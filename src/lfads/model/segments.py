@@ -29,14 +29,8 @@ def in_time_segments(
     run = jax.checkpoint(run)
     num_whole = num_bins // length
     border = num_bins % length if reverse else num_whole * length
-    whole, rest = (
-        (slice(border, None), slice(0, border))
-        if reverse
-        else (
-            slice(0, border),
-            slice(border, None),
-        )
-    )
+    parts = slice(border), slice(border, None)
+    whole, rest = parts[::-1] if reverse else parts
     stacked = jax.tree.map(lambda x: x[whole].reshape(num_whole, length, *x.shape[1:]), xs)
     state, outputs = lax.scan(run, initial, stacked, reverse=reverse)
     outputs = jax.tree.map(lambda y: y.reshape(num_whole * length, *y.shape[2:]), outputs)

@@ -1,8 +1,10 @@
 """What the data fix about the network: neurons of each session, bins, and external inputs."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from lfads.data.dataset import Dataset
 
 
 class SessionShape(NamedTuple):
@@ -31,6 +33,11 @@ class Shapes(NamedTuple):
         return self.num_bins - self.num_forward_bins
 
     @property
+    def num_encoded_neurons(self) -> int:
+        """Encoded neurons of all sessions together."""
+        return sum(s.num_encoded_neurons for s in self.sessions)
+
+    @property
     def num_neurons(self) -> int:
         """Neurons of the widest session."""
         return max(s.num_neurons for s in self.sessions)
@@ -46,3 +53,27 @@ class Shapes(NamedTuple):
         there = places < np.array([[s.num_neurons] for s in self.sessions])
         encoded = np.array([np.isin(places, s.encoded_neurons) for s in self.sessions])
         return there, encoded
+
+
+def shapes_of(dataset: Dataset) -> Shapes:
+    """What the data fix about the network."""
+    return Shapes(
+        sessions=tuple(
+            SessionShape(s.num_neurons, tuple(int(i) for i in np.flatnonzero(~s.held_out_neurons)))
+            for s in dataset.sessions
+        ),
+        num_bins=max(s.num_bins for s in dataset.sessions),
+        num_forward_bins=dataset.num_forward_bins,
+        num_external_inputs=dataset.sessions[0].num_external_inputs,
+    )
+
+
+def shapes_to_dict(shapes: Shapes) -> dict[str, Any]:
+    """Shapes as plain values for a header."""
+    return {**shapes._asdict(), "sessions": [s._asdict() for s in shapes.sessions]}
+
+
+def shapes_from_dict(values: dict[str, Any]) -> Shapes:
+    """Shapes from what `shapes_to_dict` made."""
+    sessions = [(s["num_neurons"], tuple(s["encoded_neurons"])) for s in values["sessions"]]
+    return Shapes(**{**values, "sessions": tuple(SessionShape(*each) for each in sessions)})

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError
-from lfads.config import RunConfig, TrainingConfig, merge
+from lfads.config import RunConfig, RunSettings, TrainingConfig, merge
 from lfads.data.dataset import Dataset
 from lfads.model.initialise import Start
 from lfads.model.lfads import LFADS
@@ -21,9 +21,9 @@ from lfads.storage import PathLike, Pusher, run_folder
 from lfads.training.adaptation import adapted, start_like, with_read_in
 from lfads.training.batching import mean_counts
 from lfads.training.defaults import default_batch_size, epochs_of
-from lfads.training.run import refuse_used_folder, train_in_folder
-from lfads.training.setup import checked_dataset
 from lfads.training.tracking import Tracker
+from lfads.training.training_run import refuse_used_folder, train_in_folder
+from lfads.training.trials import checked_dataset
 
 STEPS = 300
 """Of an adaptation, a fifth of those of a training."""
@@ -187,12 +187,13 @@ def _config(
         base.model, read_in_size=model.config.read_in_size, read_in_start=start
     )
     fast = dataclasses.replace(base.hyperparameters, learning_rate=LEARNING_RATE)
-    short = dataclasses.replace(
-        base, model=network, training=training, hyperparameters=fast, search=None
-    )
+    short = RunConfig(
+        model=network, objective=base.objective, training=training, hyperparameters=fast,
+        seed=base.seed,
+    )  # fmt: skip
     return RunConfig.from_dict(merge(short.to_dict(), given))
 
 
-def _untrained(model: LFADS, start: Start | None, config: RunConfig, dataset: Dataset) -> LFADS:
+def _untrained(model: LFADS, start: Start | None, config: RunSettings, dataset: Dataset) -> LFADS:
     """The network before its adaptation."""
     return adapted(dataclasses.replace(model, config=config.model), dataset, start, config.seed)

@@ -9,9 +9,10 @@ from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.files import fingerprint
+from lfads.model.shapes import shapes_of
 from lfads.results import Posterior
 from lfads.training.folder import TrainedModel
-from lfads.training.setup import checked_dataset, shapes_of
+from lfads.training.trials import checked_dataset
 
 
 def number_in_run(session: Session, trained: TrainedModel) -> int | None:

@@ -13,7 +13,7 @@ from lfads.runs.run import Run
 from lfads.runs.train import train
 from lfads.storage import PathLike
 from lfads.training.folder import read_summary
-from lfads.training.setup import checked_dataset
+from lfads.training.trials import checked_dataset
 
 FILE_NAME = "scores.json"
 

@@ -11,12 +11,13 @@ from lfads.devices import local_devices
 from lfads.inference.averages import infer
 from lfads.inference.labels import labelled
 from lfads.model.lfads import LFADS
+from lfads.model.shapes import shapes_of
 from lfads.results import Posterior
 from lfads.runs.fitting import fingerprint_of_encoded, number_in_run
 from lfads.search.ensemble import with_rates_of
 from lfads.training.folder import TrainedModel, versions
-from lfads.training.setup import shapes_of, trials_of
 from lfads.training.sharding import make_mesh
+from lfads.training.trials import trials_of
 
 
 def posterior_of(

@@ -8,11 +8,11 @@ from lfads.config import RunConfig, best_folder
 from lfads.data.dataset import Dataset
 from lfads.runs.run import Run
 from lfads.search.ray_cluster import Cluster
-from lfads.search.run import search_in_folder
-from lfads.search.tracking import SearchTracker
+from lfads.search.record import SearchTracker
+from lfads.search.search_run import search_in_folder
 from lfads.storage import PathLike, Pusher, run_folder
-from lfads.training.run import train_in_folder
 from lfads.training.tracking import Tracker
+from lfads.training.training_run import train_in_folder
 
 
 def train(

@@ -70,11 +70,7 @@ def _from_population(folder: Path, rows: Sequence[MemberRow]) -> list[LFADS]:
     stacked = jax.tree.map(lambda x: jax.ShapeDtypeStruct((members, *x.shape), x.dtype), parameters)
     checkpoint = folder.parent / "checkpoints" / "last.npz"
     name = "population/kept/average"
-    try:
-        averages = load_checkpoint(checkpoint, {name: stacked})[0][name]
-    except UserError:  # written before members kept their best weights
-        name = "population/states/average"
-        averages = load_checkpoint(checkpoint, {name: stacked})[0][name]
+    averages = load_checkpoint(checkpoint, {name: stacked})[0][name]
     return [
         eqx.combine(jax.tree.map(lambda x, m=row.member: jnp.asarray(x[m]), averages), static)
         for row in rows

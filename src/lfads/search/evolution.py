@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lfads.config import RunConfig, SearchConfig
+from lfads.config import RunSettings, SearchSettings
 from lfads.data.dataset import Dataset
 from lfads.search.best import write_best
 from lfads.search.local import LocalEngine
@@ -23,20 +23,19 @@ from lfads.search.record import (
     EpochsFile,
     MemberRow,
     SearchOutcome,
+    SearchTracker,
     best_of,
     lineage_of,
     read_population,
     write_population,
 )
+from lfads.search.resolve import first_values, member_seeds
 from lfads.search.saved import Population, Saved, checkpoint_in, load_population, save_population
-from lfads.search.setup import member_seeds
-from lfads.search.space import first_values
-from lfads.search.tracking import SearchTracker
 from lfads.training.defaults import Derived
 from lfads.training.folder import versions
 from lfads.training.loop import Diverged
 from lfads.training.schedules import smoothed_score
-from lfads.training.setup import model_from, start_of_maps
+from lfads.training.start import model_from, start_of_maps
 from lfads.training.step import initial_state
 from lfads.training.stopping import StopRequest
 from lfads.training.tracking import EpochRecord
@@ -61,14 +60,14 @@ class Evolution:
 
     def __init__(
         self,
-        config: RunConfig,
+        config: SearchSettings,
         dataset: Dataset,
         description: dict[str, Any],
         folder: Path,
         engine: LocalEngine | RayEngine,
     ) -> None:
         self.config, self.dataset, self.folder, self.engine = config, dataset, folder, engine
-        self.search = config.search or SearchConfig()
+        self.search = config.search
         self.seeds = member_seeds(config)
         self.header = {"data": description, "versions": versions(), "config": config.to_dict()}
         self.checkpoint = checkpoint_in(folder)
@@ -100,7 +99,7 @@ class Evolution:
     def _start(self) -> tuple[Population, int]:
         """The population, and generations done: from the checkpoint if there is one."""
         members = len(self.seeds)
-        maps = start_of_maps(self.config, self.dataset)
+        maps = start_of_maps(self.config.model, self.dataset)
         configs = [dataclasses.replace(self.config, seed=seed) for seed in self.seeds]
         states = [
             initial_state(model_from(maps, config, self.dataset), self.config.training)
@@ -137,9 +136,7 @@ class Evolution:
 
     def last_epoch(self, generation: int) -> int:
         """With which a generation ends; the first one holds the ramp, too."""
-        return (
-            self.config.training.ramp_epochs or 0
-        ) + generation * self.search.epochs_per_generation
+        return self.config.training.ramp_epochs + generation * self.search.epochs_per_generation
 
     def _train(
         self, population: Population, generation: int, trackers: Sequence[SearchTracker]
@@ -212,7 +209,7 @@ class Evolution:
             self.folder / "best",
             best,
             population,
-            dataclasses.replace(self.config, seed=self.seeds[best.member]),
+            RunSettings(**{**vars(self.config), "search": None, "seed": self.seeds[best.member]}),
             last_epoch=self.last_epoch(best.generation),
             seconds=self.seconds,
             records=self.epochs.of_lineage(lineage, {g: self._epochs_of(g) for g in lineage}),

@@ -7,10 +7,9 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from lfads.config import RunConfig, SearchConfig
+from lfads.config import RunSettings, SearchSettings
 from lfads.devices import local_devices
 from lfads.hyperparameters import HyperParameters
-from lfads.model.lfads import LFADS
 from lfads.model.shapes import Shapes
 from lfads.search.generation import (
     MEMBERS,
@@ -22,13 +21,14 @@ from lfads.search.generation import (
 )
 from lfads.search.members import Members, take
 from lfads.training.batching import as_steps, epoch_order, in_order
-from lfads.training.defaults import activation_bytes
-from lfads.training.epochs import TrainingData, epoch_record
+from lfads.training.epochs import epoch_record
 from lfads.training.schedules import learning_rate_factor, ramp_weight
-from lfads.training.setup import this_machine
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, place
+from lfads.training.sizes import activation_bytes, this_machine
+from lfads.training.start import empty_model
 from lfads.training.step import SHARDS, TrainState, epoch_functions
 from lfads.training.tracking import EpochRecord
+from lfads.training.trials import TrainingData
 
 Trained = tuple[Members, list[list[EpochRecord]]]
 """Members after some epochs, and the records of each."""
@@ -42,8 +42,8 @@ class LocalEngine:
 
     Parameters
     ----------
-    static_model
-        The network without its arrays.
+    shapes
+        What the data fix about the network.
     data
         Trials.
     config
@@ -53,13 +53,13 @@ class LocalEngine:
     """
 
     def __init__(
-        self, static_model: LFADS, data: TrainingData, config: RunConfig, num_members: int
+        self, shapes: Shapes, data: TrainingData, config: SearchSettings, num_members: int
     ) -> None:
         training = config.training
         self.config, self.data = config, data
-        search = config.search or SearchConfig()
+        search = config.search
         devices = local_devices()
-        shards = min(training.num_shards or 1, len(devices))
+        shards = min(training.num_shards, len(devices))
         across = min(num_members, len(devices) // shards)
         chosen = np.array(devices[: across * shards]).reshape(across, shards)
         self.mesh = Mesh(chosen, (MEMBERS, SHARDS))
@@ -67,15 +67,16 @@ class LocalEngine:
         each = self.num_places // across
         most = search.members_at_once
         if most is None:
-            most, _ = members_side_by_side(config, static_model.shapes, each)
+            most, _ = members_side_by_side(config, shapes, each)
         at_once = _divisor(each, most)
-        functions = epoch_functions(static_model, config.objective, training, shards)
+        static = empty_model(config.model, shapes)[1]
+        functions = epoch_functions(static, config.objective, training, shards)
         self.compiled = compile_generation(self.mesh, functions, at_once, training.score_smoothing)
         self.trials, self.valid_trials = (
             place(trials, self.mesh, EVERYWHERE) for trials in (data.train, data.valid)
         )
         num_valid = data.valid.counts.shape[0]
-        valid_slots = in_order(num_valid, training.batch_size or 1, shards)
+        valid_slots = in_order(num_valid, training.batch_size, shards)
         self.valid_steps = place(as_steps(valid_slots), self.mesh, STEP_SPECS)
         self.epochs_per_call, self.most_epochs = 1, search.epochs_per_generation
 
@@ -103,14 +104,14 @@ class LocalEngine:
 
     def _call(self, members: Members, epochs: range) -> Trained:
         """One compiled call."""
-        training, batch_size = self.config.training, self.config.training.batch_size or 1
+        training, batch_size = self.config.training, self.config.training.batch_size
         num_trials, unused = self.data.train.counts.shape[0], self.most_epochs - len(epochs)
         orders = np.stack([
             [epoch_order(num_trials, batch_size, self.num_shards, seed, epoch) for epoch in epochs]
             for seed in members.seeds.tolist()
         ])  # fmt: skip
         trials_in_step = as_steps(orders[0, 0]).num_trials
-        ramps = [ramp_weight(epoch, training.ramp_epochs or 0) for epoch in epochs]
+        ramps = [ramp_weight(epoch, training.ramp_epochs) for epoch in epochs]
         factors = [learning_rate_factor(epoch, training, 1.0) for epoch in epochs]
         places = np.arange(self.num_places) % len(orders)  # devices without a member repeat one
         placed: Members = take(members, places)
@@ -153,17 +154,11 @@ class LocalEngine:
         return [[record(m, row) for row in range(len(epochs))] for m in range(len(members.seeds))]
 
 
-def members_side_by_side(config: RunConfig, shapes: Shapes, most: int) -> tuple[int, str]:
+def members_side_by_side(config: RunSettings, shapes: Shapes, most: int) -> tuple[int, str]:
     """Members that one device of this process trains at the same time, and why so many."""
     if local_devices()[0].platform == "cpu":
         return 1, "a core trains one at a time"
-    needed = activation_bytes(
-        config.model,
-        config.training.batch_size or 1,
-        num_bins=shapes.num_bins,
-        num_neurons=shapes.num_neurons,
-        num_sessions=len(shapes.sessions),
-    )
+    needed = activation_bytes(config.model, config.training.batch_size, shapes)
     return max(1, min(most, this_machine().activation_bytes // needed)), "as many as memory allows"
 
 

@@ -13,55 +13,54 @@ from typing import Any
 
 import numpy as np
 
-from lfads.config import SHAPES, RunConfig, SearchConfig
+from lfads.config import SHAPES, RunSettings, SearchSettings
 from lfads.data.dataset import Dataset
 from lfads.search.population import draw
 from lfads.search.record import (
     HYPERPARAMETERS,
     MemberRow,
     SearchOutcome,
+    SearchTracker,
     best_of,
     write_population,
 )
-from lfads.search.setup import member_seeds
-from lfads.search.tracking import SearchTracker
+from lfads.search.resolve import member_seeds
 from lfads.training.defaults import Derived
 from lfads.training.folder import read_summary
 from lfads.training.loop import Diverged
-from lfads.training.run import train_in_folder
 from lfads.training.tracking import read_metrics
+from lfads.training.training_run import train_in_folder
 
 
-def drawn_configs(config: RunConfig) -> list[RunConfig]:
+def drawn_configs(config: SearchSettings) -> list[RunSettings]:
     """The configuration of each member: what is searched is drawn from its law, starts left aside."""
-    search = config.search or SearchConfig()
     configs = []
     for member, seed in enumerate(member_seeds(config)):
         # Keyed by the member, so that more members leave the first as they are.
         rng = np.random.default_rng([config.seed, 0, member])
         drawn = {
             name: float(draw(dataclasses.replace(range_, start=None), 1, rng)[0])
-            for name, range_ in sorted(search.space.items())
+            for name, range_ in sorted(config.search.space.items())
         }
         configs.append(_with(config, drawn, seed))
     return configs
 
 
-def _with(config: RunConfig, drawn: Mapping[str, float], seed: int) -> RunConfig:
+def _with(config: SearchSettings, drawn: Mapping[str, float], seed: int) -> RunSettings:
     sizes = {name: round(float(value)) for name, value in drawn.items() if name in SHAPES}
     others = {name: float(value) for name, value in drawn.items() if name not in SHAPES}
-    return dataclasses.replace(
-        config,
+    return RunSettings(
         model=dataclasses.replace(config.model, **sizes),
+        objective=config.objective,
+        training=config.training,
         hyperparameters=dataclasses.replace(config.hyperparameters, **others),
         seed=seed,
-        search=None,
     )
 
 
 def train_members(
     dataset: Dataset,
-    config: RunConfig,
+    config: SearchSettings,
     folder: Path,
     derived: Sequence[Derived],
     trackers: Sequence[SearchTracker],
@@ -79,7 +78,7 @@ def train_members(
     derived, trackers
         What was derived, and who is told.
     """
-    search = config.search or SearchConfig()
+    search = config.search
     for tracker in trackers:
         tracker.start(config, derived, 1)
     rows: list[MemberRow] = []
@@ -105,7 +104,7 @@ def train_members(
     return SearchOutcome(stopped_by, best_of(rows), rows, seconds)
 
 
-def _trained(dataset: Dataset, config: RunConfig, home: Path) -> str:
+def _trained(dataset: Dataset, config: RunSettings, home: Path) -> str:
     """Why the member's training ended; a member that ended before is not trained again."""
     if read_summary(home).get("stopped_by", "interrupted") != "interrupted":
         return "trained before"
@@ -116,7 +115,7 @@ def _trained(dataset: Dataset, config: RunConfig, home: Path) -> str:
         return "diverged"
 
 
-def _row(member: int, config: RunConfig, home: Path) -> MemberRow:
+def _row(member: int, config: RunSettings, home: Path) -> MemberRow:
     """What a trained member reached at its best epoch; a score of infinity if it diverged."""
     summary = read_summary(home)
     at_best = [
@@ -140,7 +139,7 @@ def _row(member: int, config: RunConfig, home: Path) -> MemberRow:
         valid_bits_per_spike=value("valid_bits_per_spike"),
         hyperparameters={
             **{name: float(getattr(config.hyperparameters, name)) for name in HYPERPARAMETERS},
-            **{name: float(getattr(config.model, name) or 0) for name in SHAPES},
+            **{name: float(getattr(config.model, name)) for name in SHAPES},
         },
     )
 

@@ -3,7 +3,8 @@
 Blocks wait in a queue. A worker that is ready takes one, trains it for a generation with a `LocalEngine`
 on the resources it asked for, and gives it back. When a worker dies its block goes back into the
 queue, and another worker is asked for, which begins when a node has room for it. What a block gives
-does not depend on who trains it, so a search with deaths equals one without.
+does not depend on who trains it, so a search with deaths equals one without. Ray's own restarts would
+not do: a call stays with its actor, and waits for a node to come while workers that live are idle.
 """
 
 import logging
@@ -18,15 +19,15 @@ from typing import Any
 
 import numpy as np
 
+from lfads.bounds import PositiveInt, check_fields
 from lfads.checks import Problems, UserError
-from lfads.config import RunConfig
+from lfads.config import SearchSettings
 from lfads.devices import configure_devices
 from lfads.model.shapes import Shapes
 from lfads.search.local import LocalEngine, Trained
 from lfads.search.members import Members, joined, take
-from lfads.training.epochs import TrainingData
-from lfads.training.setup import shapes_from_dict, shapes_to_dict, static_model
 from lfads.training.tracking import EpochRecord
+from lfads.training.trials import TrainingData
 
 MOST_DEATHS = 5
 """Of workers in a row with one block, after which the search gives up."""
@@ -51,16 +52,12 @@ class Cluster:
     """
 
     address: str | None = None
-    num_workers: int | None = None
+    num_workers: PositiveInt | None = None
     resources: Mapping[str, float] = field(default_factory=lambda: {"CPU": 1.0})
 
     def __post_init__(self) -> None:
         problems = Problems("cluster")
-        workers = self.num_workers
-        problems.require(
-            workers is None or (isinstance(workers, int) and workers > 0),
-            f"`num_workers` must be above 0; got {workers}",
-        )
+        check_fields(self, problems)
         for name, amount in self.resources.items():
             problems.require(
                 0 <= amount < np.inf, f"resource `{name}` must be 0 or more; got {amount}"
@@ -115,14 +112,10 @@ def _ray() -> Any:
 class Worker:
     """What an actor runs: a local engine for blocks of one size."""
 
-    def __init__(
-        self, given: tuple[dict[str, Any], dict[str, Any], TrainingData, int, int]
-    ) -> None:
+    def __init__(self, given: tuple[SearchSettings, Shapes, TrainingData, int, int]) -> None:
         config, shapes, data, block_size, num_cores = given
         configure_devices(num_cores)
-        settings = RunConfig.from_dict(config)
-        static = static_model(settings.model, shapes_from_dict(shapes))
-        self.engine = LocalEngine(static, data, settings, block_size)
+        self.engine = LocalEngine(shapes, data, config, block_size)
 
     def ready(self) -> bool:
         """Answers when the worker has begun."""
@@ -149,21 +142,15 @@ class RayEngine:
         Trials.
     config
         With every setting resolved.
-    num_members
-        Of the population.
     cluster
         Workers and their resources.
     """
 
     def __init__(
-        self,
-        shapes: Shapes,
-        data: TrainingData,
-        config: RunConfig,
-        num_members: int,
-        cluster: Cluster,
+        self, shapes: Shapes, data: TrainingData, config: SearchSettings, cluster: Cluster
     ) -> None:
         self.ray, self.resources = _ray(), dict(cluster.resources)
+        num_members = config.search.population
         number = cluster.num_workers or self._room()
         size = -(-num_members // min(number, num_members))
         self.blocks = [
@@ -172,7 +159,7 @@ class RayEngine:
         ]
         self.num_workers = min(number, len(self.blocks))
         cores = max(1, int(self.resources.get("CPU", 1)))
-        self.given = self.ray.put((config.to_dict(), shapes_to_dict(shapes), data, size, cores))
+        self.given = self.ray.put((config, shapes, data, size, cores))
         others = {k: v for k, v in self.resources.items() if k not in ("CPU", "GPU")}
         self.actor = self.ray.remote(
             num_cpus=self.resources.get("CPU", 0),

@@ -11,11 +11,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from lfads.checks import UserError
+from lfads.config import SearchSettings
 from lfads.files import write_json, write_text
 from lfads.hyperparameters import HyperParameterConfig
+from lfads.training.defaults import Derived
 from lfads.training.tracking import EpochRecord, finite, read_metrics, write_metrics
 
 HYPERPARAMETERS = tuple(f.name for f in fields(HyperParameterConfig))
@@ -42,12 +44,8 @@ class MemberRow:
     final_score: float = math.nan
 
 
-def row_from(values: Mapping[str, Any]) -> MemberRow:
-    """A row as a checkpoint keeps it; older ones lack `final_score`, which their score was."""
-    return MemberRow(**{"final_score": values["score"], **values})
-
-
-COLUMNS = tuple(f.name for f in fields(MemberRow) if f.name != "hyperparameters")
+COLUMNS: dict[str, Any] = {f.name: f.type for f in fields(MemberRow) if f.name != "hyperparameters"}
+"""Those of `population.csv` beside hyperparameters, and the type of each."""
 
 
 def write_population(path: Path, rows: Iterable[MemberRow]) -> None:
@@ -74,16 +72,8 @@ def read_population(path: Path) -> list[MemberRow]:
         with path.open(encoding="utf-8", newline="") as file:
             return [
                 MemberRow(
-                    generation=int(row["generation"]),
-                    epoch=int(row["epoch"]),
-                    member=int(row["member"]),
-                    parent=int(row["parent"]),
-                    score=float(row["score"]),
-                    train_nll=float(row["train_nll"]),
-                    valid_nll=float(row["valid_nll"]),
-                    valid_bits_per_spike=float(row["valid_bits_per_spike"]),
+                    **{name: kind(row[name]) for name, kind in COLUMNS.items()},
                     hyperparameters={k: float(v) for k, v in row.items() if k not in COLUMNS},
-                    final_score=float(row.get("final_score", row["score"])),
                 )
                 for row in csv.DictReader(file)
             ]
@@ -157,6 +147,29 @@ class SearchOutcome:
     best: MemberRow
     rows: list[MemberRow]
     seconds: float
+
+
+@runtime_checkable
+class SearchTracker(Protocol):
+    """Listens to a search."""
+
+    def start(
+        self, config: SearchSettings, derived: Sequence[Derived], first_generation: int
+    ) -> None:
+        """Called once, before the first generation."""
+        ...
+
+    def epochs(self, generation: int, epoch: int, last_epoch: int) -> None:
+        """Called within a generation, which ends with `last_epoch`."""
+        ...
+
+    def generation(self, rows: Sequence[MemberRow], best: MemberRow) -> None:
+        """Called after every generation with its members and the best so far."""
+        ...
+
+    def end(self, stopped_by: str) -> None:
+        """Called once when the search ends."""
+        ...
 
 
 def write_search_summary(folder: Path, outcome: SearchOutcome, more: Mapping[str, Any]) -> None:

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from lfads.checks import UserError
 from lfads.search.members import Kept
-from lfads.search.record import MemberRow, row_from
+from lfads.search.record import MemberRow
 from lfads.training.checkpoint import load_checkpoint, save_checkpoint
 from lfads.training.step import TrainState
 
@@ -62,16 +61,7 @@ def save_population(
 
 
 def load_population(path: Path, template: Population) -> Saved:
-    """Read a checkpoint; older ones lack the best weights of members."""
-    try:
-        trees, header = load_checkpoint(path, {"population": template})
-        population = trees["population"]
-    except UserError:
-        older = {name: getattr(template, name) for name in Population._fields if name != "kept"}
-        trees, header = load_checkpoint(path, {"population": older})
-        found = template._replace(**trees["population"])
-        score, epochs = found.smoothed.astype(np.float32), [row["epoch"] for row in header["rows"]]
-        kept = Kept(found.states.average, score, np.array(epochs, np.int32), score)
-        population = found._replace(kept=kept)
-    rows = [row_from(row) for row in header["rows"]]
-    return Saved(population, int(header["generation"]), float(header["seconds"]), rows)
+    """Read a checkpoint."""
+    trees, header = load_checkpoint(path, {"population": template})
+    rows = [MemberRow(**row) for row in header["rows"]]
+    return Saved(trees["population"], int(header["generation"]), float(header["seconds"]), rows)

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from lfads.checks import Problems
 from lfads.data.dataset import Dataset
 from lfads.data.splits import default_split
-from lfads.data.validation import check_bin_width
+from lfads.simulate.choices import check_choices
 
 TIME_CONSTANT_S = 0.025
 PEAK_RATE_HZ = 30.0
@@ -69,20 +69,13 @@ def simulate_chaotic_rnn(
     Dataset(Session('chaotic_rnn': 15 trials, 100 bins, 50 neurons); 10 ms bins)
     """
     problems = Problems("simulate_chaotic_rnn")
-    for name, size in (
-        ("num_neurons", num_neurons), ("num_bins", num_bins), ("num_conditions", num_conditions),
-        ("trials_per_condition", trials_per_condition),
-    ):  # fmt: skip
-        problems.require(size >= 1, f"`{name}` must be at least 1; got {size}")
-    problems.require(0 <= gain < np.inf, f"`gain` must be 0 or more; got {gain}")
-    problems.require(seed >= 0, f"`seed` must be 0 or more; got {seed}")
-    check_bin_width(bin_width_s, problems)
+    sizes = {
+        "num_neurons": num_neurons, "num_bins": num_bins, "num_conditions": num_conditions,
+        "trials_per_condition": trials_per_condition,
+    }  # fmt: skip
+    check_choices(problems, sizes, seed=seed, gain=gain, bin_width_s=bin_width_s)
     if not problems.found:
-        problems.require(
-            bin_width_s <= TIME_CONSTANT_S,
-            f"`bin_width_s` must be at most the network's time constant, {TIME_CONSTANT_S} s; got "
-            f"{bin_width_s}",
-        )
+        check_step(problems, bin_width_s)
         long_enough = num_bins * bin_width_s >= PULSE_FROM_S + PULSE_SPREAD_S
         problems.require(
             long_enough or not pulses,
@@ -111,6 +104,15 @@ def simulate_chaotic_rnn(
         true_inputs=inputs[:, :, None] if pulses else None,
         name="chaotic_rnn",
         source=f"simulate_chaotic_rnn(seed={seed})",
+    )
+
+
+def check_step(problems: Problems, bin_width_s: float) -> None:
+    """Note bins too wide for Euler's steps."""
+    problems.require(
+        bin_width_s <= TIME_CONSTANT_S,
+        f"`bin_width_s` must be at most the network's time constant, {TIME_CONSTANT_S} s; "
+        f"got {bin_width_s}",
     )
 
 

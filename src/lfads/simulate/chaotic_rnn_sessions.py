@@ -9,14 +9,14 @@ from jaxtyping import Float
 
 from lfads.checks import Problems
 from lfads.data.dataset import Dataset
-from lfads.data.validation import check_bin_width
 from lfads.simulate.chaotic_rnn import (
     PEAK_RATE_HZ,
-    TIME_CONSTANT_S,
+    check_step,
     rnn_states,
     scaled_by_trial,
     split_by_start,
 )
+from lfads.simulate.choices import check_choices
 
 NUM_LATENTS = 10
 
@@ -73,27 +73,20 @@ def simulate_chaotic_rnn_sessions(
             Session('session_2': 15 trials, 100 bins, 20 neurons); 10 ms bins)
     """
     problems = Problems("simulate_chaotic_rnn_sessions")
-    for name, size in (
-        ("num_sessions", num_sessions), ("neurons_per_session", neurons_per_session),
-        ("num_network_neurons", num_network_neurons), ("num_conditions", num_conditions),
-        ("trials_per_condition", trials_per_condition), ("num_bins", num_bins),
-    ):  # fmt: skip
-        problems.require(size >= 1, f"`{name}` must be at least 1; got {size}")
+    sizes = {
+        "num_sessions": num_sessions, "neurons_per_session": neurons_per_session,
+        "num_network_neurons": num_network_neurons, "num_conditions": num_conditions,
+        "trials_per_condition": trials_per_condition, "num_bins": num_bins,
+    }  # fmt: skip
+    check_choices(problems, sizes, seed=seed, gain=gain, bin_width_s=bin_width_s)
+    if not problems.found:
+        check_step(problems, bin_width_s)
     needed = num_sessions * neurons_per_session
     problems.require(
         needed <= num_network_neurons,
         f"{num_sessions} sessions of {neurons_per_session} neurons each, none in two, need a network of at "
         f"least {needed} neurons; got `num_network_neurons` {num_network_neurons}",
     )
-    problems.require(0 <= gain < np.inf, f"`gain` must be 0 or more; got {gain}")
-    problems.require(seed >= 0, f"`seed` must be 0 or more; got {seed}")
-    check_bin_width(bin_width_s, problems)
-    if not problems.found:
-        problems.require(
-            bin_width_s <= TIME_CONSTANT_S,
-            f"`bin_width_s` must be at most the network's time constant, {TIME_CONSTANT_S} s; got "
-            f"{bin_width_s}",
-        )
     problems.raise_if_any()
 
     rng = np.random.default_rng(seed)

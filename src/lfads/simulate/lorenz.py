@@ -9,7 +9,7 @@ from jaxtyping import Float
 from lfads.checks import Problems
 from lfads.data.dataset import Dataset
 from lfads.data.splits import default_split
-from lfads.data.validation import check_bin_width
+from lfads.simulate.choices import check_choices
 
 SIGMA, RHO, BETA = 10.0, 28.0, 8.0 / 3.0
 STEP = 0.001  # Lorenz time units of one Runge-Kutta step
@@ -70,16 +70,13 @@ def simulate_lorenz(
     Dataset(Session('lorenz': 20 trials, 100 bins, 30 neurons); 10 ms bins)
     """
     problems = Problems("simulate_lorenz")
-    for name, size in (
-        ("num_neurons", num_neurons), ("num_bins", num_bins), ("num_conditions", num_conditions),
-        ("trials_per_condition", trials_per_condition),
-    ):  # fmt: skip
-        problems.require(size >= 1, f"`{name}` must be at least 1; got {size}")
+    sizes = {
+        "num_neurons": num_neurons, "num_bins": num_bins, "num_conditions": num_conditions,
+        "trials_per_condition": trials_per_condition,
+    }  # fmt: skip
+    check_choices(problems, sizes, seed=seed, gain=gain, bin_width_s=bin_width_s)
     for name, value in (("speed", speed), ("base_rate_hz", base_rate_hz)):
         problems.require(0 < value < np.inf, f"`{name}` must be positive; got {value}")
-    problems.require(0 <= gain < np.inf, f"`gain` must be 0 or more; got {gain}")
-    problems.require(seed >= 0, f"`seed` must be 0 or more; got {seed}")
-    check_bin_width(bin_width_s, problems)
     problems.raise_if_any()
 
     rng = np.random.default_rng(seed)

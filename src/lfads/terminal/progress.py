@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from lfads.config import RunConfig
+from lfads.config import RunSettings
 from lfads.training.defaults import Derived
 from lfads.training.tracking import EpochRecord
 
@@ -48,13 +48,13 @@ class EpochProgress:
         self.began = self.last_line = 0.0
         self.record: EpochRecord | None = None
 
-    def start(self, config: RunConfig, derived: Sequence[Derived], first_epoch: int) -> None:
+    def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
         """Show what was derived from the data."""
         if derived:
             self.console.print(derived_table(derived))
         if first_epoch > 1:
             self.console.print(f"continuing after epoch {first_epoch - 1}")
-        self.num_epochs, ramp = config.training.num_epochs or 0, config.training.ramp_epochs or 0
+        self.num_epochs, ramp = config.training.num_epochs or 0, config.training.ramp_epochs
         if self.num_epochs <= ramp:
             self.console.print(
                 f"{self.num_epochs} epochs end while the weights of KL and L2 terms still rise ({ramp} "

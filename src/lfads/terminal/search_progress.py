@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 
-from lfads.config import RunConfig, SearchConfig
+from lfads.config import SearchConfig, SearchSettings
 from lfads.search.record import MemberRow
 from lfads.terminal.progress import REASONS, SECONDS_BETWEEN_LINES, derived_table, error_console
 from lfads.training.defaults import Derived
@@ -35,9 +35,11 @@ class GenerationProgress:
         self.standing = "compiling …"
         self.best: MemberRow | None = None
 
-    def start(self, config: RunConfig, derived: Sequence[Derived], first_generation: int) -> None:
+    def start(
+        self, config: SearchSettings, derived: Sequence[Derived], first_generation: int
+    ) -> None:
         """Show what was derived from the data, and the space."""
-        self.search = config.search or SearchConfig()
+        self.search = config.search
         if derived:
             self.console.print(derived_table(derived))
         self.console.print(space_table(self.search))

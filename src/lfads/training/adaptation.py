@@ -15,11 +15,11 @@ from lfads.model.initialise import Start, random_start
 from lfads.model.lfads import LFADS
 from lfads.model.readin import ReadIn, initialise_read_ins
 from lfads.model.readout import initialise_read_outs
+from lfads.model.shapes import shapes_of
 from lfads.stitching.alignment import StartingReadIn
 from lfads.stitching.averages import encoded_part, encoded_parts
 from lfads.stitching.onto import read_in_like, read_out_like
 from lfads.training.batching import mean_counts
-from lfads.training.setup import shapes_of
 
 
 def with_read_in(model: LFADS, mean_counts: Float[np.ndarray, " encoded_neuron"]) -> LFADS:

@@ -116,42 +116,35 @@ def epoch_order(
     one bucket, and the steps of all buckets come in a random order.
     """
     rng = np.random.default_rng([seed, epoch])
-    order = rng.permutation(num_trials)
-    if bucket is None:
-        return cut_into_steps(order, batch_size, num_shards)
-    return rng.permutation(_bucket_by_bucket(order, batch_size, num_shards, bucket))
-
-
-def _bucket_by_bucket(
-    order: Int[np.ndarray, " trial"],
-    batch_size: int,
-    num_shards: int,
-    bucket: Int[np.ndarray, " trial"],
-) -> Int[np.ndarray, "step slot"]:
-    """The given order in steps of one bucket each."""
-    parts = [
-        cut_into_steps(order[bucket[order] == each], batch_size, num_shards)
-        for each in np.unique(bucket)
-    ]
-    num_slots = max(part.shape[1] for part in parts)
-    empty = [((0, 0), (0, num_slots - part.shape[1])) for part in parts]
-    return np.concatenate([
-        np.pad(part, rest, constant_values=-1) for part, rest in zip(parts, empty, strict=True)
-    ])  # fmt: skip
+    steps = cut_into_steps(rng.permutation(num_trials), batch_size, num_shards, bucket)
+    return steps if bucket is None else rng.permutation(steps)
 
 
 def cut_into_steps(
-    order: Int[np.ndarray, " trial"], batch_size: int, num_shards: int
+    order: Int[np.ndarray, " trial"],
+    batch_size: int,
+    num_shards: int,
+    bucket: Int[np.ndarray, " trial"] | None = None,
 ) -> Int[np.ndarray, "step slot"]:
-    """The given order in steps of nearly equal size, -1 in empty slots."""
-    num_steps = -(-len(order) // batch_size)
-    parts = np.array_split(order, num_steps)
-    largest = max(len(part) for part in parts)
-    num_slots = -(-largest // num_shards) * num_shards
-    steps = np.full((num_steps, num_slots), -1, np.int32)
-    for step, part in zip(steps, parts, strict=True):
-        step[: len(part)] = part
-    return steps
+    """The given order in steps of nearly equal size, each of one bucket, -1 in empty slots."""
+    if bucket is None:
+        num_steps = -(-len(order) // batch_size)
+        parts = np.array_split(order, num_steps)
+        largest = max(len(part) for part in parts)
+        num_slots = -(-largest // num_shards) * num_shards
+        steps = np.full((num_steps, num_slots), -1, np.int32)
+        for step, part in zip(steps, parts, strict=True):
+            step[: len(part)] = part
+        return steps
+    buckets = [
+        cut_into_steps(order[bucket[order] == each], batch_size, num_shards)
+        for each in np.unique(bucket)
+    ]
+    num_slots = max(steps.shape[1] for steps in buckets)
+    return np.concatenate([
+        np.pad(steps, ((0, 0), (0, num_slots - steps.shape[1])), constant_values=-1)
+        for steps in buckets
+    ])  # fmt: skip
 
 
 def in_order(
@@ -162,9 +155,7 @@ def in_order(
 ) -> Int[np.ndarray, "step slot"]:
     """All trials as they come, bucket by bucket if they have one, in steps of at most `batch_size`."""
     batch_size = min(batch_size, num_trials)
-    if bucket is None:
-        return cut_into_steps(np.arange(num_trials), batch_size, num_shards)
-    return _bucket_by_bucket(np.arange(num_trials), batch_size, num_shards, bucket)
+    return cut_into_steps(np.arange(num_trials), batch_size, num_shards, bucket)
 
 
 def as_steps(slots: Int[np.ndarray, "step slot"], num_rows: int | None = None) -> Steps:

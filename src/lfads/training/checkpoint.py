@@ -47,7 +47,7 @@ def save_checkpoint(
 
 def load_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The header of a checkpoint. Errors as in `load_checkpoint`."""
-    return _read(Path(path), [_HEADER])[0]
+    return _read(Path(path), [])[0]
 
 
 def load_checkpoint(
@@ -92,34 +92,23 @@ def _read(path: Path, keys: list[str]) -> tuple[dict[str, Any], dict[str, np.nda
             raise zipfile.BadZipFile("it is not a whole zip archive")
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             header = json.loads(archive[_HEADER].tobytes().decode())
-            if not isinstance(header, dict) or not isinstance(header.get("format_version"), int):
-                raise ValueError("its header is not one")
-            if header.get("format") != "lfads checkpoint":
-                raise UserError(f"{path} is not a checkpoint of this library")
-            if header["format_version"] > FORMAT_VERSION:
-                raise UserError(
-                    f"{path} was written by a newer version of lfads (format "
-                    f"{header['format_version']}, this one reads up to {FORMAT_VERSION}): upgrade"
-                )
-            arrays = {key: _array(archive, key) for key in keys if key != _HEADER}
-    except UserError:
-        raise
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
+            arrays = {key: archive[key] for key in keys if key in archive}
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, KeyError) as error:
         raise UserError(
             f"the checkpoint {path} is damaged ({_first_words(error)}). Restore it from a copy, or "
             "train again in another folder"
         ) from error
-    except KeyError as error:
+    if not isinstance(header, dict) or header.get("format") != "lfads checkpoint":
+        raise UserError(f"{path} is not a checkpoint of this library")
+    if header.get("format_version") != FORMAT_VERSION:
         raise UserError(
-            f"{path}: {error.args[0]}: this checkpoint belongs to other settings"
-        ) from error
+            f"{path} is a checkpoint of format {header.get('format_version')}, and this version of lfads "
+            f"reads format {FORMAT_VERSION} alone: open it with the version that wrote it, or train again"
+        )
+    missing = [key for key in keys if key not in arrays]
+    if missing:
+        raise UserError(f"{path} has no `{missing[0]}`: this checkpoint belongs to other settings")
     return header, arrays
-
-
-def _array(archive: Any, key: str) -> np.ndarray:
-    """An array by its key, or by the one that it had when each session had a read-out of its own."""
-    older = key.replace("/read_out/", "/read_outs/0/")
-    return archive[older if key not in archive and older in archive else key]
 
 
 def _first_words(error: Exception) -> str:

@@ -4,14 +4,14 @@ Nothing is kept between epochs but what is compiled.
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
-from lfads.config import RunConfig
+from lfads.config import RunSettings
 from lfads.model.lfads import LFADS
 from lfads.training.batching import TrialArrays, epoch_order, in_order
 from lfads.training.buckets import buckets_by_length
@@ -20,15 +20,7 @@ from lfads.training.schedules import Course, learning_rate_factor, ramp_weight
 from lfads.training.sharding import EVERYWHERE, compile_run, place
 from lfads.training.step import EpochSettings, Sums, TrainState
 from lfads.training.tracking import EpochRecord
-
-
-class TrainingData(NamedTuple):
-    """Trials to train on and to validate on, and nats per sample of the mean-rate model for each."""
-
-    train: TrialArrays
-    valid: TrialArrays
-    valid_null_nll: float
-    valid_spikes_per_sample: float
+from lfads.training.trials import TrainingData
 
 
 class Epochs:
@@ -47,7 +39,7 @@ class Epochs:
     """
 
     def __init__(
-        self, static_model: LFADS, data: TrainingData, config: RunConfig, mesh: Mesh
+        self, static_model: LFADS, data: TrainingData, config: RunSettings, mesh: Mesh
     ) -> None:
         training = config.training
         self.data, self.config, self.mesh = data, config, mesh
@@ -61,26 +53,25 @@ class Epochs:
         )
         self.train, self.bucket = self._feed(data.train)
         self.valid, bucket = self._feed(data.valid)
-        batch_size = training.batch_size or 1
-        self.valid_slots = in_order(self.valid.num_trials, batch_size, mesh.size, bucket)
+        self.valid_slots = in_order(self.valid.num_trials, training.batch_size, mesh.size, bucket)
 
     def _feed(self, trials: TrialArrays) -> tuple[Feed, np.ndarray | None]:
         """Trials on their way to the devices, and their buckets, if they are not all in one."""
         training, model = self.config.training, self.config.model
-        steps_at_a_time = training.stream_steps or 0
-        if (training.length_buckets or 1) == 1 or trials.trial_length is None:
+        steps_at_a_time = training.stream_steps
+        if training.length_buckets == 1 or trials.trial_length is None:
             return feed_of(trials, self.mesh, steps_at_a_time), None
         fewest = model.initial_condition_length + self.num_forward_bins + 2
         lengths = np.maximum(trials.trial_length, fewest)
-        buckets = buckets_by_length(lengths, training.length_buckets or 1)
+        buckets = buckets_by_length(lengths, training.length_buckets)
         return BucketedTrials(trials, buckets, self.mesh, steps_at_a_time), buckets.of_trial
 
     def run(self, state: TrainState, course: Course) -> tuple[TrainState, EpochRecord]:
         """One epoch and its validation."""
         training, epoch = self.config.training, course.epoch + 1
-        ramp = ramp_weight(epoch, training.ramp_epochs or 0)
+        ramp = ramp_weight(epoch, training.ramp_epochs)
         factor = learning_rate_factor(epoch, training, course.plateau_factor)
-        batch_size, seed = training.batch_size or 1, self.config.seed
+        batch_size, seed = training.batch_size, self.config.seed
         slots = epoch_order(
             self.train.num_trials, batch_size, self.mesh.size, seed, epoch, self.bucket
         )

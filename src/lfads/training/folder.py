@@ -4,7 +4,6 @@
 what must be known of the data in its header; `metrics.jsonl` a line an epoch; `summary.json` how it ended.
 """
 
-import dataclasses
 import json
 import platform
 import warnings
@@ -19,14 +18,15 @@ import jax
 import jax.numpy as jnp
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, read_toml
+from lfads.config import RunSettings, read_toml
 from lfads.data.dataset import Dataset
 from lfads.devices import describe_devices
 from lfads.files import write_json
 from lfads.model.lfads import LFADS
+from lfads.model.shapes import shapes_from_dict, shapes_of, shapes_to_dict
 from lfads.training.checkpoint import load_checkpoint, load_header
 from lfads.training.schedules import Course
-from lfads.training.setup import model_template, shapes_from_dict, shapes_of, shapes_to_dict
+from lfads.training.start import empty_model
 from lfads.training.tracking import finite, read_metrics
 
 
@@ -35,7 +35,7 @@ class TrainedModel:
     """What a run's folder gives back: weights, settings and a description of the training data."""
 
     model: LFADS
-    config: RunConfig
+    config: RunSettings
     data: Mapping[str, Any]
 
 
@@ -55,34 +55,19 @@ def open_trained(folder: Path) -> TrainedModel:
         warnings.warn(
             f"the run in {folder} has no trained weights yet: they are random", stacklevel=2
         )
-    template = model_template(config.model, shapes_from_dict(data["shapes"]))
-    arrays, static = eqx.partition(template, _is_array)
+    arrays, static = empty_model(config.model, shapes_from_dict(data["shapes"]))
     trees, _ = load_checkpoint(path, {"model": arrays})
     parameters = jax.tree.map(jnp.asarray, trees["model"])
     return TrainedModel(eqx.combine(parameters, static), config, data)
 
 
-def _is_array(leaf: Any) -> bool:
-    return isinstance(leaf, jax.ShapeDtypeStruct)
-
-
-def stored_config(folder: Path) -> RunConfig:
+def stored_config(folder: Path) -> RunSettings:
     """The resolved settings of the run in a folder."""
     path = folder / "config.toml"
     if not path.is_file():
         what = "it has no config.toml" if folder.is_dir() else "there is no such folder"
         raise UserError(f"no run in {folder}: {what}. `lfads train DATA --out {folder}` makes one")
-    config = RunConfig.from_dict(read_toml(path), where=str(path))
-    sizes = (
-        "num_factors", "generator_size", "encoder_size", "controller_size", "initial_condition_size"
-    )  # fmt: skip
-    missing = [name for name in sizes if getattr(config.model, name) is None]
-    if missing:
-        raise UserError(f"{path} is not whole: [model] lacks {', '.join(missing)}")
-    if config.training.length_buckets is None:  # of a run from before there were any
-        training = dataclasses.replace(config.training, length_buckets=1)
-        config = dataclasses.replace(config, training=training)
-    return config
+    return RunSettings.from_dict(read_toml(path), where=str(path))
 
 
 def course_of(header: Mapping[str, Any], name: str) -> int:

@@ -15,10 +15,10 @@ import equinox as eqx
 from jaxtyping import PyTree
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, TrainingConfig
+from lfads.config import RunSettings, TrainingConfig
 from lfads.model.lfads import LFADS
 from lfads.training.defaults import Derived
-from lfads.training.epochs import Epochs, TrainingData
+from lfads.training.epochs import Epochs
 from lfads.training.keeper import Keeper, on_host
 from lfads.training.schedules import Course, advance
 from lfads.training.sharding import (
@@ -31,6 +31,7 @@ from lfads.training.sharding import (
 from lfads.training.step import initial_state
 from lfads.training.stopping import StopRequest
 from lfads.training.tracking import Tracker
+from lfads.training.trials import TrainingData
 
 STOPS = ("interrupted", "num_epochs", "max_hours", "patience")
 """What may end a run."""
@@ -53,7 +54,7 @@ class Diverged(UserError):
 def fit(
     model: LFADS,
     data: TrainingData,
-    config: RunConfig,
+    config: RunSettings,
     folder: Path,
     *,
     derived: Sequence[Derived] = (),
@@ -89,7 +90,7 @@ def fit(
         After `max_dropped_steps` steps in a row without a finite gradient.
     """
     training = config.training
-    mesh = make_training_mesh(training.num_shards or 1)
+    mesh = make_training_mesh(training.num_shards)
     static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
     epochs = Epochs(static, data, config, mesh)
     keeper = Keeper(folder, {**(header or {}), "config": config.to_dict()})
@@ -135,7 +136,7 @@ def _reason_to_stop(
     max_hours, patience = training.max_hours, training.patience_epochs
     holds = (
         stop is not None and stop.requested,
-        course.epoch >= (training.num_epochs or 0),
+        training.num_epochs is not None and course.epoch >= training.num_epochs,
         max_hours is not None and course.seconds >= 3600 * max_hours,
         patience is not None and waited >= patience,
     )
@@ -143,7 +144,7 @@ def _reason_to_stop(
     return None if first < 0 else STOPS[first]
 
 
-def _divergence_message(config: RunConfig, course: Course, saved: Course, folder: Path) -> str:
+def _divergence_message(config: RunSettings, course: Course, saved: Course, folder: Path) -> str:
     rate = config.hyperparameters.learning_rate
     what = (
         f"the last {config.training.max_dropped_steps} or more steps up to epoch {course.epoch} gave a "

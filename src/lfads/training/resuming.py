@@ -27,8 +27,7 @@ def resumed_config(
     UserError
         If other settings were given than the run's, or the data are others.
     """
-    config = stored_config(folder)
-    stored = config.to_dict()
+    stored = stored_config(folder).to_dict()
     problems = Problems(f"cannot resume {folder}")
     checkpoint = checkpoint or folder / "checkpoints" / "last.npz"
     if checkpoint.exists():  # a run killed before its first checkpoint begins again
@@ -38,19 +37,19 @@ def resumed_config(
                 f"the data are not those of the run, which was trained on {data['source']}"
             )
     allowed = [name for names in budgets.values() for name in sorted(names)]
-    changed: dict[str, dict[str, Any]] = {}
-    for table, name, value in _flat(given):
-        before = stored.get(name) if table is None else stored.get(table, {}).get(name)
-        if table is not None and name in budgets.get(table, ()):
-            changed.setdefault(table, {})[name] = value
-        elif value != before:
-            where = name if table is None else f"[{table}] {name}"
+    changed, before = {}, _flat(stored)
+    for key, value in _flat(given).items():
+        *table, name = key
+        if table and name in budgets.get(table[0], ()):
+            changed[key] = value
+        elif value != before.get(key):
+            where = f"[{table[0]}] {name}" if table else name
             problems.add(
-                f"{where} was {before!r} in the run and is {value!r} now: only budgets "
+                f"{where} was {before.get(key)!r} in the run and is {value!r} now: only budgets "
                 f"({', '.join(allowed)}) may change"
             )
     problems.raise_if_any()
-    return RunConfig.from_dict(merge(stored, changed))
+    return RunConfig.from_dict(merge(stored, _nested(changed)))
 
 
 def refuse_fewer_epochs(folder: Path, given: Mapping[str, Any]) -> None:
@@ -67,24 +66,24 @@ def refuse_fewer_epochs(folder: Path, given: Mapping[str, Any]) -> None:
         )
 
 
-def _flat(given: Mapping[str, Any]) -> list[tuple[str | None, str, Any]]:
-    flat: list[tuple[str | None, str, Any]] = []
-    for name, value in given.items():
-        if isinstance(value, Mapping):
-            flat.extend((name, key, item) for key, item in value.items())
-        else:
-            flat.append((None, name, value))
+def not_default(config: RunConfig) -> dict[str, Any]:
+    """Settings that differ from the defaults."""
+    default = _flat(RunConfig().to_dict())
+    return _nested({k: v for k, v in _flat(config.to_dict()).items() if v != default.get(k)})
+
+
+def _flat(tables: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
+    """Settings by table and name; by name alone where they are in no table."""
+    flat: dict[tuple[str, ...], Any] = {}
+    for name, value in tables.items():
+        inside = isinstance(value, Mapping)
+        flat |= {(name, key): item for key, item in value.items()} if inside else {(name,): value}
     return flat
 
 
-def not_default(config: RunConfig) -> dict[str, Any]:
-    """Settings that differ from the defaults."""
-    default = RunConfig().to_dict()
-    different: dict[str, Any] = {}
-    for table, name, value in _flat(config.to_dict()):
-        if table is None:
-            if value != default.get(name):
-                different[name] = value
-        elif value != default.get(table, {}).get(name):
-            different.setdefault(table, {})[name] = value
-    return different
+def _nested(flat: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    """The tables that `_flat` made flat."""
+    return merge(*(
+        {key[0]: {key[1]: value}} if len(key) == 2 else {key[0]: value}
+        for key, value in flat.items()
+    ))  # fmt: skip

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from lfads.config import TrainingConfig
+from lfads.config import TrainingConfig, TrainingSettings
 from lfads.training.tracking import EpochRecord
 
 
@@ -26,13 +26,13 @@ def ramp_weight(epoch: int, ramp_epochs: int) -> float:
     return min(1.0, epoch / (ramp_epochs + 1))
 
 
-def learning_rate_factor(epoch: int, training: TrainingConfig, plateau_factor: float) -> float:
+def learning_rate_factor(epoch: int, training: TrainingSettings, plateau_factor: float) -> float:
     """What the learning rate is multiplied by in an epoch."""
     if training.learning_rate_schedule == "constant":
         return 1.0
     if training.learning_rate_schedule == "plateau":
         return plateau_factor
-    progress = min(1.0, (epoch - 1) / (training.decay_epochs or 1))
+    progress = min(1.0, (epoch - 1) / training.decay_epochs)
     final = training.final_learning_rate_fraction
     return final + (1 - final) * 0.5 * (1 + math.cos(math.pi * progress))
 
@@ -53,13 +53,9 @@ def advance(
     score = smoothed_score(course.smoothed, record.score, training.score_smoothing)
     in_ramp = record.ramp < 1
     improved = math.isfinite(score) and (in_ramp or score < course.best_score)
-    plateau_score, wait, factor = (
-        course.plateau_score,
-        course.plateau_wait + 1,
-        course.plateau_factor,
-    )
-    if score < plateau_score or in_ramp:
-        plateau_score, wait = score, 0
+    plateau, wait, factor = course.plateau_score, course.plateau_wait + 1, course.plateau_factor
+    if score < plateau or in_ramp:
+        plateau, wait = score, 0
     elif wait >= training.plateau_epochs:
         wait, factor = 0, factor * training.plateau_factor
     advanced = Course(
@@ -68,7 +64,7 @@ def advance(
         smoothed=score,
         best_score=(math.inf if in_ramp else score) if improved else course.best_score,
         best_epoch=record.epoch if improved else course.best_epoch,
-        plateau_score=plateau_score,
+        plateau_score=plateau,
         plateau_wait=wait,
         plateau_factor=factor,
     )

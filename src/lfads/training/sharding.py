@@ -13,7 +13,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
-from lfads.config import ObjectiveConfig, TrainingConfig
+from lfads.config import ObjectiveConfig, TrainingSettings
 from lfads.devices import local_devices
 from lfads.model.lfads import LFADS
 from lfads.training.batching import Steps
@@ -68,7 +68,7 @@ def compile_run(
     mesh: Mesh,
     static_model: LFADS,
     objective: ObjectiveConfig,
-    training: TrainingConfig,
+    training: TrainingSettings,
     *,
     trials_are_shared: bool = True,
 ) -> EpochFunctions:

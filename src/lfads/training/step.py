@@ -20,14 +20,18 @@ from jax import lax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt32
 
-from lfads.config import ObjectiveConfig, TrainingConfig
+from lfads.config import ObjectiveConfig, TrainingConfig, TrainingSettings
 from lfads.hyperparameters import HyperParameters
 from lfads.model.lfads import LFADS
 from lfads.objective import Batch, l2_penalty, trial_terms
 from lfads.randomness import run_key, trial_keys
 from lfads.training.batching import Steps, TrialArrays
-from lfads.training.freezing import trained_entries, without_frozen_gradients
-from lfads.training.optimizer import apply_gradient, moments_transform
+from lfads.training.optimizer import (
+    apply_gradient,
+    moments_transform,
+    trained_entries,
+    without_frozen_gradients,
+)
 
 SHARDS = "shards"
 """The axis of the devices that share a batch."""
@@ -129,7 +133,7 @@ def over_steps(
 
 
 def epoch_functions(
-    static_model: LFADS, objective: ObjectiveConfig, training: TrainingConfig, num_shards: int
+    static_model: LFADS, objective: ObjectiveConfig, training: TrainingSettings, num_shards: int
 ) -> EpochFunctions:
     """The functions of one shard, for a network whose arrays are given as parameters.
 
@@ -140,17 +144,15 @@ def epoch_functions(
     num_shards
         Devices along the axis `shards` that share each step; with 1 there need be no such axis.
     """
-    usual = {name: getattr(TrainingConfig(), name) for name in BETWEEN_EPOCHS}
-    training = dataclasses.replace(training, **usual)
+    training = dataclasses.replace(training, **dict.fromkeys(BETWEEN_EPOCHS, 1))
     return _epoch_functions(static_model, objective, training, num_shards)
 
 
 @lru_cache(PROGRAMS_KEPT)
 def _epoch_functions(
-    static_model: LFADS, objective: ObjectiveConfig, training: TrainingConfig, num_shards: int
+    static_model: LFADS, objective: ObjectiveConfig, training: TrainingSettings, num_shards: int
 ) -> EpochFunctions:
     """The same functions for the same settings, so that what is compiled of them is found again."""
-    num_segments = training.time_segments or 1
     samples_per_trial = static_model.num_decoded_bins * static_model.shapes.mean_neurons
 
     def terms(
@@ -161,7 +163,7 @@ def _epoch_functions(
     ) -> Sums:
         parameters = without_frozen_gradients(parameters, training.freeze)
         model = eqx.combine(parameters, static_model).with_bins(batch.counts.shape[0])
-        each = trial_terms(model, batch, hyper, objective, num_segments=num_segments)
+        each = trial_terms(model, batch, hyper, objective, num_segments=training.time_segments)
         zero = jnp.zeros(())
 
         def total(values: Array) -> Array:
@@ -171,12 +173,7 @@ def _epoch_functions(
             return jnp.where(filled, values, 0).sum()
 
         return Sums(
-            nll=total(each.nll),
-            kl_initial_condition=total(each.kl_initial_condition),
-            kl_inferred_inputs=total(each.kl_inferred_inputs),
-            num_scored=total(each.num_scored),
-            nll_removed=total(each.nll_removed),
-            num_removed=total(each.num_removed),
+            **{name: total(values) for name, values in each._asdict().items()},
             num_trials=total(jnp.ones_like(filled)),
             l2=zero,
             loss=zero,

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from lfads.config import RunConfig
+from lfads.config import RunSettings
 from lfads.files import write_text
 from lfads.training.defaults import Derived
 
@@ -53,7 +53,7 @@ class EpochRecord:
 class Tracker(Protocol):
     """Listens to a run."""
 
-    def start(self, config: RunConfig, derived: Sequence[Derived], first_epoch: int) -> None:
+    def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
         """Called once, before the first epoch, with every setting and what was derived."""
         ...
 
@@ -72,7 +72,7 @@ class MetricsFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def start(self, config: RunConfig, derived: Sequence[Derived], first_epoch: int) -> None:
+    def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
         """Keep the epochs before the first one to come, so that none stands twice."""
         kept = [r for r in read_metrics(self.path) if r["epoch"] < first_epoch]
         write_metrics(self.path, kept)

@@ -10,27 +10,3 @@ gates alone.
 Nothing here draws random numbers: noise and dropout masks come in as arrays. A faster kernel may
 replace either function without any other module noticing.
 """
-
-from lfads.model.recurrence.controlled import (
-    ControlledGeneratorInputs,
-    ControlledGeneratorOutputs,
-    ControlledGeneratorState,
-    ControlledGeneratorWeights,
-    controlled_generator,
-)
-from lfads.model.recurrence.first_order import first_order_filter
-from lfads.model.recurrence.gates import GateInputs, Kernels, over_bins
-from lfads.model.recurrence.gru import gru_sequence
-
-__all__ = [
-    "ControlledGeneratorInputs",
-    "ControlledGeneratorOutputs",
-    "ControlledGeneratorState",
-    "ControlledGeneratorWeights",
-    "GateInputs",
-    "Kernels",
-    "controlled_generator",
-    "first_order_filter",
-    "gru_sequence",
-    "over_bins",
-]

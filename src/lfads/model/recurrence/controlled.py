@@ -11,6 +11,7 @@ from jaxtyping import Array, Bool, Float
 from lfads.model.recurrence.gates import (
     GateInputs,
     Kernels,
+    drop,
     gru_step,
     gru_step_gradient,
     kernel_gradient,
@@ -93,7 +94,7 @@ def _run_controlled(weights, inputs, initial, limit):
     controller_kernels, generator_kernels = _joint_kernels(weights)
 
     def step(state, now):
-        fed_back = _drop(state.factors, now.factors_kept, scale)
+        fed_back = drop(state.factors, now.factors_kept, scale)
         controller, controller_gates = gru_step(
             controller_kernels, now.controller, state.controller, fed_back, limit
         )
@@ -104,7 +105,7 @@ def _run_controlled(weights, inputs, initial, limit):
         generator, generator_gates = gru_step(
             generator_kernels, given, state.generator, sample, limit
         )
-        dropped = _drop(generator, now.generator_kept, scale)
+        dropped = drop(generator, now.generator_kept, scale)
         factors = dropped @ weights.generator_to_factors
         outputs = ControlledGeneratorOutputs(
             controller, generator, factors, mean, log_variance, sample
@@ -141,7 +142,7 @@ def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs
     def step(d_after: ControlledGeneratorState, xs):
         d_out, out, prior, masks, spread, controller_gates_now, generator_gates_now = xs
         d_factors = _plus(d_after.factors, d_out.factors)
-        d_dropped = _drop(d_factors @ factors_to_generator, masks[1], scale)
+        d_dropped = drop(d_factors @ factors_to_generator, masks[1], scale)
         d_given_generator, d_generator, d_sample = gru_step_gradient(
             generator_kernels,
             _plus(d_after.generator + d_dropped, d_out.generator),
@@ -158,7 +159,7 @@ def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs
             out.controller, prior.controller, controller_gates_now, num_factors, limit,
         )  # fmt: skip
         d_before = ControlledGeneratorState(
-            d_controller, d_generator, _drop(d_fed_back, masks[0], scale)
+            d_controller, d_generator, drop(d_fed_back, masks[0], scale)
         )
         return d_before, (d_given_controller, d_given_generator, d_posterior, d_factors)
 
@@ -167,8 +168,8 @@ def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs
     d_initial, (d_given_controller, d_given_generator, d_posteriors, d_factors) = lax.scan(
         step, jax.tree.map(jnp.zeros_like, initial), xs, reverse=True
     )
-    fed_back = _drop(before.factors, inputs.factors_kept, scale)
-    dropped = _drop(outputs.generator, inputs.generator_kept, scale)
+    fed_back = drop(before.factors, inputs.factors_kept, scale)
+    dropped = drop(outputs.generator, inputs.generator_kept, scale)
     d_weights = ControlledGeneratorWeights(
         controller=kernel_gradient(before.controller, controller_gates.reset, d_given_controller),
         factors_to_controller=_input_gradient(fed_back, d_given_controller),
@@ -208,11 +209,6 @@ def _joint_kernels(weights: ControlledGeneratorWeights) -> tuple[Kernels, Kernel
 def _input_gradient(seen, d_given: GateInputs) -> Kernels:
     """Gradients to input kernels."""
     return Kernels(*(sum_of_products(seen, d) for d in d_given))
-
-
-def _drop(values, kept, scale):
-    """Dropout by a given mask, kept entries scaled; its own gradient too."""
-    return values if kept is None else jnp.where(kept, values * scale, 0)
 
 
 def _plus(gradient, other):

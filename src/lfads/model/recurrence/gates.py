@@ -5,7 +5,7 @@ Notation (Pandarinath et al. 2018, Online Methods), state h, inputs a = W x + b:
     z, r = sigmoid(a_zr + h U_zr),  n = tanh(a_n + (r*h) U_n),  h' = clip(z*h + (1-z)*n)
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -133,6 +133,11 @@ def gru_step_gradient(
 
 def _beside(state, seen):
     return state if seen is None else jnp.concatenate([state, seen], axis=-1)
+
+
+def drop(values: Array, kept: Array | None, scale: Any) -> Array:
+    """Dropout by a given mask, kept entries scaled; its own gradient too."""
+    return values if kept is None else jnp.where(kept, values * scale, 0)
 
 
 def transposed_kernels(kernels: Kernels) -> Kernels:

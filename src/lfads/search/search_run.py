@@ -12,25 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, SearchConfig
+from lfads.config import RunConfig, SearchSettings
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
-from lfads.model.shapes import Shapes
+from lfads.model.shapes import Shapes, shapes_of
 from lfads.search.evolution import Evolution
 from lfads.search.local import LocalEngine
 from lfads.search.random_search import train_members
 from lfads.search.ray_cluster import Cluster, RayEngine, joined_cluster
-from lfads.search.record import SearchOutcome, write_search_summary
+from lfads.search.record import SearchOutcome, SearchTracker, write_search_summary
+from lfads.search.resolve import in_stored_units, resolve_search, search_of
 from lfads.search.saved import checkpoint_in
-from lfads.search.setup import in_stored_units, resolve_search
-from lfads.search.tracking import SearchTracker
-from lfads.training.epochs import TrainingData
 from lfads.training.folder import describe_data, versions
 from lfads.training.resuming import not_default, resumed_config
-from lfads.training.run import refuse_used_folder
-from lfads.training.setup import checked_dataset, shapes_of, static_model, training_data
 from lfads.training.stopping import stop_on_signals
+from lfads.training.training_run import refuse_used_folder
+from lfads.training.trials import TrainingData, checked_dataset, training_data
 
 BUDGETS = {
     "population": {"search": {"num_generations", "max_hours"}},
@@ -74,7 +72,7 @@ def search_in_folder(
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
     description = describe_data(checked_dataset(dataset))
-    search = config.search or SearchConfig()
+    search = search_of(config)
     config = dataclasses.replace(config, search=search)
     if resume:
         given = not_default(config) if given is None else given
@@ -109,15 +107,14 @@ def search_in_folder(
 
 @contextmanager
 def _engine(
-    config: RunConfig, shapes: Shapes, data: TrainingData, cluster: Cluster | None
+    config: SearchSettings, shapes: Shapes, data: TrainingData, cluster: Cluster | None
 ) -> Iterator[LocalEngine | RayEngine]:
     """The engine of this process, or that of a cluster."""
-    members = config.search.population if config.search else 1
     if cluster is None:
-        yield LocalEngine(static_model(config.model, shapes), data, config, members)
+        yield LocalEngine(shapes, data, config, config.search.population)
         return
     with joined_cluster(cluster):
-        yield RayEngine(shapes, data, config, members, cluster)
+        yield RayEngine(shapes, data, config, cluster)
 
 
 def _checkpoint_of(folder: Path) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.config import RunConfig
+from lfads.config import RunConfig, RunSettings
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
@@ -15,16 +15,12 @@ from lfads.training.defaults import resolve_defaults
 from lfads.training.folder import describe_data, versions, write_summary
 from lfads.training.loop import Outcome, fit
 from lfads.training.resuming import not_default, refuse_fewer_epochs, resumed_config
-from lfads.training.setup import (
-    checked_dataset,
-    sizes_of,
-    this_machine,
-    training_data,
-    untrained_model,
-)
 from lfads.training.sharding import is_first_process, of_first_process
+from lfads.training.sizes import sizes_of, this_machine
+from lfads.training.start import untrained_model
 from lfads.training.stopping import stop_on_signals
 from lfads.training.tracking import MetricsFile, Tracker
+from lfads.training.trials import checked_dataset, training_data
 
 
 def train_in_folder(
@@ -35,7 +31,7 @@ def train_in_folder(
     resume: bool = False,
     given: Mapping[str, Any] | None = None,
     trackers: Sequence[Tracker] = (),
-    untrained: Callable[[RunConfig, Dataset], LFADS] = untrained_model,
+    untrained: Callable[[RunSettings, Dataset], LFADS] = untrained_model,
     about: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Train in a new folder, or go on with a run.
@@ -103,23 +99,25 @@ def train_in_folder(
 
 def _refuse_used_folder_together(folder: Path) -> None:
     """`refuse_used_folder`, by the first process for all: soon the folder will be in use."""
-    refusal = None
-    if is_first_process():
-        try:
-            refuse_used_folder(folder)
-        except UserError as error:
-            refusal = error
-    if of_first_process(int(refusal is not None)):
-        raise refusal or UserError(f"the first process cannot train in {folder}")
+    why = why_used(folder) if is_first_process() else ""
+    if of_first_process(len(why)):
+        raise UserError(why or f"the first process cannot train in {folder}")
+
+
+def why_used(folder: Path) -> str:
+    """Why a folder cannot take a new run; empty if it is new or empty."""
+    if folder.exists() and not folder.is_dir():
+        return f"{folder} is a file; `--out` must name a new folder"
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return ""
+    if (folder / "config.toml").exists():
+        what, more = "a run", ", or continue that run with --resume"
+    else:
+        what, more = "other files", ""
+    return f"the folder {folder} already holds {what}: choose a new one{more}"
 
 
 def refuse_used_folder(folder: Path) -> None:
     """A UserError unless the folder is new or empty."""
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder} is a file; `--out` must name a new folder")
-    if folder.is_dir() and any(folder.iterdir()):
-        what = "a run" if (folder / "config.toml").exists() else "other files"
-        raise UserError(
-            f"the folder {folder} already holds {what}: choose a new one"
-            + (", or continue that run with --resume" if what == "a run" else "")
-        )
+    if why := why_used(folder):
+        raise UserError(why)

@@ -2,15 +2,23 @@
 
 import dataclasses
 import json
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from lfads.bounds import alternatives
 from lfads.checks import Problems, UserError, suggestion
 from lfads.config.search import SearchConfig
-from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
+from lfads.config.settings import (
+    ModelConfig,
+    ModelSettings,
+    ObjectiveConfig,
+    TrainingConfig,
+    TrainingSettings,
+)
 from lfads.hyperparameters import HyperParameterConfig
 
 
@@ -27,10 +35,11 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         problems = Problems("configuration")
-        for name, kind in tables_of_config().items():
+        hints = typing.get_type_hints(type(self))
+        for name, kind in tables_of_config(type(self)).items():
             value = getattr(self, name)
             problems.require(
-                isinstance(value, kind) or (name == "search" and value is None),
+                isinstance(value, hints[name]),
                 f"`{name}` must be a `{kind.__name__}`; got {value!r}: "
                 "`lfads.config.read_config(flags={...})` makes a configuration from dictionaries",
             )
@@ -51,7 +60,7 @@ class RunConfig:
         return to_toml(self.to_dict())
 
     @classmethod
-    def from_dict(cls, tables: Mapping[str, Any], where: str = "configuration") -> "RunConfig":
+    def from_dict(cls, tables: Mapping[str, Any], where: str = "configuration") -> Self:
         """Make and check a configuration from nested dictionaries.
 
         Raises
@@ -61,7 +70,7 @@ class RunConfig:
             of range.
         """
         problems = Problems(where)
-        kinds = tables_of_config()
+        kinds = tables_of_config(cls)
         parts: dict[str, Any] = {}
         for name, values in tables.items():
             if name == "seed":
@@ -85,15 +94,25 @@ class RunConfig:
         return cls(**parts)
 
 
-def tables_of_config() -> dict[str, type]:
+@dataclass(frozen=True, kw_only=True)
+class RunSettings(RunConfig):
+    """Everything that, with the data, determines a run, with every setting known."""
+
+    model: ModelSettings = field(default_factory=ModelSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings(RunSettings):
+    """Everything that, with the data, determines a search, with every setting known."""
+
+    search: SearchConfig = field(default_factory=SearchConfig)
+
+
+def tables_of_config(config: type = RunConfig) -> dict[str, Any]:
     """The tables of a configuration file and the dataclass of each."""
-    return {
-        "model": ModelConfig,
-        "objective": ObjectiveConfig,
-        "training": TrainingConfig,
-        "hyperparameters": HyperParameterConfig,
-        "search": SearchConfig,
-    }
+    hints = typing.get_type_hints(config).items()
+    return {name: alternatives(hint)[0] for name, hint in hints if name != "seed"}
 
 
 def _as_table(value: Any) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 from tests.small import tiny_sessions
 
 from lfads.stitching.align import align
-from lfads.training.starts import read_outs_from
+from lfads.training.start import read_outs_from
 
 
 def test_components_that_hardly_vary_have_small_weights():

@@ -1,0 +1,111 @@
+"""What defaults depend on: sizes of the data, and what the machine and the network take of memory."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lfads.config import ModelSettings
+from lfads.data.dataset import Dataset
+from lfads.devices import all_devices, local_devices, memory_bytes
+from lfads.model.shapes import Shapes, shapes_of
+from lfads.stitching.align import why_no_conditions
+from lfads.training.batching import joined_trials, trial_arrays, trial_bytes
+
+MEMORY_SHARE = 0.25
+"""Share of the machine's memory that training may fill."""
+
+CPU_ACTIVATION_BYTES = 512 * 2**20
+"""Kept for the backward pass on a CPU; computing segments of time again costs little there."""
+
+
+@dataclass(frozen=True)
+class DataSizes:
+    """What defaults depend on of the data.
+
+    `not_by_conditions` says why sessions cannot be aligned by conditions, if they cannot.
+    """
+
+    shapes: Shapes
+    num_training_trials: int
+    trial_bytes: int
+    trial_lengths: tuple[int, ...]
+    not_by_conditions: str = ""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What defaults depend on of the machine.
+
+    Parameters
+    ----------
+    num_devices
+        Devices that may share a batch.
+    memory_bytes
+        That training may fill.
+    activation_bytes
+        That one step may keep for its backward pass before it computes time in segments.
+    data_bytes
+        That trials may take on one device.
+    """
+
+    num_devices: int
+    memory_bytes: int
+    activation_bytes: int
+    data_bytes: int
+
+
+def sizes_of(dataset: Dataset) -> DataSizes:
+    """What defaults depend on."""
+    sessions = dataset.sessions
+    lengths = np.concatenate([s.trial_length[s.of_split("train")] for s in sessions])
+    one_each = [trial_arrays(s, np.arange(s.num_trials) == 0) for s in sessions]
+    return DataSizes(
+        shapes=shapes_of(dataset),
+        num_training_trials=len(lengths),
+        trial_bytes=trial_bytes(joined_trials(one_each, [0] * len(sessions))),
+        trial_lengths=tuple(lengths.tolist()),
+        not_by_conditions=why_no_conditions(sessions),
+    )
+
+
+def this_machine() -> Machine:
+    """Devices, and the memory that a training step may fill."""
+    memory = int(MEMORY_SHARE * memory_bytes())
+    on_cpu = local_devices()[0].platform == "cpu"
+    return Machine(
+        num_devices=len(all_devices()),
+        memory_bytes=memory,
+        activation_bytes=min(memory, CPU_ACTIVATION_BYTES) if on_cpu else memory,
+        data_bytes=memory // (2 * len(local_devices()) if on_cpu else 2),
+    )
+
+
+def num_parameters(model: ModelSettings, shapes: Shapes) -> int:
+    """Entries of all kernels, as far as sizes that may be large are concerned."""
+    encoder, controller, generator = model.encoder_size, model.controller_size, model.generator_size
+    factors, latent = model.num_factors, model.initial_condition_size
+    inputs = model.num_inferred_inputs
+    directions = 4 if inputs else 2
+    seen = model.read_in_size or shapes.num_encoded_neurons
+    count = directions * 3 * encoder * (seen + encoder)
+    count += 4 * encoder * latent + latent * generator
+    count += 3 * generator * (inputs + generator) + generator * factors
+    count += len(shapes.sessions) * (factors + model.read_in_size) * shapes.num_neurons
+    if inputs:
+        count += 3 * controller * (2 * encoder + factors + controller) + 2 * controller * inputs
+    return count
+
+
+def activation_bytes(model: ModelSettings, batch_size: int, shapes: Shapes) -> int:
+    """Rough bytes that one training step keeps without gradient checkpointing.
+
+    Per bin and trial, each GRU keeps its state and three gates and as much again passes through as
+    input products and gradients; the read-out keeps a few copies of the rates.
+    """
+    directions = 4 if model.num_inferred_inputs else 2
+    units = directions * model.encoder_size + model.generator_size
+    if model.num_inferred_inputs:
+        units += model.controller_size
+    copies = 5 if len(shapes.sessions) == 1 else 8
+    values = 10 * units + copies * shapes.num_neurons + 4 * model.num_factors
+    return 4 * values * batch_size * shapes.num_bins

@@ -1,0 +1,81 @@
+"""The network at its start, and where the maps between sessions and what they share start.
+
+Read-ins, and read-outs from them: Pandarinath et al. 2018, Online Methods, "Modifications to the LFADS
+algorithm for stitching together data from multiple recording sessions".
+"""
+
+from collections.abc import Sequence
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from lfads.config import ModelSettings, RunSettings
+from lfads.data.dataset import Dataset
+from lfads.model.initialise import Start, initialise_lfads
+from lfads.model.lfads import LFADS
+from lfads.model.shapes import Shapes, shapes_of
+from lfads.stitching.align import align
+from lfads.stitching.onto import LEAST_OF_MEAN
+from lfads.training.batching import mean_counts
+
+
+def start_of_maps(config: ModelSettings, dataset: Dataset) -> Start | None:
+    """Where read-ins and read-outs start, whatever the seed; None where they are drawn.
+
+    Read-ins lead to the space that sessions share, and read-outs back from it.
+    """
+    if not config.read_in_size or config.read_in_start == "random":
+        return None
+    start = "conditions" if config.read_in_start == "conditions" else "time_course"
+    read_ins = align(dataset, config.read_in_size, start).read_ins
+    weights = [read_in.weights for read_in in read_ins]
+    offsets = [read_in.offset for read_in in read_ins]
+    return Start(weights, offsets, read_outs_from(weights, dataset, config.num_factors))
+
+
+def read_outs_from(
+    read_ins: Sequence[np.ndarray], dataset: Dataset, num_factors: int
+) -> list[np.ndarray]:
+    """Read-outs `factor neuron` that lead from components back to neurons.
+
+    A component changes the counts of a session in the direction of its read-in, and log-rates by that
+    divided by mean counts. This is the transpose, not the inverse, in which components that hardly vary
+    would have the largest weights, and sessions would not share their factors. All are scaled to the size
+    of random ones, N(0, 1/num_factors). Factors beyond the components, and held-out neurons, start at 0.
+    """
+    found = []
+    for session, weights in zip(dataset.sessions, read_ins, strict=True):
+        encoded = ~session.held_out_neurons
+        counts = mean_counts(session)[encoded]
+        back = weights.T[:num_factors] / np.maximum(counts, LEAST_OF_MEAN * counts.mean())
+        read_out = np.zeros((num_factors, session.num_neurons))
+        read_out[: len(back), encoded] = back
+        found.append(read_out)
+    squares = sum(float((each**2).sum()) for each in found)
+    entries = sum(np.count_nonzero(each) for each in found)
+    scale = (entries / (max(squares, 1e-12) * num_factors)) ** 0.5
+    return [each * scale for each in found]
+
+
+def untrained_model(config: RunSettings, dataset: Dataset) -> LFADS:
+    """The network at its start."""
+    return model_from(start_of_maps(config.model, dataset), config, dataset)
+
+
+def model_from(start: Start | None, config: RunSettings, dataset: Dataset) -> LFADS:
+    """The network at its start, whose maps start as given."""
+    counts = tuple(mean_counts(s) for s in dataset.sessions)
+    rng = np.random.default_rng(config.seed)
+    return initialise_lfads(rng, config.model, shapes_of(dataset), counts, start)
+
+
+def empty_model(config: ModelSettings, shapes: Shapes) -> tuple[LFADS, LFADS]:
+    """Descriptions of the network's arrays in their place, and the network without its arrays.
+
+    The first are what a checkpoint is read into, the second what compiled functions are made of.
+    """
+    counts = tuple(np.ones(s.num_neurons) for s in shapes.sessions)
+    rng = np.random.default_rng(0)
+    template = eqx.filter_eval_shape(lambda: initialise_lfads(rng, config, shapes, counts))
+    return eqx.partition(template, lambda x: isinstance(x, jax.ShapeDtypeStruct))

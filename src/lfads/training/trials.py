@@ -1,0 +1,123 @@
+"""Trials to train on, to validate on, and to infer, of one session or of several together."""
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lfads.checks import UserError
+from lfads.config import RunSettings
+from lfads.data.dataset import Dataset
+from lfads.data.remarks import about_several_sessions
+from lfads.data.session import Session
+from lfads.training.batching import TrialArrays, joined_trials, trial_arrays
+
+
+class TrainingData(NamedTuple):
+    """Trials to train on and to validate on, and nats per sample of the mean-rate model for each."""
+
+    train: TrialArrays
+    valid: TrialArrays
+    valid_null_nll: float
+    valid_spikes_per_sample: float
+
+
+def checked_dataset(dataset: Any) -> Dataset:
+    """The data to work on.
+
+    Raises
+    ------
+    UserError
+        If this is not a data set, or its sessions cannot share a network.
+    """
+    if not isinstance(dataset, Dataset):
+        raise UserError(
+            f"expected an lfads.Dataset; got {type(dataset).__name__}: make one with lfads.read(path) or "
+            "lfads.Dataset.from_arrays(counts, bin_width_s=...)"
+        )
+    for reason in about_several_sessions(dataset.sessions):
+        raise UserError(reason)
+    return dataset
+
+
+def training_data(dataset: Dataset, config: RunSettings) -> TrainingData:
+    """Trials to train on and to validate on, with the score of constant rates on the latter."""
+    sessions = dataset.sessions
+    without = [s.name for s in sessions if not s.of_split("train").any()]
+    if without:
+        raise UserError(
+            f"no training trials in {', '.join(without)}: every session needs some, or leave it out"
+        )
+    valid = [s.of_split("valid") for s in sessions]
+    blind = [s.name for s, chosen in zip(sessions, valid, strict=True) if not chosen.any()]
+    if len(blind) == len(sessions):
+        warnings.warn(
+            "there are no validation trials: training trials are validated on, so scores and early "
+            "stopping do not see over-fitting",
+            stacklevel=2,
+        )
+        valid = [s.of_split("train") for s in sessions]
+    elif blind:
+        warnings.warn(
+            f"no validation trials in {', '.join(blind)}: their over-fitting is not seen",
+            stacklevel=2,
+        )
+    first_bin = config.model.initial_condition_length
+    by_session = config.training.session_weights == "session"
+    scores = [
+        constant_rate_score(s, chosen, first_bin)
+        for s, chosen in zip(sessions, valid, strict=True)
+        if chosen.any()
+    ]
+    together = trials_together(sessions, valid, by_session)
+    if together.weight is not None and together.session is not None:
+        first = np.unique(together.session, return_index=True)[1]
+        scores = np.array(scores) * together.weight[first][:, None]
+    nats, spikes, samples = np.sum(scores, axis=0)
+    train = [s.of_split("train") for s in sessions]
+    return TrainingData(
+        trials_together(sessions, train, by_session),
+        together,
+        float(nats / samples),
+        float(max(spikes, 1.0) / samples),
+    )
+
+
+def trials_together(
+    sessions: Sequence[Session], chosen: Sequence[np.ndarray], weigh_by_session: bool
+) -> TrialArrays:
+    """The chosen trials of all sessions; with weights that make sessions count the same, if asked."""
+    parts = [trial_arrays(s, trials) for s, trials in zip(sessions, chosen, strict=True)]
+    if len(parts) == 1:
+        return parts[0]
+    number = [s.num_trials for s in sessions]
+    together = joined_trials(parts, np.cumsum([0, *number[:-1]]).tolist())
+    if not weigh_by_session:
+        return together
+    trials = np.array([trials.sum() for trials in chosen])
+    each = trials.sum() / (np.maximum(trials, 1) * (trials > 0).sum())
+    return together._replace(weight=np.repeat(each, trials).astype(np.float32))
+
+
+def constant_rate_score(
+    session: Session, trials: np.ndarray, first_bin: int
+) -> tuple[float, float, float]:
+    """(nats, spikes, known samples) when each neuron keeps its mean rate over these trials."""
+    counts = session.spikes[trials, first_bin:]
+    known = np.broadcast_to(session.valid_bins()[trials, first_bin:, None], counts.shape)
+    if session.observed is not None:
+        known = known & session.observed[trials, first_bin:]
+    num_known = np.maximum(known.sum((0, 1)), 1)
+    total = np.where(known, counts, 0).sum((0, 1), dtype=np.float64)
+    mean = np.maximum(total / num_known, 1e-9)
+    log_factorials = np.array([math.lgamma(k + 1) for k in range(int(counts.max(initial=0)) + 1)])
+    nats = (num_known * mean - total * np.log(mean)).sum()
+    nats += np.where(known, log_factorials[counts], 0).sum()
+    return float(nats), float(total.sum()), float(known.sum())
+
+
+def trials_of(session: Session) -> TrialArrays:
+    """Every trial of a session, for inference."""
+    return trial_arrays(session, np.ones(session.num_trials, bool))
