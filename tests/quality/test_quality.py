@@ -18,7 +18,6 @@ from lfads.quality.measures import (
     copied_trials,
     firing_of,
     groups_of,
-    mean_counts_by_group,
     population_rates_hz,
     silent_in_split,
 )
@@ -337,9 +336,6 @@ def test_averages_leave_out_what_was_not_observed():
     observed[:6, :, 1] = False
     session = session_of(counts, observed=observed)
     group = np.zeros(12, np.int64)
-    mean = mean_counts_by_group(session, group)[0]
-    assert np.allclose(mean[:, 0], counts[..., 0].mean(0))
-    assert np.allclose(mean[:, 1], counts[6:, :, 1].mean(0))
     expected = (counts * observed).sum((0, 2)) / observed.sum((0, 2)) / WIDTH_S
     assert np.allclose(population_rates_hz(session, group, bin_width_s=WIDTH_S)[0], expected)
 

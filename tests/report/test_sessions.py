@@ -12,8 +12,8 @@ from tests.report.test_report import SUMMARY, Page, page_of
 
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
+from lfads.report import sections
 from lfads.report.agreement import AFTER, BEFORE, START, measured
-from lfads.report.scores import score_tables
 from lfads.report.sessions import MOST_IN_FULL
 from lfads.results import Posterior
 from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
@@ -194,7 +194,7 @@ def test_scores_of_sessions_are_rows_of_one_table():
     scores = scores_of(DATASET)
     scores["sessions"]["session_3"]["notes"] = ["no latent R²: none", "no input R²: none"]
     del scores["sessions"]["session_2"]["splits"]["valid"]
-    parts = score_tables(scores)
+    parts = sections.scores(scores)
     html = "".join(parts)
     assert html.count("<table") == 2
     assert "Session_3: no latent R²: none." in html

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from lfads.checks import UserError, many
 from lfads.plots.style import (
     BLUE,
+    DOTTED,
     GREY,
     INK,
     PALE,
@@ -124,7 +125,7 @@ def _draw(
                 row[which], place[which] + shift, linestyle="", marker=shape, markersize=5.5, color=edge,
                 markerfacecolor=face, clip_on=False, zorder=3,
             )  # fmt: skip
-    axes.axvline(0.0, color=GREY, linewidth=0.7, linestyle=(0, (2, 2)), zorder=0)
+    axes.axvline(0.0, color=GREY, linewidth=0.7, linestyle=DOTTED, zorder=0)
     axes.set_yticks(place, [as_label(name) for name in sessions])
     axes.set_ylim(rows - 0.4, -0.6)
     tidy(axes)

@@ -1,23 +1,22 @@
 """How much each neuron fires, and all of them together over the time of a trial."""
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from lfads.data.session import Session
-from lfads.plots.averages import gaussian
+from lfads.numerics.smoothing import smoothed
 from lfads.plots.conditions import MOST_CONDITIONS, draw_key, labelled
 from lfads.plots.style import (
     BLUE,
+    DOTTED,
     GREY,
     INK,
     VERMILLION,
     in_style,
-    label_time,
-    mark_event,
     new_figure,
+    over_time,
     tidy,
 )
 from lfads.quality.findings_on_neurons import IMPLAUSIBLE_HZ
@@ -56,35 +55,23 @@ def plot_firing(
     conditions = labelled(session.condition, session.num_trials, max_conditions)
     time_s = start_s + np.arange(session.num_bins) * firing.bin_width_s
     middle_s = time_s + 0.5 * firing.bin_width_s
+
+    def smooth(rates_hz: np.ndarray) -> np.ndarray:
+        return smoothed(rates_hz[:, None], SMOOTHING_S / firing.bin_width_s)[:, 0]
+
     everything = np.zeros(session.num_trials, np.int64)
     mean = population_rates_hz(session, everything, bin_width_s=firing.bin_width_s)[0]
     if conditions.known and conditions.num > 1:
         rates = population_rates_hz(session, conditions.group, bin_width_s=firing.bin_width_s)
         for c in conditions.chosen:
-            smooth = smoothed(rates[c], firing.bin_width_s)
-            right.plot(middle_s, smooth, color=conditions.colors[c], linewidth=1.2)
+            right.plot(middle_s, smooth(rates[c]), color=conditions.colors[c], linewidth=1.2)
         draw_key(right, conditions)
     dashes = (0, (3, 1.5)) if right.get_lines() else "solid"  # a condition may be black, too
-    right.plot(
-        middle_s, smoothed(mean, firing.bin_width_s), color=INK, linewidth=1.8, linestyle=dashes
-    )
+    right.plot(middle_s, smooth(mean), color=INK, linewidth=1.8, linestyle=dashes)
     right.set(title="Population over the trial", ylabel="mean over neurons (spikes/s)")
     right.set_ylim(bottom=0)
-    mark_event(right, time_s)
-    label_time(right)
-    tidy(right)
+    over_time(right, time_s)
     return figure
-
-
-def smoothed(rates: Float[np.ndarray, " time"], bin_width_s: float) -> Float[np.ndarray, " time"]:
-    """Rates through a Gaussian of 20 ms s.d.; NaN stays NaN and does not spread."""
-    weights = gaussian(SMOOTHING_S / bin_width_s)
-    half, known = len(weights) // 2, np.isfinite(rates)
-    total, weight = (
-        np.convolve(values, weights)[half : half + len(rates)]
-        for values in (np.where(known, rates, 0), known.astype(np.float64))
-    )
-    return np.where(known, total / np.where(known, weight, 1), np.nan)
 
 
 def _draw_rates(axes: Axes, session: Session, firing: Firing) -> None:
@@ -109,7 +96,7 @@ def _draw_rates(axes: Axes, session: Session, firing: Firing) -> None:
     if fires.any():
         median = float(np.median(firing.rates_hz[np.isfinite(firing.rates_hz)]))
         if median > 0:
-            axes.axhline(median, color=GREY, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
+            axes.axhline(median, color=GREY, linewidth=0.8, linestyle=DOTTED, zorder=0)
             axes.annotate(
                 f"median {median:.2g}", (1, median), (-2, 2), xycoords=("axes fraction", "data"),
                 textcoords="offset points", ha="right", va="bottom", fontsize=8, color=GREY,

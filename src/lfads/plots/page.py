@@ -63,8 +63,26 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 """
 
 
-def page(title: str, body: Sequence[str]) -> str:
-    """A whole page; the parts of the body are HTML already."""
+def page(title: str, result: str, sections: Sequence[tuple[str, str, Sequence[str]]]) -> str:
+    """A whole page of sections.
+
+    Parameters
+    ----------
+    title
+        Of the page, and its heading.
+    result
+        The sentence below the heading.
+    sections
+        Id, title, and parts that are HTML already.
+    """
+    links = "".join(f'<a href="#{key}">{escape(words)}</a>' for key, words, _ in sections)
+    body = [
+        f"<header><h1>{escape(title)}</h1>",
+        f'<p class="result">{escape(result)}</p>',
+        f"<nav>{links}</nav></header>",
+    ]
+    for key, words, parts in sections:
+        body += [f'<section id="{key}"><h2>{escape(words)}</h2>', *parts, "</section>"]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

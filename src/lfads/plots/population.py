@@ -27,7 +27,17 @@ from lfads.plots.families import (
     place_of,
     relative_ranks,
 )
-from lfads.plots.style import GREY, INK, SMALL_SIZE, VERMILLION, in_style, new_figure, tidy
+from lfads.plots.style import (
+    GREY,
+    INK,
+    SMALL_SIZE,
+    VERMILLION,
+    draw_scale,
+    in_style,
+    new_figure,
+    panels_of,
+    tidy,
+)
 from lfads.search.record import MemberRow
 
 OfMember = Callable[[MemberRow], float]
@@ -79,7 +89,7 @@ def plot_population_scores(rows: Sequence[MemberRow], best: MemberRow) -> Figure
     last, beyond = len(bests), False
     figure = new_figure(3.2)
     starts = [1, last // 2 + 1] if last > FEW_GENERATIONS else [1]
-    for axes, first in zip(panels_of(figure, 1, len(starts)), starts, strict=True):
+    for axes, first in zip(panels_of(figure, len(starts), len(starts)), starts, strict=True):
         shown = [row for row in rows if row.generation >= first]
         low, high = score_limits(shown)
         draw_edges(axes, [*family.surviving, *family.extinct], _score)
@@ -165,11 +175,6 @@ def generations(rows: Sequence[MemberRow]) -> list[int]:
     return [row.generation for row in rows]
 
 
-def panels_of(figure: Figure, num_rows: int, num_columns: int) -> list[Axes]:
-    """New panels, row by row."""
-    return list(np.ravel(figure.subplots(num_rows, num_columns, squeeze=False)))
-
-
 def draw_edges(axes: Axes, edges: Sequence[Edge], height: OfMember) -> None:
     """Lines in the background, as one path with gaps."""
     x = [at for parent, child in edges for at in (parent.generation, child.generation, np.nan)]
@@ -241,11 +246,8 @@ def colormap() -> ListedColormap:
 def draw_rank_scale(figure: Figure, panels: Sequence[Axes]) -> None:
     """What the colours of `relative_ranks` mean."""
     scale = ScalarMappable(Normalize(0, 1), colormap())
-    bar = figure.colorbar(scale, ax=list(panels), aspect=30, pad=0.02)
-    bar.outline.set_visible(False)
-    bar.set_label("score in its generation")
+    bar = draw_scale(figure, scale, list(panels), "score in its generation", aspect=30, pad=0.02)
     bar.ax.invert_yaxis()
-    tidy(bar.ax)
     bar.set_ticks([0, 1], labels=["best", "worst"])
 
 

@@ -17,10 +17,9 @@ from lfads.plots.style import (
     as_label,
     bin_edges_s,
     in_style,
-    label_time,
-    mark_event,
     new_figure,
-    tidy,
+    over_time,
+    panels_of,
 )
 from lfads.quality.measures import Firing
 
@@ -55,19 +54,12 @@ def plot_rasters(
     columns = min(_COLUMNS, len(chosen))
     rows = -(-len(chosen) // columns)
     figure = new_figure(0.4 + rows * (1.3 + 1.0 * min(1.0, len(order) / 100)))
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    for place, axes in enumerate(grid.ravel()):
-        if place >= len(chosen):
-            axes.set_axis_off()
-            continue
+    panels = panels_of(figure, len(chosen), columns, sharex=True, sharey=True)
+    for place, axes in enumerate(panels):
         draw_raster(axes, session, int(chosen[place]), order, time_s, firing.bin_width_s)
         axes.set_title(_name(session, int(chosen[place])), fontweight="normal")
-        tidy(axes)
         axes.set_yticks([])
-        mark_event(axes, time_s)
-        label_time(axes, shown=place + columns >= len(chosen))
-        if place + columns >= len(chosen):
-            axes.tick_params(labelbottom=True)
+        over_time(axes, time_s, lowest=place + columns >= len(chosen))
     figure.supylabel("neurons, highest rate on top", fontsize=TEXT_SIZE)
     return figure
 

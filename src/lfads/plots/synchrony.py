@@ -8,13 +8,16 @@ from matplotlib.figure import Figure
 from lfads.data.session import Session
 from lfads.plots.style import (
     BLUE,
+    DOTTED,
     GREY,
     INK,
     TEXT_SIZE,
     VERMILLION,
+    draw_scale,
     halves,
     in_style,
     new_figure,
+    panels_of,
     tidy,
 )
 from lfads.quality.synchrony import Synchrony, closest, cross_correlogram
@@ -49,21 +52,17 @@ def plot_synchrony(session: Session, synchrony: Synchrony, *, bin_width_s: float
     pairs = [(p.keep, p.drop) for p in synchrony.pairs[:NUM_PAIRS]]
     suspicious = bool(pairs)
     pairs = pairs or closest(synchrony, NUM_PAIRS)
-    rows = 1 if len(pairs) < 3 else 2
-    grid = right.subplots(rows, -(-len(pairs) // rows), squeeze=False, sharex=True)
+    columns = -(-len(pairs) // (1 if len(pairs) < 3 else 2))
+    panels = panels_of(right, len(pairs), columns, sharex=True)
     most = max(synchrony.lag_bins + 1, round(_HALF_WIDTH_S / bin_width_s))
     most = min(most, session.num_bins - 1)
-    for place, axes in enumerate(grid.ravel()):
-        if place >= len(pairs):
-            axes.set_axis_off()
-            continue
-        keep, drop = pairs[place]
+    for place, (axes, (keep, drop)) in enumerate(zip(panels, pairs, strict=True)):
         counts = cross_correlogram(session, keep, drop, most)
         _draw_correlogram(axes, counts, 1000 * bin_width_s, suspicious=suspicious)
         axes.set_title(f"{keep} and {drop}")
-        if place % grid.shape[1] == 0:
+        if place % columns == 0:
             axes.set_ylabel("coincidences")
-        if place >= grid.size - grid.shape[1]:
+        if place // columns == (len(pairs) - 1) // columns:
             axes.set_xlabel("lag (ms)")
     right.suptitle(
         "Most suspicious pairs" if suspicious else "Most alike pairs (none is suspicious)",
@@ -102,9 +101,7 @@ def _draw_matrix(axes: Axes, synchrony: Synchrony) -> None:
     axes.set_xticks(ticks, [str(synchrony.neurons[k]) for k in ticks])
     axes.set_yticks(ticks, [str(synchrony.neurons[k]) for k in ticks])
     axes.set(title="Within the same bin", xlabel="neuron", ylabel="neuron")
-    bar = axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=18, label="correlation in excess")
-    bar.outline.set_visible(False)
-    tidy(bar.ax)
+    draw_scale(axes.figure, image, axes, "correlation in excess", shrink=0.6, aspect=18)
     tidy(axes)
 
 
@@ -113,6 +110,6 @@ def _draw_correlogram(axes: Axes, counts: np.ndarray, bin_ms: float, *, suspicio
     lag = np.arange(-most, most + 1)
     colors = [(VERMILLION if suspicious else INK) if k == 0 else BLUE for k in lag]
     axes.bar(lag * bin_ms, counts, width=0.85 * bin_ms, color=colors, linewidth=0)
-    axes.axhline(np.delete(counts, most).mean(), color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
+    axes.axhline(np.delete(counts, most).mean(), color=GREY, linewidth=0.8, linestyle=DOTTED)
     axes.set_ylim(bottom=0)
     tidy(axes)

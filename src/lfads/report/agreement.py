@@ -13,6 +13,7 @@ import xarray as xr
 
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
+from lfads.evaluation.matching import holds
 from lfads.plots.courses import factor_courses, shared_labels
 from lfads.stitching.agreement import SMOOTHING_S, agreement_of, own_components
 from lfads.stitching.align import align
@@ -69,7 +70,7 @@ def measured(
     chosen = [
         number
         for number, session in enumerate(dataset.sessions)
-        if session.of_split("train").any() and has_factors(posteriors.get(session.name))
+        if session.of_split("train").any() and holds(posteriors.get(session.name), "factors")
     ]
     if len(chosen) < 2:
         return None
@@ -91,11 +92,6 @@ def measured(
         moments=moments,
         by_condition=by_condition,
     )
-
-
-def has_factors(posterior: xr.Dataset | None) -> bool:
-    """Whether there are factors to compare."""
-    return posterior is not None and "factors" in posterior and posterior["factors"].size > 0
 
 
 def _at_start(

@@ -80,16 +80,8 @@ def write_preview(path: Path, dataset: Dataset, examined: Sequence[Examined]) ->
     for number, one in enumerate(examined, 1):
         title = f"Session {one.session.name}" if several else "The recording"
         parts.append((f"session-{number}", title, looked_at(one, dataset, f"session-{number}")))
-    title = f"Preview: {_name(dataset)}"
-    links = "".join(f'<a href="#{key}">{escape(words)}</a>' for key, words, _ in parts)
-    body = [
-        f"<header><h1>{escape(title)}</h1>",
-        f'<p class="result">{escape(in_a_sentence(dataset, examined))}</p>',
-        f"<nav>{links}</nav></header>",
-    ]
-    for key, words, section in parts:
-        body += [f'<section id="{key}"><h2>{escape(words)}</h2>', *section, "</section>"]
-    write_text(path, page(title, body))
+    sentence = in_a_sentence(dataset, examined)
+    write_text(path, page(f"Preview: {_name(dataset)}", sentence, parts))
     return path
 
 

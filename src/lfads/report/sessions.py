@@ -9,13 +9,14 @@ import numpy as np
 from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
+from lfads.evaluation.listed import score_of
+from lfads.evaluation.matching import holds
+from lfads.numerics.evenly import evenly
 from lfads.plots import captions
 from lfads.plots.agreement import plot_agreement
-from lfads.plots.averages import evenly
 from lfads.plots.page import figure_block, table
 from lfads.plots.sessions import plot_sessions
-from lfads.report.agreement import Agreement, has_factors, measured
-from lfads.report.scores import score_of
+from lfads.report.agreement import Agreement, measured
 from lfads.report.trained import TrainedOn
 from lfads.report.words import note
 from lfads.results import Posterior
@@ -42,7 +43,7 @@ def together(
     )
     parts = [f"<p>{escape(' '.join(_how(config, trained)))}</p>"]
     names = [session.name for session in dataset.sessions]
-    found = {n: posterior.sessions[n] for n in names if has_factors(posterior.sessions.get(n))}
+    found = {n: posterior.sessions[n] for n in names if holds(posterior.sessions.get(n), "factors")}
     agreement = None
     if len(found) < 2:
         held = ", ".join(posterior.sessions) or "none"
@@ -165,6 +166,6 @@ def _table(
     for name in names:
         values: list[float | None] = [] if agreement is None else [*agreement.of(name)]
         values += [score_of(of_sessions.get(name, {}), s, "bits_per_spike") for s, _ in splits]
-        rows.append([name, *("–" if v is None or np.isnan(v) else f"{v:.3f}" for v in values)])
+        rows.append([name, *map(in_words, values)])
     summary = f"Agreement and bits per spike of {many(len(names), 'session')}"
     return [f"<h3>{escape(summary)}</h3>", table(header, rows)]
