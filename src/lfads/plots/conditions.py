@@ -50,7 +50,7 @@ class Conditions:
         """Number of conditions."""
         return len(self.labels)
 
-    def color(self, condition: int) -> Any:
+    def color(self, condition: Any) -> Any:
         """Of the average over a condition's trials; black for that over all trials."""
         return self.colors[condition] if self.known else INK
 

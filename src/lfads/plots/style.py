@@ -119,10 +119,8 @@ def panels_of(figure: Figure | SubFigure, num: int, num_columns: int, **shared: 
     return grid[:num]
 
 
-def draw_image(
-    axes: Axes, values: np.ndarray, extent: tuple[float, float, float, float], **form: Any
-) -> AxesImage:
-    """Values as colours, cell by cell; what is not finite is pale."""
+def draw_image(axes: Axes, values: np.ndarray, extent: Any, **form: Any) -> AxesImage:
+    """Values as colours, cell by cell, between edges left, right, below, above; pale if not finite."""
     image = axes.imshow(
         np.ma.masked_invalid(values), aspect="auto", interpolation="nearest", extent=extent, **form
     )

@@ -9,7 +9,7 @@ import numpy as np
 from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.evaluation.listed import score_of
+from lfads.evaluation.listed import in_words, score_of
 from lfads.evaluation.matching import holds
 from lfads.numerics.evenly import evenly
 from lfads.plots import captions
