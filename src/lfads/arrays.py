@@ -18,13 +18,10 @@ unit                 units of the generator network
 ===================  ===============================================================
 """
 
-from typing import Literal
-
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt
 
 SPLITS = ("train", "valid", "test")
-SplitName = Literal["train", "valid", "test"]
 # Columns of the trial table that say where on a continuous recording a trial was cut out: the piece, its
 # start in seconds and its bins, and the trial's first bin in the piece.
 CHOP_COLUMNS = ("chop_piece", "chop_piece_start_s", "chop_piece_bins", "chop_start_bin")

@@ -133,7 +133,7 @@ def test_a_posterior_of_other_data_is_refused():
     with pytest.raises(UserError, match="the session has 5 neurons; the posterior has 12"):
         plots.plot_trials(POSTERIOR, other.session)
     moved = POSTERIOR.assign_coords(trial_index=POSTERIOR["trial_index"] + 1)
-    with pytest.raises(UserError, match=r"session `lorenz`.*no trials with `trial_index` 60"):
+    with pytest.raises(UserError, match=r"(?s)session `lorenz`.*no trials with `trial_index` 60"):
         plots.plot_psths(moved, SESSION)
 
 

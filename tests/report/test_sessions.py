@@ -203,7 +203,7 @@ def test_scores_of_sessions_are_rows_of_one_table():
     for words in ("bits per spike, train", "bits per spike, valid", "R² of rates, median neuron"):
         assert words in page.text
     assert page.text.count("0.2500") == 2  # the second session has no validation trials
-    assert page.text.count("–") == 2
+    assert page.text.count("–") == 3
 
 
 @pytest.mark.usefixtures("without_sections")

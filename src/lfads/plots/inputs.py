@@ -8,25 +8,15 @@ from matplotlib.figure import Figure
 from lfads.evaluation.matching import values_of
 from lfads.numerics.averages import mean_of_known, means_of_groups, std_of_known
 from lfads.numerics.evenly import evenly
+from lfads.plots import style
 from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key
 from lfads.plots.examples import edges_s, example_trials, middles_s
-from lfads.plots.style import (
-    BLUE,
-    GREY,
-    INK,
-    VERMILLION,
-    draw_image,
-    draw_scale,
-    in_style,
-    new_figure,
-    over_time,
-)
 
 MOST_INPUTS = 4
 MOST_ROWS = 400
 
 
-@in_style
+@style.in_style
 def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS) -> Figure:
     """Inferred inputs of all trials, their mean and spread over trials, and their uncertainty.
 
@@ -60,7 +50,7 @@ def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS
     singles = example_trials(posterior, conditions.group, 6)
     time_s, middle_s = posterior["time"].to_numpy(), middles_s(posterior)
     num = min(inputs.shape[2], max_inputs)
-    figure = new_figure(0.5 + 1.9 * num)
+    figure = style.new_figure(0.5 + 1.9 * num)
     grid = figure.subplots(num, 3, squeeze=False, sharex=True)
     for k, (image, mean, width) in enumerate(grid):
         values = inputs[..., k]
@@ -73,16 +63,16 @@ def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS
                 mean.plot(middle_s, course[:, k], color=conditions.colors[c], linewidth=1.3)
         else:
             _draw_mean(mean, middle_s, values, singles)
-        mean.axhline(0, color=GREY, linewidth=0.6, zorder=0)
+        mean.axhline(0, color=style.GREY, linewidth=0.6, zorder=0)
         mean.set_ylabel("input (a.u.)")
-        width.plot(middle_s, std_of_known(values, 0), color=BLUE, label="over trials")
+        width.plot(middle_s, std_of_known(values, 0), color=style.BLUE, label="over trials")
         if spread is not None:
             within = np.sqrt(mean_of_known(spread[..., k] ** 2, 0))
-            width.plot(middle_s, within, color=VERMILLION, label="of the posterior")
+            width.plot(middle_s, within, color=style.VERMILLION, label="of the posterior")
         width.set_ylim(bottom=0)
         width.set_ylabel("s.d. (a.u.)")
         for axes in (image, mean, width):
-            over_time(axes, time_s, lowest=k == num - 1)
+            style.over_time(axes, time_s, lowest=k == num - 1)
     titles = ("Single trials", "Condition averages" if averaged else "Mean ± s.d.", "Spread")
     for axes, title in zip(grid[0], titles, strict=True):
         axes.set_title(title)
@@ -113,13 +103,13 @@ def _draw_trials(
     known = np.abs(values[np.isfinite(values)])
     limit = max(float(np.percentile(known, 99)), 1e-9) if len(known) else 1.0
     where = (*extent, len(values), 0)
-    image = draw_image(axes, values, where, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    draw_scale(figure, image, axes, "a.u.", aspect=18, pad=0.02)
+    image = style.draw_image(axes, values, where, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    style.draw_scale(figure, image, axes, "a.u.", aspect=18, pad=0.02)
 
 
 def _draw_mean(axes: Axes, time_s: np.ndarray, values: np.ndarray, singles: np.ndarray) -> None:
     mean, sd = mean_of_known(values, 0), std_of_known(values, 0)
-    axes.fill_between(time_s, mean - sd, mean + sd, color=BLUE, alpha=0.2, linewidth=0)
+    axes.fill_between(time_s, mean - sd, mean + sd, color=style.BLUE, alpha=0.2, linewidth=0)
     for trial in singles:
-        axes.plot(time_s, values[trial], color=GREY, linewidth=0.6, alpha=0.8)
-    axes.plot(time_s, mean, color=INK, linewidth=1.6)
+        axes.plot(time_s, values[trial], color=style.GREY, linewidth=0.6, alpha=0.8)
+    axes.plot(time_s, mean, color=style.INK, linewidth=1.6)

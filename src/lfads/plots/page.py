@@ -125,6 +125,11 @@ def inline_svg(figure: Figure, prefix: str) -> str:
     return re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", svg)
 
 
+def note(text: str) -> str:
+    """A paragraph in small print."""
+    return f'<p class="note">{escape(text)}</p>'
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table whose first column names the rows; under a header, numbers are set to the right."""
     numeric = [all(_is_number(row[k]) for row in rows) for k in range(len(header))]

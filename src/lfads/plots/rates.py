@@ -13,24 +13,13 @@ from lfads.data.session import Session
 from lfads.evaluation.matching import bin_width_of, matched, values_of
 from lfads.numerics.averages import mean_of_known
 from lfads.numerics.evenly import evenly
+from lfads.plots import style
 from lfads.plots.conditions import conditions_of
 from lfads.plots.examples import chosen_trials, edges_s, middles_s, trial_name
 from lfads.plots.rasters import draw_raster
-from lfads.plots.style import (
-    INFERRED,
-    INK,
-    TEXT_SIZE,
-    TRUE,
-    VERMILLION,
-    draw_image,
-    draw_scale,
-    in_style,
-    new_figure,
-    over_time,
-)
 
 
-@in_style
+@style.in_style
 def plot_trials(
     posterior: xr.Dataset,
     session: Session,
@@ -76,29 +65,29 @@ def plot_trials(
     peaks_hz = _peaks_hz([values[chosen] for values in columns.values()])
     where = (*edges_s(posterior), rates.shape[2] - 0.5, -0.5)
     time_s, bin_width_s = posterior["time"].to_numpy(), bin_width_of(posterior)
-    figure = new_figure(0.5 + _row_height(rates.shape[2]) * len(chosen))
+    figure = style.new_figure(0.5 + _row_height(rates.shape[2]) * len(chosen))
     grid = figure.subplots(len(chosen), 1 + len(columns), squeeze=False, sharex=True, sharey=True)
     for place, trial in enumerate(chosen):
         row: list[Axes] = list(grid[place])
         draw_raster(row[0], data, int(trial), order, time_s, bin_width_s)
         for axes, (name, values) in zip(row[1:], columns.items(), strict=True):
-            draw_image(axes, (values[trial] / peaks_hz)[:, order].T, where, vmin=0, vmax=1)
+            style.draw_image(axes, (values[trial] / peaks_hz)[:, order].T, where, vmin=0, vmax=1)
             axes.set_title(name if place == 0 else "")
         row[0].set_title("Spikes" if place == 0 else "")
         row[0].set_ylabel(trial_name(posterior, int(trial), between="\n"), fontweight="bold")
         _mark_held_out(row[1], data.held_out_neurons[order])
         for axes in row:
             axes.set_yticks([])
-            over_time(axes, time_s, lowest=place == len(chosen) - 1)
-    figure.supylabel("neurons, sorted by time of peak", fontsize=TEXT_SIZE)
-    draw_scale(
+            style.over_time(axes, time_s, lowest=place == len(chosen) - 1)
+    figure.supylabel("neurons, sorted by time of peak", fontsize=style.TEXT_SIZE)
+    style.draw_scale(
         figure, grid[-1, -1].images[0], list(grid.ravel()), "rate / highest rate of the neuron",
         shrink=0.5, aspect=22, pad=0.015, ticks=[0, 0.5, 1],
     )  # fmt: skip
     return figure
 
 
-@in_style
+@style.in_style
 def plot_rate_traces(
     posterior: xr.Dataset,
     session: Session,
@@ -132,34 +121,34 @@ def plot_rate_traces(
     chosen = chosen_trials(posterior, conditions.group, trials, num_trials)
     neurons = np.sort(most_modulated(rates, num_neurons))
     time_s, middle_s = posterior["time"].to_numpy(), middles_s(posterior)
-    figure = new_figure(0.6 + 0.95 * len(neurons))
+    figure = style.new_figure(0.6 + 0.95 * len(neurons))
     grid = figure.subplots(len(neurons), len(chosen), squeeze=False, sharex=True, sharey="row")
     for place, neuron in enumerate(neurons):
         row: list[Axes] = list(grid[place])
         for axes, trial in zip(row, chosen, strict=True):
             if data.true_rates_hz is not None:
                 truth = data.true_rates_hz[trial, :, neuron]
-                axes.plot(middle_s, truth, color=TRUE, linewidth=1.0, label="true rate")
+                axes.plot(middle_s, truth, color=style.TRUE, linewidth=1.0, label="true rate")
             mean = rates[trial, :, neuron]
             if spread is not None:
                 sd = spread[trial, :, neuron]
                 axes.fill_between(
-                    middle_s, np.maximum(mean - sd, 0), mean + sd, color=INFERRED, alpha=0.25,
+                    middle_s, np.maximum(mean - sd, 0), mean + sd, color=style.INFERRED, alpha=0.25,
                     linewidth=0,
                 )  # fmt: skip
-            axes.plot(middle_s, mean, color=INFERRED, linewidth=1.6, label="LFADS rate")
+            axes.plot(middle_s, mean, color=style.INFERRED, linewidth=1.6, label="LFADS rate")
             if place == 0:
                 axes.set_title(trial_name(posterior, int(trial), between=", "))
-            over_time(axes, time_s, lowest=place == len(neurons) - 1)
+            style.over_time(axes, time_s, lowest=place == len(neurons) - 1)
         top = row[0].get_ylim()[1]
         row[0].set_ylim(-0.22 * top, top)
         row[0].set_yticks([t for t in row[0].get_yticks() if 0 <= t <= top])
         row[0].set_ylabel(f"neuron {neuron}\n(spikes/s)")
         for axes, trial in zip(row, chosen, strict=True):
             spike_s = middle_s[data.spikes[trial, :, neuron] > 0]
-            axes.vlines(spike_s, -0.2 * top, -0.06 * top, color=INK, linewidth=0.7)
+            axes.vlines(spike_s, -0.2 * top, -0.06 * top, color=style.INK, linewidth=0.7)
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    handles.append(Line2D([], [], color=INK, linestyle="", marker="|", markersize=6))
+    handles.append(Line2D([], [], color=style.INK, linestyle="", marker="|", markersize=6))
     figure.legend(handles, [*labels, "spikes"], loc="outside upper left", ncols=3)
     return figure
 
@@ -209,6 +198,6 @@ def _mark_held_out(axes: Axes, held_out: np.ndarray) -> None:
     rows = np.flatnonzero(held_out)
     if len(rows):
         axes.scatter(
-            np.full(len(rows), -0.02), rows, marker="s", s=6, color=VERMILLION, linewidths=0,
+            np.full(len(rows), -0.02), rows, marker="s", s=6, color=style.VERMILLION, linewidths=0,
             transform=axes.get_yaxis_transform(), clip_on=False,
         )  # fmt: skip

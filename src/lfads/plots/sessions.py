@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from lfads.checks import UserError, many
 from lfads.numerics.components import principal_components
 from lfads.numerics.evenly import evenly
+from lfads.plots import style
 from lfads.plots.conditions import (
     MOST_CONDITIONS,
     Conditions,
@@ -23,14 +24,6 @@ from lfads.plots.conditions import (
 from lfads.plots.courses import factor_courses, sessions_with, shared_labels
 from lfads.plots.examples import middles_s
 from lfads.plots.factors import draw_trajectory, name_directions
-from lfads.plots.style import (
-    GREY,
-    SMALL_SIZE,
-    as_label,
-    in_style,
-    new_figure,
-    over_time,
-)
 
 MOST_SESSIONS = 8
 _LONGEST_NAME = 20
@@ -40,7 +33,7 @@ _HEIGHT_OF_FEW_IN = 3.3  # of one or two panels
 _ZOOM = 1.08
 
 
-@in_style
+@style.in_style
 def plot_sessions(
     posteriors: Mapping[str, xr.Dataset],
     *,
@@ -85,7 +78,7 @@ def plot_sessions(
     names = [f"PC {k + 1}" for k in range(num)]
     columns = min(len(drawn), 4) if len(drawn) not in (5, 6) else 3
     rows = -(-len(drawn) // columns)
-    figure = new_figure(0.4 + (_HEIGHT_IN * rows if len(drawn) > 2 else _HEIGHT_OF_FEW_IN))
+    figure = style.new_figure(0.4 + (_HEIGHT_IN * rows if len(drawn) > 2 else _HEIGHT_OF_FEW_IN))
     for place, name in enumerate(drawn):
         projection = "3d" if num == 3 else "rectilinear"
         panel: Any = figure.add_subplot(rows, columns, place + 1, projection=projection)
@@ -106,7 +99,7 @@ def plot_sessions(
     draw_key(figure, conditions)
     share = zip(names, 100 * components.variance_fraction, strict=False)
     words = ", ".join(f"{name}: {percent:.0f} %" for name, percent in share)
-    figure.supxlabel(f"{words} of the variance of all averages", fontsize=SMALL_SIZE)
+    figure.supxlabel(f"{words} of the variance of all averages", fontsize=style.SMALL_SIZE)
     return figure
 
 
@@ -174,7 +167,7 @@ def _let_neighbours_show(panel: Any) -> None:
 
 def _name(panel: Any, name: str, posterior: xr.Dataset) -> None:
     """The session, and how many neurons it has."""
-    title = as_label(name, _LONGEST_NAME)
+    title = style.as_label(name, _LONGEST_NAME)
     if "neuron" in posterior.sizes:
         title += f"\n{many(posterior.sizes['neuron'], 'neuron')}"
     panel.set_title(title, pad=0 if hasattr(panel, "zaxis") else None)
@@ -186,7 +179,7 @@ def _draw_over_time(
     time_s = middles_s(posterior)
     for course, c in zip(courses, conditions.chosen, strict=True):
         panel.plot(time_s, course[: len(time_s)], color=conditions.color(c))
-    over_time(panel, time_s)
+    style.over_time(panel, time_s)
 
 
 def _say_none(panel: Any) -> None:
@@ -194,5 +187,5 @@ def _say_none(panel: Any) -> None:
     write = getattr(panel, "text2D", panel.text)
     write(
         0.5, 0.5, "none of these conditions", transform=panel.transAxes, ha="center", va="center",
-        fontsize=SMALL_SIZE, color=GREY,
+        fontsize=style.SMALL_SIZE, color=style.GREY,
     )  # fmt: skip

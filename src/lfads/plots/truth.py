@@ -14,23 +14,16 @@ from lfads.checks import UserError, many
 from lfads.data.session import Session
 from lfads.evaluation.matching import Matched, bin_width_of, matched
 from lfads.evaluation.truth import INPUTS, LATENTS, Truth, recovered
+from lfads.plots import style
 from lfads.plots.conditions import conditions_of
 from lfads.plots.examples import example_trials, middles_s, trial_name
 from lfads.plots.factors import draw_trajectory, name_directions
-from lfads.plots.style import (
-    INFERRED,
-    TRUE,
-    halves,
-    in_style,
-    new_figure,
-    over_time,
-)
 
 MOST_ROWS = 4
 SPACE_TRIALS = 12
 
 
-@in_style
+@style.in_style
 def plot_latents(posterior: xr.Dataset, session: Session, *, num_trials: int = 3) -> Figure:
     """True latents of a simulation and their reconstruction from the factors.
 
@@ -56,7 +49,7 @@ def plot_latents(posterior: xr.Dataset, session: Session, *, num_trials: int = 3
     return _draw(posterior, session, LATENTS, "latent", num_trials)
 
 
-@in_style
+@style.in_style
 def plot_inputs_against_truth(
     posterior: xr.Dataset, session: Session, *, num_trials: int = 3
 ) -> Figure:
@@ -83,17 +76,19 @@ def _draw(
     trials = example_trials(posterior, group, num_trials)
     time_s, middle_s = posterior["time"].to_numpy(), middles_s(posterior)
     num = min(known.shape[2], MOST_ROWS)
-    figure = new_figure(0.7 + (1.1 if space else 1.25) * max(num, 2 if space else 1))
-    left, right = halves(figure, (1.0, 1.7)) if space else (None, figure)
+    figure = style.new_figure(0.7 + (1.1 if space else 1.25) * max(num, 2 if space else 1))
+    left, right = style.halves(figure, (1.0, 1.7)) if space else (None, figure)
     if left is not None:
         chosen = example_trials(posterior, group, SPACE_TRIALS)
         _draw_space(left, known[chosen, :, :3], estimate[chosen, :, :3])
     grid = right.subplots(num, len(trials), squeeze=False, sharex=True, sharey="row")
     for k, row in enumerate(grid):
         for axes, trial in zip(row, trials, strict=True):
-            axes.plot(middle_s, known[trial, :, k], color=TRUE, linewidth=1.2, label="true")
-            axes.plot(middle_s, estimate[trial, :, k], color=INFERRED, linewidth=1.5, label="LFADS")
-            over_time(axes, time_s, lowest=k == num - 1)
+            axes.plot(middle_s, known[trial, :, k], color=style.TRUE, linewidth=1.2, label="true")
+            axes.plot(
+                middle_s, estimate[trial, :, k], color=style.INFERRED, linewidth=1.5, label="LFADS"
+            )
+            style.over_time(axes, time_s, lowest=k == num - 1)
             if k == 0:
                 axes.set_title(trial_name(posterior, int(trial)))
         score = f"\nR² = {round(r2[k], 2) + 0.0:.2f}" if r2 else ""
@@ -105,7 +100,7 @@ def _draw(
 def _draw_space(panel: Any, known: np.ndarray, estimate: np.ndarray) -> None:
     space: Any = panel.add_subplot(projection="3d")
     for true, inferred in zip(known, estimate, strict=True):
-        draw_trajectory(space, true, TRUE, single=False)
-        draw_trajectory(space, inferred, INFERRED, single=False)
+        draw_trajectory(space, true, style.TRUE, single=False)
+        draw_trajectory(space, inferred, style.INFERRED, single=False)
     space.set_title(loc="left", label=many(len(known), "trial"))
     name_directions(space, ["latent 0", "latent 1", "latent 2"])

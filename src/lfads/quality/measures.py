@@ -138,11 +138,6 @@ def copied_trials(session: Session) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(trials) for trials in alike.values() if len(trials) > 1)
 
 
-def silent_in_split(session: Session, firing: Firing, split: str) -> Int[np.ndarray, " neuron"]:
-    """Neurons that fire elsewhere and must by chance have fired in a split, but did not."""
-    return np.flatnonzero(silent_in(firing, session.of_split(split)))
-
-
 def silent_in(firing: Firing, trials: np.ndarray) -> Bool[np.ndarray, " neuron"]:
     """True for neurons without a spike in some trials, in which many were expected."""
     expected = np.nan_to_num(firing.rates_hz) * firing.observed_s[trials].sum(0)

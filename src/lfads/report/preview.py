@@ -13,12 +13,11 @@ from lfads.data.dataset import Dataset
 from lfads.data.remarks import about_several_sessions
 from lfads.files import refuse_other_kinds, write_text
 from lfads.paths import printable
-from lfads.plots.page import page
+from lfads.plots.page import note, page
 from lfads.quality.examine import Examined, examine
 from lfads.quality.findings import Finding
 from lfads.report import sections
 from lfads.report.preview_session import looked_at
-from lfads.report.words import note
 
 FILE_NAME = "preview.html"
 

@@ -15,13 +15,12 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.evaluation.listed import format_scores, format_sessions, in_words
 from lfads.plots import captions
-from lfads.plots.page import figure_block, table
+from lfads.plots.page import figure_block, note, table
 from lfads.plots.training import plot_learning_curves
 from lfads.quality.measures import firing_of
 from lfads.report.overfitting import overfitting
 from lfads.report.search import search_of
 from lfads.report.trained import TrainedOn
-from lfads.report.words import note
 from lfads.results import Posterior
 
 MOST_SIDE_BY_SIDE = 4  # sessions; more than these get a row each

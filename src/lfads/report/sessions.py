@@ -14,11 +14,10 @@ from lfads.evaluation.matching import holds
 from lfads.numerics.evenly import evenly
 from lfads.plots import captions
 from lfads.plots.agreement import plot_agreement
-from lfads.plots.page import figure_block, table
+from lfads.plots.page import figure_block, note, table
 from lfads.plots.sessions import plot_sessions
 from lfads.report.agreement import Agreement, measured
 from lfads.report.trained import TrainedOn
-from lfads.report.words import note
 from lfads.results import Posterior
 
 MOST_IN_FULL = 6

@@ -9,13 +9,12 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import score_of
 from lfads.files import write_text
-from lfads.plots.page import page
+from lfads.plots.page import note, page
 from lfads.report import sections
 from lfads.report.search import search, search_of
 from lfads.report.session import inferred
 from lfads.report.sessions import in_full, left_out, together
 from lfads.report.trained import TrainedOn, trained_on
-from lfads.report.words import note
 from lfads.results import Posterior
 
 FILE_NAME = "report.html"
