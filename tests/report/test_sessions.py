@@ -13,8 +13,7 @@ from tests.report.test_report import SUMMARY, Page, page_of
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.report import sections
-from lfads.report.agreement import AFTER, BEFORE, START, measured
-from lfads.report.sessions import MOST_IN_FULL
+from lfads.report.sessions import AFTER, BEFORE, MOST_IN_FULL, START, measured
 from lfads.results import Posterior
 from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
 from lfads.training.folder import describe_data

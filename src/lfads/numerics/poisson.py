@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Real
 
 from lfads.checks import UserError, describe
-from lfads.numerics.averages import mean_of_known
+from lfads.numerics.means import mean_of_known
 
 LOWEST_RATE = 1e-9  # replaces a rate of exactly 0, in counts per bin
 

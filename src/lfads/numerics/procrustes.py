@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from lfads.numerics.averages import mean_of_known
+from lfads.numerics.means import mean_of_known
 
 _MOST_ROUNDS = 200
 _CONVERGED = 1e-9  # change of the common course, relative to its size

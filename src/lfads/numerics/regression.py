@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Real
 
 from lfads.checks import UserError, describe
-from lfads.numerics.averages import mean_of_known
+from lfads.numerics.means import mean_of_known
 
 
 class LinearMap(NamedTuple):

@@ -16,11 +16,8 @@ LOWEST = -1.0
 _ROWS = 24  # sessions below each other, before a second column begins
 _COLUMNS = 3
 _ASIDE = 0.28  # of a row, between marks of one session at the edge
-_MARKS = (
-    ("o", style.GREY, "white"),
-    ("s", style.PALETTE[4], style.PALETTE[4]),
-    ("o", style.BLUE, style.BLUE),
-)
+_ORANGE = style.PALETTE[4]
+_MARKS = (("o", style.GREY, "white"), ("s", _ORANGE, _ORANGE), ("o", style.BLUE, style.BLUE))
 _LAST = _MARKS[-1]
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from lfads.checks import UserError
 from lfads.evaluation.matching import values_of
-from lfads.numerics.averages import groups_of_labels, means_of_groups, on_same_bins
+from lfads.numerics.means import groups_of_labels, means_of_groups, on_same_bins
 
 Course = Float[np.ndarray, "condition time factor"]
 

@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lfads.numerics.averages import mean_of_known, means_of_groups
 from lfads.numerics.evenly import evenly
+from lfads.numerics.means import mean_of_known, means_of_groups
 from lfads.plots import style
 from lfads.quality.drift import Drift
 from lfads.quality.measures import Firing

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfads.evaluation.matching import values_of
-from lfads.numerics.averages import means_of_groups, std_of_known
 from lfads.numerics.components import Components, principal_components
+from lfads.numerics.means import means_of_groups, std_of_known
 from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key
 from lfads.plots.examples import example_trials, middles_s
 from lfads.plots.style import GREY, halves, in_style, new_figure, over_time, panels_of

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfads.evaluation.matching import values_of
-from lfads.numerics.averages import mean_of_known, std_of_known
 from lfads.numerics.components import principal_components
+from lfads.numerics.means import mean_of_known, std_of_known
 from lfads.plots.conditions import Conditions, conditions_of, draw_key
 from lfads.plots.factors import component_names
 from lfads.plots.style import BLUE, VERMILLION, in_style, new_figure, tidy

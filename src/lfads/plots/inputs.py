@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfads.evaluation.matching import values_of
-from lfads.numerics.averages import mean_of_known, means_of_groups, std_of_known
 from lfads.numerics.evenly import evenly
+from lfads.numerics.means import mean_of_known, means_of_groups, std_of_known
 from lfads.plots import style
 from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key
 from lfads.plots.examples import edges_s, example_trials, middles_s

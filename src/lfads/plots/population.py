@@ -38,7 +38,8 @@ BEST_SO_FAR: dict[str, Any] = {"color": style.INK, "linewidth": 2.8, "zorder": 3
 BACKGROUND: dict[str, Any] = {"color": style.GREY, "linewidth": 0.5, "alpha": 0.6, "zorder": 1}
 MEMBER: dict[str, Any] = {**BACKGROUND, "marker": "o", "markersize": 2.2, "markeredgewidth": 0}
 FAILED: dict[str, Any] = {
-    "color": style.INK, "marker": "x", "markersize": 3.5, "markeredgewidth": 0.9, "linestyle": "", "zorder": 6,
+    "color": style.INK, "marker": "x", "markersize": 3.5, "markeredgewidth": 0.9, "linestyle": "",
+    "zorder": 6,
 }  # fmt: skip
 BEYOND: dict[str, Any] = {
     "color": style.GREY, "marker": "^", "markersize": 3.5, "linestyle": "", "zorder": 2,
@@ -216,9 +217,9 @@ def number_generations(axes: Axes, first: int, last: int) -> None:
     style.tidy(axes)
 
 
-def line_keys(others: str, style: dict[str, Any]) -> list[Line2D]:
+def line_keys(others: str, form: dict[str, Any]) -> list[Line2D]:
     """What the winning line and those in the background are."""
-    return [Line2D([], [], label="winning line", **WINNING), Line2D([], [], label=others, **style)]
+    return [Line2D([], [], label="winning line", **WINNING), Line2D([], [], label=others, **form)]
 
 
 def draw_key(figure: Figure, rows: Sequence[MemberRow], key: list[Line2D]) -> None:
@@ -248,13 +249,13 @@ def _score(row: MemberRow) -> float:
 
 
 def _mark_at_top(
-    axes: Axes, rows: Sequence[MemberRow], height: float, style: dict[str, Any]
+    axes: Axes, rows: Sequence[MemberRow], height: float, form: dict[str, Any]
 ) -> None:
     """A mark for each, at a fraction of the axes' height."""
     if not rows:  # no points at all would take place in the corner of the figure
         return
     where = axes.get_xaxis_transform()
-    axes.plot(generations(rows), [height] * len(rows), transform=where, clip_on=False, **style)
+    axes.plot(generations(rows), [height] * len(rows), transform=where, clip_on=False, **form)
 
 
 def _mark_failed_at_top(axes: Axes, failed: Sequence[MemberRow]) -> None:

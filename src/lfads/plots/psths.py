@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from lfads.data.session import Session
 from lfads.evaluation.matching import bin_width_of, matched, values_of
-from lfads.numerics.averages import means_of_groups
+from lfads.numerics.means import means_of_groups
 from lfads.numerics.regression import squared_correlation
 from lfads.numerics.smoothing import smoothed
 from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key

@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 
 from lfads.data.session import Session
 from lfads.evaluation.matching import bin_width_of, matched, values_of
-from lfads.numerics.averages import mean_of_known
 from lfads.numerics.evenly import evenly
+from lfads.numerics.means import mean_of_known
 from lfads.plots import style
 from lfads.plots.conditions import conditions_of
 from lfads.plots.examples import chosen_trials, edges_s, middles_s, trial_name

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lfads.data.session import Session
-from lfads.numerics.averages import means_of_groups
+from lfads.numerics.means import means_of_groups
 from lfads.quality.measures import groups_of
 
 _FEWEST_NEURONS = 5

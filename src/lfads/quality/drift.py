@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lfads.data.session import Session
-from lfads.numerics.averages import mean_of_known, means_of_groups
+from lfads.numerics.means import mean_of_known, means_of_groups
 from lfads.quality.measures import Firing, groups_of, silent_in
 
 FEWEST_TRIALS = 20

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lfads.data.session import Session
-from lfads.numerics.averages import mean_of_known
+from lfads.numerics.means import mean_of_known
 from lfads.numerics.poisson import chance_above
 
 FEWEST_OF_A_GROUP = 5  # trials that share a label, for an average of their own

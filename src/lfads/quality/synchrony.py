@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lfads.data.session import Session
-from lfads.numerics.averages import means_of_groups
 from lfads.numerics.evenly import evenly
+from lfads.numerics.means import means_of_groups
 from lfads.quality.measures import groups_of
 
 SUSPICIOUS_SHARE = 0.25  # of the spikes of the neuron that fires less

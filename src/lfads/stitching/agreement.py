@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float
 
 from lfads.data.dataset import Dataset
-from lfads.numerics.averages import mean_of_known
 from lfads.numerics.components import principal_components
+from lfads.numerics.means import mean_of_known
 from lfads.numerics.regression import r_squared
 from lfads.stitching.alignment import Start, check_sizes
 from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
-from lfads.numerics.averages import groups_of_labels, means_of_groups, on_same_bins
+from lfads.numerics.means import groups_of_labels, means_of_groups, on_same_bins
 from lfads.numerics.smoothing import smoothed
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lfads.data.session import Session
-from lfads.numerics.averages import mean_of_known
+from lfads.numerics.means import mean_of_known
 from lfads.numerics.regression import ridge_weights
 from lfads.stitching.agreement import SMOOTHING_S
 from lfads.stitching.alignment import StartingReadIn, inputs_of

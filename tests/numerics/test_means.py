@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lfads.numerics.averages import (
+from lfads.numerics.means import (
     groups_of_labels,
     mean_of_known,
     means_of_groups,
