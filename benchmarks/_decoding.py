@@ -59,10 +59,3 @@ def discriminant(
     directions = np.linalg.solve(covariance, means.T)
     score = others @ directions - 0.5 * np.einsum("kf,fk->k", means, directions)
     return kinds[score.argmax(axis=1)]
-
-
-def principal_components(values: np.ndarray, train: np.ndarray, number: int) -> np.ndarray:
-    """The first components of `trial feature`, from training trials."""
-    mean = values[train].mean(0)
-    axes = np.linalg.svd(values[train] - mean, full_matrices=False)[2][:number]
-    return (values - mean) @ axes.T

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from _recording import Recording
 
-from lfads.evaluation.metrics import bits_per_spike
+from lfads.numerics.poisson import bits_per_spike
+from lfads.numerics.smoothing import smoothed
 
 WIDTHS_MS = (20, 30, 40, 50, 70, 100, 140, 200)
 PENALTIES = (1e3, 3e2, 1e2, 3e1)  # strong ones first: each fit starts from the one before
@@ -23,14 +24,8 @@ HIGHEST_LOG_RATE = 5.0  # counts per bin; keeps a first, wild step finite
 
 
 def smooth(spikes: np.ndarray, width_ms: float, bin_ms: float) -> np.ndarray:
-    """Gaussian smoothing of counts `trial time neuron` along time; `width_ms` is its deviation.
-
-    At the edges the kernel is cut and scaled to its remaining mass.
-    """
-    time_ms = np.arange(spikes.shape[1]) * bin_ms
-    kernel = np.exp(-0.5 * ((time_ms[:, None] - time_ms[None, :]) / width_ms) ** 2)
-    kernel /= kernel.sum(axis=1, keepdims=True)
-    return np.einsum("ts,ksn->ktn", kernel, spikes.astype(np.float64), optimize=True)
+    """Gaussian smoothing of counts `trial time neuron` along time; `width_ms` is its deviation."""
+    return smoothed(spikes.astype(np.float64), width_ms / bin_ms)
 
 
 def fit_poisson_regression(

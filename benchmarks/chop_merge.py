@@ -19,7 +19,7 @@ import xarray as xr
 
 import lfads
 from lfads.devices import describe_devices
-from lfads.evaluation.metrics import r_squared
+from lfads.numerics.regression import r_squared
 from lfads.simulate.lorenz import lorenz_states
 
 BIN_WIDTH_S, NEURONS, BASE_RATE_HZ, GAIN = 0.01, 30, 2.0, 0.7

@@ -16,12 +16,13 @@ from typing import Any
 
 import _record
 import numpy as np
-from _decoding import decode, principal_components
+from _decoding import decode
 from _recording import Recording, read_recording
 from _smoothing import WIDTHS_MS, score_smoothing, smooth
 
 import lfads
-from lfads.evaluation.metrics import bits_per_spike
+from lfads.numerics.components import principal_components
+from lfads.numerics.poisson import bits_per_spike
 
 
 def main() -> None:
@@ -89,7 +90,7 @@ def baseline_scores(recording: Recording, num_features: int) -> dict[str, Any]:
 
     def components(number: int) -> Iterator[tuple[str, np.ndarray]]:
         for name, values in smoothed_averages(recording):
-            yield name, principal_components(values, train, number)
+            yield name, principal_components(values[train], number).project(values)
 
     labels, split = recording.direction, recording.split
     return {

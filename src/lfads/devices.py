@@ -9,10 +9,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from lfads.memory import machine_bytes
+
 THREADS_VARIABLE = "LFADS_NUM_THREADS"
 MOST_THREADS = 1024
 CPU_LIMIT_FILE = Path("/sys/fs/cgroup/cpu.max")
-MEMORY_LIMIT_FILE = Path("/sys/fs/cgroup/memory.max")
 
 
 def usable_cores() -> int:
@@ -106,11 +107,4 @@ def memory_bytes() -> int:
     device = local_devices()[0]
     if device.platform != "cpu":
         return int((device.memory_stats() or {}).get("bytes_limit", 8 * 2**30))
-    try:
-        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        physical = 8 * 2**30
-    try:
-        return min(physical, int(MEMORY_LIMIT_FILE.read_text(encoding="ascii")))
-    except (OSError, ValueError):
-        return physical
+    return machine_bytes()

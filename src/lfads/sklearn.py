@@ -151,7 +151,7 @@ class LFADSEstimator(TransformerMixin, BaseEstimator):
 
     def score(self, X: Counts, y: object = None) -> float:
         """Bits per spike of the rates inferred from the counts."""
-        from lfads.evaluation.metrics import bits_per_spike
+        from lfads.numerics.poisson import bits_per_spike
 
         return float(bits_per_spike(self.predict(X), np.asarray(X, float)))
 

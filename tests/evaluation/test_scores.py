@@ -9,9 +9,10 @@ import xarray as xr
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.evaluation.metrics import bits_per_spike, poisson_nll, r_squared
-from lfads.evaluation.scores import score_session
-from lfads.evaluation.table import format_scores
+from lfads.evaluation.listed import format_scores, format_sessions, in_words
+from lfads.evaluation.scores import score_dataset, score_session
+from lfads.numerics.poisson import bits_per_spike, poisson_nll
+from lfads.numerics.regression import r_squared
 
 BIN_WIDTH_S = 0.02
 NUM_TRIALS, NUM_BINS, NUM_NEURONS = 12, 8, 4
@@ -198,7 +199,7 @@ def test_scores_are_json_also_where_they_are_not_numbers():
 
 def test_the_table_has_a_column_for_each_split_and_a_row_for_each_score():
     dataset = simulated(held_out_neurons=[0])
-    rows = format_scores(score_session(dataset.session, posterior(dataset), dataset))
+    rows = format_scores(score_session(dataset.session, posterior(dataset), dataset).to_dict())
     assert rows[0] == ("score", "train", "valid", "test")
     assert rows[1] == ("trials", "4", "4", "4")
     assert {len(row) for row in rows} == {4}
@@ -206,6 +207,36 @@ def test_the_table_has_a_column_for_each_split_and_a_row_for_each_score():
     assert "bits per spike, held-out neurons" in labels
     assert "bits per spike, forward bins" not in labels
     assert rows[labels.index("R² of latent 1")] == ("R² of latent 1", "–", "1.0000", "1.0000")
+
+
+def test_each_session_is_a_row_with_the_same_numbers():
+    one = simulated()
+    other = dataclasses.replace(simulated(seed=3).session, name="other")
+    dataset = dataclasses.replace(one, sessions=(one.session, other))
+    found = {s.name: posterior(dataclasses.replace(one, sessions=(s,))) for s in dataset.sessions}
+    scores = score_dataset(dataset, found).to_dict()
+    header, *rows = format_sessions(scores)
+    assert header == (
+        "session",
+        "trials, test",
+        "bits per spike, test",
+        "R² of rates, median neuron, test",
+    )
+    bits = [
+        in_words(each["splits"]["test"]["bits_per_spike"]) for each in scores["sessions"].values()
+    ]
+    assert [row[2] for row in rows] == bits
+    assert len(format_sessions(scores, "train", "test")[0]) == 7
+    assert format_sessions(score_session(one.session, found[one.session.name], one).to_dict()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(3, "3"), (0.25, "0.2500"), (0.0, "0.0000"), (2e-5, "2e-05"), (4321.0, "4321"), (None, "–"),
+     (float("nan"), "–")],
+)  # fmt: skip
+def test_numbers_are_the_same_in_every_table(value, words):
+    assert in_words(value) == words
 
 
 @pytest.mark.parametrize(

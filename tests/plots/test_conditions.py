@@ -7,8 +7,9 @@ import pytest
 from matplotlib.colors import to_rgb
 from tests.plots.posteriors import lorenz
 
-from lfads.plots.averages import evenly, group_means, principal_components, smoothed_rates_hz
-from lfads.plots.conditions import choose, colors_of, full_turn
+from lfads.numerics.evenly import evenly
+from lfads.plots.conditions import choose, colors_of, full_turn, labelled
+from lfads.plots.psths import smoothed_rates_hz
 from lfads.plots.style import PALE
 
 
@@ -41,12 +42,6 @@ def test_angles_go_round():
     assert steps.max() < 0.12, "the last colour is next to the first"
 
 
-def test_averages_leave_missing_samples_out():
-    values = np.array([[[1.0], [np.nan]], [[3.0], [np.nan]]])
-    means = group_means(values, np.array([0, 0]), 1)
-    np.testing.assert_array_equal(means, [[[2.0], [np.nan]]])
-
-
 def test_smoothing_a_constant_rate_leaves_it_whatever_is_missing():
     session = lorenz(2, 5, num_neurons=3, num_bins=40).session
     rng = np.random.default_rng(0)
@@ -56,19 +51,8 @@ def test_smoothing_a_constant_rate_leaves_it_whatever_is_missing():
         observed=rng.random(session.spikes.shape) < 0.7,
         trial_length=np.where(np.arange(10) % 2 == 0, 40, 25),
     )
-    rates = smoothed_rates_hz(ones, np.zeros(10, int), 1, bin_width_s=0.01, smoothing_s=0.03)
+    rates = smoothed_rates_hz(ones, labelled(None, 10), 0.01, 0.03)
     np.testing.assert_allclose(rates, 100.0)
-
-
-def test_components_are_ordered_and_orthogonal():
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=(500, 3)) * [3.0, 1.0, 0.1]
-    values[7, 1] = np.nan
-    found = principal_components(values)
-    np.testing.assert_allclose(found.directions.T @ found.directions, np.eye(3), atol=1e-12)
-    assert found.variance_fraction.sum() == pytest.approx(1)
-    assert (np.diff(found.variance_fraction) < 0).all()
-    assert abs(found.directions[0, 0]) > 0.99
 
 
 def test_an_even_choice_keeps_both_ends():

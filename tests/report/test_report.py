@@ -149,7 +149,12 @@ def test_several_sessions_have_a_section_each(tmp_path):
     missing = dataclasses.replace(two, name="wednesday")
     posterior = posterior_of(dataset)
     dataset = dataclasses.replace(dataset, sessions=(*dataset.sessions, missing))
-    page = page_of(tmp_path, dataset, posterior, scores={"lorenz": SCORES, "tuesday": SCORES})
+    page = page_of(
+        tmp_path,
+        dataset,
+        posterior,
+        scores={**SCORES, "sessions": {"lorenz": SCORES, "tuesday": SCORES}},
+    )
     assert "Session lorenz" in page.text
     assert "Session tuesday" in page.text
     assert {"session-1-trials", "session-2-trials"} <= set(page.ids)

@@ -12,9 +12,8 @@ from tests.report.test_report import SUMMARY, Page, page_of
 
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.report.agreement import AFTER, BEFORE, START, measured
-from lfads.report.scores import score_tables
-from lfads.report.sessions import MOST_IN_FULL
+from lfads.report import sections
+from lfads.report.sessions import AFTER, BEFORE, MOST_IN_FULL, START, measured
 from lfads.results import Posterior
 from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
 from lfads.training.folder import describe_data
@@ -194,7 +193,7 @@ def test_scores_of_sessions_are_rows_of_one_table():
     scores = scores_of(DATASET)
     scores["sessions"]["session_3"]["notes"] = ["no latent R²: none", "no input R²: none"]
     del scores["sessions"]["session_2"]["splits"]["valid"]
-    parts = score_tables(scores)
+    parts = sections.scores(scores)
     html = "".join(parts)
     assert html.count("<table") == 2
     assert "Session_3: no latent R²: none." in html
@@ -203,7 +202,7 @@ def test_scores_of_sessions_are_rows_of_one_table():
     for words in ("bits per spike, train", "bits per spike, valid", "R² of rates, median neuron"):
         assert words in page.text
     assert page.text.count("0.2500") == 2  # the second session has no validation trials
-    assert page.text.count("–") == 2
+    assert page.text.count("–") == 3
 
 
 @pytest.mark.usefixtures("without_sections")

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from tests.stitching.planted import aligned_courses
 
 from lfads.checks import UserError
 from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
-from lfads.stitching.agreement import agreement_of, aligned_courses, own_components
+from lfads.stitching.agreement import agreement_of, own_components
 from lfads.stitching.align import align
 
 

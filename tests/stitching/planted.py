@@ -6,6 +6,9 @@ import numpy as np
 
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.stitching.agreement import SMOOTHING_S
+from lfads.stitching.alignment import Alignment, inputs_of
+from lfads.stitching.averages import averages_of_all, encoded_parts
 
 BIN_WIDTH_S = 0.01
 
@@ -51,3 +54,10 @@ def planted(
         )  # fmt: skip
         sessions.append(dataset.session)
     return Dataset(sessions=tuple(sessions), bin_width_s=BIN_WIDTH_S)
+
+
+def aligned_courses(dataset: Dataset, alignment: Alignment) -> tuple[np.ndarray, ...]:
+    """Averages of all sessions in the common space, by which they were aligned."""
+    by_condition, bins = alignment.start == "conditions", SMOOTHING_S / dataset.bin_width_s
+    averages = averages_of_all(encoded_parts(dataset), by_condition, bins)
+    return tuple(map(inputs_of, averages, alignment.read_ins))

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.stitching.planted import BIN_WIDTH_S, latents, planted
+from tests.stitching.planted import BIN_WIDTH_S, aligned_courses, latents, planted
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.stitching.agreement import agreement_of, aligned_courses, own_components
+from lfads.stitching.agreement import agreement_of, own_components
 from lfads.stitching.align import align
 from lfads.stitching.averages import condition_averages, encoded_parts
 from lfads.stitching.by_conditions import align_by_conditions

@@ -1,19 +1,13 @@
 """Averages over training trials: what enters them, and how they are smoothed."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.data.sessions import counts
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.stitching.averages import averages_of_all, condition_averages, encoded_part
-from lfads.stitching.moments import moments_of
-from lfads.stitching.smoothing import smoothed
 
 
 def slow_average(session: Session, label: object, smoothing_bins: float) -> np.ndarray:
@@ -72,15 +66,6 @@ def test_without_smoothing_the_mean_is_plain():
     np.testing.assert_allclose(found[1], session.spikes[1::2].mean(0))
 
 
-@given(st.floats(0.0, 40.0), st.integers(2, 20))
-def test_smoothing_keeps_a_constant(smoothing_bins, num_bins):
-    known = np.arange(num_bins)[:, None] % 5 != 3
-    values = np.where(known, 2.5, 1e9) * np.ones((num_bins, 2))
-    found = smoothed(values, known, smoothing_bins)
-    np.testing.assert_allclose(found[known[:, 0]], 2.5)
-    assert np.isnan(found[~known[:, 0]]).all()
-
-
 def test_only_what_is_encoded_enters():
     dataset = Dataset.from_arrays(
         counts(num_bins=6), bin_width_s=0.01, num_forward_bins=2, held_out_neurons=[0], condition=[0, 1] * 5
@@ -110,26 +95,3 @@ def test_a_session_without_conditions_is_a_mistake():
     session = Dataset.from_arrays(counts(), bin_width_s=0.01, name="monday").session
     with pytest.raises(UserError, match="session `monday`: its trials have no condition labels"):
         condition_averages(session, ["a"], 1.0)
-
-
-def test_moments_are_those_of_numpy():
-    session = Dataset.from_arrays(counts(), bin_width_s=0.01, split=["train"] * 10).session
-    moments = moments_of(session)
-    flat = session.spikes.reshape(-1, 4).astype(float)
-    np.testing.assert_allclose(moments.mean, flat.mean(0))
-    np.testing.assert_allclose(moments.covariance, np.cov(flat.T, bias=True), atol=1e-12)
-
-
-def test_moments_leave_out_what_was_not_observed(session):
-    part = encoded_part(session)
-    moments = moments_of(part)
-    seen, spikes = part.observed_bins(), part.spikes.astype(float)
-    for neuron in range(3):
-        values = spikes[..., neuron][seen[..., neuron]]
-        np.testing.assert_allclose(moments.mean[neuron], values.mean())
-        np.testing.assert_allclose(moments.covariance[neuron, neuron], values.var(), rtol=0.1)
-    assert np.linalg.eigvalsh(moments.covariance).min() > -1e-12
-    elsewhere = replace(part, spikes=np.where(seen, part.spikes, 77).astype(np.uint8))
-    np.testing.assert_array_equal(
-        moments_of(elsewhere, 1.0).covariance, moments_of(part, 1.0).covariance
-    )

@@ -201,9 +201,10 @@ def sample(
 
 def table_of(scores: Any) -> str:
     """Scores as text, those of each session below those of all."""
-    from lfads.evaluation.table import format_scores, format_sessions
+    from lfads.evaluation.listed import format_scores, format_sessions
 
-    tables = [format_scores(scores), format_sessions(scores)]
+    values = scores.to_dict()
+    tables = [format_scores(values), format_sessions(values)]
     return "\n\n".join(aligned(rows) for rows in tables if rows)
 
 

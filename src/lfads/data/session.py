@@ -97,7 +97,11 @@ class Session:
 
     def observed_bins(self) -> np.ndarray:
         """True for samples that were recorded and lie within their trial, `trial time neuron`."""
-        within = np.broadcast_to(self.valid_bins()[:, :, None], self.spikes.shape)
+        return np.broadcast_to(self.observed_of_any(), self.spikes.shape)
+
+    def observed_of_any(self) -> np.ndarray:
+        """The same, with one column that stands for all neurons if no sample is missing."""
+        within = self.valid_bins()[:, :, None]
         return within if self.observed is None else within & self.observed
 
     def take(self, trials: np.ndarray) -> "Session":

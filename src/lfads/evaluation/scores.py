@@ -16,13 +16,10 @@ import xarray as xr
 from lfads.arrays import SPLITS
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
-from lfads.evaluation.aligned import Aligned, align_posterior
-from lfads.evaluation.metrics import (
-    bits_per_spike,
-    fit_linear_map,
-    poisson_nll,
-    r_squared,
-)
+from lfads.evaluation.matching import Matched, matched
+from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
+from lfads.numerics.poisson import bits_per_spike, poisson_nll
+from lfads.numerics.regression import r_squared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +104,7 @@ def score_dataset(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> Scor
     each = [score_session(s, posterior[s.name], dataset) for s in dataset.sessions]
     if len(each) == 1:
         return each[0]
-    parts = [align_posterior(s, posterior[s.name], dataset) for s in dataset.sessions]
-    splits, notes = _scores_of(parts)
+    splits, notes = _scores_of([_matched(s, posterior[s.name], dataset) for s in dataset.sessions])
     name = f"all {len(each)} sessions"
     return Scores(session=name, splits=splits, notes=tuple(notes), sessions=tuple(each))
 
@@ -142,14 +138,24 @@ def score_session(session: Session, posterior: xr.Dataset, dataset: Dataset) -> 
     >>> scores.splits["valid"].to_dict()
     {'num_trials': 1, 'nll_per_sample': 1.0, 'bits_per_spike': 0.0}
     """
-    splits, notes = _scores_of([align_posterior(session, posterior, dataset)])
+    splits, notes = _scores_of([_matched(session, posterior, dataset)])
     return Scores(session=session.name, splits=splits, notes=tuple(notes))
 
 
-def _scores_of(parts: Sequence[Aligned]) -> tuple[dict[str, SplitScores], list[str]]:
+def _matched(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Matched:
+    part = matched(session, posterior)
+    return Matched(part, posterior, dataset.bin_width_s, dataset.num_forward_bins)
+
+
+def _scores_of(parts: Sequence[Matched]) -> tuple[dict[str, SplitScores], list[str]]:
     """Scores of one session or of several together, by split, and notes."""
-    linear, notes = _linear_scores(parts)
-    splits = {}
+    r2: dict[str, dict[str, tuple[float, ...]]] = {}
+    notes, splits = [], {}
+    for word, truth in (("latent", LATENTS), ("input", INPUTS)):
+        if all(getattr(part.session, truth.known) is not None for part in parts):
+            why = obstacle(parts, truth)
+            notes += [f"no {word} R²: {why}"] if why else []
+            r2[word] = {} if why else recovered(parts, truth).r2
     for name in SPLITS:
         there = [part.of_split(name) for part in parts if part.session.of_split(name).any()]
         if there:
@@ -157,16 +163,19 @@ def _scores_of(parts: Sequence[Aligned]) -> tuple[dict[str, SplitScores], list[s
                 num_trials=sum(part.session.num_trials for part in there),
                 **_spike_scores(there),
                 **_rate_scores(there),
-                latent_r2=linear["latent_r2"].get(name),
-                input_r2=linear["input_r2"].get(name),
+                **{f"{word}_r2": of_splits.get(name) for word, of_splits in r2.items()},
             )
     return splits, notes
 
 
-def _spike_scores(parts: Sequence[Aligned]) -> dict[str, float]:
-    nll = [poisson_nll(part.rates[part.known], part.spikes[part.known]) for part in parts]
-    encoded = [part.known & ~part.forward[:, :, None] for part in parts]
-    forward = [part.known & part.forward[:, :, None] for part in parts]
+def _spike_scores(parts: Sequence[Matched]) -> dict[str, float]:
+    known = [part.session.observed_bins() for part in parts]
+    nll = [
+        poisson_nll(part.rates[there], part.session.spikes[there])
+        for part, there in zip(parts, known, strict=True)
+    ]
+    encoded = [there & ~part.forward for part, there in zip(parts, known, strict=True)]
+    forward = [there & part.forward for part, there in zip(parts, known, strict=True)]
     held_out = [e & part.session.held_out_neurons for e, part in zip(encoded, parts, strict=True)]
     scores = {
         "nll_per_sample": _mean(np.concatenate(nll)),
@@ -179,92 +188,29 @@ def _spike_scores(parts: Sequence[Aligned]) -> dict[str, float]:
     return scores
 
 
-def _bits_together(parts: Sequence[Aligned], masks: Sequence[np.ndarray]) -> float:
+def _bits_together(parts: Sequence[Matched], masks: Sequence[np.ndarray]) -> float:
     """Bits/spike of the samples in the masks: those of sessions, weighted by their spikes."""
-    spikes = [float(part.spikes[mask].sum()) for part, mask in zip(parts, masks, strict=True)]
-    bits = [
-        number * bits_per_spike(part.rates, part.spikes, mask=mask)
-        for part, mask, number in zip(parts, masks, spikes, strict=True)
-        if number
-    ]
-    return sum(bits) / sum(spikes) if bits else math.nan
+    bits, spikes = 0.0, 0.0
+    for part, mask in zip(parts, masks, strict=True):
+        number = float(part.session.spikes[mask].sum())
+        if number:
+            bits += number * bits_per_spike(part.rates, part.session.spikes, mask=mask)
+            spikes += number
+    return bits / spikes if spikes else math.nan
 
 
-def _rate_scores(parts: Sequence[Aligned]) -> dict[str, float]:
+def _rate_scores(parts: Sequence[Matched]) -> dict[str, float]:
     r2 = []
     for part in parts:
         if part.session.true_rates_hz is None:
             return {}
-        true = part.session.true_rates_hz[:, part.bins] * part.bin_width_s
-        r2.append(r_squared(np.where(part.known, true, np.nan), part.rates))
+        true = part.session.true_rates_hz * part.bin_width_s
+        r2.append(r_squared(np.where(part.session.observed_bins(), true, np.nan), part.rates))
     together = np.concatenate(r2)
     varies = together[~np.isnan(together)]
     return {
         "rate_r2_median": float(np.median(varies)) if varies.size else math.nan,
         "rate_r2_mean": _mean(varies),
-    }
-
-
-def _linear_scores(
-    parts: Sequence[Aligned],
-) -> tuple[dict[str, dict[str, tuple[float, ...]]], list[str]]:
-    """R² of latents and inputs, each by split, and notes on why there is none."""
-    scores: dict[str, dict[str, tuple[float, ...]]] = {"latent_r2": {}, "input_r2": {}}
-    notes = []
-    for score, attribute, name, dimension in (
-        ("latent_r2", "true_latents", "factors", "factor"),
-        ("input_r2", "true_inputs", "inferred_inputs", "input"),
-    ):
-        truth = [getattr(part.session, attribute) for part in parts]
-        if any(each is None for each in truth):
-            continue
-        true = [each[:, part.bins] for each, part in zip(truth, parts, strict=True)]
-        if len({each.shape[2] for each in true}) > 1:
-            notes.append(f"no {score.removesuffix('_r2')} R²: sessions differ in their number")
-            continue
-        obstacle = _obstacle(parts, true, name, dimension)
-        if obstacle:
-            notes.append(f"no {score.removesuffix('_r2')} R²: {obstacle}")
-            continue
-        found = [part.found[name].transpose("trial", "time", dimension).values for part in parts]
-        scores[score] = _r2_by_split(parts, found, true)
-    return scores, notes
-
-
-def _obstacle(
-    parts: Sequence[Aligned], true: Sequence[np.ndarray], name: str, dimension: str
-) -> str:
-    """Why no linear map from what was found to the truth can be fitted; empty if one can."""
-    if any(name not in part.found or part.found[name].sizes[dimension] == 0 for part in parts):
-        return f"the posterior has no {name.replace('_', ' ')}"
-    training = [part.session.of_split("train") for part in parts]
-    if not any(trials.any() for trials in training):
-        return "its linear map is fitted on training trials, and the posterior has none"
-    known = [~np.isnan(each[trials]).any(-1) for each, trials in zip(true, training, strict=True)]
-    if not any(each.any() for each in known):
-        return "its linear map is fitted on training trials, and their truth is NaN"
-    return ""
-
-
-def _r2_by_split(
-    parts: Sequence[Aligned],
-    found: Sequence[np.ndarray],
-    true: Sequence[np.ndarray],
-) -> dict[str, tuple[float, ...]]:
-    """R² of each true column after a linear map fitted on the training trials."""
-
-    def rows(values: Sequence[np.ndarray], split: str) -> np.ndarray:
-        chosen = [part.session.of_split(split) for part in parts]
-        return np.concatenate([
-            each[trials][part.within[trials]]
-            for each, part, trials in zip(values, parts, chosen, strict=True)
-        ])  # fmt: skip
-
-    linear_map = fit_linear_map(rows(found, "train"), rows(true, "train"))
-    return {
-        split: tuple(r_squared(rows(true, split), linear_map(rows(found, split))).tolist())
-        for split in ("valid", "test")
-        if any(part.session.of_split(split).any() for part in parts)
     }
 
 

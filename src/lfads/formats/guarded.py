@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError
+from lfads.memory import available_bytes
 from lfads.paths import printable
 
 LIMIT_BYTES = 64 * 2**30
@@ -21,18 +22,8 @@ LIMIT_BYTES = 64 * 2**30
 
 def memory_limit_bytes() -> int:
     """The most bytes to load from one file: the memory that is available, 64 GiB at most."""
-    return min(LIMIT_BYTES, _available_bytes())
-
-
-def _available_bytes() -> int:
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    return 1024 * int(line.split()[1])
-    except OSError:
-        pass  # no Linux: there is no portable way to ask
-    return LIMIT_BYTES
+    available = available_bytes()
+    return LIMIT_BYTES if available is None else min(LIMIT_BYTES, available)
 
 
 def require_memory(num_bytes: float, what: str, advice: str) -> None:

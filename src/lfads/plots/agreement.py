@@ -8,18 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lfads.checks import UserError, many
-from lfads.plots.style import (
-    BLUE,
-    GREY,
-    INK,
-    PALE,
-    PALETTE,
-    SMALL_SIZE,
-    as_label,
-    in_style,
-    new_figure,
-    tidy,
-)
+from lfads.plots import style
 
 LOWEST = -1.0
 """R² below this lie beyond the axis: how bad chance makes it tells nothing."""
@@ -27,11 +16,12 @@ LOWEST = -1.0
 _ROWS = 24  # sessions below each other, before a second column begins
 _COLUMNS = 3
 _ASIDE = 0.28  # of a row, between marks of one session at the edge
-_MARKS = (("o", GREY, "white"), ("s", PALETTE[4], PALETTE[4]), ("o", BLUE, BLUE))
+_ORANGE = style.PALETTE[4]
+_MARKS = (("o", style.GREY, "white"), ("s", _ORANGE, _ORANGE), ("o", style.BLUE, style.BLUE))
 _LAST = _MARKS[-1]
 
 
-@in_style
+@style.in_style
 def plot_agreement(
     sessions: Sequence[str], agreement: Mapping[str, Sequence[float | None]]
 ) -> Figure:
@@ -59,7 +49,7 @@ def plot_agreement(
     values = _checked(sessions, agreement)
     columns = min(_COLUMNS, -(-len(sessions) // _ROWS))
     rows = -(-len(sessions) // columns)
-    figure = new_figure(0.95 + max(0.19 * rows, 0.4))
+    figure = style.new_figure(0.95 + max(0.19 * rows, 0.4))
     grid = figure.subplots(1, columns, sharex=True, squeeze=False)[0]
     marks = _marks(len(agreement))
     low = max(LOWEST, min(0.0, float(np.nanmin(values, initial=0.0))))
@@ -110,7 +100,7 @@ def _draw(
     for k in place:
         known = shown[np.isfinite(shown[:, k]), k]
         if len(known):
-            axes.plot([known.min(), known.max()], [k, k], color=PALE, linewidth=1.5, zorder=1)
+            axes.plot([known.min(), known.max()], [k, k], color=style.PALE, linewidth=1.5, zorder=1)
     aside = _ASIDE * (np.arange(len(marks)) - 0.5 * (len(marks) - 1))
     for k, (marker, edge, face) in enumerate(marks):
         row, beyond = shown[k], values[k] < LOWEST
@@ -124,9 +114,9 @@ def _draw(
                 row[which], place[which] + shift, linestyle="", marker=shape, markersize=5.5, color=edge,
                 markerfacecolor=face, clip_on=False, zorder=3,
             )  # fmt: skip
-    axes.axvline(0.0, color=GREY, linewidth=0.7, linestyle=(0, (2, 2)), zorder=0)
-    axes.set_yticks(place, [as_label(name) for name in sessions])
+    axes.axvline(0.0, color=style.GREY, linewidth=0.7, linestyle=style.DOTTED, zorder=0)
+    axes.set_yticks(place, [style.as_label(name) for name in sessions])
     axes.set_ylim(rows - 0.4, -0.6)
-    tidy(axes)
-    axes.tick_params(axis="y", length=0, labelsize=SMALL_SIZE, labelcolor=INK)
+    style.tidy(axes)
+    axes.tick_params(axis="y", length=0, labelsize=style.SMALL_SIZE, labelcolor=style.INK)
     axes.spines["left"].set_visible(False)

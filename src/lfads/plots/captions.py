@@ -138,8 +138,8 @@ def against_truth(what: str, source: str) -> str:
     """Caption of `plot_latents` and `plot_inputs_against_truth`."""
     return (
         f"True {what} (black) and their reconstruction (blue), a linear function of the {source} "
-        "that is fitted on training trials. R²: on trials that were not fitted, where there are "
-        "any."
+        "that is fitted on training trials. R²: on test trials, or validation trials if there are none, "
+        "as among the scores."
     )
 
 

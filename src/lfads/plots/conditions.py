@@ -12,8 +12,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lfads.plots.averages import evenly
-from lfads.plots.style import BLUE, PALE, PALETTE, as_label
+from lfads.numerics.evenly import evenly
+from lfads.plots.style import BLUE, INK, PALE, PALETTE, as_label
 
 MOST_CONDITIONS = 8
 LONGEST_KEY = 16  # entries of one column
@@ -49,6 +49,10 @@ class Conditions:
     def num(self) -> int:
         """Number of conditions."""
         return len(self.labels)
+
+    def color(self, condition: Any) -> Any:
+        """Of the average over a condition's trials; black for that over all trials."""
+        return self.colors[condition] if self.known else INK
 
 
 def conditions_of(posterior: xr.Dataset, most: int = MOST_CONDITIONS) -> Conditions:

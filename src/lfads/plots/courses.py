@@ -8,8 +8,8 @@ import xarray as xr
 from jaxtyping import Float
 
 from lfads.checks import UserError
-from lfads.plots.averages import group_means
-from lfads.plots.pairing import values_of
+from lfads.evaluation.matching import values_of
+from lfads.numerics.means import groups_of_labels, means_of_groups, on_same_bins
 
 Course = Float[np.ndarray, "condition time factor"]
 
@@ -68,20 +68,15 @@ def factor_courses(
             "sessions can be shown in one space if they have the same factors; got different numbers: "
             f"{found}. Infer all of them from one run"
         )
-    courses = {name: _course(p, labels, split) for name, p in posteriors.items()}
-    longest = max(course.shape[1] for course in courses.values())
-    return {
-        name: np.pad(c, ((0, 0), (0, longest - c.shape[1]), (0, 0)), constant_values=np.nan)
-        for name, c in courses.items()
-    }
+    courses = on_same_bins([_course(p, labels, split) for p in posteriors.values()])
+    return dict(zip(posteriors, courses, strict=True))
 
 
 def _course(posterior: xr.Dataset, labels: np.ndarray | None, split: str | None) -> Course:
     factors = values_of(posterior, "factors", "factor")
     group = np.zeros(len(factors), np.int64)
     if labels is not None:
-        order = np.argsort(labels)
-        group = order[np.searchsorted(labels[order], posterior["condition"].to_numpy().astype(str))]
+        group = groups_of_labels(posterior["condition"].to_numpy(), labels)
     if split is not None and "split" in posterior.coords:
         group = np.where(posterior["split"].to_numpy().astype(str) == split, group, -1)
-    return group_means(factors, group, 1 if labels is None else len(labels))
+    return means_of_groups(factors, group, 1 if labels is None else len(labels))

@@ -5,8 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lfads.plots.averages import evenly, nan_mean
-from lfads.plots.style import BLUE, GREY, PALETTE, in_style, new_figure, tidy
+from lfads.numerics.evenly import evenly
+from lfads.numerics.means import mean_of_known, means_of_groups
+from lfads.plots import style
 from lfads.quality.drift import Drift
 from lfads.quality.measures import Firing
 
@@ -16,7 +17,7 @@ _FEWEST_SPIKES = 50
 _MOST_POINTS = 1500
 
 
-@in_style
+@style.in_style
 def plot_drift(drift: Drift, firing: Firing, *, num_named: int = NUM_NAMED) -> Figure:
     """Rates along a session.
 
@@ -34,13 +35,13 @@ def plot_drift(drift: Drift, firing: Firing, *, num_named: int = NUM_NAMED) -> F
     Figure
         Neurons on the left, sorted by what they gain; the population above those that change most.
     """
-    figure = new_figure(3.6)
+    figure = style.new_figure(3.6)
     panels = figure.subplot_mosaic([["all", "population"], ["all", "named"]], width_ratios=(1, 1.3))
     _draw_all(panels["all"], drift, firing)
     _draw_population(panels["population"], drift)
     _draw_named(panels["named"], drift, num_named)
     for axes in panels.values():
-        tidy(axes)
+        style.tidy(axes)
     return figure
 
 
@@ -56,40 +57,35 @@ def most_changed(drift: Drift, num: int) -> np.ndarray:
 def _draw_all(axes: Axes, drift: Drift, firing: Firing) -> None:
     enough = np.flatnonzero(firing.total >= _FEWEST_SPIKES)
     rates = drift.rates_hz[:, enough]
-    mean = nan_mean(rates, 0)
+    mean = mean_of_known(rates, 0)
     relative = rates / np.where(mean > 0, mean, 1)
     half = len(relative) // 2
     gain = np.nan_to_num(relative[half:]).mean(0) - np.nan_to_num(relative[:half]).mean(0)
     order = np.argsort(-gain, kind="stable")
     order = order[evenly(len(order), MOST_ROWS)] if order.size else order
-    image = axes.imshow(
-        np.ma.masked_invalid(relative[:, order].T), aspect="auto", cmap="RdBu_r", vmin=0, vmax=2,
-        interpolation="nearest", extent=(0, len(drift.order), max(len(order), 1), 0),
-    )  # fmt: skip
+    where = (0.0, len(drift.order), max(len(order), 1), 0.0)
+    image = style.draw_image(axes, relative[:, order].T, where, cmap="RdBu_r", vmin=0, vmax=2)
     axes.set(title="Each neuron", xlabel="trial", ylabel="neurons, gaining on top")
     axes.set_yticks([])
-    bar = axes.figure.colorbar(
-        image, ax=axes, shrink=0.7, aspect=22, ticks=[0, 1, 2], label="rate / mean rate"
-    )
-    bar.outline.set_visible(False)
-    tidy(bar.ax)
+    form = {"shrink": 0.7, "aspect": 22, "ticks": [0, 1, 2]}
+    style.draw_scale(axes.figure, image, axes, "rate / mean rate", **form)
 
 
 def _draw_population(axes: Axes, drift: Drift) -> None:
     shown = evenly(len(drift.order), _MOST_POINTS)
     axes.scatter(
-        shown + 0.5, drift.population_hz[shown], s=4, color=GREY, alpha=0.6, linewidths=0,
+        shown + 0.5, drift.population_hz[shown], s=4, color=style.GREY, alpha=0.6, linewidths=0,
         rasterized=True,
     )  # fmt: skip
-    means = [nan_mean(drift.population_hz[drift.block == b], 0) for b in range(drift.num_blocks)]
-    axes.plot(_middles(drift), means, color=BLUE, marker="o", markersize=3)
+    means = means_of_groups(drift.population_hz, drift.block)
+    axes.plot(_middles(drift), means, color=style.BLUE, marker="o", markersize=3)
     axes.set(title="Population", ylabel="spikes/s", xlim=(0, len(drift.order)))
     axes.set_ylim(bottom=0)
     axes.tick_params(labelbottom=False)
 
 
 def _draw_named(axes: Axes, drift: Drift, num: int) -> None:
-    for neuron, color in zip(most_changed(drift, num), PALETTE, strict=False):
+    for neuron, color in zip(most_changed(drift, num), style.PALETTE, strict=False):
         axes.plot(
             _middles(drift), drift.rates_hz[:, neuron], color=color, marker="o", markersize=3,
             label=str(neuron),
@@ -105,6 +101,4 @@ def _draw_named(axes: Axes, drift: Drift, num: int) -> None:
 
 def _middles(drift: Drift) -> np.ndarray:
     """Middle of each block on the axis of trials."""
-    return np.array(
-        [np.flatnonzero(drift.block == b).mean() + 0.5 for b in range(drift.num_blocks)]
-    )
+    return means_of_groups(np.arange(len(drift.block)), drift.block) + 0.5

@@ -8,10 +8,12 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lfads.plots.averages import Components, group_means, nan_mean, principal_components
+from lfads.evaluation.matching import values_of
+from lfads.numerics.components import Components, principal_components
+from lfads.numerics.means import means_of_groups, std_of_known
 from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key
-from lfads.plots.pairing import bin_width_of, example_trials, values_of
-from lfads.plots.style import GREY, INK, halves, in_style, label_time, mark_event, new_figure, tidy
+from lfads.plots.examples import example_trials, middles_s
+from lfads.plots.style import GREY, halves, in_style, new_figure, over_time, panels_of
 
 MOST_FACTORS = 12
 SINGLE_TRIALS = 24
@@ -39,13 +41,13 @@ def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS
     """
     factors = values_of(posterior, "factors", "factor")
     conditions = conditions_of(posterior, max_conditions)
-    components = principal_components(factors.reshape(-1, factors.shape[2]))
     num = min(3, factors.shape[2])
-    scores = components.project(factors, num)
-    means = group_means(scores, conditions.group, conditions.num)
+    components = principal_components(factors.reshape(-1, factors.shape[2]), num)
+    scores = components.scores.reshape(*factors.shape[:2], num)
+    means = means_of_groups(scores, conditions.group, conditions.num)
     singles = _single_trials(posterior, conditions)
-    names = [_component_name(components, k) for k in range(num)]
-    time_s = posterior["time"].to_numpy() + 0.5 * bin_width_of(posterior)
+    names = component_names(components)
+    time_s = middles_s(posterior)
     figure = new_figure(4.2 if num > 1 else 1.9)
     left, right = halves(figure, (1.0, 1.0)) if num > 1 else (None, figure)
     if left is not None:
@@ -54,14 +56,13 @@ def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS
             color = conditions.colors[conditions.group[trial]]
             draw_trajectory(space, scores[trial], color, single=True)
         for c in conditions.chosen:
-            draw_trajectory(space, means[c], _mean_color(conditions, int(c)), single=False)
+            draw_trajectory(space, means[c], conditions.color(c), single=False)
         name_directions(space, names)
     rows: list[Axes] = list(right.subplots(num, 1, sharex=True, squeeze=False)[:, 0])
     for k, axes in enumerate(rows):
         _draw_courses(axes, time_s, scores[..., k], means[..., k], conditions, singles)
         axes.set_ylabel(names[k])
-        mark_event(axes, time_s)
-        label_time(axes, shown=k == num - 1)
+        over_time(axes, time_s, lowest=k == num - 1)
     draw_key(figure, conditions)
     return figure
 
@@ -88,27 +89,18 @@ def plot_factor_time_courses(
     """
     factors = values_of(posterior, "factors", "factor")
     conditions = conditions_of(posterior, max_conditions)
-    means = group_means(factors, conditions.group, conditions.num)
+    means = means_of_groups(factors, conditions.group, conditions.num)
     singles = _single_trials(posterior, conditions)
-    variance = nan_mean((factors - nan_mean(factors, (0, 1))) ** 2, (0, 1))
-    shown = np.argsort(-np.nan_to_num(variance), kind="stable")[:max_factors]
-    time_s = posterior["time"].to_numpy() + 0.5 * bin_width_of(posterior)
+    spread = std_of_known(factors.reshape(-1, factors.shape[2]), 0)
+    shown = np.argsort(-np.nan_to_num(spread), kind="stable")[:max_factors]
+    time_s = middles_s(posterior)
     num_columns = min(4, len(shown))
-    num_rows = -(-len(shown) // num_columns)
-    figure = new_figure(0.4 + 1.35 * num_rows)
-    grid = figure.subplots(num_rows, num_columns, sharex=True, sharey=True, squeeze=False)
-    for place, axes in enumerate(grid.ravel()):
-        if place >= len(shown):
-            axes.set_axis_off()
-            continue
-        factor = shown[place]
+    figure = new_figure(0.4 + 1.35 * -(-len(shown) // num_columns))
+    panels = panels_of(figure, len(shown), num_columns, sharex=True, sharey=True)
+    for place, (axes, factor) in enumerate(zip(panels, shown, strict=True)):
         _draw_courses(axes, time_s, factors[..., factor], means[..., factor], conditions, singles)
         axes.set_title(f"factor {factor}")
-        mark_event(axes, time_s)
-        last = place + num_columns >= len(shown)
-        label_time(axes, shown=last)
-        if last:
-            axes.tick_params(labelbottom=True)
+        over_time(axes, time_s, lowest=place + num_columns >= len(shown))
         if place % num_columns == 0:
             axes.set_ylabel("value (a.u.)")
     draw_key(figure, conditions)
@@ -123,9 +115,8 @@ def draw_trajectory(space: Any, path: np.ndarray, color: Any, *, single: bool) -
     width, alpha = (0.6, 0.35) if single else (1.8, 1.0)
     space.plot(*path.T, color=color, linewidth=width, alpha=alpha)
     if not single:
-        space.scatter(*path[:1].T, color=[color], s=18, linewidths=0, depthshade=False) if (
-            path.shape[1] == 3
-        ) else space.scatter(*path[:1].T, color=[color], s=18, linewidths=0, zorder=3)
+        form = {"depthshade": False} if path.shape[1] == 3 else {"zorder": 3}
+        space.scatter(*path[:1].T, color=[color], s=18, linewidths=0, **form)
 
 
 def name_directions(space: Any, names: list[str]) -> None:
@@ -156,12 +147,7 @@ def _draw_courses(
         color = conditions.colors[conditions.group[trial]]
         axes.plot(time_s, values[trial], color=color, linewidth=0.5, alpha=0.3)
     for c in conditions.chosen:
-        axes.plot(time_s, means[c], color=_mean_color(conditions, int(c)), linewidth=1.5)
-    tidy(axes)
-
-
-def _mean_color(conditions: Conditions, condition: int) -> Any:
-    return conditions.colors[condition] if conditions.known else INK
+        axes.plot(time_s, means[c], color=conditions.color(c), linewidth=1.5)
 
 
 def _single_trials(posterior: xr.Dataset, conditions: Conditions) -> np.ndarray:
@@ -172,5 +158,7 @@ def _single_trials(posterior: xr.Dataset, conditions: Conditions) -> np.ndarray:
     return np.concatenate([np.flatnonzero(conditions.group == c)[:each] for c in conditions.chosen])
 
 
-def _component_name(components: Components, number: int) -> str:
-    return f"PC {number + 1} ({100 * components.variance_fraction[number]:.0f} %)"
+def component_names(components: Components) -> list[str]:
+    """Number and share of variance of each."""
+    shares = enumerate(100 * components.variance_fraction, 1)
+    return [f"PC {number} ({percent:.0f} %)" for number, percent in shares]

@@ -1,32 +1,21 @@
 """How much each neuron fires, and all of them together over the time of a trial."""
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from lfads.data.session import Session
-from lfads.plots.averages import gaussian
+from lfads.numerics.smoothing import smoothed
+from lfads.plots import style
 from lfads.plots.conditions import MOST_CONDITIONS, draw_key, labelled
-from lfads.plots.style import (
-    BLUE,
-    GREY,
-    INK,
-    VERMILLION,
-    in_style,
-    label_time,
-    mark_event,
-    new_figure,
-    tidy,
-)
-from lfads.quality.findings_on_neurons import IMPLAUSIBLE_HZ
+from lfads.quality.findings import IMPLAUSIBLE_HZ
 from lfads.quality.measures import Firing, population_rates_hz
 
 SMOOTHING_S = 0.02
 
 
-@in_style
+@style.in_style
 def plot_firing(
     session: Session,
     firing: Firing,
@@ -50,41 +39,29 @@ def plot_firing(
     Figure
         Two panels.
     """
-    figure = new_figure(2.9)
+    figure = style.new_figure(2.9)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.15))
     _draw_rates(left, session, firing)
     conditions = labelled(session.condition, session.num_trials, max_conditions)
     time_s = start_s + np.arange(session.num_bins) * firing.bin_width_s
     middle_s = time_s + 0.5 * firing.bin_width_s
+
+    def smooth(rates_hz: np.ndarray) -> np.ndarray:
+        return smoothed(rates_hz[:, None], SMOOTHING_S / firing.bin_width_s)[:, 0]
+
     everything = np.zeros(session.num_trials, np.int64)
     mean = population_rates_hz(session, everything, bin_width_s=firing.bin_width_s)[0]
     if conditions.known and conditions.num > 1:
         rates = population_rates_hz(session, conditions.group, bin_width_s=firing.bin_width_s)
         for c in conditions.chosen:
-            smooth = smoothed(rates[c], firing.bin_width_s)
-            right.plot(middle_s, smooth, color=conditions.colors[c], linewidth=1.2)
+            right.plot(middle_s, smooth(rates[c]), color=conditions.colors[c], linewidth=1.2)
         draw_key(right, conditions)
     dashes = (0, (3, 1.5)) if right.get_lines() else "solid"  # a condition may be black, too
-    right.plot(
-        middle_s, smoothed(mean, firing.bin_width_s), color=INK, linewidth=1.8, linestyle=dashes
-    )
+    right.plot(middle_s, smooth(mean), color=style.INK, linewidth=1.8, linestyle=dashes)
     right.set(title="Population over the trial", ylabel="mean over neurons (spikes/s)")
     right.set_ylim(bottom=0)
-    mark_event(right, time_s)
-    label_time(right)
-    tidy(right)
+    style.over_time(right, time_s)
     return figure
-
-
-def smoothed(rates: Float[np.ndarray, " time"], bin_width_s: float) -> Float[np.ndarray, " time"]:
-    """Rates through a Gaussian of 20 ms s.d.; NaN stays NaN and does not spread."""
-    weights = gaussian(SMOOTHING_S / bin_width_s)
-    half, known = len(weights) // 2, np.isfinite(rates)
-    total, weight = (
-        np.convolve(values, weights)[half : half + len(rates)]
-        for values in (np.where(known, rates, 0), known.astype(np.float64))
-    )
-    return np.where(known, total / np.where(known, weight, 1), np.nan)
 
 
 def _draw_rates(axes: Axes, session: Session, firing: Firing) -> None:
@@ -97,25 +74,25 @@ def _draw_rates(axes: Axes, session: Session, firing: Firing) -> None:
     size = float(np.clip(1200 / len(rates), 4, 22))
     floor = 0.5 * rates[fires].min() if fires.any() else 0.1
     for mask, color, label in (
-        (fires & ~held_out, BLUE, "encoded"), (fires & held_out, VERMILLION, "held out"),
+        (fires & ~held_out, style.BLUE, "encoded"), (fires & held_out, style.VERMILLION, "held out"),
     ):  # fmt: skip
         if mask.any():
             axes.scatter(place[mask], rates[mask], s=size, color=color, linewidths=0, label=label)
     if (~fires).any():
         axes.scatter(
-            place[~fires], np.full((~fires).sum(), floor), s=14, marker="x", color=INK,
+            place[~fires], np.full((~fires).sum(), floor), s=14, marker="x", color=style.INK,
             linewidths=0.9, clip_on=False, label="silent",
         )  # fmt: skip
     if fires.any():
         median = float(np.median(firing.rates_hz[np.isfinite(firing.rates_hz)]))
         if median > 0:
-            axes.axhline(median, color=GREY, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
+            axes.axhline(median, color=style.GREY, linewidth=0.8, linestyle=style.DOTTED, zorder=0)
             axes.annotate(
                 f"median {median:.2g}", (1, median), (-2, 2), xycoords=("axes fraction", "data"),
-                textcoords="offset points", ha="right", va="bottom", fontsize=8, color=GREY,
+                textcoords="offset points", ha="right", va="bottom", fontsize=8, color=style.GREY,
             )  # fmt: skip
         if rates.max() > IMPLAUSIBLE_HZ:
-            axes.axhline(IMPLAUSIBLE_HZ, color=VERMILLION, linewidth=0.8, zorder=0)
+            axes.axhline(IMPLAUSIBLE_HZ, color=style.VERMILLION, linewidth=0.8, zorder=0)
     axes.set_yscale("log")
     axes.set_ylim(bottom=floor * (0.85 if (~fires).any() else 1.3))
     low, high = axes.get_ylim()
@@ -127,4 +104,4 @@ def _draw_rates(axes: Axes, session: Session, firing: Firing) -> None:
     axes.set(title="Neurons, sorted", xlabel="rank", ylabel="mean rate (spikes/s)")
     if held_out.any() or not fires.all():
         axes.legend(loc="lower left", handletextpad=0.2)
-    tidy(axes)
+    style.tidy(axes)

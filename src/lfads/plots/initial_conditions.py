@@ -5,9 +5,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lfads.plots.averages import nan_mean, nan_std, principal_components
+from lfads.evaluation.matching import values_of
+from lfads.numerics.components import principal_components
+from lfads.numerics.means import mean_of_known, std_of_known
 from lfads.plots.conditions import Conditions, conditions_of, draw_key
-from lfads.plots.pairing import values_of
+from lfads.plots.factors import component_names
 from lfads.plots.style import BLUE, VERMILLION, in_style, new_figure, tidy
 
 
@@ -31,24 +33,24 @@ def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
     """
     means = values_of(posterior, "initial_condition_mean", "latent")
     conditions = conditions_of(posterior)
-    components = principal_components(means)
     num = min(2, means.shape[1])
-    scores = components.project(means, num)
+    components = principal_components(means, num)
+    scores = components.scores
     figure = new_figure(3.6)
     plane, bars = figure.subplots(1, 2, width_ratios=(1.0, 1.0))
     y = scores[:, 1] if num == 2 else np.zeros(len(scores))
     _draw_dots(plane, scores[:, 0], y, conditions)
-    share = [f"PC {k + 1} ({100 * components.variance_fraction[k]:.0f} %)" for k in range(num)]
+    share = component_names(components)
     plane.set(title="Initial conditions", xlabel=share[0], ylabel=share[1] if num == 2 else "")
     plane.set(xticks=[], yticks=[])
     plane.margins(0.08)
-    between = nan_std(means, 0)
+    between = std_of_known(means, 0)
     order = np.argsort(-between, kind="stable")
     rank = np.arange(len(order))
     mark = {"marker": "o", "markersize": 3, "linewidth": 1.0}
     bars.plot(rank, between[order], color=BLUE, label="s.d. of the means over trials", **mark)
     if "initial_condition_std" in posterior:
-        within = nan_mean(values_of(posterior, "initial_condition_std", "latent"), 0)
+        within = mean_of_known(values_of(posterior, "initial_condition_std", "latent"), 0)
         bars.plot(rank, within[order], color=VERMILLION, label="mean posterior s.d.", **mark)
     bars.set(title="Use of the code", xlabel="dimension of the code (sorted)", ylabel="s.d. (a.u.)")
     bars.set_ylim(bottom=0)

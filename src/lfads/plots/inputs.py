@@ -5,29 +5,18 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lfads.plots.averages import evenly, group_means, nan_mean, nan_std
+from lfads.evaluation.matching import values_of
+from lfads.numerics.evenly import evenly
+from lfads.numerics.means import mean_of_known, means_of_groups, std_of_known
+from lfads.plots import style
 from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key
-from lfads.plots.pairing import bin_width_of, example_trials, values_of
-from lfads.plots.style import (
-    BLUE,
-    GREY,
-    INK,
-    PALE,
-    SMALL_SIZE,
-    VERMILLION,
-    bin_edges_s,
-    in_style,
-    label_time,
-    mark_event,
-    new_figure,
-    tidy,
-)
+from lfads.plots.examples import edges_s, example_trials, middles_s
 
 MOST_INPUTS = 4
 MOST_ROWS = 400
 
 
-@in_style
+@style.in_style
 def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS) -> Figure:
     """Inferred inputs of all trials, their mean and spread over trials, and their uncertainty.
 
@@ -59,34 +48,31 @@ def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS
     conditions = conditions_of(posterior)
     averaged = averages_conditions(conditions)
     singles = example_trials(posterior, conditions.group, 6)
-    time_s, bin_width_s = posterior["time"].to_numpy(), bin_width_of(posterior)
-    middle_s = time_s + 0.5 * bin_width_s
+    time_s, middle_s = posterior["time"].to_numpy(), middles_s(posterior)
     num = min(inputs.shape[2], max_inputs)
-    figure = new_figure(0.5 + 1.9 * num)
+    figure = style.new_figure(0.5 + 1.9 * num)
     grid = figure.subplots(num, 3, squeeze=False, sharex=True)
     for k, (image, mean, width) in enumerate(grid):
         values = inputs[..., k]
         order = _order(values, conditions, averaged)
-        _draw_trials(figure, image, values[order], bin_edges_s(time_s, bin_width_s))
+        _draw_trials(figure, image, values[order], edges_s(posterior))
         image.set_ylabel(f"input {k}\n{len(order)} trials, sorted")
         image.set_yticks([])
         if averaged:
-            for c, course in enumerate(group_means(inputs, conditions.group, conditions.num)):
+            for c, course in enumerate(means_of_groups(inputs, conditions.group, conditions.num)):
                 mean.plot(middle_s, course[:, k], color=conditions.colors[c], linewidth=1.3)
         else:
             _draw_mean(mean, middle_s, values, singles)
-        mean.axhline(0, color=GREY, linewidth=0.6, zorder=0)
+        mean.axhline(0, color=style.GREY, linewidth=0.6, zorder=0)
         mean.set_ylabel("input (a.u.)")
-        width.plot(middle_s, nan_std(values, 0), color=BLUE, label="over trials")
+        width.plot(middle_s, std_of_known(values, 0), color=style.BLUE, label="over trials")
         if spread is not None:
-            within = np.sqrt(nan_mean(spread[..., k] ** 2, 0))
-            width.plot(middle_s, within, color=VERMILLION, label="of the posterior")
+            within = np.sqrt(mean_of_known(spread[..., k] ** 2, 0))
+            width.plot(middle_s, within, color=style.VERMILLION, label="of the posterior")
         width.set_ylim(bottom=0)
         width.set_ylabel("s.d. (a.u.)")
         for axes in (image, mean, width):
-            tidy(axes)
-            mark_event(axes, time_s)
-            label_time(axes, shown=k == num - 1)
+            style.over_time(axes, time_s, lowest=k == num - 1)
     titles = ("Single trials", "Condition averages" if averaged else "Mean ± s.d.", "Spread")
     for axes, title in zip(grid[0], titles, strict=True):
         axes.set_title(title)
@@ -106,7 +92,7 @@ def _order(values: np.ndarray, conditions: Conditions, by_condition: bool) -> np
     if by_condition:
         order = np.argsort(conditions.group, kind="stable")
     else:
-        size = np.abs(values - np.nan_to_num(nan_mean(values, 0)))
+        size = np.abs(values - np.nan_to_num(mean_of_known(values, 0)))
         order = np.argsort(np.where(np.isfinite(size), size, -1).argmax(1), kind="stable")
     return order[evenly(len(order), MOST_ROWS)]
 
@@ -116,21 +102,14 @@ def _draw_trials(
 ) -> None:
     known = np.abs(values[np.isfinite(values)])
     limit = max(float(np.percentile(known, 99)), 1e-9) if len(known) else 1.0
-    image = axes.imshow(
-        np.ma.masked_invalid(values), aspect="auto", interpolation="nearest", cmap="RdBu_r",
-        vmin=-limit, vmax=limit, extent=(*extent, len(values), 0),
-    )  # fmt: skip
-    image.set_cmap(image.get_cmap().with_extremes(bad=PALE))
-    bar = figure.colorbar(image, ax=axes, aspect=18, pad=0.02)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=SMALL_SIZE)
-    bar.set_label("a.u.")
-    tidy(bar.ax)
+    where = (*extent, len(values), 0)
+    image = style.draw_image(axes, values, where, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    style.draw_scale(figure, image, axes, "a.u.", aspect=18, pad=0.02)
 
 
 def _draw_mean(axes: Axes, time_s: np.ndarray, values: np.ndarray, singles: np.ndarray) -> None:
-    mean, sd = nan_mean(values, 0), nan_std(values, 0)
-    axes.fill_between(time_s, mean - sd, mean + sd, color=BLUE, alpha=0.2, linewidth=0)
+    mean, sd = mean_of_known(values, 0), std_of_known(values, 0)
+    axes.fill_between(time_s, mean - sd, mean + sd, color=style.BLUE, alpha=0.2, linewidth=0)
     for trial in singles:
-        axes.plot(time_s, values[trial], color=GREY, linewidth=0.6, alpha=0.8)
-    axes.plot(time_s, mean, color=INK, linewidth=1.6)
+        axes.plot(time_s, values[trial], color=style.GREY, linewidth=0.6, alpha=0.8)
+    axes.plot(time_s, mean, color=style.INK, linewidth=1.6)

@@ -63,8 +63,26 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 """
 
 
-def page(title: str, body: Sequence[str]) -> str:
-    """A whole page; the parts of the body are HTML already."""
+def page(title: str, result: str, sections: Sequence[tuple[str, str, Sequence[str]]]) -> str:
+    """A whole page of sections.
+
+    Parameters
+    ----------
+    title
+        Of the page, and its heading.
+    result
+        The sentence below the heading.
+    sections
+        Id, title, and parts that are HTML already.
+    """
+    links = "".join(f'<a href="#{key}">{escape(words)}</a>' for key, words, _ in sections)
+    body = [
+        f"<header><h1>{escape(title)}</h1>",
+        f'<p class="result">{escape(result)}</p>',
+        f"<nav>{links}</nav></header>",
+    ]
+    for key, words, parts in sections:
+        body += [f'<section id="{key}"><h2>{escape(words)}</h2>', *parts, "</section>"]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -105,6 +123,11 @@ def inline_svg(figure: Figure, prefix: str) -> str:
     svg = svg.replace("xlink:href=", "href=")
     svg = re.sub(r'(<[^<>]*?\sid=")', rf"\g<1>{prefix}-", svg)
     return re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", svg)
+
+
+def note(text: str) -> str:
+    """A paragraph in small print."""
+    return f'<p class="note">{escape(text)}</p>'
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

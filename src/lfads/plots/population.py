@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from lfads.plots import style
 from lfads.plots.families import (
     Edge,
     best_scores,
@@ -27,21 +28,21 @@ from lfads.plots.families import (
     place_of,
     relative_ranks,
 )
-from lfads.plots.style import GREY, INK, SMALL_SIZE, VERMILLION, in_style, new_figure, tidy
 from lfads.search.record import MemberRow
 
 OfMember = Callable[[MemberRow], float]
 
 SCORE = "negative log-likelihood\n(nats per bin and neuron)"
-WINNING: dict[str, Any] = {"color": VERMILLION, "linewidth": 2.0, "zorder": 4}
-BEST_SO_FAR: dict[str, Any] = {"color": INK, "linewidth": 2.8, "zorder": 3}
-BACKGROUND: dict[str, Any] = {"color": GREY, "linewidth": 0.5, "alpha": 0.6, "zorder": 1}
+WINNING: dict[str, Any] = {"color": style.VERMILLION, "linewidth": 2.0, "zorder": 4}
+BEST_SO_FAR: dict[str, Any] = {"color": style.INK, "linewidth": 2.8, "zorder": 3}
+BACKGROUND: dict[str, Any] = {"color": style.GREY, "linewidth": 0.5, "alpha": 0.6, "zorder": 1}
 MEMBER: dict[str, Any] = {**BACKGROUND, "marker": "o", "markersize": 2.2, "markeredgewidth": 0}
 FAILED: dict[str, Any] = {
-    "color": INK, "marker": "x", "markersize": 3.5, "markeredgewidth": 0.9, "linestyle": "", "zorder": 6,
+    "color": style.INK, "marker": "x", "markersize": 3.5, "markeredgewidth": 0.9, "linestyle": "",
+    "zorder": 6,
 }  # fmt: skip
 BEYOND: dict[str, Any] = {
-    "color": GREY, "marker": "^", "markersize": 3.5, "linestyle": "", "zorder": 2,
+    "color": style.GREY, "marker": "^", "markersize": 3.5, "linestyle": "", "zorder": 2,
 }  # fmt: skip
 FEW_GENERATIONS = 3
 """The later half of so few is not shown by itself."""
@@ -50,7 +51,7 @@ FEW_SCORES = 20
 """An axis shows all of fewer."""
 
 
-@in_style
+@style.in_style
 def plot_population_scores(rows: Sequence[MemberRow], best: MemberRow) -> Figure:
     """Scores of all members over generations, the best score so far, and the winning line.
 
@@ -77,9 +78,9 @@ def plot_population_scores(rows: Sequence[MemberRow], best: MemberRow) -> Figure
     """
     family, bests = family_of(rows, best), best_scores(rows)
     last, beyond = len(bests), False
-    figure = new_figure(3.2)
+    figure = style.new_figure(3.2)
     starts = [1, last // 2 + 1] if last > FEW_GENERATIONS else [1]
-    for axes, first in zip(panels_of(figure, 1, len(starts)), starts, strict=True):
+    for axes, first in zip(style.panels_of(figure, len(starts), len(starts)), starts, strict=True):
         shown = [row for row in rows if row.generation >= first]
         low, high = score_limits(shown)
         draw_edges(axes, [*family.surviving, *family.extinct], _score)
@@ -99,7 +100,7 @@ def plot_population_scores(rows: Sequence[MemberRow], best: MemberRow) -> Figure
     return figure
 
 
-@in_style
+@style.in_style
 def plot_lineages(rows: Sequence[MemberRow], best: MemberRow) -> Figure:
     """Who went on from whom: a point for each member and generation, coloured by score.
 
@@ -132,8 +133,8 @@ def plot_lineages(rows: Sequence[MemberRow], best: MemberRow) -> Figure:
     def rank(row: MemberRow) -> float:
         return ranks[place_of(row)]
 
-    figure = new_figure(float(np.clip(1.4 + 0.15 * size, 2.2, 6.0)))
-    (axes,) = panels_of(figure, 1, 1)
+    figure = style.new_figure(float(np.clip(1.4 + 0.15 * size, 2.2, 6.0)))
+    (axes,) = style.panels_of(figure, 1, 1)
     draw_edges(axes, family.extinct, height)
     draw_colored_edges(axes, family.surviving, height, rank)
     known = [row for row in rows if np.isfinite(row.score)]
@@ -163,11 +164,6 @@ def score_limits(rows: Sequence[MemberRow]) -> tuple[float, float]:
 def generations(rows: Sequence[MemberRow]) -> list[int]:
     """Of each row."""
     return [row.generation for row in rows]
-
-
-def panels_of(figure: Figure, num_rows: int, num_columns: int) -> list[Axes]:
-    """New panels, row by row."""
-    return list(np.ravel(figure.subplots(num_rows, num_columns, squeeze=False)))
 
 
 def draw_edges(axes: Axes, edges: Sequence[Edge], height: OfMember) -> None:
@@ -209,7 +205,7 @@ def draw_winning(axes: Axes, winning: Sequence[MemberRow], height: OfMember) -> 
 def ring() -> dict[str, Any]:
     """Style of the best member."""
     return {
-        "color": VERMILLION, "marker": "o", "markersize": 8, "markerfacecolor": "none",
+        "color": style.VERMILLION, "marker": "o", "markersize": 8, "markerfacecolor": "none",
         "markeredgewidth": 1.6, "linestyle": "", "zorder": 7,
     }  # fmt: skip
 
@@ -218,12 +214,12 @@ def number_generations(axes: Axes, first: int, last: int) -> None:
     """Whole numbers below, and small ticks."""
     axes.set(xlim=(first - 0.5, last + 0.5), xlabel="generation")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
-    tidy(axes)
+    style.tidy(axes)
 
 
-def line_keys(others: str, style: dict[str, Any]) -> list[Line2D]:
+def line_keys(others: str, form: dict[str, Any]) -> list[Line2D]:
     """What the winning line and those in the background are."""
-    return [Line2D([], [], label="winning line", **WINNING), Line2D([], [], label=others, **style)]
+    return [Line2D([], [], label="winning line", **WINNING), Line2D([], [], label=others, **form)]
 
 
 def draw_key(figure: Figure, rows: Sequence[MemberRow], key: list[Line2D]) -> None:
@@ -241,11 +237,10 @@ def colormap() -> ListedColormap:
 def draw_rank_scale(figure: Figure, panels: Sequence[Axes]) -> None:
     """What the colours of `relative_ranks` mean."""
     scale = ScalarMappable(Normalize(0, 1), colormap())
-    bar = figure.colorbar(scale, ax=list(panels), aspect=30, pad=0.02)
-    bar.outline.set_visible(False)
-    bar.set_label("score in its generation")
+    bar = style.draw_scale(
+        figure, scale, list(panels), "score in its generation", aspect=30, pad=0.02
+    )
     bar.ax.invert_yaxis()
-    tidy(bar.ax)
     bar.set_ticks([0, 1], labels=["best", "worst"])
 
 
@@ -254,13 +249,13 @@ def _score(row: MemberRow) -> float:
 
 
 def _mark_at_top(
-    axes: Axes, rows: Sequence[MemberRow], height: float, style: dict[str, Any]
+    axes: Axes, rows: Sequence[MemberRow], height: float, form: dict[str, Any]
 ) -> None:
     """A mark for each, at a fraction of the axes' height."""
     if not rows:  # no points at all would take place in the corner of the figure
         return
     where = axes.get_xaxis_transform()
-    axes.plot(generations(rows), [height] * len(rows), transform=where, clip_on=False, **style)
+    axes.plot(generations(rows), [height] * len(rows), transform=where, clip_on=False, **form)
 
 
 def _mark_failed_at_top(axes: Axes, failed: Sequence[MemberRow]) -> None:
@@ -271,5 +266,5 @@ def _mark_failed_at_top(axes: Axes, failed: Sequence[MemberRow]) -> None:
         if count > 1:
             axes.annotate(
                 str(count), (where, 1.03), (0, 4), xycoords=axes.get_xaxis_transform(),
-                textcoords="offset points", ha="center", va="bottom", fontsize=SMALL_SIZE - 1.5,
+                textcoords="offset points", ha="center", va="bottom", fontsize=style.SMALL_SIZE - 1.5,
             )  # fmt: skip

@@ -2,14 +2,18 @@
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from lfads.data.session import Session
-from lfads.plots.averages import group_means, smoothed_rates_hz
-from lfads.plots.conditions import MOST_CONDITIONS, conditions_of, draw_key
-from lfads.plots.pairing import bin_width_of, paired, values_of
+from lfads.evaluation.matching import bin_width_of, matched, values_of
+from lfads.numerics.means import means_of_groups
+from lfads.numerics.regression import squared_correlation
+from lfads.numerics.smoothing import smoothed
+from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key
+from lfads.plots.examples import middles_s
 from lfads.plots.rates import most_modulated
-from lfads.plots.style import SMALL_SIZE, in_style, label_time, mark_event, new_figure, tidy
+from lfads.plots.style import SMALL_SIZE, in_style, new_figure, over_time
 
 SMOOTHING_S = 0.04
 
@@ -44,24 +48,19 @@ def plot_psths(
         Two rows; r² between them over conditions and time stands in each lower panel.
     """
     rates = values_of(posterior, "rates", "neuron")
-    data = paired(session, posterior)
+    data = matched(session, posterior)
     conditions = conditions_of(posterior, max_conditions)
-    bin_width_s = bin_width_of(posterior)
-    observed = smoothed_rates_hz(
-        data, conditions.group, conditions.num, bin_width_s=bin_width_s, smoothing_s=smoothing_s
-    )
-    inferred = group_means(rates, conditions.group, conditions.num)
+    observed = smoothed_rates_hz(data, conditions, bin_width_of(posterior), smoothing_s)
+    inferred = means_of_groups(rates, conditions.group, conditions.num)
     neurons = np.sort(most_modulated(inferred, num_neurons))
-    time_s = posterior["time"].to_numpy() + 0.5 * bin_width_s
+    time_s, middle_s = posterior["time"].to_numpy(), middles_s(posterior)
     figure = new_figure(3.7)
     grid = figure.subplots(2, len(neurons), squeeze=False, sharex=True, sharey="col")
     for column, neuron in zip(grid.T, neurons, strict=True):
         for axes, values in zip(column, (observed, inferred), strict=True):
             for c in conditions.chosen:
-                axes.plot(time_s, values[c, :, neuron], color=conditions.colors[c], linewidth=1.1)
-            tidy(axes)
-            mark_event(axes, posterior["time"].to_numpy())
-            label_time(axes, shown=axes is column[1])
+                axes.plot(middle_s, values[c, :, neuron], color=conditions.colors[c], linewidth=1.1)
+            over_time(axes, time_s, lowest=axes is column[1])
         column[0].set_ylim(bottom=0)
         held_out = " (held out)" if data.held_out_neurons[neuron] else ""
         column[0].set_title(f"neuron {neuron}{held_out}")
@@ -74,9 +73,15 @@ def plot_psths(
     return figure
 
 
-def squared_correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """Squared Pearson correlation over what is finite in both; NaN if one does not vary."""
-    known = np.isfinite(one) & np.isfinite(other)
-    if known.sum() < 3 or np.ptp(one[known]) == 0 or np.ptp(other[known]) == 0:
-        return float("nan")
-    return float(np.corrcoef(one[known], other[known])[0, 1] ** 2)
+def smoothed_rates_hz(
+    session: Session, conditions: Conditions, bin_width_s: float, smoothing_s: float
+) -> Float[np.ndarray, "condition time neuron"]:
+    """Averages of spikes over the trials of each condition, smoothed with a Gaussian, in spikes/s.
+
+    Bins count by the trials that were observed in them, so that unequal trials and missing samples do not
+    bias what is smoothed. NaN where nothing was observed.
+    """
+    seen, group = session.observed_bins(), conditions.group
+    means = means_of_groups(session.spikes, group, conditions.num, seen)
+    num_trials = np.stack([seen[group == c].sum(0) for c in range(conditions.num)])
+    return smoothed(means, smoothing_s / bin_width_s, num_trials) / bin_width_s

@@ -9,26 +9,15 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from lfads.data.session import Session
+from lfads.plots import style
 from lfads.plots.conditions import labelled
-from lfads.plots.style import (
-    INK,
-    PALE,
-    TEXT_SIZE,
-    as_label,
-    bin_edges_s,
-    in_style,
-    label_time,
-    mark_event,
-    new_figure,
-    tidy,
-)
 from lfads.quality.measures import Firing
 
 MOST_NEURONS = 150
 _COLUMNS = 3
 
 
-@in_style
+@style.in_style
 def plot_rasters(
     session: Session, firing: Firing, *, trials: Sequence[int] | None = None, start_s: float = 0.0
 ) -> Figure:
@@ -54,21 +43,14 @@ def plot_rasters(
     time_s = start_s + np.arange(session.num_bins) * firing.bin_width_s
     columns = min(_COLUMNS, len(chosen))
     rows = -(-len(chosen) // columns)
-    figure = new_figure(0.4 + rows * (1.3 + 1.0 * min(1.0, len(order) / 100)))
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    for place, axes in enumerate(grid.ravel()):
-        if place >= len(chosen):
-            axes.set_axis_off()
-            continue
+    figure = style.new_figure(0.4 + rows * (1.3 + 1.0 * min(1.0, len(order) / 100)))
+    panels = style.panels_of(figure, len(chosen), columns, sharex=True, sharey=True)
+    for place, axes in enumerate(panels):
         draw_raster(axes, session, int(chosen[place]), order, time_s, firing.bin_width_s)
         axes.set_title(_name(session, int(chosen[place])), fontweight="normal")
-        tidy(axes)
         axes.set_yticks([])
-        mark_event(axes, time_s)
-        label_time(axes, shown=place + columns >= len(chosen))
-        if place + columns >= len(chosen):
-            axes.tick_params(labelbottom=True)
-    figure.supylabel("neurons, highest rate on top", fontsize=TEXT_SIZE)
+        style.over_time(axes, time_s, lowest=place + columns >= len(chosen))
+    figure.supylabel("neurons, highest rate on top", fontsize=style.TEXT_SIZE)
     return figure
 
 
@@ -106,22 +88,22 @@ def draw_raster(
     bin_width_s: float,
 ) -> None:
     """A tick for each bin that holds a spike; bins behind the trial's end are grey."""
-    start_s, end_s = bin_edges_s(time_s, bin_width_s)
+    start_s, end_s = style.bin_edges_s(time_s, bin_width_s)
     length = int(session.trial_length[trial])
     bins, rows = np.nonzero(session.spikes[trial, :length][:, order])
     x = time_s[bins] + 0.5 * bin_width_s
     segments = np.stack([np.stack([x, rows - 0.42], 1), np.stack([x, rows + 0.42], 1)], axis=1)
     ticks = LineCollection(
-        list(segments), colors=INK, linewidths=0.9, capstyle="butt", rasterized=True
+        list(segments), colors=style.INK, linewidths=0.9, capstyle="butt", rasterized=True
     )
     axes.add_collection(ticks)
     if length < len(time_s):
-        axes.axvspan(time_s[length], end_s, color=PALE, linewidth=0, rasterized=True)
+        axes.axvspan(time_s[length], end_s, color=style.PALE, linewidth=0, rasterized=True)
     axes.set(xlim=(start_s, end_s), ylim=(len(order) - 0.5, -0.5))
 
 
 def _name(session: Session, trial: int) -> str:
     name = f"trial {trial}"
     if session.condition is not None:
-        name += f", condition {as_label(session.condition[trial], 14)}"
+        name += f", condition {style.as_label(session.condition[trial], 14)}"
     return f"{name} ({session.split[trial]})"

@@ -7,33 +7,19 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
-from lfads.checks import UserError
 from lfads.data.session import Session
-from lfads.plots.averages import evenly, peak_order
+from lfads.evaluation.matching import bin_width_of, matched, values_of
+from lfads.numerics.evenly import evenly
+from lfads.numerics.means import mean_of_known
+from lfads.plots import style
 from lfads.plots.conditions import conditions_of
-from lfads.plots.pairing import bin_width_of, example_trials, paired, values_of
+from lfads.plots.examples import chosen_trials, edges_s, middles_s, trial_name
 from lfads.plots.rasters import draw_raster
-from lfads.plots.style import (
-    INFERRED,
-    INK,
-    PALE,
-    TEXT_SIZE,
-    TRUE,
-    VERMILLION,
-    as_label,
-    bin_edges_s,
-    in_style,
-    label_time,
-    mark_event,
-    new_figure,
-    tidy,
-)
 
 
-@in_style
+@style.in_style
 def plot_trials(
     posterior: xr.Dataset,
     session: Session,
@@ -69,47 +55,39 @@ def plot_trials(
         If posterior and session do not fit together, or a trial is not there.
     """
     rates = values_of(posterior, "rates", "neuron")
-    data = paired(session, posterior)
+    data = matched(session, posterior)
     conditions = conditions_of(posterior)
-    chosen = _chosen_trials(posterior, conditions.group, trials, num_trials)
-    order = peak_order(rates)
+    chosen = chosen_trials(posterior, conditions.group, trials, num_trials)
+    order = _peak_order(rates)
     columns = {"LFADS rates": rates}
     if data.true_rates_hz is not None:
         columns["True rates"] = data.true_rates_hz
     peaks_hz = _peaks_hz([values[chosen] for values in columns.values()])
-    extent = bin_edges_s(posterior["time"].to_numpy(), bin_width_of(posterior))
-    figure = new_figure(0.5 + _row_height(rates.shape[2]) * len(chosen))
+    where = (*edges_s(posterior), rates.shape[2] - 0.5, -0.5)
+    time_s, bin_width_s = posterior["time"].to_numpy(), bin_width_of(posterior)
+    figure = style.new_figure(0.5 + _row_height(rates.shape[2]) * len(chosen))
     grid = figure.subplots(len(chosen), 1 + len(columns), squeeze=False, sharex=True, sharey=True)
-    image = None
     for place, trial in enumerate(chosen):
         row: list[Axes] = list(grid[place])
-        draw_raster(
-            row[0], data, int(trial), order, posterior["time"].to_numpy(), bin_width_of(posterior)
-        )
+        draw_raster(row[0], data, int(trial), order, time_s, bin_width_s)
         for axes, (name, values) in zip(row[1:], columns.items(), strict=True):
-            image = _draw_rates(axes, (values[trial] / peaks_hz)[:, order], extent)
+            style.draw_image(axes, (values[trial] / peaks_hz)[:, order].T, where, vmin=0, vmax=1)
             axes.set_title(name if place == 0 else "")
         row[0].set_title("Spikes" if place == 0 else "")
-        name = _trial_name(posterior, conditions.known, int(trial), between="\n")
-        row[0].set_ylabel(name, fontweight="bold")
+        row[0].set_ylabel(trial_name(posterior, int(trial), between="\n"), fontweight="bold")
         _mark_held_out(row[1], data.held_out_neurons[order])
         for axes in row:
-            tidy(axes)
             axes.set_yticks([])
-            mark_event(axes, posterior["time"].to_numpy())
-            label_time(axes, shown=place == len(chosen) - 1)
-    figure.supylabel("neurons, sorted by time of peak", fontsize=TEXT_SIZE)
-    if image is not None:
-        bar = figure.colorbar(
-            image, ax=list(grid.ravel()), shrink=0.5, aspect=22, pad=0.015, ticks=[0, 0.5, 1],
-            label="rate / highest rate of the neuron",
-        )  # fmt: skip
-        bar.outline.set_visible(False)
-        tidy(bar.ax)
+            style.over_time(axes, time_s, lowest=place == len(chosen) - 1)
+    figure.supylabel("neurons, sorted by time of peak", fontsize=style.TEXT_SIZE)
+    style.draw_scale(
+        figure, grid[-1, -1].images[0], list(grid.ravel()), "rate / highest rate of the neuron",
+        shrink=0.5, aspect=22, pad=0.015, ticks=[0, 0.5, 1],
+    )  # fmt: skip
     return figure
 
 
-@in_style
+@style.in_style
 def plot_rate_traces(
     posterior: xr.Dataset,
     session: Session,
@@ -138,42 +116,39 @@ def plot_rate_traces(
     """
     rates = values_of(posterior, "rates", "neuron")
     spread = values_of(posterior, "rates_std", "neuron") if "rates_std" in posterior else None
-    data = paired(session, posterior)
+    data = matched(session, posterior)
     conditions = conditions_of(posterior)
-    chosen = _chosen_trials(posterior, conditions.group, trials, num_trials)
+    chosen = chosen_trials(posterior, conditions.group, trials, num_trials)
     neurons = np.sort(most_modulated(rates, num_neurons))
-    time_s = posterior["time"].to_numpy()
-    middle_s = time_s + 0.5 * bin_width_of(posterior)
-    figure = new_figure(0.6 + 0.95 * len(neurons))
+    time_s, middle_s = posterior["time"].to_numpy(), middles_s(posterior)
+    figure = style.new_figure(0.6 + 0.95 * len(neurons))
     grid = figure.subplots(len(neurons), len(chosen), squeeze=False, sharex=True, sharey="row")
     for place, neuron in enumerate(neurons):
         row: list[Axes] = list(grid[place])
         for axes, trial in zip(row, chosen, strict=True):
             if data.true_rates_hz is not None:
                 truth = data.true_rates_hz[trial, :, neuron]
-                axes.plot(middle_s, truth, color=TRUE, linewidth=1.0, label="true rate")
+                axes.plot(middle_s, truth, color=style.TRUE, linewidth=1.0, label="true rate")
             mean = rates[trial, :, neuron]
             if spread is not None:
                 sd = spread[trial, :, neuron]
                 axes.fill_between(
-                    middle_s, np.maximum(mean - sd, 0), mean + sd, color=INFERRED, alpha=0.25,
+                    middle_s, np.maximum(mean - sd, 0), mean + sd, color=style.INFERRED, alpha=0.25,
                     linewidth=0,
                 )  # fmt: skip
-            axes.plot(middle_s, mean, color=INFERRED, linewidth=1.6, label="LFADS rate")
+            axes.plot(middle_s, mean, color=style.INFERRED, linewidth=1.6, label="LFADS rate")
             if place == 0:
-                axes.set_title(_trial_name(posterior, conditions.known, int(trial)))
-            tidy(axes)
-            mark_event(axes, time_s)
-            label_time(axes, shown=place == len(neurons) - 1)
+                axes.set_title(trial_name(posterior, int(trial), between=", "))
+            style.over_time(axes, time_s, lowest=place == len(neurons) - 1)
         top = row[0].get_ylim()[1]
         row[0].set_ylim(-0.22 * top, top)
         row[0].set_yticks([t for t in row[0].get_yticks() if 0 <= t <= top])
         row[0].set_ylabel(f"neuron {neuron}\n(spikes/s)")
         for axes, trial in zip(row, chosen, strict=True):
             spike_s = middle_s[data.spikes[trial, :, neuron] > 0]
-            axes.vlines(spike_s, -0.2 * top, -0.06 * top, color=INK, linewidth=0.7)
+            axes.vlines(spike_s, -0.2 * top, -0.06 * top, color=style.INK, linewidth=0.7)
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    handles.append(Line2D([], [], color=INK, linestyle="", marker="|", markersize=6))
+    handles.append(Line2D([], [], color=style.INK, linestyle="", marker="|", markersize=6))
     figure.legend(handles, [*labels, "spikes"], loc="outside upper left", ncols=3)
     return figure
 
@@ -202,29 +177,10 @@ def most_modulated(rates: Float[np.ndarray, "trial time neuron"], num: int) -> n
     return np.array(chosen)
 
 
-def _chosen_trials(
-    posterior: xr.Dataset, group: np.ndarray, trials: Sequence[int] | None, num: int
-) -> np.ndarray:
-    if trials is None:
-        return example_trials(posterior, group, num)
-    num_trials = posterior.sizes["trial"]
-    wrong = [t for t in trials if not 0 <= t < num_trials]
-    if wrong or not len(trials):
-        raise UserError(
-            f"`trials` must be positions from 0 to {num_trials - 1} in the posterior; got {trials}"
-        )
-    return np.asarray(trials)
-
-
-def _trial_name(
-    posterior: xr.Dataset, with_condition: bool, trial: int, between: str = ", "
-) -> str:
-    """The trial's number in the source, and its condition."""
-    number = int(posterior["trial_index"][trial]) if "trial_index" in posterior.coords else trial
-    if not with_condition:
-        return f"trial {number}"
-    label = posterior["condition"].to_numpy()[trial]
-    return f"trial {number}{between}condition {as_label(label, 14)}"
+def _peak_order(rates: Float[np.ndarray, "trial time neuron"]) -> np.ndarray:
+    """Neurons by the time at which their mean rate peaks."""
+    mean = mean_of_known(rates, 0)
+    return np.argsort(np.where(np.isfinite(mean), mean, -np.inf).argmax(0), kind="stable")
 
 
 def _row_height(num_neurons: int) -> float:
@@ -237,21 +193,11 @@ def _peaks_hz(shown: list[np.ndarray]) -> np.ndarray:
     return np.maximum(np.where(np.isfinite(values), values, 0).max((0, 1)), 1e-9)
 
 
-def _draw_rates(axes: Axes, rates: np.ndarray, extent: tuple[float, float]) -> AxesImage:
-    num_neurons = rates.shape[1]
-    image = axes.imshow(
-        np.ma.masked_invalid(rates.T), aspect="auto", interpolation="nearest",
-        vmin=0, vmax=1, extent=(*extent, num_neurons - 0.5, -0.5),
-    )  # fmt: skip
-    image.set_cmap(image.get_cmap().with_extremes(bad=PALE))
-    return image
-
-
 def _mark_held_out(axes: Axes, held_out: np.ndarray) -> None:
     """Squares left of the rates of neurons that the encoders never saw."""
     rows = np.flatnonzero(held_out)
     if len(rows):
         axes.scatter(
-            np.full(len(rows), -0.02), rows, marker="s", s=6, color=VERMILLION, linewidths=0,
+            np.full(len(rows), -0.02), rows, marker="s", s=6, color=style.VERMILLION, linewidths=0,
             transform=axes.get_yaxis_transform(), clip_on=False,
         )  # fmt: skip

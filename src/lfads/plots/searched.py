@@ -27,11 +27,10 @@ from lfads.plots.population import (
     generations,
     line_keys,
     number_generations,
-    panels_of,
     ring,
     score_limits,
 )
-from lfads.plots.style import BLUE, GREY, INK, in_style, new_figure, tidy
+from lfads.plots.style import BLUE, GREY, INK, in_style, new_figure, panels_of, tidy
 from lfads.search.record import MemberRow
 
 MOST_COLUMNS = 4
@@ -166,12 +165,8 @@ def _new_panels(space: Mapping[str, SearchRange]) -> tuple[Figure, list[Axes]]:
     if not space:
         raise UserError("expected at least one hyperparameter that was searched; got none")
     num_columns = min(MOST_COLUMNS, len(space))
-    num_rows = -(-len(space) // num_columns)
-    figure = new_figure(0.6 + 2.0 * num_rows)
-    panels = panels_of(figure, num_rows, num_columns)
-    for axes in panels[len(space) :]:
-        axes.set_axis_off()
-    return figure, panels
+    figure = new_figure(0.6 + 2.0 * -(-len(space) // num_columns))
+    return figure, panels_of(figure, len(space), num_columns)
 
 
 def _each(

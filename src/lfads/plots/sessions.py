@@ -10,7 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfads.checks import UserError, many
-from lfads.plots.averages import evenly, principal_components
+from lfads.numerics.components import principal_components
+from lfads.numerics.evenly import evenly
+from lfads.plots import style
 from lfads.plots.conditions import (
     MOST_CONDITIONS,
     Conditions,
@@ -20,19 +22,8 @@ from lfads.plots.conditions import (
     labelled,
 )
 from lfads.plots.courses import factor_courses, sessions_with, shared_labels
+from lfads.plots.examples import middles_s
 from lfads.plots.factors import draw_trajectory, name_directions
-from lfads.plots.pairing import bin_width_of
-from lfads.plots.style import (
-    GREY,
-    INK,
-    SMALL_SIZE,
-    as_label,
-    in_style,
-    label_time,
-    mark_event,
-    new_figure,
-    tidy,
-)
 
 MOST_SESSIONS = 8
 _LONGEST_NAME = 20
@@ -42,7 +33,7 @@ _HEIGHT_OF_FEW_IN = 3.3  # of one or two panels
 _ZOOM = 1.08
 
 
-@in_style
+@style.in_style
 def plot_sessions(
     posteriors: Mapping[str, xr.Dataset],
     *,
@@ -79,15 +70,15 @@ def plot_sessions(
     conditions = conditions_of_all(posteriors, max_conditions)
     courses = factor_courses(posteriors, shared_labels(posteriors))
     everything = np.concatenate(list(courses.values()))
-    components = principal_components(everything.reshape(-1, everything.shape[2]))
     num = min(3, everything.shape[2])
+    components = principal_components(everything.reshape(-1, everything.shape[2]), num)
     drawn = [list(posteriors)[k] for k in evenly(len(posteriors), max_sessions)]
-    paths = {name: components.project(courses[name], num)[conditions.chosen] for name in drawn}
+    paths = {name: components.project(courses[name])[conditions.chosen] for name in drawn}
     limits = _limits(np.concatenate(list(paths.values())))
     names = [f"PC {k + 1}" for k in range(num)]
     columns = min(len(drawn), 4) if len(drawn) not in (5, 6) else 3
     rows = -(-len(drawn) // columns)
-    figure = new_figure(0.4 + (_HEIGHT_IN * rows if len(drawn) > 2 else _HEIGHT_OF_FEW_IN))
+    figure = style.new_figure(0.4 + (_HEIGHT_IN * rows if len(drawn) > 2 else _HEIGHT_OF_FEW_IN))
     for place, name in enumerate(drawn):
         projection = "3d" if num == 3 else "rectilinear"
         panel: Any = figure.add_subplot(rows, columns, place + 1, projection=projection)
@@ -98,7 +89,7 @@ def plot_sessions(
             panel.set_ylim(limits[0])
         else:
             for path, c in zip(paths[name], conditions.chosen, strict=True):
-                draw_trajectory(panel, path, _color(conditions, int(c)), single=False)
+                draw_trajectory(panel, path, conditions.color(c), single=False)
             name_directions(panel, names)
             _let_neighbours_show(panel)
             for set_limits, limit in zip(_setters(panel), limits, strict=False):
@@ -108,7 +99,7 @@ def plot_sessions(
     draw_key(figure, conditions)
     share = zip(names, 100 * components.variance_fraction, strict=False)
     words = ", ".join(f"{name}: {percent:.0f} %" for name, percent in share)
-    figure.supxlabel(f"{words} of the variance of all averages", fontsize=SMALL_SIZE)
+    figure.supxlabel(f"{words} of the variance of all averages", fontsize=style.SMALL_SIZE)
     return figure
 
 
@@ -176,7 +167,7 @@ def _let_neighbours_show(panel: Any) -> None:
 
 def _name(panel: Any, name: str, posterior: xr.Dataset) -> None:
     """The session, and how many neurons it has."""
-    title = as_label(name, _LONGEST_NAME)
+    title = style.as_label(name, _LONGEST_NAME)
     if "neuron" in posterior.sizes:
         title += f"\n{many(posterior.sizes['neuron'], 'neuron')}"
     panel.set_title(title, pad=0 if hasattr(panel, "zaxis") else None)
@@ -185,16 +176,10 @@ def _name(panel: Any, name: str, posterior: xr.Dataset) -> None:
 def _draw_over_time(
     panel: Axes, posterior: xr.Dataset, courses: np.ndarray, conditions: Conditions
 ) -> None:
-    time_s = posterior["time"].to_numpy() + 0.5 * bin_width_of(posterior)
+    time_s = middles_s(posterior)
     for course, c in zip(courses, conditions.chosen, strict=True):
-        panel.plot(time_s, course[: len(time_s)], color=_color(conditions, int(c)))
-    tidy(panel)
-    mark_event(panel, time_s)
-    label_time(panel)
-
-
-def _color(conditions: Conditions, condition: int) -> Any:
-    return conditions.colors[condition] if conditions.known else INK
+        panel.plot(time_s, course[: len(time_s)], color=conditions.color(c))
+    style.over_time(panel, time_s)
 
 
 def _say_none(panel: Any) -> None:
@@ -202,5 +187,5 @@ def _say_none(panel: Any) -> None:
     write = getattr(panel, "text2D", panel.text)
     write(
         0.5, 0.5, "none of these conditions", transform=panel.transAxes, ha="center", va="center",
-        fontsize=SMALL_SIZE, color=GREY,
+        fontsize=style.SMALL_SIZE, color=style.GREY,
     )  # fmt: skip

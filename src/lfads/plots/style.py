@@ -8,7 +8,10 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 P = ParamSpec("P")
@@ -25,6 +28,7 @@ BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
 PALETTE = (BLUE, VERMILLION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#882255", INK)
 INFERRED, TRUE = BLUE, INK
 TRAIN, VALID = BLUE, VERMILLION
+DOTTED = (0, (2, 2))
 FONTS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
 
 
@@ -92,18 +96,46 @@ def tidy(axes: Axes) -> None:
     )  # fmt: skip
 
 
-def label_time(axes: Axes, *, shown: bool = True) -> None:
-    """Name the time axis, or hide its numbers where a panel below has them."""
-    if shown:
-        axes.set_xlabel("time (s)")
-    else:
-        axes.tick_params(labelbottom=False)
+def over_time(axes: Axes, time_s: np.ndarray, *, lowest: bool = True) -> None:
+    """Finish a panel over time: its ticks, its axis, and time 0, the event of alignment.
 
-
-def mark_event(axes: Axes, time_s: np.ndarray) -> None:
-    """A thin line at time 0, the event of alignment, if it lies inside the trial."""
+    The axis is named in the lowest panel of a column and bears no numbers in others. The event is a thin
+    line if it lies inside the trial.
+    """
+    tidy(axes)
     if time_s[0] < 0 < time_s[-1]:
-        axes.axvline(0.0, color=GREY, linewidth=0.7, linestyle=(0, (2, 2)), zorder=0)
+        axes.axvline(0.0, color=GREY, linewidth=0.7, linestyle=DOTTED, zorder=0)
+    if lowest:
+        axes.set_xlabel("time (s)")
+    axes.tick_params(labelbottom=lowest)
+
+
+def panels_of(figure: Figure | SubFigure, num: int, num_columns: int, **shared: Any) -> list[Axes]:
+    """So many panels, row by row; places that are left over stay empty."""
+    num_rows = -(-num // num_columns)
+    grid = list(np.ravel(figure.subplots(num_rows, num_columns, squeeze=False, **shared)))
+    for axes in grid[num:]:
+        axes.set_axis_off()
+    return grid[:num]
+
+
+def draw_image(axes: Axes, values: np.ndarray, extent: Any, **form: Any) -> AxesImage:
+    """Values as colours, cell by cell, between edges left, right, below, above; pale if not finite."""
+    image = axes.imshow(
+        np.ma.masked_invalid(values), aspect="auto", interpolation="nearest", extent=extent, **form
+    )
+    image.set_cmap(image.get_cmap().with_extremes(bad=PALE))
+    return image
+
+
+def draw_scale(
+    figure: Any, colors: ScalarMappable, beside: Any, label: str, **form: Any
+) -> Colorbar:
+    """What colours mean, beside one panel or several."""
+    bar = figure.colorbar(colors, ax=beside, label=label, **form)
+    bar.outline.set_visible(False)
+    tidy(bar.ax)
+    return bar
 
 
 def as_label(value: object, longest: int = 24) -> str:

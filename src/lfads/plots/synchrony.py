@@ -6,17 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfads.data.session import Session
-from lfads.plots.style import (
-    BLUE,
-    GREY,
-    INK,
-    TEXT_SIZE,
-    VERMILLION,
-    halves,
-    in_style,
-    new_figure,
-    tidy,
-)
+from lfads.plots import style
 from lfads.quality.synchrony import Synchrony, closest, cross_correlogram
 
 MOST_ROWS = 350
@@ -25,7 +15,7 @@ _HALF_WIDTH_S = 0.05
 _MOST_RINGS = 40
 
 
-@in_style
+@style.in_style
 def plot_synchrony(session: Session, synchrony: Synchrony, *, bin_width_s: float) -> Figure:
     """Correlations of all neurons within single bins, beside correlograms of the most alike pairs.
 
@@ -43,31 +33,27 @@ def plot_synchrony(session: Session, synchrony: Synchrony, *, bin_width_s: float
     Figure
         A matrix, and up to four cross-correlograms.
     """
-    figure = new_figure(3.9)
-    left, right = halves(figure, (1.0, 1.15))
+    figure = style.new_figure(3.9)
+    left, right = style.halves(figure, (1.0, 1.15))
     _draw_matrix(left.subplots(), synchrony)
     pairs = [(p.keep, p.drop) for p in synchrony.pairs[:NUM_PAIRS]]
     suspicious = bool(pairs)
     pairs = pairs or closest(synchrony, NUM_PAIRS)
-    rows = 1 if len(pairs) < 3 else 2
-    grid = right.subplots(rows, -(-len(pairs) // rows), squeeze=False, sharex=True)
+    columns = -(-len(pairs) // (1 if len(pairs) < 3 else 2))
+    panels = style.panels_of(right, len(pairs), columns, sharex=True)
     most = max(synchrony.lag_bins + 1, round(_HALF_WIDTH_S / bin_width_s))
     most = min(most, session.num_bins - 1)
-    for place, axes in enumerate(grid.ravel()):
-        if place >= len(pairs):
-            axes.set_axis_off()
-            continue
-        keep, drop = pairs[place]
+    for place, (axes, (keep, drop)) in enumerate(zip(panels, pairs, strict=True)):
         counts = cross_correlogram(session, keep, drop, most)
         _draw_correlogram(axes, counts, 1000 * bin_width_s, suspicious=suspicious)
         axes.set_title(f"{keep} and {drop}")
-        if place % grid.shape[1] == 0:
+        if place % columns == 0:
             axes.set_ylabel("coincidences")
-        if place >= grid.size - grid.shape[1]:
+        if place // columns == (len(pairs) - 1) // columns:
             axes.set_xlabel("lag (ms)")
     right.suptitle(
         "Most suspicious pairs" if suspicious else "Most alike pairs (none is suspicious)",
-        fontsize=TEXT_SIZE, fontweight="bold", x=0.02, ha="left",
+        fontsize=style.TEXT_SIZE, fontweight="bold", x=0.02, ha="left",
     )  # fmt: skip
     return figure
 
@@ -94,7 +80,7 @@ def _draw_matrix(axes: Axes, synchrony: Synchrony) -> None:
     if rings:
         both = np.array([*rings, *(ring[::-1] for ring in rings)])
         axes.scatter(
-            both[:, 0], both[:, 1], s=max(5.0, 300 / num) ** 2, facecolors="none", edgecolors=INK,
+            both[:, 0], both[:, 1], s=max(5.0, 300 / num) ** 2, facecolors="none", edgecolors=style.INK,
             linewidths=0.8, clip_on=False,
         )  # fmt: skip
     every = max(1, num // 5)
@@ -102,17 +88,19 @@ def _draw_matrix(axes: Axes, synchrony: Synchrony) -> None:
     axes.set_xticks(ticks, [str(synchrony.neurons[k]) for k in ticks])
     axes.set_yticks(ticks, [str(synchrony.neurons[k]) for k in ticks])
     axes.set(title="Within the same bin", xlabel="neuron", ylabel="neuron")
-    bar = axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=18, label="correlation in excess")
-    bar.outline.set_visible(False)
-    tidy(bar.ax)
-    tidy(axes)
+    style.draw_scale(axes.figure, image, axes, "correlation in excess", shrink=0.6, aspect=18)
+    style.tidy(axes)
 
 
 def _draw_correlogram(axes: Axes, counts: np.ndarray, bin_ms: float, *, suspicious: bool) -> None:
     most = len(counts) // 2
     lag = np.arange(-most, most + 1)
-    colors = [(VERMILLION if suspicious else INK) if k == 0 else BLUE for k in lag]
+    colors = [
+        (style.VERMILLION if suspicious else style.INK) if k == 0 else style.BLUE for k in lag
+    ]
     axes.bar(lag * bin_ms, counts, width=0.85 * bin_ms, color=colors, linewidth=0)
-    axes.axhline(np.delete(counts, most).mean(), color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
+    axes.axhline(
+        np.delete(counts, most).mean(), color=style.GREY, linewidth=0.8, linestyle=style.DOTTED
+    )
     axes.set_ylim(bottom=0)
-    tidy(axes)
+    style.tidy(axes)

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lfads.data.session import Session
+from lfads.numerics.means import means_of_groups
 from lfads.quality.measures import groups_of
 
 _FEWEST_NEURONS = 5
@@ -61,14 +62,10 @@ def bursts_of(session: Session) -> Bursts:
 
 def _usual(firing: np.ndarray, within: np.ndarray, group: np.ndarray) -> np.ndarray:
     """The condition's mean at that time or the trial's median, whichever is larger."""
-    usual = np.zeros(firing.shape)
-    for g in range(int(group.max()) + 1):
-        trials = group == g
-        if trials.sum() > 2:  # a mean over one or two would hold the burst itself
-            seen = within[trials].sum(0)
-            usual[trials] = (firing * within)[trials].sum(0) / np.maximum(seen, 1)
+    means = np.nan_to_num(means_of_groups(firing, group, known=within))
+    means[np.bincount(group) < 3] = 0  # a mean over one or two would hold the burst itself
     median = np.ma.median(np.ma.masked_array(firing, ~within), axis=1)
-    return np.maximum(usual, np.ma.filled(median, 0.0)[:, None])
+    return np.maximum(means[group], np.ma.filled(median, 0.0)[:, None])
 
 
 def _beside(firing: np.ndarray, within: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lfads.data.session import Session
+from lfads.numerics.means import mean_of_known, means_of_groups
 from lfads.quality.measures import Firing, groups_of, silent_in
 
 FEWEST_TRIALS = 20
@@ -75,14 +76,11 @@ def drift_of(session: Session, firing: Firing) -> Drift | None:
     duration_s = firing.observed_s[order]
     num_blocks = min(_MOST_BLOCKS, session.num_trials // (FEWEST_TRIALS // 2))
     block = np.arange(len(order)) * num_blocks // len(order)
-    population = _mean(rates, duration_s > 0, axis=1)
+    population = mean_of_known(rates, 1)
     series = np.column_stack([rates, population])
-    weight = np.column_stack([duration_s > 0, np.isfinite(population)])
-    means = np.stack(
-        [_mean(series[block == b], weight[block == b], axis=0) for b in range(num_blocks)]
-    )
+    means = means_of_groups(series, block)
     floor = np.append(np.nan_to_num(firing.rates_hz) / np.maximum(duration_s.mean(0), 1e-12), 0.0)
-    variation, surely = _variation(series, weight, means, block, floor)
+    variation, surely = _variation(series, means, block, floor)
     return Drift(
         order=order,
         block=block,
@@ -98,24 +96,20 @@ def _without_conditions(firing: Firing, group: np.ndarray) -> np.ndarray:
     """Rates of trials in spikes/s, each condition's mean replaced by the mean of all; NaN unobserved."""
     seen = firing.observed_s > 0
     rates = np.where(seen, firing.spike_counts / np.where(seen, firing.observed_s, 1), np.nan)
-    mean = _mean(rates, seen, axis=0)
-    for g in range(int(group.max()) + 1):
-        trials = group == g
-        rates[trials] += mean - _mean(rates[trials], seen[trials], axis=0)
-    return rates
+    return rates + (mean_of_known(rates, 0) - means_of_groups(rates, group)[group])
 
 
 def _variation(
-    series: np.ndarray, weight: np.ndarray, means: np.ndarray, block: np.ndarray, floor: np.ndarray
+    series: np.ndarray, means: np.ndarray, block: np.ndarray, floor: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Relative standard deviation between blocks, and whether it is no chance.
 
     `floor` is the least variance within blocks, that of Poisson spikes.
     """
-    num_blocks = len(means)
-    count = np.stack([weight[block == b].sum(0) for b in range(num_blocks)])
+    weight = np.isfinite(series)
+    count = np.stack([weight[block == b].sum(0) for b in range(len(means))])
     known = count > 0
-    overall = _mean(series, weight, axis=0)
+    overall = mean_of_known(series, 0)
     degrees = np.maximum(weight.sum(0) - known.sum(0), 1)
     scatter = np.where(weight, series - means[block], 0)
     within = np.maximum((scatter**2).sum(0) / degrees, floor)
@@ -131,10 +125,3 @@ def _silent_at_an_end(firing: Firing, order: np.ndarray) -> np.ndarray:
     """Neurons without a spike in the first or last fifth of the trials, where many were expected."""
     fifth = max(1, len(order) // 5)
     return silent_in(firing, order[:fifth]) | silent_in(firing, order[-fifth:])
-
-
-def _mean(values: np.ndarray, known: np.ndarray, axis: int) -> np.ndarray:
-    """Mean over what is known; NaN where nothing is."""
-    count = known.sum(axis)
-    total = np.where(known, values, 0).sum(axis)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

@@ -5,18 +5,10 @@ from dataclasses import dataclass
 from lfads.data.dataset import Dataset
 from lfads.data.remarks import remarks_on
 from lfads.data.session import Session
+from lfads.quality import findings
 from lfads.quality.bursts import Bursts, bursts_of
 from lfads.quality.drift import Drift, drift_of
 from lfads.quality.findings import Finding
-from lfads.quality.findings_on_neurons import (
-    about_bins,
-    about_bursts,
-    about_drift,
-    about_held_out,
-    about_rates,
-    about_synchrony,
-)
-from lfads.quality.findings_on_trials import about_conditions, about_trials
 from lfads.quality.measures import Firing, firing_of
 from lfads.quality.synchrony import Synchrony, neurons_to_drop, synchrony_of
 
@@ -48,14 +40,14 @@ def _examined(session: Session, bin_width_s: float) -> Examined:
     synchrony = synchrony_of(session, bin_width_s=bin_width_s)
     bursts, drift = bursts_of(session), drift_of(session, firing)
     found = [
-        *about_trials(session, firing),
-        *about_conditions(session),
-        *about_rates(firing),
-        *about_bins(firing),
-        *about_synchrony(session, synchrony, bin_width_s),
-        *about_bursts(session, bursts),
-        *about_drift(drift),
-        *about_held_out(session, firing, synchrony),
+        *findings.about_trials(session, firing),
+        *findings.about_conditions(session),
+        *findings.about_rates(firing),
+        *findings.about_bins(firing),
+        *findings.about_synchrony(session, synchrony, bin_width_s),
+        *findings.about_bursts(session, bursts),
+        *findings.about_drift(drift),
+        *findings.about_held_out(session, firing, synchrony),
         *(_as_finding(remark) for remark in remarks_on([session])),
     ]
     return Examined(

@@ -12,6 +12,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lfads.data.session import Session
+from lfads.numerics.means import mean_of_known
+from lfads.numerics.poisson import chance_above
 
 FEWEST_OF_A_GROUP = 5  # trials that share a label, for an average of their own
 _FEWEST_SPIKES = 10  # of a trial, for another one like it to be no chance
@@ -56,7 +58,8 @@ class Firing:
     @property
     def rates_hz(self) -> Float[np.ndarray, " neuron"]:
         """Mean rate in spikes/s; NaN for a neuron that was never observed."""
-        return _ratio(self.total, self.observed_s.sum(0))
+        seconds = self.observed_s.sum(0)
+        return np.where(seconds > 0, self.total / np.where(seconds > 0, seconds, 1), np.nan)
 
     @property
     def mean_counts(self) -> Float[np.ndarray, " neuron"]:
@@ -84,8 +87,8 @@ class Firing:
         if self.bin_width_s < _TOO_NARROW_S:
             return np.zeros(len(self.highest_count), bool)
         mean = np.nan_to_num(self.mean_counts)
-        above = _chance_above(self.highest_count, mean) * self.observed_bins
-        at_least = _chance_above(self.highest_count - 1, mean) * self.observed_bins
+        above = chance_above(self.highest_count, mean) * self.observed_bins
+        at_least = chance_above(self.highest_count - 1, mean) * self.observed_bins
         piled = self.bins_at_highest > 0.8 * at_least
         return (self.highest_count > 0) & (above > _SURE) & piled
 
@@ -95,7 +98,7 @@ def firing_of(session: Session, bin_width_s: float) -> Firing:
     highest = session.spikes.max((0, 1))
     return Firing(
         spike_counts=session.spikes.sum(1, dtype=np.int64),
-        observed_s=_observed_bins(session) * bin_width_s,
+        observed_s=session.observed_bins().sum(1) * bin_width_s,
         highest_count=highest.astype(np.int64),
         bins_at_highest=(session.spikes == highest).sum((0, 1)),
         bin_width_s=bin_width_s,
@@ -115,38 +118,13 @@ def groups_of(session: Session) -> Int[np.ndarray, " trial"]:
     return number[label.reshape(-1)].astype(np.int64)
 
 
-def mean_counts_by_group(
-    session: Session, group: Int[np.ndarray, " trial"]
-) -> Float[np.ndarray, "group time neuron"]:
-    """Mean count in each bin over the observed trials of each group; 0 where there are none."""
-    return np.stack([_mean_count(session, group == g) for g in range(int(group.max()) + 1)])
-
-
-def _mean_count(session: Session, trials: np.ndarray) -> np.ndarray:
-    total = session.spikes[trials].sum(0, dtype=np.float64)
-    within = session.valid_bins()[trials]
-    if session.observed is None:
-        seen = within.sum(0)[:, None]
-    else:
-        seen = (session.observed[trials] & within[:, :, None]).sum(0)
-    return (total / np.maximum(seen, 1)).astype(np.float32)
-
-
 def population_rates_hz(
     session: Session, group: Int[np.ndarray, " trial"], *, bin_width_s: float
 ) -> Float[np.ndarray, "group time"]:
     """Mean rate of all neurons in each bin, for each group of trials; NaN where nothing was observed."""
-    rates = []
-    within = session.valid_bins()
-    for g in range(int(group.max()) + 1):
-        trials = group == g
-        total = session.spikes[trials].sum((0, 2), dtype=np.float64)
-        if session.observed is None:
-            seen = within[trials].sum(0) * session.num_neurons
-        else:
-            seen = (session.observed[trials] & within[trials][:, :, None]).sum((0, 2))
-        rates.append(_ratio(total, seen * bin_width_s))
-    return np.stack(rates)
+    seen, groups = session.observed_bins(), range(int(group.max()) + 1)
+    means = [mean_of_known(session.spikes[group == g], (0, 2), seen[group == g]) for g in groups]
+    return np.stack(means) / bin_width_s
 
 
 def copied_trials(session: Session) -> tuple[tuple[int, ...], ...]:
@@ -160,37 +138,7 @@ def copied_trials(session: Session) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(trials) for trials in alike.values() if len(trials) > 1)
 
 
-def silent_in_split(session: Session, firing: Firing, split: str) -> Int[np.ndarray, " neuron"]:
-    """Neurons that fire elsewhere and must by chance have fired in a split, but did not."""
-    return np.flatnonzero(silent_in(firing, session.of_split(split)))
-
-
 def silent_in(firing: Firing, trials: np.ndarray) -> Bool[np.ndarray, " neuron"]:
     """True for neurons without a spike in some trials, in which many were expected."""
     expected = np.nan_to_num(firing.rates_hz) * firing.observed_s[trials].sum(0)
     return (firing.spike_counts[trials].sum(0) == 0) & (expected > _SURE)
-
-
-def _observed_bins(session: Session) -> np.ndarray:
-    """Observed bins of each neuron in each trial."""
-    if session.observed is None:
-        bins = np.broadcast_to(
-            session.trial_length[:, None], (session.num_trials, session.num_neurons)
-        )
-    else:
-        bins = (session.observed & session.valid_bins()[:, :, None]).sum(1)
-    return bins.astype(np.float64)
-
-
-def _ratio(total: np.ndarray, exposure: np.ndarray) -> np.ndarray:
-    return np.where(exposure > 0, total / np.where(exposure > 0, exposure, 1), np.nan)
-
-
-def _chance_above(highest: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Chance that a Poisson count of the given mean exceeds `highest`."""
-    term = np.exp(-mean)
-    below = term.copy()
-    for count in range(1, int(highest.max(initial=0)) + 1):
-        term = term * mean / count
-        below += np.where(count <= highest, term, 0)
-    return np.clip(1 - below, 0, 1)

@@ -12,7 +12,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lfads.data.session import Session
-from lfads.quality.measures import groups_of, mean_counts_by_group
+from lfads.numerics.evenly import evenly
+from lfads.numerics.means import means_of_groups
+from lfads.quality.measures import groups_of
 
 SUSPICIOUS_SHARE = 0.25  # of the spikes of the neuron that fires less
 WIDE_BIN_S = 0.025  # beyond, neurons that act together share bins as well: only copies can be told
@@ -159,8 +161,7 @@ def _trials_in_time(session: Session, num_neurons: int) -> np.ndarray:
     """All trials, or as many, evenly spread, as the products of every two neurons are quick for."""
     per_trial = session.num_bins * max(num_neurons, 1)
     most = int(min(_MOST_PRODUCTS / (max(num_neurons, 1) * per_trial), _MOST_VALUES / per_trial))
-    num = min(session.num_trials, max(most, 20))
-    return np.unique(np.linspace(0, session.num_trials - 1, num).round().astype(int))
+    return evenly(session.num_trials, max(most, 20))
 
 
 def _covariances(
@@ -169,9 +170,11 @@ def _covariances(
     """Covariances at lag 0 and at `lag` (mean of both directions), and the number of samples."""
     part = session.take(trials)
     group = np.unique(groups_of(session)[trials], return_inverse=True)[1]
-    expected = mean_counts_by_group(part, group)
-    for g in np.flatnonzero(np.bincount(group) < 3):
-        expected[g] = 0  # a mean over one or two trials would take their spikes away
+    means = means_of_groups(part.spikes, group, known=part.observed_of_any())
+    expected = np.nan_to_num(means).astype(np.float32)
+    expected[np.bincount(group) < 3] = (
+        0  # a mean over one or two trials would take their spikes away
+    )
     num = len(neurons)
     at_zero, beside = np.zeros((num, num)), np.zeros((num, num))
     samples = {"zero": 0, "beside": 0}
@@ -201,10 +204,8 @@ def _residual(part: Session, neurons: np.ndarray, expected: np.ndarray) -> np.nd
     """Counts without the mean time course and without each trial's mean; 0 where not observed."""
     counts = part.spikes[:, :, neurons].astype(np.float32)
     counts -= expected[:, :, neurons]
-    if part.observed is None:
-        seen = part.valid_bins()[:, :, None]
-    else:
-        seen = part.observed[:, :, neurons] & part.valid_bins()[:, :, None]
+    seen = part.observed_of_any()
+    seen = seen if part.observed is None else seen[:, :, neurons]
     counts *= seen
     counts -= counts.sum(1, keepdims=True) / np.maximum(seen.sum(1, keepdims=True), 1)
     counts *= seen

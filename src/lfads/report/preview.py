@@ -13,12 +13,11 @@ from lfads.data.dataset import Dataset
 from lfads.data.remarks import about_several_sessions
 from lfads.files import refuse_other_kinds, write_text
 from lfads.paths import printable
-from lfads.plots.page import page
+from lfads.plots.page import note, page
 from lfads.quality.examine import Examined, examine
 from lfads.quality.findings import Finding
 from lfads.report import sections
 from lfads.report.preview_session import looked_at
-from lfads.report.words import note
 
 FILE_NAME = "preview.html"
 
@@ -80,16 +79,8 @@ def write_preview(path: Path, dataset: Dataset, examined: Sequence[Examined]) ->
     for number, one in enumerate(examined, 1):
         title = f"Session {one.session.name}" if several else "The recording"
         parts.append((f"session-{number}", title, looked_at(one, dataset, f"session-{number}")))
-    title = f"Preview: {_name(dataset)}"
-    links = "".join(f'<a href="#{key}">{escape(words)}</a>' for key, words, _ in parts)
-    body = [
-        f"<header><h1>{escape(title)}</h1>",
-        f'<p class="result">{escape(in_a_sentence(dataset, examined))}</p>',
-        f"<nav>{links}</nav></header>",
-    ]
-    for key, words, section in parts:
-        body += [f'<section id="{key}"><h2>{escape(words)}</h2>', *section, "</section>"]
-    write_text(path, page(title, body))
+    sentence = in_a_sentence(dataset, examined)
+    write_text(path, page(f"Preview: {_name(dataset)}", sentence, parts))
     return path
 
 

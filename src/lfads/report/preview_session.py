@@ -12,13 +12,12 @@ from lfads.data.session import Session
 from lfads.plots import preview_captions as captions
 from lfads.plots.drift import plot_drift
 from lfads.plots.firing import plot_firing
-from lfads.plots.page import figure_block, table
+from lfads.plots.page import figure_block, note, table
 from lfads.plots.rasters import plot_rasters, varied_trials
 from lfads.plots.synchrony import plot_synchrony
 from lfads.quality.drift import FEWEST_TRIALS
 from lfads.quality.examine import Examined
 from lfads.quality.synchrony import FEWEST_SPIKES, WIDE_BIN_S, Pair
-from lfads.report.words import note
 
 _MOST_CONDITIONS = 24  # more are folded away
 _MOST_PAIRS = 15

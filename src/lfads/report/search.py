@@ -11,10 +11,9 @@ from lfads.checks import UserError, many
 from lfads.config import SearchConfig, SearchRange, read_config
 from lfads.plots import captions
 from lfads.plots.families import best_scores, failed_of, family_of
-from lfads.plots.page import figure_block, table
+from lfads.plots.page import figure_block, note, table
 from lfads.plots.population import plot_lineages, plot_population_scores
 from lfads.plots.searched import plot_hyperparameter_paths, plot_scores_over_values
-from lfads.report.words import note
 from lfads.search.population import has_converged
 from lfads.search.record import MemberRow, best_of, read_population
 

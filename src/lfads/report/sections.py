@@ -13,13 +13,14 @@ from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.evaluation.listed import format_scores, format_sessions, in_words
 from lfads.plots import captions
-from lfads.plots.page import figure_block, table
+from lfads.plots.page import figure_block, note, table
 from lfads.plots.training import plot_learning_curves
+from lfads.quality.measures import firing_of
 from lfads.report.overfitting import overfitting
 from lfads.report.search import search_of
 from lfads.report.trained import TrainedOn
-from lfads.report.words import note
 from lfads.results import Posterior
 
 MOST_SIDE_BY_SIDE = 4  # sessions; more than these get a row each
@@ -69,11 +70,8 @@ def overview(dataset: Dataset) -> list[str]:
 
 
 def _data_row(session: Session, dataset: Dataset) -> list[str]:
-    observed = session.observed_bins()
-    exposure_s = observed.sum((0, 1)) * dataset.bin_width_s
-    spikes = np.where(observed, session.spikes, 0).sum((0, 1), dtype=np.float64)
-    rates = spikes[exposure_s > 0] / exposure_s[exposure_s > 0]
-    silent = int((spikes[exposure_s > 0] == 0).sum())
+    rates = firing_of(session, dataset.bin_width_s).rates_hz
+    rates = rates[np.isfinite(rates)]
     shortest, longest = int(session.trial_length.min()), int(session.trial_length.max())
     same = shortest == longest
     seconds = [f"{bins * dataset.bin_width_s:.3g}" for bins in (shortest, longest)]
@@ -88,7 +86,7 @@ def _data_row(session: Session, dataset: Dataset) -> list[str]:
         str(int(session.held_out_neurons.sum())),
         f"{np.median(rates):.1f}" if len(rates) else "–",
         spread,
-        str(silent),
+        str(int((rates == 0).sum())),
         "–" if session.condition is None else str(len(np.unique(session.condition))),
     ]
 
@@ -120,6 +118,44 @@ def training(
     if config.training.freeze == "dynamics":
         parts.insert(0, f"<p>{escape(ADAPTED)}</p>")
     return [note(sentence), *parts]
+
+
+def scores(scores: Mapping[str, Any]) -> list[str]:
+    """Tables of scores: those of all sessions together, then a row for each session.
+
+    Parameters
+    ----------
+    scores
+        As `Scores.to_dict` gives them; or numbers by name, as a summary has them.
+    """
+    if not scores:
+        return [note("The run has not been scored.")]
+    if "splits" not in scores:
+        rows = [[_word_of(name), in_words(value)] for name, value in scores.items()]
+        return [table(["score", "value"], rows)]
+    header, *rows = format_scores(scores)
+    shared = scores.get("notes", ())
+    parts = [table(header, rows), *map(_sentence, shared)]
+    sessions: Mapping[str, Any] = scores.get("sessions", {})
+    if sessions:
+        header, *rows = format_sessions(scores, *scores["splits"]) or [("session",)]
+        parts += ["<h3>Each session</h3>", table(header, rows)]
+    said: dict[str, list[str]] = {}
+    for session, each in sessions.items():
+        for text in each.get("notes", ()):
+            said.setdefault(text, []).append(str(session))
+    own = {text: names for text, names in said.items() if text not in shared}
+    return parts + [_sentence(f"{', '.join(names)}: {text}") for text, names in own.items()]
+
+
+def _word_of(name: str) -> str:
+    if name == "valid_nll_smoothed":
+        return "validation negative log-likelihood, smoothed over epochs"
+    return name.replace("_", " ")
+
+
+def _sentence(text: str) -> str:
+    return note(f"{text[:1].upper()}{text[1:]}.")
 
 
 def settings(config: RunConfig) -> list[str]:

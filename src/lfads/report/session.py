@@ -12,11 +12,10 @@ from lfads.plots.conditions import Conditions, conditions_of
 from lfads.plots.factors import plot_factor_time_courses, plot_factors
 from lfads.plots.initial_conditions import plot_initial_conditions
 from lfads.plots.inputs import plot_inferred_inputs
-from lfads.plots.page import figure_block
+from lfads.plots.page import figure_block, note
 from lfads.plots.psths import plot_psths
 from lfads.plots.rates import plot_rate_traces, plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
-from lfads.report.words import note
 
 
 def inferred(session: Session, posterior: xr.Dataset, prefix: str) -> list[str]:

@@ -1,24 +1,39 @@
-"""The part of the report on several sessions together: how they were aligned, and how well they agree."""
+"""The part of the report on several sessions together: how they were aligned, and how well they agree.
 
+Agreement is one measure at each moment, so that they can be compared: R² of a session's averages over
+conditions, of training trials, predicted by the mean of the other sessions' (`agreement_of`).
+"""
+
+import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
+from lfads.evaluation.listed import in_words, score_of
+from lfads.evaluation.matching import holds
+from lfads.numerics.evenly import evenly
 from lfads.plots import captions
 from lfads.plots.agreement import plot_agreement
-from lfads.plots.averages import evenly
-from lfads.plots.page import figure_block, table
+from lfads.plots.courses import factor_courses, shared_labels
+from lfads.plots.page import figure_block, note, table
 from lfads.plots.sessions import plot_sessions
-from lfads.report.agreement import Agreement, has_factors, measured
-from lfads.report.scores import score_of
 from lfads.report.trained import TrainedOn
-from lfads.report.words import note
 from lfads.results import Posterior
+from lfads.stitching.agreement import SMOOTHING_S, agreement_of, own_components
+from lfads.stitching.align import align
+from lfads.stitching.alignment import inputs_of
+from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
+
+BEFORE = "before: own principal components"
+START = "start: read-ins before training"
+AFTER = "after: factors of the trained network"
 
 MOST_IN_FULL = 6
 """Sessions that get a section with all figures, about 2 MB each: a page of 44 would hardly open."""
@@ -42,7 +57,7 @@ def together(
     )
     parts = [f"<p>{escape(' '.join(_how(config, trained)))}</p>"]
     names = [session.name for session in dataset.sessions]
-    found = {n: posterior.sessions[n] for n in names if has_factors(posterior.sessions.get(n))}
+    found = {n: posterior.sessions[n] for n in names if holds(posterior.sessions.get(n), "factors")}
     agreement = None
     if len(found) < 2:
         held = ", ".join(posterior.sessions) or "none"
@@ -165,6 +180,88 @@ def _table(
     for name in names:
         values: list[float | None] = [] if agreement is None else [*agreement.of(name)]
         values += [score_of(of_sessions.get(name, {}), s, "bits_per_spike") for s, _ in splits]
-        rows.append([name, *("–" if v is None or np.isnan(v) else f"{v:.3f}" for v in values)])
+        rows.append([name, *map(in_words, values)])
     summary = f"Agreement and bits per spike of {many(len(names), 'session')}"
     return [f"<h3>{escape(summary)}</h3>", table(header, rows)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Agreement of each session with the others at two or three moments.
+
+    Parameters
+    ----------
+    sessions
+        Names of those that could be compared.
+    moments
+        For each moment, in order, an R² a session; NaN for one that shares nothing with the others.
+    by_condition
+        Whether averages are over conditions, or over all trials.
+    """
+
+    sessions: tuple[str, ...]
+    moments: Mapping[str, tuple[float, ...]]
+    by_condition: bool
+
+    def of(self, session: str) -> list[float]:
+        """Of one session at each moment; NaN if it could not be compared."""
+        if session not in self.sessions:
+            return [float("nan")] * len(self.moments)
+        place = self.sessions.index(session)
+        return [values[place] for values in self.moments.values()]
+
+
+def measured(
+    dataset: Dataset, posteriors: Mapping[str, xr.Dataset], config: RunConfig, *, aligned: bool
+) -> Agreement | None:
+    """Agreement of the sessions of a data set; None if fewer than two have factors of training trials.
+
+    Parameters
+    ----------
+    dataset
+        Several sessions.
+    posteriors
+        What was inferred from them, by name.
+    config
+        Of the run.
+    aligned
+        Whether read-ins started from an alignment of these data, which is then made again.
+    """
+    chosen = [
+        number
+        for number, session in enumerate(dataset.sessions)
+        if session.of_split("train").any() and holds(posteriors.get(session.name), "factors")
+    ]
+    if len(chosen) < 2:
+        return None
+    sessions = tuple(dataset.sessions[number] for number in chosen)
+    part = dataclasses.replace(dataset, sessions=sessions, files=())
+    of_part = {session.name: posteriors[session.name] for session in sessions}
+    labels = shared_labels(of_part)
+    if not all(labels_of(session) for session in sessions):
+        labels = None
+    by_condition = labels is not None
+    num = config.model.read_in_size or next(iter(of_part.values())).sizes["factor"]
+    start = "conditions" if by_condition else "time_course"
+    moments = {BEFORE: agreement_of(own_components(part, num, start))}
+    if aligned:
+        moments[START] = agreement_of(_at_start(dataset, config, chosen, by_condition))
+    moments[AFTER] = agreement_of(list(factor_courses(of_part, labels, split="train").values()))
+    return Agreement(
+        sessions=tuple(session.name for session in sessions),
+        moments=moments,
+        by_condition=by_condition,
+    )
+
+
+def _at_start(
+    dataset: Dataset, config: RunConfig, chosen: Sequence[int], by_condition: bool
+) -> list[np.ndarray]:
+    """Averages of the chosen sessions behind the read-ins that training started from."""
+    kind = "conditions" if config.model.read_in_start == "conditions" else "time_course"
+    read_ins = align(dataset, config.model.read_in_size or 1, kind).read_ins
+    parts = encoded_parts(dataset)
+    averages = averages_of_all(
+        [parts[number] for number in chosen], by_condition, SMOOTHING_S / dataset.bin_width_s
+    )
+    return [inputs_of(a, read_ins[number]) for a, number in zip(averages, chosen, strict=True)]

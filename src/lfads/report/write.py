@@ -1,22 +1,20 @@
 """One self-contained page about a run: data, training, and what was inferred from every session."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
+from lfads.evaluation.listed import score_of
 from lfads.files import write_text
-from lfads.plots.page import page
+from lfads.plots.page import note, page
 from lfads.report import sections
-from lfads.report.scores import score_of, score_tables
 from lfads.report.search import search, search_of
 from lfads.report.session import inferred
 from lfads.report.sessions import in_full, left_out, together
 from lfads.report.trained import TrainedOn, trained_on
-from lfads.report.words import note
 from lfads.results import Posterior
 
 FILE_NAME = "report.html"
@@ -53,8 +51,7 @@ def write_report(
     config
         Settings of the run.
     scores
-        Of the posterior, nested dictionaries of numbers; by default those of the summary.
-
+        Of the posterior, as `Scores.to_dict` gives them; by default those of the summary.
     out
         Another place for the page.
 
@@ -99,7 +96,7 @@ def write_report(
             parts = inferred(session, found, prefix)
         parts_of_page.append((prefix, title, parts))
     parts_of_page += [
-        ("scores", "Scores", score_tables(given)),
+        ("scores", "Scores", sections.scores(given)),
         (
             "reproduce",
             "How to reproduce",
@@ -107,16 +104,9 @@ def write_report(
         ),
         ("settings", "Settings", sections.settings(config)),
     ]
-    links = "".join(f'<a href="#{key}">{escape(title)}</a>' for key, title, _ in parts_of_page)
-    body = [
-        f"<header><h1>LFADS report: {escape(name)}</h1>",
-        f'<p class="result">{escape(_result(dataset, trained, metrics, summary, given, config))}</p>',
-        f"<nav>{links}</nav></header>",
-    ]
-    for key, title, parts in parts_of_page:
-        body += [f'<section id="{key}"><h2>{escape(title)}</h2>', *parts, "</section>"]
+    result = _result(dataset, trained, metrics, summary, given, config)
     path = folder / FILE_NAME if out is None else out
-    write_text(path, page(f"LFADS report: {name}", body))
+    write_text(path, page(f"LFADS report: {name}", result, parts_of_page))
     return path
 
 

@@ -59,7 +59,7 @@ def write_best(
         seconds=seconds,
         smoothed=best.final_score,
         best_score=best.score,
-        best_epoch=best.epoch,
+        best_epoch=int(population.kept.epoch[best.member]) or best.epoch,
     )
     if read_summary(folder).get("scores", {}).get("valid_nll_smoothed") != best.score:
         for name in RESULTS:  # of a former best

@@ -154,7 +154,8 @@ class Evolution:
             self.seconds = before + time.monotonic() - began
             for member, own in enumerate(piece):
                 for record in own:
-                    smoothed[member] = smoothed_score(smoothed[member], record.score, share)
+                    before = float(smoothed[member])  # of a Python float, infinity warns of nothing
+                    smoothed[member] = smoothed_score(before, record.score, share)
                     records[member].append(
                         dataclasses.replace(
                             record, seconds=self.seconds, valid_smoothed=float(smoothed[member])
@@ -243,10 +244,14 @@ class Evolution:
 def _row(
     population: Population, member: int, records: list[EpochRecord], generation: int
 ) -> MemberRow:
-    """What a member reached in a generation, at its best epoch after the ramp."""
+    """What a member reached in a generation, at its best epoch after the ramp.
+
+    That is the one whose weights its line keeps, if it is of this generation.
+    """
     compared = [record for record in records if record.ramp >= 1] or records[-1:]
-    scores = comparable(np.array([record.valid_smoothed for record in compared]))
-    best = compared[int(np.argmin(scores))] if np.isfinite(scores).any() else records[-1]
+    kept = [record for record in compared if record.epoch == population.kept.epoch[member]]
+    scores = comparable(np.array([record.valid_smoothed for record in kept or compared]))
+    best = (kept or compared)[int(np.argmin(scores))] if np.isfinite(scores).any() else records[-1]
     return MemberRow(
         generation=generation,
         epoch=best.epoch,

@@ -20,6 +20,7 @@ from jaxtyping import Array, Float, Int, PyTree, UInt32
 from lfads.hyperparameters import HyperParameters
 from lfads.search.members import Kept
 from lfads.training.batching import Steps, TrialArrays
+from lfads.training.schedules import is_best, smoothed_score
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, axes
 from lfads.training.step import (
     PROGRAMS_KEPT,
@@ -120,7 +121,7 @@ def compile_generation(
                 sums = MemberSums(trained, scored)
                 rows = jax.tree.map(lambda row, x: row.at[index].set(x), rows, sums)
                 number = epochs.numbers[index]
-                kept = _keep(kept, state.average, scored, number, ramp >= 1, score_smoothing)
+                kept = _keep(kept, state.average, scored, number, ramp < 1, score_smoothing)
                 return state, kept, rows
 
             rows_and_steps = run.orders.shape[:2]
@@ -146,23 +147,18 @@ def compile_generation(
 
 
 def _keep(
-    kept: Kept, average: PyTree, scored: Sums, number: Any, counts: Any, score_smoothing: float
+    kept: Kept, average: PyTree, scored: Sums, number: Any, in_ramp: Any, score_smoothing: float
 ) -> Kept:
-    """The best weights after an epoch.
-
-    As in training alone, the score is smoothed, and nothing counts before the ramp is complete.
-    """
+    """The best weights after an epoch, by the rule of a training alone."""
     removed = scored.num_removed.sum()
     score = jnp.where(
         removed > 0,
         scored.nll_removed.sum() / jnp.maximum(removed, 1),
         scored.nll.sum() / jnp.maximum(scored.num_scored.sum(), 1),
     )
-    before = kept.smoothed
-    mixed = score_smoothing * before + (1 - score_smoothing) * score
-    smoothed = jnp.where(jnp.isfinite(before), mixed, score)
-    better = counts & (smoothed < kept.score)
-    found = Kept(average, smoothed, number, smoothed)
-    return jax.tree.map(lambda new, old: jnp.where(better, new, old), found, kept)._replace(
+    smoothed = smoothed_score(kept.smoothed, score, score_smoothing, jnp)
+    best = is_best(smoothed, kept.score, in_ramp, jnp)
+    found = Kept(average, jnp.where(in_ramp, jnp.inf, smoothed), number, smoothed)
+    return jax.tree.map(lambda new, old: jnp.where(best, new, old), found, kept)._replace(
         smoothed=smoothed
     )

@@ -6,10 +6,11 @@ import numpy as np
 from jaxtyping import Float
 
 from lfads.data.dataset import Dataset
-from lfads.stitching.alignment import Alignment, Start, check_sizes, inputs_of
+from lfads.numerics.components import principal_components
+from lfads.numerics.means import mean_of_known
+from lfads.numerics.regression import r_squared
+from lfads.stitching.alignment import Start, check_sizes
 from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
-from lfads.stitching.components import principal_components
-from lfads.stitching.procrustes import mean_of_known
 
 SMOOTHING_S = 0.03
 
@@ -40,34 +41,11 @@ def agreement_of(courses: Sequence[Course]) -> tuple[float, ...]:
     (1.0, 1.0)
     """
     everything = np.concatenate([course.reshape(-1, course.shape[-1]) for course in courses])
-    centre = mean_of_known(list(everything))
+    centre = mean_of_known(everything, 0)
     return tuple(
         _r_squared(course, [*courses[:number], *courses[number + 1 :]], centre)
         for number, course in enumerate(courses)
     )
-
-
-def aligned_courses(
-    dataset: Dataset, alignment: Alignment, *, smoothing_s: float = SMOOTHING_S
-) -> tuple[Course, ...]:
-    """Condition averages of all sessions in the common space, or their time courses as one condition.
-
-    Conditions are those of all sessions, in the order of their labels as text; NaN where a session lacks
-    one.
-
-    Parameters
-    ----------
-    dataset
-        That the alignment was made from.
-    alignment
-        Says which of the two: those by which sessions were aligned.
-    smoothing_s
-        Standard deviation of the Gaussian kernel, in seconds.
-    """
-    averages = averages_of_all(
-        encoded_parts(dataset), alignment.start == "conditions", smoothing_s / dataset.bin_width_s
-    )
-    return tuple(map(inputs_of, averages, alignment.read_ins))
 
 
 def own_components(
@@ -103,20 +81,15 @@ def own_components(
 
 
 def _own_components(average: np.ndarray, num_components: int) -> np.ndarray:
-    rows = average.reshape(-1, average.shape[-1])
-    known = ~np.isnan(rows).all(1)
-    scores = principal_components(rows[known], num_components).scores
-    variance = float(scores.var(0).mean())
-    course = np.full((len(rows), num_components), np.nan)
-    course[known] = scores / np.sqrt(variance) if variance > 0 else scores
+    scores = principal_components(average.reshape(-1, average.shape[-1]), num_components).scores
+    variance = float(np.nanvar(scores, 0).mean())
+    course = scores / np.sqrt(variance) if variance > 0 else scores
     return course.reshape(*average.shape[:2], num_components)
 
 
 def _r_squared(course: np.ndarray, others: Sequence[np.ndarray], centre: np.ndarray) -> float:
     if not others:
         return float("nan")
-    predicted = mean_of_known(others)
-    known = ~(np.isnan(course) | np.isnan(predicted))
-    total = float((np.where(known, course - centre, 0.0) ** 2).sum())
-    left = float((np.where(known, course - predicted, 0.0) ** 2).sum())
-    return 1 - left / total if total > 0 else float("nan")
+    predicted = mean_of_known(np.stack(others), 0)
+    about = np.broadcast_to(centre, course.shape).reshape(-1, 1)
+    return float(r_squared(course.reshape(-1, 1), predicted.reshape(-1, 1), about)[0])

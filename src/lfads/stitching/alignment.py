@@ -10,7 +10,7 @@ from jaxtyping import Float
 from lfads.checks import Problems
 from lfads.data.companions import is_finite_number
 from lfads.data.session import Session
-from lfads.stitching.moments import moments_of
+from lfads.numerics.moments import moments_of
 
 Start = Literal["conditions", "time_course"]
 
@@ -58,8 +58,8 @@ def with_unit_inputs(
 ) -> tuple[StartingReadIn, ...]:
     """The read-ins times one factor, with which inputs have the variance 1 on average."""
     variances = [
-        (r.weights * (moments_of(part).covariance @ r.weights)).sum(0)
-        for part, r in zip(parts, read_ins, strict=True)
+        (r.weights * (moments_of(p.spikes, p.observed_of_any()).covariance @ r.weights)).sum(0)
+        for p, r in zip(parts, read_ins, strict=True)
     ]
     variance = float(np.mean(variances))
     factor = variance**-0.5 if variance > 0 else 1.0

@@ -11,7 +11,8 @@ from jaxtyping import Float
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
-from lfads.stitching.smoothing import smoothed
+from lfads.numerics.means import groups_of_labels, means_of_groups, on_same_bins
+from lfads.numerics.smoothing import smoothed
 
 
 def condition_averages(
@@ -56,8 +57,8 @@ def condition_averages(
             "each trial, or align by time course"
         )
     part = encoded_part(session)
-    label = np.asarray(part.condition).astype(str)
-    return np.stack([_average(part, label == str(c), smoothing_bins) for c in conditions])
+    group = groups_of_labels(np.asarray(part.condition), conditions)
+    return _averages(part, group, len(conditions), smoothing_bins)
 
 
 def time_course(
@@ -65,7 +66,7 @@ def time_course(
 ) -> Float[np.ndarray, "one_condition time neuron"]:
     """The same over all training trials, as if they were of one condition."""
     part = encoded_part(session)
-    return _average(part, np.ones(part.num_trials, bool), smoothing_bins)[None]
+    return _averages(part, np.zeros(part.num_trials, np.int64), 1, smoothing_bins)
 
 
 def encoded_part(session: Session, num_forward_bins: int = 0) -> Session:
@@ -112,18 +113,11 @@ def averages_of_all(
         averages = [condition_averages(part, conditions, smoothing_bins) for part in parts]
     else:
         averages = [time_course(part, smoothing_bins) for part in parts]
-    longest = max(average.shape[1] for average in averages)
-    return [
-        np.pad(a, ((0, 0), (0, longest - a.shape[1]), (0, 0)), constant_values=np.nan)
-        for a in averages
-    ]
+    return on_same_bins(averages)
 
 
-def _average(
-    part: Session, trials: np.ndarray, smoothing_bins: float
-) -> Float[np.ndarray, "time neuron"]:
-    within = part.valid_bins()[trials][:, :, None]
-    seen = within if part.observed is None else within & part.observed[trials]
-    number = seen.sum(0)
-    total = np.where(seen, part.spikes[trials], 0).sum(0, dtype=np.float64)
-    return smoothed(total / np.maximum(number, 1), number > 0, smoothing_bins)
+def _averages(
+    part: Session, group: np.ndarray, num_groups: int, smoothing_bins: float
+) -> Float[np.ndarray, "group time neuron"]:
+    means = means_of_groups(part.spikes, group, num_groups, part.observed_of_any())
+    return smoothed(means, smoothing_bins)

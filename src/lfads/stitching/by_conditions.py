@@ -12,6 +12,8 @@ from jaxtyping import Float
 from lfads.checks import UserError, many
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.numerics.components import principal_components
+from lfads.numerics.regression import ridge_weights
 from lfads.stitching.agreement import SMOOTHING_S, agreement_of
 from lfads.stitching.alignment import (
     Alignment,
@@ -21,7 +23,6 @@ from lfads.stitching.alignment import (
     with_unit_inputs,
 )
 from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
-from lfads.stitching.components import principal_components
 
 PENALTY = 1.0
 
@@ -69,13 +70,10 @@ def align_by_conditions(
     _check_shared(parts)
     averages = averages_of_all(parts, True, smoothing_s / dataset.bin_width_s)
     table = np.concatenate([a.reshape(-1, a.shape[-1]) for a in averages], axis=1)
-    known = ~np.isnan(table).all(1)
-    found = principal_components(table[known], num_components)
-    scores = np.full((len(table), num_components), np.nan)
-    scores[known] = found.scores
+    found = principal_components(table, num_components)
     ends = np.cumsum([part.num_neurons for part in parts])[:-1]
     read_ins = [
-        read_in_onto(average, np.maximum(mean, 0.0), scores)
+        read_in_onto(average, np.maximum(mean, 0.0), found.scores)
         for average, mean in zip(averages, np.split(found.mean, ends), strict=True)
     ]
     scaled = with_unit_inputs(parts, read_ins)
@@ -143,5 +141,4 @@ def read_in_onto(
     known = ~np.isnan(rows)
     used = known.any(1)
     predictor = np.where(known, rows - offset, 0.0)[used]
-    gram = predictor.T @ predictor + PENALTY * np.eye(rows.shape[1])
-    return StartingReadIn(offset=offset, weights=np.linalg.solve(gram, predictor.T @ scores[used]))
+    return StartingReadIn(offset=offset, weights=ridge_weights(predictor, scores[used], PENALTY))

@@ -7,6 +7,9 @@ such that their averages over trials follow a common course.
 import numpy as np
 
 from lfads.data.dataset import Dataset
+from lfads.numerics.factor_analysis import posterior_weights
+from lfads.numerics.moments import moments_of
+from lfads.numerics.procrustes import rotations_onto_common
 from lfads.stitching.agreement import SMOOTHING_S, agreement_of
 from lfads.stitching.alignment import (
     Alignment,
@@ -16,9 +19,6 @@ from lfads.stitching.alignment import (
     with_unit_inputs,
 )
 from lfads.stitching.averages import averages_of_all, encoded_parts
-from lfads.stitching.factor_analysis import posterior_weights
-from lfads.stitching.moments import moments_of
-from lfads.stitching.procrustes import rotations_onto_common
 
 
 def align_by_time_course(
@@ -59,7 +59,7 @@ def align_by_time_course(
     averages = averages_of_all(parts, False, smoothing_bins)
     own = []
     for part in parts:
-        moments = moments_of(part, smoothing_bins)
+        moments = moments_of(part.spikes, part.observed_of_any(), smoothing_bins)
         weights = posterior_weights(moments.covariance, num_components)
         own.append(StartingReadIn(offset=moments.mean, weights=weights))
     courses = [

@@ -11,11 +11,12 @@ import numpy as np
 from jaxtyping import Float
 
 from lfads.data.session import Session
+from lfads.numerics.means import mean_of_known
+from lfads.numerics.regression import ridge_weights
 from lfads.stitching.agreement import SMOOTHING_S
 from lfads.stitching.alignment import StartingReadIn, inputs_of
 from lfads.stitching.averages import averages_of_all, labels_of
-from lfads.stitching.by_conditions import read_in_onto
-from lfads.stitching.procrustes import mean_of_known
+from lfads.stitching.by_conditions import PENALTY, read_in_onto
 
 FEWEST_SHARED = 2
 LEAST_OF_MEAN = 0.1
@@ -23,8 +24,6 @@ LEAST_OF_MEAN = 0.1
 
 SMALLEST_DIRECTION = 1e-2
 """Directions of a read-in that are smaller than this share of its largest are not inverted."""
-
-PENALTY = 1.0
 
 
 class StartingReadOut(NamedTuple):
@@ -69,9 +68,8 @@ def read_in_like(
     chosen = sharing or range(len(others))
     parts = [new, *(others[number] for number in chosen)]
     own, *averages = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
-    course = mean_of_known(
-        [inputs_of(a, read_ins[n]) for a, n in zip(averages, chosen, strict=True)]
-    )
+    inputs = [inputs_of(a, read_ins[n]) for a, n in zip(averages, chosen, strict=True)]
+    course = mean_of_known(np.stack(inputs), 0)
     known = np.asarray(~np.isnan(course).any(2) & ~np.isnan(own).all(2))
     offset, there = _mean_of_neurons(own[known]), course[known].mean(0)
     rows = np.where(known[:, :, None], course - there, np.nan).reshape(-1, course.shape[2])
@@ -125,9 +123,7 @@ def read_out_like(
 
 def _ridge(x: np.ndarray, y: np.ndarray) -> StartingReadOut:
     """Weights of a ridge regression; the bias makes the mean of exp(x W + bias) 1."""
-    centred = x - x.mean(0)
-    gram = centred.T @ centred + PENALTY * np.eye(x.shape[1])
-    weights = np.linalg.solve(gram, centred.T @ (y - y.mean(0)))
+    weights = ridge_weights(x - x.mean(0), y - y.mean(0), PENALTY)
     predicted = x @ weights
     highest = predicted.max(0)
     return StartingReadOut(weights, -highest - np.log(np.exp(predicted - highest).mean(0)))
@@ -135,4 +131,4 @@ def _ridge(x: np.ndarray, y: np.ndarray) -> StartingReadOut:
 
 def _mean_of_neurons(averages: np.ndarray) -> np.ndarray:
     """Of each neuron, over all but the last axis; 0 where nothing is known."""
-    return np.nan_to_num(mean_of_known(list(averages.reshape(-1, averages.shape[-1]))))
+    return np.nan_to_num(mean_of_known(averages.reshape(-1, averages.shape[-1]), 0))

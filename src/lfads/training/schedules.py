@@ -2,6 +2,9 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from lfads.config import TrainingConfig, TrainingSettings
 from lfads.training.tracking import EpochRecord
@@ -37,9 +40,21 @@ def learning_rate_factor(epoch: int, training: TrainingSettings, plateau_factor:
     return final + (1 - final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def smoothed_score(before: float, score: float, share: float) -> float:
-    """s_t = c s_{t-1} + (1 - c) x_t; x_t where nothing finite came before."""
-    return share * before + (1 - share) * score if math.isfinite(before) else score
+def smoothed_score(before: Any, score: Any, share: float, xp: Any = np) -> Any:
+    """s_t = c s_{t-1} + (1 - c) x_t; x_t where nothing finite came before.
+
+    `xp` is `numpy`, or `jax.numpy` where epochs run in a compiled call.
+    """
+    return xp.where(xp.isfinite(before), share * before + (1 - share) * score, score)
+
+
+def is_best(score: Any, best_score: Any, in_ramp: Any, xp: Any = np) -> Any:
+    """Whether the weights after an epoch are the best so far, by their smoothed score.
+
+    Nothing counts as the best before the ramp is complete, since the objective still changes; until then
+    the latest are kept.
+    """
+    return xp.isfinite(score) & (in_ramp | (score < best_score))
 
 
 def advance(
@@ -47,12 +62,11 @@ def advance(
 ) -> tuple[Course, bool]:
     """The course after an epoch, and whether its weights are the best so far.
 
-    The score is smoothed. Nothing counts as the best before the ramp is
-    complete, since the objective still changes, unless there is nothing else.
+    The score is smoothed (`smoothed_score`), and `is_best` decides.
     """
-    score = smoothed_score(course.smoothed, record.score, training.score_smoothing)
+    score = float(smoothed_score(course.smoothed, record.score, training.score_smoothing))
     in_ramp = record.ramp < 1
-    improved = math.isfinite(score) and (in_ramp or score < course.best_score)
+    improved = bool(is_best(score, course.best_score, in_ramp))
     plateau, wait, factor = course.plateau_score, course.plateau_wait + 1, course.plateau_factor
     if score < plateau or in_ramp:
         plateau, wait = score, 0

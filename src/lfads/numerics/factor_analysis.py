@@ -7,6 +7,8 @@ depend on their scale, but its start and the floor of psi do.
 import numpy as np
 from jaxtyping import Float
 
+from lfads.numerics.components import signs_of
+
 _LEAST_NOISE = 0.01  # share of a neuron's variance, so that no factor becomes a copy of one neuron
 _MOST_ROUNDS = 1000
 _CONVERGED = 1e-7  # change of the log-likelihood per sample
@@ -55,8 +57,7 @@ def fitted(
         explained = (loadings * projected.T).sum(1)
         noise = np.maximum(np.diag(correlation) - explained, _LEAST_NOISE)
     left, size, _ = np.linalg.svd(loadings, full_matrices=False)
-    sign = np.sign(left[np.abs(left).argmax(0), np.arange(num_factors)])
-    return left * size * sign, noise
+    return left * size * signs_of(left), noise
 
 
 def _posterior(loadings: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ the table (missing entries taken as 0): about that of probabilistic PCA. It keep
 condition is known to few neurons only, and vanishes where the table is of low rank without noise.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -19,8 +19,7 @@ _CONVERGED = 1e-6  # relative change of what is minimised
 _NOTHING = 1e-9  # of a singular value, relative to the largest
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class LowRank:
+class LowRank(NamedTuple):
     """x_ij = m_j + z_i · v_j."""
 
     scores: Float[np.ndarray, "row component"]
@@ -28,8 +27,7 @@ class LowRank:
     mean: Float[np.ndarray, " column"]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Block:
+class _Block(NamedTuple):
     """Rows of a table that are known in the same columns."""
 
     rows: np.ndarray

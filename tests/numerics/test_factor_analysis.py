@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
-from lfads.stitching.factor_analysis import fitted, posterior_weights
-from lfads.stitching.procrustes import mean_of_known, rotation_onto, rotations_onto_common
+from lfads.numerics.factor_analysis import fitted, posterior_weights
+from lfads.numerics.procrustes import rotation_onto, rotations_onto_common
 
 
 def planted_correlation(num_neurons=12, num_factors=3, seed=0):
@@ -103,11 +103,6 @@ def test_courses_that_do_not_fill_the_space_are_rotated_all_the_same():
     (one, other) = rotations_onto_common([course, turned], 0)
     np.testing.assert_allclose(turned @ other, course @ one, atol=1e-8)
     np.testing.assert_allclose(other @ other.T, np.eye(5), atol=1e-9)
-
-
-def test_the_mean_leaves_out_what_is_not_known():
-    found = mean_of_known([np.array([1.0, np.nan, np.nan]), np.array([3.0, 2.0, np.nan])])
-    np.testing.assert_array_equal(found, [2.0, 2.0, np.nan])
 
 
 @pytest.mark.parametrize("num", [1, 3])

@@ -1,4 +1,4 @@
-"""Scores against scipy, against sums written out, and what must leave them as they are."""
+"""Poisson counts against scipy, against sums written out, and what must leave scores as they are."""
 
 import math
 
@@ -9,13 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from lfads.checks import UserError
-from lfads.evaluation.metrics import (
-    bits_per_spike,
-    fit_linear_map,
-    poisson_nll,
-    r_squared,
-    r_squared_after_linear_map,
-)
+from lfads.numerics.poisson import bits_per_spike, chance_above, poisson_nll
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -151,81 +145,14 @@ def test_rates_of_another_shape_are_refused():
         bits_per_spike(np.ones((2, 3)), np.ones((2, 2)))
 
 
-# --- R² and linear maps -------------------------------------------------------------------------
+# --- higher counts ------------------------------------------------------------------------------
 
 
-def test_r_squared_by_hand():
-    true = np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]])
-    predicted = np.array([[1.0, 5.0], [2.0, 4.0], [2.0, 5.0]])
-    r2 = r_squared(true, predicted)
-    assert r2[0] == pytest.approx(1 - 1 / 2)
-    assert np.isnan(r2[1])  # no variance to explain
+@given(count=st.integers(-1, 30), mean=st.floats(1e-6, 20.0))
+def test_the_chance_of_a_higher_count_is_scipys(count, mean):
+    found = chance_above(np.array([count]), np.array([mean]))
+    np.testing.assert_allclose(found, stats.poisson.sf(count, mean), rtol=1e-9)
 
 
-@given(seed=seeds)
-def test_r_squared_leaves_out_nan_column_by_column(seed):
-    rng = np.random.default_rng(seed)
-    true, predicted = rng.normal(size=(2, 4, 5, 3))
-    true[rng.random(true.shape) < 0.2] = np.nan
-    predicted[rng.random(true.shape) < 0.1] = np.nan
-    for column, r2 in enumerate(r_squared(true, predicted)):
-        x, y = true[..., column].ravel(), predicted[..., column].ravel()
-        known = ~np.isnan(x + y)
-        residual = np.sum((x[known] - y[known]) ** 2)
-        assert r2 == pytest.approx(1 - residual / (known.sum() * np.var(x[known])))
-
-
-def test_r_squared_of_other_shapes_is_refused():
-    with pytest.raises(UserError, match="`true` and `predicted` must have the same shape"):
-        r_squared(np.ones((2, 3)), np.ones((3, 2)))
-
-
-@given(seed=seeds)
-def test_a_linear_relation_is_found(seed):
-    rng = np.random.default_rng(seed)
-    x, weights, intercept = rng.normal(size=(4, 10, 3)), rng.normal(size=(3, 2)), rng.normal(size=2)
-    found = fit_linear_map(x, x @ weights + intercept)
-    np.testing.assert_allclose(found.weights, weights, atol=1e-8)
-    np.testing.assert_allclose(found.intercept, intercept, atol=1e-8)
-
-
-@given(seed=seeds, penalty=st.floats(0.1, 100))
-def test_ridge_solves_its_normal_equations_and_leaves_the_intercept_free(seed, penalty):
-    rng = np.random.default_rng(seed)
-    x, y = rng.normal(size=(30, 3)), rng.normal(size=(30, 2)) + 50
-    # The same as least squares with rows that pull the weights, but not the intercept, to 0.
-    design = np.block([[x, np.ones((30, 1))], [np.sqrt(penalty) * np.eye(3), np.zeros((3, 1))]])
-    expected = np.linalg.lstsq(design, np.vstack([y, np.zeros((3, 2))]))[0]
-    found = fit_linear_map(x, y, penalty)
-    np.testing.assert_allclose(found.weights, expected[:3], atol=1e-8)
-    np.testing.assert_allclose(found.intercept, expected[3], atol=1e-8)
-
-
-def test_collinear_features_are_no_obstacle():
-    x = np.random.default_rng(0).normal(size=(20, 1))
-    found = fit_linear_map(np.hstack([x, x]), 3 * x)
-    np.testing.assert_allclose(found.weights, [[1.5], [1.5]])
-
-
-def test_samples_with_nan_are_left_out_of_the_fit():
-    x = np.array([[0.0], [1.0], [2.0], [np.nan], [4.0]])
-    y = np.array([[1.0], [3.0], [5.0], [7.0], [np.nan]])
-    np.testing.assert_allclose(fit_linear_map(x, y)(np.array([[10.0]])), [[21.0]])
-
-
-@pytest.mark.parametrize(
-    ("y", "penalty", "message"),
-    [(np.nan, 0.0, "at least one sample"), (1.0, -1.0, "`penalty` must be 0 or more; got -1")],
-)
-def test_what_cannot_be_fitted_is_refused(y, penalty, message):
-    with pytest.raises(UserError, match=message):
-        fit_linear_map(np.ones((3, 1)), np.full((3, 1), y), penalty)
-
-
-@given(seed=seeds)
-def test_latents_that_were_mixed_are_recovered_on_other_samples(seed):
-    rng = np.random.default_rng(seed)
-    latents, mixing = rng.normal(size=(40, 3)), rng.normal(size=(3, 5))
-    factors = latents @ mixing + 2
-    r2 = r_squared_after_linear_map(factors[:25], latents[:25], factors[25:], latents[25:])
-    np.testing.assert_allclose(r2, 1, atol=1e-6)
+def test_a_neuron_that_never_fires_has_no_higher_count():
+    assert chance_above(np.array([0, 3]), np.zeros(2)).tolist() == [0.0, 0.0]

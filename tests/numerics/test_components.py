@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lfads.stitching.components import principal_components
+from lfads.numerics.components import principal_components
 
 
 def table(num_rows=40, num_columns=12, rank=3, *, noise=0.0, seed=0):
@@ -93,7 +93,8 @@ def test_columns_and_rows_of_which_nothing_is_known_stay_finite():
     x[:, 3] = np.nan
     x[7] = np.nan
     found = principal_components(x, 4)
-    assert np.isfinite(found.scores).all()
+    assert np.isfinite(np.delete(found.scores, 7, 0)).all()
+    assert np.isnan(found.scores[7]).all()
     assert (found.loadings[3] == 0).all()
     assert found.mean[3] == 0
 
@@ -105,3 +106,20 @@ def test_a_constant_table_has_no_components(missing):
     found = principal_components(x, 2)
     assert (found.scores == 0).all()
     np.testing.assert_allclose(found.mean, 2.0)
+
+
+def test_fractions_of_variance_and_projections_are_those_of_the_scores():
+    x = table(noise=0.5)
+    x[3] = np.nan
+    found = principal_components(x, 12)
+    assert found.variance_fraction.sum() == pytest.approx(1)
+    assert (np.diff(found.variance_fraction) < 0).all()
+    np.testing.assert_allclose(found.project(x), found.scores, atol=1e-9)
+    first = principal_components(x, 2)
+    np.testing.assert_allclose(first.variance_fraction, found.variance_fraction[:2])
+
+
+def test_nothing_known_has_no_components():
+    found = principal_components(np.full((4, 3), np.nan), 2)
+    assert np.isnan(found.scores).all()
+    assert (found.loadings == 0).all()

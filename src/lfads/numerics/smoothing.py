@@ -1,10 +1,10 @@
-"""Smoothing in time by a Gaussian kernel that is normalised over the samples that are known.
+"""Smoothing in time by a Gaussian kernel that is normalised over what is known.
 
 At the ends of trials, and beside missing samples, the kernel has less to rest on and is not darkened by it.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float, Shaped
 
 _REACH = 4.0  # standard deviations, beyond which the kernel is 0
 _NARROWEST = 0.1  # bins, below which the kernel reaches no other
@@ -12,24 +12,27 @@ _NARROWEST = 0.1  # bins, below which the kernel reaches no other
 
 def smoothed(
     values: Float[np.ndarray, "*batch time channel"],
-    known: Bool[np.ndarray, "*batch time #channel"],
     smoothing_bins: float,
+    weight: Shaped[np.ndarray, "*batch time #channel"] | None = None,
 ) -> Float[np.ndarray, "*batch time channel"]:
-    """Smooth along time: sum_k g(k) v(t + k) / sum_k g(k) over known samples, NaN where not known.
+    """Smooth along time: sum_k g(k) w(t + k) v(t + k) / sum_k g(k) w(t + k), NaN where w is 0.
 
     Parameters
     ----------
     values
-        Anything where not known.
-    known
-        True for samples to average over; one channel stands for all.
+        Anything where the weight is 0.
     smoothing_bins
         Standard deviation of the kernel g in bins; 0 leaves values as they are.
+    weight
+        What each sample counts, such as the number of trials that it is a mean over, or whether it is
+        known; by default whether it is finite. One channel stands for all.
     """
+    weight = np.isfinite(values) if weight is None else weight
+    known = weight > 0
     kernel = _half_kernel(smoothing_bins, values.shape[-2])
-    total = _convolved(np.where(known, values, 0.0), kernel)
-    weight = _convolved(known.astype(np.float64), kernel)
-    return np.where(known, total / np.where(known, weight, 1.0), np.nan)
+    total = _convolved(np.where(known, values, 0.0) * weight, kernel)
+    mass = _convolved(weight.astype(np.float64), kernel)
+    return np.where(known, total / np.where(known, mass, 1.0), np.nan)
 
 
 def _half_kernel(smoothing_bins: float, num_bins: int) -> np.ndarray:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
+from lfads.numerics.means import mean_of_known
+
 _MOST_ROUNDS = 200
 _CONVERGED = 1e-9  # change of the common course, relative to its size
 
@@ -39,20 +41,9 @@ def rotations_onto_common(
     rotations = [rotation_onto(course, common) for course in courses]
     for _ in range(_MOST_ROUNDS):
         rotated = [course @ turn for course, turn in zip(courses, rotations, strict=True)]
-        before, common = common, mean_of_known(rotated)
+        before, common = common, mean_of_known(np.stack(rotated), 0)
         rotations = [rotation_onto(course, common) for course in courses]
         change = np.nansum((common - before) ** 2)
         if change <= _CONVERGED**2 * np.nansum(common**2):
             break
     return rotations
-
-
-def mean_of_known(
-    arrays: Sequence[Float[np.ndarray, "*axes"]],
-) -> Float[np.ndarray, "*axes"]:
-    """Mean over arrays, leaving out NaN; NaN where all are."""
-    stacked = np.stack(list(arrays))
-    known = ~np.isnan(stacked)
-    number = known.sum(0)
-    total = np.where(known, stacked, 0.0).sum(0)
-    return np.where(number > 0, total / np.maximum(number, 1), np.nan)

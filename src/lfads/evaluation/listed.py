@@ -1,0 +1,90 @@
+"""The one list of scores and their numbers, as the terminal, the report and JSON show them."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+LABELS = {
+    "num_trials": "trials",
+    "nll_per_sample": "negative log-likelihood (nats per bin and neuron)",
+    "bits_per_spike": "bits per spike",
+    "held_out_bits_per_spike": "bits per spike, held-out neurons",
+    "forward_bits_per_spike": "bits per spike, forward bins",
+    "rate_r2_median": "R² of rates, median neuron",
+    "rate_r2_mean": "R² of rates, mean over neurons",
+    "latent_r2": "R² of latent",
+    "input_r2": "R² of input",
+}
+"""Every score in words, in the order in which they are shown."""
+
+_OF_SESSIONS = (
+    "num_trials", "bits_per_spike", "held_out_bits_per_spike", "forward_bits_per_spike", "rate_r2_median",
+)  # fmt: skip
+"""Those that each of several sessions is shown with."""
+
+
+def format_scores(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Rows of a table, the header first: the name of a score, then its value for each split.
+
+    Parameters
+    ----------
+    scores
+        As `Scores.to_dict` gives them.
+    """
+    splits: Mapping[str, Mapping[str, Any]] = scores["splits"]
+    names = dict.fromkeys(name for name in LABELS if any(name in s for s in splits.values()))
+    names |= dict.fromkeys(name for s in splits.values() for name in s)
+    rows = [("score", *splits)]
+    for name in names:
+        label, values = (
+            LABELS.get(name, name.replace("_", " ")),
+            [s.get(name) for s in splits.values()],
+        )
+        width = max(len(v) if isinstance(v, list) else -1 for v in values)
+        if width < 0:
+            rows.append((label, *map(in_words, values)))
+        for k in range(width):
+            rows.append((f"{label} {k}", *(in_words(v[k] if v else None) for v in values)))
+    return rows
+
+
+def format_sessions(scores: Mapping[str, Any], *splits: str) -> list[tuple[str, ...]]:
+    """Rows of a table with a line for each session, the header first; none for one session.
+
+    Parameters
+    ----------
+    scores
+        As `Scores.to_dict` gives them.
+    splits
+        Of which there are columns; by default test trials, or validation trials if there are none.
+    """
+    sessions: Mapping[str, Any] = scores.get("sessions", {})
+    there = splits or tuple(s for s in ("test", "valid", "train") if s in scores["splits"])[:1]
+    columns = [
+        (name, split)
+        for name in _OF_SESSIONS
+        for split in there
+        if any(score_of(each, split, name) is not None for each in sessions.values())
+    ]
+    if not columns:
+        return []
+    rows = [("session", *(f"{LABELS[name]}, {split}" for name, split in columns))]
+    for session, each in sessions.items():
+        values = (score_of(each, split, name) for name, split in columns)
+        rows.append((session, *map(in_words, values)))
+    return rows
+
+
+def score_of(scores: Mapping[str, Any], split: str, name: str) -> float | int | None:
+    """One of the scores of a session, as `Scores.to_dict` gives them; None where there is none."""
+    value = scores.get("splits", {}).get(split, {}).get(name)
+    return value if isinstance(value, int | float) else None
+
+
+def in_words(value: Any) -> str:
+    """A score as every table shows it."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "–"
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.4f}" if value == 0 or 0.001 <= abs(value) < 1000 else f"{value:.4g}"

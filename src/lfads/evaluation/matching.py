@@ -1,0 +1,119 @@
+"""A session and the posterior that was inferred from it, on the same trials and bins."""
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Bool, Real
+
+from lfads.checks import Problems, UserError
+from lfads.data.session import Session
+
+_TRUTH = ("true_rates_hz", "true_latents", "true_inputs")
+
+
+@dataclass(frozen=True, eq=False)
+class Matched:
+    """A session's trials and bins that the posterior has, in the posterior's order (`matched`)."""
+
+    session: Session
+    found: xr.Dataset
+    bin_width_s: float
+    num_forward_bins: int
+
+    @cached_property
+    def rates(self) -> Real[np.ndarray, "trial time neuron"]:
+        """Inferred rates in counts per bin."""
+        return values_of(self.found, "rates", "neuron") * self.bin_width_s
+
+    @cached_property
+    def forward(self) -> Bool[np.ndarray, "trial time 1"]:
+        """True for bins that are not encoded."""
+        encoded_bins = self.session.trial_length[:, None] - self.num_forward_bins
+        return (np.arange(self.session.num_bins) >= encoded_bins)[:, :, None]
+
+    def of_split(self, split: str) -> "Matched":
+        """The trials of a split."""
+        trials = self.session.of_split(split)
+        return dataclasses.replace(
+            self, session=self.session.take(trials), found=self.found.isel(trial=trials)
+        )
+
+
+def matched(session: Session, posterior: xr.Dataset) -> Session:
+    """The session with exactly the posterior's trials and bins, in its order.
+
+    Trials are told by `trial_index`, or stand in the session's order without; a posterior that starts
+    after the session says so in its attribute `first_bin`. Behavior is left out; the truth is NaN behind
+    a trial's end.
+
+    Raises
+    ------
+    UserError
+        If the posterior does not belong to the session.
+    """
+    start, sizes = int(posterior.attrs.get("first_bin", 0)), posterior.sizes
+    problems = Problems(f"the posterior does not belong to session `{session.name}`")
+    problems.require(
+        start >= 0 and start + sizes["time"] == session.num_bins,
+        f"from bin {start} on, the session has {session.num_bins - start} bins; "
+        f"the posterior has {sizes['time']}",
+    )
+    problems.require(
+        sizes.get("neuron", session.num_neurons) == session.num_neurons,
+        f"the session has {session.num_neurons} neurons; the posterior has {sizes.get('neuron')}",
+    )
+    index = session.trial_index[: sizes["trial"]]
+    if "trial_index" in posterior.coords:
+        index = posterior["trial_index"].to_numpy()
+    position = {int(trial): place for place, trial in enumerate(session.trial_index)}
+    unknown = [int(trial) for trial in index if int(trial) not in position]
+    problems.require(
+        not unknown,
+        f"the session has no trials with `trial_index` {', '.join(map(str, unknown[:5]))}",
+    )
+    if problems.found:
+        problems.add("infer it again from this session: `lfads infer RUN DATA --out posterior.nc`")
+    problems.raise_if_any()
+    part = session.take(np.array([position[int(trial)] for trial in index], np.int64))
+    within = part.valid_bins()[:, start:, None]
+
+    def cut(name: str) -> Any:
+        array = getattr(part, name)
+        if array is None:
+            return None
+        return np.where(within, array[:, start:], np.nan) if name in _TRUTH else array[:, start:]
+
+    arrays = ("spikes", "observed", "external_inputs", *_TRUTH)
+    return dataclasses.replace(
+        part,
+        **{name: cut(name) for name in arrays},
+        trial_length=np.maximum(part.trial_length - start, 0),
+        behavior={},
+    )
+
+
+def values_of(posterior: xr.Dataset, name: str, feature: str) -> np.ndarray:
+    """A variable as an array `trial time feature`, or a UserError that says what there is."""
+    if not holds(posterior, name):
+        raise UserError(f"no `{name}` in this posterior; it holds {', '.join(map(str, posterior))}")
+    dims = [d for d in ("trial", "time", feature) if d in posterior[name].dims]
+    return posterior[name].transpose(*dims).to_numpy()
+
+
+def holds(posterior: xr.Dataset | None, name: str) -> bool:
+    """Whether there is a posterior, and anything of that name in it."""
+    return posterior is not None and name in posterior and posterior[name].size > 0
+
+
+def bin_width_of(posterior: xr.Dataset) -> float:
+    """Width of a bin in seconds."""
+    if "bin_width_s" in posterior.attrs:
+        return float(posterior.attrs["bin_width_s"])
+    time_s = posterior["time"].to_numpy()
+    if len(time_s) < 2:
+        raise UserError("the posterior does not say how wide a bin is: `attrs['bin_width_s']`")
+    return float(time_s[1] - time_s[0])

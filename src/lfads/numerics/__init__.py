@@ -1,0 +1,1 @@
+"""Rules of arrays that several parts follow, each written once; NumPy and SciPy only."""

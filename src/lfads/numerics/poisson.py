@@ -1,0 +1,151 @@
+"""Poisson counts: likelihood, bits per spike, and the chance of a higher count.
+
+Bits per spike follow the Neural Latents Benchmark (Pei et al. 2021). Rates are in counts per bin here,
+not in spikes/s.
+"""
+
+import numpy as np
+from jaxtyping import Bool, Float, Real
+
+from lfads.checks import UserError, describe
+from lfads.numerics.means import mean_of_known
+
+LOWEST_RATE = 1e-9  # replaces a rate of exactly 0, in counts per bin
+
+
+def poisson_nll(
+    rates: Real[np.ndarray, "*shape"], spikes: Real[np.ndarray, "..."]
+) -> Float[np.ndarray, "*shape"]:
+    """Negative Poisson log-likelihood of each sample, in nats.
+
+    -log p(x | r) = r - x log r + log x!
+
+    Parameters
+    ----------
+    rates
+        Expected counts per bin r; exactly 0 counts as 1e-9.
+    spikes
+        Counts x of the same shape; NaN where missing, which gives NaN.
+
+    Raises
+    ------
+    UserError
+        If shapes differ, or a rate is negative, infinite, or NaN where the count is known.
+
+    Examples
+    --------
+    >>> poisson_nll(np.array([0.5, 2.0]), np.array([0, 1])).round(4).tolist()
+    [0.5, 1.3069]
+    """
+    _check_rates(rates, spikes)
+    rates = np.where(rates == 0, LOWEST_RATE, rates).astype(np.float64)
+    return rates - spikes * np.log(rates) + _log_factorial(spikes)
+
+
+def bits_per_spike(
+    rates: Real[np.ndarray, "*shape"],
+    spikes: Real[np.ndarray, "..."],
+    null_rates: Real[np.ndarray, "..."] | None = None,
+    mask: Bool[np.ndarray, "..."] | None = None,
+) -> float:
+    """Gain in log-likelihood over a model without dynamics, in bits per spike.
+
+    (LL(rates) - LL(null_rates)) / (number of spikes · ln 2)
+
+    On held-out neurons this is co-smoothing, on bins after the encoded ones forward prediction.
+
+    Parameters
+    ----------
+    rates
+        Expected counts per bin, neurons along the last axis; exactly 0 counts as 1e-9.
+    spikes
+        Counts of the same shape. NaN samples are left out.
+    null_rates
+        Rates of the model to compare with, broadcast to `spikes`; by default each neuron's mean
+        over the scored samples.
+    mask
+        False where a sample is to be left out, broadcast to `spikes`.
+
+    Returns
+    -------
+    float
+        NaN if there is no spike to score.
+
+    Raises
+    ------
+    UserError
+        If shapes differ, or a scored rate is negative, infinite or NaN.
+
+    References
+    ----------
+    Pei et al. (2021), "Neural Latents Benchmark '21", NeurIPS Datasets and Benchmarks.
+
+    Examples
+    --------
+    >>> spikes = np.array([[0, 1], [2, 1], [0, 1], [2, 1]])
+    >>> round(bits_per_spike(np.maximum(spikes, 0.1), spikes), 3)
+    0.464
+    """
+    if rates.shape != spikes.shape:
+        raise UserError(_shapes_differ(rates, spikes))
+    scored = ~np.isnan(spikes)
+    if mask is not None:
+        scored = scored & mask
+    rates = np.where(scored, rates, 1.0)
+    counts = np.where(scored, spikes, np.nan).astype(np.float64)
+    num_spikes = np.nansum(counts)
+    if num_spikes == 0:
+        return float("nan")
+    null = (
+        mean_of_known(counts, tuple(range(counts.ndim - 1))) if null_rates is None else null_rates
+    )
+    null = np.where(scored, null, 1.0)
+    gain = np.nansum(poisson_nll(null, counts)) - np.nansum(poisson_nll(rates, counts))
+    return float(gain / (num_spikes * np.log(2)))
+
+
+def chance_above(
+    highest: Real[np.ndarray, "*shape"], mean: Real[np.ndarray, "*shape"]
+) -> Float[np.ndarray, "*shape"]:
+    """Chance that a Poisson count of the given mean exceeds a whole number of -1 or more.
+
+    >>> chance_above(np.array([0, 1]), np.array([1.0, 1.0])).round(4).tolist()
+    [0.6321, 0.2642]
+    """
+    from scipy.special import gammainc  # takes a while to load, and only a preview needs it
+
+    return gammainc(highest + 1.0, mean)
+
+
+def _check_rates(rates: np.ndarray, spikes: np.ndarray) -> None:
+    if rates.shape != spikes.shape:
+        raise UserError(_shapes_differ(rates, spikes))
+    scored = rates[~np.isnan(spikes)]
+    if np.isnan(scored).any():
+        raise UserError(
+            f"{np.isnan(scored).sum()} of {scored.size} rates are NaN where a count is known: "
+            "leave these samples out with `mask`, or predict them"
+        )
+    if scored.size and (scored.min() < 0 or scored.max() == np.inf):
+        raise UserError(
+            f"`rates` must be expected counts per bin, 0 or more and finite; got values from "
+            f"{scored.min():g} to {scored.max():g}. If these are log-rates, take their exponential."
+        )
+
+
+def _shapes_differ(rates: np.ndarray, spikes: np.ndarray) -> str:
+    return (
+        f"`rates` and `spikes` must have the same shape; got {describe(rates)} and "
+        f"{describe(spikes)}"
+    )
+
+
+def _log_factorial(counts: np.ndarray) -> np.ndarray:
+    """Log of x! by table; NaN where the count is missing."""
+    known = ~np.isnan(counts)
+    whole = np.where(known, counts, 0)
+    if (whole < 0).any() or (whole != np.round(whole)).any():
+        raise UserError(f"`spikes` must be whole numbers, 0 or more; got {describe(counts)}")
+    whole = whole.astype(np.int64)
+    table = np.append(0.0, np.cumsum(np.log(np.arange(1, whole.max(initial=0) + 1))))
+    return np.where(known, table[whole], np.nan)
