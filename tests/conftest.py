@@ -61,7 +61,7 @@ hypothesis.settings.load_profile("lfads")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Leave what imports made out of garbage collection: a tenth of the time went into it."""
+    """Leave what imports made out of garbage collection, which took a twentieth of the time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
