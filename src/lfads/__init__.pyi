@@ -23,7 +23,7 @@ from .report.preview import preview
 from .results import Posterior, open_posterior
 from .runs.adapt import adapt
 from .runs.left_out import leave_one_out
-from .runs.run import Run, open_run
+from .runs.opened import Run, open_run
 from .runs.train import search_population, train
 from .simulate.chaotic_rnn import simulate_chaotic_rnn
 from .simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions

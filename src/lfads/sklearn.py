@@ -13,7 +13,7 @@ from lfads.config import ModelConfig, RunConfig, TrainingConfig
 from lfads.data.dataset import Dataset
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.results import Posterior
-from lfads.runs.run import Run
+from lfads.runs.opened import Run
 from lfads.runs.train import train
 
 Counts = Any

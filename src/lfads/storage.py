@@ -6,7 +6,6 @@ first, and what has changed is sent back as the work goes on, a file in one piec
 
 import logging
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -18,38 +17,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lfads.checks import UserError, reason_of
+from lfads.files import address_of
 
 PathLike = str | os.PathLike[str]
 
 SECONDS_BETWEEN_PUSHES = 30.0
-
-ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(?P<slashes>/+)(?P<rest>.*)", re.DOTALL)
-"""Schemes have two letters at least: drives of Windows have one."""
-
-
-def address_of(place: PathLike) -> str | None:
-    """The address that a place is; None for a path of this machine.
-
-    A `Path` has lost one of the slashes, which is mended.
-
-    >>> address_of(Path("s3://bucket/run")), address_of("runs/first"), address_of("C:/runs")
-    ('s3://bucket/run', None, None)
-    """
-    found = ADDRESS.match(os.fspath(place))
-    if found is None:
-        return None
-    slashes = "//" if len(found["slashes"]) == 1 else found["slashes"]
-    if found["scheme"] in ("file", "local"):
-        slashes = "///"
-    return f"{found['scheme']}:{slashes}{found['rest']}"
-
-
-def refuse_address(place: PathLike, what: str) -> None:
-    """A UserError where only a path of this machine will do."""
-    if address := address_of(place):
-        raise UserError(
-            f"{what} must be a path of this machine; got {address}: only runs can be kept elsewhere"
-        )
 
 
 class RunFolder:

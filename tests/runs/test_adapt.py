@@ -20,7 +20,7 @@ from lfads.formats.hdf5 import write
 from lfads.formats.read import read
 from lfads.runs.adapt import adapt
 from lfads.runs.left_out import leave_one_out
-from lfads.runs.run import Run
+from lfads.runs.opened import Run
 from lfads.runs.train import train
 
 FEW = {"training": {"num_epochs": 2, "batch_size": 4, "num_shards": 1}}

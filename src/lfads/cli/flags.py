@@ -75,8 +75,8 @@ else:
     SearchFlags = optional_fields(SearchConfig, {"space": space_flags()})
 
 
-def given_settings(tables: dict[str, Any], seed: int | None) -> dict[str, Any]:
-    """The settings given as flags, as nested dictionaries."""
+def given_settings(seed: int | None, **tables: Any) -> dict[str, Any]:
+    """The seed and the tables of settings that were given as flags, as nested dictionaries."""
     given: dict[str, Any] = {} if seed is None else {"seed": seed}
     for name, flags in tables.items():
         if flags is not None:

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError, reason_of
+from lfads.files import address_of
 from lfads.formats.guarded import Budget
 from lfads.paths import printable, regular_file
 from lfads.recordings.nwb_outside import refuse_what_lies_outside
@@ -27,7 +28,6 @@ from lfads.recordings.recording import (
     union_of,
 )
 from lfads.recordings.series import Series
-from lfads.storage import address_of
 
 PathLike = str | os.PathLike[str]
 

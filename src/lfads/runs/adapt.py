@@ -13,8 +13,8 @@ from lfads.config import RunConfig, TrainingConfig, merge
 from lfads.data.dataset import Dataset
 from lfads.model.initialise import Start
 from lfads.model.lfads import LFADS
-from lfads.runs.fitting import check_bins_and_inputs
-from lfads.runs.run import Run, open_run
+from lfads.runs.fits import check_bins_and_inputs
+from lfads.runs.opened import Run, open_run
 from lfads.runs.training_data import NoTrainingData
 from lfads.stitching.onto import with_shared_conditions
 from lfads.storage import PathLike, Pusher, run_folder

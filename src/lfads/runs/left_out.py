@@ -9,7 +9,7 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import write_json
 from lfads.runs.adapt import adapt
-from lfads.runs.run import Run
+from lfads.runs.opened import Run
 from lfads.runs.train import train
 from lfads.storage import PathLike
 from lfads.training.folder import read_summary

@@ -6,7 +6,7 @@ from typing import Any
 from lfads.checks import UserError
 from lfads.config import RunConfig, best_folder
 from lfads.data.dataset import Dataset
-from lfads.runs.run import Run
+from lfads.runs.opened import Run
 from lfads.search.ray_cluster import Cluster
 from lfads.search.run import search_in_folder
 from lfads.search.tracking import SearchTracker

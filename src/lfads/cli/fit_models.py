@@ -1,15 +1,15 @@
-"""The commands. Each reads its arguments, calls the library, and returns what to print.
+"""The commands that fit networks: train, search, adapt, leave-one-out.
 
 Heavy modules are imported inside the functions, so that help and mistakes answer at once.
 """
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from lfads.cli.answer import Answer
+from lfads.checks import UserError
+from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import (
     HyperParameterFlags,
     ModelFlags,
@@ -19,62 +19,9 @@ from lfads.cli.flags import (
     Whole,
     given_settings,
 )
-from lfads.cli.outputs import (
-    refuse_existing,
-)
 from lfads.cli.processes import cluster_of, join
-from lfads.cli.tables import aligned
 from lfads.config import merge
-from lfads.storage import address_of
-
-
-def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
-    """Make spikes with known rates and latents.
-
-    Parameters
-    ----------
-    name
-        The simulation: lorenz, chaotic_rnn, chaotic_rnn_pulses or chaotic_rnn_sessions.
-    out
-        HDF5 file to write.
-    seed
-        Same seed, same data.
-    """
-    from lfads.formats.hdf5 import write
-    from lfads.simulate.catalogue import simulate as make
-
-    refuse_existing(out)
-    write(make(name, seed=seed), out)
-    return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
-
-
-def show(path: Path, /) -> Answer:
-    """Print what a data file, a recording or a run holds.
-
-    Parameters
-    ----------
-    path
-        A data file, an NWB file, or the folder of a run; or an address of the latter two.
-    """
-    from lfads.recordings.sources import is_recording, open_recording
-
-    if is_recording(path):
-        from lfads.recordings.listing import rows_of
-
-        with open_recording(path) as recording:
-            rows = rows_of(recording)
-        return Answer({"rows": rows}, aligned(rows))
-    if path.is_dir() or address_of(path):
-        from lfads.cli.tables import run_rows
-        from lfads.runs.run import open_run
-
-        rows = run_rows(open_run(path))
-        return Answer(dict(rows), aligned(rows))
-    from lfads.formats.table import describe_file
-
-    summary = describe_file(path)
-    return Answer(asdict(summary), aligned(summary.rows()))
-
+from lfads.files import address_of
 
 ModelGroup = Annotated[ModelFlags | None, Parameter(group="Model: sizes and form of the network")]
 ObjectiveGroup = Annotated[
@@ -137,20 +84,14 @@ def train(
     from lfads.formats.read import read
     from lfads.runs.train import train as train_run
 
-    tables = {
-        "model": model,
-        "objective": objective,
-        "training": training,
-        "hyperparameters": hyperparameters,
-    }
-    settings, given = settings_of(config, preset, given_settings(tables, seed))
+    flags = given_settings(
+        seed, model=model, objective=objective, training=training, hyperparameters=hyperparameters
+    )
+    settings, given = settings_of(config, preset, flags)
     dataset = read(data, bin_width_s=bin_width_s)
     run = train_run(dataset, settings, out=out, resume=resume, given=given)
-    summary = run.summary
-    where = address_of(out) or out
-    text = f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {where}"
     # The first process speaks for all.
-    return ended(summary, "" if process_id else text)
+    return ended(run.summary, "" if process_id else best_epoch(run.summary, out))
 
 
 def search(
@@ -215,18 +156,14 @@ def search(
     from lfads.runs.train import search_population
     from lfads.training.folder import read_summary
 
-    tables = {
-        "search": search,
-        "model": model,
-        "objective": objective,
-        "training": training,
-        "hyperparameters": hyperparameters,
-    }
+    flags = given_settings(
+        seed, model=model, objective=objective, training=training,
+        hyperparameters=hyperparameters, search=search,
+    )  # fmt: skip
     short = {"method": method, "population": population, "max_hours": max_hours}
     short = {name: value for name, value in short.items() if value is not None}
     cluster = cluster_of(engine, address, num_workers, resources)
-    flags = merge(given_settings(tables, seed), {"search": short} if short else {})
-    settings, given = settings_of(config, preset, flags)
+    settings, given = settings_of(config, preset, merge(flags, {"search": short} if short else {}))
     dataset = read(data, bin_width_s=bin_width_s)
     found = search_population(
         dataset, settings, out=out, resume=resume, given=given, cluster=cluster
@@ -234,6 +171,117 @@ def search(
     summary = read_summary(found.folder.parent)
     where = f"{address_of(out) or out}/best"
     return ended(summary, f"best of {summary['generations']} generations: {where}")
+
+
+def adapt(
+    run: Path,
+    data: list[Path],
+    /,
+    *,
+    out: Path,
+    training_data: list[Path] | None = None,
+    bin_width_s: float | None = None,
+    seed: Whole | None = None,
+    resume: bool = False,
+    training: TrainingGroup = None,
+    hyperparameters: HyperParameterGroup = None,
+) -> Answer:
+    """Fit new sessions to a trained run: their read-ins and read-outs only, all else stays.
+
+    Parameters
+    ----------
+    run
+        Folder of a run; or where it is kept, such as s3://bucket/run.
+    data
+        Data files of the new sessions.
+    out
+        Folder of the new run, new or empty; or where it is kept.
+    training_data
+        Where the data are that the run was trained on, if they have moved.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it; the run's by default.
+    seed
+        Of everything random; the run's by default.
+    resume
+        Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
+    """
+    from lfads.formats.read import read
+    from lfads.runs.adapt import adapt as fit
+    from lfads.runs.opened import open_run
+
+    if not data:
+        raise UserError("expected data files of new sessions after the run; got none")
+    opened = open_run(run)
+    width = opened.trained.data["bin_width_s"]
+    dataset = read(data, bin_width_s=bin_width_s, default_bin_width_s=width)
+    trained_on = None
+    if training_data:
+        trained_on = read(training_data, default_bin_width_s=width, for_inference=True)
+    settings = given_settings(seed, training=training, hyperparameters=hyperparameters)
+    found = fit(
+        opened, dataset, out=out, training_data=trained_on, settings=settings, resume=resume
+    )
+    return ended(found.summary, best_epoch(found.summary, out))
+
+
+def leave_one_out(
+    data: list[Path],
+    /,
+    *,
+    out: Path,
+    bin_width_s: float | None = None,
+    config: Path | None = None,
+    preset: str | None = None,
+    seed: Whole | None = None,
+    resume: bool = False,
+    model: ModelGroup = None,
+    objective: ObjectiveGroup = None,
+    training: TrainingGroup = None,
+    hyperparameters: HyperParameterGroup = None,
+) -> Answer:
+    """For each session: train on the others, fit it to that network, and score it.
+
+    Parameters
+    ----------
+    data
+        Data files of at least two sessions.
+    out
+        New folder, or where it is kept: SESSION/others and SESSION/adapted in it are runs, scores.json says
+        how well it went.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it.
+    config
+        TOML file of settings. Flags win over it, and it wins over a preset.
+    preset
+        A recipe that comes with lfads.
+    seed
+        Of everything random.
+    resume
+        Go on in OUT.
+    """
+    from lfads.formats.read import read
+    from lfads.runs.left_out import leave_one_out as score_each
+
+    flags = given_settings(
+        seed, model=model, objective=objective, training=training, hyperparameters=hyperparameters
+    )
+    settings, _ = settings_of(config, preset, flags)
+    dataset = read(data, bin_width_s=bin_width_s)
+    scores, interrupted = score_each(dataset, settings, out=out, resume=resume)
+    if interrupted:
+        return Answer(scores, "interrupted; go on with the same command and --resume", 130)
+    split = "test" if all("test" in each["splits"] for each in scores.values()) else "valid"
+    rows = [("session left out", f"bits per spike, {split}")]
+    for name, each in scores.items():
+        bits = each["splits"].get(split, {}).get("bits_per_spike")
+        rows.append((name, "–" if bits is None else f"{bits:.4f}"))
+    return Answer(scores, f"{aligned(rows)}\nwrote {address_of(out) or out}/scores.json")
+
+
+def best_epoch(summary: dict[str, Any], out: Path) -> str:
+    """The best epoch of a run, and where it is."""
+    where = address_of(out) or out
+    return f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {where}"
 
 
 def ended(summary: dict[str, Any], text: str) -> Answer:

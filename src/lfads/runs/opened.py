@@ -14,12 +14,12 @@ from lfads.inference.averages import generate
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
-from lfads.runs.fitting import (
+from lfads.runs.fits import (
     check_fits,
     check_whole,
     of_these_data,
 )
-from lfads.runs.posterior import posterior_of
+from lfads.runs.inferred import posterior_of
 from lfads.runs.training_data import read_training_data
 from lfads.search.ensemble import other_members
 from lfads.storage import PathLike, RunFolder, run_folder

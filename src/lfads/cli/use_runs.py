@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError, many
-from lfads.cli.answer import Answer
+from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import Whole
 from lfads.cli.outputs import (
     continuous_beside,
@@ -15,7 +15,6 @@ from lfads.cli.outputs import (
     refuse_other_than_posterior,
     refuse_to_mix,
 )
-from lfads.cli.tables import aligned
 from lfads.config import best_folder
 from lfads.storage import run_folder
 
@@ -192,7 +191,7 @@ def sample(
         Of the draw.
     """
     from lfads.formats.hdf5 import write
-    from lfads.runs.run import open_run
+    from lfads.runs.opened import open_run
 
     refuse_existing(out)
     write(open_run(run).sample(num_trials, session=session, seed=seed), out)
@@ -221,7 +220,7 @@ def in_words(sizes: dict[str, int]) -> str:
 def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) -> tuple[Any, Any]:
     """A run, and the data to work on: those given, else those it was trained on."""
     from lfads.formats.read import read
-    from lfads.runs.run import open_run
+    from lfads.runs.opened import open_run
 
     opened = open_run(run)
     if not data:
