@@ -141,7 +141,7 @@ def test_training_data_that_have_moved_are_given(run: Run, tmp_path: Path):
     moved = run.training_data()
     alone = Run(run.folder)
     alone.trained.data["paths"] = ["nowhere.h5"]  # pyright: ignore[reportIndexIssue]
-    with pytest.warns(UserWarning, match="no longer at nowhere.h5. Say where .* --training-data"):
+    with pytest.warns(UserWarning, match="no longer at nowhere.h5. Say where .* `training_data=`"):
         adapt(alone, friday(), out=tmp_path / "random", settings=FEW, progress=False)
     found = adapt(
         alone, friday(), out=tmp_path / "a", training_data=moved, settings=FEW, progress=False

@@ -184,7 +184,7 @@ def test_tables_left_behind_by_a_kill_are_mended(whole, tmp_path):
     shutil.copytree(whole, folder)
     rows = read_population(whole / csv)
     write_population(folder / csv, [row for row in rows if row.generation < 3])
-    with pytest.raises(UserError, match="`--resume` mends it"):
+    with pytest.raises(UserError, match="`resume=True` mends it"):
         open_run(folder).infer(tiny_dataset(), ensemble=2)
     last_is_best = min(rows, key=lambda r: r.score).generation == 3
     if last_is_best:

@@ -7,10 +7,10 @@ from lfads.data.dataset import Dataset
 from lfads.formats.guarded import require_memory
 from lfads.recordings.binning import MOST_BINS, TrialBins, counts_in
 from lfads.recordings.choices import Choices
-from lfads.recordings.inputs import behavior_on, measured_inputs, num_channels
 from lfads.recordings.mistakes import bins_of
 from lfads.recordings.observed import observed_samples, warn_of_unobserved
 from lfads.recordings.recording import Recording, union_of
+from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
 from lfads.recordings.units import ChosenUnits, frequent, held_out, rates_of
 from lfads.windows.chop import chop
 
@@ -24,14 +24,12 @@ def windows_of(
     that is from the first spike to the last.
     """
     width = choices.bin_width_s
-    window_bins = bins_of("--chop-s", choices.chop_s or 0.0, width)
-    overlap = (
-        None if choices.overlap_s is None else bins_of("--overlap-s", choices.overlap_s, width)
-    )
+    window_bins = bins_of("chop_s", choices.chop_s or 0.0, width)
+    overlap = None if choices.overlap_s is None else bins_of("overlap_s", choices.overlap_s, width)
     if window_bins > MOST_BINS:
         raise UserError(
-            f"--chop-s {choices.chop_s:g} is {window_bins:,} bins of {width:g} s; a window holds at most "
-            f"{MOST_BINS:,}: give shorter windows, or wider bins (`--bin-width-s`)"
+            f"`chop_s={choices.chop_s:g}` is {window_bins:,} bins of {width:g} s; a window holds at most "
+            f"{MOST_BINS:,}: give shorter windows, or wider bins (`bin_width_s=`)"
         )
     pieces = _pieces(recording, choices, times_s)
     counts = [counts_in(piece, times_s) for piece in pieces]
@@ -88,7 +86,7 @@ def _pieces(recording: Recording, choices: Choices, times_s: ChosenUnits) -> lis
         needed,
         f"{recording.source}: {total:,} bins of {width:g} s, all that was recorded, for "
         f"{many(len(times_s), 'unit')}",
-        "give wider bins (`--bin-width-s`) or fewer units (`--units`)",
+        "give wider bins (`bin_width_s=`) or fewer units (`units=`)",
     )
     return pieces
 

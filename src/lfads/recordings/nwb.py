@@ -18,7 +18,6 @@ from lfads.checks import UserError, reason_of
 from lfads.files import address_of
 from lfads.formats.guarded import Budget
 from lfads.paths import printable, regular_file
-from lfads.recordings.nwb_outside import refuse_what_lies_outside
 from lfads.recordings.nwb_series import series_of
 from lfads.recordings.nwb_units import LARGEST_TABLE, RaggedTimes, observed_of_units
 from lfads.recordings.recording import (
@@ -30,6 +29,11 @@ from lfads.recordings.recording import (
 from lfads.recordings.series import Series
 
 PathLike = str | os.PathLike[str]
+
+WHAT_TO_DO = (
+    "this is refused. Copy the values into the file: `pynwb.NWBHDF5IO.export` with "
+    "`write_args={'link_data': False}`"
+)
 
 NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries"}
 
@@ -69,6 +73,37 @@ def opened_nwb(place: PathLike) -> Iterator[Recording]:
                 "`nwbinspector` says what is wrong with an NWB file"
             ) from error
         yield recording
+
+
+def refuse_what_lies_outside(file: h5py.File, where: str) -> None:
+    """A UserError that names the first link out of a file, or array that is stored in another one.
+
+    A file of a stranger may name any file of yours. Images and videos that an `ImageSeries` names as text
+    are not opened by anyone here, and do no harm.
+
+    Parameters
+    ----------
+    file
+        Open, not yet read by pynwb, which follows links.
+    where
+        The file, for messages.
+    """
+    # What a visitor returns ends the visit; an error would be lost in the HDF5 library.
+    said = file.visititems_links(_about_link) or file.visititems(_about_array)  # follow no link
+    if said:
+        raise UserError(f"{where}: {said}; {WHAT_TO_DO}")
+
+
+def _about_link(name: str, link: Any) -> str | None:
+    if isinstance(link, h5py.ExternalLink):
+        return f"`/{name}` is a link to another file, {printable(link.filename)!r}"
+    return None
+
+
+def _about_array(name: str, item: Any) -> str | None:
+    if isinstance(item, h5py.Dataset) and (item.is_virtual or item.external):
+        return f"`/{name}` is stored in another file"
+    return None
 
 
 def is_nwb(place: PathLike) -> bool:

@@ -69,7 +69,7 @@ def warn_of_unobserved(observed: Sequence[np.ndarray | None], bins: Sequence[Tri
     units = np.logical_or.reduce([~mask.all((0, 1)) for mask, _ in known])
     empty = sum(int((~(mask & ~of.behind[:, :, None]).any((1, 2))).sum()) for mask, of in known)
     nothing = (
-        f". In {many(empty, 'trial')} nothing was observed: leave such out with `--trials`"
+        f". In {many(empty, 'trial')} nothing was observed: leave such out with `trials=`"
         if empty
         else ""
     )

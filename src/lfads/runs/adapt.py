@@ -156,7 +156,7 @@ def _training_data(run: Run) -> Dataset | None:
         reason = error.reason if isinstance(error, NoTrainingData) else error
         warnings.warn(
             "read-ins of the new sessions start at random, and may need more epochs: "
-            f"{reason}. Say where the training data are with --training-data (`training_data=`)",
+            f"{reason}. Say where the training data are with `training_data=`",
             stacklevel=3,
         )
         return None

@@ -33,7 +33,7 @@ def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
             names = ", ".join(trained.data["sessions"])
             problems.add(
                 f"the run knows the sessions {names}; the data have {session.name}. A file is named as its "
-                f"session; to fit new neurons to the run: lfads adapt {folder} DATA --out RUN2"
+                f"session; `lfads.adapt` fits new neurons to the run"
             )
             continue
         own = there.sessions[number]
@@ -111,4 +111,4 @@ def check_whole(name: str, value: Any, least: int, most: int) -> None:
         or not isinstance(value, int | np.integer)
         or not least <= value <= most
     ):
-        raise UserError(f"`{name}` must be a whole number from {least} to {most}; got {value!r}")
+        raise UserError(f"`{name}=` must be a whole number from {least} to {most}; got {value!r}")

@@ -63,7 +63,7 @@ def leave_one_out(
     folder = Path(out)
     if folder.exists() and any(folder.iterdir()) and not resume:
         raise UserError(
-            f"the folder {folder} already holds files: choose a new one, or go on with --resume"
+            f"the folder {folder} already holds files: choose a new one, or go on with `resume=True`"
         )
     scores: dict[str, dict[str, Any]] = {}
     for number, session in enumerate(dataset.sessions):

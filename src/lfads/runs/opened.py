@@ -192,8 +192,8 @@ class Run:
         if session not in names:
             asked = "none was named" if session is None else f"got {session!r}"
             raise UserError(
-                f"{self.folder} has the sessions {', '.join(names)}: name one of them with `--session` "
-                f"(`session=`); {asked}"
+                f"{self.folder} has the sessions {', '.join(names)}: name one of them with "
+                f"`session=`; {asked}"
             )
         return self.model.of_session(names.index(session))
 

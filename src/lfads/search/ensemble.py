@@ -39,14 +39,14 @@ def other_members(folder: Path, number: int) -> list[LFADS]:
     if folder.name != "best" or not table.exists():
         raise UserError(
             f"an ensemble is made of the members of a search; {folder} is a single run: "
-            "`lfads search` trains a population"
+            "`lfads.search_population` trains a population"
         )
     rows = read_population(table)
     best = best_of(rows)
     alone = (search / "members").is_dir()
     kept = 1 if alone else int(load_header(search / "checkpoints" / "last.npz")["generation"])
     if rows[-1].generation != kept:
-        raise UserError(f"the search in {search} was killed while it wrote: `--resume` mends it")
+        raise UserError(f"the search in {search} was killed while it wrote: `resume=True` mends it")
     others = [
         best_of([row for row in rows if row.member == member])
         for member in sorted({row.member for row in rows} - {best.member})

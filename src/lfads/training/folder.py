@@ -71,7 +71,7 @@ def stored_config(folder: Path) -> RunConfig:
     path = folder / "config.toml"
     if not path.is_file():
         what = "it has no config.toml" if folder.is_dir() else "there is no such folder"
-        raise UserError(f"no run in {folder}: {what}. `lfads train DATA --out {folder}` makes one")
+        raise UserError(f"no run in {folder}: {what}. `lfads.train` makes one")
     config = RunConfig.from_dict(read_toml(path), where=str(path))
     sizes = (
         "num_factors", "generator_size", "encoder_size", "controller_size", "initial_condition_size"

@@ -153,7 +153,8 @@ def _divergence_message(config: RunConfig, course: Course, saved: Course, folder
         what = f"no epoch of {course.epoch} had a finite validation likelihood"
     return (
         f"training diverged: {what}. The likely cause is a "
-        f"learning rate that is too high ({rate:g}): try --hyperparameters.learning-rate {rate / 3:.2g}, "
+        f"learning rate that is too high ({rate:g}): try "
+        f"`hyperparameters.learning_rate={rate / 3:.2g}`, "
         f"or a smaller [training] gradient_clip_norm. The last good checkpoint is "
         f"{folder / 'last.npz'} (epoch {saved.epoch})"
     )

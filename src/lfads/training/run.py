@@ -116,10 +116,10 @@ def _refuse_used_folder_together(folder: Path) -> None:
 def refuse_used_folder(folder: Path) -> None:
     """A UserError unless the folder is new or empty."""
     if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder} is a file; `--out` must name a new folder")
+        raise UserError(f"{folder} is a file; `out=` must name a new folder")
     if folder.is_dir() and any(folder.iterdir()):
         what = "a run" if (folder / "config.toml").exists() else "other files"
         raise UserError(
             f"the folder {folder} already holds {what}: choose a new one"
-            + (", or continue that run with --resume" if what == "a run" else "")
+            + (", or continue that run with `resume=True`" if what == "a run" else "")
         )
