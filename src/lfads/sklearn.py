@@ -125,7 +125,9 @@ class LFADSEstimator:
     def _posterior(self, X: Counts) -> Posterior:
         if not hasattr(self, "run_"):
             raise UserError("this LFADSEstimator is not fitted yet: call `fit(spikes)` first")
-        return self.run_.infer(_dataset(X, training=False), num_samples=self.num_samples)
+        return self.run_.infer(
+            _dataset(X, training=False), num_samples=self.num_samples, progress=False
+        )
 
     def _config(self) -> RunConfig:
         rate = {} if self.learning_rate is None else {"learning_rate": self.learning_rate}

@@ -60,25 +60,31 @@ class RunFolder:
         return self._system is not None
 
     def name_of(self, path: Path) -> str:
-        """Where users find a file of this folder."""
+        """Where users find this folder, or a file or folder in it."""
         if self._system is None or not path.is_relative_to(self.path):
             return str(path)
-        return f"{self.place.rstrip('/')}/{path.relative_to(self.path).as_posix()}"
+        inside = path.relative_to(self.path).parts
+        return "/".join([self.place.rstrip("/"), *inside])
 
     def _fetch(self) -> None:
-        try:
-            for found in self._system.find(self._root):
-                target = self.path / _inside(self._root, found)
+        with self._reading():
+            found = self._system.find(self._root)
+        targets = {name: self.path / _inside(self._root, name) for name in found}
+        with self._reading():
+            for name, target in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                self._system.get_file(found, str(target))
-        except UserError:
-            raise
+                self._system.get_file(name, str(target))
+        self._sent = self._states()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:  # every kind of storage has errors of its own
             raise UserError(
                 f"{self.place} cannot be read: {reason_of(error)}. Are the address and the "
                 "credentials right?"
             ) from error
-        self._sent = self._states()
 
     def push(self) -> None:
         """Send what has changed since it was fetched or sent to where the run is kept.

@@ -154,7 +154,7 @@ def test_show_prints_problems_and_remarks(tmp_path, capsys):
     printed = capsys.readouterr().out
     for line in (
         r"^spikes  +\(trial, time, neuron\) = \(10, 6, 4\)$",
-        r"^bin width  +not in the file: give it in seconds, such as `--bin-width-s 0.01`$",
+        r"^bin width  +not in the file: it must be given, in seconds$",
         r"^problem  +`spikes` holds no spikes at all",
         r"^remark  +only 10 trials",
     ):

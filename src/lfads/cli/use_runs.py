@@ -15,7 +15,7 @@ from lfads.cli.outputs import (
     refuse_other_than_posterior,
     refuse_to_mix,
 )
-from lfads.config import best_folder
+from lfads.paths import best_folder
 from lfads.storage import run_folder
 
 
@@ -54,7 +54,6 @@ def infer(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
-    from lfads.terminal.progress import BatchProgress
     from lfads.windows.merge import merge, write_continuous
 
     with run_folder(run) as kept:
@@ -72,7 +71,6 @@ def infer(
             seed=seed,
             generator_states=generator_states,
             ensemble=ensemble,
-            progress=BatchProgress(),
         )
         posterior.save(out)
         if continuous is not None:
@@ -117,13 +115,11 @@ def evaluate(
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
     from lfads.files import write_json
-    from lfads.terminal.progress import BatchProgress
 
-    told = BatchProgress()
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
-        posterior = opened.infer(dataset, num_samples=num_samples, progress=told)
+        posterior = opened.infer(dataset, num_samples=num_samples)
         scores = opened.evaluate(dataset, posterior=posterior)
         text = table_of(scores)
         if data is None:
@@ -131,7 +127,7 @@ def evaluate(
             text += f"\nwrote {kept.name_of(run / 'scores.json')}"
     if ensemble == 1:
         return Answer(scores.to_dict(), text)
-    averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble, progress=told)
+    averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
     together = opened.evaluate(dataset, posterior=averaged)
     text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together)}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
@@ -158,8 +154,6 @@ def report(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
-    from lfads.terminal.progress import BatchProgress
-
     if out is not None:
         refuse_existing(out)
     with run_folder(run) as kept:
@@ -167,7 +161,7 @@ def report(
         opened, dataset = run_and_data(run, data, bin_width_s)
         if out is None:
             refuse_to_mix(opened, dataset, run / "report.html")
-        posterior = opened.infer(dataset, progress=BatchProgress())
+        posterior = opened.infer(dataset)
         written = kept.name_of(opened.report(dataset, posterior=posterior, out=out))
     return Answer({"out": written}, f"wrote {written}")
 

@@ -54,7 +54,6 @@ def bins_of(name: str, seconds: float, width_s: float) -> int:
         warnings.warn(
             f"`{name}={seconds:g}` is no whole number of bins of {width_s:g} s: the nearest is taken, "
             f"{number} bins, {number * width_s:g} s",
-            UserWarning,
             stacklevel=3,
         )
     return number

@@ -9,16 +9,16 @@ import numpy as np
 from lfads.checks import suggests_keywords
 from lfads.data.dataset import Dataset
 from lfads.data.splits import split_trials
-from lfads.recordings.binning import counts_in, require_room, require_spikes
+from lfads.recordings.binning import require_room
 from lfads.recordings.choices import Choices, from_memory, to_remember
 from lfads.recordings.continuous import windows_of
 from lfads.recordings.expressions import joined_labels
 from lfads.recordings.mistakes import check
-from lfads.recordings.observed import observed_samples, warn_of_unobserved
+from lfads.recordings.observed import counted, warn_of_unobserved
 from lfads.recordings.recording import Recording
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
 from lfads.recordings.trials import chosen_trials, forward_bins, say_where_trials_lie
-from lfads.recordings.units import ChosenUnits, frequent, held_out, rates_of
+from lfads.recordings.units import ChosenUnits, held_out
 
 
 @suggests_keywords
@@ -147,14 +147,7 @@ def _trials(
     condition = None
     if choices.conditions:
         condition = joined_labels([columns[name] for name in choices.conditions])
-    spikes = counts_in(bins, units)
-    require_spikes(spikes, bins)
-    observed = observed_samples(bins, units.observed_s)
-    kept = np.ones(len(units), bool)
-    if choices.min_rate_hz > 0:
-        rates_hz = rates_of([spikes], [observed], [bins])
-        kept = frequent(rates_hz, choices.min_rate_hz, recording.source)
-        spikes, observed = spikes[:, :, kept], None if observed is None else observed[:, :, kept]
+    (spikes,), (observed,), kept = counted([bins], units, choices.min_rate_hz)
     say_where_trials_lie(recording, bins, units, masked=observed is not None)
     warn_of_unobserved([observed], [bins])
     dataset = Dataset.from_arrays(

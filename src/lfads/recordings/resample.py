@@ -83,7 +83,6 @@ def warn_of_nothing_known(name: str, binned: Sequence[np.ndarray], starts_s: np.
     warnings.warn(
         f"series `{name}` has no value in {int(empty.sum())} of {many(len(empty), 'trial')}, first in that "
         f"from {starts_s[np.argmax(empty)]:g} s on, and is NaN there{every}",
-        UserWarning,
         stacklevel=3,
     )
 

@@ -127,6 +127,5 @@ def _warn_of_few_samples(name: str, shape: tuple[int, ...]) -> None:
         warnings.warn(
             f"series `{name}`: values of shape {shape} are {many(shape[0], 'sample')} of "
             f"{many(shape[1], 'channel')}: if the axes are (channel, sample), transpose them",
-            UserWarning,
             stacklevel=4,
         )

@@ -116,6 +116,5 @@ def warn_of_trials_outside(
             f"spike times: {int(outside.sum())} of {many(len(starts), 'trial')} "
             f"{'lies' if outside.sum() == 1 else 'lie'} {said}; first trial {trial}, "
             f"{starts[trial]:g} to {stops[trial]:g} s: {advice}",
-            UserWarning,
             stacklevel=4,
         )

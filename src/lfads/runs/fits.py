@@ -1,6 +1,5 @@
 """Whether what a user asks of a run fits it."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,10 +21,10 @@ def number_in_run(session: Session, trained: TrainedModel) -> int | None:
     return names.index(session.name) if session.name in names else None
 
 
-def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
-    """Refuse data of other sessions, neurons, bins or inputs than the run's."""
+def check_fits(dataset: Dataset, trained: TrainedModel, run: str) -> None:
+    """Refuse data of other sessions, neurons, bins or inputs than those of a run, named for messages."""
     here, there = shapes_of(checked_dataset(dataset)), trained.model.shapes
-    problems = Problems(f"{dataset.source} and {folder} do not fit together")
+    problems = Problems(f"{dataset.source} and {run} do not fit together")
     for session, shape in zip(dataset.sessions, here.sessions, strict=True):
         number = number_in_run(session, trained)
         where = f" in {session.name}" if len(there.sessions) > 1 else ""

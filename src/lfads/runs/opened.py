@@ -1,28 +1,25 @@
 """A trained run: infers, evaluates, draws from its prior, reports."""
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, best_folder
+from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.evaluation.scores import Scores, score_dataset
 from lfads.inference.averages import generate
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
+from lfads.paths import best_folder
 from lfads.results import Posterior
-from lfads.runs.fits import (
-    check_fits,
-    check_whole,
-    of_these_data,
-)
+from lfads.runs.fits import check_fits, check_whole, of_these_data
 from lfads.runs.inferred import posterior_of
-from lfads.runs.training_data import read_training_data
+from lfads.runs.training_data import Lost, find_training_data
 from lfads.search.ensemble import other_members
 from lfads.storage import PathLike, RunFolder, run_folder
+from lfads.terminal.progress import BatchProgress
 from lfads.training.folder import TrainedModel, open_trained, read_summary, stored_config
 from lfads.training.tracking import read_metrics
 
@@ -44,9 +41,15 @@ def open_run(folder: PathLike) -> "Run":
         If there is no run in the folder, or it is damaged.
     """
     with run_folder(folder) as kept:
-        inside = best_folder(kept.path)
-        stored_config(inside)
-    return Run(inside, kept=kept)
+        stored_config(best_folder(kept.path))
+    return run_in(kept)
+
+
+def run_in(kept: RunFolder, dataset: Dataset | None = None) -> "Run":
+    """The run in a folder, or the best member of the search in it, which may be kept elsewhere."""
+    run = Run(best_folder(kept.path), dataset)
+    run._kept = kept
+    return run
 
 
 class Run:
@@ -58,20 +61,25 @@ class Run:
         Of the run.
     dataset
         The training data, if they are at hand; otherwise they are read again by their path.
-    kept
-        Where the run is kept, if that is elsewhere; `folder` is then a copy, which lasts as long as this
-        object.
+
+    Attributes
+    ----------
+    folder
+        On this machine; for a run that is kept elsewhere a copy, which lasts as long as this object.
     """
 
-    def __init__(
-        self, folder: PathLike, dataset: Dataset | None = None, *, kept: RunFolder | None = None
-    ) -> None:
+    def __init__(self, folder: PathLike, dataset: Dataset | None = None) -> None:
         self.folder = Path(folder)
         self._dataset = dataset
-        self._kept = kept
+        self._kept: RunFolder | None = None  # longer than the folder on this machine is needed
 
     def __repr__(self) -> str:
-        return f"Run({str(self.folder)!r})"
+        return f"Run({self.place!r})"
+
+    @property
+    def place(self) -> str:
+        """Where users find the run: its folder, or the address at which it is kept."""
+        return str(self.folder) if self._kept is None else self._kept.name_of(self.folder)
 
     @cached_property
     def trained(self) -> TrainedModel:
@@ -107,8 +115,18 @@ class Run:
         UserError
             If they are not where they were, or have changed.
         """
+        found = self._find_training_data()
+        if isinstance(found, Lost):
+            raise UserError(f"{found.reason}: {found.advice}")
+        return found
+
+    def _find_training_data(self) -> Dataset | Lost:
+        """The data that the run was trained on, or why they cannot be read again."""
         if self._dataset is None:
-            self._dataset = read_training_data(self.trained, self.folder)
+            found = find_training_data(self.trained, self.place)
+            if isinstance(found, Lost):
+                return found
+            self._dataset = found
         return self._dataset
 
     def infer(
@@ -119,7 +137,7 @@ class Run:
         seed: int = 0,
         generator_states: bool = False,
         ensemble: int = 1,
-        progress: Callable[[int, int], None] | None = None,
+        progress: bool = True,
     ) -> Posterior:
         """Posterior averages of every trial.
 
@@ -136,7 +154,7 @@ class Run:
         ensemble
             Members of the search whose rates are averaged, the best ones; all else is that of the best.
         progress
-            Told the trials done and their number.
+            Show on a terminal how many trials are done.
 
         Raises
         ------
@@ -147,17 +165,22 @@ class Run:
         check_whole("seed", seed, 0, LARGEST_SEED)
         check_whole("ensemble", ensemble, 1, MOST_SAMPLES)
         dataset = self.training_data() if dataset is None else dataset
-        check_fits(dataset, self.trained, self.folder)
+        check_fits(dataset, self.trained, self.place)
         networks = [self.model]
         if ensemble > 1:
             networks += other_members(self.folder, ensemble - 1)
         return posterior_of(
-            dataset, self.trained, networks, self.folder.name,
-            num_samples=num_samples, seed=seed, generator_states=generator_states, progress=progress,
+            dataset, self.trained, networks, Path(self.place).name,
+            num_samples=num_samples, seed=seed, generator_states=generator_states,
+            progress=BatchProgress() if progress else None,
         )  # fmt: skip
 
     def evaluate(
-        self, dataset: Dataset | None = None, *, posterior: Posterior | None = None
+        self,
+        dataset: Dataset | None = None,
+        *,
+        posterior: Posterior | None = None,
+        progress: bool = True,
     ) -> Scores:
         """Scores by split: nats, bits/spike, and R² against what a simulation knows.
 
@@ -167,18 +190,22 @@ class Run:
             The training data by default.
         posterior
             Posterior averages of these data; inferred if not given.
+        progress
+            As in `infer`.
         """
         dataset = self.training_data() if dataset is None else dataset
-        posterior = self._posterior_of(dataset, posterior)
+        posterior = self._posterior_of(dataset, posterior, progress)
         return score_dataset(dataset, posterior.sessions)
 
-    def _posterior_of(self, dataset: Dataset, posterior: Posterior | None) -> Posterior:
+    def _posterior_of(
+        self, dataset: Dataset, posterior: Posterior | None, progress: bool
+    ) -> Posterior:
         """The posterior given, which must be of these data, or a new one."""
         if posterior is None:
-            return self.infer(dataset)
+            return self.infer(dataset, progress=progress)
         return of_these_data(posterior, dataset)
 
-    def of_session(self, session: str | None) -> LFADS:
+    def _network_of(self, session: str | None) -> LFADS:
         """The network of one of the run's sessions, by its name; there need be none if there is one.
 
         Raises
@@ -192,7 +219,7 @@ class Run:
         if session not in names:
             asked = "none was named" if session is None else f"got {session!r}"
             raise UserError(
-                f"{self.folder} has the sessions {', '.join(names)}: name one of them with "
+                f"{self.place} has the sessions {', '.join(names)}: name one of them with "
                 f"`session=`; {asked}"
             )
         return self.model.of_session(names.index(session))
@@ -216,7 +243,7 @@ class Run:
         UserError
             If there is no such session.
         """
-        network = self.of_session(session)
+        network = self._network_of(session)
         check_whole("num_trials", num_trials, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
         external = None
@@ -238,7 +265,7 @@ class Run:
             true_inputs=drawn.inferred_inputs,
             external_inputs=driving,
             name="generated",
-            source=f"prior of {self.folder.name}",
+            source=f"prior of {Path(self.place).name}",
             for_inference=True,
         )
 
@@ -262,7 +289,7 @@ class Run:
         check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
         width = self.trained.data["bin_width_s"]
-        return Stream(self.of_session(session), width, num_samples=num_samples, seed=seed)
+        return Stream(self._network_of(session), width, num_samples=num_samples, seed=seed)
 
     def report(
         self,
@@ -270,6 +297,7 @@ class Run:
         *,
         posterior: Posterior | None = None,
         out: PathLike | None = None,
+        progress: bool = True,
     ) -> Path:
         """Write a page with figures; returns its path.
 
@@ -281,11 +309,13 @@ class Run:
             Posterior averages of these data; inferred if not given.
         out
             HTML file to write; `report.html` in the run's folder by default.
+        progress
+            As in `infer`.
         """
         from lfads.report import write_report
 
         dataset = self.training_data() if dataset is None else dataset
-        posterior = self._posterior_of(dataset, posterior)
+        posterior = self._posterior_of(dataset, posterior, progress)
         written = write_report(
             self.folder,
             dataset,
