@@ -21,7 +21,7 @@ from lfads.search.ray_cluster import Cluster
 from lfads.search.record import lineage_of, read_population, write_population
 from lfads.search.run import search_in_folder
 from lfads.search.setup import resolve_search
-from lfads.training.checkpoint import load_header
+from lfads.training.checkpoint import read_header
 from lfads.training.folder import open_trained, stored_config
 from lfads.training.loop import Diverged
 from lfads.training.setup import trials_of
@@ -162,7 +162,7 @@ def test_a_resumed_search_equals_one_never_stopped(whole, tmp_path):
 
     folder = tmp_path / "run"
     assert searched(folder, trackers=[AfterEach(interrupt)]).stopped_by == "interrupted"
-    assert load_header(folder / "checkpoints/last.npz")["generation"] == 1
+    assert read_header(folder / "checkpoints/last.npz")["generation"] == 1
     with (folder / "epochs.jsonl").open("a") as file:  # as if killed in the second generation
         file.write(json.dumps({"member": 0, "epoch": 4, "train_nll": 9.0}) + "\n")
     assert searched(folder, resume=True).stopped_by == "num_generations"

@@ -15,7 +15,7 @@ from lfads.checks import UserError
 from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
 from lfads.search.record import MemberRow, best_of, read_population
-from lfads.training.checkpoint import load_checkpoint, load_header
+from lfads.training.checkpoint import read_checkpoint, read_header
 from lfads.training.folder import open_trained
 
 
@@ -44,7 +44,7 @@ def other_members(folder: Path, number: int) -> list[LFADS]:
     rows = read_population(table)
     best = best_of(rows)
     alone = (search / "members").is_dir()
-    kept = 1 if alone else int(load_header(search / "checkpoints" / "last.npz")["generation"])
+    kept = 1 if alone else int(read_header(search / "checkpoints" / "last.npz")["generation"])
     if rows[-1].generation != kept:
         raise UserError(f"the search in {search} was killed while it wrote: `resume=True` mends it")
     others = [
@@ -71,10 +71,10 @@ def _from_population(folder: Path, rows: Sequence[MemberRow]) -> list[LFADS]:
     checkpoint = folder.parent / "checkpoints" / "last.npz"
     name = "population/kept/average"
     try:
-        averages = load_checkpoint(checkpoint, {name: stacked})[0][name]
+        averages = read_checkpoint(checkpoint, {name: stacked})[0][name]
     except UserError:  # written before members kept their best weights
         name = "population/states/average"
-        averages = load_checkpoint(checkpoint, {name: stacked})[0][name]
+        averages = read_checkpoint(checkpoint, {name: stacked})[0][name]
     return [
         eqx.combine(jax.tree.map(lambda x, m=row.member: jnp.asarray(x[m]), averages), static)
         for row in rows

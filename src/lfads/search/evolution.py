@@ -28,7 +28,7 @@ from lfads.search.record import (
     read_population,
     write_population,
 )
-from lfads.search.saved import Population, Saved, checkpoint_in, load_population, save_population
+from lfads.search.saved import Population, Saved, checkpoint_in, read_saved, write_saved
 from lfads.search.setup import member_seeds
 from lfads.search.space import first_values
 from lfads.search.tracking import SearchTracker
@@ -115,7 +115,7 @@ class Evolution:
         if not self.checkpoint.exists():
             self.epochs.keep_until(0)
             return population, 0
-        saved = load_population(self.checkpoint, population)
+        saved = read_saved(self.checkpoint, population)
         self.seconds = saved.seconds
         self._take_up(saved)
         return saved.population, saved.generation
@@ -199,7 +199,7 @@ class Evolution:
             )
         self.rows += rows
         self.epochs.append(records)
-        save_population(
+        write_saved(
             self.checkpoint, population,
             generation=generation, seconds=self.seconds, rows=rows, header=self.header,
         )  # fmt: skip

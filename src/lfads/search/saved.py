@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from lfads.checks import UserError
 from lfads.search.members import Kept
 from lfads.search.record import MemberRow, row_from
-from lfads.training.checkpoint import load_checkpoint, save_checkpoint
+from lfads.training.checkpoint import read_checkpoint, write_checkpoint
 from lfads.training.step import TrainState
 
 
@@ -39,7 +39,7 @@ def checkpoint_in(folder: Path) -> Path:
     return folder / "checkpoints" / "last.npz"
 
 
-def save_population(
+def write_saved(
     path: Path,
     population: Population,
     *,
@@ -49,7 +49,7 @@ def save_population(
     header: dict[str, Any],
 ) -> None:
     """Write a checkpoint in one piece."""
-    save_checkpoint(
+    write_checkpoint(
         path,
         {"population": population},
         {
@@ -61,14 +61,14 @@ def save_population(
     )
 
 
-def load_population(path: Path, template: Population) -> Saved:
+def read_saved(path: Path, template: Population) -> Saved:
     """Read a checkpoint; older ones lack the best weights of members."""
     try:
-        trees, header = load_checkpoint(path, {"population": template})
+        trees, header = read_checkpoint(path, {"population": template})
         population = trees["population"]
     except UserError:
         older = {name: getattr(template, name) for name in Population._fields if name != "kept"}
-        trees, header = load_checkpoint(path, {"population": older})
+        trees, header = read_checkpoint(path, {"population": older})
         found = template._replace(**trees["population"])
         score, epochs = found.smoothed.astype(np.float32), [row["epoch"] for row in header["rows"]]
         kept = Kept(found.states.average, score, np.array(epochs, np.int32), score)

@@ -24,7 +24,7 @@ from lfads.data.dataset import Dataset
 from lfads.devices import describe_devices
 from lfads.files import write_json
 from lfads.model.lfads import LFADS
-from lfads.training.checkpoint import load_checkpoint, load_header
+from lfads.training.checkpoint import read_checkpoint, read_header
 from lfads.training.schedules import Course
 from lfads.training.setup import model_template, shapes_from_dict, shapes_of, shapes_to_dict
 from lfads.training.tracking import finite, read_metrics
@@ -49,7 +49,7 @@ def open_trained(folder: Path) -> TrainedModel:
     """
     config = stored_config(folder)
     path = folder / "checkpoints" / "best.npz"
-    header = load_header(path)
+    header = read_header(path)
     data = data_of(header, path)
     if course_of(header, "best_epoch") == 0:
         warnings.warn(
@@ -57,7 +57,7 @@ def open_trained(folder: Path) -> TrainedModel:
         )
     template = model_template(config.model, shapes_from_dict(data["shapes"]))
     arrays, static = eqx.partition(template, _is_array)
-    trees, _ = load_checkpoint(path, {"model": arrays})
+    trees, _ = read_checkpoint(path, {"model": arrays})
     parameters = jax.tree.map(jnp.asarray, trees["model"])
     return TrainedModel(eqx.combine(parameters, static), config, data)
 

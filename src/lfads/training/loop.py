@@ -96,11 +96,11 @@ def fit(
     trackers = trackers if is_first_process() else []
     state, best, course = initial_state(model, training), None, Course()
     if resume:
-        state, best, course = keeper.load(state)
+        state, best, course = keeper.read(state)
     state = place(state, mesh, EVERYWHERE)
     best = on_host(state.average) if best is None else best
     if not resume:
-        keeper.save(state, best, course)
+        keeper.write(state, best, course)
     for tracker in trackers:
         tracker.start(config, derived, course.epoch + 1)
     stopped_by = _reason_to_stop(course, training, stop)
@@ -118,7 +118,7 @@ def fit(
             raise Diverged(_divergence_message(config, course, saved, folder))
         stopped_by = _reason_to_stop(course, training, stop)
         if stopped_by is not None or course.epoch % training.checkpoint_epochs == 0:
-            keeper.save(state, best, course)
+            keeper.write(state, best, course)
             saved = course
     if course.epoch and not course.best_epoch:
         raise Diverged(_divergence_message(config, course, saved, folder))
