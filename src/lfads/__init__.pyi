@@ -28,8 +28,9 @@ from .report.preview import preview
 from .results import Posterior, open_posterior
 from .runs.adapt import adapt
 from .runs.left_out import LeftOut, leave_one_out
-from .runs.opened import Run, open_run
+from .runs.places import open_run
 from .runs.train import search_population, train
+from .runs.trained_run import Run
 from .search.ray_cluster import Cluster
 from .search.record import MemberRow
 from .search.tracking import SearchTracker

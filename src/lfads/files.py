@@ -18,13 +18,15 @@ from typing import Any
 
 import numpy as np
 
+PathLike = str | os.PathLike[str]
+
 SECONDS_TO_KEEP_LEFTOVERS = 3600
 
 ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(?P<slashes>/+)(?P<rest>.*)", re.DOTALL)
 """Schemes have two letters at least: drives of Windows have one."""
 
 
-def address_of(place: str | os.PathLike[str]) -> str | None:
+def address_of(place: PathLike) -> str | None:
     """The address that a place is; None for a path of this machine.
 
     A `Path` has lost one of the slashes, which is mended.
@@ -46,7 +48,7 @@ class CannotWrite(OSError):
 
 
 @contextlib.contextmanager
-def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+def written_beside(path: PathLike) -> Iterator[Path]:
     """A path beside `path` to write to; renamed to `path` at success, removed at failure.
 
     Raises
@@ -78,7 +80,7 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
-def refuse_address(place: str | os.PathLike[str]) -> None:
+def refuse_address(place: PathLike) -> None:
     """Raise where only a path of this machine will do."""
     if address := address_of(place):
         raise CannotWrite(
@@ -113,13 +115,13 @@ def _umask() -> int:
     return mask
 
 
-def write_text(path: str | os.PathLike[str], text: str) -> None:
+def write_text(path: PathLike, text: str) -> None:
     """Write a text file in one piece."""
     with written_beside(path) as beside:
         beside.write_text(text, encoding="utf-8")
 
 
-def write_json(path: str | os.PathLike[str], value: Mapping[str, Any]) -> None:
+def write_json(path: PathLike, value: Mapping[str, Any]) -> None:
     """Write a JSON file in one piece."""
     write_text(path, json.dumps(value, indent=2, allow_nan=True) + "\n")
 

@@ -13,8 +13,8 @@ from lfads.config import ModelConfig, RunConfig, TrainingConfig
 from lfads.data.dataset import Dataset
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.results import Posterior
-from lfads.runs.opened import Run
 from lfads.runs.train import train
+from lfads.runs.trained_run import Run
 
 Counts = Any
 

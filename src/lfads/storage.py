@@ -17,9 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lfads.checks import UserError, reason_of
-from lfads.files import address_of
-
-PathLike = str | os.PathLike[str]
+from lfads.files import PathLike, address_of
 
 SECONDS_BETWEEN_PUSHES = 30.0
 
@@ -48,7 +46,7 @@ class RunFolder:
         self.place, self.path = address or os.fspath(place), Path(place)
         self._sent: dict[str, tuple[int, int]] = {}
         self._system: Any
-        self._system, self._root = _file_system(address) if address else (None, "")
+        self._system, self._root = file_system(address) if address else (None, "")
         if address:
             self.path = Path(tempfile.mkdtemp(prefix="lfads-run-"))
             self._remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
@@ -216,7 +214,7 @@ class Pusher:
         """The caller sends the last files, after the summary."""
 
 
-def _file_system(place: str) -> tuple[Any, str]:
+def file_system(place: str) -> tuple[Any, str]:
     """The file system of an address, and the path on it."""
     try:
         fsspec = import_module("fsspec")  # an extra: type checkers need not find it

@@ -20,8 +20,9 @@ from lfads.formats.hdf5 import write
 from lfads.formats.read import read
 from lfads.runs.adapt import adapt
 from lfads.runs.left_out import leave_one_out
-from lfads.runs.opened import Run, open_run
+from lfads.runs.places import open_run
 from lfads.runs.train import train
+from lfads.runs.trained_run import Run
 
 FEW = {"training": {"num_epochs": 2, "batch_size": 4, "num_shards": 1}}
 

@@ -14,7 +14,7 @@ from tests.small import tiny_config, tiny_dataset
 from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig, SearchRange
 from lfads.inference.averages import infer
-from lfads.runs.opened import open_run
+from lfads.runs.places import open_run
 from lfads.runs.train import search_population, train
 from lfads.search.ensemble import other_members
 from lfads.search.ray_cluster import Cluster

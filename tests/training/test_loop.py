@@ -10,7 +10,7 @@ from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
 from lfads.config import ObjectiveConfig, TrainingConfig
-from lfads.runs.opened import open_run
+from lfads.runs.places import open_run
 from lfads.runs.train import train
 from lfads.training.loop import Diverged
 from lfads.training.run import train_in_folder

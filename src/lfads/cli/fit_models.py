@@ -207,7 +207,7 @@ def adapt(
     """
     from lfads.formats.read import read
     from lfads.runs.adapt import adapt as fit
-    from lfads.runs.opened import open_run
+    from lfads.runs.places import open_run
 
     if not data:
         raise UserError("expected data files of new sessions after the run; got none")

@@ -17,7 +17,7 @@ from lfads.files import address_of
 from lfads.paths import printable
 
 if TYPE_CHECKING:
-    from lfads.runs.opened import Run
+    from lfads.runs.trained_run import Run
 
 Names = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 
@@ -59,7 +59,7 @@ def show(path: Path, /) -> Answer:
             rows = rows_of(recording)
         return Answer({"rows": rows}, aligned(rows))
     if path.is_dir() or address_of(path):
-        from lfads.runs.opened import open_run
+        from lfads.runs.places import open_run
 
         rows = run_rows(open_run(path))
         return Answer(dict(rows), aligned(rows))

@@ -185,7 +185,7 @@ def sample(
         Of the draw.
     """
     from lfads.formats.hdf5 import write
-    from lfads.runs.opened import open_run
+    from lfads.runs.places import open_run
 
     refuse_existing(out)
     write(open_run(run).sample(num_trials, session=session, seed=seed), out)
@@ -214,7 +214,7 @@ def in_words(sizes: dict[str, int]) -> str:
 def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) -> tuple[Any, Any]:
     """A run, and the data to work on: those given, else those it was trained on."""
     from lfads.formats.read import read
-    from lfads.runs.opened import open_run
+    from lfads.runs.places import open_run
 
     opened = open_run(run)
     if not data:

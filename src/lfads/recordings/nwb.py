@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError, reason_of
-from lfads.files import address_of
+from lfads.files import PathLike, address_of
 from lfads.formats.guarded import Budget
 from lfads.paths import printable, regular_file
 from lfads.recordings.nwb_series import series_of
@@ -27,8 +27,7 @@ from lfads.recordings.recording import (
     union_of,
 )
 from lfads.recordings.series import Series
-
-PathLike = str | os.PathLike[str]
+from lfads.storage import file_system
 
 WHAT_TO_DO = (
     "this is refused. Copy the values into the file: `pynwb.NWBHDF5IO.export` with "
@@ -133,12 +132,9 @@ def _opened_hdf5(place: PathLike, where: str) -> Iterator[h5py.File]:
         with h5py.File(regular_file(place, "expected an NWB file"), "r") as file:
             yield file
         return
+    system, path = file_system(address)
     try:
-        fsspec = import_module("fsspec")
-    except ImportError:
-        raise UserError(f"{where} needs fsspec: pip install 'lfads[remote]'") from None
-    try:
-        remote = fsspec.open(address, "rb").open()
+        remote = system.open(path, "rb")
     except Exception as error:  # every kind of storage has errors of its own
         raise UserError(
             f"{where} cannot be opened: {reason_of(error)}. Is the address right?"

@@ -11,14 +11,15 @@ import numpy as np
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig, TrainingConfig, merge
 from lfads.data.dataset import Dataset
-from lfads.files import address_of
+from lfads.files import PathLike, address_of
 from lfads.model.initialise import Start
 from lfads.model.lfads import LFADS
 from lfads.runs.fits import check_bins_and_inputs
-from lfads.runs.opened import Run, open_run, run_in
+from lfads.runs.places import open_run, run_in
+from lfads.runs.trained_run import Run
 from lfads.runs.training_data import Lost
 from lfads.stitching.onto import with_shared_conditions
-from lfads.storage import PathLike, Pusher, run_folder
+from lfads.storage import Pusher, run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.training.adaptation import adapted, start_like, with_read_in
 from lfads.training.batching import mean_counts

@@ -21,6 +21,19 @@ def number_in_run(session: Session, trained: TrainedModel) -> int | None:
     return names.index(session.name) if session.name in names else None
 
 
+def session_asked_for(name: str | None, trained: TrainedModel, run: str) -> int:
+    """Which of the run's sessions is named; none need be if there is one. A UserError if it is unclear."""
+    names = list(trained.data["sessions"])
+    if name is None and len(names) == 1:
+        return 0
+    if name not in names:
+        asked = "none was named" if name is None else f"got {name!r}"
+        raise UserError(
+            f"{run} has the sessions {', '.join(names)}: name one of them with `session=`; {asked}"
+        )
+    return names.index(name)
+
+
 def check_fits(dataset: Dataset, trained: TrainedModel, run: str) -> None:
     """Refuse data of other sessions, neurons, bins or inputs than those of a run, named for messages."""
     here, there = shapes_of(checked_dataset(dataset)), trained.model.shapes

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.files import write_json
+from lfads.files import PathLike, write_json
 from lfads.runs.adapt import adapt
-from lfads.runs.opened import Run
 from lfads.runs.train import train
-from lfads.storage import PathLike, Pusher, run_folder
+from lfads.runs.trained_run import Run
+from lfads.storage import Pusher, run_folder
 from lfads.terminal.progress import say
 from lfads.training.folder import read_summary
 from lfads.training.setup import checked_dataset

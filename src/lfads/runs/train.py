@@ -6,11 +6,13 @@ from typing import Any
 from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.runs.opened import Run, run_in
+from lfads.files import PathLike
+from lfads.runs.places import run_in
+from lfads.runs.trained_run import Run
 from lfads.search.ray_cluster import Cluster
 from lfads.search.run import search_in_folder
 from lfads.search.tracking import SearchTracker
-from lfads.storage import PathLike, Pusher, run_folder
+from lfads.storage import Pusher, run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.terminal.search_progress import GenerationProgress
 from lfads.training.run import train_in_folder

@@ -4,52 +4,29 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.evaluation.scores import Scores, score_dataset
+from lfads.files import PathLike
 from lfads.inference.averages import generate
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
-from lfads.paths import best_folder
 from lfads.results import Posterior
-from lfads.runs.fits import check_fits, check_whole, of_these_data
+from lfads.runs.fits import check_fits, check_whole, of_these_data, session_asked_for
 from lfads.runs.inferred import posterior_of
 from lfads.runs.training_data import Lost, find_training_data
 from lfads.search.ensemble import other_members
-from lfads.storage import PathLike, RunFolder, run_folder
+from lfads.storage import RunFolder
 from lfads.terminal.progress import BatchProgress
-from lfads.training.folder import TrainedModel, open_trained, read_summary, stored_config
+from lfads.training.folder import TrainedModel, open_trained, read_summary
 from lfads.training.tracking import read_metrics
 
 MOST_SAMPLES = 1_000_000
 LARGEST_SEED = 2**32 - 1
-
-
-def open_run(folder: PathLike) -> "Run":
-    """Open a trained run, or the best member of a search.
-
-    Parameters
-    ----------
-    folder
-        Of the run; or an address where it is kept, such as `s3://bucket/run`: a copy is fetched.
-
-    Raises
-    ------
-    UserError
-        If there is no run in the folder, or it is damaged.
-    """
-    with run_folder(folder) as kept:
-        stored_config(best_folder(kept.path))
-    return run_in(kept)
-
-
-def run_in(kept: RunFolder, dataset: Dataset | None = None) -> "Run":
-    """The run in a folder, or the best member of the search in it, which may be kept elsewhere."""
-    run = Run(best_folder(kept.path), dataset)
-    run._kept = kept
-    return run
 
 
 class Run:
@@ -205,25 +182,6 @@ class Run:
             return self.infer(dataset, progress=progress)
         return of_these_data(posterior, dataset)
 
-    def _network_of(self, session: str | None) -> LFADS:
-        """The network of one of the run's sessions, by its name; there need be none if there is one.
-
-        Raises
-        ------
-        UserError
-            If the run has several sessions and none of them is named.
-        """
-        names = list(self.trained.data["sessions"])
-        if session is None and len(names) == 1:
-            return self.model.of_session(0)
-        if session not in names:
-            asked = "none was named" if session is None else f"got {session!r}"
-            raise UserError(
-                f"{self.place} has the sessions {', '.join(names)}: name one of them with "
-                f"`session=`; {asked}"
-            )
-        return self.model.of_session(names.index(session))
-
     def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
         """Draw trials of spikes from the prior, with their rates, factors and inputs as the truth.
 
@@ -243,18 +201,17 @@ class Run:
         UserError
             If there is no such session.
         """
-        network = self._network_of(session)
+        network = self.model.of_session(session_asked_for(session, self.trained, self.place))
         check_whole("num_trials", num_trials, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
-        external = None
+        driving = None
         if self.model.shapes.num_external_inputs:
             sessions = self.training_data().sessions
             named = [s for s in sessions if s.name == session] or list(sessions)
-            given = named[0].external_inputs
-            if given is not None:
-                external = given[[i % len(given) for i in range(num_trials)]]
-        first = self.config.model.initial_condition_length
-        driving = None if external is None else external[:, first:]
+            given = np.asarray(named[0].external_inputs)[
+                :, self.config.model.initial_condition_length :
+            ]
+            driving = given[np.arange(num_trials) % len(given)]
         drawn, counts = generate(network, num_trials, seed=seed, external_inputs=driving)
         width = self.trained.data["bin_width_s"]
         return Dataset.from_arrays(
@@ -288,8 +245,9 @@ class Run:
         """
         check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
+        network = self.model.of_session(session_asked_for(session, self.trained, self.place))
         width = self.trained.data["bin_width_s"]
-        return Stream(self._network_of(session), width, num_samples=num_samples, seed=seed)
+        return Stream(network, width, num_samples=num_samples, seed=seed)
 
     def report(
         self,
