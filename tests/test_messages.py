@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lfads.cli.main import BY_NAME
-from lfads.cli.wording import in_flags
+from lfads.cli.main import said
 
 SOURCES = Path(__file__).parents[1] / "src" / "lfads"
 SHELL = ("cli", "report", "plots")
@@ -54,4 +53,4 @@ def test_messages_of_the_library_name_no_flags():
     ],
 )
 def test_the_command_line_speaks_of_flags(command: str, message: str, told: str):
-    assert in_flags(message, command, BY_NAME) == told
+    assert said(message, command) == told

@@ -3,37 +3,26 @@
 Heavy modules are imported inside the functions, so that help and mistakes answer at once.
 """
 
+import dataclasses
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from cyclopts import Parameter
+from typing import Any, Literal
 
 from lfads.checks import UserError
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import (
-    HyperParameterFlags,
-    ModelFlags,
-    ObjectiveFlags,
+    AnySettings,
+    HyperParameterGroup,
     SearchFlags,
-    TrainingFlags,
+    SearchGroup,
+    Settings,
+    TrainingGroup,
     Whole,
     given_settings,
 )
 from lfads.cli.processes import cluster_of, join
-from lfads.config import merge
 from lfads.files import address_of
 
-ModelGroup = Annotated[ModelFlags | None, Parameter(group="Model: sizes and form of the network")]
-ObjectiveGroup = Annotated[
-    ObjectiveFlags | None, Parameter(group="Objective: how the terms combine")
-]
-TrainingGroup = Annotated[TrainingFlags | None, Parameter(group="Training: the training run")]
-HyperParameterGroup = Annotated[
-    HyperParameterFlags | None, Parameter(group="Hyperparameters: rates and weights")
-]
-SearchGroup = Annotated[
-    SearchFlags | None, Parameter(group="Search: the population, and what it searches")
-]
+NONE_GIVEN = Settings()
 
 
 def train(
@@ -42,17 +31,11 @@ def train(
     *,
     out: Path,
     bin_width_s: float | None = None,
-    config: Path | None = None,
-    preset: str | None = None,
-    seed: Whole | None = None,
     resume: bool = False,
     coordinator: str | None = None,
     num_processes: Whole | None = None,
     process_id: Whole | None = None,
-    model: ModelGroup = None,
-    objective: ObjectiveGroup = None,
-    training: TrainingGroup = None,
-    hyperparameters: HyperParameterGroup = None,
+    settings: AnySettings = NONE_GIVEN,
 ) -> Answer:
     """Train LFADS; settings that are not given are derived from the data.
 
@@ -64,12 +47,6 @@ def train(
         Folder of the run, new or empty; or where it is kept, such as s3://bucket/run.
     bin_width_s
         Width of a bin in seconds, for files that do not say it.
-    config
-        TOML file of settings. Flags win over it, and it wins over a preset.
-    preset
-        A recipe that comes with lfads.
-    seed
-        Of everything random.
     resume
         Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
     coordinator
@@ -84,12 +61,9 @@ def train(
     from lfads.formats.read import read
     from lfads.runs.train import train as train_run
 
-    flags = given_settings(
-        seed, model=model, objective=objective, training=training, hyperparameters=hyperparameters
-    )
-    settings, given = settings_of(config, preset, flags)
+    config, given = settings.read()
     dataset = read(data, bin_width_s=bin_width_s)
-    run = train_run(dataset, settings, out=out, resume=resume, given=given)
+    run = train_run(dataset, config, out=out, resume=resume, given=given)
     # The first process speaks for all.
     return ended(run.summary, "" if process_id else best_epoch(run.summary, out))
 
@@ -107,15 +81,9 @@ def search(
     population: Whole | None = None,
     max_hours: float | None = None,
     bin_width_s: float | None = None,
-    config: Path | None = None,
-    preset: str | None = None,
-    seed: Whole | None = None,
     resume: bool = False,
     search: SearchGroup = None,
-    model: ModelGroup = None,
-    objective: ObjectiveGroup = None,
-    training: TrainingGroup = None,
-    hyperparameters: HyperParameterGroup = None,
+    settings: AnySettings = NONE_GIVEN,
 ) -> Answer:
     """Find hyperparameters by population-based training (AutoLFADS); the best member is a run in OUT/best.
 
@@ -142,12 +110,6 @@ def search(
         Stop after the generation in which so much time has passed; short for --search.max-hours.
     bin_width_s
         Width of a bin in seconds, for files that do not say it.
-    config
-        TOML file of settings. Flags win over it, and it wins over a preset.
-    preset
-        A recipe that comes with lfads.
-    seed
-        Of everything random.
     resume
         Continue the search in OUT; only --search.num-generations and --search.max-hours may change, or
         --search.population of a random search.
@@ -156,18 +118,14 @@ def search(
     from lfads.runs.train import search_population
     from lfads.training.folder import read_summary
 
-    flags = given_settings(
-        seed, model=model, objective=objective, training=training,
-        hyperparameters=hyperparameters, search=search,
-    )  # fmt: skip
     short = {"method": method, "population": population, "max_hours": max_hours}
     short = {name: value for name, value in short.items() if value is not None}
     cluster = cluster_of(engine, address, num_workers, resources)
-    settings, given = settings_of(config, preset, merge(flags, {"search": short} if short else {}))
+    if short:
+        search = dataclasses.replace(search or SearchFlags(), **short)
+    config, given = settings.read(search=search)
     dataset = read(data, bin_width_s=bin_width_s)
-    found = search_population(
-        dataset, settings, out=out, resume=resume, given=given, cluster=cluster
-    )
+    found = search_population(dataset, config, out=out, resume=resume, given=given, cluster=cluster)
     summary = read_summary(found.folder.parent)
     where = f"{address_of(out) or out}/best"
     return ended(summary, f"best of {summary['generations']} generations: {where}")
@@ -217,10 +175,8 @@ def adapt(
     trained_on = None
     if training_data:
         trained_on = read(training_data, default_bin_width_s=width, for_inference=True)
-    settings = given_settings(seed, training=training, hyperparameters=hyperparameters)
-    found = fit(
-        opened, dataset, out=out, training_data=trained_on, settings=settings, resume=resume
-    )
+    given = given_settings(seed, training=training, hyperparameters=hyperparameters)
+    found = fit(opened, dataset, out=out, training_data=trained_on, settings=given, resume=resume)
     return ended(found.summary, best_epoch(found.summary, out))
 
 
@@ -230,14 +186,8 @@ def leave_one_out(
     *,
     out: Path,
     bin_width_s: float | None = None,
-    config: Path | None = None,
-    preset: str | None = None,
-    seed: Whole | None = None,
     resume: bool = False,
-    model: ModelGroup = None,
-    objective: ObjectiveGroup = None,
-    training: TrainingGroup = None,
-    hyperparameters: HyperParameterGroup = None,
+    settings: AnySettings = NONE_GIVEN,
 ) -> Answer:
     """For each session: train on the others, fit it to that network, and score it.
 
@@ -250,24 +200,15 @@ def leave_one_out(
         how well it went.
     bin_width_s
         Width of a bin in seconds, for files that do not say it.
-    config
-        TOML file of settings. Flags win over it, and it wins over a preset.
-    preset
-        A recipe that comes with lfads.
-    seed
-        Of everything random.
     resume
         Go on in OUT.
     """
     from lfads.formats.read import read
     from lfads.runs.left_out import leave_one_out as score_each
 
-    flags = given_settings(
-        seed, model=model, objective=objective, training=training, hyperparameters=hyperparameters
-    )
-    settings, _ = settings_of(config, preset, flags)
+    config, _ = settings.read()
     dataset = read(data, bin_width_s=bin_width_s)
-    scores, interrupted = score_each(dataset, settings, out=out, resume=resume)
+    scores, interrupted = score_each(dataset, config, out=out, resume=resume)
     if interrupted:
         return Answer(scores, "interrupted; go on with the same command and --resume", 130)
     split = "test" if all("test" in each["splits"] for each in scores.values()) else "valid"
@@ -289,14 +230,3 @@ def ended(summary: dict[str, Any], text: str) -> Answer:
     if summary["stopped_by"] != "interrupted":
         return Answer(summary, text)
     return Answer(summary, text and f"{text}; continue with the same command and --resume", 130)
-
-
-def settings_of(
-    config: Path | None, preset: str | None, flags: dict[str, Any]
-) -> tuple[Any, dict[str, Any]]:
-    """The configuration, and what was given of it."""
-    from lfads.config import read_config, read_preset, read_toml
-
-    settings = read_config(config, preset, flags)
-    given = merge(read_preset(preset) if preset else {}, read_toml(config) if config else {}, flags)
-    return settings, given

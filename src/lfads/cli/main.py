@@ -62,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
     command = words[0] if words else ""
 
     def show_warning(message: Any, *_: Any) -> None:
-        sys.stderr.write(f"lfads: warning: {in_flags(str(message), command, BY_NAME)}\n")
+        sys.stderr.write(f"lfads: warning: {said(str(message), command)}\n")
 
     try:
         with warnings.catch_warnings():
@@ -77,7 +77,7 @@ def run(arguments: Sequence[str]) -> int:
     except (UserError, OSError) as error:
         if debug:
             raise
-        return _complain(in_flags(str(error), command, BY_NAME))
+        return _complain(said(str(error), command))
     except (MemoryError, RuntimeError) as error:
         if debug or not _out_of_memory(error):
             raise
@@ -95,6 +95,14 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _complain(f"cannot write the answer: {error.strerror}")
     return answer.status
+
+
+def said(message: str, command: str) -> str:
+    """A message of the library in the words of a command."""
+    if command not in BY_NAME:
+        return message
+    arguments = make_app()[command].assemble_argument_collection()
+    return in_flags(message, {name for one in arguments for name in one.names}, BY_NAME)
 
 
 def _out_of_memory(error: BaseException) -> bool:

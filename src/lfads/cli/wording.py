@@ -6,10 +6,8 @@ and a function or method by its Python name, `` `lfads.prepare` ``. What the run
 and what is a command, is renamed here, and nowhere else.
 """
 
-import inspect
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Container
 
 PARAMETER = re.compile(r"`([A-Za-z_][\w.]*)=([^`]*)`")
 FUNCTION = re.compile(r"`(?:lfads|run)\.(\w+)[^`]*`")
@@ -17,33 +15,29 @@ SHORTER = {"search_population": "search"}
 """Commands that are not called as their function is."""
 
 
-def in_flags(message: str, command: str, commands: Mapping[str, Callable[..., Any]]) -> str:
+def in_flags(message: str, flags: Container[str], commands: Container[str]) -> str:
     """A message of the library, as the user of a command is told it.
 
     Parameters
     ----------
     message
         Of an error or a warning.
-    command
-        Name of the running command, as typed.
+    flags
+        Those of the running command.
     commands
-        The functions of all commands, by name.
+        Names of all commands.
 
     Examples
     --------
-    >>> def prepare(source, /, *, window_s, out): ...
-    >>> in_flags("`window_s=(-0.2, 0.6)`, or `lfads.prepare`", "prepare", {"prepare": prepare})
+    >>> in_flags("`window_s=(-0.2, 0.6)`, or `lfads.prepare`", {"--window-s"}, {"prepare"})
     '`--window-s -0.2 0.6`, or `lfads prepare`'
     """
-    function = commands.get(command)
-    known = () if function is None else inspect.signature(function).parameters
 
     def flag(found: re.Match[str]) -> str:
-        name, value = found.groups()
-        if name.partition(".")[0] not in known:
-            return found[0]
-        words = value.strip("()[]").replace(",", "").replace("'", "")
-        return f"`--{name.replace('_', '-')} {'' if words == 'True' else words}".rstrip() + "`"
+        name = f"--{found[1].replace('_', '-')}"
+        words = found[2].strip("()[]").replace(",", "").replace("'", "")
+        words = "" if words == "True" else words
+        return f"`{name} {words}".rstrip() + "`" if name in flags else found[0]
 
     def renamed(found: re.Match[str]) -> str:
         name = SHORTER.get(found[1], found[1]).replace("_", "-")
