@@ -70,7 +70,8 @@ def stored_config(folder: Path) -> RunConfig:
     """The resolved settings of the run in a folder."""
     path = folder / "config.toml"
     if not path.is_file():
-        what = "it has no config.toml" if folder.is_dir() else "there is no such folder"
+        missing = "it is a file" if folder.exists() else "there is no such folder"
+        what = "it has no config.toml" if folder.is_dir() else missing
         raise UserError(f"no run in {folder}: {what}. `lfads.train` makes one")
     config = RunConfig.from_dict(read_toml(path), where=str(path))
     sizes = (
