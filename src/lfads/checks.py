@@ -75,7 +75,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def suggests_keywords(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a keyword that the function does not know be a UserError that suggests one.
+    """Let a keyword that the function does not know, or that is missing, be a UserError that names one.
 
     >>> @suggests_keywords
     ... def train(*, num_epochs): ...
@@ -84,7 +84,11 @@ def suggests_keywords(function: Callable[P, R]) -> Callable[P, R]:
         ...
     lfads.checks.UserError: train: there is no parameter `num_epoch`. Did you mean `num_epochs`?
     """
-    known = [name for name in inspect.signature(function).parameters if name not in ("self", "cls")]
+    parameters = inspect.signature(function).parameters
+    known = [name for name in parameters if name not in ("self", "cls")]
+    needed = [
+        p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY and p.default is p.empty
+    ]
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -92,6 +96,9 @@ def suggests_keywords(function: Callable[P, R]) -> Callable[P, R]:
         for name in kwargs:
             if name not in known:
                 problems.add(f"there is no parameter `{name}`.{suggestion(name, known)}")
+        problems.raise_if_any()  # what is missing may be what is misspelt
+        for name in needed:
+            problems.require(name in kwargs, f"`{name}=` is needed")
         problems.raise_if_any()
         return function(*args, **kwargs)
 

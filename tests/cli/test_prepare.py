@@ -16,7 +16,7 @@ from tests.recordings.nwb_files import AROUND_GO, command, write_nwb
 from tests.small import flags
 
 import lfads
-from lfads.cli.prepare import prepare
+from lfads.cli.prepare_data import prepare
 from lfads.recordings.choices import Choices
 
 TIMES = ("spike_times", "spike_times_index")

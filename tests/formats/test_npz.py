@@ -10,7 +10,7 @@ from tests.data.sessions import counts
 from lfads.checks import UserError
 from lfads.formats.read import read
 from lfads.formats.table import describe_file
-from lfads.training.checkpoint import save_checkpoint
+from lfads.training.checkpoint import write_checkpoint
 
 
 def saved(tmp_path, **arrays):
@@ -96,7 +96,7 @@ def test_the_name_that_is_nearly_spikes_is_pointed_out(tmp_path, name, advice):
 
 def test_a_checkpoint_is_no_data(tmp_path):
     path = tmp_path / "run" / "checkpoints" / "best.npz"
-    save_checkpoint(path, {"model": {"weight": np.ones(3)}}, {})
+    write_checkpoint(path, {"model": {"weight": np.ones(3)}}, {})
     with pytest.raises(
         UserError, match=r"is a checkpoint of a run, not data; .*`lfads show .*/run`"
     ):

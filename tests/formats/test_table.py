@@ -49,7 +49,7 @@ def test_a_file_without_bin_width(tmp_path):
     summary = describe_file(tmp_path / "a.npz")
     row = dict(summary.rows())
     assert summary.bin_width_s is None
-    assert row["bin width"] == "not in the file: give it in seconds, such as `--bin-width-s 0.01`"
+    assert row["bin width"] == "not in the file: it must be given, in seconds"
     assert row["mean rate"].endswith(" spikes/bin")
     assert row["silent neurons"] == "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"
     assert row["bins"] == "6"
@@ -154,7 +154,7 @@ def test_show_prints_problems_and_remarks(tmp_path, capsys):
     printed = capsys.readouterr().out
     for line in (
         r"^spikes  +\(trial, time, neuron\) = \(10, 6, 4\)$",
-        r"^bin width  +not in the file: give it in seconds, such as `--bin-width-s 0.01`$",
+        r"^bin width  +not in the file: it must be given, in seconds$",
         r"^problem  +`spikes` holds no spikes at all",
         r"^remark  +only 10 trials",
     ):

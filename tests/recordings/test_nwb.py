@@ -204,7 +204,7 @@ def test_series_that_cannot_be_used_are_listed_and_refused(tmp_path, capsys):
         words = ["--bin-width-s", 0.1, "--behavior", name, "--out", tmp_path / "no.h5"]
         assert command("prepare", path, *words) == 2
         told = capsys.readouterr().err
-        assert f"--behavior: series `{name}` cannot be used" in told
+        assert f"`--behavior`: series `{name}` cannot be used" in told
         assert message in told
 
 

@@ -8,7 +8,7 @@ from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.runs.run import open_run
+from lfads.runs.places import open_run
 from lfads.runs.train import train
 
 

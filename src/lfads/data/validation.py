@@ -128,16 +128,16 @@ def _require_something_to_learn(session: Session, problems: Problems) -> None:
         )
 
 
-def check_bin_width(bin_width_s: Any, problems: Problems) -> None:
+def check_bin_width(bin_width_s: Any, problems: Problems, name: str = "`bin_width_s`") -> None:
     """Note what is wrong with a bin width in seconds."""
     number = isinstance(bin_width_s, int | float | np.integer | np.floating)
     if isinstance(bin_width_s, bool) or not number:
-        problems.add(f"`bin_width_s` must be a number of seconds; got {bin_width_s!r}")
+        problems.add(f"{name} must be a number of seconds; got {bin_width_s!r}")
     elif not is_finite_number(bin_width_s) or bin_width_s <= 0:
-        problems.add(f"`bin_width_s` must be positive and finite; got {bin_width_s!r}")
+        problems.add(f"{name} must be positive and finite; got {bin_width_s!r}")
     elif bin_width_s > _WIDEST_BIN_S:
         problems.add(
-            f"`bin_width_s` must be in seconds, not milliseconds, and at most {_WIDEST_BIN_S:g}; "
+            f"{name} must be in seconds, not milliseconds, and at most {_WIDEST_BIN_S:g}; "
             f"got {bin_width_s!r}: {bin_width_s:g} ms are `bin_width_s={bin_width_s / 1000:g}`"
         )
 

@@ -76,7 +76,7 @@ def matched(session: Session, posterior: xr.Dataset) -> Session:
         f"the session has no trials with `trial_index` {', '.join(map(str, unknown[:5]))}",
     )
     if problems.found:
-        problems.add("infer it again from this session: `lfads infer RUN DATA --out posterior.nc`")
+        problems.add("infer it again from this session: `run.infer(dataset)`")
     problems.raise_if_any()
     part = session.take(np.array([position[int(trial)] for trial in index], np.int64))
     within = part.valid_bins()[:, start:, None]

@@ -159,11 +159,10 @@ def _scores_of(parts: Sequence[Matched]) -> tuple[dict[str, SplitScores], list[s
     for name in SPLITS:
         there = [part.of_split(name) for part in parts if part.session.of_split(name).any()]
         if there:
+            scores: dict[str, Any] = {**_spike_scores(there), **_rate_scores(there)}
+            scores |= {f"{word}_r2": of_splits.get(name) for word, of_splits in r2.items()}
             splits[name] = SplitScores(
-                num_trials=sum(part.session.num_trials for part in there),
-                **_spike_scores(there),
-                **_rate_scores(there),
-                **{f"{word}_r2": of_splits.get(name) for word, of_splits in r2.items()},
+                num_trials=sum(part.session.num_trials for part in there), **scores
             )
     return splits, notes
 

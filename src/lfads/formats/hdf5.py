@@ -156,15 +156,15 @@ def _read_session(group: GuardedGroup, name: str) -> SessionArrays:
         held_out_neurons=group.optional("held_out_neurons"),
         condition=group.optional("condition"),
         external_inputs=group.optional("external_inputs"),
-        behavior=_get_all(group, "behavior"),
+        behavior=_read_all(group, "behavior"),
         true_rates_hz=group.optional("true_rates_hz"),
         true_latents=group.optional("true_latents"),
         true_inputs=group.optional("true_inputs"),
-        trial_table=_get_all(group, "trial_table"),
+        trial_table=_read_all(group, "trial_table"),
     )
 
 
-def _get_all(group: GuardedGroup, name: str) -> dict[str, np.ndarray]:
+def _read_all(group: GuardedGroup, name: str) -> dict[str, np.ndarray]:
     if name not in group:
         return {}
     inner = group.group(name)

@@ -32,7 +32,7 @@ def read_mat(path: Path) -> FileContents:
         if "spike_times" in variables:
             raise UserError(
                 f"{printable(path)}: holds spike times, of which trials must be cut first: "
-                f"`lfads show {printable(path)}` prints what can be chosen, `lfads prepare` makes trials "
+                f"`lfads show {printable(path)}` prints what can be chosen, `lfads.prepare` makes trials "
                 "of counts"
             )
         raise UserError(

@@ -164,7 +164,7 @@ def _no_spikes(path: Path, names: list[str]) -> UserError:
     if "spike_times" in names:
         return UserError(
             f"{where}: holds spike times, of which trials must be cut first: `lfads show {where}` prints "
-            "what can be chosen, `lfads prepare` makes trials of counts"
+            "what can be chosen, `lfads.prepare` makes trials of counts"
         )
     said = (
         f"{where}: `spikes` is missing; an .npz needs `spikes` (trial, time, neuron); the file has "

@@ -154,7 +154,7 @@ def _read_hdf5(root: GuardedGroup, path: Path, for_inference: bool) -> FileConte
     if root.attribute("nwb_version") is not None:
         raise UserError(
             f"{path}: is an NWB file, a recording of which trials must be cut first: `lfads show {path}` "
-            "prints what can be chosen, `lfads prepare` makes trials of counts"
+            "prints what can be chosen, `lfads.prepare` makes trials of counts"
         )
     raise UserError(f"{path}: is HDF5 of an unknown layout; it has {listed(names)}; {MAKE_ONE}")
 
@@ -189,18 +189,18 @@ def _bin_width(contents: FileContents, given: float | None, default: float | Non
     in_file = contents.bin_width_s
     for width in (given, default):
         if width is not None:
-            check_bin_width(width, problems)
+            check_bin_width(width, problems, "`bin_width_s=`")
     problems.raise_if_any()
     if in_file is not None and given is not None and not _close(in_file, float(given)):
         raise UserError(
             f"{where}: the file says bins of {in_file:g} s, but {given:g} s were given: "
-            "leave out `--bin-width-s` (`bin_width_s=`), or mend the file"
+            "leave out `bin_width_s=`, or mend the file"
         )
     width = next((w for w in (in_file, given, default) if w is not None), None)
     if width is None:
         raise UserError(
             f"{where}: the bin width is not in the file ({contents.layout} layout): give "
-            "it in seconds, `--bin-width-s 0.01` or, in Python, `bin_width_s=0.01`"
+            "it in seconds, `bin_width_s=0.01`"
         )
     return float(width)
 

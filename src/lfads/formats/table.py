@@ -19,7 +19,7 @@ from lfads.paths import printable
 MOST_IN_FULL = 3
 """Sessions that are shown in full; of more, each is a line."""
 
-_NO_WIDTH = "not in the file: give it in seconds, such as `--bin-width-s 0.01`"
+_NO_WIDTH = "not in the file: it must be given, in seconds"
 
 
 @dataclass(frozen=True, kw_only=True)

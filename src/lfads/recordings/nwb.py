@@ -15,9 +15,9 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError, reason_of
+from lfads.files import PathLike, address_of
 from lfads.formats.guarded import Budget
 from lfads.paths import printable, regular_file
-from lfads.recordings.nwb_outside import refuse_what_lies_outside
 from lfads.recordings.nwb_series import series_of
 from lfads.recordings.nwb_units import LARGEST_TABLE, RaggedTimes, observed_of_units
 from lfads.recordings.recording import (
@@ -27,9 +27,12 @@ from lfads.recordings.recording import (
     union_of,
 )
 from lfads.recordings.series import Series
-from lfads.storage import address_of
+from lfads.storage import file_system
 
-PathLike = str | os.PathLike[str]
+WHAT_TO_DO = (
+    "this is refused. Copy the values into the file: `pynwb.NWBHDF5IO.export` with "
+    "`write_args={'link_data': False}`"
+)
 
 NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries"}
 
@@ -71,6 +74,37 @@ def opened_nwb(place: PathLike) -> Iterator[Recording]:
         yield recording
 
 
+def refuse_what_lies_outside(file: h5py.File, where: str) -> None:
+    """A UserError that names the first link out of a file, or array that is stored in another one.
+
+    A file of a stranger may name any file of yours. Images and videos that an `ImageSeries` names as text
+    are not opened by anyone here, and do no harm.
+
+    Parameters
+    ----------
+    file
+        Open, not yet read by pynwb, which follows links.
+    where
+        The file, for messages.
+    """
+    # What a visitor returns ends the visit; an error would be lost in the HDF5 library.
+    said = file.visititems_links(_about_link) or file.visititems(_about_array)  # follow no link
+    if said:
+        raise UserError(f"{where}: {said}; {WHAT_TO_DO}")
+
+
+def _about_link(name: str, link: Any) -> str | None:
+    if isinstance(link, h5py.ExternalLink):
+        return f"`/{name}` is a link to another file, {printable(link.filename)!r}"
+    return None
+
+
+def _about_array(name: str, item: Any) -> str | None:
+    if isinstance(item, h5py.Dataset) and (item.is_virtual or item.external):
+        return f"`/{name}` is stored in another file"
+    return None
+
+
 def is_nwb(place: PathLike) -> bool:
     """Whether a file says that it is NWB; of an address, its name decides."""
     if address_of(place):
@@ -98,12 +132,9 @@ def _opened_hdf5(place: PathLike, where: str) -> Iterator[h5py.File]:
         with h5py.File(regular_file(place, "expected an NWB file"), "r") as file:
             yield file
         return
+    system, path = file_system(address)
     try:
-        fsspec = import_module("fsspec")
-    except ImportError:
-        raise UserError(f"{where} needs fsspec: pip install 'lfads[remote]'") from None
-    try:
-        remote = fsspec.open(address, "rb").open()
+        remote = system.open(path, "rb")
     except Exception as error:  # every kind of storage has errors of its own
         raise UserError(
             f"{where} cannot be opened: {reason_of(error)}. Is the address right?"

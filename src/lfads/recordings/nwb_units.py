@@ -54,7 +54,7 @@ class RaggedTimes:
         require_memory(
             24.0 * num_spikes,  # as stored, as read, and sorted
             f"{self.where}: the {num_spikes:,} spike times of unit {unit}",
-            "is the file damaged? Else leave the unit out with `--units`",
+            "is the file damaged? Else leave the unit out with `units=`",
         )
         with reading(self.where, "units/spike_times"):
             times = np.asarray(self.data[start : start + num_spikes], np.float64)

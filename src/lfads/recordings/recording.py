@@ -114,11 +114,13 @@ class Recording:
             units_observed_s=[union_of(intervals) for intervals in units_observed_s],
         )
 
-    def trial_column(self, name: str, flag: str) -> np.ndarray:
+    def trial_column(self, name: str, parameter: str) -> np.ndarray:
         """A column of the trials by name; a UserError with a suggestion if there is none."""
         if name not in self.trials:
             known = suggestion(name, self.trials) or " The recording has no trials."
-            raise UserError(f"{self.source}: {flag}: there is no trial column `{name}`.{known}")
+            raise UserError(
+                f"{self.source}: {parameter}: there is no trial column `{name}`.{known}"
+            )
         return self.trials[name]
 
 

@@ -96,7 +96,7 @@ def open_posterior(path: str | os.PathLike[str]) -> Posterior:
     """
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"no posterior at {path}: `lfads infer RUN --out {path}` writes one")
+        raise UserError(f"no posterior at {path}: `run.infer` makes one, and its `save` writes it")
     root = read_netcdf(path)
     if root.attrs.get("format") != FORMAT:
         raise UserError(f"{path} is NetCDF but not a posterior written by `lfads infer`")
