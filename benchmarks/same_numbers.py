@@ -63,7 +63,8 @@ def write_data(folder: Path) -> None:
     session = lfads.simulate_lorenz(seed=0, num_conditions=20, trials_per_condition=10).session
     counts, rates = session.spikes, session.true_rates_hz
     condition = session.condition
-    assert rates is not None and condition is not None
+    assert rates is not None
+    assert condition is not None
     truth: dict[str, Any] = {"true_rates": rates.astype(np.float32), "bin_width_s": 0.01}
     np.savez(folder / "lorenz.npz", spikes=counts, conditions=condition, **truth)
     held_out = np.arange(counts.shape[2]) >= 22

@@ -64,4 +64,4 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave what imports made out of garbage collection: a tenth of the time went into it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(20_000, 10, 10)
