@@ -149,20 +149,22 @@ def _matched(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Match
 
 def _scores_of(parts: Sequence[Matched]) -> tuple[dict[str, SplitScores], list[str]]:
     """Scores of one session or of several together, by split, and notes."""
-    r2: dict[str, dict[str, tuple[float, ...]]] = {}
+    r2: dict[str, dict[str, tuple[float, ...]]] = {"latent": {}, "input": {}}
     notes, splits = [], {}
     for word, truth in (("latent", LATENTS), ("input", INPUTS)):
         if all(getattr(part.session, truth.known) is not None for part in parts):
             why = obstacle(parts, truth)
             notes += [f"no {word} R²: {why}"] if why else []
-            r2[word] = {} if why else recovered(parts, truth).r2
+            r2[word] |= {} if why else recovered(parts, truth).r2
     for name in SPLITS:
         there = [part.of_split(name) for part in parts if part.session.of_split(name).any()]
         if there:
-            scores: dict[str, Any] = {**_spike_scores(there), **_rate_scores(there)}
-            scores |= {f"{word}_r2": of_splits.get(name) for word, of_splits in r2.items()}
             splits[name] = SplitScores(
-                num_trials=sum(part.session.num_trials for part in there), **scores
+                num_trials=sum(part.session.num_trials for part in there),
+                **_spike_scores(there),
+                **_rate_scores(there),
+                latent_r2=r2["latent"].get(name),
+                input_r2=r2["input"].get(name),
             )
     return splits, notes
 
