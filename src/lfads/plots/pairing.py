@@ -1,23 +1,19 @@
 """Bring the trials and bins of a recording into the order of a posterior."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
-from lfads.data.session import Session
-
-TRUTH = ("true_rates_hz", "true_latents", "true_inputs")
+from lfads.data.session import FIELDS, Session
 
 
 def paired(session: Session, posterior: xr.Dataset) -> Session:
     """The session with exactly the posterior's trials and bins, in its order.
 
     Trials are told by `trial_index`; a posterior that starts after the session says so in its
-    attribute `first_bin`. Behavior is left out; the truth
-    is NaN behind a trial's end.
+    attribute `first_bin`. The truth is NaN behind a trial's end.
 
     Raises
     ------
@@ -33,22 +29,15 @@ def paired(session: Session, posterior: xr.Dataset) -> Session:
             f"neurons; the data have {expected[0]} and {expected[1]}: infer it again from them"
         )
 
-    def cut(array: Any) -> Any:
-        return None if array is None else array[:, start:]
-
-    part = session.take(_trials(session, posterior))
-    within = part.valid_bins()[:, start:, None]
-
-    def known(array: np.ndarray | None) -> np.ndarray | None:
-        return None if array is None else np.where(within, cut(array), np.nan)
-
-    return replace(
-        part,
-        **{name: cut(getattr(part, name)) for name in ("spikes", "observed", "external_inputs")},
-        **{name: known(getattr(part, name)) for name in TRUTH},
-        trial_length=np.maximum(part.trial_length - start, 0),
-        behavior={},
-    )
+    part = session.take(_trials(session, posterior)).along("time", slice(start, None))
+    part = replace(part, trial_length=np.maximum(part.trial_length - start, 0))
+    within = part.valid_bins()[:, :, None]
+    truth = {
+        f.name: f.each(getattr(part, f.name), lambda array: np.where(within, array, np.nan))
+        for f in FIELDS
+        if f.known_truth
+    }
+    return replace(part, **truth)
 
 
 def _trials(session: Session, posterior: xr.Dataset) -> np.ndarray:
