@@ -9,7 +9,7 @@ from tests.data.sessions import full_dataset
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.selection import drop_neurons
-from lfads.data.session import FIELDS
+from lfads.data.session import FIELDS, Session
 from lfads.quality.bursts import bursts_of
 from lfads.quality.drift import drift_of
 from lfads.quality.examine import examine

@@ -208,8 +208,10 @@ def table_of(scores: Any) -> str:
 
 
 def sizes_of(session: Any) -> dict[str, int]:
-    """Sizes of the dimensions of a session's posterior."""
-    return {str(name): int(size) for name, size in session.sizes.items()}
+    """Sizes of the dimensions of a session's posterior, but for channels of behavior."""
+    from lfads.results.posterior import DIMENSIONS
+
+    return {str(name): int(size) for name, size in session.sizes.items() if name in DIMENSIONS}
 
 
 def in_words(sizes: dict[str, int]) -> str:

@@ -50,7 +50,10 @@ def drop_neurons(dataset: Dataset, neurons: Any) -> Dataset:
     problems.raise_if_any()
     if not any(mask.any() for mask in dropped.values()):
         return dataset
-    sessions = tuple(s.along("neuron", ~dropped[s.name]) for s in dataset.sessions)
+    sessions = tuple(
+        s.along("neuron", ~dropped[s.name]) if dropped[s.name].any() else s
+        for s in dataset.sessions
+    )
     return replace(
         dataset, sessions=sessions, source=_source(dataset, dropped), files=(),
         prepared=_prepared(dataset, dropped),
