@@ -200,10 +200,10 @@ def sample(
 
 
 def table_of(scores: Any) -> str:
-    """Scores as text, those of each session below those of all."""
-    from lfads.evaluation.table import format_scores, format_sessions
+    """Scores as text, those of each area and of each session below those of all."""
+    from lfads.evaluation.table import format_areas, format_scores, format_sessions
 
-    tables = [format_scores(scores), format_sessions(scores)]
+    tables = [format_scores(scores), format_areas(scores), format_sessions(scores)]
     return "\n\n".join(aligned(rows) for rows in tables if rows)
 
 

@@ -1,8 +1,9 @@
 """Scores as rows of a table."""
 
 import math
+from collections.abc import Mapping
 
-from lfads.evaluation.scores import Scores
+from lfads.evaluation.scores import Scores, SplitScores
 
 LABELS = {
     "num_trials": "trials",
@@ -42,17 +43,28 @@ def format_sessions(scores: Scores) -> list[tuple[str, ...]]:
 
     Scores are of test trials, or of validation trials if there are none.
     """
+    return _lines("session", {each.session: each.splits for each in scores.sessions}, scores)
+
+
+def format_areas(scores: Scores) -> list[tuple[str, ...]]:
+    """The same with a line for each area; none for one area."""
+    return _lines("area", scores.areas, scores)
+
+
+def _lines(
+    what: str, groups: Mapping[str, Mapping[str, SplitScores]], scores: Scores
+) -> list[tuple[str, ...]]:
     split = next((s for s in ("test", "valid", "train") if s in scores.splits), None)
-    if split is None or not scores.sessions:
+    if split is None or not groups:
         return []
     named = {name: label for name, label in LABELS.items() if name in _OF_SESSIONS}
     together = scores.splits[split]
     shown = [name for name in named if getattr(together, name) is not None]
-    rows = [(f"session, {split}", *(named[name] for name in shown))]
-    for session in scores.sessions:
-        own = session.splits.get(split)
+    rows = [(f"{what}, {split}", *(named[name] for name in shown))]
+    for group, splits in groups.items():
+        own = splits.get(split)
         values = [None if own is None else getattr(own, name) for name in shown]
-        rows.append((session.session, *map(_in_words, values)))
+        rows.append((group, *map(_in_words, values)))
     return rows
 
 

@@ -32,7 +32,8 @@ def score_tables(scores: Mapping[str, Any]) -> list[str]:
         return [note("The run has not been scored.")]
     if "splits" in scores:
         notes = [_sentence(text) for text in scores.get("notes", ())]
-        return [_score_table(scores["splits"]), *notes, *_of_sessions(scores)]
+        areas = _lines("area", scores.get("areas", {}), scores["splits"])
+        return [_score_table(scores["splits"]), *notes, *areas, *_of_sessions(scores)]
     if all(isinstance(v, Mapping) and "splits" in v for v in scores.values()):
         parts = []
         for name, of_session in scores.items():
@@ -52,28 +53,35 @@ def _score_table(columns: Mapping[str, Any]) -> str:
 
 
 def _of_sessions(scores: Mapping[str, Any]) -> list[str]:
-    """A row for each session and a column for each score and split, and notes that are not of all."""
+    """A table of the sessions, and notes that are not of all."""
     sessions: Mapping[str, Any] = scores.get("sessions", {})
     if not sessions:
         return []
-    columns = [
-        (name, split)
-        for name in OF_SESSIONS
-        for split in scores["splits"]
-        if any(_has(each, split, name) for each in sessions.values())
-    ]
-    header = ["session", *(f"{_words(name)}, {split}" for name, split in columns)]
-    rows = [
-        [str(session), *(_number(score_of(each, split, name)) for name, split in columns)]
-        for session, each in sessions.items()
-    ]
-    parts = ["<h3>Each session</h3>", table(header, rows)]
+    parts = _lines("session", sessions, scores["splits"])
     said: dict[str, list[str]] = {}
     for session, each in sessions.items():
         for text in each.get("notes", ()):
             said.setdefault(text, []).append(str(session))
     own = {text: names for text, names in said.items() if text not in scores.get("notes", ())}
     return parts + [_sentence(f"{', '.join(names)}: {text}") for text, names in own.items()]
+
+
+def _lines(what: str, groups: Mapping[str, Any], splits: Mapping[str, Any]) -> list[str]:
+    """A row for each session or area and a column for each score and split; nothing without any."""
+    if not groups:
+        return []
+    columns = [
+        (name, split)
+        for name in OF_SESSIONS
+        for split in splits
+        if any(_has(each, split, name) for each in groups.values())
+    ]
+    header = [what, *(f"{_words(name)}, {split}" for name, split in columns)]
+    rows = [
+        [str(group), *(_number(score_of(each, split, name)) for name, split in columns)]
+        for group, each in groups.items()
+    ]
+    return [f"<h3>Each {what}</h3>", table(header, rows)]
 
 
 def _has(scores: Mapping[str, Any], split: str, name: str) -> bool:
