@@ -4,19 +4,18 @@ Version 7.3 is HDF5, earlier ones are read by SciPy. Objects, function handles a
 save a table as a struct, `table2struct(trials, 'ToScalar', true)`.
 """
 
-import contextlib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from lfads.checks import UserError, reason_of
+from lfads.checks import UserError
 from lfads.data.session import FIELDS
 from lfads.formats.contents import FileContents
-from lfads.formats.guarded import listed
+from lfads.formats.guarded import listed, one_message
 from lfads.formats.npz import contents_of, wanted
 from lfads.paths import printable
 
@@ -43,7 +42,7 @@ def read_matlab(path: Path, names: Sequence[str] | None = None) -> dict[str, Any
     UserError
         If the file is damaged, or larger than memory, or a cell leads back to itself.
     """
-    with _one_message(path):
+    with one_message(printable(path), "MATLAB", (Exception,)):  # SciPy raises what it meets
         if h5py.is_hdf5(path):
             from lfads.formats.matlab_hdf5 import read_hdf5
 
@@ -64,30 +63,13 @@ def read_matlab(path: Path, names: Sequence[str] | None = None) -> dict[str, Any
 
 def variable_names(path: Path) -> list[str]:
     """Names of the variables of a file, without reading them; errors as in `read_matlab`."""
-    with _one_message(path):
+    with one_message(printable(path), "MATLAB", (Exception,)):
         if h5py.is_hdf5(path):
             with h5py.File(path, "r") as file:
                 return [str(name) for name in file if not str(name).startswith("#")]
         from scipy.io import whosmat
 
         return [name for name, _, _ in whosmat(path)]
-
-
-@contextlib.contextmanager
-def _one_message(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except UserError as error:
-        where = printable(path)
-        if str(error).startswith(where):
-            raise
-        raise UserError(f"{where}: {error}") from error
-    except MemoryError as error:
-        raise UserError(f"{printable(path)}: does not fit into memory: {error}") from error
-    except Exception as error:  # SciPy and h5py raise what they meet
-        raise UserError(
-            f"{printable(path)}: cannot be read as MATLAB: {reason_of(error)}. Copy or save the file again"
-        ) from error
 
 
 def is_matlab(path: Path) -> bool:

@@ -100,7 +100,7 @@ def unpacked_bytes(path: Path) -> Iterator[int]:
             else:
                 file.seek(-8, 1)
                 unpacked = _Unpacked(file, num_bytes + 8, None)
-            _check_depth(unpacked, order)
+            _check_depth(unpacked, order, printable(path))
             yield unpacked.skip(None)
             file.seek(end)
 
@@ -156,7 +156,7 @@ class _Unpacked:
         return found
 
 
-def _check_depth(unpacked: _Unpacked, order: str) -> None:
+def _check_depth(unpacked: _Unpacked, order: str, where: str) -> None:
     """Walk through the elements of a variable; those of a matrix are matrices or plain values."""
     ends: list[int] = []
     while len(tag := unpacked.read(8)) == 8:
@@ -165,8 +165,8 @@ def _check_depth(unpacked: _Unpacked, order: str) -> None:
             ends.append(unpacked.place + num_bytes)
             if len(ends) > DEEPEST + 1:
                 raise UserError(
-                    f"a variable holds more than {DEEPEST} structs and cells within each other: save plain "
-                    "columns"
+                    f"{where}: a variable holds more than {DEEPEST} structs and cells within each other: "
+                    "save plain columns"
                 )
         elif kind < 2**16:  # else the value is in the tag
             unpacked.skip(-(-num_bytes // 8) * 8)

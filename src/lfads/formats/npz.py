@@ -4,7 +4,6 @@ Nothing pickled is opened. The size that an array's header declares is compared 
 with the memory that is available before anything is allocated.
 """
 
-import contextlib
 import math
 import re
 import struct
@@ -12,7 +11,8 @@ import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ import numpy as np
 from lfads.checks import UserError, suggestion
 from lfads.data.session import FIELDS
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar
-from lfads.formats.guarded import Budget, listed
+from lfads.formats.guarded import RAISED, Budget, listed, one_message
 from lfads.paths import printable
 
 OF_FILE = ("session", "bin_width_s", "num_forward_bins", "start_s")
@@ -34,7 +34,7 @@ _NARROWEST_BIN_MS = 5  # of those that docs/data.md advises
 
 def read_npy(path: Path) -> FileContents:
     """Contents of a `.npy` file: `spikes`, and nothing else."""
-    with _one_message(path), path.open("rb") as stream:
+    with _reading(path), path.open("rb") as stream:
         spikes = _array(stream, "spikes", path.stat().st_size, Budget(printable(path)))
     session = SessionArrays(name=printable(path.stem), arrays={"spikes": spikes})
     return FileContents(path=path, layout="npy", sessions=(session,))
@@ -103,7 +103,7 @@ def arrays_of(
     """
     budget = Budget(printable(path))
     arrays: dict[str, np.ndarray] = {}
-    with _one_message(path, kind), zipfile.ZipFile(path) as archive:
+    with _reading(path, kind), zipfile.ZipFile(path) as archive:
         members = _members(archive)
         if not members:
             raise UserError(
@@ -225,6 +225,18 @@ def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray
     return np.lib.format.read_array(stream, allow_pickle=False)
 
 
+def _reading(path: Path, kind: str = "a NumPy file") -> AbstractContextManager[None]:
+    damaged = (
+        EOFError,
+        SyntaxError,
+        struct.error,
+        tokenize.TokenError,
+        zipfile.BadZipFile,
+        zlib.error,
+    )
+    return one_message(printable(path), kind, (*RAISED, *damaged))
+
+
 def _name(array: np.ndarray, path: Path) -> str:
     if array.size != 1 or array.dtype.kind not in "US":
         raise UserError(
@@ -232,21 +244,3 @@ def _name(array: np.ndarray, path: Path) -> str:
         )
     value = array.reshape(())[()]
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-@contextlib.contextmanager
-def _one_message(path: Path, kind: str = "a NumPy file") -> Iterator[None]:
-    try:
-        yield
-    except UserError:
-        raise
-    except MemoryError as error:
-        raise UserError(f"{printable(path)}: does not fit into memory: {error}") from error
-    except (
-        OSError, ValueError, EOFError, RuntimeError, KeyError, TypeError, SyntaxError,
-        OverflowError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
-    ) as error:  # fmt: skip
-        raise UserError(
-            f"{printable(path)}: cannot be read as {kind}, it may be damaged or cut short ({error}). "
-            "Copy or download the file again"
-        ) from error
