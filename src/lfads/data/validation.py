@@ -96,9 +96,8 @@ def checked_session(
     if not for_inference:
         problems.found.extend(why_not_trained_on(session))
         problems.raise_if_any()
-    _warn_of_padding(array, within, where)
-    if not for_inference:
         warn_of_silent_neurons(session, where)
+    _warn_of_padding(array, within, where)
     return session
 
 

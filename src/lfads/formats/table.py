@@ -115,10 +115,8 @@ def describe_file(path: str | os.PathLike[str]) -> FileSummary:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", UserWarning)
         contents = read_contents(path)
-        width = (
-            contents.bin_width_s or 1.0
-        )  # it only makes rates of true counts, not summed up here
-        checked = contents.checked(width, for_inference=True)
+        width_s = contents.bin_width_s or 1.0  # for rates of true counts, not summed up here
+        checked = contents.checked(width_s, for_inference=True)
         problems = _problems_of(contents, checked)
     remarks = [str(warning.message) for warning in said] + remarks_on(checked)
     where = printable(contents.path)
@@ -135,16 +133,16 @@ def describe_file(path: str | os.PathLike[str]) -> FileSummary:
 
 
 def _problems_of(contents: FileContents, checked: Sequence[Session]) -> list[str]:
-    """Why training refuses a file that opens, in its words; a warning of what it remarks on."""
-    if contents.lacks:
-        return [contents.lacks]
-    for session in checked:
+    """Why training refuses a file that opens, in its words: of sessions, the first that it refuses."""
+    found = [contents.lacks] if contents.lacks else []
+    for session in checked if not found else ():
         problems = Problems(contents.where(session.name))
         problems.found.extend(why_not_trained_on(session))
         if problems.found:
-            return [problems.message()]
+            found.append(problems.message())
+            break
         warn_of_silent_neurons(session, problems.where)
-    return about_several_sessions(checked)
+    return found + about_several_sessions(checked)
 
 
 def summary_of(session: Session) -> SessionSummary:
