@@ -150,7 +150,7 @@ def _first(values: np.ndarray, where: np.ndarray) -> str:
 
 def warn_of_silent_neurons(session: Session, where: str) -> None:
     """Warn of neurons without a spike in the training trials; their rates cannot be learned."""
-    fired = session.spikes.any(axis=1)[session.of_split("train")]
+    fired = np.any(session.spikes, axis=1)[session.of_split("train")]
     silent = np.flatnonzero(~fired.any(axis=0))
     if not silent.size or not fired.size:
         return

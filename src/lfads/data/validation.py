@@ -61,8 +61,8 @@ def checked_session(
     problems = Problems(where)
     problems.found.extend(noted)
     array = as_numbers(arrays.get("spikes"), problems)
-    sizes = dict(zip(("trial", "time", "neuron"), array.shape, strict=True))
     num_trials, num_bins, num_neurons = array.shape
+    sizes = {"trial": num_trials, "time": num_bins, "neuron": num_neurons}
 
     forward = as_length("num_forward_bins", num_forward_bins, num_bins, problems)
     length = _trial_lengths(arrays.get("trial_length"), num_trials, num_bins, forward, problems)
@@ -72,11 +72,13 @@ def checked_session(
     counts = as_counts(array, _known(within, seen), problems)
     labels = arrays.get("condition")
     labels = None if labels is None else as_labels("condition", labels, num_trials, problems)
-    beside = {
+    beside: dict[str, Any] = {
         f.name: _beside(f, arrays.get(f.name), sizes, problems)
         for f in FIELDS
         if f.by_name or (f.over_time and f.name not in ("spikes", "observed"))
     }
+    beside["external_inputs"] = _inputs(beside["external_inputs"], within, problems)
+    beside["true_rates_hz"] = _rates(beside["true_rates_hz"], array.shape, problems)
     session = Session(
         name=as_name("name", name, problems),
         spikes=counts,
@@ -86,11 +88,7 @@ def checked_session(
         held_out_neurons=as_held_out(arrays.get("held_out_neurons"), num_neurons, problems),
         observed=_missing_only(seen, within),
         condition=labels,
-        **beside
-        | {
-            "external_inputs": _inputs(beside["external_inputs"], within, problems),
-            "true_rates_hz": _rates(beside["true_rates_hz"], array.shape, problems),
-        },
+        **beside,
     )
     problems.raise_if_any()
     if not for_inference:
