@@ -61,6 +61,19 @@ def test_columns_and_behavior_travel_with_the_results(tmp_path):
     assert again["generator_initial_state_std"].dims == ("trial", "unit")
 
 
+def test_several_sessions_are_groups_and_nothing_lies_at_the_root(tmp_path):
+    one = posterior_of(name="monday")
+    both = Posterior({**one.sessions, "tuesday": posterior_of(name="tuesday").dataset})
+    path = both.save(tmp_path / "p.nc")
+    again = open_posterior(path)
+    for name, session in both.sessions.items():
+        xr.testing.assert_identical(again.sessions[name], session)
+    with h5py.File(path) as file:
+        assert set(file) == {"monday", "tuesday"}
+        assert np.asarray(file.attrs["sessions"]).tolist() == ["monday", "tuesday"]
+        assert np.asarray(file.attrs["format_version"]).tolist() == [2]
+
+
 def test_text_is_fixed_length_characters_that_every_reader_knows(tmp_path):
     path = posterior_of().save(tmp_path / "p.nc")
     with h5py.File(path) as file:

@@ -124,6 +124,6 @@ def open_posterior(path: str | os.PathLike[str]) -> Posterior:
         raise UserError(f"no posterior at {path}: `lfads infer RUN --out {path}` writes one")
     root = read_results(path, FORMAT, "not a posterior written by `lfads infer`")
     if root.data_vars:
-        return Posterior({str(root.attrs.get("session", "session")): root})
+        return Posterior({str(root.attrs["session"]): root})
     names = [str(name) for name in root.attrs["sessions"]]
     return Posterior({name: read_netcdf(path, group=name) for name in names})
