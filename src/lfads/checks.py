@@ -48,17 +48,19 @@ class Problems:
 
     def raise_if_any(self) -> None:
         """Raise a UserError that names the problems noted: all, or the first ten of many."""
-        if not self.found:
-            return
+        if self.found:
+            raise UserError(self.message())
+
+    def message(self) -> str:
+        """What was noted, with where it is wrong."""
         prefix = f"{self.where}: " if self.where else ""
         if len(self.found) == 1:
-            raise UserError(prefix + self.found[0])
+            return prefix + self.found[0]
         lines = self.found[:_MOST_LINES]
         if len(self.found) > _MOST_LINES:
             lines.append(f"and {len(self.found) - _MOST_LINES} more")
-        raise UserError(
-            f"{prefix}{len(self.found)} problems:\n" + "\n".join(f"  - {line}" for line in lines)
-        )
+        listed = "\n".join(f"  - {line}" for line in lines)
+        return f"{prefix}{len(self.found)} problems:\n{listed}"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -43,6 +43,7 @@ def test_every_key_is_read(tmp_path):
         true_rates=np.full((10, 6, 4), 5.0), true_latents=np.ones((10, 6, 3)),
         true_inputs=np.ones((10, 6, 1)), trial_length=[6] * 10, trial_index=np.arange(10) + 3,
         held_out_neurons=[0], num_forward_bins=2, start_s=-0.1,
+        **{"trial_table/reward": np.arange(10), "neuron_table/area": ["M1", "M1", "V1", "V1"]},
     )  # fmt: skip
     dataset = read(path)
     session = dataset.session
@@ -57,6 +58,18 @@ def test_every_key_is_read(tmp_path):
     assert session.trial_index[0] == 3
     assert session.held_out_neurons.tolist() == [True, False, False, False]
     assert (dataset.num_forward_bins, dataset.start_s) == (2, -0.1)
+    assert session.trial_table["reward"].tolist() == list(range(10))
+    assert session.neuron_table["area"].tolist() == ["M1", "M1", "V1", "V1"]
+
+
+def test_series_are_one_array_or_several_by_name(tmp_path):
+    path = saved(
+        tmp_path, spikes=counts(), behavior=np.ones((10, 6)), **{"behavior/hand": np.ones((10, 6))}
+    )
+    with pytest.raises(
+        UserError, match="one array `behavior`, or several `behavior/NAME`; the file"
+    ):
+        read(path, bin_width_s=0.01)
 
 
 def test_behavior_may_be_several_series(tmp_path):

@@ -22,8 +22,8 @@ def test_a_file_with_everything(tmp_path):
     rows = summary.rows()
     assert [label for label, _ in rows] == [
         "file", "layout", "size", "bin width", "forward bins", "session", "spikes", "trials",
-        "bins", "neurons", "mean rate", "missing samples", "conditions", "external inputs",
-        "behavior", "known truth", "trial table", "remark",
+        "bins", "neurons", "mean rate", "missing samples", "conditions", "areas", "external inputs",
+        "behavior", "known truth", "trial table", "neuron table", "remark",
     ]  # fmt: skip
     row = dict(rows)
     assert row["layout"] == "lfads"
@@ -36,6 +36,9 @@ def test_a_file_with_everything(tmp_path):
     assert row["behavior"] == "hand_vel (2), pupil (1)"
     assert row["known truth"] == "true_rates_hz, true_latents, true_inputs"
     assert row["trial table"] == "success, note"
+    assert row["neuron table"] == "name, area, depth"
+    assert row["areas"] == "2: M1 (3), PMd (1)"
+    assert row["external inputs"] == "2"
     session = full_dataset().session
     mean = session.spikes.sum() / session.observed_bins().sum()
     assert summary.sessions[0].mean_count == pytest.approx(mean)

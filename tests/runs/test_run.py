@@ -23,6 +23,17 @@ def test_an_opened_run_gives_the_same_numbers(run):
     np.testing.assert_array_equal(one.rates, other.rates)
 
 
+def test_results_hold_the_parameters_of_the_priors(run):
+    found, model = run.infer(num_samples=2), run.model
+    prior = model.initial_condition_prior
+    np.testing.assert_array_equal(found.initial_condition_prior_mean, prior.mean)
+    np.testing.assert_allclose(found.initial_condition_prior_std, np.sqrt(prior.variance))
+    seconds = np.exp(model.input_prior.log_correlation_bins) * 0.02
+    np.testing.assert_allclose(found.inferred_input_prior_correlation_s, seconds, rtol=1e-6)
+    variance = np.exp(model.input_prior.log_variance) / (1 - np.exp(-2 * 0.02 / seconds))
+    np.testing.assert_allclose(found.inferred_input_prior_std, np.sqrt(variance), rtol=1e-5)
+
+
 def test_a_run_on_arrays_asks_for_the_data(run):
     with pytest.raises(UserError, match="trained on arrays, not on a file"):
         open_run(run.folder).infer()

@@ -193,17 +193,19 @@ def sample(
 
 
 def table_of(scores: Any) -> str:
-    """Scores as text, those of each session below those of all."""
-    from lfads.evaluation.listed import format_scores, format_sessions
+    """Scores as text, those of each area and of each session below those of all."""
+    from lfads.evaluation.listed import format_areas, format_scores, format_sessions
 
     values = scores.to_dict()
-    tables = [format_scores(values), format_sessions(values)]
+    tables = [format_scores(values), format_areas(values), format_sessions(values)]
     return "\n\n".join(aligned(rows) for rows in tables if rows)
 
 
 def sizes_of(session: Any) -> dict[str, int]:
-    """Sizes of the dimensions of a session's posterior."""
-    return {str(name): int(size) for name, size in session.sizes.items()}
+    """Sizes of the dimensions of a session's posterior, but for channels of behavior."""
+    from lfads.results.posterior import DIMENSIONS
+
+    return {str(name): int(size) for name, size in session.sizes.items() if name in DIMENSIONS}
 
 
 def in_words(sizes: dict[str, int]) -> str:

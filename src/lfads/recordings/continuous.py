@@ -48,6 +48,7 @@ def windows_of(
         held_out_neurons=held_out(int(kept.sum()), choices.hold_out_neurons),
         external_inputs=known or None,
         behavior={name: [piece[0] for piece in binned] for name, binned in behavior.items()},
+        neuron_table=times_s.table(kept),
         name=recording.name,
         source=recording.source,
     )

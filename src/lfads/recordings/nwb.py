@@ -19,13 +19,13 @@ from lfads.files import PathLike, address_of
 from lfads.formats.guarded import Budget
 from lfads.paths import printable, regular_file
 from lfads.recordings.nwb_series import series_of
-from lfads.recordings.nwb_units import LARGEST_TABLE, RaggedTimes, observed_of_units
-from lfads.recordings.recording import (
-    Columns,
-    Recording,
-    as_column,
-    union_of,
+from lfads.recordings.nwb_units import (
+    LARGEST_TABLE,
+    RaggedTimes,
+    first_electrodes,
+    observed_of_units,
 )
+from lfads.recordings.recording import Columns, Recording, as_column, union_of, with_names
 from lfads.recordings.series import Series
 from lfads.storage import file_system
 
@@ -34,7 +34,7 @@ WHAT_TO_DO = (
     "`write_args={'link_data': False}`"
 )
 
-NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries"}
+NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries", "group"}
 
 
 @contextlib.contextmanager
@@ -148,7 +148,7 @@ def _recording(content: Any, where: str) -> Recording:
     trials = {} if content.trials is None else _columns(content.trials, where)
     series = series_of(content, where)
     times = RaggedTimes(units, where)
-    columns = {} if units is None else _columns(units, where)
+    columns = {} if units is None else _unit_columns(units, where)
     if units is not None and len(times) not in (0, len(units)):
         raise UserError(
             f"{where}: has spike times of {len(times)} units, where its table has {len(units)}: is it "
@@ -159,7 +159,7 @@ def _recording(content: Any, where: str) -> Recording:
         name=_name(where),
         source=where,
         spike_times_s=times,
-        units={**columns, **_places(units, len(times))},
+        units=columns,
         trials=trials,
         events={
             name: one.times(0, one.num_samples) for name, one in series.items() if _is_event(one)
@@ -214,15 +214,20 @@ def _objects(data: Any) -> bool:
     return bool(len(data)) and hasattr(data[0], "name") and not isinstance(data[0], np.generic)
 
 
-def _places(units: Any, num_units: int) -> dict[str, np.ndarray]:
-    """`location` of each unit, that of its first electrode, where units have electrodes."""
-    if units is None or "electrodes" not in units.colnames or "location" in units.colnames:
-        return {}
-    try:
-        places = []
-        for unit in range(num_units):
-            rows = units["electrodes"][unit]
-            places.append(str(rows["location"].iloc[0]) if len(rows) else "")
-        return {"location": np.array(places)}
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-        return {}  # a help only: the file is read without it
+def _unit_columns(units: Any, where: str) -> Columns:
+    """Columns of the units, and those of the first electrode of each that units do not have themselves."""
+    found = {"id": np.asarray(units.id[:]), **_columns(units, where)}
+    rows, electrodes = first_electrodes(units, where)
+    if electrodes is not None:
+        for name, column in _columns(electrodes, where).items():
+            found.setdefault(name, _of_rows(column, rows))
+    return with_names(found)
+
+
+def _of_rows(column: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Values of rows; NaN or no text for row -1."""
+    values = column[rows]
+    if (rows < 0).any():
+        values = values.astype(np.float64) if column.dtype.kind in "biuf" else values
+        values[rows < 0] = np.nan if column.dtype.kind in "biuf" else ""
+    return values

@@ -166,6 +166,7 @@ def _trials(
         external_inputs=measured_inputs(recording, choices, bins),
         trial_index=rows,
         trial_table=columns,
+        neuron_table=units.table(kept),
         start_s=bins.offset_s,
         name=recording.name,
         source=recording.source,

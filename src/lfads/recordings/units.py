@@ -32,6 +32,10 @@ class ChosenUnits:
     def __getitem__(self, place: int) -> np.ndarray:
         return self.recording.spike_times_s[int(self.rows[place])]
 
+    def table(self, kept: np.ndarray) -> dict[str, np.ndarray]:
+        """Columns of the units that are kept of these."""
+        return {name: column[self.rows][kept] for name, column in self.recording.units.items()}
+
     @property
     def observed_s(self) -> list[Intervals]:
         """When each unit was observed; nothing for a unit of which it is not known."""

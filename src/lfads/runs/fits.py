@@ -107,9 +107,8 @@ def of_these_data(posterior: Posterior, dataset: Dataset) -> Posterior:
         )
     for session in dataset.sessions:
         attributes = found[session.name].attrs
-        inferred_from = attributes.get("encoded")  # older posteriors do not say
         here = fingerprint_of_encoded(session, dataset.num_forward_bins)
-        if inferred_from is not None and inferred_from != here:
+        if attributes.get("encoded") != here:
             raise UserError(
                 f"the posterior was inferred from other data ({attributes.get('source')}) than "
                 f"{dataset.source}: infer it again from these, or give the data that belong to it"
