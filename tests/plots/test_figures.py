@@ -204,9 +204,9 @@ def test_a_perfect_reconstruction_has_r2_of_one():
 
 @pytest.mark.parametrize("split", ["valid", "test"])
 def test_r2_of_the_figure_are_those_among_the_scores(split):
-    session = dataclasses.replace(
-        SESSION, split=np.where(SESSION.split == "train", "train", np.where(np.arange(60) % 2, split, "valid"))
-    )  # fmt: skip
+    other = np.where(np.arange(60) % 2, split, "valid")
+    splits = np.where(SESSION.split == "train", "train", other)
+    session = dataclasses.replace(SESSION, split=splits)
     posterior = inferred(session, DATASET)
     scores = score_session(session, posterior, DATASET).splits[split].latent_r2
     assert scores is not None
