@@ -113,8 +113,7 @@ def test_a_search_keeps_the_best_epoch_as_a_training_does(tmp_path):
         np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-5, atol=1e-7, err_msg=name)
 
 
-def test_checkpoints_without_best_weights_are_taken_up(whole, tmp_path):
-    """As earlier versions wrote them: the last weights stand for the best."""
+def test_checkpoints_without_best_weights_are_refused(whole, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
     checkpoint = folder / "checkpoints" / "last.npz"
@@ -123,8 +122,10 @@ def test_checkpoints_without_best_weights_are_taken_up(whole, tmp_path):
         older["header.json"] = archive["header.json"]
     with checkpoint.open("wb") as file:
         np.savez(file, **older)
-    assert len(other_members(folder / "best", 2)) == 2
-    assert searched(folder, resume=True, num_generations=4).rows[-1].generation == 4
+    with pytest.raises(UserError, match="has no `population/kept/average"):
+        other_members(folder / "best", 2)
+    with pytest.raises(UserError, match=r"has no `population/kept/.* belongs to other settings"):
+        searched(folder, resume=True, num_generations=4)
 
 
 def test_members_side_by_side_equal_members_in_turn(whole, tmp_path):
