@@ -13,9 +13,9 @@ import lfads
 from lfads.checks import UserError
 from lfads.inference.averages import PosteriorArrays, Sample
 from lfads.inference.labels import labelled
-from lfads.results import Posterior, open_continuous, open_posterior, write_continuous
+from lfads.results import Posterior, open_posterior
 from lfads.windows.chop import chop
-from lfads.windows.merge import blended, rising_weights
+from lfads.windows.merge import blended, open_continuous, rising_weights, write_continuous
 
 SIZES = st.integers(2, 12).flatmap(lambda w: st.tuples(st.just(w), st.integers(0, w // 2)))
 WIDTH = 0.01
