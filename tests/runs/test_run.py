@@ -76,7 +76,7 @@ def test_generator_states_on_request(run):
 
 @pytest.mark.parametrize("bad", [0, -1])
 def test_numbers_of_samples(run, bad):
-    with pytest.raises(UserError, match="`num_samples` must be a whole number from 1"):
+    with pytest.raises(UserError, match="`num_samples=` must be a whole number from 1"):
         run.infer(num_samples=bad)
 
 
