@@ -62,9 +62,11 @@ def write_data(folder: Path) -> None:
     """The same arrays for both, in the one layout that needs no version."""
     session = lfads.simulate_lorenz(seed=0, num_conditions=20, trials_per_condition=10).session
     counts, rates = session.spikes, session.true_rates_hz
+    condition = session.condition
     assert rates is not None
-    truth = {"true_rates": rates.astype(np.float32), "bin_width_s": 0.01}
-    np.savez(folder / "lorenz.npz", spikes=counts, conditions=session.condition, **truth)
+    assert condition is not None
+    truth: dict[str, Any] = {"true_rates": rates.astype(np.float32), "bin_width_s": 0.01}
+    np.savez(folder / "lorenz.npz", spikes=counts, conditions=condition, **truth)
     held_out = np.arange(counts.shape[2]) >= 22
     np.savez(folder / "held_out.npz", spikes=counts, held_out_neurons=held_out, **truth)
     length = np.random.default_rng(0).integers(40, 101, len(counts))
@@ -72,7 +74,7 @@ def write_data(folder: Path) -> None:
     np.savez(folder / "unequal.npz", spikes=counts * within, trial_length=length, bin_width_s=0.01)
     for name, neurons in (("monday", slice(0, 17)), ("tuesday", slice(17, 30))):
         np.savez(
-            folder / f"{name}.npz", spikes=counts[:, :, neurons], conditions=session.condition,
+            folder / f"{name}.npz", spikes=counts[:, :, neurons], conditions=condition,
             bin_width_s=0.01,
         )  # fmt: skip
 
@@ -100,7 +102,10 @@ def compare(case: str, folder: Path, checkouts: tuple[Path, Path]) -> dict[str, 
         lines = [line for path in paths for line in path.read_text("utf-8").splitlines()]
         records.append([without_seconds(json.loads(line)) for line in lines])
         scores.append(json.loads(command(checkout, ["evaluate", out, "--json"], folder)))
-    found = [*differences(records[0], records[1], "metrics"), *differences(*scores, "scores")]
+    found = [
+        *differences(records[0], records[1], "metrics"),
+        *differences(scores[0], scores[1], "scores"),
+    ]
     return {
         "records": len(records[0]),
         "numbers": sum(1 for _ in leaves(records[0])) + sum(1 for _ in leaves(scores[0])),

@@ -40,7 +40,7 @@ def imported(node: ast.AST) -> list[str]:
     """Modules that an import statement, or a call of `import_module`, names; nothing for other nodes."""
     match node:
         case ast.Call(func=ast.Name("import_module") | ast.Attribute(attr="import_module")):
-            return [a.value for a in node.args[:1] if isinstance(a, ast.Constant)]
+            return [str(a.value) for a in node.args[:1] if isinstance(a, ast.Constant)]
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):

@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 from inspect import signature
+from typing import cast
 
 import numpy as np
 import pytest
@@ -81,8 +82,9 @@ def test_shapes(fitted):
 def test_fit_changes_no_setting_and_gives_itself(fitted):
     before = LFADSEstimator(**TINY).get_params()
     assert fitted.get_params() == before
-    assert clone(fitted).get_params() == before
-    assert not hasattr(clone(fitted), "run_")
+    copied = cast("LFADSEstimator", clone(fitted))
+    assert copied.get_params() == before
+    assert not hasattr(copied, "run_")
 
 
 def test_results_change_nothing(fitted):
@@ -95,7 +97,7 @@ def test_results_change_nothing(fitted):
 
 
 def test_fit_again_gives_the_same(fitted):
-    again = clone(fitted).fit(COUNTS)
+    again = cast("LFADSEstimator", clone(fitted)).fit(COUNTS)
     np.testing.assert_array_equal(again.transform(COUNTS), fitted.transform(COUNTS))
     np.testing.assert_array_equal(again.fit(COUNTS).predict(COUNTS), fitted.predict(COUNTS))
 

@@ -1,6 +1,7 @@
 """The tests themselves are strict: what `conftest.py` switches on is on."""
 
-import jax
+import os
+
 import jax.numpy as jnp
 import jaxtyping
 import numpy as np
@@ -34,7 +35,7 @@ def test_dtype_promotion_is_strict():
 
 def test_programs_from_the_cache_train_as_those_compiled_now(tmp_path):
     """The cache on disk, which all tests share, changes no bit."""
-    cache, usual = tmp_path / "cache", jax.config.jax_compilation_cache_dir
+    cache, usual = tmp_path / "cache", os.environ["JAX_COMPILATION_CACHE_DIR"]
     runs, kept = [], []
     compilation_cache.reset_cache()
     compilation_cache.set_cache_dir(str(cache))

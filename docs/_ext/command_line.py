@@ -3,6 +3,7 @@
 import inspect
 import types
 import typing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from settings_tables import markdown_table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from lfads.cli.flags import Settings
 from lfads.cli.main import COMMANDS
 from lfads.config import tables_of_config
 
@@ -49,6 +51,15 @@ def row(argument: inspect.Parameter, text: str) -> list[str]:
     return [f"`{flag_text(argument)}`", shown, text]
 
 
+def flattened(function: types.FunctionType) -> Iterator[inspect.Parameter]:
+    """The parameters of a command; in the place of `settings` its fields."""
+    for parameter in inspect.signature(function, eval_str=True).parameters.values():
+        if parameter.name == "settings":
+            yield from inspect.signature(Settings, eval_str=True).parameters.values()
+        else:
+            yield parameter
+
+
 class Command(SphinxDirective):
     """`{command} NAME`."""
 
@@ -60,9 +71,8 @@ class Command(SphinxDirective):
         function: types.FunctionType = {
             command.__name__.replace("_", "-"): command for command in COMMANDS
         }[name]
-        texts = parameters(function)
-        signature = inspect.signature(function, eval_str=True)
-        arguments = [p for p in signature.parameters.values() if p.name not in tables_of_config()]
+        texts = parameters(function) | parameters(Settings)
+        arguments = [p for p in flattened(function) if p.name not in tables_of_config()]
         rows = [row(argument, texts[argument.name]) for argument in arguments]
         text = f"{summary(function)}\n\n```text\n{usage(name, arguments)}\n```\n\n"
         text += markdown_table(["argument", "default", "meaning"], rows)

@@ -8,7 +8,7 @@ from typing import Any
 import lazy_loader
 
 _load, _names, _public = lazy_loader.attach_stub(__name__, __file__)
-__all__ = sorted([*_public, "__version__"])
+__all__ = sorted([*_public, "__version__"])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

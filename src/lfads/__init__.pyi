@@ -12,9 +12,14 @@ from .config import (
 )
 from .data.dataset import Dataset
 from .data.selection import drop_neurons
+from .data.session import Session
+from .evaluation.scores import Scores, SplitScores
 from .formats.hdf5 import write
 from .formats.read import read
 from .hyperparameters import HyperParameterConfig
+from .inference.streaming import Stream, StreamedBin
+from .model.lfads import LFADS
+from .recordings.binning import SpikeTimes
 from .recordings.prepare import prepare
 from .recordings.recording import Recording, Series
 from .recordings.sources import from_pynapple, from_spikeinterface, open_recording
@@ -22,32 +27,53 @@ from .recordings.spikes import SpikeTrains
 from .report.preview import preview
 from .results import Posterior, open_posterior
 from .runs.adapt import adapt
-from .runs.left_out import leave_one_out
-from .runs.run import Run, open_run
+from .runs.left_out import LeftOut, leave_one_out
+from .runs.places import open_run
 from .runs.train import search_population, train
+from .runs.trained_run import Run
+from .search.ray_cluster import Cluster
+from .search.record import MemberRow, SearchTracker
 from .simulate.chaotic_rnn import simulate_chaotic_rnn
 from .simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
 from .simulate.lorenz import simulate_lorenz
 from .sklearn import LFADSEstimator
+from .training.defaults import Derived
+from .training.folder import TrainedModel
+from .training.tracking import EpochRecord, Tracker
 from .windows.chop import chop
 from .windows.merge import merge, open_continuous, write_continuous
 
 __version__: str
 
-__all__ = [
+__all__ = [  # noqa: RUF022 - as `sorted` has them
+    "Cluster",
     "Dataset",
+    "Derived",
+    "EpochRecord",
     "HyperParameterConfig",
+    "LFADS",
     "LFADSEstimator",
+    "LeftOut",
+    "MemberRow",
     "ModelConfig",
     "ObjectiveConfig",
     "Posterior",
     "Recording",
     "Run",
     "RunConfig",
+    "Scores",
     "SearchConfig",
     "SearchRange",
+    "SearchTracker",
     "Series",
+    "Session",
+    "SpikeTimes",
     "SpikeTrains",
+    "SplitScores",
+    "Stream",
+    "StreamedBin",
+    "Tracker",
+    "TrainedModel",
     "TrainingConfig",
     "UserError",
     "__version__",

@@ -48,17 +48,19 @@ class Problems:
 
     def raise_if_any(self) -> None:
         """Raise a UserError that names the problems noted: all, or the first ten of many."""
-        if not self.found:
-            return
+        if self.found:
+            raise UserError(self.message())
+
+    def message(self) -> str:
+        """What was noted, with where it is wrong."""
         prefix = f"{self.where}: " if self.where else ""
         if len(self.found) == 1:
-            raise UserError(prefix + self.found[0])
+            return prefix + self.found[0]
         lines = self.found[:_MOST_LINES]
         if len(self.found) > _MOST_LINES:
             lines.append(f"and {len(self.found) - _MOST_LINES} more")
-        raise UserError(
-            f"{prefix}{len(self.found)} problems:\n" + "\n".join(f"  - {line}" for line in lines)
-        )
+        listed = "\n".join(f"  - {line}" for line in lines)
+        return f"{prefix}{len(self.found)} problems:\n{listed}"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -75,7 +77,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def suggests_keywords(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a keyword that the function does not know be a UserError that suggests one.
+    """Let a keyword that the function does not know, or that is missing, be a UserError that names one.
 
     >>> @suggests_keywords
     ... def train(*, num_epochs): ...
@@ -84,7 +86,11 @@ def suggests_keywords(function: Callable[P, R]) -> Callable[P, R]:
         ...
     lfads.checks.UserError: train: there is no parameter `num_epoch`. Did you mean `num_epochs`?
     """
-    known = [name for name in inspect.signature(function).parameters if name not in ("self", "cls")]
+    parameters = inspect.signature(function).parameters
+    known = [name for name in parameters if name not in ("self", "cls")]
+    needed = [
+        p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY and p.default is p.empty
+    ]
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -92,6 +98,9 @@ def suggests_keywords(function: Callable[P, R]) -> Callable[P, R]:
         for name in kwargs:
             if name not in known:
                 problems.add(f"there is no parameter `{name}`.{suggestion(name, known)}")
+        problems.raise_if_any()  # what is missing may be what is misspelt
+        for name in needed:
+            problems.require(name in kwargs, f"`{name}=` is needed")
         problems.raise_if_any()
         return function(*args, **kwargs)
 

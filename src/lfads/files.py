@@ -9,6 +9,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,29 @@ from typing import Any
 
 import numpy as np
 
+PathLike = str | os.PathLike[str]
+
 SECONDS_TO_KEEP_LEFTOVERS = 3600
+
+ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(?P<slashes>/+)(?P<rest>.*)", re.DOTALL)
+"""Schemes have two letters at least: drives of Windows have one."""
+
+
+def address_of(place: PathLike) -> str | None:
+    """The address that a place is; None for a path of this machine.
+
+    A `Path` has lost one of the slashes, which is mended.
+
+    >>> address_of(Path("s3://bucket/run")), address_of("runs/first"), address_of("C:/runs")
+    ('s3://bucket/run', None, None)
+    """
+    found = ADDRESS.match(os.fspath(place))
+    if found is None:
+        return None
+    slashes = "//" if len(found["slashes"]) == 1 else found["slashes"]
+    if found["scheme"] in ("file", "local"):
+        slashes = "///"
+    return f"{found['scheme']}:{slashes}{found['rest']}"
 
 
 class CannotWrite(OSError):
@@ -25,7 +48,7 @@ class CannotWrite(OSError):
 
 
 @contextlib.contextmanager
-def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+def written_beside(path: PathLike) -> Iterator[Path]:
     """A path beside `path` to write to; renamed to `path` at success, removed at failure.
 
     Raises
@@ -57,8 +80,18 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+def refuse_address(place: PathLike) -> None:
+    """Raise where only a path of this machine will do."""
+    if address := address_of(place):
+        raise CannotWrite(
+            f"cannot write {address}: it must be a path of this machine, since only runs can be kept "
+            "elsewhere"
+        )
+
+
 def refuse_other_kinds(path: Path) -> None:
     """Raise unless `path` is free or a regular file: a folder or device is never replaced."""
+    refuse_address(path)
     if path.exists() and not path.is_file():
         kind = "a folder" if path.is_dir() else "not a regular file"
         raise CannotWrite(f"cannot write {path}: it is {kind}. Choose the name of a file.")
@@ -82,13 +115,13 @@ def _umask() -> int:
     return mask
 
 
-def write_text(path: str | os.PathLike[str], text: str) -> None:
+def write_text(path: PathLike, text: str) -> None:
     """Write a text file in one piece."""
     with written_beside(path) as beside:
         beside.write_text(text, encoding="utf-8")
 
 
-def write_json(path: str | os.PathLike[str], value: Mapping[str, Any]) -> None:
+def write_json(path: PathLike, value: Mapping[str, Any]) -> None:
     """Write a JSON file in one piece."""
     write_text(path, json.dumps(value, indent=2, allow_nan=True) + "\n")
 

@@ -18,8 +18,9 @@ from lfads.config import ModelConfig, RunConfig, TrainingConfig
 from lfads.data.dataset import Dataset
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.results import Posterior
-from lfads.runs.run import Run, open_run
+from lfads.runs.places import open_run
 from lfads.runs.train import train
+from lfads.runs.trained_run import Run
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator, TransformerMixin
@@ -29,7 +30,18 @@ else:
         from sklearn.base import BaseEstimator, TransformerMixin
         from sklearn.exceptions import NotFittedError
     except ImportError:
-        BaseEstimator, TransformerMixin, NotFittedError = (type(n, (), {}) for n in "ETN")
+        BaseEstimator, NotFittedError = (
+            type("BaseEstimator", (), {}),
+            type("NotFittedError", (), {}),
+        )
+
+        class TransformerMixin:
+            """What scikit-learn gives transformers, as far as it is needed without it."""
+
+            def fit_transform(self, X: Any, y: object = None) -> Any:
+                """`fit` and `transform` of the same counts."""
+                return self.fit(X).transform(X)
+
 
 Counts = Any
 
@@ -141,10 +153,6 @@ class LFADSEstimator(TransformerMixin, BaseEstimator):
         """Posterior mean of the factors, `trial time factor`."""
         return self._posterior(X).factors.values
 
-    def fit_transform(self, X: Counts, y: object = None) -> np.ndarray:
-        """`fit` and `transform` of the same counts."""
-        return self.fit(X).transform(X)
-
     def predict(self, X: Counts) -> np.ndarray:
         """Posterior mean of the rates in counts per bin, `trial time neuron`."""
         return self._posterior(X).rates.values
@@ -164,9 +172,8 @@ class LFADSEstimator(TransformerMixin, BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         """Settings, and the files of the run: its folder goes with this object."""
-        state = dict(
-            super().__getstate__() or {}
-        )  # with scikit-learn's version, where that is there
+        inherited: Any = super().__getstate__()  # with scikit-learn's version, where that is there
+        state = dict(inherited or {})
         if run := state.pop("run_", None):
             state["run_files"] = {
                 path.relative_to(run.folder).as_posix(): path.read_bytes()
@@ -202,7 +209,7 @@ class LFADSEstimator(TransformerMixin, BaseEstimator):
             )
         split = ["test"] * np.shape(X)[0] if np.ndim(X) else None
         dataset = Dataset.from_arrays(X, bin_width_s=1.0, split=split, for_inference=True)
-        return self.run_.infer(dataset, num_samples=self.num_samples)
+        return self.run_.infer(dataset, num_samples=self.num_samples, progress=False)
 
     def _config(self) -> RunConfig:
         """The settings, each in its table; numbers of NumPy, as searches give them, as Python's."""

@@ -6,7 +6,6 @@ first, and what has changed is sent back as the work goes on, a file in one piec
 
 import logging
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -18,38 +17,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lfads.checks import UserError, reason_of
-
-PathLike = str | os.PathLike[str]
+from lfads.files import PathLike, address_of
 
 SECONDS_BETWEEN_PUSHES = 30.0
-
-ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(?P<slashes>/+)(?P<rest>.*)", re.DOTALL)
-"""Schemes have two letters at least: drives of Windows have one."""
-
-
-def address_of(place: PathLike) -> str | None:
-    """The address that a place is; None for a path of this machine.
-
-    A `Path` has lost one of the slashes, which is mended.
-
-    >>> address_of(Path("s3://bucket/run")), address_of("runs/first"), address_of("C:/runs")
-    ('s3://bucket/run', None, None)
-    """
-    found = ADDRESS.match(os.fspath(place))
-    if found is None:
-        return None
-    slashes = "//" if len(found["slashes"]) == 1 else found["slashes"]
-    if found["scheme"] in ("file", "local"):
-        slashes = "///"
-    return f"{found['scheme']}:{slashes}{found['rest']}"
-
-
-def refuse_address(place: PathLike, what: str) -> None:
-    """A UserError where only a path of this machine will do."""
-    if address := address_of(place):
-        raise UserError(
-            f"{what} must be a path of this machine; got {address}: only runs can be kept elsewhere"
-        )
 
 
 class RunFolder:
@@ -76,7 +46,7 @@ class RunFolder:
         self.place, self.path = address or os.fspath(place), Path(place)
         self._sent: dict[str, tuple[int, int]] = {}
         self._system: Any
-        self._system, self._root = _file_system(address) if address else (None, "")
+        self._system, self._root = file_system(address) if address else (None, "")
         if address:
             self.path = Path(tempfile.mkdtemp(prefix="lfads-run-"))
             self._remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
@@ -88,25 +58,31 @@ class RunFolder:
         return self._system is not None
 
     def name_of(self, path: Path) -> str:
-        """Where users find a file of this folder."""
+        """Where users find this folder, or a file or folder in it."""
         if self._system is None or not path.is_relative_to(self.path):
             return str(path)
-        return f"{self.place.rstrip('/')}/{path.relative_to(self.path).as_posix()}"
+        inside = path.relative_to(self.path).parts
+        return "/".join([self.place.rstrip("/"), *inside])
 
     def _fetch(self) -> None:
-        try:
-            for found in self._system.find(self._root):
-                target = self.path / _inside(self._root, found)
+        with self._reading():
+            found = self._system.find(self._root)
+        targets = {name: self.path / _inside(self._root, name) for name in found}
+        with self._reading():
+            for name, target in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                self._system.get_file(found, str(target))
-        except UserError:
-            raise
+                self._system.get_file(name, str(target))
+        self._sent = self._states()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:  # every kind of storage has errors of its own
             raise UserError(
                 f"{self.place} cannot be read: {reason_of(error)}. Are the address and the "
                 "credentials right?"
             ) from error
-        self._sent = self._states()
 
     def push(self) -> None:
         """Send what has changed since it was fetched or sent to where the run is kept.
@@ -238,7 +214,7 @@ class Pusher:
         """The caller sends the last files, after the summary."""
 
 
-def _file_system(place: str) -> tuple[Any, str]:
+def file_system(place: str) -> tuple[Any, str]:
     """The file system of an address, and the path on it."""
     try:
         fsspec = import_module("fsspec")  # an extra: type checkers need not find it

@@ -202,8 +202,8 @@ def test_one_trial_can_be_sampled(trained, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["infer", "--num-samples", 99999999999], "`num_samples` must be"),
-        (["infer", "--seed", -1], "`seed` must be"),
+        (["infer", "--num-samples", 99999999999], "`--num-samples` must be"),
+        (["infer", "--seed", -1], "`--seed` must be"),
         (["infer", "--num-samples", 1.5], "1.5"),
     ],
 )

@@ -6,6 +6,7 @@ import http.server
 import inspect
 import json
 import os
+import re
 import threading
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.recordings.nwb_files import AROUND_GO, command, write_nwb
 from tests.small import flags
 
 import lfads
-from lfads.cli.prepare import prepare
+from lfads.cli.prepare_data import prepare
 from lfads.recordings.choices import Choices
 
 TIMES = ("spike_times", "spike_times_index")
@@ -109,6 +110,25 @@ def test_from_a_continuous_recording_to_continuous_rates_in_one_command(nwb, tmp
     assert again["rates"].shape == (1200, 4)
     np.testing.assert_array_equal(again["rates"], trained_on["rates"])
     np.testing.assert_allclose(again["time"][[0, -1]], [0.0, 59.95])
+    # Units of rows 1, 2, 4, 5, whose electrodes lie in turn in M1 and PMd.
+    for found in (again, lfads.open_posterior(out).dataset):
+        assert found["area"].values.tolist() == ["PMd", "M1", "M1", "PMd"]
+        assert found["name"].values.tolist() == ["1", "2", "4", "5"]
+        assert found["quality"].values.tolist() == ["good"] * 4
+    capsys.readouterr()
+    assert command("evaluate", tmp_path / "run", "--json") == 0
+    areas = json.loads(capsys.readouterr().out)["areas"]
+    assert sorted(areas) == ["M1", "PMd"]
+    assert command("evaluate", tmp_path / "run") == 0
+    assert re.search(r"^area, (valid|test) +trials +bits per spike", capsys.readouterr().out, re.M)
+
+
+def test_units_are_chosen_by_the_area_of_their_electrodes(nwb, tmp_path):
+    out = tmp_path / "m1.h5"
+    assert command("prepare", nwb, "--out", out, *AROUND_GO, "--units", 'area == "M1"') == 0
+    table = lfads.read(out).session.neuron_table
+    assert table["name"].tolist() == ["0", "2", "4"]
+    assert table["location"].tolist() == ["M1"] * 3
 
 
 def test_a_run_that_does_not_know_how_trials_were_cut_says_so(nwb, tmp_path, capsys):

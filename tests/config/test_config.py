@@ -13,7 +13,9 @@ from lfads.checks import UserError
 from lfads.config import (
     ModelConfig,
     RunConfig,
+    RunSettings,
     TrainingConfig,
+    TrainingSettings,
     merge,
     preset_names,
     read_config,
@@ -56,6 +58,15 @@ def test_every_problem_is_named_at_once():
     message = str(raised.value)
     for word in ("run.toml", "num_factors", "causal", "`training`", "`seed`"):
         assert word in message
+
+
+def test_resolved_settings_must_be_whole():
+    with pytest.raises(
+        UserError, match=r"run.toml(.|\n)*`num_factors` is missing: it must be a whole"
+    ):
+        RunSettings.from_dict({"seed": 0}, where="run.toml")
+    with pytest.raises(UserError, match="`stream_steps` is missing"):
+        TrainingSettings(num_epochs=3)
 
 
 def test_whole_numbers_serve_as_numbers():

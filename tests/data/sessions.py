@@ -37,6 +37,11 @@ def full_dataset() -> Dataset:
         true_inputs=rng.normal(size=(10, 6, 1)),
         trial_index=np.arange(10)[::-1],
         trial_table={"success": np.arange(10) % 2 == 0, "note": np.array(list("abcdefghié"))},
+        neuron_table={
+            "name": ["n1", "n2", "n3", "n4"],
+            "area": ["M1", "M1", "PMd", "M1"],
+            "depth": [1.5, 2, 3, np.nan],
+        },
         start_s=-0.2,
         name="monday",
     )

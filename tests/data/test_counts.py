@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.data.sessions import counts
+from tests.data.sessions import counts, full_dataset
 
 from lfads.checks import Problems, UserError
 from lfads.data.counts import as_counts, as_numbers, warn_of_silent_neurons
@@ -129,7 +129,7 @@ def test_silent_neurons_bring_a_warning():
 
 
 def test_active_neurons_bring_no_warning():
-    warn_of_silent_neurons(np.ones((2, 4), bool), "here")
+    warn_of_silent_neurons(full_dataset().session, "here")
 
 
 def test_unknown_samples_are_not_judged():

@@ -10,7 +10,7 @@ from tests.quality.planted import WIDTH_S, poisson, session_of
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.selection import drop_neurons
-from lfads.data.session import Session
+from lfads.data.session import FIELDS, Session
 
 
 def test_every_array_of_neurons_is_cut():
@@ -19,8 +19,11 @@ def test_every_array_of_neurons_is_cut():
     before, after = dataset.session, cut.session
     for name in ("spikes", "observed", "true_rates_hz", "held_out_neurons"):
         assert np.array_equal(getattr(after, name), getattr(before, name)[..., [1, 3]])
-    for field in dataclasses.fields(Session):
-        if field.name not in ("spikes", "observed", "true_rates_hz", "held_out_neurons"):
+    assert {name: column.tolist()[0] for name, column in after.neuron_table.items()} == {
+        "name": "n2", "area": "M1", "depth": 2.0,
+    }  # fmt: skip
+    for field in FIELDS:
+        if "neuron" not in field.axes:
             assert getattr(after, field.name) is getattr(before, field.name)
     assert dataset.session.num_neurons == 4
     assert cut.source == "arrays without neurons 0, 2"

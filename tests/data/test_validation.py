@@ -13,14 +13,10 @@ from lfads.data.validation import check_bin_width, check_start, checked_session
 
 def session_of(**changes):
     """A checked session of 10 trials, 6 bins and 4 neurons."""
-    absent = (
-        "split", "trial_length", "observed", "held_out_neurons", "condition", "external_inputs",
-        "true_rates_hz", "true_latents", "true_inputs", "trial_index",
-    )  # fmt: skip
-    given: dict[str, Any] = dict.fromkeys(absent)
-    given |= {"spikes": counts(), "name": "s", "num_forward_bins": 0, "where": "here"}
-    given |= {"behavior": {}, "trial_table": {}} | changes
-    return checked_session(given.pop("spikes"), **given)
+    names = ("num_forward_bins", "where", "for_inference", "noted")
+    others: dict[str, Any] = {"where": "here"} | {k: changes.pop(k) for k in names if k in changes}
+    name = changes.pop("name", "s")
+    return checked_session(name, {"spikes": counts()} | changes, **others)
 
 
 SHAPE = (10, 6, 4)

@@ -29,6 +29,7 @@ def results(tmp_path_factory) -> dict[str, Any]:
         "direction": np.arange(TRIALS) % 2,
         "go_cue_s": 1.0 + np.arange(TRIALS),
         "spike_times_s": [rng.uniform(0, TRIALS + 2, 3000) for _ in range(NEURONS)],
+        "areas": ["M1", "M1", "PMd", "PMd"],
         "durations_s": np.repeat([0.3, 0.459], TRIALS // 2),
         "continuous_counts": counts(1, 2000, NEURONS)[0],
         "speed": rng.normal(size=2000),
@@ -65,6 +66,7 @@ def test_validation_trials_are_kept_beside_test_trials(results):
 def test_a_window_that_begins_before_the_event_starts_below_zero(results):
     assert results["monday"].start_s == -0.2
     assert results["monday"].session.num_bins == 80
+    assert results["monday"].session.neuron_table["area"].tolist() == results["areas"]
 
 
 def test_trial_lengths_are_whole_bins(results):

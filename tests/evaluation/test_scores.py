@@ -9,7 +9,7 @@ import xarray as xr
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.evaluation.listed import format_scores, format_sessions, in_words
+from lfads.evaluation.listed import format_areas, format_scores, format_sessions, in_words
 from lfads.evaluation.scores import score_dataset, score_session
 from lfads.numerics.poisson import bits_per_spike, poisson_nll
 from lfads.numerics.regression import r_squared
@@ -49,6 +49,26 @@ def posterior(dataset: Dataset, seed=1, **variables) -> xr.Dataset:
         {name: (("trial", "time", axis), v) for name, (axis, v) in values.items() if v is not None},
         coords={"trial_index": ("trial", session.trial_index)},
     )
+
+
+def test_neurons_of_each_area_are_scored():
+    area = np.array(["M1", "PMd", "M1", ""])
+    dataset = simulated(neuron_table={"area": area}, held_out_neurons=[0])
+    found = posterior(dataset)
+    scores = score_session(dataset.session, found, dataset)
+    assert list(scores.areas) == ["M1", "PMd"]
+    alone = dataclasses.replace(dataset, sessions=(dataset.session.along("neuron", area == "M1"),))
+    expected = score_session(alone.session, found.isel(neuron=area == "M1"), alone)
+    for split, of_split in scores.areas["M1"].items():
+        assert of_split.latent_r2 is None
+        for name in ("bits_per_spike", "held_out_bits_per_spike", "rate_r2_median"):
+            assert getattr(of_split, name) == pytest.approx(getattr(expected.splits[split], name))
+    assert expected.areas == {}
+    assert scores.to_dict()["areas"]["PMd"]["test"] == scores.areas["PMd"]["test"].to_dict()
+    rows = format_areas(scores.to_dict())
+    assert [row[0] for row in rows] == ["area", "M1", "PMd"]
+    assert "bits per spike, test" in rows[0]
+    assert format_areas(expected.to_dict()) == []
 
 
 def same(one: dict, other: dict) -> bool:

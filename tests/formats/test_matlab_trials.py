@@ -22,6 +22,8 @@ def test_counts_and_what_belongs_to_them(tmp_path):
     savemat(tmp_path / "data.mat", {
         "spikes": COUNTS, "bin_width_s": 0.02, "condition": cell(sides),
         "behavior": {"hand": hand}, "trial_length": np.full((10, 1), 12.0), "session": "monkey",
+        "trial_table": {"reaction_time": np.full((10, 1), 0.3), "side": cell(sides)},
+        "neuron_table": {"area": cell(["M1", "M1", "V1", "V1"]), "depth": np.ones((1, 4))},
     })  # fmt: skip
     dataset = lfads.read(tmp_path / "data.mat")
     session = dataset.session
@@ -30,6 +32,10 @@ def test_counts_and_what_belongs_to_them(tmp_path):
     np.testing.assert_allclose(session.behavior["hand"], hand, rtol=1e-6)
     assert session.condition is not None
     assert session.condition.tolist() == sides
+    assert session.trial_table["reaction_time"].tolist() == [0.3] * 10
+    assert session.trial_table["side"].tolist() == sides
+    assert session.neuron_table["area"].tolist() == ["M1", "M1", "V1", "V1"]
+    assert session.neuron_table["depth"].shape == (4,)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.data.sessions import counts
 from lfads.checks import UserError
 from lfads.formats.read import read
 from lfads.formats.table import describe_file
-from lfads.training.checkpoint import save_checkpoint
+from lfads.training.checkpoint import write_checkpoint
 
 
 def saved(tmp_path, **arrays):
@@ -43,6 +43,7 @@ def test_every_key_is_read(tmp_path):
         true_rates=np.full((10, 6, 4), 5.0), true_latents=np.ones((10, 6, 3)),
         true_inputs=np.ones((10, 6, 1)), trial_length=[6] * 10, trial_index=np.arange(10) + 3,
         held_out_neurons=[0], num_forward_bins=2, start_s=-0.1,
+        **{"trial_table/reward": np.arange(10), "neuron_table/area": ["M1", "M1", "V1", "V1"]},
     )  # fmt: skip
     dataset = read(path)
     session = dataset.session
@@ -57,6 +58,18 @@ def test_every_key_is_read(tmp_path):
     assert session.trial_index[0] == 3
     assert session.held_out_neurons.tolist() == [True, False, False, False]
     assert (dataset.num_forward_bins, dataset.start_s) == (2, -0.1)
+    assert session.trial_table["reward"].tolist() == list(range(10))
+    assert session.neuron_table["area"].tolist() == ["M1", "M1", "V1", "V1"]
+
+
+def test_series_are_one_array_or_several_by_name(tmp_path):
+    path = saved(
+        tmp_path, spikes=counts(), behavior=np.ones((10, 6)), **{"behavior/hand": np.ones((10, 6))}
+    )
+    with pytest.raises(
+        UserError, match="one array `behavior`, or several `behavior/NAME`; the file"
+    ):
+        read(path, bin_width_s=0.01)
 
 
 def test_behavior_may_be_several_series(tmp_path):
@@ -96,7 +109,7 @@ def test_the_name_that_is_nearly_spikes_is_pointed_out(tmp_path, name, advice):
 
 def test_a_checkpoint_is_no_data(tmp_path):
     path = tmp_path / "run" / "checkpoints" / "best.npz"
-    save_checkpoint(path, {"model": {"weight": np.ones(3)}}, {})
+    write_checkpoint(path, {"model": {"weight": np.ones(3)}}, {})
     with pytest.raises(
         UserError, match=r"is a checkpoint of a run, not data; .*`lfads show .*/run`"
     ):

@@ -24,8 +24,8 @@ def npz(path, **others):
 
 def test_the_bin_width_is_asked_for(tmp_path):
     np.savez(tmp_path / "a.npz", spikes=counts())
-    message = r"a.npz: the bin width is not in the file \(npz layout\): .*`--bin-width-s 0.01` or, "
-    with pytest.raises(UserError, match=message + r"in Python, `bin_width_s=0.01`"):
+    message = r"a.npz: the bin width is not in the file \(npz layout\): .* `bin_width_s=0.01`"
+    with pytest.raises(UserError, match=message):
         read(tmp_path / "a.npz")
     assert read(tmp_path / "a.npz", bin_width_s=0.02).bin_width_s == 0.02
 
@@ -37,7 +37,9 @@ def test_a_default_bin_width_is_no_claim(tmp_path):
     assert read(tmp_path / "b.npz", default_bin_width_s=0.02).bin_width_s == 0.02
     given = read(tmp_path / "b.npz", bin_width_s=0.04, default_bin_width_s=0.02)
     assert given.bin_width_s == 0.04
-    with pytest.raises(UserError, match=r"b.npz: `bin_width_s` must be positive and finite; got 0"):
+    with pytest.raises(
+        UserError, match=r"b.npz: `bin_width_s=` must be positive and finite; got 0"
+    ):
         read(tmp_path / "b.npz", default_bin_width_s=0.0)
 
 
@@ -54,7 +56,7 @@ def test_bin_widths_of_files_are_checked(tmp_path):
         UserError, match=r"a.npz: `bin_width_s` must be positive and finite; got nan"
     ):
         read(path)
-    with pytest.raises(UserError, match=r"`bin_width_s` must be positive and finite; got -1.0"):
+    with pytest.raises(UserError, match=r"`bin_width_s=` must be positive and finite; got -1.0"):
         read(npz(tmp_path / "b.npz"), bin_width_s=-1.0)
 
 
@@ -242,7 +244,7 @@ def test_a_posterior_is_no_data(tmp_path):
 
 def test_nwb_is_to_be_binned(tmp_path):
     path = hdf5(tmp_path / "a.nwb", {"units": [1]}, nwb_version="2.7")
-    with pytest.raises(UserError, match=r"is an NWB file, .* `lfads prepare` makes trials"):
+    with pytest.raises(UserError, match=r"is an NWB file, .* `lfads.prepare` makes trials"):
         read(path)
 
 

@@ -22,8 +22,8 @@ def test_a_file_with_everything(tmp_path):
     rows = summary.rows()
     assert [label for label, _ in rows] == [
         "file", "layout", "size", "bin width", "forward bins", "session", "spikes", "trials",
-        "bins", "neurons", "mean rate", "missing samples", "conditions", "external inputs",
-        "behavior", "known truth", "trial table", "remark",
+        "bins", "neurons", "mean rate", "missing samples", "conditions", "areas", "external inputs",
+        "behavior", "known truth", "trial table", "neuron table", "remark",
     ]  # fmt: skip
     row = dict(rows)
     assert row["layout"] == "lfads"
@@ -36,6 +36,9 @@ def test_a_file_with_everything(tmp_path):
     assert row["behavior"] == "hand_vel (2), pupil (1)"
     assert row["known truth"] == "true_rates_hz, true_latents, true_inputs"
     assert row["trial table"] == "success, note"
+    assert row["neuron table"] == "name, area, depth"
+    assert row["areas"] == "2: M1 (3), PMd (1)"
+    assert row["external inputs"] == "2"
     session = full_dataset().session
     mean = session.spikes.sum() / session.observed_bins().sum()
     assert summary.sessions[0].mean_count == pytest.approx(mean)
@@ -49,7 +52,7 @@ def test_a_file_without_bin_width(tmp_path):
     summary = describe_file(tmp_path / "a.npz")
     row = dict(summary.rows())
     assert summary.bin_width_s is None
-    assert row["bin width"] == "not in the file: give it in seconds, such as `--bin-width-s 0.01`"
+    assert row["bin width"] == "not in the file: it must be given, in seconds"
     assert row["mean rate"].endswith(" spikes/bin")
     assert row["silent neurons"] == "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"
     assert row["bins"] == "6"
@@ -154,7 +157,7 @@ def test_show_prints_problems_and_remarks(tmp_path, capsys):
     printed = capsys.readouterr().out
     for line in (
         r"^spikes  +\(trial, time, neuron\) = \(10, 6, 4\)$",
-        r"^bin width  +not in the file: give it in seconds, such as `--bin-width-s 0.01`$",
+        r"^bin width  +not in the file: it must be given, in seconds$",
         r"^problem  +`spikes` holds no spikes at all",
         r"^remark  +only 10 trials",
     ):

@@ -10,6 +10,7 @@ from tests.plots.posteriors import inferred, lorenz, metrics
 
 from lfads import plots
 from lfads.checks import UserError
+from lfads.evaluation.scores import score_session
 from lfads.plots.page import inline_svg
 
 DATASET = lorenz()
@@ -199,6 +200,24 @@ def test_a_perfect_reconstruction_has_r2_of_one():
     exact = POSTERIOR.drop_vars(["factors", "factors_std"])
     exact["factors"] = (("trial", "time", "factor"), 2 * latents[..., ::-1] + 1)
     assert has(plots.plot_latents(exact, SESSION), "R² = 1.00")
+
+
+@pytest.mark.parametrize("split", ["valid", "test"])
+def test_r2_of_the_figure_are_those_among_the_scores(split):
+    other = np.where(np.arange(60) % 2, split, "valid")
+    splits = np.where(SESSION.split == "train", "train", other)
+    session = dataclasses.replace(SESSION, split=splits)
+    posterior = inferred(session, DATASET)
+    scores = score_session(session, posterior, DATASET).splits[split].latent_r2
+    assert scores is not None
+    assert has(plots.plot_latents(posterior, session), *(f"R² = {r2:.2f}" for r2 in scores))
+
+
+def test_without_training_trials_nothing_is_scored():
+    session = dataclasses.replace(SESSION, split=np.full(60, "test"))
+    figure = plots.plot_latents(inferred(session, DATASET), session)
+    assert has(figure, "latent 0 (a.u.)")
+    assert not has(figure, "R²")
 
 
 def test_the_same_data_give_the_same_figure():

@@ -110,7 +110,19 @@ def test_a_file_loses_nothing(data):
         external_inputs=data.draw(st.none() | series),
         behavior=data.draw(st.dictionaries(NAMES, series, max_size=2)),
         true_latents=data.draw(st.none() | series),
+        true_rates_hz=data.draw(
+            st.none() | hnp.arrays(np.float64, shape, elements=st.floats(0, 500))
+        ),
         trial_table=data.draw(st.dictionaries(NAMES, labels, max_size=2)),
+        neuron_table=data.draw(
+            st.dictionaries(
+                NAMES,
+                st.lists(NAMES, min_size=num_neurons, max_size=num_neurons).map(np.array)
+                | hnp.arrays(np.float32, num_neurons)
+                | hnp.arrays(bool, num_neurons),
+                max_size=3,
+            )
+        ),
         name=data.draw(NAMES),
     )
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

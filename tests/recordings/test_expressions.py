@@ -36,7 +36,7 @@ COLUMNS = {
     ],
 )
 def test_what_is_kept(expression, kept):
-    assert np.flatnonzero(select(expression, COLUMNS, "--units")).tolist() == kept
+    assert np.flatnonzero(select(expression, COLUMNS, "`units=`")).tolist() == kept
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_what_is_kept(expression, kept):
 )
 def test_anything_else_is_refused(expression, message):
     with pytest.raises(UserError) as told:
-        select(expression, COLUMNS, "--units")
+        select(expression, COLUMNS, "`units=`")
     assert message in str(told.value)
 
 
 @given(st.text(max_size=60))
 def test_any_text_gives_a_mask_or_a_message(text):
     try:
-        mask = select(text, COLUMNS, "--units")
+        mask = select(text, COLUMNS, "`units=`")
     except UserError:
         return
     assert mask.shape == (4,)

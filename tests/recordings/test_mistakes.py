@@ -1,4 +1,4 @@
-"""What users get wrong about durations, shares, names and sizes, said by the names of their flags."""
+"""What users get wrong about durations, shares, names and sizes, said by the names of the parameters."""
 
 import numpy as np
 import pytest
@@ -35,25 +35,25 @@ def cut(source=None, **choices):
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, -1.0])
 @pytest.mark.parametrize("name", ["bin_width_s", "chop_s", "overlap_s", "forward_s", "min_rate_hz"])
 def test_seconds_must_be_numbers(name, value):
-    with pytest.raises(UserError, match=f"--{name.replace('_', '-')}.*got {value!r}"):
+    with pytest.raises(UserError, match=f"`{name}=`.*got {value!r}"):
         cut(**{name: value})
 
 
 @pytest.mark.parametrize("share", [np.nan, np.inf, -0.1, 1.0])
 @pytest.mark.parametrize("name", ["valid", "test", "hold_out_neurons"])
 def test_shares_must_be_from_0_to_1(name, share):
-    with pytest.raises(UserError, match=f"--{name.replace('_', '-')} must be a share from 0 to 1"):
+    with pytest.raises(UserError, match=f"`{name}=` must be a share from 0 to 1"):
         cut(**{name: share})
 
 
 @pytest.mark.parametrize(
     ("window", "message"),
     [
-        ((np.nan, 0.6), "--window-s must be .start, end. with start before end; got"),
-        ((0.0, np.inf), "--window-s must be finite"),
-        ((0.6, 0.0), "--window-s must be .start, end. with start before end"),
-        ((-200.0, 600.0), "give `--window-s -0.2 0.6`; for longer trials, leave out `--align-to`"),
-        ((0.0, 0.05), "--window-s must hold a whole number of bins of 0.02 s"),
+        ((np.nan, 0.6), "`window_s=` must be .start, end. with start before end; got"),
+        ((0.0, np.inf), "`window_s=` must be finite"),
+        ((0.6, 0.0), "`window_s=` must be .start, end. with start before end"),
+        ((-200.0, 600.0), r"give `window_s=\(-0.2, 0.6\)`; for longer trials, say when each ends"),
+        ((0.0, 0.05), "`window_s=` must hold a whole number of bins of 0.02 s"),
     ],
 )
 def test_windows_are_checked(window, message):
@@ -65,9 +65,9 @@ def test_windows_are_checked(window, message):
 @pytest.mark.parametrize(
     ("choices", "message"),
     [
-        ({**AROUND_GO, "forward_s": 0.05}, r"--forward-s 0.05 .*: the nearest is taken, 2 bins"),
-        ({"chop_s": 0.99}, r"--chop-s 0.99 is no whole number of bins of 0.02 s: .* 50 bins, 1 s"),
-        ({"chop_s": 1.0, "overlap_s": 0.11}, r"--overlap-s 0.11 .* 6 bins, 0.12 s"),
+        ({**AROUND_GO, "forward_s": 0.05}, r"`forward_s=0.05` .*: the nearest is taken, 2 bins"),
+        ({"chop_s": 0.99}, r"`chop_s=0.99` is no whole number of bins of 0.02 s: .* 50 bins, 1 s"),
+        ({"chop_s": 1.0, "overlap_s": 0.11}, r"`overlap_s=0.11` .* 6 bins, 0.12 s"),
     ],
 )
 def test_what_is_rounded_is_said(choices, message):
@@ -84,12 +84,12 @@ def test_rounding_errors_are_not_said():
 @pytest.mark.parametrize(
     ("choices", "message"),
     [
-        ({**AROUND_GO, "forward_s": 0.004}, "--forward-s 0.004 is less than a bin of 0.02 s"),
-        ({"chop_s": 1.0, "overlap_s": 0.004}, "--overlap-s 0.004 is less than a bin"),
-        ({**AROUND_GO, "forward_s": 0.38}, "--forward-s 0.38 is 19 bins .* has 20: give fewer"),
-        ({**AROUND_GO, "forward_s": 9.0}, "--forward-s 9 is 450 bins"),
-        ({"behavior": "hand"}, "`behavior` must be a list of names; got 'hand'"),
-        ({"unit_rows": []}, "`unit_rows` must be rows of the table of units"),
+        ({**AROUND_GO, "forward_s": 0.004}, "`forward_s=0.004` is less than a bin of 0.02 s"),
+        ({"chop_s": 1.0, "overlap_s": 0.004}, "`overlap_s=0.004` is less than a bin"),
+        ({**AROUND_GO, "forward_s": 0.38}, "`forward_s=0.38` is 19 bins .* has 20: give fewer"),
+        ({**AROUND_GO, "forward_s": 9.0}, "`forward_s=9` is 450 bins"),
+        ({"behavior": "hand"}, "`behavior=` must be a list of names; got 'hand'"),
+        ({"unit_rows": []}, "`unit_rows=` must be rows of the table of units"),
         ({"unit_rows": [0, 2]}, "which has 2; got .0, 2."),
     ],
 )

@@ -204,8 +204,28 @@ def test_series_that_cannot_be_used_are_listed_and_refused(tmp_path, capsys):
         words = ["--bin-width-s", 0.1, "--behavior", name, "--out", tmp_path / "no.h5"]
         assert command("prepare", path, *words) == 2
         told = capsys.readouterr().err
-        assert f"--behavior: series `{name}` cannot be used" in told
+        assert f"`--behavior`: series `{name}` cannot be used" in told
         assert message in told
+
+
+def test_columns_of_electrodes_are_columns_of_units(tmp_path):
+    def add(file):
+        device = file.create_device("probe")
+        for number, place in enumerate(["M1", "V1"]):
+            group = file.create_electrode_group(place, "a shank", place, device)
+            file.add_electrode(location=place, group=group, x=float(number))
+        file.add_unit_column("unit_name", "as the lab calls it")
+        for unit, electrodes in enumerate([[1, 0], [], [0]]):
+            times = np.arange(0.0, 10.0, 0.1)
+            file.add_unit(spike_times=times, electrodes=electrodes, unit_name=f"sig{unit}")
+
+    with lfads.open_recording(written(tmp_path / "a.nwb", add)) as recording:
+        units = recording.units
+    assert units["name"].tolist() == ["sig0", "sig1", "sig2"]
+    assert units["area"].tolist() == units["location"].tolist() == ["V1", "", "M1"]
+    assert units["group_name"].tolist() == ["V1", "", "M1"]
+    np.testing.assert_array_equal(units["x"], [1.0, np.nan, 0.0])
+    assert "group" not in units
 
 
 def test_units_observed_at_different_times(tmp_path, capsys):

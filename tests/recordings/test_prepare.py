@@ -112,21 +112,21 @@ def test_neurons_bins_and_trials_for_the_test():
 @pytest.mark.parametrize(
     ("choices", "message"),
     [
-        ({"align_to": "go"}, "`--align-to` needs `--window-s`"),
+        ({"align_to": "go"}, "`align_to=` needs `window_s=`"),
         ({"align_to": "g_time", "window_s": (0.0, 1.0)}, "Did you mean `go_time`?"),
         ({"align_to": "side", "window_s": (0.0, 1.0)}, "must hold times in seconds; got text"),
-        ({"window_s": (0.0, 1.0)}, "`--window-s` needs `--align-to`"),
+        ({"window_s": (0.0, 1.0)}, "`window_s=` needs `align_to=`"),
         ({"trials": "side == 'up'"}, "keeps none of 20 trials"),
         ({"units": "area == 'V1'"}, "keeps none of 4 units"),
         ({"conditions": ["sid"]}, "Did you mean `side`?"),
         ({"behavior": ["hnd"]}, "there is no series `hnd`. Did you mean `hand`?"),
-        ({"inputs": ["reward"]}, "--inputs: there is no series `reward`."),
+        ({"inputs": ["reward"]}, "`inputs=`: there is no series `reward`."),
         ({"input_events": ["rewards"]}, "Did you mean `reward`?"),
         ({"start": "begin_time"}, "there is no trial column `begin_time`"),
         ({"test": 0.6, "valid": 0.5}, "shares must leave trials to train"),
         ({"test_conditions": ["left"]}, "the trials have none"),
         ({"hold_out_neurons": 1.5}, "must be a share from 0 to 1"),
-        ({"forward_s": -1.0}, "--forward-s must be 0 or more"),
+        ({"forward_s": -1.0}, "`forward_s=` must be 0 or more"),
         ({"align": "go_time"}, "there is no parameter `align`. Did you mean `align_to`?"),
     ],
 )
@@ -204,9 +204,9 @@ def test_everything_recorded_in_windows():
 @pytest.mark.parametrize(
     ("choices", "message"),
     [
-        ({"chop_s": 1.0, "align_to": "go_time"}, "`--align-to` is about trials"),
-        ({"chop_s": 1.0, "trials": "correct"}, "`--trials` is about trials"),
-        ({"chop_s": 0.01}, "--chop-s must be at least 0.04 s"),
+        ({"chop_s": 1.0, "align_to": "go_time"}, "`align_to=` is about trials"),
+        ({"chop_s": 1.0, "trials": "correct"}, "`trials=` is about trials"),
+        ({"chop_s": 0.01}, "`chop_s=` must be at least 0.04 s"),
         ({"chop_s": 1.0, "overlap_s": 0.8}, "half a window"),
     ],
 )
@@ -232,10 +232,10 @@ def test_stretches_shorter_than_a_bin_are_left_out():
     ("choices", "message"),
     [
         ({"align_to": "reward", "window_s": (0.0, 0.4), "conditions": ["side"]}, "no trial column"),
-        ({"chop_s": 1.0, "forward_s": 0.2}, "`--forward-s` is about trials"),
-        ({"chop_s": 1.0, "valid": 0.5}, "`--valid` is about trials"),
+        ({"chop_s": 1.0, "forward_s": 0.2}, "`forward_s=` is about trials"),
+        ({"chop_s": 1.0, "valid": 0.5}, "`valid=` is about trials"),
         ({"hold_out_neurons": 0.1}, "is less than one: give at least 0.25"),
-        ({"overlap_s": 0.5}, "`--overlap-s` needs `--chop-s`"),
+        ({"overlap_s": 0.5}, "`overlap_s=` needs `chop_s=`"),
         ({"bin_width_s": 0.0, "chop_s": 1.0}, "bin_width_s"),
     ],
 )

@@ -188,7 +188,7 @@ def test_spikeinterface():
     )
     recording = from_spikeinterface(sorting, trials={"start_time": [0.0], "stop_time": [1.0]})
     assert recording.units["id"].tolist() == ["a", "b", "c"]
-    assert list(recording.units) == ["id", "quality"]
+    assert list(recording.units) == ["id", "quality", "name"]
     np.testing.assert_allclose(recording.spike_times_s[2], TIMES[2])
 
 

@@ -90,12 +90,12 @@ def test_times_are_checked(times, message):
         ({"window_s": (0.0, 1.0), "trial_starts_s": None}, "`trial_starts_s` is needed: when each"),
         ({}, "give either `trial_stops_s`, or `window_s` around"),
         ({"window_s": (0.0, 1.0), "trial_stops_s": [1, 2]}, "give either `trial_stops_s`, or"),
-        ({"window_s": (1.0, 0.0)}, r"`window_s` must be \(start, end\) with start before end"),
-        ({"window_s": (0.0, np.inf)}, r"`window_s` must be finite; got \(0.0, inf\)"),
+        ({"window_s": (1.0, 0.0)}, r"`window_s=` must be \(start, end\) with start before end"),
+        ({"window_s": (0.0, np.inf)}, r"`window_s=` must be finite; got \(0.0, inf\)"),
         (
             {"window_s": (-200.0, 600.0)},
-            r"`window_s` must be in seconds, not milliseconds, and last at most 60; got \(-200, 600\)"
-            r": if these .* `window_s=\(-0.2, 0.6\)`; for longer trials, `trial_stops_s`",
+            r"`window_s=` must be in seconds, not milliseconds, and last at most 60; got \(-200, 600\)"
+            r": if these .* `window_s=\(-0.2, 0.6\)`; for longer trials, say when each ends",
         ),
         (
             {"window_s": (-0.2, 0.55)},
@@ -181,5 +181,5 @@ def test_the_window_is_two_numbers():
     durations(np.zeros(2), None, [[0], [1, 2]], 0.1, problems)
     durations(np.zeros(2), None, 5, 0.1, problems)
     ragged, number = problems.found
-    assert ragged.startswith("`window_s` must be one array, all of its rows equally long; got a")
-    assert number == "`window_s` must be (start, end) with start before end; got 5"
+    assert ragged.startswith("`window_s=` must be one array, all of its rows equally long; got a")
+    assert number == "`window_s=` must be (start, end) with start before end; got 5"

@@ -13,6 +13,7 @@ from tests.plots.posteriors import lorenz, metrics, posterior_of
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.report import write_report
+from lfads.report.sections import scores as score_tables
 from lfads.results import Posterior
 from lfads.training.folder import describe_data
 
@@ -255,3 +256,12 @@ def test_settings_come_last_and_are_folded(tmp_path):
     page = page_of(tmp_path, dataset, without_figures(dataset))
     assert page.ids[-2:] == ["reproduce", "settings"]
     assert page.tags.count("details") == 1
+
+
+def test_scores_of_each_area_are_a_table():
+    areas = {"M1": {"valid": {"bits_per_spike": 0.5}}, "PMd": {"valid": {"bits_per_spike": 0.25}}}
+    html = "".join(score_tables({**SCORES, "areas": areas}))
+    page = Page(html)
+    assert "Each area" in page.text
+    assert re.search(r"M1\s*0\.5000\s*PMd\s*0\.2500", page.text)
+    assert "Each area" not in Page("".join(score_tables(SCORES))).text

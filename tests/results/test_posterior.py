@@ -14,7 +14,7 @@ def session(name, num_trials=3):
     return xr.Dataset(
         {"rates": (("trial", "time", "neuron"), rates)},
         {"time": np.arange(4) * 0.01, "split": ("trial", ["train"] * num_trials)},
-        {"format": "lfads posterior", "session": name},
+        {"format": "lfads posterior", "format_version": 2, "session": name},
     )
 
 

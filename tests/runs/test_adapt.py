@@ -20,8 +20,9 @@ from lfads.formats.hdf5 import write
 from lfads.formats.read import read
 from lfads.runs.adapt import adapt
 from lfads.runs.left_out import leave_one_out
-from lfads.runs.run import Run
+from lfads.runs.places import open_run
 from lfads.runs.train import train
+from lfads.runs.trained_run import Run
 
 FEW = {"training": {"num_epochs": 2, "batch_size": 4, "num_shards": 1}}
 
@@ -141,7 +142,7 @@ def test_training_data_that_have_moved_are_given(run: Run, tmp_path: Path):
     moved = run.training_data()
     alone = Run(run.folder)
     alone.trained.data["paths"] = ["nowhere.h5"]  # pyright: ignore[reportIndexIssue]
-    with pytest.warns(UserWarning, match="no longer at nowhere.h5. Say where .* --training-data"):
+    with pytest.warns(UserWarning, match="no longer at nowhere.h5. Say where .* `training_data=`"):
         adapt(alone, friday(), out=tmp_path / "random", settings=FEW, progress=False)
     found = adapt(
         alone, friday(), out=tmp_path / "a", training_data=moved, settings=FEW, progress=False
@@ -231,9 +232,41 @@ def test_an_interruption_ends_it(tmp_path: Path, capsys: pytest.CaptureFixture):
 
     timer = threading.Timer(3.0, os.kill, (os.getpid(), signal.SIGINT))
     config = tiny_config(num_epochs=100_000, patience_epochs=100_000, max_hours=0.02)
-    with mock.patch("lfads.terminal.progress.say", interrupt):
+    with mock.patch("lfads.runs.left_out.say", interrupt):
         found = leave_one_out(tiny_sessions(), config, out=tmp_path / "all")
     assert found.interrupted
     assert found.scores == {}
     assert not (tmp_path / "all" / "scores.json").exists()
     assert not (tmp_path / "all" / "tuesday").exists()
+
+
+def test_sessions_are_left_out_at_an_address_and_gone_on_with(tmp_path: Path, monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+    monkeypatch.chdir(tmp_path)
+    config = read_config(flags={**SETTINGS, "training": {**SETTINGS["training"], "num_epochs": 1}})
+    kept, system = "memory://lab/left-out", fsspec.filesystem("memory")
+    found = leave_one_out(tiny_sessions(), config, out=kept, progress=False)
+    assert not found.interrupted
+    names = {name.removeprefix("/lab/left-out/") for name in system.find("/lab/left-out")}
+    assert {"scores.json", "monday/others/summary.json", "tuesday/adapted/metrics.jsonl"} <= names
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(UserError, match=f"{kept} already holds files"):
+        leave_one_out(tiny_sessions(), config, out=kept)
+    system.rm_file("/lab/left-out/tuesday/adapted/summary.json")  # as if killed in it
+    with mock.patch("lfads.runs.left_out.train", side_effect=AssertionError("trained again")):
+        again = leave_one_out(tiny_sessions(), config, out=kept, resume=True, progress=False)
+    assert again.scores == found.scores
+
+
+def test_a_run_at_an_address_is_named_by_it(run: Run, tmp_path: Path):
+    pytest.importorskip("fsspec")
+    kept = "memory://lab/base"
+    base = train(run.training_data(), tiny_config(num_epochs=1), out=kept, progress=False)
+    assert repr(base) == f"Run('{kept}')"
+    with pytest.raises(UserError, match=f"arrays and {kept} do not fit together"):
+        base.infer(friday())
+    found = adapt(base, friday(), out="memory://lab/new", settings=FEW, progress=False)
+    assert found.trained.data["adapted_from"] == kept
+    assert open_run("memory://lab/new").summary == found.summary
+    with pytest.raises(OSError, match=r"memory://lab/page.html: it must be a path of this machine"):
+        base.report(out="memory://lab/page.html")

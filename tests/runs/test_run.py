@@ -8,7 +8,7 @@ from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.runs.run import open_run
+from lfads.runs.places import open_run
 from lfads.runs.train import train
 
 
@@ -21,6 +21,17 @@ def test_an_opened_run_gives_the_same_numbers(run):
     one = run.infer(num_samples=3)
     other = open_run(run.folder).infer(tiny_dataset(), num_samples=3)
     np.testing.assert_array_equal(one.rates, other.rates)
+
+
+def test_results_hold_the_parameters_of_the_priors(run):
+    found, model = run.infer(num_samples=2), run.model
+    prior = model.initial_condition_prior
+    np.testing.assert_array_equal(found.initial_condition_prior_mean, prior.mean)
+    np.testing.assert_allclose(found.initial_condition_prior_std, np.sqrt(prior.variance))
+    seconds = np.exp(model.input_prior.log_correlation_bins) * 0.02
+    np.testing.assert_allclose(found.inferred_input_prior_correlation_s, seconds, rtol=1e-6)
+    variance = np.exp(model.input_prior.log_variance) / (1 - np.exp(-2 * 0.02 / seconds))
+    np.testing.assert_allclose(found.inferred_input_prior_std, np.sqrt(variance), rtol=1e-5)
 
 
 def test_a_run_on_arrays_asks_for_the_data(run):
@@ -65,7 +76,7 @@ def test_generator_states_on_request(run):
 
 @pytest.mark.parametrize("bad", [0, -1])
 def test_numbers_of_samples(run, bad):
-    with pytest.raises(UserError, match="`num_samples` must be a whole number from 1"):
+    with pytest.raises(UserError, match="`num_samples=` must be a whole number from 1"):
         run.infer(num_samples=bad)
 
 

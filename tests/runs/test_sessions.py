@@ -14,8 +14,9 @@ from lfads.data.dataset import Dataset
 from lfads.formats.hdf5 import write
 from lfads.formats.read import read
 from lfads.results import open_posterior
-from lfads.runs.run import Run, open_run
+from lfads.runs.places import open_run
 from lfads.runs.train import search_population, train
+from lfads.runs.trained_run import Run
 from lfads.stitching.align import align
 from lfads.training.defaults import resolve_defaults
 from lfads.training.sizes import sizes_of, this_machine

@@ -14,14 +14,14 @@ from tests.small import tiny_config, tiny_dataset
 from lfads.checks import UserError
 from lfads.config import RunConfig, SearchConfig, SearchRange
 from lfads.inference.averages import infer
-from lfads.runs.run import open_run
+from lfads.runs.places import open_run
 from lfads.runs.train import search_population, train
 from lfads.search.ensemble import other_members
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import lineage_of, read_population, write_population
 from lfads.search.resolve import resolve_search
 from lfads.search.search_run import search_in_folder
-from lfads.training.checkpoint import load_header
+from lfads.training.checkpoint import read_header
 from lfads.training.folder import open_trained, stored_config
 from lfads.training.loop import Diverged
 from lfads.training.sharding import make_mesh
@@ -113,8 +113,7 @@ def test_a_search_keeps_the_best_epoch_as_a_training_does(tmp_path):
         np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-5, atol=1e-7, err_msg=name)
 
 
-def test_checkpoints_without_best_weights_are_taken_up(whole, tmp_path):
-    """As earlier versions wrote them: the last weights stand for the best."""
+def test_checkpoints_without_best_weights_are_refused(whole, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
     checkpoint = folder / "checkpoints" / "last.npz"
@@ -123,8 +122,10 @@ def test_checkpoints_without_best_weights_are_taken_up(whole, tmp_path):
         older["header.json"] = archive["header.json"]
     with checkpoint.open("wb") as file:
         np.savez(file, **older)
-    assert len(other_members(folder / "best", 2)) == 2
-    assert searched(folder, resume=True, num_generations=4).rows[-1].generation == 4
+    with pytest.raises(UserError, match="has no `population/kept/average"):
+        other_members(folder / "best", 2)
+    with pytest.raises(UserError, match=r"has no `population/kept/.* belongs to other settings"):
+        searched(folder, resume=True, num_generations=4)
 
 
 def test_members_side_by_side_equal_members_in_turn(whole, tmp_path):
@@ -162,7 +163,7 @@ def test_a_resumed_search_equals_one_never_stopped(whole, tmp_path):
 
     folder = tmp_path / "run"
     assert searched(folder, trackers=[AfterEach(interrupt)]).stopped_by == "interrupted"
-    assert load_header(folder / "checkpoints/last.npz")["generation"] == 1
+    assert read_header(folder / "checkpoints/last.npz")["generation"] == 1
     with (folder / "epochs.jsonl").open("a") as file:  # as if killed in the second generation
         file.write(json.dumps({"member": 0, "epoch": 4, "train_nll": 9.0}) + "\n")
     assert searched(folder, resume=True).stopped_by == "num_generations"
@@ -184,7 +185,7 @@ def test_tables_left_behind_by_a_kill_are_mended(whole, tmp_path):
     shutil.copytree(whole, folder)
     rows = read_population(whole / csv)
     write_population(folder / csv, [row for row in rows if row.generation < 3])
-    with pytest.raises(UserError, match="`--resume` mends it"):
+    with pytest.raises(UserError, match="`resume=True` mends it"):
         open_run(folder).infer(tiny_dataset(), ensemble=2)
     last_is_best = min(rows, key=lambda r: r.score).generation == 3
     if last_is_best:

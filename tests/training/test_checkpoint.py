@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lfads.checks import UserError
-from lfads.training.checkpoint import load_checkpoint, load_header, save_checkpoint
+from lfads.training.checkpoint import read_checkpoint, read_header, write_checkpoint
 
 TREE = {"a": jnp.arange(3.0), "b": (jnp.ones((2, 2)), jnp.zeros((), jnp.int32))}
 
@@ -15,12 +15,12 @@ TREE = {"a": jnp.arange(3.0), "b": (jnp.ones((2, 2)), jnp.zeros((), jnp.int32))}
 @pytest.fixture
 def path(tmp_path):
     file = tmp_path / "last.npz"
-    save_checkpoint(file, {"state": TREE}, {"epoch": 7})
+    write_checkpoint(file, {"state": TREE}, {"epoch": 7})
     return file
 
 
 def test_round_trip_is_exact(path):
-    trees, header = load_checkpoint(path, {"state": TREE})
+    trees, header = read_checkpoint(path, {"state": TREE})
     assert header["epoch"] == 7
     np.testing.assert_array_equal(trees["state"]["a"], TREE["a"])
     np.testing.assert_array_equal(trees["state"]["b"][0], TREE["b"][0])
@@ -41,7 +41,7 @@ def test_truncated(path, keep):
     whole = path.read_bytes()
     path.write_bytes(whole[: int(keep * len(whole)) if keep < 1 else keep])
     with pytest.raises(UserError, match="is damaged"):
-        load_checkpoint(path, {"state": TREE})
+        read_checkpoint(path, {"state": TREE})
 
 
 def test_a_flipped_bit_is_noticed(path):
@@ -50,22 +50,22 @@ def test_a_flipped_bit_is_noticed(path):
     whole[at + 4] ^= 1
     path.write_bytes(bytes(whole))
     with pytest.raises(UserError, match="is damaged"):
-        load_checkpoint(path, {"state": TREE})
+        read_checkpoint(path, {"state": TREE})
 
 
 def test_missing(tmp_path):
     with pytest.raises(UserError, match="no checkpoint at"):
-        load_header(tmp_path / "last.npz")
+        read_header(tmp_path / "last.npz")
 
 
 def test_other_shapes(path):
     with pytest.raises(UserError, match=r"`state/a` has shape \(3,\), the model expects \(4,\)"):
-        load_checkpoint(path, {"state": {**TREE, "a": jnp.zeros(4)}})
+        read_checkpoint(path, {"state": {**TREE, "a": jnp.zeros(4)}})
 
 
 def test_other_tree(path):
     with pytest.raises(UserError, match="belongs to other settings"):
-        load_checkpoint(path, {"state": {**TREE, "c": jnp.zeros(4)}})
+        read_checkpoint(path, {"state": {**TREE, "c": jnp.zeros(4)}})
 
 
 @pytest.mark.parametrize("version", [0, 99])
@@ -78,10 +78,10 @@ def test_other_formats(path, version):
     with pytest.raises(
         UserError, match=f"of format {version}, and .* reads format 1 alone: open it"
     ):
-        load_header(path)
+        read_header(path)
 
 
 def test_another_npz(tmp_path):
     np.savez(tmp_path / "x.npz", a=np.ones(2))
     with pytest.raises(UserError, match=r"header\.json"):
-        load_header(tmp_path / "x.npz")
+        read_header(tmp_path / "x.npz")

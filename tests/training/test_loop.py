@@ -10,7 +10,7 @@ from tests.small import tiny_config, tiny_dataset, training_settings
 
 from lfads.checks import UserError
 from lfads.config import ObjectiveConfig
-from lfads.runs.run import open_run
+from lfads.runs.places import open_run
 from lfads.runs.train import train
 from lfads.training.defaults import resolve_defaults
 from lfads.training.loop import Diverged

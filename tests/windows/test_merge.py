@@ -13,9 +13,9 @@ import lfads
 from lfads.checks import UserError
 from lfads.inference.averages import PosteriorArrays, Sample
 from lfads.inference.labels import labelled
-from lfads.results import Posterior, open_continuous, open_posterior, write_continuous
+from lfads.results import Posterior, open_posterior
 from lfads.windows.chop import chop
-from lfads.windows.merge import blended, rising_weights
+from lfads.windows.merge import blended, open_continuous, rising_weights, write_continuous
 
 SIZES = st.integers(2, 12).flatmap(lambda w: st.tuples(st.just(w), st.integers(0, w // 2)))
 WIDTH = 0.01
@@ -174,6 +174,22 @@ def test_files_keep_what_was_merged(tmp_path):
     xr.testing.assert_equal(lfads.merge(opened), merged)
     read = lfads.read(lfads.write(dataset, tmp_path / "data.h5"), for_inference=True)
     xr.testing.assert_equal(lfads.merge(posterior_of(read, read.session.true_latents)), merged)
+
+
+def test_behavior_and_columns_of_neurons_are_merged_too(tmp_path):
+    hand = np.random.default_rng(1).normal(size=(30, 2))
+    counts = np.random.default_rng(0).poisson(1.0, (30, 3))
+    dataset = chop(
+        counts, bin_width_s=WIDTH, window_bins=10, overlap_bins=4, behavior={"hand": hand},
+        neuron_table={"area": ["M1", "M1", "V1"]}, for_inference=True,
+    )  # fmt: skip
+    factors = np.zeros((*dataset.session.spikes.shape[:2], 1), np.float32)
+    merged = lfads.merge(posterior_of(dataset, factors))
+    np.testing.assert_array_equal(merged["behavior_hand"], hand)
+    assert merged["behavior_hand"].dims == ("time", "behavior_hand_channel")
+    again = open_continuous(write_continuous(merged, tmp_path / "c.nc"))
+    xr.testing.assert_identical(again, merged)
+    assert again["area"].values.tolist() == ["M1", "M1", "V1"]
 
 
 def test_other_trials_are_refused():

@@ -3,6 +3,7 @@
 import dataclasses
 import typing
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter, Token
@@ -10,9 +11,14 @@ from cyclopts import Parameter, Token
 from lfads.config import (
     ModelConfig,
     ObjectiveConfig,
+    RunConfig,
     SearchConfig,
     SearchRange,
     TrainingConfig,
+    merge,
+    read_config,
+    read_preset,
+    read_toml,
 )
 from lfads.hyperparameters import HyperParameterConfig
 
@@ -75,13 +81,57 @@ else:
     SearchFlags = optional_fields(SearchConfig, {"space": space_flags()})
 
 
-def given_settings(tables: dict[str, Any], seed: int | None) -> dict[str, Any]:
-    """The settings given as flags, as nested dictionaries."""
-    given: dict[str, Any] = {} if seed is None else {"seed": seed}
-    for name, flags in tables.items():
-        if flags is not None:
-            given[name] = _given(flags)
-    return given
+ModelGroup = Annotated[ModelFlags | None, Parameter(group="Model: sizes and form of the network")]
+ObjectiveGroup = Annotated[
+    ObjectiveFlags | None, Parameter(group="Objective: how the terms combine")
+]
+TrainingGroup = Annotated[TrainingFlags | None, Parameter(group="Training: the training run")]
+HyperParameterGroup = Annotated[
+    HyperParameterFlags | None, Parameter(group="Hyperparameters: rates and weights")
+]
+SearchGroup = Annotated[
+    SearchFlags | None, Parameter(group="Search: the population, and what it searches")
+]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where the settings of a training come from.
+
+    Parameters
+    ----------
+    config
+        TOML file of settings. Flags win over it, and it wins over a preset.
+    preset
+        A recipe that comes with lfads.
+    seed
+        Of everything random.
+    """
+
+    config: Path | None = None
+    preset: str | None = None
+    seed: Whole | None = None
+    model: ModelGroup = None
+    objective: ObjectiveGroup = None
+    training: TrainingGroup = None
+    hyperparameters: HyperParameterGroup = None
+
+    def read(self, **tables: Any) -> tuple[RunConfig, dict[str, Any]]:
+        """The configuration, with further tables of flags, and what was given of it."""
+        named = ("model", "objective", "training", "hyperparameters")
+        flags = given_settings(self.seed, **{n: getattr(self, n) for n in named}, **tables)
+        preset = read_preset(self.preset) if self.preset else {}
+        given = merge(preset, read_toml(self.config) if self.config else {}, flags)
+        return read_config(self.config, self.preset, flags), given
+
+
+AnySettings = Annotated[Settings, Parameter(name="*")]
+
+
+def given_settings(seed: int | None, **tables: Any) -> dict[str, Any]:
+    """The seed and the tables of settings that were given as flags, as nested dictionaries."""
+    given = {name: _given(flags) for name, flags in tables.items() if flags is not None}
+    return given if seed is None else {"seed": seed, **given}
 
 
 def _given(flags: Any) -> dict[str, Any]:

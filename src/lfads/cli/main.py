@@ -13,9 +13,9 @@ from typing import Any
 import cyclopts
 
 from lfads.checks import UserError
-from lfads.cli import commands, results, sessions
-from lfads.cli.prepare import prepare
-from lfads.cli.preview import preview
+from lfads.cli import fit_models, prepare_data, use_runs
+from lfads.cli.answer import Answer
+from lfads.cli.wording import in_flags
 
 HELP = """Single-trial neural dynamics from spikes: latent factor analysis via dynamical systems.
 
@@ -25,19 +25,20 @@ Every command also takes --json (one JSON object on stdout) and --debug (a trace
 MISTAKE = 2
 
 COMMANDS = (
-    commands.simulate,
-    commands.show,
-    prepare,
-    preview,
-    commands.train,
-    commands.search,
-    sessions.adapt,
-    sessions.leave_one_out,
-    results.infer,
-    results.evaluate,
-    results.report,
-    results.sample,
+    prepare_data.simulate,
+    prepare_data.show,
+    prepare_data.prepare,
+    prepare_data.preview,
+    fit_models.train,
+    fit_models.search,
+    fit_models.adapt,
+    fit_models.leave_one_out,
+    use_runs.infer,
+    use_runs.evaluate,
+    use_runs.report,
+    use_runs.sample,
 )
+BY_NAME = {command.__name__.replace("_", "-"): command for command in COMMANDS}
 
 
 def make_app() -> cyclopts.App:
@@ -58,19 +59,25 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line; returns the exit status."""
     words = [word for word in arguments if word not in ("--json", "--debug")]
     as_json, debug = "--json" in arguments, "--debug" in arguments
+    command = words[0] if words else ""
+
+    def show_warning(message: Any, *_: Any) -> None:
+        sys.stderr.write(f"lfads: warning: {said(str(message), command)}\n")
+
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("default", category=UserWarning)
-            warnings.showwarning = _show_warning
+            warnings.showwarning = show_warning
             answer = make_app()(words, exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
         if debug:
             raise
-        return _complain(f"{error}\n`lfads {_command(words)}--help` lists what there is")
+        known = f"{command} " if command in BY_NAME else ""
+        return _complain(f"{error}\n`lfads {known}--help` lists what there is")
     except (UserError, OSError) as error:
         if debug:
             raise
-        return _complain(str(error))
+        return _complain(said(str(error), command))
     except (MemoryError, RuntimeError) as error:
         if debug or not _out_of_memory(error):
             raise
@@ -78,7 +85,7 @@ def run(arguments: Sequence[str]) -> int:
             f"memory ran out: {str(error).splitlines()[0]}. Ask for less at once: fewer trials or samples, "
             "a smaller batch or a smaller model"
         )
-    if not isinstance(answer, commands.Answer):
+    if not isinstance(answer, Answer):
         return 0
     try:
         if answer.text:
@@ -90,13 +97,16 @@ def run(arguments: Sequence[str]) -> int:
     return answer.status
 
 
+def said(message: str, command: str) -> str:
+    """A message of the library in the words of a command."""
+    if command not in BY_NAME:
+        return message
+    arguments = make_app()[command].assemble_argument_collection()
+    return in_flags(message, {name for one in arguments for name in one.names}, BY_NAME)
+
+
 def _out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
-
-
-def _command(words: Sequence[str]) -> str:
-    known = {command.__name__ for command in COMMANDS}
-    return f"{words[0]} " if words and words[0] in known else ""
 
 
 def _complain(message: str) -> int:
@@ -109,7 +119,3 @@ def show_cursor() -> None:
     """Show the cursor of a terminal again: progress that was broken off had hidden it."""
     if sys.stderr.isatty():
         sys.stderr.write("\x1b[?25h")
-
-
-def _show_warning(message: Any, category: Any, *_: Any) -> None:
-    sys.stderr.write(f"lfads: warning: {message}\n")

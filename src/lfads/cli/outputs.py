@@ -1,27 +1,43 @@
 """What a command may write over, and what it may not."""
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.storage import refuse_address
+from lfads.files import refuse_address, refuse_other_kinds
+from lfads.paths import printable
 
 
 def refuse_existing(out: Path) -> None:
     """A UserError if there is anything at `out`: it may be a recording."""
-    refuse_address(out, "`--out`")
+    refuse_address(out)
     if out.exists():
         raise UserError(
             f"{out} exists already: choose another name for `--out`, or delete it first"
         )
 
 
+def refuse_unwritable(out: Path) -> None:
+    """A UserError if a file cannot be made at `out`, said before the work; folders on the way are made."""
+    folder = next(parent for parent in out.absolute().parents if os.path.lexists(parent))
+    try:
+        # A name like that under which the file is written first.
+        with tempfile.NamedTemporaryFile(prefix=f".{out.name}.", suffix=out.suffix, dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(
+            f"`out=` {printable(out)} cannot be written: {reason} ({printable(folder)}). Choose a folder "
+            "that you may write to"
+        ) from error
+
+
 def refuse_other_than_posterior(out: Path) -> None:
     """A UserError if `out` is anything but free, or an earlier result of `lfads infer`."""
-    from lfads.files import refuse_other_kinds
     from lfads.results import is_posterior
 
-    refuse_address(out, "`--out`")
     refuse_other_kinds(out)
     if out.exists() and not is_posterior(out):
         raise UserError(

@@ -72,7 +72,7 @@ class RunConfig:
         problems = Problems(where)
         kinds = tables_of_config(cls)
         parts: dict[str, Any] = {}
-        for name, values in tables.items():
+        for name, values in {"model": {}, "training": {}, **tables}.items():
             if name == "seed":
                 parts["seed"] = _seed(values, problems)
             elif name not in kinds:

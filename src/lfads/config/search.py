@@ -182,7 +182,7 @@ def _cannot_search(name: str, known: list[str]) -> str:
         ("model", ModelConfig), ("training", TrainingConfig), ("objective", ObjectiveConfig)
     ):  # fmt: skip
         if name in {f.name for f in dataclasses.fields(kind)}:
-            other = ", or search it with --method random" if name in SHAPES else ""
+            other = ", or search it with `search.method='random'`" if name in SHAPES else ""
             return (
                 f"`{name}` of [{table}] cannot change while a population trains, since it fixes a shape or "
                 f"the course of training: give it once for all members{other}"

@@ -92,7 +92,9 @@ def as_whole(what: str, values: Any, size: int, problems: Problems) -> np.ndarra
     return array.astype(np.int64)
 
 
-def as_labels(what: str, values: Any, size: int, problems: Problems) -> np.ndarray:
+def as_labels(
+    what: str, values: Any, size: int, problems: Problems, *, of: str = "trial"
+) -> np.ndarray:
     """`size` labels, text or int64."""
     array = as_array(what, values, problems)
     if array is None:
@@ -100,7 +102,7 @@ def as_labels(what: str, values: Any, size: int, problems: Problems) -> np.ndarr
     array = _text(array)
     if array.shape != (size,):
         problems.add(
-            f"`{what}` must hold one value for each of {many(size, 'trial')}; got {describe(array)}"
+            f"`{what}` must hold one value for each of {many(size, of)}; got {describe(array)}"
         )
         return np.zeros(size, dtype=np.int64)
     if array.dtype.kind == "U":
@@ -147,25 +149,16 @@ def as_series(what: str, values: Any, shape: tuple[int, int], problems: Problems
 
 def series_by_name(behavior: Any, problems: Problems) -> Mapping[str, Any]:
     """Behaviour as a mapping; one array alone is called `behavior`."""
-    if behavior is None or isinstance(behavior, Mapping):
-        return behavior or {}
-    if hasattr(behavior, "shape") and hasattr(behavior, "dtype"):
-        return {"behavior": behavior}
-    problems.add(
-        "`behavior` must be an array, or series by name such as {'hand_vel': array}; got "
-        f"{type(behavior).__name__}"
-    )
-    return {}
+    alone = hasattr(behavior, "shape") and hasattr(behavior, "dtype")
+    example = "an array, or series by name such as {'hand_vel': array}"
+    return {"behavior": behavior} if alone else by_name("behavior", behavior, example, problems)
 
 
-def columns_by_name(trial_table: Any, problems: Problems) -> Mapping[str, Any]:
-    """Columns of the trial table as a mapping."""
-    if trial_table is None or isinstance(trial_table, Mapping):
-        return trial_table or {}
-    problems.add(
-        "`trial_table` must be columns by name such as {'reward': [0, 1, …]}; got "
-        f"{type(trial_table).__name__}"
-    )
+def by_name(what: str, values: Any, example: str, problems: Problems) -> Mapping[str, Any]:
+    """A mapping, empty for None; `example` says what was expected."""
+    if values is None or isinstance(values, Mapping):
+        return values or {}
+    problems.add(f"`{what}` must be {example}; got {type(values).__name__}")
     return {}
 
 
@@ -199,16 +192,28 @@ def as_held_out(held_out: Any, num_neurons: int, problems: Problems) -> np.ndarr
     return mask
 
 
-def as_column(key: str, values: Any, num_trials: int, problems: Problems) -> np.ndarray:
-    """One number or text for each trial."""
-    column = as_array(f"trial_table[{key!r}]", values, problems)
+def as_columns(
+    what: str, values: Any, size: int, of: str, problems: Problems
+) -> dict[str, np.ndarray]:
+    """Columns by name with one number or text for each trial or neuron."""
+    example = "columns by name such as {'reward': [0, 1, …]}"
+    return {
+        as_name(what, key, problems): as_column(f"{what}[{key!r}]", column, size, of, problems)
+        for key, column in by_name(what, values, example, problems).items()
+    }
+
+
+def as_column(what: str, values: Any, size: int, of: str, problems: Problems) -> np.ndarray:
+    """One number or text for each trial or neuron."""
+    column = as_array(what, values, problems)
     if column is None:
-        return np.zeros(num_trials)
-    if column.dtype.kind in "SU":
-        return as_labels(f"trial_table[{key!r}]", column, num_trials, problems)
-    if column.dtype.kind not in "biuf" or column.shape != (num_trials,):
+        return np.zeros(size)
+    column = _text(column)
+    if column.dtype.kind == "U":
+        return as_labels(what, column, size, problems, of=of)
+    if column.dtype.kind not in "biuf" or column.shape != (size,):
         problems.add(
-            f"`trial_table[{key!r}]` must hold one number or text for each of "
-            f"{many(num_trials, 'trial')}; got {describe(column)}"
+            f"`{what}` must hold one number or text for each of {many(size, of)}; "
+            f"got {describe(column)}"
         )
     return column

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
 
 from lfads.arrays import Counts
 from lfads.checks import Problems, UserError, describe, many
+from lfads.data.session import Session
 
 EXPECTED = "`spikes` must be counts with shape (trial, time, neuron)"
 BIN_THEM = "bin them first: `lfads.SpikeTrains(...).bin(bin_width_s=0.005)`"
@@ -148,10 +148,11 @@ def _first(values: np.ndarray, where: np.ndarray) -> str:
     return f"{values[trial, time, neuron]:g} at trial {trial}, bin {time}, neuron {neuron}"
 
 
-def warn_of_silent_neurons(fired: Bool[np.ndarray, "trial neuron"], where: str) -> None:
-    """Warn of neurons that fired in none of the trials given; their rates cannot be learned."""
+def warn_of_silent_neurons(session: Session, where: str) -> None:
+    """Warn of neurons without a spike in the training trials; their rates cannot be learned."""
+    fired = np.any(session.spikes, axis=1)[session.of_split("train")]
     silent = np.flatnonzero(~fired.any(axis=0))
-    if not silent.size:
+    if not silent.size or not fired.size:
         return
     named = ", ".join(str(n) for n in silent[:10]) + (", …" if silent.size > 10 else "")
     warnings.warn(

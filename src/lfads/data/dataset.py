@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError, suggests_keywords
-from lfads.data.session import Session
+from lfads.data.session import FIELDS, Session
 from lfads.data.validation import check_bin_width, check_start, checked_session
 from lfads.files import fingerprint
 
@@ -85,11 +85,10 @@ class Dataset:
             arrays["sessions"] = np.array([s.name for s in self.sessions])
         for s in self.sessions:
             key = "session" if alone else s.name
-            for name in ("spikes", "split", "trial_length", "held_out_neurons"):
-                arrays[f"{key}/{name}"] = getattr(s, name)
-            for name in ("observed", "external_inputs", *(() if alone else ("condition",))):
-                if getattr(s, name) is not None:
-                    arrays[f"{key}/{name}"] = getattr(s, name)
+            for f in FIELDS:
+                seen = f.trained_on == "always" or (f.trained_on == "several" and not alone)
+                if seen and (array := getattr(s, f.name)) is not None:
+                    arrays[f"{key}/{f.name}"] = array
         return fingerprint(arrays)
 
     @classmethod
@@ -111,7 +110,8 @@ class Dataset:
         true_latents: Any = None,
         true_inputs: Any = None,
         trial_index: Any = None,
-        trial_table: Mapping[str, Any] | None = None,
+        trial_table: Any = None,
+        neuron_table: Any = None,
         start_s: float = 0.0,
         name: str = "session",
         source: str = "arrays",
@@ -135,6 +135,8 @@ class Dataset:
             Mask or indices of neurons to reconstruct but never encode.
         behavior
             Series by name; an array alone is called `behavior`.
+        trial_table, neuron_table
+            Columns by name: a number or text for each trial, for each neuron (such as `name`, `area`).
         for_inference
             Accept data without training trials, such as one new trial.
 
@@ -151,16 +153,13 @@ class Dataset:
         >>> dataset.session.num_neurons, int(dataset.session.of_split("valid").sum())
         (8, 4)
         """
+        given = locals()
         problems = Problems()
         check_bin_width(bin_width_s, problems)
         check_start(start_s, problems)
         session = checked_session(
-            spikes, name=name, split=split, trial_length=trial_length, observed=observed,
-            held_out_neurons=held_out_neurons, num_forward_bins=num_forward_bins,
-            condition=condition, external_inputs=external_inputs, behavior=behavior,
-            true_rates_hz=true_rates_hz, true_latents=true_latents, true_inputs=true_inputs,
-            trial_index=trial_index, trial_table=trial_table, where=source,
-            for_inference=for_inference, noted=problems.found,
+            name, {f.name: given[f.name] for f in FIELDS}, where=source,
+            num_forward_bins=num_forward_bins, for_inference=for_inference, noted=problems.found,
         )  # fmt: skip
         return cls(
             sessions=(session,), bin_width_s=float(bin_width_s),

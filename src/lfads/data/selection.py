@@ -10,7 +10,6 @@ from lfads.checks import Problems, UserError, describe, many
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 
-_PER_NEURON = ("spikes", "observed", "true_rates_hz", "held_out_neurons")  # their last axis
 _MOST_NAMED = 10
 
 
@@ -51,7 +50,10 @@ def drop_neurons(dataset: Dataset, neurons: Any) -> Dataset:
     problems.raise_if_any()
     if not any(mask.any() for mask in dropped.values()):
         return dataset
-    sessions = tuple(_without(s, dropped[s.name]) for s in dataset.sessions)
+    sessions = tuple(
+        s.along("neuron", ~dropped[s.name]) if dropped[s.name].any() else s
+        for s in dataset.sessions
+    )
     return replace(
         dataset, sessions=sessions, source=_source(dataset, dropped), files=(),
         prepared=_prepared(dataset, dropped),
@@ -110,15 +112,6 @@ def _mask(session: Session, neurons: Any, problems: Problems) -> np.ndarray:
         f"{where}: no neuron would be left to encode, of {many(session.num_neurons, 'neuron')}",
     )
     return mask
-
-
-def _without(session: Session, dropped: np.ndarray) -> Session:
-    if not dropped.any():
-        return session
-    arrays = {name: getattr(session, name) for name in _PER_NEURON}
-    return replace(
-        session, **{k: None if v is None else v[..., ~dropped] for k, v in arrays.items()}
-    )
 
 
 def _source(dataset: Dataset, dropped: Mapping[str, np.ndarray]) -> str:

@@ -1,11 +1,14 @@
-"""Trials of spike counts of one recording, with what belongs to each trial.
+"""Trials of spike counts of one recording, with what belongs to trials and to neurons.
 
 Arrays are rectangular: trials of their own length are padded with zeros behind `trial_length`. What
 is missing is marked in `observed`. `Dataset.from_arrays` makes sessions that are checked.
+
+`Session` is the only list of what a session holds: each attribute says what it is (`Field`), and `FIELDS`
+are all of them. Readers, writers, checks, selection, windows and tables loop over these.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,55 @@ from jaxtyping import Float
 
 from lfads.arrays import Counts, NeuronMask, Observed, PerTrial, Rates, TrialMask
 from lfads.checks import many
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """What one attribute of a session is.
+
+    Parameters
+    ----------
+    name
+        Of the attribute, of the parameter of `Dataset.from_arrays`, and of the array in files.
+    axes
+        Of the array; a series may have further ones behind.
+    by_name
+        Arrays by name, each with these axes, instead of one.
+    fill
+        What stands behind the end of a trial, and where nothing is known.
+    label
+        In the table of `lfads show`; empty where other rows say it.
+    also
+        Other names of it in `.npz` and `.mat`.
+    trained_on
+        Whether training sees it: `always`, beside other sessions (`several`), or `never`.
+    known_truth
+        Whether only simulations know it.
+    """
+
+    axes: tuple[str, ...]
+    name: str = ""
+    by_name: bool = False
+    fill: float = np.nan
+    label: str = ""
+    also: tuple[str, ...] = ()
+    trained_on: str = "never"
+    known_truth: bool = False
+
+    @property
+    def over_time(self) -> bool:
+        """Whether it has a value for each bin of each trial."""
+        return self.axes[:2] == ("trial", "time")
+
+    def each(self, value: Any, change: Callable[[np.ndarray], Any]) -> Any:
+        """The value with its array, or each of its arrays, changed; None stays None."""
+        if value is None:
+            return None
+        return {k: change(v) for k, v in value.items()} if self.by_name else change(value)
+
+
+def _about(axes: str, **what: Any) -> dict[str, Field]:
+    return {"about": Field(axes=tuple(axes.split()), **what)}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,22 +97,50 @@ class Session:
         What a simulation knows: rates in spikes/s, latents, inputs; NaN where not known.
     trial_table
         Further columns, one value a trial.
+    neuron_table
+        Columns of the neurons, one value a neuron, such as `name` and `area`.
     """
 
     name: str
-    spikes: Counts
-    split: np.ndarray
-    trial_length: PerTrial
-    trial_index: PerTrial
-    held_out_neurons: NeuronMask
-    observed: Observed | None = None
-    condition: np.ndarray | None = None
-    external_inputs: Float[np.ndarray, "trial time external_input"] | None = None
-    behavior: Mapping[str, Float[np.ndarray, "trial time ..."]] = field(default_factory=dict)
-    true_rates_hz: Rates | None = None
-    true_latents: Float[np.ndarray, "trial time latent"] | None = None
-    true_inputs: Float[np.ndarray, "trial time input"] | None = None
-    trial_table: Mapping[str, np.ndarray] = field(default_factory=dict)
+    spikes: Counts = field(metadata=_about("trial time neuron", fill=0.0, trained_on="always"))
+    split: np.ndarray = field(metadata=_about("trial", trained_on="always"))
+    trial_length: PerTrial = field(metadata=_about("trial", trained_on="always"))
+    trial_index: PerTrial = field(metadata=_about("trial"))
+    held_out_neurons: NeuronMask = field(metadata=_about("neuron", trained_on="always"))
+    observed: Observed | None = field(
+        default=None,
+        metadata=_about("trial time neuron", fill=0.0, also=("mask",), trained_on="always"),
+    )
+    condition: np.ndarray | None = field(
+        default=None, metadata=_about("trial", also=("conditions",), trained_on="several")
+    )
+    external_inputs: Float[np.ndarray, "trial time external_input"] | None = field(
+        default=None,
+        metadata=_about(
+            "trial time external_input", fill=0.0, label="external inputs", trained_on="always"
+        ),
+    )
+    behavior: Mapping[str, Float[np.ndarray, "trial time ..."]] = field(
+        default_factory=dict, metadata=_about("trial time", by_name=True, label="behavior")
+    )
+    true_rates_hz: Rates | None = field(
+        default=None,
+        metadata=_about(
+            "trial time neuron", label="known truth", also=("true_rates",), known_truth=True
+        ),
+    )
+    true_latents: Float[np.ndarray, "trial time latent"] | None = field(
+        default=None, metadata=_about("trial time latent", label="known truth", known_truth=True)
+    )
+    true_inputs: Float[np.ndarray, "trial time input"] | None = field(
+        default=None, metadata=_about("trial time input", label="known truth", known_truth=True)
+    )
+    trial_table: Mapping[str, np.ndarray] = field(
+        default_factory=dict, metadata=_about("trial", by_name=True, label="trial table")
+    )
+    neuron_table: Mapping[str, np.ndarray] = field(
+        default_factory=dict, metadata=_about("neuron", by_name=True, label="neuron table")
+    )
 
     def __repr__(self) -> str:
         sizes = {"trial": self.num_trials, "bin": self.num_bins, "neuron": self.num_neurons}
@@ -104,19 +184,26 @@ class Session:
         within = self.valid_bins()[:, :, None]
         return within if self.observed is None else within & self.observed
 
+    def along(self, axis: str, chosen: Any) -> "Session":
+        """The session with some entries of an axis (indices, a mask or a slice), in that order."""
+
+        def cut(about: Field) -> Any:
+            place = (slice(None),) * about.axes.index(axis)
+            return about.each(getattr(self, about.name), lambda array: array[*place, chosen])
+
+        return replace(self, **{f.name: cut(f) for f in FIELDS if axis in f.axes})
+
     def take(self, trials: np.ndarray) -> "Session":
         """The session with the chosen trials (indices or a mask), in that order."""
+        return self.along("trial", trials)
 
-        def cut(array: Any) -> Any:
-            return None if array is None else array[trials]
+    def held(self) -> dict[str, Any]:
+        """What there is of `FIELDS`, by name; tables without columns are not."""
+        values = {f.name: getattr(self, f.name) for f in FIELDS}
+        return {name: v for name, v in values.items() if v is not None and len(v)}
 
-        per_trial = (
-            "spikes", "split", "trial_length", "trial_index", "observed", "condition",
-            "external_inputs", "true_rates_hz", "true_latents", "true_inputs",
-        )  # fmt: skip
-        return replace(
-            self,
-            **{name: cut(getattr(self, name)) for name in per_trial},
-            behavior={k: v[trials] for k, v in self.behavior.items()},
-            trial_table={k: v[trials] for k, v in self.trial_table.items()},
-        )
+
+FIELDS: tuple[Field, ...] = tuple(
+    replace(one.metadata["about"], name=one.name) for one in fields(Session) if one.metadata
+)
+"""Everything that a session holds beside its name, in the order of files."""

@@ -1,7 +1,7 @@
 """A checked `Session` from arrays: everything that is wrong is collected and raised at once."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from lfads.arrays import SPLITS
 from lfads.checks import Problems, describe, many
 from lfads.data.companions import (
-    as_column,
+    as_columns,
     as_held_out,
     as_labels,
     as_length,
@@ -17,44 +17,37 @@ from lfads.data.companions import (
     as_name,
     as_series,
     as_whole,
-    columns_by_name,
     is_finite_number,
     series_by_name,
 )
 from lfads.data.counts import as_counts, as_numbers, warn_of_silent_neurons
-from lfads.data.session import Session
+from lfads.data.session import FIELDS, Field, Session
 from lfads.data.splits import default_split
 
 _WIDEST_BIN_S = 1.0  # beyond, widths are likely in milliseconds
 
 
 def checked_session(
-    spikes: Any,
-    *,
     name: Any,
-    split: Any,
-    trial_length: Any,
-    observed: Any,
-    held_out_neurons: Any,
-    num_forward_bins: Any,
-    condition: Any,
-    external_inputs: Any,
-    behavior: Any,
-    true_rates_hz: Any,
-    true_latents: Any,
-    true_inputs: Any,
-    trial_index: Any,
-    trial_table: Any,
+    arrays: Mapping[str, Any],
+    *,
     where: str,
+    num_forward_bins: Any = 0,
     for_inference: bool = False,
     noted: Sequence[str] = (),
 ) -> Session:
-    """One session, checked; parameters as in `Session` and `Dataset.from_arrays`.
+    """One session, checked.
 
     Parameters
     ----------
+    name
+        Of the session.
+    arrays
+        What it holds, by the names of `FIELDS`; what is absent or None is not known.
     where
         What messages begin with: a path, or what the arrays are.
+    num_forward_bins
+        As in `Dataset`.
     for_inference
         Accept data without training trials.
     noted
@@ -67,77 +60,92 @@ def checked_session(
     """
     problems = Problems(where)
     problems.found.extend(noted)
-    array = as_numbers(spikes, problems)
+    array = as_numbers(arrays.get("spikes"), problems)
     num_trials, num_bins, num_neurons = array.shape
-    shape = (num_trials, num_bins)
+    sizes = {"trial": num_trials, "time": num_bins, "neuron": num_neurons}
 
     forward = as_length("num_forward_bins", num_forward_bins, num_bins, problems)
-    length = _trial_lengths(trial_length, num_trials, num_bins, forward, problems)
+    length = _trial_lengths(arrays.get("trial_length"), num_trials, num_bins, forward, problems)
     within = np.arange(num_bins)[None, :] < length[:, None]
-    seen = None if observed is None else as_mask("observed", observed, array.shape, problems)
+    mask = arrays.get("observed")
+    seen = None if mask is None else as_mask("observed", mask, array.shape, problems)
     counts = as_counts(array, _known(within, seen), problems)
-    labels = None if condition is None else as_labels("condition", condition, num_trials, problems)
-    names = _splits(split, num_trials, labels, for_inference, problems)
+    labels = arrays.get("condition")
+    labels = None if labels is None else as_labels("condition", labels, num_trials, problems)
+    beside: dict[str, Any] = {
+        f.name: _beside(f, arrays.get(f.name), sizes, problems)
+        for f in FIELDS
+        if f.by_name or (f.over_time and f.name not in ("spikes", "observed"))
+    }
+    beside["external_inputs"] = _inputs(beside["external_inputs"], within, problems)
+    beside["true_rates_hz"] = _rates(beside["true_rates_hz"], array.shape, problems)
     session = Session(
         name=as_name("name", name, problems),
         spikes=counts,
-        split=names,
+        split=_splits(arrays.get("split"), num_trials, labels, problems),
         trial_length=length,
-        trial_index=_trial_index(trial_index, num_trials, problems),
-        held_out_neurons=as_held_out(held_out_neurons, num_neurons, problems),
+        trial_index=_trial_index(arrays.get("trial_index"), num_trials, problems),
+        held_out_neurons=as_held_out(arrays.get("held_out_neurons"), num_neurons, problems),
         observed=_missing_only(seen, within),
         condition=labels,
-        external_inputs=_inputs(external_inputs, shape, within, problems),
-        behavior={
-            as_name("behavior", key, problems): as_series(f"behavior[{key!r}]", v, shape, problems)
-            for key, v in series_by_name(behavior, problems).items()
-        },
-        true_rates_hz=_rates(true_rates_hz, array.shape, problems),
-        true_latents=_optional_series("true_latents", true_latents, shape, problems),
-        true_inputs=_optional_series("true_inputs", true_inputs, shape, problems),
-        trial_table={
-            as_name("trial_table", key, problems): as_column(key, value, num_trials, problems)
-            for key, value in columns_by_name(trial_table, problems).items()
-        },
+        **beside,
     )
     problems.raise_if_any()
     if not for_inference:
-        _require_something_to_learn(session, problems)
+        problems.found.extend(why_not_trained_on(session))
         problems.raise_if_any()
+        warn_of_silent_neurons(session, where)
     _warn_of_padding(array, within, where)
-    training = names == "train"
-    if training.any() and not for_inference:
-        warn_of_silent_neurons(np.any(counts, axis=1)[training], where)
     return session
 
 
-def _require_something_to_learn(session: Session, problems: Problems) -> None:
-    """Note splits of which nothing was observed, and training trials without a spike."""
+def _beside(field: Field, values: Any, sizes: Mapping[str, int], problems: Problems) -> Any:
+    """Series over trials and bins, or columns, as their field has them."""
+    if not field.over_time:
+        axis = field.axes[0]
+        return as_columns(field.name, values, sizes[axis], axis, problems)
+    shape = sizes["trial"], sizes["time"]
+    if not field.by_name:
+        return _optional_series(field.name, values, shape, problems)
+    return {
+        as_name(field.name, key, problems): as_series(f"{field.name}[{key!r}]", v, shape, problems)
+        for key, v in series_by_name(values, problems).items()
+    }
+
+
+def why_not_trained_on(session: Session) -> list[str]:
+    """What keeps a session that is all right from being trained on."""
+    num_train = int(session.of_split("train").sum())
+    if num_train < 2:
+        few = f"{num_train} of {many(session.num_trials, 'trial')}"
+        hint = ": mark them as 'train' in `split`" if session.num_trials > 2 else ""
+        return [f"training needs at least 2 training trials; got {few}{hint}"]
+    problems = []
     for split in ("train", "valid") if session.observed is not None else ():
         trials = session.of_split(split)
         if trials.any() and not (session.observed_bins().any((1, 2)) & trials).any():
-            problems.add(
+            problems.append(
                 f"`observed` is False for every sample of {many(int(trials.sum()), f'{split} trial')}: "
                 "mark what was recorded as True"
             )
-    training = session.of_split("train")
-    if not problems.found and not (session.spikes.any((1, 2)) & training).any():
-        problems.add(
-            f"`spikes` holds no spikes at all in {many(int(training.sum()), 'training trial')}: "
+    if not problems and not (session.spikes.any((1, 2)) & session.of_split("train")).any():
+        problems.append(
+            f"`spikes` holds no spikes at all in {many(num_train, 'training trial')}: "
             "are these the right data, in counts per bin?"
         )
+    return problems
 
 
-def check_bin_width(bin_width_s: Any, problems: Problems) -> None:
+def check_bin_width(bin_width_s: Any, problems: Problems, name: str = "`bin_width_s`") -> None:
     """Note what is wrong with a bin width in seconds."""
     number = isinstance(bin_width_s, int | float | np.integer | np.floating)
     if isinstance(bin_width_s, bool) or not number:
-        problems.add(f"`bin_width_s` must be a number of seconds; got {bin_width_s!r}")
+        problems.add(f"{name} must be a number of seconds; got {bin_width_s!r}")
     elif not is_finite_number(bin_width_s) or bin_width_s <= 0:
-        problems.add(f"`bin_width_s` must be positive and finite; got {bin_width_s!r}")
+        problems.add(f"{name} must be positive and finite; got {bin_width_s!r}")
     elif bin_width_s > _WIDEST_BIN_S:
         problems.add(
-            f"`bin_width_s` must be in seconds, not milliseconds, and at most {_WIDEST_BIN_S:g}; "
+            f"{name} must be in seconds, not milliseconds, and at most {_WIDEST_BIN_S:g}; "
             f"got {bin_width_s!r}: {bin_width_s:g} ms are `bin_width_s={bin_width_s / 1000:g}`"
         )
 
@@ -188,28 +196,16 @@ def _trial_lengths(
 
 
 def _splits(
-    split: Any,
-    num_trials: int,
-    condition: np.ndarray | None,
-    for_inference: bool,
-    problems: Problems,
+    split: Any, num_trials: int, condition: np.ndarray | None, problems: Problems
 ) -> np.ndarray:
     if split is None:
-        names = default_split(num_trials, condition)
-    else:
-        found = len(problems.found)
-        names = as_labels("split", split, num_trials, problems)
-        if len(problems.found) > found:
-            return names
+        return default_split(num_trials, condition)
+    found = len(problems.found)
+    names = as_labels("split", split, num_trials, problems)
+    if len(problems.found) == found:
         unknown = sorted({str(n) for n in names} - set(SPLITS))
-        if unknown:
-            problems.add(f"`split` must hold {', '.join(SPLITS)}; got {', '.join(unknown)}")
-            return names
-    num_train = int((names == "train").sum())
-    if num_train < 2 and not for_inference:
-        problems.add(
-            f"training needs at least 2 training trials; got {num_train} of {many(num_trials, 'trial')}"
-            + ("" if split is None else ": mark them as 'train' in `split`")
+        problems.require(
+            not unknown, f"`split` must hold {', '.join(SPLITS)}; got {', '.join(unknown)}"
         )
     return names
 
@@ -227,10 +223,7 @@ def _trial_index(trial_index: Any, num_trials: int, problems: Problems) -> np.nd
     return index
 
 
-def _inputs(
-    inputs: Any, shape: tuple[int, int], within: np.ndarray, problems: Problems
-) -> np.ndarray | None:
-    series = _optional_series("external_inputs", inputs, shape, problems)
+def _inputs(series: np.ndarray | None, within: np.ndarray, problems: Problems) -> np.ndarray | None:
     if series is None:
         return None
     series = np.where(within[:, :, None], series, np.zeros((), series.dtype))
@@ -248,8 +241,9 @@ def _inputs(
     return series
 
 
-def _rates(rates: Any, shape: tuple[int, ...], problems: Problems) -> np.ndarray | None:
-    series = _optional_series("true_rates_hz", rates, (shape[0], shape[1]), problems)
+def _rates(
+    series: np.ndarray | None, shape: tuple[int, ...], problems: Problems
+) -> np.ndarray | None:
     if series is None:
         return None
     if series.shape != shape:

@@ -17,10 +17,10 @@ LABELS = {
 }
 """Every score in words, in the order in which they are shown."""
 
-_OF_SESSIONS = (
+_OF_GROUPS = (
     "num_trials", "bits_per_spike", "held_out_bits_per_spike", "forward_bits_per_spike", "rate_r2_median",
 )  # fmt: skip
-"""Those that each of several sessions is shown with."""
+"""Those that each of several sessions or areas is shown with."""
 
 
 def format_scores(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -58,20 +58,31 @@ def format_sessions(scores: Mapping[str, Any], *splits: str) -> list[tuple[str, 
     splits
         Of which there are columns; by default test trials, or validation trials if there are none.
     """
-    sessions: Mapping[str, Any] = scores.get("sessions", {})
+    return _lines("session", scores.get("sessions", {}), scores, splits)
+
+
+def format_areas(scores: Mapping[str, Any], *splits: str) -> list[tuple[str, ...]]:
+    """`format_sessions` of the areas that neurons lie in; none for one area."""
+    areas = {area: {"splits": each} for area, each in scores.get("areas", {}).items()}
+    return _lines("area", areas, scores, splits)
+
+
+def _lines(
+    what: str, groups: Mapping[str, Any], scores: Mapping[str, Any], splits: tuple[str, ...]
+) -> list[tuple[str, ...]]:
     there = splits or tuple(s for s in ("test", "valid", "train") if s in scores["splits"])[:1]
     columns = [
         (name, split)
-        for name in _OF_SESSIONS
+        for name in _OF_GROUPS
         for split in there
-        if any(score_of(each, split, name) is not None for each in sessions.values())
+        if any(score_of(each, split, name) is not None for each in groups.values())
     ]
     if not columns:
         return []
-    rows = [("session", *(f"{LABELS[name]}, {split}" for name, split in columns))]
-    for session, each in sessions.items():
+    rows = [(what, *(f"{LABELS[name]}, {split}" for name, split in columns))]
+    for group, each in groups.items():
         values = (score_of(each, split, name) for name, split in columns)
-        rows.append((session, *map(in_words, values)))
+        rows.append((group, *map(in_words, values)))
     return rows
 
 

@@ -3,16 +3,13 @@
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Bool, Real
 
 from lfads.checks import Problems, UserError
-from lfads.data.session import Session
-
-_TRUTH = ("true_rates_hz", "true_latents", "true_inputs")
+from lfads.data.session import FIELDS, Session
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +44,7 @@ def matched(session: Session, posterior: xr.Dataset) -> Session:
     """The session with exactly the posterior's trials and bins, in its order.
 
     Trials are told by `trial_index`, or stand in the session's order without; a posterior that starts
-    after the session says so in its attribute `first_bin`. Behavior is left out; the truth is NaN behind
-    a trial's end.
+    after the session says so in its attribute `first_bin`. The truth is NaN behind a trial's end.
 
     Raises
     ------
@@ -76,24 +72,18 @@ def matched(session: Session, posterior: xr.Dataset) -> Session:
         f"the session has no trials with `trial_index` {', '.join(map(str, unknown[:5]))}",
     )
     if problems.found:
-        problems.add("infer it again from this session: `lfads infer RUN DATA --out posterior.nc`")
+        problems.add("infer it again from this session: `run.infer(dataset)`")
     problems.raise_if_any()
-    part = session.take(np.array([position[int(trial)] for trial in index], np.int64))
-    within = part.valid_bins()[:, start:, None]
-
-    def cut(name: str) -> Any:
-        array = getattr(part, name)
-        if array is None:
-            return None
-        return np.where(within, array[:, start:], np.nan) if name in _TRUTH else array[:, start:]
-
-    arrays = ("spikes", "observed", "external_inputs", *_TRUTH)
-    return dataclasses.replace(
-        part,
-        **{name: cut(name) for name in arrays},
-        trial_length=np.maximum(part.trial_length - start, 0),
-        behavior={},
-    )
+    order = np.array([position[int(trial)] for trial in index], np.int64)
+    part = session.take(order).along("time", slice(start, None))
+    part = dataclasses.replace(part, trial_length=np.maximum(part.trial_length - start, 0))
+    within = part.valid_bins()[:, :, None]
+    truth = {
+        f.name: f.each(getattr(part, f.name), lambda array: np.where(within, array, np.nan))
+        for f in FIELDS
+        if f.known_truth
+    }
+    return dataclasses.replace(part, **truth)
 
 
 def values_of(posterior: xr.Dataset, name: str, feature: str) -> np.ndarray:

@@ -16,6 +16,7 @@ import xarray as xr
 from lfads.arrays import SPLITS
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.evaluation.areas import areas_of, in_area
 from lfads.evaluation.matching import Matched, matched
 from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
 from lfads.numerics.poisson import bits_per_spike, poisson_nll
@@ -64,20 +65,29 @@ class SplitScores:
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:
-    """Scores by split of one session, or of all together and of each; notes on what was not scored."""
+    """Scores by split of one session, or of all together and of each; notes on what was not scored.
+
+    `areas` has scores by area and split, where the data name more than one area.
+    """
 
     session: str
     splits: Mapping[str, SplitScores]
     notes: tuple[str, ...] = ()
     sessions: tuple["Scores", ...] = ()
+    areas: Mapping[str, Mapping[str, SplitScores]] = dataclasses.field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """Nested dictionary for JSON; `sessions` by name, if there are several."""
+        """Nested dictionary for JSON; `sessions` and `areas` by name, if there are several."""
         each = {scores.session: scores.to_dict() for scores in self.sessions}
+        areas = {
+            area: {split: scores.to_dict() for split, scores in splits.items()}
+            for area, splits in self.areas.items()
+        }
         return {
             "session": self.session,
             "splits": {name: scores.to_dict() for name, scores in self.splits.items()},
             "notes": list(self.notes),
+            **({"areas": areas} if areas else {}),
             **({"sessions": each} if each else {}),
         }
 
@@ -104,9 +114,12 @@ def score_dataset(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> Scor
     each = [score_session(s, posterior[s.name], dataset) for s in dataset.sessions]
     if len(each) == 1:
         return each[0]
-    splits, notes = _scores_of([_matched(s, posterior[s.name], dataset) for s in dataset.sessions])
-    name = f"all {len(each)} sessions"
-    return Scores(session=name, splits=splits, notes=tuple(notes), sessions=tuple(each))
+    parts = [_matched(s, posterior[s.name], dataset) for s in dataset.sessions]
+    splits, notes = _scores_of(parts)
+    return Scores(
+        session=f"all {len(each)} sessions", splits=splits, notes=tuple(notes), sessions=tuple(each),
+        areas=_by_area(parts),
+    )  # fmt: skip
 
 
 def score_session(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Scores:
@@ -138,8 +151,9 @@ def score_session(session: Session, posterior: xr.Dataset, dataset: Dataset) -> 
     >>> scores.splits["valid"].to_dict()
     {'num_trials': 1, 'nll_per_sample': 1.0, 'bits_per_spike': 0.0}
     """
-    splits, notes = _scores_of([_matched(session, posterior, dataset)])
-    return Scores(session=session.name, splits=splits, notes=tuple(notes))
+    parts = [_matched(session, posterior, dataset)]
+    splits, notes = _scores_of(parts)
+    return Scores(session=session.name, splits=splits, notes=tuple(notes), areas=_by_area(parts))
 
 
 def _matched(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Matched:
@@ -149,13 +163,13 @@ def _matched(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Match
 
 def _scores_of(parts: Sequence[Matched]) -> tuple[dict[str, SplitScores], list[str]]:
     """Scores of one session or of several together, by split, and notes."""
-    r2: dict[str, dict[str, tuple[float, ...]]] = {}
+    r2: dict[str, dict[str, tuple[float, ...]]] = {"latent": {}, "input": {}}
     notes, splits = [], {}
     for word, truth in (("latent", LATENTS), ("input", INPUTS)):
         if all(getattr(part.session, truth.known) is not None for part in parts):
             why = obstacle(parts, truth)
             notes += [f"no {word} R²: {why}"] if why else []
-            r2[word] = {} if why else recovered(parts, truth).r2
+            r2[word] |= {} if why else recovered(parts, truth).r2
     for name in SPLITS:
         there = [part.of_split(name) for part in parts if part.session.of_split(name).any()]
         if there:
@@ -163,9 +177,21 @@ def _scores_of(parts: Sequence[Matched]) -> tuple[dict[str, SplitScores], list[s
                 num_trials=sum(part.session.num_trials for part in there),
                 **_spike_scores(there),
                 **_rate_scores(there),
-                **{f"{word}_r2": of_splits.get(name) for word, of_splits in r2.items()},
+                latent_r2=r2["latent"].get(name),
+                input_r2=r2["input"].get(name),
             )
     return splits, notes
+
+
+def _by_area(parts: Sequence[Matched]) -> dict[str, dict[str, SplitScores]]:
+    """Scores of the neurons of each area; latents and inputs belong to no area."""
+    return {
+        area: {
+            split: dataclasses.replace(scores, latent_r2=None, input_r2=None)
+            for split, scores in _scores_of(in_area(parts, area))[0].items()
+        }
+        for area in areas_of(parts)
+    }
 
 
 def _spike_scores(parts: Sequence[Matched]) -> dict[str, float]:

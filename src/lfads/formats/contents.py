@@ -19,31 +19,22 @@ from lfads.paths import printable
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SessionArrays:
-    """Arrays of one session as a file has them; fields as in `Session`.
+    """Arrays of one session as a file has them, by the names of `lfads.data.session.FIELDS`.
 
     `true_counts` are expected counts per bin, which become rates with the bin width.
     """
 
     name: str
-    spikes: np.ndarray
-    split: np.ndarray | None = None
-    trial_length: np.ndarray | None = None
-    trial_index: np.ndarray | None = None
-    observed: np.ndarray | None = None
-    held_out_neurons: np.ndarray | None = None
-    condition: np.ndarray | None = None
-    external_inputs: np.ndarray | None = None
-    behavior: Mapping[str, np.ndarray] = field(default_factory=dict)
+    arrays: Mapping[str, Any]
     true_counts: np.ndarray | None = None
-    true_rates_hz: np.ndarray | None = None
-    true_latents: np.ndarray | None = None
-    true_inputs: np.ndarray | None = None
-    trial_table: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class FileContents:
-    """Sessions of one file, and what the file says of all of them; None where it says nothing."""
+    """Sessions of one file, and what the file says of all of them; None where it says nothing.
+
+    `lacks` says what is missing for training, where a layout keeps training trials apart.
+    """
 
     path: Path
     layout: str
@@ -52,27 +43,27 @@ class FileContents:
     num_forward_bins: int = 0
     start_s: float = 0.0
     prepared: Mapping[str, Any] = field(default_factory=dict)
+    lacks: str = ""
 
     def checked(self, bin_width_s: float, *, for_inference: bool) -> tuple[Session, ...]:
         """Checked sessions; a UserError names everything that is wrong with one."""
+        if self.lacks and not for_inference:
+            raise UserError(f"{printable(self.path)}: {self.lacks}")
         return tuple(self._checked(s, bin_width_s, for_inference) for s in self.sessions)
 
-    def _checked(self, arrays: SessionArrays, bin_width_s: float, for_inference: bool) -> Session:
-        several = len(self.sessions) > 1
+    def where(self, session: str) -> str:
+        """What messages about a session begin with."""
         where = printable(self.path)
-        rates = arrays.true_rates_hz
-        if arrays.true_counts is not None:
+        return f"{where}, session `{session}`" if len(self.sessions) > 1 else where
+
+    def _checked(self, found: SessionArrays, bin_width_s: float, for_inference: bool) -> Session:
+        arrays = dict(found.arrays)
+        if found.true_counts is not None:
             with np.errstate(over="ignore"):  # inf is reported by the check of `true_rates_hz`
-                rates = arrays.true_counts / bin_width_s
+                arrays["true_rates_hz"] = found.true_counts / bin_width_s
         return checked_session(
-            arrays.spikes, name=arrays.name, split=arrays.split, trial_length=arrays.trial_length,
-            observed=arrays.observed, held_out_neurons=arrays.held_out_neurons,
-            num_forward_bins=self.num_forward_bins, condition=arrays.condition,
-            external_inputs=arrays.external_inputs, behavior=arrays.behavior, true_rates_hz=rates,
-            true_latents=arrays.true_latents, true_inputs=arrays.true_inputs,
-            trial_index=arrays.trial_index, trial_table=arrays.trial_table,
-            where=f"{where}, session `{arrays.name}`" if several else where,
-            for_inference=for_inference,
+            found.name, arrays, num_forward_bins=self.num_forward_bins,
+            where=self.where(found.name), for_inference=for_inference,
         )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from lfads.memory import available_bytes
 from lfads.paths import printable
 
 LIMIT_BYTES = 64 * 2**30
+RAISED = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError)
+"""What h5py and NumPy raise of damaged files."""
 
 
 def memory_limit_bytes() -> int:
@@ -76,11 +78,11 @@ class GuardedGroup:
 
     def names(self) -> list[str]:
         """Names of the groups and arrays in this group."""
-        with _one_message(self.where):
+        with one_message(self.where):
             return [str(name) for name in self._group]
 
     def __contains__(self, name: str) -> bool:
-        with _one_message(self.where):
+        with one_message(self.where):
             return self._group.get(name, getlink=True) is not None
 
     def group(self, name: str) -> "GuardedGroup":
@@ -95,7 +97,7 @@ class GuardedGroup:
         found = self._open(name)
         if not isinstance(found, h5py.Dataset):
             raise UserError(f"{self.where}: expected `{name}` to be an array; it is a group")
-        with _one_message(f"{self.where}: `{name}`"):
+        with one_message(f"{self.where}: `{name}`"):
             if found.is_virtual or found.external:
                 raise UserError(
                     f"{self.where}: `{name}` is stored in another file; this is refused. Copy the "
@@ -118,12 +120,12 @@ class GuardedGroup:
 
     def attribute(self, name: str) -> Any:
         """The attribute of that name, None if there is none."""
-        with _one_message(self.where):
+        with one_message(self.where):
             value = self._group.attrs.get(name)
             return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
     def _open(self, name: str) -> Any:
-        with _one_message(f"{self.where}: `{name}`"):
+        with one_message(f"{self.where}: `{name}`"):
             link = self._group.get(name, getlink=True)
             if link is None:
                 raise UserError(
@@ -147,23 +149,26 @@ def opened_hdf5(path: Path) -> Iterator[GuardedGroup]:
         If the file cannot be opened, such as a truncated one.
     """
     where = printable(path)
-    with _one_message(where):
+    with one_message(where):
         file = h5py.File(os.fspath(path), "r")
     with file:
         yield GuardedGroup(file, where, Budget(where))
 
 
 @contextlib.contextmanager
-def _one_message(where: str) -> Iterator[None]:
+def one_message(
+    where: str, kind: str = "HDF5", errors: tuple[type[Exception], ...] = RAISED
+) -> Iterator[None]:
+    """One message for whatever libraries raise of a file that cannot be read as what it should be."""
     try:
         yield
-    except UserError:
-        raise
     except MemoryError as error:
         raise UserError(f"{where}: does not fit into memory: {error}") from error
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError) as error:
+    except errors as error:
+        if isinstance(error, UserError):
+            raise
         raise UserError(
-            f"{where}: cannot be read as HDF5, it may be damaged or cut short ({error}). Copy or "
+            f"{where}: cannot be read as {kind}, it may be damaged or cut short ({error}). Copy or "
             "download the file again"
         ) from error
 

@@ -1,9 +1,8 @@
 """The library's own HDF5 file: one group a session, written and read without loss.
 
 Attributes at the root: `format` = "lfads", `format_version`, `bin_width_s`, `start_s`. In
-`/sessions/NAME`: `spikes`, `trial_length`, `trial_index`, `split`, `held_out_neurons` (indices),
-`num_forward_bins`, and where there are any `observed`, `condition`, `external_inputs`,
-`behavior/NAME`, `true_rates_hz`, `true_latents`, `true_inputs`, `trial_table/NAME`.
+`/sessions/NAME`: `num_forward_bins`, and what there is of `lfads.data.session.FIELDS`, each under its name:
+`held_out_neurons` as indices, what is kept by name in a group, such as `behavior/NAME`.
 """
 
 import json
@@ -17,7 +16,7 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.data.session import Session
+from lfads.data.session import FIELDS, Field, Session
 from lfads.files import written_beside
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar
 from lfads.formats.guarded import GuardedGroup
@@ -28,11 +27,6 @@ FORMAT_VERSION = 1
 
 UNNAMED = "session"
 """Name of a session that was given none: when it is read alone it has that of its file."""
-
-_ARRAYS = (
-    "spikes", "split", "trial_length", "trial_index", "condition", "external_inputs",
-    "true_rates_hz", "true_latents", "true_inputs",
-)  # fmt: skip
 
 
 def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
@@ -79,26 +73,19 @@ def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = F
 
 
 def _write_session(group: h5py.Group, session: Session, num_forward_bins: int) -> None:
-    for key in _ARRAYS:
-        _put(group, key, getattr(session, key))
-    if session.observed is not None:
-        _put(group, "observed", session.observed.astype(np.uint8))
-    group["held_out_neurons"] = np.flatnonzero(session.held_out_neurons).astype(np.int64)
     group["num_forward_bins"] = num_forward_bins
-    _put_all(group, "behavior", session.behavior)
-    _put_all(group, "trial_table", session.trial_table)
+    for name, value in session.held().items():
+        if isinstance(value, Mapping):
+            inner = group.create_group(name, track_order=True)
+            for key, array in value.items():
+                _put(inner, key, array)
+        elif name == "held_out_neurons":
+            _put(group, name, np.flatnonzero(value).astype(np.int64))
+        else:
+            _put(group, name, value.astype(np.uint8) if name == "observed" else value)
 
 
-def _put_all(group: h5py.Group, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-    if arrays:
-        inner = group.create_group(name, track_order=True)
-        for key, array in arrays.items():
-            _put(inner, key, array)
-
-
-def _put(group: h5py.Group, key: str, array: np.ndarray | None) -> None:
-    if array is None:
-        return
+def _put(group: h5py.Group, key: str, array: np.ndarray) -> None:
     if array.dtype.kind == "U":
         group.create_dataset(key, data=array.astype(object), dtype=h5py.string_dtype())
     elif array.size:
@@ -113,13 +100,13 @@ def read_lfads_hdf5(root: GuardedGroup, path: Path) -> FileContents:
     Raises
     ------
     UserError
-        If a newer version of the library wrote it, or something is missing.
+        If it has another version, or something is missing.
     """
     version = as_count(root.attribute("format_version"), "format_version", path)
-    if version > FORMAT_VERSION:
+    if version != FORMAT_VERSION:
         raise UserError(
-            f"{path}: format version {version} is newer than this `lfads` reads (version "
-            f"{FORMAT_VERSION}): update with `pip install --upgrade lfads`"
+            f"{path}: has format version {version}, and this `lfads` reads version {FORMAT_VERSION}: write "
+            "the file again with it, or update with `pip install --upgrade lfads` if the file is newer"
         )
     groups = root.group("sessions")
     names = groups.names()
@@ -146,28 +133,14 @@ def read_lfads_hdf5(root: GuardedGroup, path: Path) -> FileContents:
 
 
 def _read_session(group: GuardedGroup, name: str) -> SessionArrays:
-    return SessionArrays(
-        name=name,
-        spikes=group.array("spikes"),
-        split=group.optional("split"),
-        trial_length=group.optional("trial_length"),
-        trial_index=group.optional("trial_index"),
-        observed=group.optional("observed"),
-        held_out_neurons=group.optional("held_out_neurons"),
-        condition=group.optional("condition"),
-        external_inputs=group.optional("external_inputs"),
-        behavior=_get_all(group, "behavior"),
-        true_rates_hz=group.optional("true_rates_hz"),
-        true_latents=group.optional("true_latents"),
-        true_inputs=group.optional("true_inputs"),
-        trial_table=_get_all(group, "trial_table"),
-    )
+    held = [f for f in FIELDS if f.name == "spikes" or f.name in group]
+    return SessionArrays(name=name, arrays={f.name: _get(group, f) for f in held})
 
 
-def _get_all(group: GuardedGroup, name: str) -> dict[str, np.ndarray]:
-    if name not in group:
-        return {}
-    inner = group.group(name)
+def _get(group: GuardedGroup, field: Field) -> Any:
+    if not field.by_name:
+        return group.array(field.name)
+    inner = group.group(field.name)
     return {key: inner.array(key) for key in inner.names()}
 
 

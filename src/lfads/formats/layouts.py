@@ -85,13 +85,15 @@ def _read(
     behavior = joined_series(root, "behavior", num_trials, bins, problems, fill=np.nan)
     session = SessionArrays(
         name=printable(path.stem),
-        spikes=spikes,
-        split=_split_names(num_trials),
-        trial_index=joined_index(root, num_trials, problems),
-        observed=observed,
-        held_out_neurons=np.arange(encoded_neurons, num_neurons),
-        external_inputs=inputs,
-        behavior={} if behavior is None else {"behavior": behavior},
+        arrays={
+            "spikes": spikes,
+            "split": _split_names(num_trials),
+            "trial_index": joined_index(root, num_trials, problems),
+            "observed": observed,
+            "held_out_neurons": np.arange(encoded_neurons, num_neurons),
+            "external_inputs": inputs,
+            "behavior": behavior,
+        },
         true_counts=_true_counts(root, layout, num_trials, bins, spikes, problems),
     )
     problems.raise_if_any()

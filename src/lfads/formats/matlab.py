@@ -1,20 +1,26 @@
-"""What MATLAB files hold, of all versions: numbers, text, cells and structs.
+"""MATLAB files of all versions: their numbers, text, cells and structs, and trials of counts in them.
 
 Version 7.3 is HDF5, earlier ones are read by SciPy. Objects, function handles and tables are left out:
 save a table as a struct, `table2struct(trials, 'ToScalar', true)`.
 """
 
-import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 
-from lfads.checks import UserError, reason_of
-from lfads.formats.guarded import listed
+from lfads.checks import UserError
+from lfads.data.session import FIELDS
+from lfads.formats.contents import FileContents
+from lfads.formats.guarded import listed, one_message
+from lfads.formats.npz import contents_of, wanted
 from lfads.paths import printable
+
+VECTORS = {f.name for f in FIELDS if len(f.axes) == 1}
+"""Keys of vectors, which MATLAB keeps as rows or columns of a matrix."""
 
 
 def read_matlab(path: Path, names: Sequence[str] | None = None) -> dict[str, Any]:
@@ -36,7 +42,7 @@ def read_matlab(path: Path, names: Sequence[str] | None = None) -> dict[str, Any
     UserError
         If the file is damaged, or larger than memory, or a cell leads back to itself.
     """
-    with _one_message(path):
+    with one_message(printable(path), "MATLAB", (Exception,)):  # SciPy raises what it meets
         if h5py.is_hdf5(path):
             from lfads.formats.matlab_hdf5 import read_hdf5
 
@@ -57,30 +63,13 @@ def read_matlab(path: Path, names: Sequence[str] | None = None) -> dict[str, Any
 
 def variable_names(path: Path) -> list[str]:
     """Names of the variables of a file, without reading them; errors as in `read_matlab`."""
-    with _one_message(path):
+    with one_message(printable(path), "MATLAB", (Exception,)):
         if h5py.is_hdf5(path):
             with h5py.File(path, "r") as file:
                 return [str(name) for name in file if not str(name).startswith("#")]
         from scipy.io import whosmat
 
         return [name for name, _, _ in whosmat(path)]
-
-
-@contextlib.contextmanager
-def _one_message(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except UserError as error:
-        where = printable(path)
-        if str(error).startswith(where):
-            raise
-        raise UserError(f"{where}: {error}") from error
-    except MemoryError as error:
-        raise UserError(f"{printable(path)}: does not fit into memory: {error}") from error
-    except Exception as error:  # SciPy and h5py raise what they meet
-        raise UserError(
-            f"{printable(path)}: cannot be read as MATLAB: {reason_of(error)}. Copy or save the file again"
-        ) from error
 
 
 def is_matlab(path: Path) -> bool:
@@ -92,3 +81,46 @@ def is_matlab(path: Path) -> bool:
             return file.read(6) == b"MATLAB"
     except (OSError, ValueError):
         return False
+
+
+def read_mat(path: Path) -> FileContents:
+    """Contents of a MATLAB file with `spikes` (trial, time, neuron); other keys as in `read_npz`.
+
+    Text for each trial is a cell of text; behaviour and tables are structs of arrays.
+
+    Raises
+    ------
+    UserError
+        If `spikes` is missing, or the file is damaged.
+    """
+    variables = read_matlab(path)
+    if "spikes" not in variables:
+        if "spike_times" in variables:
+            raise UserError(
+                f"{printable(path)}: holds spike times, of which trials must be cut first: "
+                f"`lfads show {printable(path)}` prints what can be chosen, `lfads.prepare` makes trials "
+                "of counts"
+            )
+        raise UserError(
+            f"{printable(path)}: `spikes` is missing; a .mat file needs `spikes` (trial, time, neuron); "
+            f"the file has {listed(list(variables))}"
+        )
+    flat: dict[str, Any] = {}
+    for name, value in variables.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}/{key}": inside for key, inside in value.items()}
+        else:
+            flat[name] = value
+    chosen = wanted(list(flat), path)
+    arrays = {key: _array(key, flat[name], path) for key, name in chosen.items()}
+    return contents_of(arrays, path, "MATLAB")
+
+
+def _array(key: str, value: Any, path: Path) -> np.ndarray:
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.asarray(None)
+    if array.dtype.kind not in "biufU":
+        raise UserError(f"{printable(path)}: `{key}` must hold numbers, or a cell of text")
+    return array.ravel() if key.partition("/")[0] in VECTORS else array

@@ -60,12 +60,14 @@ def read_nlb(root: GuardedGroup, path: Path) -> FileContents:
     problems.raise_if_any()
     session = SessionArrays(
         name=printable(path.stem),
-        spikes=np.concatenate([spikes for spikes, _ in parts]),
-        split=np.concatenate([split[part](n) for part, n in num_trials.items() if n]),
-        observed=None if observed.all() else observed,
-        held_out_neurons=np.arange(num_neurons[0], sum(num_neurons)),
-        behavior=behavior,
-        trial_table=columns,
+        arrays={
+            "spikes": np.concatenate([spikes for spikes, _ in parts]),
+            "split": np.concatenate([split[part](n) for part, n in num_trials.items() if n]),
+            "observed": None if observed.all() else observed,
+            "held_out_neurons": np.arange(num_neurons[0], sum(num_neurons)),
+            "behavior": behavior,
+            "trial_table": columns,
+        },
     )
     return FileContents(
         path=path,
@@ -103,24 +105,23 @@ def _assembled(
 
 def _behavior(
     root: GuardedGroup, num_trials: dict[str, int], bins: tuple[int, int], problems: Problems
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
     """Behaviour as a series, or as columns of the trial table where it is one row a trial."""
     key = "train_behavior"
     if key not in root or "train" not in num_trials:
-        return {}, {}
+        return None, {}
     first = root.array(key)
     if first.ndim == 3:
-        series = joined_series(root, "behavior", num_trials, bins, problems, fill=np.nan)
-        return ({} if series is None else {"behavior": series}), {}
+        return joined_series(root, "behavior", num_trials, bins, problems, fill=np.nan), {}
     if first.ndim != 2 or len(first) != num_trials["train"]:
         problems.add(
             f"`{key}` must have shape (trial, time, channel) or (trial, channel) for "
             f"{num_trials['train']} trials; got {describe(first)}"
         )
-        return {}, {}
-    if first.dtype.kind not in "biuf":
+    elif first.dtype.kind not in "biuf":
         problems.add(f"`{key}` must be numbers; got {describe(first)}")
-        return {}, {}
-    rows = np.full((sum(num_trials.values()), first.shape[1]), np.nan)
-    rows[: len(first)] = first
-    return {}, {f"behavior_{column}": rows[:, column] for column in range(rows.shape[1])}
+    else:
+        rows = np.full((sum(num_trials.values()), first.shape[1]), np.nan)
+        rows[: len(first)] = first
+        return None, {f"behavior_{column}": rows[:, column] for column in range(rows.shape[1])}
+    return None, {}

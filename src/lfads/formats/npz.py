@@ -4,7 +4,6 @@ Nothing pickled is opened. The size that an array's header declares is compared 
 with the memory that is available before anything is allocated.
 """
 
-import contextlib
 import math
 import re
 import struct
@@ -12,35 +11,22 @@ import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lfads.checks import UserError, suggestion
+from lfads.data.session import FIELDS
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar
-from lfads.formats.guarded import Budget, listed
+from lfads.formats.guarded import RAISED, Budget, listed, one_message
 from lfads.paths import printable
 
-KEYS = {
-    "spikes": ("spikes",),
-    "bin_width_s": ("bin_width_s",),
-    "session": ("session",),
-    "split": ("split",),
-    "trial_length": ("trial_length",),
-    "trial_index": ("trial_index",),
-    "observed": ("observed", "mask"),
-    "held_out_neurons": ("held_out_neurons",),
-    "num_forward_bins": ("num_forward_bins",),
-    "start_s": ("start_s",),
-    "condition": ("condition", "conditions"),
-    "external_inputs": ("external_inputs",),
-    "behavior": ("behavior",),
-    "true_rates_hz": ("true_rates_hz", "true_rates"),
-    "true_latents": ("true_latents",),
-    "true_inputs": ("true_inputs",),
-}
+OF_FILE = ("session", "bin_width_s", "num_forward_bins", "start_s")
+KEYS = {f.name: (f.name, *f.also) for f in FIELDS} | {name: (name,) for name in OF_FILE}
+BY_NAME = tuple(f.name for f in FIELDS if f.by_name)
 _KNOWN = [spelling for spellings in KEYS.values() for spelling in spellings]
 _CHECKPOINT = "header.json"  # `lfads.training.checkpoint` puts one into each
 _NARROWEST_BIN_MS = 5  # of those that docs/data.md advises
@@ -48,9 +34,9 @@ _NARROWEST_BIN_MS = 5  # of those that docs/data.md advises
 
 def read_npy(path: Path) -> FileContents:
     """Contents of a `.npy` file: `spikes`, and nothing else."""
-    with _one_message(path), path.open("rb") as stream:
+    with _reading(path), path.open("rb") as stream:
         spikes = _array(stream, "spikes", path.stat().st_size, Budget(printable(path)))
-    session = SessionArrays(name=printable(path.stem), spikes=spikes)
+    session = SessionArrays(name=printable(path.stem), arrays={"spikes": spikes})
     return FileContents(path=path, layout="npy", sessions=(session,))
 
 
@@ -58,7 +44,8 @@ def read_npz(path: Path) -> FileContents:
     """Contents of an `.npz` file; `spikes` is needed, the rest as in `Session`.
 
     `conditions`, `mask` and `true_rates` (spikes/s) are other names of `condition`, `observed` and
-    `true_rates_hz`. Behaviour is one array `behavior`, or several `behavior/NAME`.
+    `true_rates_hz`. Behaviour is one array `behavior`, or several `behavior/NAME`; columns of tables are
+    `trial_table/NAME`, `neuron_table/NAME`.
 
     Raises
     ------
@@ -70,23 +57,25 @@ def read_npz(path: Path) -> FileContents:
 
 def contents_of(found: dict[str, np.ndarray], path: Path, layout: str) -> FileContents:
     """Contents of a file from its arrays, by the keys of `read_npz`."""
-    name = found.pop("session", None)
-    named = [key for key in found if key == "behavior" or key.startswith("behavior/")]
-    behavior = {key.removeprefix("behavior/"): found.pop(key) for key in named}
-    numbers = {key: found.pop(key, None) for key in ("bin_width_s", "start_s", "num_forward_bins")}
-    arrays: dict[str, Any] = dict(found)
+    said = {key: found.get(key) for key in OF_FILE}
+    arrays: dict[str, Any] = {}
+    for key, array in found.items():
+        of, _, name = key.partition("/")
+        if name:
+            arrays.setdefault(of, {})[name] = array
+        elif key not in OF_FILE:
+            arrays[key] = array
+    name = said["session"]
     session = SessionArrays(
-        name=printable(path.stem) if name is None else _name(name, path),
-        behavior=behavior,
-        **arrays,
+        name=printable(path.stem) if name is None else _name(name, path), arrays=arrays
     )
     return FileContents(
         path=path,
         layout=layout,
         sessions=(session,),
-        bin_width_s=as_scalar(numbers["bin_width_s"], "bin_width_s", path),
-        start_s=as_scalar(numbers["start_s"], "start_s", path) or 0.0,
-        num_forward_bins=as_count(numbers["num_forward_bins"], "num_forward_bins", path),
+        bin_width_s=as_scalar(said["bin_width_s"], "bin_width_s", path),
+        start_s=as_scalar(said["start_s"], "start_s", path) or 0.0,
+        num_forward_bins=as_count(said["num_forward_bins"], "num_forward_bins", path),
     )
 
 
@@ -114,7 +103,7 @@ def arrays_of(
     """
     budget = Budget(printable(path))
     arrays: dict[str, np.ndarray] = {}
-    with _one_message(path, kind), zipfile.ZipFile(path) as archive:
+    with _reading(path, kind), zipfile.ZipFile(path) as archive:
         members = _members(archive)
         if not members:
             raise UserError(
@@ -164,7 +153,7 @@ def _no_spikes(path: Path, names: list[str]) -> UserError:
     if "spike_times" in names:
         return UserError(
             f"{where}: holds spike times, of which trials must be cut first: `lfads show {where}` prints "
-            "what can be chosen, `lfads prepare` makes trials of counts"
+            "what can be chosen, `lfads.prepare` makes trials of counts"
         )
     said = (
         f"{where}: `spikes` is missing; an .npz needs `spikes` (trial, time, neuron); the file has "
@@ -199,7 +188,13 @@ def wanted(names: list[str], path: Path) -> dict[str, str]:
             )
         if present:
             chosen[key] = present[0]
-    chosen |= {name: name for name in names if name.startswith("behavior/")}
+    for of in BY_NAME:
+        inside = [name for name in names if name.startswith(f"{of}/")]
+        if inside and of in chosen:
+            raise UserError(
+                f"{printable(path)}: expected one array `{of}`, or several `{of}/NAME`; the file has both"
+            )
+        chosen |= {name: name for name in inside}
     for name in set(names) - set(chosen.values()):
         if "Did you mean" in (hint := suggestion(name, _KNOWN)):
             warnings.warn(
@@ -230,6 +225,18 @@ def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray
     return np.lib.format.read_array(stream, allow_pickle=False)
 
 
+def _reading(path: Path, kind: str = "a NumPy file") -> AbstractContextManager[None]:
+    damaged = (
+        EOFError,
+        SyntaxError,
+        struct.error,
+        tokenize.TokenError,
+        zipfile.BadZipFile,
+        zlib.error,
+    )
+    return one_message(printable(path), kind, (*RAISED, *damaged))
+
+
 def _name(array: np.ndarray, path: Path) -> str:
     if array.size != 1 or array.dtype.kind not in "US":
         raise UserError(
@@ -237,21 +244,3 @@ def _name(array: np.ndarray, path: Path) -> str:
         )
     value = array.reshape(())[()]
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-@contextlib.contextmanager
-def _one_message(path: Path, kind: str = "a NumPy file") -> Iterator[None]:
-    try:
-        yield
-    except UserError:
-        raise
-    except MemoryError as error:
-        raise UserError(f"{printable(path)}: does not fit into memory: {error}") from error
-    except (
-        OSError, ValueError, EOFError, RuntimeError, KeyError, TypeError, SyntaxError,
-        OverflowError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
-    ) as error:  # fmt: skip
-        raise UserError(
-            f"{printable(path)}: cannot be read as {kind}, it may be damaged or cut short ({error}). "
-            "Copy or download the file again"
-        ) from error

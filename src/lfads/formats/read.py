@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from lfads.formats.contents import FileContents
 from lfads.formats.guarded import GuardedGroup, listed, opened_hdf5
 from lfads.formats.hdf5 import FORMAT, read_lfads_hdf5
 from lfads.formats.layouts import read_lfads_torch, read_tensorflow
-from lfads.formats.matlab_trials import read_mat
+from lfads.formats.matlab import read_mat
 from lfads.formats.nlb import read_nlb
 from lfads.formats.npz import read_npy, read_npz
 from lfads.paths import printable, regular_file
@@ -71,7 +72,7 @@ def read(
     several = listed_paths(paths)
     if not several:
         raise UserError("expected at least one data file; got none")
-    contents = [read_contents(path, for_inference=for_inference) for path in several]
+    contents = [read_contents(path) for path in several]
     widths = {printable(c.path): _bin_width(c, bin_width_s, default_bin_width_s) for c in contents}
     _agree(widths, "bin_width_s")
     _agree({printable(c.path): float(c.num_forward_bins) for c in contents}, "num_forward_bins")
@@ -99,7 +100,7 @@ def listed_paths(paths: Any) -> list[Any]:
     return list(paths)
 
 
-def read_contents(path: PathLike, *, for_inference: bool = False) -> FileContents:
+def read_contents(path: PathLike) -> FileContents:
     """What a file holds, before its arrays are checked and its bin width is known.
 
     Raises
@@ -107,7 +108,7 @@ def read_contents(path: PathLike, *, for_inference: bool = False) -> FileContent
     UserError
         If the file is missing, damaged or of another kind.
     """
-    contents = _contents(regular_file(path, EXPECTED), for_inference)
+    contents = _contents(regular_file(path, EXPECTED))
     problems = Problems(printable(contents.path))
     if contents.bin_width_s is not None:
         check_bin_width(contents.bin_width_s, problems)
@@ -116,7 +117,7 @@ def read_contents(path: PathLike, *, for_inference: bool = False) -> FileContent
     return contents
 
 
-def _contents(path: Path, for_inference: bool) -> FileContents:
+def _contents(path: Path) -> FileContents:
     where = printable(path)
     try:
         with path.open("rb") as file:
@@ -131,11 +132,11 @@ def _contents(path: Path, for_inference: bool) -> FileContents:
         return read_npy(path)
     if start.startswith(b"\x89HDF") or h5py.is_hdf5(path):
         with opened_hdf5(path) as root:
-            return _read_hdf5(root, path, for_inference)
+            return _read_hdf5(root, path)
     raise UserError(f"{where}: is {_kind(start)}; {MAKE_ONE}")
 
 
-def _read_hdf5(root: GuardedGroup, path: Path, for_inference: bool) -> FileContents:
+def _read_hdf5(root: GuardedGroup, path: Path) -> FileContents:
     form = root.attribute("format")
     if isinstance(form, str) and form == FORMAT:
         return read_lfads_hdf5(root, path)
@@ -147,14 +148,15 @@ def _read_hdf5(root: GuardedGroup, path: Path, for_inference: bool) -> FileConte
         ("train_spikes_heldin", ("eval_spikes_heldin",), read_nlb),
         ("train_data", ("valid_data", "test_data"), read_tensorflow),
     ):
-        if first in names or (for_inference and set(others) & set(names)):
+        if first in names:
             return reader(root, path)
         if set(others) & set(names):
-            raise UserError(f"{path}: `{first}` is missing; the file has {listed(names)}")
+            lacks = f"`{first}` is missing; the file has {listed(names)}"
+            return replace(reader(root, path), lacks=lacks)
     if root.attribute("nwb_version") is not None:
         raise UserError(
             f"{path}: is an NWB file, a recording of which trials must be cut first: `lfads show {path}` "
-            "prints what can be chosen, `lfads prepare` makes trials of counts"
+            "prints what can be chosen, `lfads.prepare` makes trials of counts"
         )
     raise UserError(f"{path}: is HDF5 of an unknown layout; it has {listed(names)}; {MAKE_ONE}")
 
@@ -189,18 +191,18 @@ def _bin_width(contents: FileContents, given: float | None, default: float | Non
     in_file = contents.bin_width_s
     for width in (given, default):
         if width is not None:
-            check_bin_width(width, problems)
+            check_bin_width(width, problems, "`bin_width_s=`")
     problems.raise_if_any()
     if in_file is not None and given is not None and not _close(in_file, float(given)):
         raise UserError(
             f"{where}: the file says bins of {in_file:g} s, but {given:g} s were given: "
-            "leave out `--bin-width-s` (`bin_width_s=`), or mend the file"
+            "leave out `bin_width_s=`, or mend the file"
         )
     width = next((w for w in (in_file, given, default) if w is not None), None)
     if width is None:
         raise UserError(
             f"{where}: the bin width is not in the file ({contents.layout} layout): give "
-            "it in seconds, `--bin-width-s 0.01` or, in Python, `bin_width_s=0.01`"
+            "it in seconds, `bin_width_s=0.01`"
         )
     return float(width)
 

@@ -2,16 +2,19 @@
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lfads.arrays import SPLITS
-from lfads.checks import UserError, many
+from lfads.checks import Problems, many
+from lfads.data.counts import warn_of_silent_neurons
 from lfads.data.remarks import about_several_sessions, remarks_on
-from lfads.data.session import Session
+from lfads.data.session import FIELDS, Field, Session
+from lfads.data.validation import why_not_trained_on
 from lfads.formats.contents import FileContents
 from lfads.formats.read import read_contents
 from lfads.paths import printable
@@ -19,15 +22,15 @@ from lfads.paths import printable
 MOST_IN_FULL = 3
 """Sessions that are shown in full; of more, each is a line."""
 
-_NO_WIDTH = "not in the file: give it in seconds, such as `--bin-width-s 0.01`"
+_NO_WIDTH = "not in the file: it must be given, in seconds"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionSummary:
     """One session in numbers and names.
 
-    `mean_count` is the mean over observed samples, in spikes per bin; `behavior` has the number of
-    channels of each series; `conditions` the number of trials of each.
+    `mean_count` is the mean over observed samples, in spikes per bin; `conditions` and `areas` have the
+    number of trials and of neurons of each; `beside` says what else there is, by its label in the table.
     """
 
     name: str
@@ -40,10 +43,8 @@ class SessionSummary:
     mean_count: float
     silent_neurons: tuple[int, ...]
     conditions: Mapping[str, int]
-    num_external_inputs: int
-    behavior: Mapping[str, int]
-    truths: tuple[str, ...]
-    trial_columns: tuple[str, ...]
+    areas: Mapping[str, int]
+    beside: Mapping[str, tuple[str, ...]]
 
     @property
     def num_trials(self) -> int:
@@ -113,8 +114,10 @@ def describe_file(path: str | os.PathLike[str]) -> FileSummary:
     """
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", UserWarning)
-        contents, checked, problems = _opened(path)
-    problems += about_several_sessions(checked)
+        contents = read_contents(path)
+        width_s = contents.bin_width_s or 1.0  # for rates of true counts, not summed up here
+        checked = contents.checked(width_s, for_inference=True)
+        problems = _problems_of(contents, checked)
     remarks = [str(warning.message) for warning in said] + remarks_on(checked)
     where = printable(contents.path)
     return FileSummary(
@@ -129,27 +132,27 @@ def describe_file(path: str | os.PathLike[str]) -> FileSummary:
     )
 
 
-def _opened(path: str | os.PathLike[str]) -> tuple[FileContents, tuple[Session, ...], list[str]]:
-    """A file as training opens it, else as inference does, and why training refuses it."""
-    problems = []
-    try:
-        contents = read_contents(path)
-    except UserError as error:
-        contents = read_contents(path, for_inference=True)
-        problems.append(str(error))
-    width = contents.bin_width_s or 1.0  # it only makes rates of true counts, not summed up here
-    try:
-        return contents, contents.checked(width, for_inference=False), problems
-    except UserError as error:
-        sessions = contents.checked(width, for_inference=True)
-        return contents, sessions, problems or [str(error)]
+def _problems_of(contents: FileContents, checked: Sequence[Session]) -> list[str]:
+    """Why training refuses a file that opens, in its words: of sessions, the first that it refuses."""
+    found = [contents.lacks] if contents.lacks else []
+    for session in checked if not found else ():
+        problems = Problems(contents.where(session.name))
+        problems.found.extend(why_not_trained_on(session))
+        if problems.found:
+            found.append(problems.message())
+            break
+        warn_of_silent_neurons(session, problems.where)
+    return found + about_several_sessions(checked)
 
 
 def summary_of(session: Session) -> SessionSummary:
     """One session in numbers and names."""
     observed = session.observed_bins()
-    truths = ("true_rates_hz", "true_latents", "true_inputs")
-    counts = {} if session.condition is None else _tally(session.condition)
+    held, beside = session.held(), dict[str, tuple[str, ...]]()
+    for field in FIELDS:
+        if field.label and field.name in held:
+            items = _items(field, held[field.name])
+            beside[field.label] = (*beside.get(field.label, ()), *items)
     return SessionSummary(
         name=session.name,
         trials={split: int(session.of_split(split).sum()) for split in SPLITS},
@@ -160,15 +163,24 @@ def summary_of(session: Session) -> SessionSummary:
         num_missing=int((session.valid_bins()[:, :, None] & ~observed).sum()),
         mean_count=float(session.spikes.sum(dtype=np.int64) / max(int(observed.sum()), 1)),
         silent_neurons=tuple(np.flatnonzero(~session.spikes.any(axis=(0, 1))).tolist()),
-        conditions=counts,
-        num_external_inputs=session.num_external_inputs,
-        behavior={k: int(np.prod(v.shape[2:])) for k, v in session.behavior.items()},
-        truths=tuple(name for name in truths if getattr(session, name) is not None),
-        trial_columns=tuple(session.trial_table),
+        conditions=_tally(session.condition),
+        areas=_tally(session.neuron_table.get("area")),
+        beside=beside,
     )
 
 
-def _tally(labels: np.ndarray) -> dict[str, int]:
+def _items(field: Field, value: Any) -> list[str]:
+    """What there is of a field: names, or how many channels."""
+    if not field.by_name:
+        return [field.name] if field.known_truth else [str(value.shape[-1])]
+    if not field.over_time:
+        return list(value)
+    return [f"{name} ({int(np.prod(series.shape[2:]))})" for name, series in value.items()]
+
+
+def _tally(labels: np.ndarray | None) -> dict[str, int]:
+    if labels is None:
+        return {}
     names, counts = np.unique(labels, return_counts=True)
     return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
 
@@ -193,18 +205,11 @@ def _session_rows(session: SessionSummary, bin_width_s: float | None) -> list[tu
         rows.append(("silent neurons", _shortened([str(n) for n in session.silent_neurons])))
     if session.num_missing:
         rows.append(("missing samples", str(session.num_missing)))
-    if session.conditions:
-        each = [f"{name} ({count})" for name, count in session.conditions.items()]
-        rows.append(("conditions", f"{len(each)}: {_shortened(each)}"))
-    if session.num_external_inputs:
-        rows.append(("external inputs", str(session.num_external_inputs)))
-    if session.behavior:
-        each = [f"{name} ({channels})" for name, channels in session.behavior.items()]
-        rows.append(("behavior", _shortened(each)))
-    if session.truths:
-        rows.append(("known truth", ", ".join(session.truths)))
-    if session.trial_columns:
-        rows.append(("trial table", _shortened(list(session.trial_columns))))
+    for label, number_of in (("conditions", session.conditions), ("areas", session.areas)):
+        if number_of:
+            each = [f"{name} ({count})" for name, count in number_of.items()]
+            rows.append((label, f"{len(each)}: {_shortened(each)}"))
+    rows += [(label, _shortened(list(items))) for label, items in session.beside.items()]
     return rows
 
 

@@ -108,7 +108,8 @@ def compile_average(
         batch = gather_batch(trials, slots, key)
         counts = seen_counts(model, batch)
         inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
-        encoded = model.encode(inputs, draw_noise(batch.keys, model.noise_sizes(), None))
+        sizes = model.noise_sizes()
+        encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
 
         def sample(number: Int[Array, ""]) -> Sample:
             keys = trial_keys(jr.fold_in(key, number), trials.trial_id)

@@ -1,4 +1,4 @@
-"""Posterior averages with their labels: dimensions, coordinates and units."""
+"""Posterior averages with their labels: dimensions, coordinates and units, as `Posterior` says them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from lfads.arrays import CHOP_COLUMNS
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.inference.averages import PosteriorArrays
+from lfads.model.lfads import LFADS
+from lfads.results.netcdf import FORMAT_VERSION, Names, is_plain, plain_column
+from lfads.results.posterior import FORMAT, RESERVED
+
+_OVER_TIME = {"factors": "factor", "inferred_inputs": "input", "generator_states": "unit"}
 
 
 def labelled(
@@ -19,6 +23,7 @@ def labelled(
     *,
     first_bin: int,
     attributes: Mapping[str, Any],
+    model: LFADS | None = None,
 ) -> xr.Dataset:
     """Averages of every trial of a session as an `xarray.Dataset`; see `lfads.results.Posterior`.
 
@@ -32,29 +37,82 @@ def labelled(
         The first bin that is modelled.
     attributes
         What else the file should say.
+    model
+        The network, for the parameters of its priors.
     """
-    beyond = ~session.valid_bins()[:, first_bin:]
-    per_second = 1 / dataset.bin_width_s
+    behind = ~session.valid_bins()[:, first_bin:]
     variables: dict[str, Any] = {}
 
     def add(name: str, values: Any, *dims: str, unit: str = "1") -> None:
         values = np.asarray(values, np.float32)
         if dims[:2] == ("trial", "time"):
-            values = np.where(beyond.reshape(*beyond.shape, 1), np.nan, values)
+            values = np.where(behind[:, :, None], np.nan, values)
         variables[name] = (dims, values, {"units": unit})
 
     for suffix, sample in (("", arrays.mean), ("_std", arrays.std)):
-        add(f"rates{suffix}", sample.rates * per_second, "trial", "time", "neuron", unit="spikes/s")
-        add(f"factors{suffix}", sample.factors, "trial", "time", "factor")
-        if sample.inferred_inputs is not None:
-            add(f"inferred_inputs{suffix}", sample.inferred_inputs, "trial", "time", "input")
+        rates_hz = sample.rates * (1 / dataset.bin_width_s)
+        add(f"rates{suffix}", rates_hz, "trial", "time", "neuron", unit="spikes/s")
+        for name, axis in _OVER_TIME.items():
+            if (values := getattr(sample, name)) is not None:
+                add(f"{name}{suffix}", values, "trial", "time", axis)
+        add(f"generator_initial_state{suffix}", sample.generator_initial_state, "trial", "unit")
     add("initial_condition_mean", arrays.initial_condition_mean, "trial", "latent")
     add("initial_condition_std", arrays.initial_condition_std, "trial", "latent")
-    add("generator_initial_state", arrays.mean.generator_initial_state, "trial", "unit")
-    if arrays.mean.generator_states is not None:
-        add("generator_states", arrays.mean.generator_states, "trial", "time", "unit")
+    for name, (values, axis, unit) in _priors(model, dataset.bin_width_s).items():
+        add(name, values, axis, unit=unit)
+    names = Names(RESERVED)
+    variables |= _behavior(session, behind, names)
+    return xr.Dataset(
+        variables,
+        _coordinates(session, dataset, first_bin, names),
+        attrs={
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "session": session.name,
+            "observation": "poisson",
+            "bin_width_s": dataset.bin_width_s,
+            "first_bin": first_bin,
+            "num_forward_bins": dataset.num_forward_bins,
+            **attributes,
+        },
+    )
+
+
+def _priors(model: LFADS | None, bin_width_s: float) -> dict[str, tuple[Any, str, str]]:
+    """Parameters of the priors with their axis and unit; absent where a prior has none of that kind."""
+    if model is None:
+        return {}
+    code = model.initial_condition_prior.parameters()
+    found = {f"initial_condition_prior_{k}": (v, "latent", "1") for k, v in code.items()}
+    inputs = {} if model.input_prior is None else model.input_prior.parameters()
+    if "std" in inputs:
+        found["inferred_input_prior_std"] = (inputs["std"], "input", "1")
+    if "correlation_bins" in inputs:
+        seconds = inputs["correlation_bins"] * bin_width_s
+        found["inferred_input_prior_correlation_s"] = (seconds, "input", "s")
+    return found
+
+
+def _behavior(session: Session, behind: np.ndarray, names: Names) -> dict[str, Any]:
+    """Recorded series in the bins that are modelled, each with axes of channels of its own."""
+    found = {}
+    for name, series in session.behavior.items():
+        own = names.free(f"behavior_{name}", "recorded")
+        values = plain_column(series[:, -behind.shape[1] :])
+        values = values[:, :, None] if values.ndim == 2 else values
+        values = np.where(behind.reshape(*behind.shape, *[1] * (values.ndim - 2)), np.nan, values)
+        more = [f"{own}_channel", *(f"{own}_channel_{k}" for k in range(2, values.ndim - 1))]
+        called = _called(name, own.removeprefix("behavior_"))
+        found[own] = (("trial", "time", *more), values, called)
+    return found
+
+
+def _coordinates(
+    session: Session, dataset: Dataset, first_bin: int, names: Names
+) -> dict[str, Any]:
+    """Times, and what is known of each trial and of each neuron."""
     time_s = dataset.start_s + np.arange(first_bin, session.num_bins) * dataset.bin_width_s
-    coordinates: dict[str, Any] = {
+    found: dict[str, Any] = {
         "time": ("time", time_s, {"units": "s", "long_name": "start of the bin"}),
         "split": ("trial", session.split.astype(str)),
         "trial_index": ("trial", session.trial_index),
@@ -62,19 +120,18 @@ def labelled(
         "held_out": ("neuron", session.held_out_neurons.astype(np.int8)),
     }
     if session.condition is not None:
-        coordinates["condition"] = ("trial", session.condition)
-    for name in CHOP_COLUMNS:
-        if name in session.trial_table:
-            coordinates[name] = ("trial", session.trial_table[name])
-    return xr.Dataset(
-        variables,
-        coordinates,
-        attrs={
-            "format": "lfads posterior",
-            "session": session.name,
-            "bin_width_s": dataset.bin_width_s,
-            "first_bin": first_bin,
-            "num_forward_bins": dataset.num_forward_bins,
-            **attributes,
-        },
-    )
+        found["condition"] = ("trial", session.condition)
+    for axis, prefix, table in (
+        ("trial", "trial", session.trial_table),
+        ("neuron", "unit", session.neuron_table),
+    ):
+        for name, column in sorted(table.items(), key=lambda item: not is_plain(item[0])):
+            there = axis == "neuron" and name in ("name", "area")
+            own = name if there else names.free(name, prefix)
+            found[own] = (axis, plain_column(column), _called(name, own))
+    return found
+
+
+def _called(name: str, own: str) -> dict[str, str]:
+    """What a column is called in the data, where the file has to call it otherwise."""
+    return {} if name == own else {"long_name": name}

@@ -49,6 +49,10 @@ class InitialConditionPrior(eqx.Module):
         mean = jnp.broadcast_to(self.mean, (num_trials, *self.mean.shape))
         return DiagonalGaussian(mean, jnp.full_like(mean, self.variance))
 
+    def parameters(self) -> dict[str, Float[Array, " latent"]]:
+        """Mean and standard deviation of each dimension of the code."""
+        return {"mean": self.mean, "std": jnp.full_like(self.mean, self.variance**0.5)}
+
 
 class AutoregressivePrior(eqx.Module):
     """First-order autoregressive process in each input dimension.
@@ -82,6 +86,13 @@ class AutoregressivePrior(eqx.Module):
         scaled = scaled.at[0].set(jnp.sqrt(first_variance)[None, :] * noise[0])
         return first_order_filter(correlation, scaled)
 
+    def parameters(self) -> dict[str, Float[Array, " input"]]:
+        """Standard deviation in any bin, s / sqrt(1-α²), and correlation time τ in bins."""
+        return {
+            "std": jnp.sqrt(self._moments()[2]),
+            "correlation_bins": jnp.exp(self.log_correlation_bins),
+        }
+
     def _moments(self):
         correlation_bins = jnp.exp(self.log_correlation_bins)
         correlation = jnp.exp(-1 / correlation_bins)
@@ -106,6 +117,10 @@ class IndependentPrior(eqx.Module):
     def sample(self, noise: Float[Array, "time trial input"]) -> Float[Array, "time trial input"]:
         """Draw, given standard normal noise."""
         return jnp.exp(0.5 * self.log_variance)[None, None, :] * noise
+
+    def parameters(self) -> dict[str, Float[Array, " input"]]:
+        """Standard deviation in any bin, s."""
+        return {"std": jnp.exp(0.5 * self.log_variance)}
 
 
 InputPrior = AutoregressivePrior | IndependentPrior

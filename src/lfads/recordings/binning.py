@@ -100,8 +100,8 @@ def require_room(bins: TrialBins, num_neurons: int, num_channels: int = 0) -> No
         kept + _BYTES_AN_EDGE * samples,
         f"spike times: {many(num_trials, 'trial')} of up to {longest:,} bins of {bins.width_s:g} s, for "
         f"{many(num_neurons, 'neuron')}{beside},",
-        "give wider bins (`--bin-width-s`), shorter or fewer trials (`--window-s`, `--trials`), or fewer "
-        "neurons (`--units`)",
+        "give wider bins (`bin_width_s=`), shorter or fewer trials (`window_s=`, `trials=`), or fewer "
+        "neurons (`units=`)",
     )
 
 

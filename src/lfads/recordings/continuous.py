@@ -5,13 +5,13 @@ import numpy as np
 from lfads.checks import UserError, many
 from lfads.data.dataset import Dataset
 from lfads.formats.guarded import require_memory
-from lfads.recordings.binning import MOST_BINS, TrialBins, counts_in
+from lfads.recordings.binning import MOST_BINS, TrialBins
 from lfads.recordings.choices import Choices
-from lfads.recordings.inputs import behavior_on, measured_inputs, num_channels
 from lfads.recordings.mistakes import bins_of
-from lfads.recordings.observed import observed_samples, warn_of_unobserved
+from lfads.recordings.observed import counted, warn_of_unobserved
 from lfads.recordings.recording import Recording, union_of
-from lfads.recordings.units import ChosenUnits, frequent, held_out, rates_of
+from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
+from lfads.recordings.units import ChosenUnits, held_out
 from lfads.windows.chop import chop
 
 
@@ -24,22 +24,16 @@ def windows_of(
     that is from the first spike to the last.
     """
     width = choices.bin_width_s
-    window_bins = bins_of("--chop-s", choices.chop_s or 0.0, width)
-    overlap = (
-        None if choices.overlap_s is None else bins_of("--overlap-s", choices.overlap_s, width)
-    )
+    window_bins = bins_of("chop_s", choices.chop_s or 0.0, width)
+    overlap = None if choices.overlap_s is None else bins_of("overlap_s", choices.overlap_s, width)
     if window_bins > MOST_BINS:
         raise UserError(
-            f"--chop-s {choices.chop_s:g} is {window_bins:,} bins of {width:g} s; a window holds at most "
-            f"{MOST_BINS:,}: give shorter windows, or wider bins (`--bin-width-s`)"
+            f"`chop_s={choices.chop_s:g}` is {window_bins:,} bins of {width:g} s; a window holds at most "
+            f"{MOST_BINS:,}: give shorter windows, or wider bins (`bin_width_s=`)"
         )
     pieces = _pieces(recording, choices, times_s)
-    counts = [counts_in(piece, times_s) for piece in pieces]
-    observed = [observed_samples(piece, times_s.observed_s) for piece in pieces]
-    rates_hz = rates_of(counts, observed, pieces)
-    kept = frequent(rates_hz, choices.min_rate_hz, recording.source)
-    counts = [piece[0][:, kept] for piece in counts]
-    observed = [None if mask is None else mask[:, :, kept] for mask in observed]
+    counts, observed, kept = counted(pieces, times_s, choices.min_rate_hz)
+    counts = [piece[0] for piece in counts]
     warn_of_unobserved(observed, pieces)
     inputs = [measured_inputs(recording, choices, piece) for piece in pieces]
     known = [given[0] for given in inputs if given is not None]
@@ -54,6 +48,7 @@ def windows_of(
         held_out_neurons=held_out(int(kept.sum()), choices.hold_out_neurons),
         external_inputs=known or None,
         behavior={name: [piece[0] for piece in binned] for name, binned in behavior.items()},
+        neuron_table=times_s.table(kept),
         name=recording.name,
         source=recording.source,
     )
@@ -88,7 +83,7 @@ def _pieces(recording: Recording, choices: Choices, times_s: ChosenUnits) -> lis
         needed,
         f"{recording.source}: {total:,} bins of {width:g} s, all that was recorded, for "
         f"{many(len(times_s), 'unit')}",
-        "give wider bins (`--bin-width-s`) or fewer units (`--units`)",
+        "give wider bins (`bin_width_s=`) or fewer units (`units=`)",
     )
     return pieces
 

@@ -42,7 +42,7 @@ def select(expression: str, columns: Mapping[str, np.ndarray], what: str) -> np.
     columns
         One value a row, all of one length.
     what
-        What is filtered, for messages: `--trials`.
+        What is filtered, for messages: a parameter, such as `` `trials=` ``.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def select(expression: str, columns: Mapping[str, np.ndarray], what: str) -> np.
     Examples
     --------
     >>> columns = {"area": np.array(["M1", "PMd", "M1"]), "rate_hz": np.array([5.0, 9.0, 0.2])}
-    >>> select('area == "M1" and rate_hz > 1', columns, "--units").tolist()
+    >>> select('area == "M1" and rate_hz > 1', columns, "`units=`").tolist()
     [True, False, False]
     """
     where = f"{what} {expression!r}"

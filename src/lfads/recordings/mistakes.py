@@ -1,6 +1,5 @@
 """What is wrong with choices, said before anything is read."""
 
-import re
 import warnings
 from collections.abc import Iterable
 
@@ -11,7 +10,7 @@ from lfads.data.companions import is_finite_number
 from lfads.data.validation import check_bin_width
 from lfads.recordings.choices import Choices
 from lfads.recordings.recording import Recording
-from lfads.recordings.resample import stored_name
+from lfads.recordings.series import stored_name
 from lfads.recordings.trial_times import durations
 
 OF_TRIALS = (
@@ -25,8 +24,13 @@ SLACK_BINS = 0.01
 
 
 def check(recording: Recording, choices: Choices) -> None:
-    """A UserError that names everything wrong with the choices, by their flags."""
+    """A UserError that names everything wrong with the choices."""
     problems = Problems(recording.source)
+    for name in ("conditions", "behavior", "inputs", "input_events", "test_conditions"):
+        given = getattr(choices, name)
+        problems.require(
+            not isinstance(given, str), f"`{name}=` must be a list of names; got {given!r}"
+        )
     _check_numbers(choices, problems)
     problems.raise_if_any()
     problems.require(recording.num_units > 0, "it has no units with spike times")
@@ -39,33 +43,25 @@ def check(recording: Recording, choices: Choices) -> None:
     problems.raise_if_any()
 
 
-def bins_of(flag: str, seconds: float, width_s: float) -> int:
+def bins_of(name: str, seconds: float, width_s: float) -> int:
     """Seconds as a whole number of bins; a warning where that is not what was asked for.
 
-    >>> bins_of("--chop-s", 1.0, 0.02)
+    >>> bins_of("chop_s", 1.0, 0.02)
     50
     """
     number = round(seconds / width_s)
     if abs(seconds / width_s - number) > SLACK_BINS:
         warnings.warn(
-            f"{flag} {seconds:g} is no whole number of bins of {width_s:g} s: the nearest is taken, "
+            f"`{name}={seconds:g}` is no whole number of bins of {width_s:g} s: the nearest is taken, "
             f"{number} bins, {number * width_s:g} s",
-            UserWarning,
             stacklevel=3,
         )
     return number
 
 
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
 def _check_numbers(choices: Choices, problems: Problems) -> None:
     """Widths, durations and shares on their own."""
-    about_width = Problems()
-    check_bin_width(choices.bin_width_s, about_width)
-    for said in about_width.found:
-        problems.add(said.replace("`bin_width_s` must", "`--bin-width-s` (`bin_width_s`) must"))
+    check_bin_width(choices.bin_width_s, problems, "`bin_width_s=`")
     for name in ("chop_s", "overlap_s", "forward_s", "min_rate_hz"):
         value = getattr(choices, name)
         unit = "spikes/s" if name == "min_rate_hz" else "seconds"
@@ -73,34 +69,25 @@ def _check_numbers(choices: Choices, problems: Problems) -> None:
             value = 0.0 if value is None else value
         problems.require(
             is_finite_number(value) and value >= 0,
-            f"{_flag(name)} must be 0 or more {unit}, and finite; got {value!r}",
+            f"`{name}=` must be 0 or more {unit}, and finite; got {value!r}",
         )
     for name in ("valid", "test", "hold_out_neurons"):
         share = getattr(choices, name)
         problems.require(
             is_finite_number(share) and 0 <= share < 1,
-            f"{_flag(name)} must be a share from 0 to 1; got {share!r}",
+            f"`{name}=` must be a share from 0 to 1; got {share!r}",
         )
     if problems.found:
         return
     if choices.window_s is not None:
-        about_window = Problems()
-        durations(np.zeros(1), None, choices.window_s, choices.bin_width_s, about_window)
-        problems.found += [_with_flags(said) for said in about_window.found]
+        durations(np.zeros(1), None, choices.window_s, choices.bin_width_s, problems)
     for name in ("forward_s", "overlap_s"):
         value = getattr(choices, name) or 0.0
         problems.require(
             value == 0 or round(value / choices.bin_width_s) > 0,
-            f"{_flag(name)} {value:g} is less than a bin of {choices.bin_width_s:g} s: give 0, or a bin at "
+            f"`{name}={value:g}` is less than a bin of {choices.bin_width_s:g} s: give 0, or a bin at "
             "least",
         )
-
-
-def _with_flags(said: str) -> str:
-    """A message about `SpikeTrains.bin`, for `lfads prepare`."""
-    said = re.sub(r"`window_s=\(([^,]+), ([^)]+)\)`", r"`--window-s \1 \2`", said)
-    said = said.replace("`trial_stops_s`", "leave out `--align-to`, so that `--stop` ends them")
-    return said.replace("`window_s`", "--window-s")
 
 
 def _check_windows(choices: Choices, problems: Problems) -> None:
@@ -109,36 +96,36 @@ def _check_windows(choices: Choices, problems: Problems) -> None:
     for name in OF_TRIALS:
         problems.require(
             getattr(choices, name) in (getattr(plain, name), []),  # a list as files keep it
-            f"`{_flag(name)}` is about trials; `--chop-s` cuts windows without regard to them",
+            f"`{name}=` is about trials; `chop_s=` cuts windows without regard to them",
         )
     shortest, window = 2 * choices.bin_width_s, choices.chop_s or 0.0
     problems.require(
-        window >= shortest, f"--chop-s must be at least {shortest:g} s, two bins; got {window:g}"
+        window >= shortest, f"`chop_s=` must be at least {shortest:g} s, two bins; got {window:g}"
     )
     overlap = choices.overlap_s or 0.0
     problems.require(
         round(overlap / choices.bin_width_s) <= round(window / choices.bin_width_s) // 2,
-        f"--overlap-s must be at most half a window of --chop-s {window:g}; got {overlap:g}",
+        f"`overlap_s=` must be at most half a window of `chop_s={window:g}`; got {overlap:g}",
     )
 
 
 def _check_trials(recording: Recording, choices: Choices, problems: Problems) -> None:
     """What goes with trials."""
-    problems.require(choices.overlap_s is None, "`--overlap-s` needs `--chop-s`")
+    problems.require(choices.overlap_s is None, "`overlap_s=` needs `chop_s=`")
     if choices.align_to is not None:
         problems.require(
             choices.window_s is not None,
-            "`--align-to` needs `--window-s`: start and end around the event, such as -0.2 0.6",
+            "`align_to=` needs `window_s=`: start and end around the event, such as `window_s=(-0.2, 0.6)`",
         )
         return
     problems.require(
         choices.window_s is None,
-        "`--window-s` needs `--align-to`: the event that windows lie around",
+        "`window_s=` needs `align_to=`: the event that windows lie around",
     )
     missing = "its table of trials has no rows" if recording.trials else "it has no table of trials"
     problems.require(
         recording.num_trials > 0,
-        f"{missing}: name events with `--align-to`, or cut windows with `--chop-s`",
+        f"{missing}: name events with `align_to=`, or cut windows with `chop_s=`",
     )
 
 
@@ -146,14 +133,14 @@ def _check_units(recording: Recording, choices: Choices, problems: Problems) -> 
     if choices.unit_rows is None:
         return
     rows = np.asarray(choices.unit_rows)
-    problems.require(choices.units is None, "give either `units` or `unit_rows`")
+    problems.require(choices.units is None, "give either `units=` or `unit_rows=`")
     problems.require(
         rows.ndim == 1
         and rows.size > 0
         and rows.dtype.kind in "iu"
         and rows.min() >= 0
         and bool(rows.max() < recording.num_units),
-        f"`unit_rows` must be rows of the table of units, which has {recording.num_units}; got "
+        f"`unit_rows=` must be rows of the table of units, which has {recording.num_units}; got "
         f"{choices.unit_rows}",
     )
 
@@ -165,26 +152,26 @@ def _check_names(recording: Recording, choices: Choices, problems: Problems) -> 
     for name in choices.conditions:
         problems.require(
             name in table,
-            f"--conditions: there is no trial column `{name}`.{suggestion(name, table)}",
+            f"`conditions=`: there is no trial column `{name}`.{suggestion(name, table)}",
         )
-    for flag, names in (("--behavior", choices.behavior), ("--inputs", choices.inputs)):
-        for name in names:
+    for parameter in ("behavior", "inputs"):
+        for name in getattr(choices, parameter):
             if name not in recording.series:
                 problems.add(
-                    f"{flag}: there is no series `{name}`.{_one_of(name, recording.series)}"
+                    f"`{parameter}=`: there is no series `{name}`.{_one_of(name, recording.series)}"
                 )
             elif problem := recording.series[name].problem:
-                problems.add(f"{flag}: series `{name}` cannot be used: {problem}")
+                problems.add(f"`{parameter}=`: series `{name}` cannot be used: {problem}")
     stored = [stored_name(name) for name in dict.fromkeys(choices.behavior)]
     problems.require(
         len(set(stored)) == len(stored),
-        f"--behavior: names must differ when `/` is written as `.`; got {', '.join(stored)}",
+        f"`behavior=`: names must differ when `/` is written as `.`; got {', '.join(stored)}",
     )
     events = {**recording.trials, **recording.events}
     for name in choices.input_events:
         problems.require(
             name in events,
-            f"--input-events: there is no event `{name}`.{_one_of(name, events)}",
+            f"`input_events=`: there is no event `{name}`.{_one_of(name, events)}",
         )
 
 

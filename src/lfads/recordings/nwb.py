@@ -15,23 +15,26 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError, reason_of
+from lfads.files import PathLike, address_of
 from lfads.formats.guarded import Budget
 from lfads.paths import printable, regular_file
-from lfads.recordings.nwb_outside import refuse_what_lies_outside
 from lfads.recordings.nwb_series import series_of
-from lfads.recordings.nwb_units import LARGEST_TABLE, RaggedTimes, observed_of_units
-from lfads.recordings.recording import (
-    Columns,
-    Recording,
-    as_column,
-    union_of,
+from lfads.recordings.nwb_units import (
+    LARGEST_TABLE,
+    RaggedTimes,
+    first_electrodes,
+    observed_of_units,
 )
+from lfads.recordings.recording import Columns, Recording, as_column, union_of, with_names
 from lfads.recordings.series import Series
-from lfads.storage import address_of
+from lfads.storage import file_system
 
-PathLike = str | os.PathLike[str]
+WHAT_TO_DO = (
+    "this is refused. Copy the values into the file: `pynwb.NWBHDF5IO.export` with "
+    "`write_args={'link_data': False}`"
+)
 
-NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries"}
+NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries", "group"}
 
 
 @contextlib.contextmanager
@@ -71,6 +74,37 @@ def opened_nwb(place: PathLike) -> Iterator[Recording]:
         yield recording
 
 
+def refuse_what_lies_outside(file: h5py.File, where: str) -> None:
+    """A UserError that names the first link out of a file, or array that is stored in another one.
+
+    A file of a stranger may name any file of yours. Images and videos that an `ImageSeries` names as text
+    are not opened by anyone here, and do no harm.
+
+    Parameters
+    ----------
+    file
+        Open, not yet read by pynwb, which follows links.
+    where
+        The file, for messages.
+    """
+    # What a visitor returns ends the visit; an error would be lost in the HDF5 library.
+    said = file.visititems_links(_about_link) or file.visititems(_about_array)  # follow no link
+    if said:
+        raise UserError(f"{where}: {said}; {WHAT_TO_DO}")
+
+
+def _about_link(name: str, link: Any) -> str | None:
+    if isinstance(link, h5py.ExternalLink):
+        return f"`/{name}` is a link to another file, {printable(link.filename)!r}"
+    return None
+
+
+def _about_array(name: str, item: Any) -> str | None:
+    if isinstance(item, h5py.Dataset) and (item.is_virtual or item.external):
+        return f"`/{name}` is stored in another file"
+    return None
+
+
 def is_nwb(place: PathLike) -> bool:
     """Whether a file says that it is NWB; of an address, its name decides."""
     if address_of(place):
@@ -98,12 +132,9 @@ def _opened_hdf5(place: PathLike, where: str) -> Iterator[h5py.File]:
         with h5py.File(regular_file(place, "expected an NWB file"), "r") as file:
             yield file
         return
+    system, path = file_system(address)
     try:
-        fsspec = import_module("fsspec")
-    except ImportError:
-        raise UserError(f"{where} needs fsspec: pip install 'lfads[remote]'") from None
-    try:
-        remote = fsspec.open(address, "rb").open()
+        remote = system.open(path, "rb")
     except Exception as error:  # every kind of storage has errors of its own
         raise UserError(
             f"{where} cannot be opened: {reason_of(error)}. Is the address right?"
@@ -117,7 +148,7 @@ def _recording(content: Any, where: str) -> Recording:
     trials = {} if content.trials is None else _columns(content.trials, where)
     series = series_of(content, where)
     times = RaggedTimes(units, where)
-    columns = {} if units is None else _columns(units, where)
+    columns = {} if units is None else _unit_columns(units, where)
     if units is not None and len(times) not in (0, len(units)):
         raise UserError(
             f"{where}: has spike times of {len(times)} units, where its table has {len(units)}: is it "
@@ -128,7 +159,7 @@ def _recording(content: Any, where: str) -> Recording:
         name=_name(where),
         source=where,
         spike_times_s=times,
-        units={**columns, **_places(units, len(times))},
+        units=columns,
         trials=trials,
         events={
             name: one.times(0, one.num_samples) for name, one in series.items() if _is_event(one)
@@ -183,15 +214,20 @@ def _objects(data: Any) -> bool:
     return bool(len(data)) and hasattr(data[0], "name") and not isinstance(data[0], np.generic)
 
 
-def _places(units: Any, num_units: int) -> dict[str, np.ndarray]:
-    """`location` of each unit, that of its first electrode, where units have electrodes."""
-    if units is None or "electrodes" not in units.colnames or "location" in units.colnames:
-        return {}
-    try:
-        places = []
-        for unit in range(num_units):
-            rows = units["electrodes"][unit]
-            places.append(str(rows["location"].iloc[0]) if len(rows) else "")
-        return {"location": np.array(places)}
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-        return {}  # a help only: the file is read without it
+def _unit_columns(units: Any, where: str) -> Columns:
+    """Columns of the units, and those of the first electrode of each that units do not have themselves."""
+    found = {"id": np.asarray(units.id[:]), **_columns(units, where)}
+    rows, electrodes = first_electrodes(units, where)
+    if electrodes is not None:
+        for name, column in _columns(electrodes, where).items():
+            found.setdefault(name, _of_rows(column, rows))
+    return with_names(found)
+
+
+def _of_rows(column: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Values of rows; NaN or no text for row -1."""
+    values = column[rows]
+    if (rows < 0).any():
+        values = values.astype(np.float64) if column.dtype.kind in "biuf" else values
+        values[rows < 0] = np.nan if column.dtype.kind in "biuf" else ""
+    return values

@@ -54,7 +54,7 @@ class RaggedTimes:
         require_memory(
             24.0 * num_spikes,  # as stored, as read, and sorted
             f"{self.where}: the {num_spikes:,} spike times of unit {unit}",
-            "is the file damaged? Else leave the unit out with `--units`",
+            "is the file damaged? Else leave the unit out with `units=`",
         )
         with reading(self.where, "units/spike_times"):
             times = np.asarray(self.data[start : start + num_spikes], np.float64)
@@ -106,6 +106,27 @@ def observed_of_units(units: Any, where: str) -> list[Intervals]:
             known[key] = union_of(pairs[start:end])
         found.append(known[key])
     return found if any(found) else []
+
+
+def first_electrodes(units: Any, where: str) -> tuple[np.ndarray, Any]:
+    """The row of each unit's first electrode, -1 where it has none, and the table; None without one."""
+    if "electrodes" not in units.colnames or not len(units):
+        return np.empty(0, np.int64), None
+    column = units["electrodes"]
+    if hasattr(column, "target"):
+        ends, data = _ragged(column, "electrodes", where)
+        column = column.target
+    else:
+        ends, data = np.arange(1, len(units) + 1), column.data
+    if not len(column.table):
+        return np.empty(0, np.int64), None
+    with reading(where, "units/electrodes"):
+        of_all = np.append(np.asarray(data[:]).astype(np.int64), -1)
+    starts = np.concatenate([[0], ends[:-1]])
+    rows = np.where(ends > starts, of_all[starts], -1)
+    if len(ends) != len(units) or rows.max() >= len(column.table) or rows.min() < -1:
+        raise UserError(f"{where}: the electrodes of units are damaged")
+    return rows, column.table
 
 
 def _ragged(column: Any, name: str, where: str) -> tuple[np.ndarray, Any]:

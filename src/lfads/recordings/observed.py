@@ -1,4 +1,4 @@
-"""Which samples were observed, where units of one recording were observed at different times.
+"""Counts of chosen units, and which samples were observed where units were at different times.
 
 Silence outside the intervals in which a unit was observed is none: such samples are marked, so that they
 neither train nor count.
@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Bool
 
 from lfads.checks import many
-from lfads.recordings.binning import TrialBins
+from lfads.recordings.binning import TrialBins, counts_in, require_spikes
 from lfads.recordings.recording import Intervals
+from lfads.recordings.units import ChosenUnits, frequent, rates_of
 
 SLACK_S = 1e-6
 """By which a bin may reach out of an interval: times are written with so many digits."""
@@ -42,6 +43,24 @@ def observed_samples(
     return None if all(mask.all() for mask in masks.values()) else observed
 
 
+def counted(
+    bins: Sequence[TrialBins], units: ChosenUnits, min_rate_hz: float
+) -> tuple[list[np.ndarray], list[np.ndarray | None], np.ndarray]:
+    """Counts on bins, what was observed of them, and a mask of the units that fire often enough.
+
+    Of other units nothing is given back; a UserError if no unit is left, or no spike falls into any bin.
+    """
+    counts = [counts_in(one, units) for one in bins]
+    if not any(one.any() for one in counts):
+        require_spikes(counts[0], bins[0])
+    observed = [observed_samples(one, units.observed_s) for one in bins]
+    kept = frequent(rates_of(counts, observed, bins), min_rate_hz, units.recording.source)
+    if not kept.all():
+        counts = [one[:, :, kept] for one in counts]
+        observed = [None if mask is None else mask[:, :, kept] for mask in observed]
+    return counts, observed, kept
+
+
 def _within(bins: TrialBins, intervals: Intervals) -> np.ndarray:
     """True for bins that lie in one of the intervals, and behind the end of a trial."""
     begins, ends = np.array(intervals).T
@@ -69,7 +88,7 @@ def warn_of_unobserved(observed: Sequence[np.ndarray | None], bins: Sequence[Tri
     units = np.logical_or.reduce([~mask.all((0, 1)) for mask, _ in known])
     empty = sum(int((~(mask & ~of.behind[:, :, None]).any((1, 2))).sum()) for mask, of in known)
     nothing = (
-        f". In {many(empty, 'trial')} nothing was observed: leave such out with `--trials`"
+        f". In {many(empty, 'trial')} nothing was observed: leave such out with `trials=`"
         if empty
         else ""
     )
@@ -77,6 +96,5 @@ def warn_of_unobserved(observed: Sequence[np.ndarray | None], bins: Sequence[Tri
         f"{missing:,} of {many(total, 'sample')}, of {int(units.sum())} of {many(len(units), 'unit')}, lie "
         f"outside the times in which their unit was observed (`obs_intervals`), and are marked as not "
         f"observed{nothing}",
-        UserWarning,
         stacklevel=4,
     )

@@ -1,45 +1,110 @@
 """From a recording to trials of counts: choose units and trials, align, bin, split."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from lfads.checks import suggests_keywords
 from lfads.data.dataset import Dataset
 from lfads.data.splits import split_trials
-from lfads.recordings.binning import counts_in, require_room, require_spikes
-from lfads.recordings.choices import Choices, chosen, from_memory, to_remember
+from lfads.recordings.binning import require_room
+from lfads.recordings.choices import Choices, from_memory, to_remember
 from lfads.recordings.continuous import windows_of
 from lfads.recordings.expressions import joined_labels
-from lfads.recordings.inputs import behavior_on, measured_inputs, num_channels
 from lfads.recordings.mistakes import check
-from lfads.recordings.observed import observed_samples, warn_of_unobserved
+from lfads.recordings.observed import counted, warn_of_unobserved
 from lfads.recordings.recording import Recording
+from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
 from lfads.recordings.trials import chosen_trials, forward_bins, say_where_trials_lie
-from lfads.recordings.units import ChosenUnits, frequent, held_out, rates_of
+from lfads.recordings.units import ChosenUnits, held_out
 
 
-def prepare(recording: Recording, **choices: Any) -> Dataset:
-    """Trials of counts from a recording.
+@suggests_keywords
+def prepare(
+    recording: Recording,
+    *,
+    bin_width_s: float,
+    align_to: str | None = None,
+    window_s: tuple[float, float] | None = None,
+    chop_s: float | None = None,
+    overlap_s: float | None = None,
+    start: str = "start_time",
+    stop: str = "stop_time",
+    trials: str | None = None,
+    units: str | None = None,
+    unit_rows: Sequence[int] | None = None,
+    min_rate_hz: float = 0.0,
+    conditions: Sequence[str] = (),
+    behavior: Sequence[str] = (),
+    inputs: Sequence[str] = (),
+    input_events: Sequence[str] = (),
+    split_by: Literal["trial", "block"] = "trial",
+    valid: float = 0.2,
+    test: float = 0.0,
+    test_conditions: Sequence[str] = (),
+    hold_out_neurons: float = 0.0,
+    forward_s: float = 0.0,
+) -> Dataset:
+    """Trials of counts from a recording: chosen, aligned, binned and split.
+
+    Seconds that are no whole number of bins are rounded, which is said; `window_s` must be one.
 
     Parameters
     ----------
     recording
         Of any source.
-    **choices
-        What to cut from it, see `Choices`; `bin_width_s` is needed.
+    bin_width_s
+        Width of a bin in seconds.
+    align_to
+        The event that each trial is aligned to: a trial column of times in seconds, or the name of
+        events, each of which is a trial then.
+    window_s
+        Start and end of each trial in seconds, relative to its event.
+    chop_s
+        Cut everything that was recorded into windows of so many seconds, instead of trials.
+    overlap_s
+        That a window shares with the next; a fifth of it by default.
+    start, stop
+        Without `align_to`, trial columns of the times at which each trial begins and ends: trials keep
+        their own lengths.
+    trials, units
+        Filters over the columns of trials and of units, such as `'area == "M1" and quality > 0.5'`.
+    unit_rows
+        Rows of the table of units, instead of a filter.
+    min_rate_hz
+        Units that fire less in the trials, in spikes/s, are left out.
+    conditions
+        Trial columns that together label the condition of a trial.
+    behavior
+        Names of series to bring onto the bins, (trial, time, channel), in their own units.
+    inputs, input_events
+        Series, and events or trial columns of times, that drive the dynamics from outside: channels of
+        series as they are, then counts of each kind of event.
+    split_by
+        `trial`: validation and test trials are spread over the session and each condition; `block`:
+        they are its end.
+    valid, test
+        Shares of the trials to validate and to test, from 0 to 1.
+    test_conditions
+        Conditions whose trials all test.
+    hold_out_neurons
+        Share of the neurons that are reconstructed but never encoded, evenly spread.
+    forward_s
+        The last seconds of every trial are predicted, never encoded.
 
     Returns
     -------
     Dataset
-        One session; `trial_index` is the row in the table of trials, whose columns are kept. With
-        `chop_s` trials are windows, as `lfads.chop` cuts them.
+        One session of counts, (trial, time, neuron); `trial_index` is the row in the table of trials,
+        whose columns are kept. With `chop_s` trials are windows, as `lfads.chop` cuts them.
 
     Raises
     ------
     UserError
-        If a name is unknown, a filter keeps nothing, or no spike falls into any trial.
+        If a name is unknown, choices do not go together, a filter keeps nothing, or no spike falls into
+        any trial.
 
     Examples
     --------
@@ -50,12 +115,18 @@ def prepare(recording: Recording, **choices: Any) -> Dataset:
     >>> prepare(recording, bin_width_s=0.02, align_to="go", window_s=(-0.1, 0.3), conditions=["side"])
     Dataset(Session('session': 20 trials, 20 bins, 2 neurons); 20 ms bins)
     """
-    what = chosen(choices)
+    what = Choices(
+        bin_width_s=bin_width_s, align_to=align_to, window_s=window_s, chop_s=chop_s,
+        overlap_s=overlap_s, start=start, stop=stop, trials=trials, units=units,
+        unit_rows=unit_rows, min_rate_hz=min_rate_hz, conditions=conditions, behavior=behavior,
+        inputs=inputs, input_events=input_events, split_by=split_by, valid=valid, test=test,
+        test_conditions=test_conditions, hold_out_neurons=hold_out_neurons, forward_s=forward_s,
+    )  # fmt: skip
     check(recording, what)
-    units = ChosenUnits(recording, what)
+    chosen_units = ChosenUnits(recording, what)
     cut = windows_of if what.chop_s else _trials
-    dataset, kept = cut(recording, what, units)
-    return replace(dataset, prepared=to_remember(what, units.rows[kept].tolist()))
+    dataset, kept = cut(recording, what, chosen_units)
+    return replace(dataset, prepared=to_remember(what, chosen_units.rows[kept].tolist()))
 
 
 def prepare_alike(recording: Recording, remembered: Mapping[str, Any]) -> Dataset:
@@ -76,14 +147,7 @@ def _trials(
     condition = None
     if choices.conditions:
         condition = joined_labels([columns[name] for name in choices.conditions])
-    spikes = counts_in(bins, units)
-    require_spikes(spikes, bins)
-    observed = observed_samples(bins, units.observed_s)
-    kept = np.ones(len(units), bool)
-    if choices.min_rate_hz > 0:
-        rates_hz = rates_of([spikes], [observed], [bins])
-        kept = frequent(rates_hz, choices.min_rate_hz, recording.source)
-        spikes, observed = spikes[:, :, kept], None if observed is None else observed[:, :, kept]
+    (spikes,), (observed,), kept = counted([bins], units, choices.min_rate_hz)
     say_where_trials_lie(recording, bins, units, masked=observed is not None)
     warn_of_unobserved([observed], [bins])
     dataset = Dataset.from_arrays(
@@ -102,6 +166,7 @@ def _trials(
         external_inputs=measured_inputs(recording, choices, bins),
         trial_index=rows,
         trial_table=columns,
+        neuron_table=units.table(kept),
         start_s=bins.offset_s,
         name=recording.name,
         source=recording.source,

@@ -17,6 +17,9 @@ from lfads.recordings.series import Series
 Columns = Mapping[str, np.ndarray]
 """Columns of a table by name, one value a row."""
 
+SAME = {"name": ("unit_name", "id"), "area": ("brain_area", "brain_region", "location")}
+"""Columns of units that have other names elsewhere, the first that is there counts."""
+
 Intervals = tuple[tuple[float, float], ...]
 """Starts and ends in seconds, in order, none touching another."""
 
@@ -104,7 +107,7 @@ class Recording:
             name=name,
             source=source,
             spike_times_s=trains,
-            units=table("units", units or {}, len(trains)),
+            units=with_names(table("units", units or {}, len(trains))),
             trials=table("trials", trials or {}),
             events={
                 key: np.asarray(value, np.float64).ravel() for key, value in (events or {}).items()
@@ -114,11 +117,13 @@ class Recording:
             units_observed_s=[union_of(intervals) for intervals in units_observed_s],
         )
 
-    def trial_column(self, name: str, flag: str) -> np.ndarray:
+    def trial_column(self, name: str, parameter: str) -> np.ndarray:
         """A column of the trials by name; a UserError with a suggestion if there is none."""
         if name not in self.trials:
             known = suggestion(name, self.trials) or " The recording has no trials."
-            raise UserError(f"{self.source}: {flag}: there is no trial column `{name}`.{known}")
+            raise UserError(
+                f"{self.source}: {parameter}: there is no trial column `{name}`.{known}"
+            )
         return self.trials[name]
 
 
@@ -149,6 +154,20 @@ def table(what: str, columns: Mapping[str, Any], num_rows: int | None = None) ->
                 f"{what}: column `{name}` has {length} rows, where {expected} were expected"
             )
     return arrays
+
+
+def with_names(units: Columns) -> Columns:
+    """Columns of units with `name` and `area`, where other columns say the same.
+
+    >>> sorted(with_names({"id": np.array([3, 5]), "location": np.array(["M1", "M1"])}))
+    ['area', 'id', 'location', 'name']
+    """
+    found = dict(units)
+    for name, others in SAME.items():
+        other = next((other for other in others if other in units), None)
+        if name not in units and other is not None:
+            found[name] = units[other].astype(str)
+    return found
 
 
 def _column(what: str, name: str, values: Any) -> np.ndarray:

@@ -13,7 +13,10 @@ from jaxtyping import Float
 from lfads.checks import UserError, many
 from lfads.formats.guarded import require_memory
 from lfads.recordings.binning import TrialBins
-from lfads.recordings.series import Series
+from lfads.recordings.choices import Choices
+from lfads.recordings.recording import Recording
+from lfads.recordings.series import Series, stored_name
+from lfads.recordings.trials import times_of
 
 MOST_VALUES = 2**24
 """Samples times channels that are read at once."""
@@ -71,15 +74,6 @@ def _fill(binned: np.ndarray, edges: np.ndarray, clock: "_Clock") -> None:
     binned[:] = _averaged(times, values, edges, clock.hold_s)
 
 
-def stored_name(name: str) -> str:
-    """The name of a series as files hold it, where `/` parts groups.
-
-    >>> stored_name("behavior/Position/hand")
-    'behavior.Position.hand'
-    """
-    return name.replace("/", ".")
-
-
 def warn_of_nothing_known(name: str, binned: Sequence[np.ndarray], starts_s: np.ndarray) -> None:
     """Warn of trials, or stretches of the recording, in which a series has no value at all."""
     empty = np.array([bool(np.isnan(one).all()) for one in binned])
@@ -89,7 +83,6 @@ def warn_of_nothing_known(name: str, binned: Sequence[np.ndarray], starts_s: np.
     warnings.warn(
         f"series `{name}` has no value in {int(empty.sum())} of {many(len(empty), 'trial')}, first in that "
         f"from {starts_s[np.argmax(empty)]:g} s on, and is NaN there{every}",
-        UserWarning,
         stacklevel=3,
     )
 
@@ -101,6 +94,50 @@ def events_onto_bins(
     counts = np.diff(np.searchsorted(np.sort(times_s), bins.edges_s), axis=1).astype(np.float64)
     counts[bins.behind] = 0
     return counts[:, :, None]
+
+
+def num_channels(recording: Recording, choices: Choices) -> int:
+    """Channels of behaviour and inputs together."""
+    names = [*choices.behavior, *choices.inputs]
+    return sum(recording.series[name].num_channels for name in names) + len(choices.input_events)
+
+
+def behavior_on(
+    recording: Recording, choices: Choices, pieces: Sequence[TrialBins]
+) -> dict[str, list[np.ndarray]]:
+    """Behaviour on the bins of each piece, by the names that files hold; NaN where there is none."""
+    found = {}
+    starts_s = np.concatenate([bins.starts_s for bins in pieces])
+    for name in choices.behavior:
+        binned = [onto_bins(recording.series[name], bins) for bins in pieces]
+        warn_of_nothing_known(name, [trial for piece in binned for trial in piece], starts_s)
+        found[stored_name(name)] = binned
+    return found
+
+
+def measured_inputs(recording: Recording, choices: Choices, bins: TrialBins) -> np.ndarray | None:
+    """Measured inputs beside each other: series as they are, events as counts."""
+    events = {**recording.trials, **recording.events}
+    parts = [_whole_series(recording, name, bins) for name in choices.inputs]
+    for name in choices.input_events:
+        times = times_of(events[name], name)
+        parts.append(events_onto_bins(times[np.isfinite(times)], bins))
+    return np.concatenate(parts, axis=-1) if parts else None
+
+
+def _whole_series(recording: Recording, name: str, bins: TrialBins) -> np.ndarray:
+    """A series on the bins, 0 behind the end of a trial; it must have no gap."""
+    binned = onto_bins(recording.series[name], bins)
+    binned[bins.behind] = 0
+    gaps = np.asarray(np.isnan(binned).any((1, 2)))
+    if gaps.any():
+        start = bins.starts_s[np.argmax(gaps)]
+        raise UserError(
+            f"{recording.source}: `inputs=`: series `{name}` has gaps in {int(gaps.sum())} of "
+            f"{many(len(gaps), 'trial')}, first in that from {start:g} s on: a measured input must be "
+            "known in every bin. Leave such trials out with `trials=`"
+        )
+    return binned
 
 
 class _Clock:

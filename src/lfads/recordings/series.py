@@ -76,6 +76,15 @@ class Series:
         )  # fmt: skip
 
 
+def stored_name(name: str) -> str:
+    """The name of a series as files hold it, where `/` parts groups.
+
+    >>> stored_name("behavior/Position/hand")
+    'behavior.Position.hand'
+    """
+    return name.replace("/", ".")
+
+
 def about_rate(rate_hz: Any) -> str:
     """What is wrong with a rate; empty if nothing is."""
     if is_finite_number(rate_hz) and rate_hz > 0 and np.isfinite(1 / float(rate_hz)):
@@ -118,6 +127,5 @@ def _warn_of_few_samples(name: str, shape: tuple[int, ...]) -> None:
         warnings.warn(
             f"series `{name}`: values of shape {shape} are {many(shape[0], 'sample')} of "
             f"{many(shape[1], 'channel')}: if the axes are (channel, sample), transpose them",
-            UserWarning,
             stacklevel=4,
         )

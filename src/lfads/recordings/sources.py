@@ -1,7 +1,6 @@
 """Recordings of every source behind one door, and from objects of other libraries."""
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError
+from lfads.files import PathLike, address_of
 from lfads.formats.matlab import is_matlab, read_matlab, variable_names
 from lfads.formats.npz import array_names
 from lfads.paths import printable, regular_file
@@ -16,9 +16,6 @@ from lfads.recordings.nwb import is_nwb, opened_nwb
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
 from lfads.recordings.variables import EXPECTED, WANTED, from_variables, read_archive
-from lfads.storage import address_of
-
-PathLike = str | os.PathLike[str]
 
 
 @contextlib.contextmanager

@@ -20,6 +20,8 @@ class SpikeTrains:
         Name of the session.
     recording_s
         Start and end of the recording, to be told of trials that reach outside it.
+    neuron_table
+        Columns of the neurons by name, such as `name` and `area`.
 
     Raises
     ------
@@ -37,13 +39,19 @@ class SpikeTrains:
     """
 
     def __init__(
-        self, times_s: Any, *, name: str = "session", recording_s: Sequence[float] | None = None
+        self,
+        times_s: Any,
+        *,
+        name: str = "session",
+        recording_s: Sequence[float] | None = None,
+        neuron_table: Any = None,
     ) -> None:
         problems = Problems("spike times")
         span = None if recording_s is None else as_interval("recording_s", recording_s, problems)
         self.times_s = sorted_times(times_s, problems)
         self.name = name
         self.recording_s = span
+        self.neuron_table = neuron_table
 
     @suggests_keywords
     def bin(
@@ -56,6 +64,7 @@ class SpikeTrains:
         split: Any = None,
         condition: Any = None,
         held_out_neurons: Any = None,
+        trial_table: Any = None,
     ) -> Dataset:
         """Counts in bins of equal width, each from its start up to but not including its end.
 
@@ -74,7 +83,7 @@ class SpikeTrains:
         window_s
             Start and end of every trial relative to its event, such as (-0.2, 0.6): a whole number
             of bins.
-        split, condition, held_out_neurons
+        split, condition, held_out_neurons, trial_table
             As in `Dataset.from_arrays`.
 
         Raises
@@ -89,6 +98,7 @@ class SpikeTrains:
         warn_of_trials_outside(bins.starts_s, bins.stops_s, self.recording_s, self.times_s)
         return Dataset.from_arrays(
             spikes, bin_width_s=bin_width_s, trial_length=bins.length, split=split,
-            condition=condition, held_out_neurons=held_out_neurons, start_s=bins.offset_s,
-            name=self.name, source="spike times",
+            condition=condition, held_out_neurons=held_out_neurons, trial_table=trial_table,
+            neuron_table=self.neuron_table, start_s=bins.offset_s, name=self.name,
+            source="spike times",
         )  # fmt: skip

@@ -67,22 +67,23 @@ def durations(
 
 def _window(window_s: Any, bin_width_s: float, problems: Problems) -> tuple[float, float]:
     """Start and duration of a window that holds a whole number of bins."""
-    interval = as_interval("window_s", window_s, problems)
+    interval = as_interval("window_s=", window_s, problems)
     if interval is None:
         return 0.0, 0.0
     start, end = interval
     if end - start > _LONGEST_WINDOW_S:
         problems.add(
-            "`window_s` must be in seconds, not milliseconds, and last at most "
+            "`window_s=` must be in seconds, not milliseconds, and last at most "
             f"{_LONGEST_WINDOW_S:g}; got ({start:g}, {end:g}): if these are milliseconds, "
-            f"give `window_s=({start / 1000:g}, {end / 1000:g})`; for longer trials, `trial_stops_s`"
+            f"give `window_s=({start / 1000:g}, {end / 1000:g})`; for longer trials, say when each ends "
+            "(`trial_stops_s=`; to `lfads.prepare` `stop=`, without `align_to=`)"
         )
         return 0.0, 0.0
     num_bins = (end - start) / bin_width_s
     whole = max(2, round(num_bins))
     if abs(num_bins - whole) > _SLACK_BINS:
         problems.add(
-            f"`window_s` must hold a whole number of bins of {bin_width_s:g} s, at least 2; got "
+            f"`window_s=` must hold a whole number of bins of {bin_width_s:g} s, at least 2; got "
             f"({start:g}, {end:g}), which holds {num_bins:g}: the nearest that fits is "
             f"({start:g}, {start + whole * bin_width_s:g})"
         )
@@ -115,6 +116,5 @@ def warn_of_trials_outside(
             f"spike times: {int(outside.sum())} of {many(len(starts), 'trial')} "
             f"{'lies' if outside.sum() == 1 else 'lie'} {said}; first trial {trial}, "
             f"{starts[trial]:g} to {stops[trial]:g} s: {advice}",
-            UserWarning,
             stacklevel=4,
         )

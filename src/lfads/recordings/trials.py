@@ -19,15 +19,15 @@ def chosen_trials(recording: Recording, choices: Choices) -> tuple[np.ndarray, C
     columns, events = _events(recording, choices.align_to)
     rows = np.arange(len(events) if events is not None else recording.num_trials)
     if choices.trials is not None:
-        kept = select(choices.trials, columns, "--trials")
-        require_some(kept, f"--trials {choices.trials!r}", "trial", recording.source)
+        kept = select(choices.trials, columns, "`trials=`")
+        require_some(kept, f"`trials=` {choices.trials!r}", "trial", recording.source)
         rows = rows[kept]
     stops: np.ndarray | None = None
     if events is not None:
         starts = events
     else:
-        starts = times_of(recording.trial_column(choices.start, "--start"), choices.start)
-        stops = times_of(recording.trial_column(choices.stop, "--stop"), choices.stop)
+        starts = times_of(recording.trial_column(choices.start, "`start=`"), choices.start)
+        stops = times_of(recording.trial_column(choices.stop, "`stop=`"), choices.stop)
     named = choices.align_to or f"{choices.start} and {choices.stop}"
     known = np.isfinite(starts) & (True if stops is None else np.isfinite(stops))
     rows = _with_times(rows, known, named, recording.source)
@@ -47,7 +47,7 @@ def _events(recording: Recording, align_to: str | None) -> tuple[Columns, np.nda
         return {}, recording.events[align_to]
     known = [k for k, v in recording.trials.items() if v.dtype.kind == "f"]
     raise UserError(
-        f"{recording.source}: --align-to: there is no trial column or event `{align_to}`."
+        f"{recording.source}: `align_to=`: there is no trial column or event `{align_to}`."
         f"{suggestion(align_to, [*known, *recording.events])}"
     )
 
@@ -128,11 +128,11 @@ class _Ends:
 
 def forward_bins(choices: Choices, bins: TrialBins) -> int:
     """Bins at the end of each trial to predict; a UserError if a trial is too short for them."""
-    number = bins_of("--forward-s", choices.forward_s, choices.bin_width_s)
+    number = bins_of("forward_s", choices.forward_s, choices.bin_width_s)
     trial = int(bins.length.argmin())
     if number > bins.length[trial] - 2:
         raise UserError(
-            f"--forward-s {choices.forward_s:g} is {many(number, 'bin')} of {choices.bin_width_s:g} s, and "
+            f"`forward_s={choices.forward_s:g}` is {many(number, 'bin')} of {choices.bin_width_s:g} s, and "
             f"must leave at least 2 to encode; the trial that starts at {bins.starts_s[trial]:g} s has "
             f"{bins.length[trial]}: give fewer, or longer trials"
         )

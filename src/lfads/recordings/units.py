@@ -22,8 +22,8 @@ class ChosenUnits:
         if choices.unit_rows is not None:
             self.rows = np.asarray(choices.unit_rows, np.int64)
         elif choices.units is not None:
-            kept = select(choices.units, recording.units, "--units")
-            require_some(kept, f"--units {choices.units!r}", "unit", recording.source)
+            kept = select(choices.units, recording.units, "`units=`")
+            require_some(kept, f"`units=` {choices.units!r}", "unit", recording.source)
             self.rows = np.flatnonzero(kept)
 
     def __len__(self) -> int:
@@ -31,6 +31,10 @@ class ChosenUnits:
 
     def __getitem__(self, place: int) -> np.ndarray:
         return self.recording.spike_times_s[int(self.rows[place])]
+
+    def table(self, kept: np.ndarray) -> dict[str, np.ndarray]:
+        """Columns of the units that are kept of these."""
+        return {name: column[self.rows][kept] for name, column in self.recording.units.items()}
 
     @property
     def observed_s(self) -> list[Intervals]:
@@ -72,7 +76,7 @@ def held_out(number: int, share: float) -> np.ndarray | None:
         return None
     if share * number < 1:
         raise UserError(
-            f"--hold-out-neurons {share:g} of {number} neurons is less than one: give at least "
+            f"`hold_out_neurons={share:g}` of {number} neurons is less than one: give at least "
             f"{1 / max(number, 1):.3g}"
         )
     return evenly_spread(number, share)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from lfads.config import RunConfig
+from lfads.numerics.means import mean_of_known
+from lfads.plots.training import column
 
 LAST = 5
 """Epochs at the end that are averaged: single ones are noisy."""
@@ -93,8 +93,4 @@ def _at(metrics: Sequence[Mapping[str, Any]], epoch: int | None) -> dict[str, fl
     """Likelihoods at an epoch, or the means of the last ones; nan where they are not known."""
     lines = [line for line in metrics if line["epoch"] == epoch] or list(metrics[-LAST:])
     names = ("train_nll", "valid_nll", "valid_sample_nll")
-    found = {}
-    for name in names:
-        known = [float(line[name]) for line in lines if line.get(name) is not None]
-        found[name] = float(np.mean(known)) if known else float("nan")
-    return found
+    return {name: float(mean_of_known(column(lines, name), 0)) for name in names}

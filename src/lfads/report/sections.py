@@ -13,7 +13,7 @@ from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
-from lfads.evaluation.listed import format_scores, format_sessions, in_words
+from lfads.evaluation.listed import format_areas, format_scores, format_sessions, in_words
 from lfads.plots import captions
 from lfads.plots.page import figure_block, note, table
 from lfads.plots.training import plot_learning_curves
@@ -137,9 +137,9 @@ def scores(scores: Mapping[str, Any]) -> list[str]:
     shared = scores.get("notes", ())
     parts = [table(header, rows), *map(_sentence, shared)]
     sessions: Mapping[str, Any] = scores.get("sessions", {})
-    if sessions:
-        header, *rows = format_sessions(scores, *scores["splits"]) or [("session",)]
-        parts += ["<h3>Each session</h3>", table(header, rows)]
+    for what, lines in (("area", format_areas), ("session", format_sessions)):
+        if of_each := lines(scores, *scores["splits"]):
+            parts += [f"<h3>Each {what}</h3>", table(of_each[0], of_each[1:])]
     said: dict[str, list[str]] = {}
     for session, each in sessions.items():
         for text in each.get("notes", ()):

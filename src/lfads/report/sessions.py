@@ -41,6 +41,32 @@ MOST_IN_FULL = 6
 _LONGEST_LIST = 12  # names in a sentence
 
 
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Agreement of each session with the others at two or three moments.
+
+    Parameters
+    ----------
+    sessions
+        Names of those that could be compared.
+    moments
+        For each moment, in order, an R² a session; NaN for one that shares nothing with the others.
+    by_condition
+        Whether averages are over conditions, or over all trials.
+    """
+
+    sessions: tuple[str, ...]
+    moments: Mapping[str, tuple[float, ...]]
+    by_condition: bool
+
+    def of(self, session: str) -> list[float]:
+        """Of one session at each moment; NaN if it could not be compared."""
+        if session not in self.sessions:
+            return [float("nan")] * len(self.moments)
+        place = self.sessions.index(session)
+        return [values[place] for values in self.moments.values()]
+
+
 def together(
     dataset: Dataset,
     posterior: Posterior,
@@ -183,32 +209,6 @@ def _table(
         rows.append([name, *map(in_words, values)])
     summary = f"Agreement and bits per spike of {many(len(names), 'session')}"
     return [f"<h3>{escape(summary)}</h3>", table(header, rows)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
-    """Agreement of each session with the others at two or three moments.
-
-    Parameters
-    ----------
-    sessions
-        Names of those that could be compared.
-    moments
-        For each moment, in order, an R² a session; NaN for one that shares nothing with the others.
-    by_condition
-        Whether averages are over conditions, or over all trials.
-    """
-
-    sessions: tuple[str, ...]
-    moments: Mapping[str, tuple[float, ...]]
-    by_condition: bool
-
-    def of(self, session: str) -> list[float]:
-        """Of one session at each moment; NaN if it could not be compared."""
-        if session not in self.sessions:
-            return [float("nan")] * len(self.moments)
-        place = self.sessions.index(session)
-        return [values[place] for values in self.moments.values()]
 
 
 def measured(

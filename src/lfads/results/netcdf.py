@@ -1,11 +1,21 @@
-"""Labelled arrays in NetCDF files, and what such a file says that it holds."""
+"""Labelled arrays in NetCDF files: the rules that results of every kind share.
 
+Text is written as fixed-length characters (UTF-8), which Octave and MATLAB read as well as xarray does, and
+read as text. A file says what it holds and in which version of the layout (`FORMAT_VERSION`).
+"""
+
+import re
+from collections.abc import Collection
 from pathlib import Path
 
 import h5py
+import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
+
+FORMAT_VERSION = 2
+_OTHER = r"[^\w.+@-]"
 
 
 def write_netcdf(arrays: xr.Dataset, path: Path, *, group: str | None = None) -> None:
@@ -14,6 +24,11 @@ def write_netcdf(arrays: xr.Dataset, path: Path, *, group: str | None = None) ->
         name: {"zlib": True, "complevel": 1}
         for name, variable in arrays.data_vars.items()
         if variable.dtype.kind == "f" and variable.size
+    }
+    encoding |= {
+        name: {"dtype": "S1", "char_dim_name": f"{name}_characters"}
+        for name, variable in arrays.variables.items()
+        if variable.dtype.kind == "U"
     }
     mode = "w" if group is None else "a"
     arrays.to_netcdf(path, mode=mode, group=group, engine="h5netcdf", encoding=encoding)
@@ -29,15 +44,100 @@ def read_netcdf(path: Path, *, group: str | None = None) -> xr.Dataset:
     """
     try:
         with xr.open_dataset(path, engine="h5netcdf", group=group) as arrays:
-            return arrays.load()
+            found = arrays.load()
     except (OSError, ValueError) as error:
         raise UserError(f"{path} is not a NetCDF file that can be read: {error}") from error
+    text = {
+        name: one.astype(str) for name, one in found.variables.items() if one.dtype.kind in "OS"
+    }
+    return found.assign({k: v for k, v in text.items() if k in found.data_vars}).assign_coords(
+        {k: v for k, v in text.items() if k in found.coords}
+    )
+
+
+def read_results(path: Path, form: str, what: str) -> xr.Dataset:
+    """What lies at the root of a file of results.
+
+    Parameters
+    ----------
+    path
+        Of the file, which exists.
+    form
+        That its attribute `format` must be.
+    what
+        What that is, for messages.
+
+    Raises
+    ------
+    UserError
+        If it holds something else, or has another version of the layout.
+    """
+    root = read_netcdf(path)
+    if root.attrs.get("format") != form:
+        raise UserError(f"{path} is NetCDF but {what}")
+    version = root.attrs.get("format_version", 1)
+    if version != FORMAT_VERSION:
+        raise UserError(
+            f"{path} has version {version} of its layout, and this `lfads` reads version "
+            f"{FORMAT_VERSION}: run `lfads infer` again"
+        )
+    return root
 
 
 def format_of(path: Path) -> str | None:
     """What a file says that it holds; None if it does not say, or is no HDF5."""
     try:
         with h5py.File(path) as file:
-            return str(file.attrs.get("format"))
+            found = file.attrs.get("format")
     except OSError:
         return None
+    return None if found is None else str(found)
+
+
+class Names:
+    """Gives every column of a file a name of its own that NetCDF allows.
+
+    Characters that are neither letters nor digits nor one of `_.+-@` become `_`. A name that begins with
+    none of letters, digits and `_`, or that is taken, gets a prefix; where that is taken too, a number.
+
+    Parameters
+    ----------
+    taken
+        Names of variables, coordinates and dimensions.
+
+    Examples
+    --------
+    >>> names = Names({"time"})
+    >>> names.free("time", "trial"), names.free("a/b c", "trial"), names.free("a b/c", "trial")
+    ('trial_time', 'a_b_c', 'trial_a_b_c')
+    """
+
+    def __init__(self, taken: Collection[str]) -> None:
+        self.taken = {name for one in taken for name in _with_dimensions(one)}
+
+    def free(self, name: str, prefix: str) -> str:
+        """A name for a column, which is taken from then on."""
+        plain = re.sub(_OTHER, "_", name)
+        candidates = [plain] if re.match(r"\w", plain) else []
+        candidates += [f"{prefix}_{plain}"]
+        candidates += [f"{prefix}_{plain}_{number}" for number in range(2, 2 + len(self.taken))]
+        chosen = next(c for c in candidates if self.taken.isdisjoint(_with_dimensions(c)))
+        self.taken |= _with_dimensions(chosen)
+        return chosen
+
+
+def is_plain(name: str) -> bool:
+    """Whether NetCDF allows a name as it is."""
+    return bool(re.match(r"\w", name)) and not re.search(_OTHER, name)
+
+
+def _with_dimensions(name: str) -> set[str]:
+    """A name, and those of the dimensions that it may bring along."""
+    return {name, f"{name}_characters", f"{name}_channel"}
+
+
+def plain_column(values: np.ndarray) -> np.ndarray:
+    """Values in a type that NetCDF has: half precision becomes single, extended becomes double."""
+    if values.dtype.kind == "f" and values.dtype.itemsize not in (4, 8):
+        return values.astype(np.float32 if values.dtype.itemsize < 4 else np.float64)
+    return values

@@ -9,9 +9,29 @@ import xarray as xr
 
 from lfads.checks import UserError
 from lfads.files import written_beside
-from lfads.results.netcdf import format_of, read_netcdf, write_netcdf
+from lfads.results.netcdf import (
+    FORMAT_VERSION,
+    format_of,
+    read_netcdf,
+    read_results,
+    write_netcdf,
+)
 
 FORMAT = "lfads posterior"
+DIMENSIONS = ("trial", "time", "neuron", "factor", "input", "latent", "unit")
+SPREAD = (
+    "rates", "factors", "inferred_inputs", "generator_initial_state", "generator_states",
+)  # fmt: skip
+"""Variables that are averages over posterior samples, each with its `…_std`."""
+
+RESERVED = (
+    *DIMENSIONS, *SPREAD, *(f"{name}_std" for name in SPREAD),
+    "initial_condition_mean", "initial_condition_std",
+    "initial_condition_prior_mean", "initial_condition_prior_std",
+    "inferred_input_prior_std", "inferred_input_prior_correlation_s",
+    "split", "trial_index", "trial_length", "condition", "held_out", "name", "area",
+)  # fmt: skip
+"""Names that no other column of a posterior has, whether they are in it or not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,21 +40,26 @@ class Posterior:
 
     Each session's `xarray.Dataset` holds, with dimensions named as everywhere in the library:
 
-    ==============================  =========================  ==================================
-    variable                        dimensions                 meaning, unit
-    ==============================  =========================  ==================================
-    rates                           trial time neuron          spikes/s
-    rates_std                       trial time neuron          posterior spread of the rates
-    factors, factors_std            trial time factor          latent factors
-    inferred_inputs, …_std          trial time input           inputs that the controller infers
-    initial_condition_mean, …_std   trial latent               posterior of the code
-    generator_initial_state         trial unit                 generator's state before the first bin
-    generator_states                trial time unit            on request
-    ==============================  =========================  ==================================
+    =========================================  ==================  =================================
+    variable                                   dimensions          meaning, unit
+    =========================================  ==================  =================================
+    rates                                      trial time neuron   predicted mean, in its attribute
+                                                                   `units`: spikes/s for counts
+    factors                                    trial time factor   latent factors
+    inferred_inputs                            trial time input    inputs that the controller infers
+    generator_initial_state                    trial unit          generator before the first bin
+    generator_states                           trial time unit     on request
+    initial_condition_mean, …_std              trial latent        posterior of the code
+    initial_condition_prior_mean, …_std        latent              its prior
+    inferred_input_prior_std                   input               of the inputs' prior, in any bin
+    inferred_input_prior_correlation_s         input               its correlation time, seconds
+    behavior_NAME                              trial time channel  as recorded
+    =========================================  ==================  =================================
 
-    Coordinates: `split` and `trial_index` on `trial`, `time` in seconds, `condition` on `trial` where
-    the data have it, `held_out` on `neuron`, `trial_length` (bins) on `trial`. Bins behind a trial's
-    end are NaN.
+    Averages over posterior samples have their spread as `…_std`. Coordinates: `time` in seconds; on
+    `trial` `split`, `trial_index`, `trial_length` (bins), `condition` and every column of the trial table;
+    on `neuron` `held_out`, `name`, `area` and every column of the neuron table. A column whose name is
+    taken is `trial_NAME` or `unit_NAME`. What a result lacks is absent. Bins behind a trial's end are NaN.
     """
 
     sessions: Mapping[str, xr.Dataset]
@@ -74,8 +99,8 @@ class Posterior:
             if len(self.sessions) == 1:
                 write_netcdf(self.dataset, beside)
             else:
-                root = xr.Dataset(attrs={"format": FORMAT, "sessions": list(self.sessions)})
-                root.to_netcdf(beside, mode="w", engine="h5netcdf")
+                about = {"format": FORMAT, "format_version": FORMAT_VERSION}
+                write_netcdf(xr.Dataset(attrs={**about, "sessions": list(self.sessions)}), beside)
                 for name, session in self.sessions.items():
                     write_netcdf(session, beside, group=name)
         return path
@@ -92,15 +117,13 @@ def open_posterior(path: str | os.PathLike[str]) -> Posterior:
     Raises
     ------
     UserError
-        If the file is missing or is not a posterior of this library.
+        If the file is missing, is not a posterior of this library, or has another version of its layout.
     """
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"no posterior at {path}: `lfads infer RUN --out {path}` writes one")
-    root = read_netcdf(path)
-    if root.attrs.get("format") != FORMAT:
-        raise UserError(f"{path} is NetCDF but not a posterior written by `lfads infer`")
+        raise UserError(f"no posterior at {path}: `run.infer` makes one, and its `save` writes it")
+    root = read_results(path, FORMAT, "not a posterior written by `lfads infer`")
     if root.data_vars:
-        return Posterior({str(root.attrs.get("session", "session")): root})
+        return Posterior({str(root.attrs["session"]): root})
     names = [str(name) for name in root.attrs["sessions"]]
     return Posterior({name: read_netcdf(path, group=name) for name in names})

@@ -11,13 +11,16 @@ import numpy as np
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig, RunSettings, TrainingConfig, merge
 from lfads.data.dataset import Dataset
+from lfads.files import PathLike, address_of
 from lfads.model.initialise import Start
 from lfads.model.lfads import LFADS
-from lfads.runs.fitting import check_bins_and_inputs
-from lfads.runs.run import Run, open_run
-from lfads.runs.training_data import NoTrainingData
+from lfads.runs.fits import check_bins_and_inputs
+from lfads.runs.places import open_run, run_in
+from lfads.runs.trained_run import Run
+from lfads.runs.training_data import Lost
 from lfads.stitching.onto import with_shared_conditions
-from lfads.storage import PathLike, Pusher, run_folder
+from lfads.storage import Pusher, run_folder
+from lfads.terminal.progress import EpochProgress
 from lfads.training.adaptation import adapted, start_like, with_read_in
 from lfads.training.batching import mean_counts
 from lfads.training.defaults import default_batch_size, epochs_of
@@ -89,13 +92,10 @@ def adapt(
     refused = sorted(set(given) - {"training", "hyperparameters", "seed"})
     if refused:
         raise UserError(
-            f"adapt: the network is that of {run.folder}; [{refused[0]}] cannot be set. Settings of "
+            f"adapt: the network is that of {run.place}; [{refused[0]}] cannot be set. Settings of "
             "training and hyperparameters can"
         )
-    if progress:
-        from lfads.terminal.progress import EpochProgress
-
-        trackers = [EpochProgress(), *trackers]
+    shown = [EpochProgress()] if progress else []
     with run_folder(out) as folder:
         if not resume:
             refuse_used_folder(folder.path)
@@ -105,17 +105,17 @@ def adapt(
             dataset,
             _config(run.config, model, dataset, _start_in_words(trained_on, dataset), given),
             folder.path,
-            resume=resume, given=given, trackers=[*trackers, Pusher(folder)],
+            resume=resume, given=given, trackers=[*shown, *trackers, Pusher(folder)],
             untrained=partial(_untrained, model, start),
-            about={"adapted_from": str(run.folder.resolve())},
+            about={"adapted_from": address_of(run.place) or str(run.folder.resolve())},
         )  # fmt: skip
-    return Run(folder.path, dataset, kept=folder)
+    return run_in(folder, dataset)
 
 
 def _check_fits(run: Run, dataset: Dataset, training_data: Dataset | None) -> None:
     """Refuse data of other bins or inputs than the run's, and others than those it was trained on."""
     data = run.trained.data
-    problems = Problems(f"{dataset.source} and {run.folder} do not fit together")
+    problems = Problems(f"{dataset.source} and {run.place} do not fit together")
     check_bins_and_inputs(dataset, run.trained, problems)
     starts = data.get("start_s", dataset.start_s)  # older runs do not know it
     problems.require(
@@ -139,7 +139,7 @@ def _network_and_start(
         return with_read_in(run.model, np.zeros(size)), None
     first = trained_on.sessions[0]
     model = with_read_in(run.model, mean_counts(first)[~first.held_out_neurons])
-    posterior = run.infer(trained_on, num_samples=SAMPLES)
+    posterior = run.infer(trained_on, num_samples=SAMPLES, progress=False)
     before = ((0, 0), (run.config.model.initial_condition_length, 0), (0, 0))
     factors = [
         np.pad(found["factors"].to_numpy()[s.of_split("train")], before, constant_values=np.nan)
@@ -150,16 +150,15 @@ def _network_and_start(
 
 def _training_data(run: Run) -> Dataset | None:
     """What the run was trained on; None, and a warning, if it is not there."""
-    try:
-        return run.training_data()
-    except UserError as error:
-        reason = error.reason if isinstance(error, NoTrainingData) else error
-        warnings.warn(
-            "read-ins of the new sessions start at random, and may need more epochs: "
-            f"{reason}. Say where the training data are with --training-data (`training_data=`)",
-            stacklevel=3,
-        )
-        return None
+    found = run._find_training_data()
+    if not isinstance(found, Lost):
+        return found
+    warnings.warn(
+        "read-ins of the new sessions start at random, and may need more epochs: "
+        f"{found.reason}. Say where the training data are with `training_data=`",
+        stacklevel=3,
+    )
+    return None
 
 
 def _start_in_words(trained_on: Dataset | None, dataset: Dataset) -> str:

@@ -1,18 +1,21 @@
 """How well new sessions can be fitted to a network: each session is left out once."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.files import write_json
+from lfads.files import PathLike, write_json
 from lfads.runs.adapt import adapt
-from lfads.runs.run import Run
 from lfads.runs.train import train
-from lfads.storage import PathLike
+from lfads.runs.trained_run import Run
+from lfads.storage import Pusher, run_folder
+from lfads.terminal.progress import say
 from lfads.training.folder import read_summary
+from lfads.training.tracking import Tracker
 from lfads.training.trials import checked_dataset
 
 FILE_NAME = "scores.json"
@@ -34,6 +37,7 @@ def leave_one_out(
     *,
     out: PathLike,
     resume: bool = False,
+    trackers: Sequence[Tracker] = (),
     progress: bool = True,
 ) -> LeftOut:
     """For each session, train on the others, adapt to it, and score it.
@@ -45,10 +49,12 @@ def leave_one_out(
     config
         Settings of the trainings.
     out
-        New folder. `SESSION/others` and `SESSION/adapted` in it are runs; `scores.json` is written after
-        every session.
+        New folder, or an address where it is kept. `SESSION/others` and `SESSION/adapted` in it are runs;
+        `scores.json` is written after every session.
     resume
         Go on in `out`.
+    trackers
+        Told of every epoch of every training.
     progress
         Show the epochs on stderr.
 
@@ -60,27 +66,28 @@ def leave_one_out(
     checked_dataset(dataset)
     if len(dataset.sessions) < 2:
         raise UserError("expected at least two sessions to leave one out of; got one")
-    folder = Path(out)
-    if folder.exists() and any(folder.iterdir()) and not resume:
-        raise UserError(
-            f"the folder {folder} already holds files: choose a new one, or go on with --resume"
-        )
     scores: dict[str, dict[str, Any]] = {}
-    for number, session in enumerate(dataset.sessions):
-        if progress:
-            from lfads.terminal.progress import say
-
-            say(f"session {number + 1} of {len(dataset.sessions)}, left out: {session.name}")
-        found = _without(dataset, number, config, folder / session.name, progress)
-        if found is None:
-            return LeftOut(scores, interrupted=True)
-        scores[session.name] = found
-        write_json(folder / FILE_NAME, scores)
+    with run_folder(out) as kept:
+        if any(kept.path.glob("*")) and not resume:
+            raise UserError(
+                f"the folder {kept.path} already holds files: choose a new one, or go on with `resume=True`"
+            )
+        for number, session in enumerate(dataset.sessions):
+            if progress:
+                say(f"session {number + 1} of {len(dataset.sessions)}, left out: {session.name}")
+            found = _without(
+                dataset, number, config, kept.path / session.name,
+                trackers=[*trackers, Pusher(kept)], progress=progress,
+            )  # fmt: skip
+            if found is None:
+                return LeftOut(scores, interrupted=True)
+            scores[session.name] = found
+            write_json(kept.path / FILE_NAME, scores)
     return LeftOut(scores, interrupted=False)
 
 
 def _without(
-    dataset: Dataset, number: int, config: RunConfig | None, place: Path, progress: bool
+    dataset: Dataset, number: int, config: RunConfig | None, place: Path, **shown: Any
 ) -> dict[str, Any] | None:
     """Scores of a session on the others' network; None if one of the two trainings was interrupted."""
     session = dataset.sessions[number]
@@ -91,19 +98,16 @@ def _without(
     alone = dataclasses.replace(
         dataset, sessions=(session,), files=(), source=f"{session.name} of {dataset.source}"
     )
-    base = Run(place / "others", rest)
+    base, found = Run(place / "others", rest), Run(place / "adapted", alone)
     if not _is_done(base.folder):
-        begun = (base.folder / "config.toml").exists()
-        base = train(rest, config, out=base.folder, resume=begun, progress=progress)
-        if not _is_done(base.folder):
-            return None
-    found = Run(place / "adapted", alone)
-    if not _is_done(found.folder):
-        begun = (found.folder / "config.toml").exists()
-        found = adapt(base, alone, out=found.folder, resume=begun, progress=progress)
-        if not _is_done(found.folder):
-            return None
-    return found.evaluate(alone).to_dict()
+        base = train(rest, config, out=base.folder, resume=_has_begun(base.folder), **shown)
+    if _is_done(base.folder) and not _is_done(found.folder):
+        found = adapt(base, alone, out=found.folder, resume=_has_begun(found.folder), **shown)
+    return found.evaluate(alone, progress=False).to_dict() if _is_done(found.folder) else None
+
+
+def _has_begun(folder: Path) -> bool:
+    return (folder / "config.toml").exists()
 
 
 def _is_done(folder: Path) -> bool:

@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, best_folder
+from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.runs.run import Run
+from lfads.files import PathLike
+from lfads.runs.places import run_in
+from lfads.runs.trained_run import Run
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import SearchTracker
 from lfads.search.search_run import search_in_folder
-from lfads.storage import PathLike, Pusher, run_folder
+from lfads.storage import Pusher, run_folder
+from lfads.terminal.progress import EpochProgress
+from lfads.terminal.search_progress import GenerationProgress
 from lfads.training.tracking import Tracker
 from lfads.training.training_run import train_in_folder
 
@@ -60,14 +64,11 @@ def train(
     Pandarinath et al. 2018, Nature Methods 15:805-815.
     """
     config = _checked(config)
-    if progress:
-        from lfads.terminal.progress import EpochProgress
-
-        trackers = [EpochProgress(), *trackers]
+    shown = [EpochProgress()] if progress else []
     with run_folder(out) as folder:
-        trackers = [*trackers, Pusher(folder)]
+        trackers = [*shown, *trackers, Pusher(folder)]
         train_in_folder(dataset, config, folder.path, resume=resume, given=given, trackers=trackers)
-    return Run(folder.path, dataset, kept=folder)
+    return run_in(folder, dataset)
 
 
 def search_population(
@@ -118,17 +119,14 @@ def search_population(
     Keshtkaran et al. 2022, Nature Methods 19:1572-1577.
     """
     config = _checked(config)
-    if progress:
-        from lfads.terminal.search_progress import GenerationProgress
-
-        trackers = [GenerationProgress(), *trackers]
+    shown = [GenerationProgress()] if progress else []
     with run_folder(out) as folder:
-        trackers = [*trackers, Pusher(folder)]
+        trackers = [*shown, *trackers, Pusher(folder)]
         search_in_folder(
             dataset, config, folder.path,
             resume=resume, given=given, cluster=cluster, trackers=trackers,
         )  # fmt: skip
-    return Run(best_folder(folder.path), dataset, kept=folder)
+    return run_in(folder, dataset)
 
 
 def _checked(config: RunConfig | None) -> RunConfig:

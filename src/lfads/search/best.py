@@ -68,6 +68,6 @@ def write_best(
     state = one_of(population.states, best.member)
     average = one_of(population.kept.average, best.member)
     keeper = Keeper(folder / "checkpoints", {**header, "config": own.to_dict(), "seed": own.seed})
-    keeper.save(state, average, course)
+    keeper.write(state, average, course)
     write_metrics(folder / "metrics.jsonl", records)
     write_summary(folder, "search", course, int(state.dropped), header["data"])

@@ -15,7 +15,7 @@ from lfads.checks import UserError
 from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
 from lfads.search.record import MemberRow, best_of, read_population
-from lfads.training.checkpoint import load_checkpoint, load_header
+from lfads.training.checkpoint import read_checkpoint, read_header
 from lfads.training.folder import open_trained
 
 
@@ -39,14 +39,14 @@ def other_members(folder: Path, number: int) -> list[LFADS]:
     if folder.name != "best" or not table.exists():
         raise UserError(
             f"an ensemble is made of the members of a search; {folder} is a single run: "
-            "`lfads search` trains a population"
+            "`lfads.search_population` trains a population"
         )
     rows = read_population(table)
     best = best_of(rows)
     alone = (search / "members").is_dir()
-    kept = 1 if alone else int(load_header(search / "checkpoints" / "last.npz")["generation"])
+    kept = 1 if alone else int(read_header(search / "checkpoints" / "last.npz")["generation"])
     if rows[-1].generation != kept:
-        raise UserError(f"the search in {search} was killed while it wrote: `--resume` mends it")
+        raise UserError(f"the search in {search} was killed while it wrote: `resume=True` mends it")
     others = [
         best_of([row for row in rows if row.member == member])
         for member in sorted({row.member for row in rows} - {best.member})
@@ -70,7 +70,7 @@ def _from_population(folder: Path, rows: Sequence[MemberRow]) -> list[LFADS]:
     stacked = jax.tree.map(lambda x: jax.ShapeDtypeStruct((members, *x.shape), x.dtype), parameters)
     checkpoint = folder.parent / "checkpoints" / "last.npz"
     name = "population/kept/average"
-    averages = load_checkpoint(checkpoint, {name: stacked})[0][name]
+    averages = read_checkpoint(checkpoint, {name: stacked})[0][name]
     return [
         eqx.combine(jax.tree.map(lambda x, m=row.member: jnp.asarray(x[m]), averages), static)
         for row in rows

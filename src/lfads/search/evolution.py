@@ -30,7 +30,7 @@ from lfads.search.record import (
     write_population,
 )
 from lfads.search.resolve import first_values, member_seeds
-from lfads.search.saved import Population, Saved, checkpoint_in, load_population, save_population
+from lfads.search.saved import Population, Saved, checkpoint_in, read_saved, write_saved
 from lfads.training.defaults import Derived
 from lfads.training.folder import versions
 from lfads.training.loop import Diverged
@@ -114,7 +114,7 @@ class Evolution:
         if not self.checkpoint.exists():
             self.epochs.keep_until(0)
             return population, 0
-        saved = load_population(self.checkpoint, population)
+        saved = read_saved(self.checkpoint, population)
         self.seconds = saved.seconds
         self._take_up(saved)
         return saved.population, saved.generation
@@ -197,7 +197,7 @@ class Evolution:
             )
         self.rows += rows
         self.epochs.append(records)
-        save_population(
+        write_saved(
             self.checkpoint, population,
             generation=generation, seconds=self.seconds, rows=rows, header=self.header,
         )  # fmt: skip

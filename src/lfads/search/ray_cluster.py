@@ -92,7 +92,7 @@ def joined_cluster(cluster: Cluster) -> Iterator[None]:
         reason = str(error).splitlines()[0].rstrip(". ")
         raise UserError(
             f"no Ray cluster at {cluster.address or 'this machine'}: {reason}. `ray start --head` starts "
-            "one, and `--address auto` finds the one of this machine"
+            "one, and `address='auto'` finds the one of this machine"
         ) from error
     try:
         yield
@@ -105,7 +105,7 @@ def _ray() -> Any:
         return import_module("ray")  # an extra: type checkers need not find it
     except ImportError:
         raise UserError(
-            "the Ray engine needs Ray: pip install 'lfads[cluster]'; `--engine local` does without"
+            "the Ray engine needs Ray: pip install 'lfads[cluster]'; the local engine does without"
         ) from None
 
 
@@ -183,7 +183,7 @@ class RayEngine:
         if room < 1:
             raise UserError(
                 f"no node of the Ray cluster has room for a worker with {self._asked()}: ask for less "
-                "with --resources, or say --num-workers to wait for nodes to come"
+                "with `resources=`, or say `num_workers=` to wait for nodes to come"
             )
         return room
 
@@ -250,7 +250,7 @@ class RayEngine:
         self.failed_starts += 1
         if self.failed_starts >= MOST_DEATHS:
             raise UserError(
-                f"{self.failed_starts} workers in a row failed to start: {self.last_error}. `--resume` "
+                f"{self.failed_starts} workers in a row failed to start: {self.last_error}. `resume=True` "
                 "goes on from the last generation"
             )
 
@@ -275,6 +275,6 @@ class RayEngine:
         if deaths >= MOST_DEATHS:
             raise UserError(
                 f"{deaths} workers in a row died with the same members, perhaps for lack of memory: "
-                "ask for more with --resources, use more workers, or a smaller batch. `--resume` goes on "
-                "from the last generation"
+                "ask for more with `resources=`, use more workers, or a smaller batch. `resume=True` goes "
+                "on from the last generation"
             )

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from lfads.search.members import Kept
 from lfads.search.record import MemberRow
-from lfads.training.checkpoint import load_checkpoint, save_checkpoint
+from lfads.training.checkpoint import read_checkpoint, write_checkpoint
 from lfads.training.step import TrainState
 
 
@@ -38,7 +38,7 @@ def checkpoint_in(folder: Path) -> Path:
     return folder / "checkpoints" / "last.npz"
 
 
-def save_population(
+def write_saved(
     path: Path,
     population: Population,
     *,
@@ -48,7 +48,7 @@ def save_population(
     header: dict[str, Any],
 ) -> None:
     """Write a checkpoint in one piece."""
-    save_checkpoint(
+    write_checkpoint(
         path,
         {"population": population},
         {
@@ -60,8 +60,8 @@ def save_population(
     )
 
 
-def load_population(path: Path, template: Population) -> Saved:
+def read_saved(path: Path, template: Population) -> Saved:
     """Read a checkpoint."""
-    trees, header = load_checkpoint(path, {"population": template})
+    trees, header = read_checkpoint(path, {"population": template})
     rows = [MemberRow(**row) for row in header["rows"]]
     return Saved(trees["population"], int(header["generation"]), float(header["seconds"]), rows)

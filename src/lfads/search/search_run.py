@@ -85,7 +85,7 @@ def search_in_folder(
     if search.method == "random" and cluster is not None:
         raise UserError(
             "a random search trains its members in this process, one after the other: leave the cluster "
-            "(`--engine ray`) out, or search with a population (`--method population`)"
+            "out, or search with a population (`search.method='population'`)"
         )
     configure_devices()
     resolved, derived = resolve_search(config, dataset, on_cluster=cluster is not None)

@@ -105,7 +105,7 @@ def _check_shared(parts: Sequence[Session]) -> None:
         raise UserError(
             f"read-ins by conditions: expected condition labels on the training trials of every session; "
             f"{', '.join(f'`{name}`' for name in without)} {'has' if len(without) == 1 else 'have'} none: "
-            "give `condition`, or align by time course (`--model.read-in-start time_course`)"
+            "give `condition`, or align by time course (`model.read_in_start='time_course'`)"
         )
     rest, *apart = groups_that_share(parts)
     if apart:
@@ -117,7 +117,7 @@ def _check_shared(parts: Sequence[Session]) -> None:
             f"{'shares' if len(names) == 1 else 'share'} no condition with the other "
             f"{many(len(rest), 'session')}, directly or through others (`{names[0]}` has {shown}): name "
             "the same conditions alike in all sessions, leave the session out, or align by time course "
-            "(`--model.read-in-start time_course`)"
+            "(`model.read_in_start='time_course'`)"
         )
 
 

@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal, plain lines elsewhere."""
+"""Progress of trainings and inference on stderr: a bar on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -26,14 +26,57 @@ REASONS = {
 }
 
 
+def error_console() -> Console:
+    """A console on stderr that never cuts plain output to a width."""
+    return Console(stderr=True, width=None if sys.stderr.isatty() else 120, highlight=False)
+
+
 def say(text: str) -> None:
     """A line on stderr."""
     error_console().print(text)
 
 
-def error_console() -> Console:
-    """A console on stderr that never cuts plain output to a width."""
-    return Console(stderr=True, width=None if sys.stderr.isatty() else 120, highlight=False)
+def say_start(console: Console, derived: Sequence[Derived], what: str, first: int) -> None:
+    """Show what was derived from the data, and which epoch or generation is gone on from."""
+    if derived:
+        rows = [(rf"\[{d.table}] {d.name}", str(d.value), d.reason) for d in derived]
+        console.print(titled("derived from the data", ("setting", "value", "because"), rows))
+    if first > 1:
+        console.print(f"continuing after {what} {first - 1}")
+
+
+def titled(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table below its title."""
+    table = Table(*columns, title=title, title_justify="left", box=None, padding=(0, 2))
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+class Clock:
+    """Time left, from what is done after the first epoch or generation, in which all is compiled."""
+
+    def __init__(self) -> None:
+        self.first: tuple[float, int] | None = None
+        self.last_line = time.monotonic()
+
+    def left(self, done: int, total: int) -> str:
+        """Time left, in words; empty until it is known."""
+        now = time.monotonic()
+        if self.first is None:
+            self.first = (now, done)
+            return ""
+        began, first = self.first
+        minutes = (now - began) / (done - first) * max(total - done, 0) / 60
+        return f"{minutes:.1f} min left at most"
+
+    def is_time_for_a_line(self) -> bool:
+        """Whether the last line was said long ago."""
+        return time.monotonic() - self.last_line >= SECONDS_BETWEEN_LINES
+
+    def line_is_said(self) -> None:
+        """Now."""
+        self.last_line = time.monotonic()
 
 
 class EpochProgress:
@@ -44,25 +87,20 @@ class EpochProgress:
         self.bar: Progress | None = None
         self.task: Any = None
         self.num_epochs = 0
-        self.first_epoch = 1
-        self.began = self.last_line = 0.0
+        self.clock = Clock()
         self.record: EpochRecord | None = None
 
     def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
         """Show what was derived from the data."""
-        if derived:
-            self.console.print(derived_table(derived))
-        if first_epoch > 1:
-            self.console.print(f"continuing after epoch {first_epoch - 1}")
+        say_start(self.console, derived, "epoch", first_epoch)
         self.num_epochs, ramp = config.training.num_epochs or 0, config.training.ramp_epochs
         if self.num_epochs <= ramp:
             self.console.print(
                 f"{self.num_epochs} epochs end while the weights of KL and L2 terms still rise ({ramp} "
                 f"epochs): a short but whole training is \\[training] decay_epochs = {self.num_epochs}"
             )
-        self.first_epoch = first_epoch
         self.console.print("compiling the first epoch …")
-        self.began = self.last_line = time.monotonic()
+        self.clock = Clock()
         if self.console.is_terminal:
             self.bar = Progress(
                 TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
@@ -78,32 +116,21 @@ class EpochProgress:
 
     def epoch(self, record: EpochRecord) -> None:
         """Move the bar, or print a line now and then."""
-        self.record = record
+        is_first, self.record = self.record is None, record
         if self.bar is not None:
             self.bar.update(self.task, completed=record.epoch, losses=losses(record))
-            return
-        now = time.monotonic()
-        done = record.epoch - self.first_epoch
-        if done == 0:
-            self.began = now  # the first epoch was compiled, too: it says nothing of the others
-        if done == 0 or now - self.last_line >= SECONDS_BETWEEN_LINES:
-            self.last_line = now
-            left = ""
-            if done:
-                minutes = (now - self.began) / done * max(self.num_epochs - record.epoch, 0) / 60
-                left = f"  {minutes:.1f} min left at most"
-            self.console.print(f"epoch {record.epoch}/{self.num_epochs}  {losses(record)}{left}")
+        elif is_first or self.clock.is_time_for_a_line():
+            left = self.clock.left(record.epoch, self.num_epochs)
+            what = (f"epoch {record.epoch}/{self.num_epochs}", losses(record), left)
+            self.console.print("  ".join(filter(None, what)))
+            self.clock.line_is_said()
 
     def end(self, stopped_by: str) -> None:
         """Say why the run ended."""
         if self.bar is not None:
             self.bar.stop()
-        last = (
-            ""
-            if self.record is None
-            else f" after epoch {self.record.epoch}: {losses(self.record)}"
-        )
-        self.console.print(f"{REASONS[stopped_by]}{last}")
+        last = self.record and f" after epoch {self.record.epoch}: {losses(self.record)}"
+        self.console.print(f"{REASONS[stopped_by]}{last or ''}")
 
 
 def losses(record: EpochRecord) -> str:
@@ -112,16 +139,6 @@ def losses(record: EpochRecord) -> str:
         f"train {record.train_nll:.4f}  valid {record.valid_nll:.4f} nats/sample  "
         f"valid {record.valid_bits_per_spike:.4f} bits/spike"
     )
-
-
-def derived_table(derived: Sequence[Derived]) -> Table:
-    """Settings that were derived, with their reasons."""
-    table = Table(title="derived from the data", title_justify="left", box=None, padding=(0, 2))
-    for column in ("setting", "value", "because"):
-        table.add_column(column)
-    for entry in derived:
-        table.add_row(rf"\[{entry.table}] {entry.name}", str(entry.value), entry.reason)
-    return table
 
 
 class BatchProgress:

@@ -1,10 +1,8 @@
 """Progress of a search on stderr: a table that grows on a terminal, plain lines elsewhere."""
 
 import math
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Group
 from rich.live import Live
@@ -12,7 +10,7 @@ from rich.table import Table
 
 from lfads.config import SearchConfig, SearchSettings
 from lfads.search.record import MemberRow
-from lfads.terminal.progress import REASONS, SECONDS_BETWEEN_LINES, derived_table, error_console
+from lfads.terminal.progress import REASONS, Clock, error_console, say_start, titled
 from lfads.training.defaults import Derived
 
 MOST_LINES = 15
@@ -30,7 +28,6 @@ class GenerationProgress:
         self.live: Live | None = None
         self.search = SearchConfig()
         self.clock = Clock()
-        self.last_line = 0.0
         self.lines: list[GenerationLine] = []
         self.standing = "compiling …"
         self.best: MemberRow | None = None
@@ -40,12 +37,9 @@ class GenerationProgress:
     ) -> None:
         """Show what was derived from the data, and the space."""
         self.search = config.search
-        if derived:
-            self.console.print(derived_table(derived))
+        say_start(self.console, derived, "generation", first_generation)
         self.console.print(space_table(self.search))
-        if first_generation > 1:
-            self.console.print(f"continuing after generation {first_generation - 1}")
-        self.last_line = time.monotonic()
+        self.clock = Clock()
         if self.console.is_terminal:
             self.live = Live(console=self.console, auto_refresh=False)
             self.live.start()
@@ -57,20 +51,19 @@ class GenerationProgress:
         """Say now and then where a generation stands."""
         self.standing = f"generation {generation}: epoch {epoch}/{last_epoch}"
         self._draw()
-        now = time.monotonic()
-        if now - self.last_line >= SECONDS_BETWEEN_LINES and epoch < last_epoch:
-            self.last_line = now
+        if epoch < last_epoch and self.clock.is_time_for_a_line():
             self._say(self.standing)
+            self.clock.line_is_said()
 
     def generation(self, rows: Sequence[MemberRow], best: MemberRow) -> None:
         """A line for each generation."""
         number, total = rows[0].generation, self.search.num_generations
         if self.search.method == "random":
             number, total = len(rows), self.search.population
-        self.best, self.last_line = best, time.monotonic()
-        line = GenerationLine(
-            number, total, best.score, median_score(rows), self.clock.minutes_left(number, total)
-        )
+        self.best = best
+        self.clock.line_is_said()
+        left = self.clock.left(number, total)
+        line = GenerationLine(f"{number}/{total}", best.score, median_score(rows), left)
         self.lines.append(line)
         self._draw()
         self._say(f"{self._what()} {line}  {settings_of(best, self.search)}")
@@ -112,40 +105,17 @@ class GenerationProgress:
         self.live.update(Group(*parts), refresh=True)
 
 
-class Clock:
-    """Time left, from the generations after the first, which was compiled and holds the ramp."""
+class GenerationLine(NamedTuple):
+    """What a generation says of itself; the time left is in words."""
 
-    def __init__(self) -> None:
-        self.first: tuple[float, int] | None = None
-
-    def minutes_left(self, done: int, total: int) -> float | None:
-        """None until it is known."""
-        now = time.monotonic()
-        if self.first is None:
-            self.first = (now, done)
-            return None
-        began, first = self.first
-        return (now - began) / (done - first) * (total - done) / 60
-
-
-@dataclass(frozen=True)
-class GenerationLine:
-    """What a generation says of itself."""
-
-    number: int
-    total: int
+    number: str
     best: float
     median: float
-    minutes_left: float | None
-
-    @property
-    def left(self) -> str:
-        """Time left, in words; empty if unknown."""
-        return "" if self.minutes_left is None else f"{self.minutes_left:.1f} min left at most"
+    left: str
 
     def __str__(self) -> str:
         scores = f"best {self.best:.4f}  median {self.median:.4f} nats/sample"
-        return "  ".join(filter(None, (f"{self.number}/{self.total}", scores, self.left)))
+        return "  ".join(filter(None, (self.number, scores, self.left)))
 
 
 def median_score(rows: Sequence[MemberRow]) -> float:
@@ -160,7 +130,7 @@ def generations_table(lines: Sequence[GenerationLine], what: str) -> Table:
     for column in (what, "best so far", "median"):
         table.add_column(column, justify="right")
     for line in lines:
-        table.add_row(f"{line.number}/{line.total}", f"{line.best:.4f}", f"{line.median:.4f}")
+        table.add_row(line.number, f"{line.best:.4f}", f"{line.median:.4f}")
     return table
 
 
@@ -194,11 +164,12 @@ def settings_of(row: MemberRow, search: SearchConfig) -> str:
 
 def space_table(search: SearchConfig) -> Table:
     """What is searched."""
-    table = Table(title="searched", title_justify="left", box=None, padding=(0, 2))
-    for column in ("hyperparameter", "from", "to", "start", "limits"):
-        table.add_column(column)
-    for name, searched in search.space.items():
-        start = "drawn" if searched.start is None else f"{searched.start:.3g}"
-        limits = "enforced" if searched.enforced else "for first values"
-        table.add_row(name, f"{searched.low:.3g}", f"{searched.high:.3g}", start, limits)
-    return table
+    rows = [
+        (
+            name, f"{searched.low:.3g}", f"{searched.high:.3g}",
+            "drawn" if searched.start is None else f"{searched.start:.3g}",
+            "enforced" if searched.enforced else "for first values",
+        )
+        for name, searched in search.space.items()
+    ]  # fmt: skip
+    return titled("searched", ("hyperparameter", "from", "to", "start", "limits"), rows)

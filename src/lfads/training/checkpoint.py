@@ -22,7 +22,7 @@ FORMAT_VERSION = 1
 _HEADER = "header.json"
 
 
-def save_checkpoint(
+def write_checkpoint(
     path: str | os.PathLike[str], trees: Mapping[str, PyTree], header: Mapping[str, Any]
 ) -> None:
     """Write named trees of arrays and a header in one piece.
@@ -45,12 +45,12 @@ def save_checkpoint(
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def load_header(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The header of a checkpoint. Errors as in `load_checkpoint`."""
+def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The header of a checkpoint. Errors as in `read_checkpoint`."""
     return _read(Path(path), [])[0]
 
 
-def load_checkpoint(
+def read_checkpoint(
     path: str | os.PathLike[str], templates: Mapping[str, PyTree]
 ) -> tuple[dict[str, PyTree], dict[str, Any]]:
     """Trees of the forms given, and the header.

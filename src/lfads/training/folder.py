@@ -24,7 +24,7 @@ from lfads.devices import describe_devices
 from lfads.files import write_json
 from lfads.model.lfads import LFADS
 from lfads.model.shapes import shapes_from_dict, shapes_of, shapes_to_dict
-from lfads.training.checkpoint import load_checkpoint, load_header
+from lfads.training.checkpoint import read_checkpoint, read_header
 from lfads.training.schedules import Course
 from lfads.training.start import empty_model
 from lfads.training.tracking import finite, read_metrics
@@ -49,14 +49,14 @@ def open_trained(folder: Path) -> TrainedModel:
     """
     config = stored_config(folder)
     path = folder / "checkpoints" / "best.npz"
-    header = load_header(path)
+    header = read_header(path)
     data = data_of(header, path)
     if course_of(header, "best_epoch") == 0:
         warnings.warn(
             f"the run in {folder} has no trained weights yet: they are random", stacklevel=2
         )
     arrays, static = empty_model(config.model, shapes_from_dict(data["shapes"]))
-    trees, _ = load_checkpoint(path, {"model": arrays})
+    trees, _ = read_checkpoint(path, {"model": arrays})
     parameters = jax.tree.map(jnp.asarray, trees["model"])
     return TrainedModel(eqx.combine(parameters, static), config, data)
 
@@ -65,8 +65,9 @@ def stored_config(folder: Path) -> RunSettings:
     """The resolved settings of the run in a folder."""
     path = folder / "config.toml"
     if not path.is_file():
-        what = "it has no config.toml" if folder.is_dir() else "there is no such folder"
-        raise UserError(f"no run in {folder}: {what}. `lfads train DATA --out {folder}` makes one")
+        missing = "it is a file" if folder.exists() else "there is no such folder"
+        what = "it has no config.toml" if folder.is_dir() else missing
+        raise UserError(f"no run in {folder}: {what}. `lfads.train` makes one")
     return RunSettings.from_dict(read_toml(path), where=str(path))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from lfads.checks import UserError
-from lfads.training.checkpoint import load_checkpoint, save_checkpoint
+from lfads.training.checkpoint import read_checkpoint, write_checkpoint
 from lfads.training.schedules import Course
 from lfads.training.sharding import is_first_process
 from lfads.training.step import TrainState
@@ -26,18 +26,18 @@ class Keeper:
     def __init__(self, folder: Path, header: dict[str, Any]) -> None:
         self.folder, self.header = folder, header
 
-    def save(self, state: TrainState, best: PyTree, course: Course) -> None:
+    def write(self, state: TrainState, best: PyTree, course: Course) -> None:
         """Write `best.npz` and `last.npz`."""
         if not is_first_process():
             return
         header = {**self.header, "course": {k: repr(v) for k, v in asdict(course).items()}}
-        save_checkpoint(self.folder / "best.npz", {"model": best}, header)
-        save_checkpoint(self.folder / "last.npz", {"state": state, "model": best}, header)
+        write_checkpoint(self.folder / "best.npz", {"model": best}, header)
+        write_checkpoint(self.folder / "last.npz", {"state": state, "model": best}, header)
 
-    def load(self, template: TrainState) -> tuple[TrainState, PyTree, Course]:
-        """State, best weights and course of `last.npz`; errors as in `load_checkpoint`."""
+    def read(self, template: TrainState) -> tuple[TrainState, PyTree, Course]:
+        """State, best weights and course of `last.npz`; errors as in `read_checkpoint`."""
         templates = {"state": template, "model": template.parameters}
-        trees, header = load_checkpoint(self.folder / "last.npz", templates)
+        trees, header = read_checkpoint(self.folder / "last.npz", templates)
         try:
             written = header["course"]
             course = Course(**{k: type(v)(written[k]) for k, v in asdict(Course()).items()})

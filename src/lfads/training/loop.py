@@ -97,11 +97,11 @@ def fit(
     trackers = trackers if is_first_process() else []
     state, best, course = initial_state(model, training), None, Course()
     if resume:
-        state, best, course = keeper.load(state)
+        state, best, course = keeper.read(state)
     state = place(state, mesh, EVERYWHERE)
     best = on_host(state.average) if best is None else best
     if not resume:
-        keeper.save(state, best, course)
+        keeper.write(state, best, course)
     for tracker in trackers:
         tracker.start(config, derived, course.epoch + 1)
     stopped_by = _reason_to_stop(course, training, stop)
@@ -119,7 +119,7 @@ def fit(
             raise Diverged(_divergence_message(config, course, saved, folder))
         stopped_by = _reason_to_stop(course, training, stop)
         if stopped_by is not None or course.epoch % training.checkpoint_epochs == 0:
-            keeper.save(state, best, course)
+            keeper.write(state, best, course)
             saved = course
     if course.epoch and not course.best_epoch:
         raise Diverged(_divergence_message(config, course, saved, folder))
@@ -154,7 +154,8 @@ def _divergence_message(config: RunSettings, course: Course, saved: Course, fold
         what = f"no epoch of {course.epoch} had a finite validation likelihood"
     return (
         f"training diverged: {what}. The likely cause is a "
-        f"learning rate that is too high ({rate:g}): try --hyperparameters.learning-rate {rate / 3:.2g}, "
+        f"learning rate that is too high ({rate:g}): try "
+        f"`hyperparameters.learning_rate={rate / 3:.2g}`, "
         f"or a smaller [training] gradient_clip_norm. The last good checkpoint is "
         f"{folder / 'last.npz'} (epoch {saved.epoch})"
     )

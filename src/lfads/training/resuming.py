@@ -6,7 +6,7 @@ from typing import Any
 
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig, merge
-from lfads.training.checkpoint import load_header
+from lfads.training.checkpoint import read_header
 from lfads.training.folder import course_of, data_of, stored_config
 
 BUDGETS = {"training": {"num_epochs", "max_hours"}}
@@ -31,7 +31,7 @@ def resumed_config(
     problems = Problems(f"cannot resume {folder}")
     checkpoint = checkpoint or folder / "checkpoints" / "last.npz"
     if checkpoint.exists():  # a run killed before its first checkpoint begins again
-        data = data_of(load_header(checkpoint), checkpoint)
+        data = data_of(read_header(checkpoint), checkpoint)
         if data["fingerprint"] != description["fingerprint"]:
             problems.add(
                 f"the data are not those of the run, which was trained on {data['source']}"
@@ -57,7 +57,7 @@ def refuse_fewer_epochs(folder: Path, given: Mapping[str, Any]) -> None:
     checkpoint = folder / "checkpoints" / "last.npz"
     if not checkpoint.exists():
         return
-    done = course_of(load_header(checkpoint), "epoch")
+    done = course_of(read_header(checkpoint), "epoch")
     asked = given.get("training", {}).get("num_epochs")
     if isinstance(asked, int) and asked < done:
         raise UserError(

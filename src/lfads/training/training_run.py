@@ -107,11 +107,11 @@ def _refuse_used_folder_together(folder: Path) -> None:
 def why_used(folder: Path) -> str:
     """Why a folder cannot take a new run; empty if it is new or empty."""
     if folder.exists() and not folder.is_dir():
-        return f"{folder} is a file; `--out` must name a new folder"
+        return f"{folder} is a file; `out=` must name a new folder"
     if not folder.is_dir() or not any(folder.iterdir()):
         return ""
     if (folder / "config.toml").exists():
-        what, more = "a run", ", or continue that run with --resume"
+        what, more = "a run", ", or continue that run with `resume=True`"
     else:
         what, more = "other files", ""
     return f"the folder {folder} already holds {what}: choose a new one{more}"

@@ -12,6 +12,7 @@ from lfads.arrays import CHOP_COLUMNS
 from lfads.checks import Problems, many, suggests_keywords
 from lfads.data.companions import series_by_name
 from lfads.data.dataset import Dataset
+from lfads.data.session import FIELDS, Field
 from lfads.data.validation import check_bin_width
 from lfads.windows.pieces import (
     as_bins,
@@ -49,6 +50,7 @@ def chop(
     true_rates_hz: Any = None,
     true_latents: Any = None,
     true_inputs: Any = None,
+    neuron_table: Any = None,
     name: str = "session",
     source: str = "continuous counts",
     for_inference: bool = False,
@@ -93,6 +95,8 @@ def chop(
         Series by name, `time channel` or `time`; an array alone is called `behavior`.
     true_rates_hz, true_latents, true_inputs
         What a simulation knows, `time channel`; rates in spikes/s.
+    neuron_table
+        Columns of the neurons by name, such as `name` and `area`.
     name, source
         Of the session, and of the data.
     for_inference
@@ -116,6 +120,7 @@ def chop(
     >>> dataset.session.trial_table["chop_start_bin"].tolist()
     [0, 80, 160, 240, 320, 400, 480, 560, 640, 720, 800, 880, 900]
     """
+    given = locals()
     problems = Problems("chop")
     check_bin_width(bin_width_s, problems)
     window = as_bins("window_bins", window_bins, FEWEST_BINS, None, "", problems)
@@ -123,25 +128,26 @@ def chop(
     overlap = as_bins("overlap_bins", overlap, 0, window // 2, ", half a window", problems)
     pieces = as_pieces(spikes, problems)
 
-    def companion(what: str, given: Any) -> list[np.ndarray] | None:
-        return as_companion(what, given, spikes, pieces, problems)
+    def companion(what: str, series: Any) -> list[np.ndarray] | None:
+        return as_companion(what, series, spikes, pieces, problems)
+
+    def floats(what: str, series: Any, *, channels: bool) -> list[np.ndarray] | None:
+        return as_floats(what, companion(what, series), problems, channels=channels)
+
+    def on_pieces(field: Field) -> Any:
+        what, value = field.name, given[field.name]
+        if not field.by_name:
+            return floats(what, value, channels=True)
+        named = _by_name(value, problems).items()
+        return {key: floats(f"{what}[{key!r}]", one, channels=False) for key, one in named}
 
     starts_s = as_starts(piece_starts_s, pieces, bin_width_s, problems)
     masks = as_masks(companion("observed", observed), pieces, problems)
     check_counts(pieces, masks, problems)
     labels = as_split_of_bins(companion("split", split), problems)
-    beside = {
-        what: as_floats(what, companion(what, given), problems)
-        for what, given in (
-            ("external_inputs", external_inputs), ("true_rates_hz", true_rates_hz),
-            ("true_latents", true_latents), ("true_inputs", true_inputs),
-        )
-    }  # fmt: skip
-    series = {
-        what: as_floats(f"behavior[{what!r}]", companion(f"behavior[{what!r}]", given), problems,
-                        channels=False)
-        for what, given in _by_name(behavior, problems).items()
-    }  # fmt: skip
+
+    over_time = [f for f in FIELDS if f.over_time and f.name not in ("spikes", "observed")]
+    beside = {f.name: on_pieces(f) for f in over_time}
     problems.raise_if_any()
 
     piece_bins = [len(piece) for piece in pieces]
@@ -150,25 +156,25 @@ def chop(
     _check_enough(windows, names, piece_bins, for_inference, problems)
     _warn_of_short(piece_bins)
 
-    def trials(arrays: list[np.ndarray] | None, fill: Any) -> np.ndarray | None:
-        return None if arrays is None else cut(arrays, windows, fill)
+    def trials(field: Field) -> Any:
+        found = beside[field.name]
+        if field.by_name:
+            return {key: cut(pieces, windows, field.fill) for key, pieces in found.items()}
+        return None if found is None else cut(found, windows, field.fill)
 
     return Dataset.from_arrays(
         cut(pieces, windows, 0),
         bin_width_s=bin_width_s,
         split=names,
         trial_length=windows.num_bins,
-        observed=trials(masks, False),
+        observed=None if masks is None else cut(masks, windows, False),
         held_out_neurons=held_out_neurons,
-        external_inputs=trials(beside["external_inputs"], 0),
-        behavior={what: trials(arrays, np.nan) for what, arrays in series.items()},
-        true_rates_hz=trials(beside["true_rates_hz"], np.nan),
-        true_latents=trials(beside["true_latents"], np.nan),
-        true_inputs=trials(beside["true_inputs"], np.nan),
         trial_table=_places(windows, piece_bins, starts_s),
+        neuron_table=neuron_table,
         name=name,
         source=source,
         for_inference=for_inference,
+        **{f.name: trials(f) for f in over_time},
     )
 
 

@@ -17,7 +17,7 @@ from lfads.arrays import CHOP_COLUMNS
 from lfads.checks import UserError
 from lfads.files import written_beside
 from lfads.results import Posterior
-from lfads.results.netcdf import format_of, read_netcdf, write_netcdf
+from lfads.results.netcdf import format_of, read_results, write_netcdf
 
 FORMAT = "lfads continuous"
 POWER = 2
@@ -63,12 +63,12 @@ def merge(posterior: Posterior | xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xr.Dataset
-        The variables that run over time (`rates` in spikes/s, `factors`, `inferred_inputs`, …), with
+        The variables that run over time (`rates`, `factors`, `inferred_inputs`, `behavior_NAME`, …), with
         `time` in place of `trial` and `time`. Every bin of each piece is there, in order, NaN where no
         window gives results. What lies between pieces is left out, so that bins are those of the arrays
         that were chopped, one by one. Coordinates on `time`: `time` in seconds on the recording's clock,
         `piece`, and `split` (`train` for bins of training windows, else `valid` for those of validation
-        windows, else `test`).
+        windows, else `test`). Those on `neuron` stay.
 
     Raises
     ------
@@ -143,21 +143,21 @@ def rising_weights(num_bins: int) -> Float[np.ndarray, " time"]:
 
 
 def blended(
-    mean: Float[np.ndarray, "trial window_time channel"],
-    std: Float[np.ndarray, "trial window_time channel"] | None,
+    mean: Float[np.ndarray, "trial window_time *channels"],
+    std: Float[np.ndarray, "trial window_time *channels"] | None,
     steps: list[Step],
     num_bins: int,
-) -> tuple[Float[np.ndarray, "time channel"], Float[np.ndarray, "time channel"] | None]:
+) -> tuple[Float[np.ndarray, "time *channels"], Float[np.ndarray, "time *channels"] | None]:
     """Means and standard deviations on the recording's bins; see `merge`.
 
     Where three windows overlap, the third is blended with what the first two gave: weights sum to 1.
     """
-    shape = (num_bins, mean.shape[2])
+    shape = (num_bins, *mean.shape[2:])
     merged = np.full(shape, np.nan, mean.dtype)
     spread = None if std is None else np.full(shape, np.nan, std.dtype)
     for trial, source, target, overlap in steps:
         shared = slice(target.start, target.start + overlap)
-        weight = rising_weights(overlap)[:, None]
+        weight = rising_weights(overlap).reshape(-1, *[1] * (mean.ndim - 2))
         before = merged[shared].astype(np.float64)
         apart = mean[trial, :overlap] - before
         merged[target] = mean[trial, source]
@@ -210,14 +210,11 @@ def open_continuous(path: str | os.PathLike[str]) -> xr.Dataset:
     Raises
     ------
     UserError
-        If the file is missing or holds something else.
+        If the file is missing, holds something else, or has another version of its layout.
     """
     path = Path(path)
     if not path.is_file():
         raise UserError(
             f"no merged results at {path}: `lfads infer` writes them for a recording that `lfads.chop` cut"
         )
-    merged = read_netcdf(path)
-    if merged.attrs.get("format") != FORMAT:
-        raise UserError(f"{path} is NetCDF but does not hold merged results of `lfads infer`")
-    return merged
+    return read_results(path, FORMAT, "does not hold merged results of `lfads infer`")

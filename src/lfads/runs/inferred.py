@@ -13,7 +13,7 @@ from lfads.inference.labels import labelled
 from lfads.model.lfads import LFADS
 from lfads.model.shapes import shapes_of
 from lfads.results import Posterior
-from lfads.runs.fitting import fingerprint_of_encoded, number_in_run
+from lfads.runs.fits import fingerprint_of_encoded, number_in_run
 from lfads.search.ensemble import with_rates_of
 from lfads.training.folder import TrainedModel, versions
 from lfads.training.sharding import make_mesh
@@ -69,6 +69,7 @@ def posterior_of(
             session,
             dataset,
             first_bin=trained.config.model.initial_condition_length,
+            model=networks[0],
             attributes={
                 "num_samples": num_samples,
                 "seed": seed,

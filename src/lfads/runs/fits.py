@@ -1,6 +1,5 @@
 """Whether what a user asks of a run fits it."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,10 +22,23 @@ def number_in_run(session: Session, trained: TrainedModel) -> int | None:
     return names.index(session.name) if session.name in names else None
 
 
-def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
-    """Refuse data of other sessions, neurons, bins or inputs than the run's."""
+def session_asked_for(name: str | None, trained: TrainedModel, run: str) -> int:
+    """Which of the run's sessions is named; none need be if there is one. A UserError if it is unclear."""
+    names = list(trained.data["sessions"])
+    if name is None and len(names) == 1:
+        return 0
+    if name not in names:
+        asked = "none was named" if name is None else f"got {name!r}"
+        raise UserError(
+            f"{run} has the sessions {', '.join(names)}: name one of them with `session=`; {asked}"
+        )
+    return names.index(name)
+
+
+def check_fits(dataset: Dataset, trained: TrainedModel, run: str) -> None:
+    """Refuse data of other sessions, neurons, bins or inputs than those of a run, named for messages."""
     here, there = shapes_of(checked_dataset(dataset)), trained.model.shapes
-    problems = Problems(f"{dataset.source} and {folder} do not fit together")
+    problems = Problems(f"{dataset.source} and {run} do not fit together")
     for session, shape in zip(dataset.sessions, here.sessions, strict=True):
         number = number_in_run(session, trained)
         where = f" in {session.name}" if len(there.sessions) > 1 else ""
@@ -34,7 +46,7 @@ def check_fits(dataset: Dataset, trained: TrainedModel, folder: Path) -> None:
             names = ", ".join(trained.data["sessions"])
             problems.add(
                 f"the run knows the sessions {names}; the data have {session.name}. A file is named as its "
-                f"session; to fit new neurons to the run: lfads adapt {folder} DATA --out RUN2"
+                f"session; `lfads.adapt` fits new neurons to the run"
             )
             continue
         own = there.sessions[number]
@@ -95,9 +107,8 @@ def of_these_data(posterior: Posterior, dataset: Dataset) -> Posterior:
         )
     for session in dataset.sessions:
         attributes = found[session.name].attrs
-        inferred_from = attributes.get("encoded")  # older posteriors do not say
         here = fingerprint_of_encoded(session, dataset.num_forward_bins)
-        if inferred_from is not None and inferred_from != here:
+        if attributes.get("encoded") != here:
             raise UserError(
                 f"the posterior was inferred from other data ({attributes.get('source')}) than "
                 f"{dataset.source}: infer it again from these, or give the data that belong to it"
@@ -112,4 +123,4 @@ def check_whole(name: str, value: Any, least: int, most: int) -> None:
         or not isinstance(value, int | np.integer)
         or not least <= value <= most
     ):
-        raise UserError(f"`{name}` must be a whole number from {least} to {most}; got {value!r}")
+        raise UserError(f"`{name}=` must be a whole number from {least} to {most}; got {value!r}")

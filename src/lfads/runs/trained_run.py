@@ -1,52 +1,32 @@
 """A trained run: infers, evaluates, draws from its prior, reports."""
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lfads.checks import UserError
-from lfads.config import RunConfig, best_folder
+from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.evaluation.scores import Scores, score_dataset
+from lfads.files import PathLike
 from lfads.inference.averages import generate
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
-from lfads.runs.fitting import (
-    check_fits,
-    check_whole,
-    of_these_data,
-)
-from lfads.runs.posterior import posterior_of
-from lfads.runs.training_data import read_training_data
+from lfads.runs.fits import check_fits, check_whole, of_these_data, session_asked_for
+from lfads.runs.inferred import posterior_of
+from lfads.runs.training_data import Lost, find_training_data
 from lfads.search.ensemble import other_members
-from lfads.storage import PathLike, RunFolder, run_folder
-from lfads.training.folder import TrainedModel, open_trained, read_summary, stored_config
+from lfads.storage import RunFolder
+from lfads.terminal.progress import BatchProgress
+from lfads.training.folder import TrainedModel, open_trained, read_summary
 from lfads.training.tracking import read_metrics
 
 MOST_SAMPLES = 1_000_000
 LARGEST_SEED = 2**32 - 1
-
-
-def open_run(folder: PathLike) -> "Run":
-    """Open a trained run, or the best member of a search.
-
-    Parameters
-    ----------
-    folder
-        Of the run; or an address where it is kept, such as `s3://bucket/run`: a copy is fetched.
-
-    Raises
-    ------
-    UserError
-        If there is no run in the folder, or it is damaged.
-    """
-    with run_folder(folder) as kept:
-        inside = best_folder(kept.path)
-        stored_config(inside)
-    return Run(inside, kept=kept)
 
 
 class Run:
@@ -58,20 +38,25 @@ class Run:
         Of the run.
     dataset
         The training data, if they are at hand; otherwise they are read again by their path.
-    kept
-        Where the run is kept, if that is elsewhere; `folder` is then a copy, which lasts as long as this
-        object.
+
+    Attributes
+    ----------
+    folder
+        On this machine; for a run that is kept elsewhere a copy, which lasts as long as this object.
     """
 
-    def __init__(
-        self, folder: PathLike, dataset: Dataset | None = None, *, kept: RunFolder | None = None
-    ) -> None:
+    def __init__(self, folder: PathLike, dataset: Dataset | None = None) -> None:
         self.folder = Path(folder)
         self._dataset = dataset
-        self._kept = kept
+        self._kept: RunFolder | None = None  # longer than the folder on this machine is needed
 
     def __repr__(self) -> str:
-        return f"Run({str(self.folder)!r})"
+        return f"Run({self.place!r})"
+
+    @property
+    def place(self) -> str:
+        """Where users find the run: its folder, or the address at which it is kept."""
+        return str(self.folder) if self._kept is None else self._kept.name_of(self.folder)
 
     @cached_property
     def trained(self) -> TrainedModel:
@@ -107,8 +92,18 @@ class Run:
         UserError
             If they are not where they were, or have changed.
         """
+        found = self._find_training_data()
+        if isinstance(found, Lost):
+            raise UserError(f"{found.reason}: {found.advice}")
+        return found
+
+    def _find_training_data(self) -> Dataset | Lost:
+        """The data that the run was trained on, or why they cannot be read again."""
         if self._dataset is None:
-            self._dataset = read_training_data(self.trained, self.folder)
+            found = find_training_data(self.trained, self.place)
+            if isinstance(found, Lost):
+                return found
+            self._dataset = found
         return self._dataset
 
     def infer(
@@ -119,7 +114,7 @@ class Run:
         seed: int = 0,
         generator_states: bool = False,
         ensemble: int = 1,
-        progress: Callable[[int, int], None] | None = None,
+        progress: bool = True,
     ) -> Posterior:
         """Posterior averages of every trial.
 
@@ -136,7 +131,7 @@ class Run:
         ensemble
             Members of the search whose rates are averaged, the best ones; all else is that of the best.
         progress
-            Told the trials done and their number.
+            Show on a terminal how many trials are done.
 
         Raises
         ------
@@ -147,17 +142,22 @@ class Run:
         check_whole("seed", seed, 0, LARGEST_SEED)
         check_whole("ensemble", ensemble, 1, MOST_SAMPLES)
         dataset = self.training_data() if dataset is None else dataset
-        check_fits(dataset, self.trained, self.folder)
+        check_fits(dataset, self.trained, self.place)
         networks = [self.model]
         if ensemble > 1:
             networks += other_members(self.folder, ensemble - 1)
         return posterior_of(
-            dataset, self.trained, networks, self.folder.name,
-            num_samples=num_samples, seed=seed, generator_states=generator_states, progress=progress,
+            dataset, self.trained, networks, Path(self.place).name,
+            num_samples=num_samples, seed=seed, generator_states=generator_states,
+            progress=BatchProgress() if progress else None,
         )  # fmt: skip
 
     def evaluate(
-        self, dataset: Dataset | None = None, *, posterior: Posterior | None = None
+        self,
+        dataset: Dataset | None = None,
+        *,
+        posterior: Posterior | None = None,
+        progress: bool = True,
     ) -> Scores:
         """Scores by split: nats, bits/spike, and R² against what a simulation knows.
 
@@ -167,35 +167,20 @@ class Run:
             The training data by default.
         posterior
             Posterior averages of these data; inferred if not given.
+        progress
+            As in `infer`.
         """
         dataset = self.training_data() if dataset is None else dataset
-        posterior = self._posterior_of(dataset, posterior)
+        posterior = self._posterior_of(dataset, posterior, progress)
         return score_dataset(dataset, posterior.sessions)
 
-    def _posterior_of(self, dataset: Dataset, posterior: Posterior | None) -> Posterior:
+    def _posterior_of(
+        self, dataset: Dataset, posterior: Posterior | None, progress: bool
+    ) -> Posterior:
         """The posterior given, which must be of these data, or a new one."""
         if posterior is None:
-            return self.infer(dataset)
+            return self.infer(dataset, progress=progress)
         return of_these_data(posterior, dataset)
-
-    def of_session(self, session: str | None) -> LFADS:
-        """The network of one of the run's sessions, by its name; there need be none if there is one.
-
-        Raises
-        ------
-        UserError
-            If the run has several sessions and none of them is named.
-        """
-        names = list(self.trained.data["sessions"])
-        if session is None and len(names) == 1:
-            return self.model.of_session(0)
-        if session not in names:
-            asked = "none was named" if session is None else f"got {session!r}"
-            raise UserError(
-                f"{self.folder} has the sessions {', '.join(names)}: name one of them with `--session` "
-                f"(`session=`); {asked}"
-            )
-        return self.model.of_session(names.index(session))
 
     def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
         """Draw trials of spikes from the prior, with their rates, factors and inputs as the truth.
@@ -216,18 +201,17 @@ class Run:
         UserError
             If there is no such session.
         """
-        network = self.of_session(session)
+        network = self.model.of_session(session_asked_for(session, self.trained, self.place))
         check_whole("num_trials", num_trials, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
-        external = None
+        driving = None
         if self.model.shapes.num_external_inputs:
             sessions = self.training_data().sessions
             named = [s for s in sessions if s.name == session] or list(sessions)
-            given = named[0].external_inputs
-            if given is not None:
-                external = given[[i % len(given) for i in range(num_trials)]]
-        first = self.config.model.initial_condition_length
-        driving = None if external is None else external[:, first:]
+            given = np.asarray(named[0].external_inputs)[
+                :, self.config.model.initial_condition_length :
+            ]
+            driving = given[np.arange(num_trials) % len(given)]
         drawn, counts = generate(network, num_trials, seed=seed, external_inputs=driving)
         width = self.trained.data["bin_width_s"]
         return Dataset.from_arrays(
@@ -238,7 +222,7 @@ class Run:
             true_inputs=drawn.inferred_inputs,
             external_inputs=driving,
             name="generated",
-            source=f"prior of {self.folder.name}",
+            source=f"prior of {Path(self.place).name}",
             for_inference=True,
         )
 
@@ -261,8 +245,9 @@ class Run:
         """
         check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
+        network = self.model.of_session(session_asked_for(session, self.trained, self.place))
         width = self.trained.data["bin_width_s"]
-        return Stream(self.of_session(session), width, num_samples=num_samples, seed=seed)
+        return Stream(network, width, num_samples=num_samples, seed=seed)
 
     def report(
         self,
@@ -270,6 +255,7 @@ class Run:
         *,
         posterior: Posterior | None = None,
         out: PathLike | None = None,
+        progress: bool = True,
     ) -> Path:
         """Write a page with figures; returns its path.
 
@@ -281,11 +267,13 @@ class Run:
             Posterior averages of these data; inferred if not given.
         out
             HTML file to write; `report.html` in the run's folder by default.
+        progress
+            As in `infer`.
         """
         from lfads.report import write_report
 
         dataset = self.training_data() if dataset is None else dataset
-        posterior = self._posterior_of(dataset, posterior)
+        posterior = self._posterior_of(dataset, posterior, progress)
         written = write_report(
             self.folder,
             dataset,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError, many
-from lfads.cli.answer import Answer
+from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import Whole
 from lfads.cli.outputs import (
     continuous_beside,
@@ -15,8 +15,7 @@ from lfads.cli.outputs import (
     refuse_other_than_posterior,
     refuse_to_mix,
 )
-from lfads.cli.tables import aligned
-from lfads.config import best_folder
+from lfads.paths import best_folder
 from lfads.storage import run_folder
 
 
@@ -55,7 +54,6 @@ def infer(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
-    from lfads.terminal.progress import BatchProgress
     from lfads.windows.merge import merge, write_continuous
 
     with run_folder(run) as kept:
@@ -73,7 +71,6 @@ def infer(
             seed=seed,
             generator_states=generator_states,
             ensemble=ensemble,
-            progress=BatchProgress(),
         )
         posterior.save(out)
         if continuous is not None:
@@ -118,13 +115,11 @@ def evaluate(
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
     from lfads.files import write_json
-    from lfads.terminal.progress import BatchProgress
 
-    told = BatchProgress()
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
-        posterior = opened.infer(dataset, num_samples=num_samples, progress=told)
+        posterior = opened.infer(dataset, num_samples=num_samples)
         scores = opened.evaluate(dataset, posterior=posterior)
         text = table_of(scores)
         if data is None:
@@ -132,7 +127,7 @@ def evaluate(
             text += f"\nwrote {kept.name_of(run / 'scores.json')}"
     if ensemble == 1:
         return Answer(scores.to_dict(), text)
-    averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble, progress=told)
+    averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
     together = opened.evaluate(dataset, posterior=averaged)
     text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together)}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
@@ -159,8 +154,6 @@ def report(
     bin_width_s
         Width of a bin in seconds, for files that do not say it; the run's by default.
     """
-    from lfads.terminal.progress import BatchProgress
-
     if out is not None:
         refuse_existing(out)
     with run_folder(run) as kept:
@@ -168,7 +161,7 @@ def report(
         opened, dataset = run_and_data(run, data, bin_width_s)
         if out is None:
             refuse_to_mix(opened, dataset, run / "report.html")
-        posterior = opened.infer(dataset, progress=BatchProgress())
+        posterior = opened.infer(dataset)
         written = kept.name_of(opened.report(dataset, posterior=posterior, out=out))
     return Answer({"out": written}, f"wrote {written}")
 
@@ -192,7 +185,7 @@ def sample(
         Of the draw.
     """
     from lfads.formats.hdf5 import write
-    from lfads.runs.run import open_run
+    from lfads.runs.places import open_run
 
     refuse_existing(out)
     write(open_run(run).sample(num_trials, session=session, seed=seed), out)
@@ -200,17 +193,19 @@ def sample(
 
 
 def table_of(scores: Any) -> str:
-    """Scores as text, those of each session below those of all."""
-    from lfads.evaluation.listed import format_scores, format_sessions
+    """Scores as text, those of each area and of each session below those of all."""
+    from lfads.evaluation.listed import format_areas, format_scores, format_sessions
 
     values = scores.to_dict()
-    tables = [format_scores(values), format_sessions(values)]
+    tables = [format_scores(values), format_areas(values), format_sessions(values)]
     return "\n\n".join(aligned(rows) for rows in tables if rows)
 
 
 def sizes_of(session: Any) -> dict[str, int]:
-    """Sizes of the dimensions of a session's posterior."""
-    return {str(name): int(size) for name, size in session.sizes.items()}
+    """Sizes of the dimensions of a session's posterior, but for channels of behavior."""
+    from lfads.results.posterior import DIMENSIONS
+
+    return {str(name): int(size) for name, size in session.sizes.items() if name in DIMENSIONS}
 
 
 def in_words(sizes: dict[str, int]) -> str:
@@ -222,7 +217,7 @@ def in_words(sizes: dict[str, int]) -> str:
 def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) -> tuple[Any, Any]:
     """A run, and the data to work on: those given, else those it was trained on."""
     from lfads.formats.read import read
-    from lfads.runs.run import open_run
+    from lfads.runs.places import open_run
 
     opened = open_run(run)
     if not data:

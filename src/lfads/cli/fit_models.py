@@ -1,0 +1,232 @@
+"""The commands that fit networks: train, search, adapt, leave-one-out.
+
+Heavy modules are imported inside the functions, so that help and mistakes answer at once.
+"""
+
+import dataclasses
+from pathlib import Path
+from typing import Any, Literal
+
+from lfads.checks import UserError
+from lfads.cli.answer import Answer, aligned
+from lfads.cli.flags import (
+    AnySettings,
+    HyperParameterGroup,
+    SearchFlags,
+    SearchGroup,
+    Settings,
+    TrainingGroup,
+    Whole,
+    given_settings,
+)
+from lfads.cli.processes import cluster_of, join
+from lfads.files import address_of
+
+NONE_GIVEN = Settings()
+
+
+def train(
+    data: list[Path],
+    /,
+    *,
+    out: Path,
+    bin_width_s: float | None = None,
+    resume: bool = False,
+    coordinator: str | None = None,
+    num_processes: Whole | None = None,
+    process_id: Whole | None = None,
+    settings: AnySettings = NONE_GIVEN,
+) -> Answer:
+    """Train LFADS; settings that are not given are derived from the data.
+
+    Parameters
+    ----------
+    data
+        Data files.
+    out
+        Folder of the run, new or empty; or where it is kept, such as s3://bucket/run.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it.
+    resume
+        Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
+    coordinator
+        Train with other processes, on other machines, say: HOST:PORT of the first one, or auto under
+        Slurm and Open MPI. All give the same command.
+    num_processes
+        How many processes there are; not with `--coordinator auto`.
+    process_id
+        Which one this is, from 0; not with `--coordinator auto`.
+    """
+    join(coordinator, num_processes, process_id)
+    from lfads.formats.read import read
+    from lfads.runs.train import train as train_run
+
+    config, given = settings.read()
+    dataset = read(data, bin_width_s=bin_width_s)
+    run = train_run(dataset, config, out=out, resume=resume, given=given)
+    # The first process speaks for all.
+    return ended(run.summary, "" if process_id else best_epoch(run.summary, out))
+
+
+def search(
+    data: list[Path],
+    /,
+    *,
+    out: Path,
+    engine: Literal["local", "ray"] = "local",
+    address: str | None = None,
+    num_workers: Whole | None = None,
+    resources: str | None = None,
+    method: str | None = None,
+    population: Whole | None = None,
+    max_hours: float | None = None,
+    bin_width_s: float | None = None,
+    resume: bool = False,
+    search: SearchGroup = None,
+    settings: AnySettings = NONE_GIVEN,
+) -> Answer:
+    """Find hyperparameters by population-based training (AutoLFADS); the best member is a run in OUT/best.
+
+    Parameters
+    ----------
+    data
+        Data files.
+    out
+        Folder of the search, new or empty; or where it is kept, such as s3://bucket/run.
+    engine
+        local: the cores or GPUs of this machine, in one process; ray: workers on a Ray cluster.
+    address
+        Of a running Ray cluster, or auto for that of this machine. Without one, the Ray engine starts Ray
+        here, for this search alone.
+    num_workers
+        Ray workers; as many as there is room for if not given.
+    resources
+        That each Ray worker asks for, as in CPU=2,GPU=1. One CPU if not given.
+    method
+        population (members train together), or random (each alone); short for --search.method.
+    population
+        Members; short for --search.population.
+    max_hours
+        Stop after the generation in which so much time has passed; short for --search.max-hours.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it.
+    resume
+        Continue the search in OUT; only --search.num-generations and --search.max-hours may change, or
+        --search.population of a random search.
+    """
+    from lfads.formats.read import read
+    from lfads.runs.train import search_population
+    from lfads.training.folder import read_summary
+
+    short = {"method": method, "population": population, "max_hours": max_hours}
+    short = {name: value for name, value in short.items() if value is not None}
+    cluster = cluster_of(engine, address, num_workers, resources)
+    if short:
+        search = dataclasses.replace(search or SearchFlags(), **short)
+    config, given = settings.read(search=search)
+    dataset = read(data, bin_width_s=bin_width_s)
+    found = search_population(dataset, config, out=out, resume=resume, given=given, cluster=cluster)
+    summary = read_summary(found.folder.parent)
+    where = f"{address_of(out) or out}/best"
+    return ended(summary, f"best of {summary['generations']} generations: {where}")
+
+
+def adapt(
+    run: Path,
+    data: list[Path],
+    /,
+    *,
+    out: Path,
+    training_data: list[Path] | None = None,
+    bin_width_s: float | None = None,
+    seed: Whole | None = None,
+    resume: bool = False,
+    training: TrainingGroup = None,
+    hyperparameters: HyperParameterGroup = None,
+) -> Answer:
+    """Fit new sessions to a trained run: their read-ins and read-outs only, all else stays.
+
+    Parameters
+    ----------
+    run
+        Folder of a run; or where it is kept, such as s3://bucket/run.
+    data
+        Data files of the new sessions.
+    out
+        Folder of the new run, new or empty; or where it is kept.
+    training_data
+        Where the data are that the run was trained on, if they have moved.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it; the run's by default.
+    seed
+        Of everything random; the run's by default.
+    resume
+        Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
+    """
+    from lfads.formats.read import read
+    from lfads.runs.adapt import adapt as fit
+    from lfads.runs.places import open_run
+
+    if not data:
+        raise UserError("expected data files of new sessions after the run; got none")
+    opened = open_run(run)
+    width = opened.trained.data["bin_width_s"]
+    dataset = read(data, bin_width_s=bin_width_s, default_bin_width_s=width)
+    trained_on = None
+    if training_data:
+        trained_on = read(training_data, default_bin_width_s=width, for_inference=True)
+    given = given_settings(seed, training=training, hyperparameters=hyperparameters)
+    found = fit(opened, dataset, out=out, training_data=trained_on, settings=given, resume=resume)
+    return ended(found.summary, best_epoch(found.summary, out))
+
+
+def leave_one_out(
+    data: list[Path],
+    /,
+    *,
+    out: Path,
+    bin_width_s: float | None = None,
+    resume: bool = False,
+    settings: AnySettings = NONE_GIVEN,
+) -> Answer:
+    """For each session: train on the others, fit it to that network, and score it.
+
+    Parameters
+    ----------
+    data
+        Data files of at least two sessions.
+    out
+        New folder, or where it is kept: SESSION/others and SESSION/adapted in it are runs, scores.json says
+        how well it went.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it.
+    resume
+        Go on in OUT.
+    """
+    from lfads.formats.read import read
+    from lfads.runs.left_out import leave_one_out as score_each
+
+    config, _ = settings.read()
+    dataset = read(data, bin_width_s=bin_width_s)
+    scores, interrupted = score_each(dataset, config, out=out, resume=resume)
+    if interrupted:
+        return Answer(scores, "interrupted; go on with the same command and --resume", 130)
+    split = "test" if all("test" in each["splits"] for each in scores.values()) else "valid"
+    rows = [("session left out", f"bits per spike, {split}")]
+    for name, each in scores.items():
+        bits = each["splits"].get(split, {}).get("bits_per_spike")
+        rows.append((name, "–" if bits is None else f"{bits:.4f}"))
+    return Answer(scores, f"{aligned(rows)}\nwrote {address_of(out) or out}/scores.json")
+
+
+def best_epoch(summary: dict[str, Any], out: Path) -> str:
+    """The best epoch of a run, and where it is."""
+    where = address_of(out) or out
+    return f"best epoch {summary['best_epoch']} of {summary['epochs']}, in {where}"
+
+
+def ended(summary: dict[str, Any], text: str) -> Answer:
+    """How a run or a search ended; interrupted ones say how to go on."""
+    if summary["stopped_by"] != "interrupted":
+        return Answer(summary, text)
+    return Answer(summary, text and f"{text}; continue with the same command and --resume", 130)

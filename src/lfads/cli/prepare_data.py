@@ -1,0 +1,237 @@
+"""The commands before a training: simulate, show, prepare, preview.
+
+Heavy modules are imported inside the functions, so that help and mistakes answer at once.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from lfads.checks import many
+from lfads.cli.answer import Answer, aligned
+from lfads.cli.flags import Whole
+from lfads.cli.outputs import refuse_existing, refuse_unwritable
+from lfads.files import address_of
+from lfads.paths import printable
+
+if TYPE_CHECKING:
+    from lfads.runs.trained_run import Run
+
+Names = Annotated[list[str] | None, Parameter(consume_multiple=True)]
+
+
+def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
+    """Make spikes with known rates and latents.
+
+    Parameters
+    ----------
+    name
+        The simulation: lorenz, chaotic_rnn, chaotic_rnn_pulses or chaotic_rnn_sessions.
+    out
+        HDF5 file to write.
+    seed
+        Same seed, same data.
+    """
+    from lfads.formats.hdf5 import write
+    from lfads.simulate.catalogue import simulate as make
+
+    refuse_existing(out)
+    write(make(name, seed=seed), out)
+    return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
+
+
+def show(path: Path, /) -> Answer:
+    """Print what a data file, a recording or a run holds.
+
+    Parameters
+    ----------
+    path
+        A data file, an NWB file, or the folder of a run; or an address of the latter two.
+    """
+    from lfads.recordings.sources import is_recording, open_recording
+
+    if is_recording(path):
+        from lfads.recordings.listing import rows_of
+
+        with open_recording(path) as recording:
+            rows = rows_of(recording)
+        return Answer({"rows": rows}, aligned(rows))
+    if path.is_dir() or address_of(path):
+        from lfads.runs.places import open_run
+
+        rows = run_rows(open_run(path))
+        return Answer(dict(rows), aligned(rows))
+    from lfads.formats.table import describe_file
+
+    summary = describe_file(path)
+    return Answer(asdict(summary), aligned(summary.rows()))
+
+
+def run_rows(run: "Run") -> list[tuple[str, str]]:
+    """Names and values for `lfads show RUN`."""
+    data, summary, config = run.trained.data, run.summary, run.config
+    trials = ", ".join(f"{count} {split}" for split, count in data["trials"].items() if count)
+    sessions = data["shapes"]["sessions"]
+    neurons = ", ".join(str(session["num_neurons"]) for session in sessions)
+    held_out = sum(s["num_neurons"] - len(s["encoded_neurons"]) for s in sessions)
+    rows = [
+        ("run", str(run.folder)),
+        ("data", data["source"]),
+        *([("adapted from", data["adapted_from"])] if "adapted_from" in data else []),
+        ("sessions", ", ".join(data["sessions"])),
+        ("trials", trials),
+        ("bins", f"{data['shapes']['num_bins']} of {1000 * data['bin_width_s']:g} ms"),
+        ("neurons", neurons + (f", {held_out} held out" if held_out else "")),
+        ("factors", str(config.model.num_factors)),
+        ("generator", f"{config.model.generator_size} units"),
+        ("inferred inputs", str(config.model.num_inferred_inputs)),
+        ("seed", str(config.seed)),
+    ]
+    if summary:
+        rows += [
+            ("ended", f"{summary['stopped_by']}, epoch {summary['epochs']}"),
+            ("best epoch", str(summary["best_epoch"])),
+            ("seconds", f"{summary['seconds']:.0f} on {summary['device']}"),
+            ("versions", ", ".join(f"{k} {v}" for k, v in summary["versions"].items())),
+        ]
+    else:
+        rows.append(("ended", f"not yet, or killed; last line: epoch {len(run.metrics)}"))
+    files = sorted(str(p.relative_to(run.folder)) for p in run.folder.rglob("*") if p.is_file())
+    return [*rows, ("files", ", ".join(files))]
+
+
+def prepare(
+    source: Path,
+    /,
+    *,
+    out: Path,
+    bin_width_s: float,
+    align_to: str | None = None,
+    window_s: tuple[float, float] | None = None,
+    chop_s: float | None = None,
+    overlap_s: float | None = None,
+    start: str = "start_time",
+    stop: str = "stop_time",
+    trials: str | None = None,
+    units: str | None = None,
+    min_rate_hz: float = 0.0,
+    conditions: Names = None,
+    behavior: Names = None,
+    inputs: Names = None,
+    input_events: Names = None,
+    split_by: Literal["trial", "block"] = "trial",
+    valid: float = 0.2,
+    test: float = 0.0,
+    test_conditions: Names = None,
+    hold_out_neurons: float = 0.0,
+    forward_s: float = 0.0,
+) -> Answer:
+    """Cut trials of counts from a recording; `lfads show SOURCE` prints what can be chosen.
+
+    Parameters
+    ----------
+    source
+        NWB file or its address (https://, s3://); MATLAB or .npz file with `spike_times` and `trials`.
+    out
+        HDF5 file to write.
+    bin_width_s
+        Width of a bin in seconds.
+    align_to
+        Trial column of times, or events, that each trial is aligned to.
+    window_s
+        Start and end of each trial relative to that, such as -0.2 0.6.
+    chop_s
+        Instead of trials: cut everything that was recorded into windows of so many seconds.
+    overlap_s
+        That a window shares with the next; a fifth of it by default.
+    start
+        Without --align-to: trial column of the time at which trials begin.
+    stop
+        Without --align-to: trial column of the time at which trials end.
+    trials
+        Filter over trial columns, such as 'split == "train" and reaction_time < 0.8'.
+    units
+        Filter over unit columns, such as 'location == "M1"'.
+    min_rate_hz
+        Leave out units that fire less in the trials.
+    conditions
+        Trial columns that together label the condition.
+    behavior
+        Series to bring onto the bins, such as hand_vel.
+    inputs
+        Series that drive the dynamics from outside.
+    input_events
+        Events, or trial columns of times, that do: counts per bin.
+    split_by
+        trial: validation and test trials are spread over the session and each condition; block: they
+        are its end.
+    valid
+        Share of the trials that validate.
+    test
+        Share of the trials that training never sees.
+    test_conditions
+        Conditions whose trials all test.
+    hold_out_neurons
+        Share of the neurons that are reconstructed but never encoded.
+    forward_s
+        The last seconds of each trial are predicted, never encoded.
+    """
+    from lfads.formats.hdf5 import write
+    from lfads.recordings.prepare import prepare as cut
+    from lfads.recordings.sources import open_recording
+
+    refuse_existing(out)
+    refuse_unwritable(out)
+    with open_recording(source) as recording:
+        dataset = cut(
+            recording, bin_width_s=bin_width_s, align_to=align_to, window_s=window_s,
+            chop_s=chop_s, overlap_s=overlap_s, start=start, stop=stop, trials=trials, units=units,
+            min_rate_hz=min_rate_hz, conditions=conditions or (), behavior=behavior or (),
+            inputs=inputs or (), input_events=input_events or (), split_by=split_by, valid=valid,
+            test=test, test_conditions=test_conditions or (), hold_out_neurons=hold_out_neurons,
+            forward_s=forward_s,
+        )  # fmt: skip
+    write(dataset, out)
+    session = dataset.session
+    sizes = {"trial": session.num_trials, "bin": session.num_bins, "neuron": session.num_neurons}
+    words = ", ".join(many(size, name) for name, size in sizes.items())
+    where = printable(out)
+    return Answer(
+        {"out": where, "sizes": sizes},
+        f"wrote {where}: {words}; `lfads show {where}` prints what it holds",
+    )
+
+
+def preview(
+    data: list[Path], /, *, out: Path = Path("preview.html"), bin_width_s: float | None = None
+) -> Answer:
+    """Write one page to look at data before training: warnings, what to do, and figures.
+
+    Parameters
+    ----------
+    data
+        Data files.
+    out
+        HTML file to write.
+    bin_width_s
+        Width of a bin in seconds, for files that do not say it.
+    """
+    from lfads.formats.read import read
+    from lfads.quality.examine import examine
+    from lfads.report.preview import write_preview
+
+    refuse_existing(out)
+    dataset = read(data, bin_width_s=bin_width_s, for_inference=True)
+    examined = examine(dataset)
+    write_preview(out, dataset, examined)
+    found = [
+        {"session": one.session.name, **asdict(finding)}
+        for one in examined
+        for finding in one.findings
+    ]
+    serious = [finding["title"] for finding in found if finding["serious"]]
+    text = f"wrote {out}: {many(len(serious), 'thing')} to look at before training"
+    lines = [f"  - {title}" for title in serious]
+    return Answer({"out": str(out), "findings": found}, "\n".join([text, *lines]))
