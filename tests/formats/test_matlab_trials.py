@@ -42,7 +42,7 @@ def test_counts_and_what_belongs_to_them(tmp_path):
     ("content", "message"),
     [
         ({"counts": COUNTS}, "`spikes` is missing; a .mat file needs"),
-        ({"spike_times": cell([[1.0]])}, "`lfads prepare` makes trials"),
+        ({"spike_times": cell([[1.0]])}, "`lfads.prepare` makes trials"),
         ({"spikes": COUNTS, "condition": cell([np.ones(3), "a"])}, "`condition` must hold"),
     ],
 )

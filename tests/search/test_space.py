@@ -45,7 +45,7 @@ def test_a_single_training_has_no_search():
         ({"learning_rat": {"low": 1}}, ["`learning_rat`", "Did you mean `learning_rate`"]),
         (
             {"num_factors": {"low": 1, "high": 9}},
-            ["`num_factors` of [model]", "fixes a shape", "--method random"],
+            ["`num_factors` of [model]", "fixes a shape", "`search.method='random'`"],
         ),
         ({"causal": {"low": 0, "high": 1}}, ["`causal` of [model] cannot change"]),
         ({"learning_rate": {"lo": 1e-4}}, ["no setting `lo`", "Did you mean `low`"]),

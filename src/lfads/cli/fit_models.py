@@ -17,7 +17,6 @@ from lfads.cli.flags import (
     Settings,
     TrainingGroup,
     Whole,
-    given_settings,
 )
 from lfads.cli.processes import cluster_of, join
 from lfads.files import address_of
@@ -123,7 +122,7 @@ def search(
     cluster = cluster_of(engine, address, num_workers, resources)
     if short:
         search = dataclasses.replace(search or SearchFlags(), **short)
-    config, given = settings.read(search=search)
+    config, given = settings.read(search)
     dataset = read(data, bin_width_s=bin_width_s)
     found = search_population(dataset, config, out=out, resume=resume, given=given, cluster=cluster)
     summary = read_summary(found.folder.parent)
@@ -175,7 +174,7 @@ def adapt(
     trained_on = None
     if training_data:
         trained_on = read(training_data, default_bin_width_s=width, for_inference=True)
-    given = given_settings(seed, training=training, hyperparameters=hyperparameters)
+    given = Settings(seed=seed, training=training, hyperparameters=hyperparameters).given()
     found = fit(opened, dataset, out=out, training_data=trained_on, settings=given, resume=resume)
     return ended(found.summary, best_epoch(found.summary, out))
 

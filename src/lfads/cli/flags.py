@@ -116,22 +116,19 @@ class Settings:
     training: TrainingGroup = None
     hyperparameters: HyperParameterGroup = None
 
-    def read(self, **tables: Any) -> tuple[RunConfig, dict[str, Any]]:
-        """The configuration, with further tables of flags, and what was given of it."""
-        named = ("model", "objective", "training", "hyperparameters")
-        flags = given_settings(self.seed, **{n: getattr(self, n) for n in named}, **tables)
+    def given(self) -> dict[str, Any]:
+        """The seed and the tables that were given as flags, as nested dictionaries."""
+        return _given(dataclasses.replace(self, config=None, preset=None))
+
+    def read(self, search: SearchFlags | None = None) -> tuple[RunConfig, dict[str, Any]]:
+        """The configuration, with a further table for searches, and what was given of it."""
+        flags = self.given() | ({} if search is None else {"search": _given(search)})
         preset = read_preset(self.preset) if self.preset else {}
         given = merge(preset, read_toml(self.config) if self.config else {}, flags)
         return read_config(self.config, self.preset, flags), given
 
 
 AnySettings = Annotated[Settings, Parameter(name="*")]
-
-
-def given_settings(seed: int | None, **tables: Any) -> dict[str, Any]:
-    """The seed and the tables of settings that were given as flags, as nested dictionaries."""
-    given = {name: _given(flags) for name, flags in tables.items() if flags is not None}
-    return given if seed is None else {"seed": seed, **given}
 
 
 def _given(flags: Any) -> dict[str, Any]:
