@@ -36,7 +36,8 @@ os.environ["JAX_NUMPY_DTYPE_PROMOTION"] = "strict"
 os.environ["JAX_NUM_CPU_DEVICES"] = "2"  # enough to share a batch
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # tests are small: compiling takes longest
 xla_flags = ["--xla_cpu_parallel_codegen_split_count=1"]
-if int(version("jaxlib").split(".")[1]) < 11:  # halves compilation; JAX 0.12 exits at its name
+if tuple(map(int, version("jaxlib").split(".")[:2])) < (0, 11):
+    # Halves compilation; JAX 0.12 exits at its name.
     xla_flags.append("--xla_cpu_use_fusion_emitters=false")
 os.environ.setdefault("XLA_FLAGS", " ".join(xla_flags))
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache_folder()))

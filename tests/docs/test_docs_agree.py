@@ -125,7 +125,7 @@ def test_settings_named_beside_other_implementations_exist():
 def test_modules_named_in_pages_and_figure_exist():
     texts = [page.read_text(encoding="utf-8") for page in DOCS.glob("*.md")]
     texts.append((DOCS / "_static" / "model.svg").read_text(encoding="utf-8"))
-    found = {path for text in texts for path in re.findall(r"[`>]((?:\w+/)?\w+\.py)[`<]", text)}
+    found = {path for text in texts for path in re.findall(r"[`>]((?:\w+/)*\w+\.py)[`<]", text)}
     assert "model/encoder.py" in found
     homes = (ROOT / "src" / "lfads", ROOT)
     assert not [path for path in found if not any((home / path).is_file() for home in homes)]
