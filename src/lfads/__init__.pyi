@@ -3,11 +3,15 @@
 from .checks import UserError
 from .config import (
     ModelConfig,
+    ModelSettings,
     ObjectiveConfig,
     RunConfig,
+    RunSettings,
     SearchConfig,
     SearchRange,
+    SearchSettings,
     TrainingConfig,
+    TrainingSettings,
     read_config,
 )
 from .data.dataset import Dataset
@@ -45,25 +49,28 @@ from .windows.merge import merge, open_continuous, write_continuous
 
 __version__: str
 
-__all__ = [  # noqa: RUF022 - as `sorted` has them
+__all__ = [
+    "LFADS",
     "Cluster",
     "Dataset",
     "Derived",
     "EpochRecord",
     "HyperParameterConfig",
-    "LFADS",
     "LFADSEstimator",
     "LeftOut",
     "MemberRow",
     "ModelConfig",
+    "ModelSettings",
     "ObjectiveConfig",
     "Posterior",
     "Recording",
     "Run",
     "RunConfig",
+    "RunSettings",
     "Scores",
     "SearchConfig",
     "SearchRange",
+    "SearchSettings",
     "SearchTracker",
     "Series",
     "Session",
@@ -75,6 +82,7 @@ __all__ = [  # noqa: RUF022 - as `sorted` has them
     "Tracker",
     "TrainedModel",
     "TrainingConfig",
+    "TrainingSettings",
     "UserError",
     "__version__",
     "adapt",

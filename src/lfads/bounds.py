@@ -51,7 +51,8 @@ def check_fields(config: Any, problems: Problems) -> None:
             wrong = f"`{f.name}` must be {_in_words(kinds)}; got {value!r}"
             problems.add(missing if value is None else wrong)
         elif (bound := bounds[0]) is not None and not bound.least <= value < bound.below:
-            problems.add(f"`{f.name}` must be {bound.words}; got {value!r}")
+            finite = "finite and " if bound.below == math.inf and not math.isfinite(value) else ""
+            problems.add(f"`{f.name}` must be {finite}{bound.words}; got {value!r}")
 
 
 def alternatives(hint: Any) -> tuple[Any, ...]:

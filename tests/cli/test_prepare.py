@@ -120,7 +120,7 @@ def test_from_a_continuous_recording_to_continuous_rates_in_one_command(nwb, tmp
     areas = json.loads(capsys.readouterr().out)["areas"]
     assert sorted(areas) == ["M1", "PMd"]
     assert command("evaluate", tmp_path / "run") == 0
-    assert re.search(r"^area, (valid|test) +trials +bits per spike", capsys.readouterr().out, re.M)
+    assert re.search(r"^area +trials, (valid|test) +bits per spike", capsys.readouterr().out, re.M)
 
 
 def test_units_are_chosen_by_the_area_of_their_electrodes(nwb, tmp_path):

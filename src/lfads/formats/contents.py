@@ -47,9 +47,14 @@ class FileContents:
 
     def checked(self, bin_width_s: float, *, for_inference: bool) -> tuple[Session, ...]:
         """Checked sessions; a UserError names everything that is wrong with one."""
-        if self.lacks and not for_inference:
-            raise UserError(f"{printable(self.path)}: {self.lacks}")
+        if not for_inference:
+            self.require_training_trials()
         return tuple(self._checked(s, bin_width_s, for_inference) for s in self.sessions)
+
+    def require_training_trials(self) -> None:
+        """A UserError where the layout keeps training trials apart, and they are not there."""
+        if self.lacks:
+            raise UserError(f"{printable(self.path)}: {self.lacks}")
 
     def where(self, session: str) -> str:
         """What messages about a session begin with."""

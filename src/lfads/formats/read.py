@@ -73,6 +73,8 @@ def read(
     if not several:
         raise UserError("expected at least one data file; got none")
     contents = [read_contents(path) for path in several]
+    for found in contents if not for_inference else ():
+        found.require_training_trials()
     widths = {printable(c.path): _bin_width(c, bin_width_s, default_bin_width_s) for c in contents}
     _agree(widths, "bin_width_s")
     _agree({printable(c.path): float(c.num_forward_bins) for c in contents}, "num_forward_bins")
