@@ -185,6 +185,8 @@ def _splits_of(parts: Sequence[Matched]) -> dict[str, SplitScores]:
                 num_trials=sum(part.session.num_trials for part in there),
                 **_spike_scores(there),
                 **_rate_scores(there),
+                latent_r2=None,
+                input_r2=None,
             )
     return splits
 

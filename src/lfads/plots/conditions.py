@@ -58,6 +58,7 @@ class Conditions:
         """Say which colour is which condition, to the right of a figure or of one panel."""
         if not self.known:
             return
+        drawn: list[tuple[Any, str]]
         drawn = [(tuple(self.colors[c]), as_label(self.labels[c])) for c in self.chosen]
         if dots and self.num > len(drawn):
             drawn.append((PALE, "others"))

@@ -154,7 +154,7 @@ def _new_panels(space: Mapping[str, SearchRange]) -> tuple[Figure, list[Axes]]:
 def _tick_in_between(axis: Axis, range_: SearchRange) -> None:
     """Plain numbers where powers of ten would be too few."""
     if range_.high < 100 * range_.low:
-        plain_log_ticks(axis, (1, 2, 5))
+        plain_log_ticks(axis, (1.0, 2.0, 5.0))
 
 
 def _value_of(name: str) -> population.OfMember:

@@ -122,7 +122,7 @@ def _how(config: RunConfig, trained: TrainedOn) -> list[str]:
     if not config.model.read_in_size:
         return ["The network has no read-ins: counts of all sessions are encoded as they are."]
     freeze = config.training.freeze
-    start = "network" if freeze == "dynamics" else config.model.read_in_start
+    start = "network" if freeze == "dynamics" else config.model.read_in_start or "time_course"
     sentences = [_STARTS[start], _FROZEN[freeze]]
     if trained.num_sessions > 1:
         sentences.append(
