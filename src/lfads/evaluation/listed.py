@@ -36,10 +36,8 @@ def format_scores(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
     names |= dict.fromkeys(name for s in splits.values() for name in s)
     rows = [("score", *splits)]
     for name in names:
-        label, values = (
-            LABELS.get(name, name.replace("_", " ")),
-            [s.get(name) for s in splits.values()],
-        )
+        label = LABELS.get(name, name.replace("_", " "))
+        values = [s.get(name) for s in splits.values()]
         width = max(len(v) if isinstance(v, list) else -1 for v in values)
         if width < 0:
             rows.append((label, *map(in_words, values)))

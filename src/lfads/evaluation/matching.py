@@ -32,6 +32,19 @@ class Matched:
         encoded_bins = self.session.trial_length[:, None] - self.num_forward_bins
         return (np.arange(self.session.num_bins) >= encoded_bins)[:, :, None]
 
+    @property
+    def areas(self) -> np.ndarray:
+        """The brain area of each neuron as text; empty where it is not known."""
+        areas = self.session.neuron_table.get("area", np.full(self.session.num_neurons, ""))
+        return areas.astype(str)
+
+    def of_area(self, area: str) -> "Matched":
+        """The neurons of an area."""
+        here = self.areas == area
+        return dataclasses.replace(
+            self, session=self.session.along("neuron", here), found=self.found.isel(neuron=here)
+        )
+
     def of_split(self, split: str) -> "Matched":
         """The trials of a split."""
         trials = self.session.of_split(split)

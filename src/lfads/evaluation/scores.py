@@ -16,7 +16,6 @@ import xarray as xr
 from lfads.arrays import SPLITS
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
-from lfads.evaluation.areas import areas_of, in_area
 from lfads.evaluation.matching import Matched, matched
 from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
 from lfads.numerics.poisson import bits_per_spike, poisson_nll
@@ -111,15 +110,12 @@ def score_dataset(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> Scor
     UserError
         If the posterior does not belong to the data.
     """
-    each = [score_session(s, posterior[s.name], dataset) for s in dataset.sessions]
+    parts = [_matched(s, posterior[s.name], dataset) for s in dataset.sessions]
+    each = [_scored(part.session.name, [part]) for part in parts]
     if len(each) == 1:
         return each[0]
-    parts = [_matched(s, posterior[s.name], dataset) for s in dataset.sessions]
-    splits, notes = _scores_of(parts)
-    return Scores(
-        session=f"all {len(each)} sessions", splits=splits, notes=tuple(notes), sessions=tuple(each),
-        areas=_by_area(parts),
-    )  # fmt: skip
+    together = _scored(f"all {len(each)} sessions", parts)
+    return dataclasses.replace(together, sessions=tuple(each))
 
 
 def score_session(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Scores:
@@ -151,9 +147,7 @@ def score_session(session: Session, posterior: xr.Dataset, dataset: Dataset) -> 
     >>> scores.splits["valid"].to_dict()
     {'num_trials': 1, 'nll_per_sample': 1.0, 'bits_per_spike': 0.0}
     """
-    parts = [_matched(session, posterior, dataset)]
-    splits, notes = _scores_of(parts)
-    return Scores(session=session.name, splits=splits, notes=tuple(notes), areas=_by_area(parts))
+    return _scored(session.name, [_matched(session, posterior, dataset)])
 
 
 def _matched(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Matched:
@@ -161,15 +155,29 @@ def _matched(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Match
     return Matched(part, posterior, dataset.bin_width_s, dataset.num_forward_bins)
 
 
-def _scores_of(parts: Sequence[Matched]) -> tuple[dict[str, SplitScores], list[str]]:
-    """Scores of one session or of several together, by split, and notes."""
-    r2: dict[str, dict[str, tuple[float, ...]]] = {"latent": {}, "input": {}}
-    notes, splits = [], {}
+def _scored(name: str, parts: Sequence[Matched]) -> Scores:
+    """Scores of one session or of several together; latents and inputs belong to no area."""
+    splits, notes = _splits_of(parts), []
     for word, truth in (("latent", LATENTS), ("input", INPUTS)):
-        if all(getattr(part.session, truth.known) is not None for part in parts):
-            why = obstacle(parts, truth)
-            notes += [f"no {word} R²: {why}"] if why else []
-            r2[word] |= {} if why else recovered(parts, truth).r2
+        if any(getattr(part.session, truth.known) is None for part in parts):
+            continue
+        if why := obstacle(parts, truth):
+            notes.append(f"no {word} R²: {why}")
+        else:
+            for split, r2 in recovered(parts, truth).r2.items():
+                splits[split] = dataclasses.replace(splits[split], **{f"{word}_r2": r2})
+    names = sorted({area for part in parts for area in part.areas.tolist()} - {""})
+    areas = {
+        area: _splits_of([part.of_area(area) for part in parts if area in part.areas])
+        for area in names
+        if len(names) > 1
+    }
+    return Scores(session=name, splits=splits, notes=tuple(notes), areas=areas)
+
+
+def _splits_of(parts: Sequence[Matched]) -> dict[str, SplitScores]:
+    """Scores of spikes and rates by split."""
+    splits = {}
     for name in SPLITS:
         there = [part.of_split(name) for part in parts if part.session.of_split(name).any()]
         if there:
@@ -177,32 +185,20 @@ def _scores_of(parts: Sequence[Matched]) -> tuple[dict[str, SplitScores], list[s
                 num_trials=sum(part.session.num_trials for part in there),
                 **_spike_scores(there),
                 **_rate_scores(there),
-                latent_r2=r2["latent"].get(name),
-                input_r2=r2["input"].get(name),
+                latent_r2=None,
+                input_r2=None,
             )
-    return splits, notes
-
-
-def _by_area(parts: Sequence[Matched]) -> dict[str, dict[str, SplitScores]]:
-    """Scores of the neurons of each area; latents and inputs belong to no area."""
-    return {
-        area: {
-            split: dataclasses.replace(scores, latent_r2=None, input_r2=None)
-            for split, scores in _scores_of(in_area(parts, area))[0].items()
-        }
-        for area in areas_of(parts)
-    }
+    return splits
 
 
 def _spike_scores(parts: Sequence[Matched]) -> dict[str, float]:
-    known = [part.session.observed_bins() for part in parts]
-    nll = [
-        poisson_nll(part.rates[there], part.session.spikes[there])
-        for part, there in zip(parts, known, strict=True)
-    ]
-    encoded = [there & ~part.forward for part, there in zip(parts, known, strict=True)]
-    forward = [there & part.forward for part, there in zip(parts, known, strict=True)]
-    held_out = [e & part.session.held_out_neurons for e, part in zip(encoded, parts, strict=True)]
+    nll, encoded, forward, held_out = [], [], [], []
+    for part in parts:
+        known = part.session.observed_bins()
+        nll.append(poisson_nll(part.rates[known], part.session.spikes[known]))
+        encoded.append(known & ~part.forward)
+        forward.append(known & part.forward)
+        held_out.append(encoded[-1] & part.session.held_out_neurons)
     scores = {
         "nll_per_sample": _mean(np.concatenate(nll)),
         "bits_per_spike": _bits_together(parts, encoded),

@@ -68,11 +68,10 @@ def obstacle(parts: Sequence[Matched], truth: Truth) -> str:
 
 
 def _obstacle_to_fit(parts: Sequence[Matched], known: Sequence[np.ndarray]) -> str:
-    training = [part.session.of_split("train") for part in parts]
-    if not any(trials.any() for trials in training):
+    pairs = zip(parts, known, strict=True)
+    training = [each[part.session.of_split("train")] for part, each in pairs]
+    if not any(map(len, training)):
         return "its linear map is fitted on training trials, and the posterior has none"
-    if all(
-        np.isnan(each[trials]).any(-1).all() for each, trials in zip(known, training, strict=True)
-    ):
+    if all(np.isnan(each).any(-1).all() for each in training):
         return "its linear map is fitted on training trials, and their truth is NaN"
     return ""

@@ -18,7 +18,6 @@ _COLUMNS = 3
 _ASIDE = 0.28  # of a row, between marks of one session at the edge
 _ORANGE = style.PALETTE[4]
 _MARKS = (("o", style.GREY, "white"), ("s", _ORANGE, _ORANGE), ("o", style.BLUE, style.BLUE))
-_LAST = _MARKS[-1]
 
 
 @style.in_style
@@ -51,7 +50,7 @@ def plot_agreement(
     rows = -(-len(sessions) // columns)
     figure = style.new_figure(0.95 + max(0.19 * rows, 0.4))
     grid = figure.subplots(1, columns, sharex=True, squeeze=False)[0]
-    marks = _marks(len(agreement))
+    marks = (*_MARKS[: len(agreement) - 1], _MARKS[-1])  # what is last is always drawn alike
     low = max(LOWEST, min(0.0, float(np.nanmin(values, initial=0.0))))
     for column, axes in enumerate(grid):
         part = slice(column * rows, (column + 1) * rows)
@@ -78,14 +77,7 @@ def _checked(
             f"plot_agreement: expected one to {len(_MARKS)} moments with a value for each of at least one "
             f"session; got {many(len(sessions), 'session')}; values: {found}"
         )
-    return np.array(
-        [[np.nan if v is None else v for v in row] for row in agreement.values()], np.float64
-    )
-
-
-def _marks(num: int) -> Sequence[tuple[str, str, str]]:
-    """Shape, edge and face of each moment: what is last is always drawn alike."""
-    return _MARKS if num == len(_MARKS) else (*_MARKS[: num - 1], _LAST)
+    return np.array(list(agreement.values()), np.float64)  # None is NaN
 
 
 def _draw(

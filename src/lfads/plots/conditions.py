@@ -54,6 +54,24 @@ class Conditions:
         """Of the average over a condition's trials; black for that over all trials."""
         return self.colors[condition] if self.known else INK
 
+    def draw_key(self, beside: Figure | Axes, *, dots: bool = False) -> None:
+        """Say which colour is which condition, to the right of a figure or of one panel."""
+        if not self.known:
+            return
+        drawn: list[tuple[Any, str]]
+        drawn = [(tuple(self.colors[c]), as_label(self.labels[c])) for c in self.chosen]
+        if dots and self.num > len(drawn):
+            drawn.append((PALE, "others"))
+        mark: dict[str, Any] = {"linewidth": 2.5}
+        if dots:
+            mark = {"linestyle": "", "marker": "o", "markersize": 5}
+        place: dict[str, Any] = {"loc": "outside right center"}
+        if isinstance(beside, Axes):
+            place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+        handles = [Line2D([], [], color=color, label=label, **mark) for color, label in drawn]
+        columns = -(-len(handles) // LONGEST_KEY)
+        beside.legend(handles=handles, title="condition", alignment="left", ncols=columns, **place)
+
 
 def conditions_of(posterior: xr.Dataset, most: int = MOST_CONDITIONS) -> Conditions:
     """Conditions of the trials of a posterior, of which at most `most` are drawn."""
@@ -67,13 +85,10 @@ def labelled(values: np.ndarray | None, num_trials: int, most: int = MOST_CONDIT
         labels, group = np.array(["all trials"]), np.zeros(num_trials, np.int64)
         one = np.array([to_rgb(BLUE)])
         return Conditions(labels, group, np.arange(1), one, known=False)
-    if values.dtype.kind not in "iufb":
-        values = values.astype(str)
+    values = values if values.dtype.kind in "iufb" else values.astype(str)
     labels, group = np.unique(values, return_inverse=True)
     chosen = choose(labels, most)
-    return Conditions(
-        labels, group.reshape(-1).astype(np.int64), chosen, colors_of(labels, chosen), known=True
-    )
+    return Conditions(labels, group, chosen, colors_of(labels, chosen), known=True)
 
 
 def choose(labels: np.ndarray, most: int) -> Int[np.ndarray, " chosen"]:
@@ -131,26 +146,3 @@ def circular(phase: Float[np.ndarray, " value"]) -> Float[np.ndarray, "value 3"]
     place = np.mod(phase, 1.0) * len(CIRCLE)
     mixed = [np.interp(place, np.arange(len(anchors)), anchors[:, k]) for k in range(3)]
     return np.stack(mixed, axis=1) ** (1 / 2.2)
-
-
-def draw_key(beside: Figure | Axes, conditions: Conditions, *, dots: bool = False) -> None:
-    """Say which colour is which condition, to the right of a figure or of one panel."""
-    if not conditions.known:
-        return
-    mark: dict[str, Any] = {"linewidth": 2.5}
-    if dots:
-        mark = {"linestyle": "", "marker": "o", "markersize": 5}
-    handles = [
-        Line2D(
-            [], [], color=tuple(conditions.colors[c]), label=as_label(conditions.labels[c]), **mark
-        )
-        for c in conditions.chosen
-    ]
-    if dots and conditions.num > len(handles):
-        handles.append(Line2D([], [], color=PALE, label="others", **mark))
-    form: dict[str, Any] = {"handles": handles, "title": "condition", "alignment": "left"}
-    form["ncols"] = -(-len(handles) // LONGEST_KEY)
-    if isinstance(beside, Axes):
-        beside.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), **form)
-    else:
-        beside.legend(loc="outside right center", **form)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from lfads.evaluation.matching import values_of
 from lfads.numerics.components import Components, principal_components
 from lfads.numerics.means import means_of_groups, std_of_known
-from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key
+from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of
 from lfads.plots.examples import example_trials, middles_s
 from lfads.plots.style import GREY, halves, in_style, new_figure, over_time, panels_of
 
@@ -63,7 +63,7 @@ def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS
         _draw_courses(axes, time_s, scores[..., k], means[..., k], conditions, singles)
         axes.set_ylabel(names[k])
         over_time(axes, time_s, lowest=k == num - 1)
-    draw_key(figure, conditions)
+    conditions.draw_key(figure)
     return figure
 
 
@@ -103,7 +103,7 @@ def plot_factor_time_courses(
         over_time(axes, time_s, lowest=place + num_columns >= len(shown))
         if place % num_columns == 0:
             axes.set_ylabel("value (a.u.)")
-    draw_key(figure, conditions)
+    conditions.draw_key(figure)
     return figure
 
 

@@ -1,6 +1,6 @@
 """Who came from whom in a population, and how good its members are beside each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +31,13 @@ class Family(NamedTuple):
 def place_of(row: MemberRow) -> Place:
     """Generation and member."""
     return row.generation, row.member
+
+
+def _by_generation(rows: Sequence[MemberRow]) -> Iterator[tuple[list[MemberRow], np.ndarray]]:
+    """The members of each generation, with scores that can be compared."""
+    for generation in sorted({row.generation for row in rows}):
+        members = [row for row in rows if row.generation == generation]
+        yield members, comparable(np.array([row.score for row in members]))
 
 
 def family_of(rows: Sequence[MemberRow], best: MemberRow) -> Family:
@@ -72,10 +79,8 @@ def family_order(rows: Sequence[MemberRow]) -> dict[Place, int]:
     generation.
     """
     order: dict[Place, int] = {}
-    for generation in sorted({row.generation for row in rows}):
-        members = [row for row in rows if row.generation == generation]
-        scores = comparable(np.array([row.score for row in members]))
-        parents = [order.get((generation - 1, row.parent), 0) for row in members]
+    for members, scores in _by_generation(rows):
+        parents = [order.get((row.generation - 1, row.parent), 0) for row in members]
         for position, k in enumerate(np.lexsort(np.stack([scores, parents]))):
             order[place_of(members[k])] = position
     return order
@@ -84,9 +89,7 @@ def family_order(rows: Sequence[MemberRow]) -> dict[Place, int]:
 def relative_ranks(rows: Sequence[MemberRow]) -> dict[Place, float]:
     """From 0 for the best score of a generation to 1 for the worst; scores alike rank alike."""
     ranks: dict[Place, float] = {}
-    for generation in {row.generation for row in rows}:
-        members = [row for row in rows if row.generation == generation]
-        scores = comparable(np.array([row.score for row in members]))
+    for members, scores in _by_generation(rows):
         better = np.array([(scores < score).sum() for score in scores])
         most = max(len(members) - 1, 1)
         ranks |= {place_of(row): float(n / most) for row, n in zip(members, better, strict=True)}
@@ -95,24 +98,19 @@ def relative_ranks(rows: Sequence[MemberRow]) -> dict[Place, float]:
 
 def best_scores(rows: Sequence[MemberRow]) -> np.ndarray:
     """The best finite score up to each generation; infinite before there is one."""
-    generations = sorted({row.generation for row in rows})
-    bests = [
-        np.min(comparable(np.array([row.score for row in rows if row.generation == generation])))
-        for generation in generations
-    ]
-    return np.minimum.accumulate(bests)
+    return np.minimum.accumulate([scores.min() for _, scores in _by_generation(rows)])
 
 
 def taken_over(rows: Sequence[MemberRow]) -> int | None:
     """The generation from which on all members descend from one of the first, if there is one."""
     founders: dict[Place, int] = {}
-    for row in sorted(rows, key=place_of):
-        before = founders.get((row.generation - 1, row.parent), row.member)
-        founders[place_of(row)] = before
-    generations = sorted({row.generation for row in rows})
-    return next(
-        (g for g in generations if len({f for (h, _), f in founders.items() if h == g}) == 1), None
-    )
+    for members, _ in _by_generation(rows):
+        for row in members:
+            before = founders.get((row.generation - 1, row.parent), row.member)
+            founders[place_of(row)] = before
+        if len({founders[place_of(row)] for row in members}) == 1:
+            return members[0].generation
+    return None
 
 
 def failed_of(rows: Sequence[MemberRow]) -> list[MemberRow]:

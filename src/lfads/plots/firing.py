@@ -3,12 +3,12 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from lfads.data.session import Session
 from lfads.numerics.smoothing import smoothed
 from lfads.plots import style
-from lfads.plots.conditions import MOST_CONDITIONS, draw_key, labelled
+from lfads.plots.conditions import MOST_CONDITIONS, labelled
 from lfads.quality.findings import IMPLAUSIBLE_HZ
 from lfads.quality.measures import Firing, population_rates_hz
 
@@ -46,18 +46,18 @@ def plot_firing(
     time_s = start_s + np.arange(session.num_bins) * firing.bin_width_s
     middle_s = time_s + 0.5 * firing.bin_width_s
 
-    def smooth(rates_hz: np.ndarray) -> np.ndarray:
-        return smoothed(rates_hz[:, None], SMOOTHING_S / firing.bin_width_s)[:, 0]
+    def courses_hz(group: np.ndarray) -> np.ndarray:
+        rates = population_rates_hz(session, group, bin_width_s=firing.bin_width_s)
+        return smoothed(rates[..., None], SMOOTHING_S / firing.bin_width_s)[..., 0]
 
-    everything = np.zeros(session.num_trials, np.int64)
-    mean = population_rates_hz(session, everything, bin_width_s=firing.bin_width_s)[0]
+    (mean,) = courses_hz(np.zeros(session.num_trials, np.int64))
     if conditions.known and conditions.num > 1:
-        rates = population_rates_hz(session, conditions.group, bin_width_s=firing.bin_width_s)
+        courses = courses_hz(conditions.group)
         for c in conditions.chosen:
-            right.plot(middle_s, smooth(rates[c]), color=conditions.colors[c], linewidth=1.2)
-        draw_key(right, conditions)
+            right.plot(middle_s, courses[c], color=conditions.colors[c], linewidth=1.2)
+        conditions.draw_key(right)
     dashes = (0, (3, 1.5)) if right.get_lines() else "solid"  # a condition may be black, too
-    right.plot(middle_s, smooth(mean), color=style.INK, linewidth=1.8, linestyle=dashes)
+    right.plot(middle_s, mean, color=style.INK, linewidth=1.8, linestyle=dashes)
     right.set(title="Population over the trial", ylabel="mean over neurons (spikes/s)")
     right.set_ylim(bottom=0)
     style.over_time(right, time_s)
@@ -97,9 +97,7 @@ def _draw_rates(axes: Axes, session: Session, firing: Firing) -> None:
     axes.set_ylim(bottom=floor * (0.85 if (~fires).any() else 1.3))
     low, high = axes.get_ylim()
     within = (1.0, 2.0, 5.0) if high < 30 * low else (1.0,)
-    axes.yaxis.set_major_locator(LogLocator(subs=within))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    style.plain_log_ticks(axes.yaxis, within)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set(title="Neurons, sorted", xlabel="rank", ylabel="mean rate (spikes/s)")
     if held_out.any() or not fires.all():

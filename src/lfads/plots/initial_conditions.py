@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from lfads.evaluation.matching import values_of
 from lfads.numerics.components import principal_components
 from lfads.numerics.means import mean_of_known, std_of_known
-from lfads.plots.conditions import Conditions, conditions_of, draw_key
+from lfads.plots.conditions import Conditions, conditions_of
 from lfads.plots.factors import component_names
 from lfads.plots.style import BLUE, VERMILLION, in_style, new_figure, tidy
 
@@ -57,7 +57,7 @@ def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
     bars.legend(loc="best")
     for axes in (plane, bars):
         tidy(axes)
-    draw_key(plane, conditions, dots=True)
+    conditions.draw_key(plane, dots=True)
     return figure
 
 

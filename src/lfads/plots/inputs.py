@@ -9,7 +9,7 @@ from lfads.evaluation.matching import values_of
 from lfads.numerics.evenly import evenly
 from lfads.numerics.means import mean_of_known, means_of_groups, std_of_known
 from lfads.plots import style
-from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of, draw_key
+from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of
 from lfads.plots.examples import edges_s, example_trials, middles_s
 
 MOST_INPUTS = 4
@@ -42,9 +42,8 @@ def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS
         If the posterior holds no inferred inputs.
     """
     inputs = values_of(posterior, "inferred_inputs", "input")
-    spread = None
-    if "inferred_inputs_std" in posterior:
-        spread = values_of(posterior, "inferred_inputs_std", "input")
+    of_spread = "inferred_inputs_std"
+    spread = values_of(posterior, of_spread, "input") if of_spread in posterior else None
     conditions = conditions_of(posterior)
     averaged = averages_conditions(conditions)
     singles = example_trials(posterior, conditions.group, 6)
@@ -55,7 +54,7 @@ def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS
     for k, (image, mean, width) in enumerate(grid):
         values = inputs[..., k]
         order = _order(values, conditions, averaged)
-        _draw_trials(figure, image, values[order], edges_s(posterior))
+        _draw_trials(image, values[order], edges_s(posterior))
         image.set_ylabel(f"input {k}\n{len(order)} trials, sorted")
         image.set_yticks([])
         if averaged:
@@ -78,7 +77,7 @@ def plot_inferred_inputs(posterior: xr.Dataset, *, max_inputs: int = MOST_INPUTS
         axes.set_title(title)
     grid[0, 2].legend(loc="best")
     if averaged:
-        draw_key(grid[0, 1], conditions)
+        conditions.draw_key(grid[0, 1])
     return figure
 
 
@@ -97,14 +96,12 @@ def _order(values: np.ndarray, conditions: Conditions, by_condition: bool) -> np
     return order[evenly(len(order), MOST_ROWS)]
 
 
-def _draw_trials(
-    figure: Figure, axes: Axes, values: np.ndarray, extent: tuple[float, float]
-) -> None:
+def _draw_trials(axes: Axes, values: np.ndarray, extent: tuple[float, float]) -> None:
     known = np.abs(values[np.isfinite(values)])
     limit = max(float(np.percentile(known, 99)), 1e-9) if len(known) else 1.0
     where = (*extent, len(values), 0)
     image = style.draw_image(axes, values, where, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    style.draw_scale(figure, image, axes, "a.u.", aspect=18, pad=0.02)
+    style.draw_scale(axes.figure, image, axes, "a.u.", aspect=18, pad=0.02)
 
 
 def _draw_mean(axes: Axes, time_s: np.ndarray, values: np.ndarray, singles: np.ndarray) -> None:

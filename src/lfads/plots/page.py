@@ -5,62 +5,12 @@ import re
 import warnings
 from collections.abc import Sequence
 from html import escape
+from importlib import resources
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from lfads.plots.style import settings
-
-STYLE = """
-:root { color-scheme: light dark; --ink: #1d1f23; --soft: #5c636e; --line: #dfe2e7; --back: #fff;
-  --panel: #f6f7f9; --accent: #0072b2; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --soft: #a3abb6; --line: #363b43;
-  --back: #16181c; --panel: #1f2227; --accent: #6cb8ea; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--back); color: var(--ink);
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-main { max-width: 1060px; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
-h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .4rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.35rem; margin: 3rem 0 .8rem; padding-top: .6rem; border-top: 1px solid var(--line);
-  overflow-wrap: anywhere; }
-h3 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
-p { margin: .5rem 0; max-width: 75ch; }
-ul { padding-left: 1.2rem; }
-li { margin: .45rem 0; max-width: 85ch; }
-code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
-.result { font-size: 1.1rem; }
-.note { color: var(--soft); }
-nav { margin: 1rem 0 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; }
-nav a { white-space: nowrap; }
-a { color: var(--accent); text-decoration: none; }
-a:hover { text-decoration: underline; }
-figure { margin: 1rem 0 2rem; }
-figure svg { display: block; width: 100%; height: auto; background: #fff; border-radius: 6px;
-  padding: 10px; border: 1px solid var(--line); }
-figure svg text { font-family: Arial, Helvetica, "Liberation Sans", "DejaVu Sans", sans-serif
-  !important; }
-figcaption { color: var(--soft); font-size: .9rem; margin-top: .5rem; max-width: 95ch; }
-.wide { overflow-x: auto; }
-details > summary { cursor: pointer; color: var(--soft); }
-@media (max-width: 700px) { main { padding: 1.5rem 1rem 3rem; } figure svg { min-width: 760px; } }
-table { border-collapse: collapse; font-size: .9rem; margin: .6rem 0 1rem;
-  font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .28rem 1.1rem .28rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top; overflow-wrap: break-word; }
-thead th { color: var(--soft); font-weight: 600; }
-tbody th { font-weight: 500; }
-td.number, th.number { text-align: right; }
-td.number, thead + tbody th { white-space: nowrap; }
-thead th { vertical-align: bottom; }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 0 2.5rem; }
-pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem;
-  overflow-x: auto; font: .85rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
-@media print { :root { --ink: #000; --soft: #444; --line: #ccc; --back: #fff; --panel: #fff;
-  --accent: #000; } body { font-size: 10pt; } main { max-width: none; padding: 0; } nav { display: none; }
-  figure, table, pre { break-inside: avoid; } h2, h3 { break-after: avoid; }
-  figure svg { border: 0; padding: 0; min-width: 0; } pre { white-space: pre-wrap; }
-  details::details-content { content-visibility: visible; block-size: auto; } }
-"""
 
 
 def page(title: str, result: str, sections: Sequence[tuple[str, str, Sequence[str]]]) -> str:
@@ -75,6 +25,7 @@ def page(title: str, result: str, sections: Sequence[tuple[str, str, Sequence[st
     sections
         Id, title, and parts that are HTML already.
     """
+    style = resources.files("lfads.plots").joinpath("page.css").read_text(encoding="utf-8")
     links = "".join(f'<a href="#{key}">{escape(words)}</a>' for key, words, _ in sections)
     body = [
         f"<header><h1>{escape(title)}</h1>",
@@ -86,7 +37,7 @@ def page(title: str, result: str, sections: Sequence[tuple[str, str, Sequence[st
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(body)
         + "\n</main>\n</body>\n</html>\n"
     )
@@ -106,11 +57,9 @@ def figure_block(figure: Figure, name: str, caption: str) -> str:
 def inline_svg(figure: Figure, prefix: str) -> str:
     """A figure as an SVG element; rasters inside it are PNG."""
     drawn = io.StringIO()
-    with mpl.rc_context(), warnings.catch_warnings():
+    with mpl.rc_context(settings()), warnings.catch_warnings():
         # The browser has letters that the font used for the layout lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        for name, value in settings().items():
-            mpl.rcParams[name] = value  # pyright: ignore[reportArgumentType]
         blank = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(drawn, format="svg", metadata=blank)
     svg = drawn.getvalue()
@@ -128,6 +77,21 @@ def inline_svg(figure: Figure, prefix: str) -> str:
 def note(text: str) -> str:
     """A paragraph in small print."""
     return f'<p class="note">{escape(text)}</p>'
+
+
+def paragraph(text: str) -> str:
+    """A paragraph."""
+    return f"<p>{escape(text)}</p>"
+
+
+def heading(text: str) -> str:
+    """The heading of a part of a section."""
+    return f"<h3>{escape(text)}</h3>"
+
+
+def code(lines: Sequence[str]) -> str:
+    """Lines to copy."""
+    return f"<pre>{escape(chr(10).join(lines))}</pre>"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

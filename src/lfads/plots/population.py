@@ -21,6 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from lfads.plots import style
 from lfads.plots.families import (
     Edge,
+    Family,
     best_scores,
     failed_of,
     family_of,
@@ -44,6 +45,13 @@ FAILED: dict[str, Any] = {
 BEYOND: dict[str, Any] = {
     "color": style.GREY, "marker": "^", "markersize": 3.5, "linestyle": "", "zorder": 2,
 }  # fmt: skip
+RING: dict[str, Any] = {
+    "color": style.VERMILLION, "marker": "o", "markersize": 8, "markerfacecolor": "none",
+    "markeredgewidth": 1.6, "linestyle": "", "zorder": 7,
+}  # fmt: skip
+COLORS = ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.93, 256)))
+"""Dark is good; without the brightest end, which white paper hides."""
+
 FEW_GENERATIONS = 3
 """The later half of so few is not shown by itself."""
 
@@ -124,24 +132,15 @@ def plot_lineages(rows: Sequence[MemberRow], best: MemberRow) -> Figure:
     UserError
         If there are no rows, or some are missing.
     """
-    family, order, ranks = family_of(rows, best), family_order(rows), relative_ranks(rows)
+    family, order = family_of(rows, best), family_order(rows)
     last, size = max(generations(rows)), 1 + max(order.values())
 
     def height(row: MemberRow) -> float:
         return float(order[place_of(row)])
 
-    def rank(row: MemberRow) -> float:
-        return ranks[place_of(row)]
-
     figure = style.new_figure(float(np.clip(1.4 + 0.15 * size, 2.2, 6.0)))
     (axes,) = style.panels_of(figure, 1, 1)
-    draw_edges(axes, family.extinct, height)
-    draw_colored_edges(axes, family.surviving, height, rank)
-    known = [row for row in rows if np.isfinite(row.score)]
-    draw_points(axes, known, height, rank, area_pt2=float(np.clip(900 / last, 12, 36)))
-    draw_winning(axes, family.winning, height)
-    failed = failed_of(rows)
-    axes.plot(generations(failed), [height(row) for row in failed], **FAILED)
+    draw_family(axes, family, rows, rows, height, area_pt2=float(np.clip(900 / last, 12, 36)))
     axes.set(ylim=(size - 0.3, -0.7), yticks=[], ylabel="members")
     axes.spines["left"].set_visible(False)
     number_generations(axes, 1, last)
@@ -173,41 +172,33 @@ def draw_edges(axes: Axes, edges: Sequence[Edge], height: OfMember) -> None:
     axes.plot(x, y, **BACKGROUND)
 
 
-def draw_colored_edges(
-    axes: Axes, edges: Sequence[Edge], height: OfMember, color: OfMember
-) -> None:
-    """Lines in the colour of the child."""
-    ends = [[(row.generation, height(row)) for row in edge] for edge in edges]
-    lines = LineCollection(
-        ends, array=[color(child) for _, child in edges], cmap=colormap(), norm=Normalize(0, 1),
-        linewidths=1.2, capstyle="round", zorder=3,
-    )  # fmt: skip
+def draw_family(
+    axes: Axes, family: Family, rows: Sequence[MemberRow], shown: Sequence[MemberRow],
+    height: OfMember, area_pt2: float,
+) -> None:  # fmt: skip
+    """Lines in the colour of the child, members `shown` as points, failed ones as crosses."""
+    ranks = relative_ranks(rows)
+    form: dict[str, Any] = {"cmap": COLORS, "norm": Normalize(0, 1)}
+    draw_edges(axes, family.extinct, height)
+    ends = [[(row.generation, height(row)) for row in edge] for edge in family.surviving]
+    array = [ranks[place_of(child)] for _, child in family.surviving]
+    lines = LineCollection(ends, array=array, linewidths=1.2, capstyle="round", zorder=3, **form)
     axes.add_collection(lines)
-
-
-def draw_points(
-    axes: Axes, rows: Sequence[MemberRow], height: OfMember, color: OfMember, area_pt2: float
-) -> None:
-    """Members as points."""
+    known = [row for row in shown if np.isfinite(row.score)]
     axes.scatter(
-        generations(rows), [height(row) for row in rows], s=area_pt2, linewidths=0, zorder=5,
-        c=[color(row) for row in rows], cmap=colormap(), norm=Normalize(0, 1),
+        generations(known), [height(row) for row in known], s=area_pt2, linewidths=0, zorder=5,
+        c=[ranks[place_of(row)] for row in known], **form,
     )  # fmt: skip
+    draw_winning(axes, family.winning, height)
+    failed = failed_of(rows)
+    axes.plot(generations(failed), [height(row) for row in failed], **FAILED)
 
 
 def draw_winning(axes: Axes, winning: Sequence[MemberRow], height: OfMember) -> None:
     """The winning line, and a ring around its end."""
     axes.plot(generations(winning), [height(row) for row in winning], **WINNING)
     end = winning[-1]
-    axes.plot(end.generation, height(end), clip_on=False, **ring())
-
-
-def ring() -> dict[str, Any]:
-    """Style of the best member."""
-    return {
-        "color": style.VERMILLION, "marker": "o", "markersize": 8, "markerfacecolor": "none",
-        "markeredgewidth": 1.6, "linestyle": "", "zorder": 7,
-    }  # fmt: skip
+    axes.plot(end.generation, height(end), clip_on=False, **RING)
 
 
 def number_generations(axes: Axes, first: int, last: int) -> None:
@@ -229,17 +220,10 @@ def draw_key(figure: Figure, rows: Sequence[MemberRow], key: list[Line2D]) -> No
     figure.legend(handles=key, loc="outside upper left", ncols=len(key))
 
 
-def colormap() -> ListedColormap:
-    """Dark is good; without the brightest end, which white paper hides."""
-    return ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.93, 256)))
-
-
 def draw_rank_scale(figure: Figure, panels: Sequence[Axes]) -> None:
     """What the colours of `relative_ranks` mean."""
-    scale = ScalarMappable(Normalize(0, 1), colormap())
-    bar = style.draw_scale(
-        figure, scale, list(panels), "score in its generation", aspect=30, pad=0.02
-    )
+    scale, words = ScalarMappable(Normalize(0, 1), COLORS), "score in its generation"
+    bar = style.draw_scale(figure, scale, list(panels), words, aspect=30, pad=0.02)
     bar.ax.invert_yaxis()
     bar.set_ticks([0, 1], labels=["best", "worst"])
 

@@ -58,14 +58,17 @@ def plot_trials(
     data = matched(session, posterior)
     conditions = conditions_of(posterior)
     chosen = chosen_trials(posterior, conditions.group, trials, num_trials)
-    order = _peak_order(rates)
+    mean = np.nan_to_num(mean_of_known(rates, 0), nan=-np.inf)
+    order = np.argsort(mean.argmax(0), kind="stable")  # by the time at which the mean rate peaks
     columns = {"LFADS rates": rates}
     if data.true_rates_hz is not None:
         columns["True rates"] = data.true_rates_hz
-    peaks_hz = _peaks_hz([values[chosen] for values in columns.values()])
+    shown = np.concatenate([values[chosen] for values in columns.values()])
+    peaks_hz = np.maximum(np.where(np.isfinite(shown), shown, 0).max((0, 1)), 1e-9)
     where = (*edges_s(posterior), rates.shape[2] - 0.5, -0.5)
     time_s, bin_width_s = posterior["time"].to_numpy(), bin_width_of(posterior)
-    figure = style.new_figure(0.5 + _row_height(rates.shape[2]) * len(chosen))
+    row_height_in = 1.4 + 0.6 * min(1.0, rates.shape[2] / 100)
+    figure = style.new_figure(0.5 + row_height_in * len(chosen))
     grid = figure.subplots(len(chosen), 1 + len(columns), squeeze=False, sharex=True, sharey=True)
     for place, trial in enumerate(chosen):
         row: list[Axes] = list(grid[place])
@@ -175,22 +178,6 @@ def most_modulated(rates: Float[np.ndarray, "trial time neuron"], num: int) -> n
         merit[chosen] = -np.inf
         chosen.append(int(merit.argmax()))
     return np.array(chosen)
-
-
-def _peak_order(rates: Float[np.ndarray, "trial time neuron"]) -> np.ndarray:
-    """Neurons by the time at which their mean rate peaks."""
-    mean = mean_of_known(rates, 0)
-    return np.argsort(np.where(np.isfinite(mean), mean, -np.inf).argmax(0), kind="stable")
-
-
-def _row_height(num_neurons: int) -> float:
-    return 1.4 + 0.6 * min(1.0, num_neurons / 100)
-
-
-def _peaks_hz(shown: list[np.ndarray]) -> np.ndarray:
-    """Each neuron's highest rate."""
-    values = np.concatenate(shown)
-    return np.maximum(np.where(np.isfinite(values), values, 0).max((0, 1)), 1e-9)
 
 
 def _mark_held_out(axes: Axes, held_out: np.ndarray) -> None:

@@ -1,6 +1,6 @@
 """What a search did with each hyperparameter: its paths through a population, or scores over its values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,29 +8,21 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lfads.checks import UserError
 from lfads.config import SearchRange
-from lfads.plots.families import failed_of, family_of, place_of, relative_ranks
-from lfads.plots.population import (
-    BACKGROUND,
-    FAILED,
-    SCORE,
-    OfMember,
-    draw_colored_edges,
-    draw_edges,
-    draw_key,
-    draw_points,
-    draw_rank_scale,
-    draw_winning,
-    generations,
-    line_keys,
-    number_generations,
-    ring,
-    score_limits,
+from lfads.plots import population
+from lfads.plots.families import failed_of, family_of
+from lfads.plots.style import (
+    BLUE,
+    GREY,
+    INK,
+    in_style,
+    new_figure,
+    panels_of,
+    plain_log_ticks,
+    tidy,
 )
-from lfads.plots.style import BLUE, GREY, INK, in_style, new_figure, panels_of, tidy
 from lfads.search.record import MemberRow
 
 MOST_COLUMNS = 4
@@ -69,33 +61,24 @@ def plot_hyperparameter_paths(
     UserError
         If nothing was searched, there are no rows, or some are missing.
     """
-    family, ranks = family_of(rows, best), relative_ranks(rows)
-    last, failed = max(generations(rows)), failed_of(rows)
-    ends = [row for row in rows if row.generation == last and np.isfinite(row.score)]
+    family, last = family_of(rows, best), max(population.generations(rows))
+    ends = [row for row in rows if row.generation == last]
     figure, panels = _new_panels(space)
-
-    def rank(row: MemberRow) -> float:
-        return ranks[place_of(row)]
-
-    for axes, name, range_ in _each(panels, space):
-        value = _value_of(name)
-        draw_edges(axes, family.extinct, value)
-        draw_colored_edges(axes, family.surviving, value, rank)
-        draw_points(axes, ends, value, rank, area_pt2=12.0)
-        draw_winning(axes, family.winning, value)
-        axes.plot(generations(failed), [value(row) for row in failed], **FAILED)
+    for axes, (name, range_) in zip(panels, space.items(), strict=True):
+        population.draw_family(axes, family, rows, ends, _value_of(name), area_pt2=12.0)
         for limit in (range_.low, range_.high):
             axes.axhline(limit, **LIMITS[range_.enforced])
         if range_.law == "log_uniform":
             axes.set_yscale("log")
-            _set_log_ticks(axes.yaxis, range_)
+            _tick_in_between(axes.yaxis, range_)
         axes.set(title=_title(name), ylabel=_unit(name))
-        number_generations(axes, 1, last)
+        population.number_generations(axes, 1, last)
     words = {True: "limits", False: "limits of first values"}
     kinds = sorted({range_.enforced for range_ in space.values()}, reverse=True)
     limits = [Line2D([], [], label=words[kind], **LIMITS[kind]) for kind in kinds]
-    draw_key(figure, rows, [*line_keys("lines that died out", BACKGROUND), *limits])
-    draw_rank_scale(figure, panels)
+    lines = population.line_keys("lines that died out", population.BACKGROUND)
+    population.draw_key(figure, rows, [*lines, *limits])
+    population.draw_rank_scale(figure, panels)
     return figure
 
 
@@ -125,38 +108,37 @@ def plot_scores_over_values(
         If nothing was searched, or there are no rows.
     """
     family_of(rows, best)
-    low, high = score_limits(rows)
+    low, high = population.score_limits(rows)
     failed = failed_of(rows)
     known = [row for row in rows if np.isfinite(row.score)]
     figure, panels = _new_panels(space)
-    for axes, name, range_ in _each(panels, space):
+    heights = [min(row.score, high) for row in known]
+    for axes, (name, range_) in zip(panels, space.items(), strict=True):
         value = _value_of(name)
-        heights = [min(row.score, high) for row in known]
-        axes.scatter(
-            [value(row) for row in known], heights, s=14, color=BLUE, linewidths=0, clip_on=False
-        )
-        axes.plot(value(best), best.score, clip_on=False, **ring())
+        values = [value(row) for row in known]
+        axes.scatter(values, heights, s=14, color=BLUE, linewidths=0, clip_on=False)
+        axes.plot(value(best), best.score, clip_on=False, **population.RING)
         if failed:
             axes.plot(
                 [value(row) for row in failed], np.full(len(failed), 1.03), clip_on=False,
-                transform=axes.get_xaxis_transform(), **FAILED,
+                transform=axes.get_xaxis_transform(), **population.FAILED,
             )  # fmt: skip
         for limit in (range_.low, range_.high):
             axes.axvline(limit, **{**LIMITS[True], "color": GREY})
         if range_.law == "log_uniform":
             axes.set_xscale("log")
-            _set_log_ticks(axes.xaxis, range_)
+            _tick_in_between(axes.xaxis, range_)
         axes.set_title(_title(name), pad=10)
         axes.set(ylim=(low, high), xlabel=_unit(name))
         tidy(axes)
     for axes in panels[::MOST_COLUMNS]:
-        axes.set_ylabel(SCORE)
+        axes.set_ylabel(population.SCORE)
     key = [
         Line2D([], [], label="a member", color=BLUE, marker="o", markersize=4, linestyle=""),
-        Line2D([], [], label="the best", **ring()),
+        Line2D([], [], label="the best", **population.RING),
         Line2D([], [], label="limits", **{**LIMITS[True], "color": GREY}),
     ]
-    draw_key(figure, rows, key)
+    population.draw_key(figure, rows, key)
     return figure
 
 
@@ -169,22 +151,13 @@ def _new_panels(space: Mapping[str, SearchRange]) -> tuple[Figure, list[Axes]]:
     return figure, panels_of(figure, len(space), num_columns)
 
 
-def _each(
-    panels: Sequence[Axes], space: Mapping[str, SearchRange]
-) -> Iterator[tuple[Axes, str, SearchRange]]:
-    for axes, (name, range_) in zip(panels, space.items(), strict=False):
-        yield axes, name, range_
-
-
-def _set_log_ticks(axis: Axis, range_: SearchRange) -> None:
+def _tick_in_between(axis: Axis, range_: SearchRange) -> None:
     """Plain numbers where powers of ten would be too few."""
     if range_.high < 100 * range_.low:
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_minor_formatter(NullFormatter())
+        plain_log_ticks(axis, (1.0, 2.0, 5.0))
 
 
-def _value_of(name: str) -> OfMember:
+def _value_of(name: str) -> population.OfMember:
     return lambda row: row.hyperparameters[name]
 
 

@@ -6,21 +6,13 @@ from typing import Any
 import mpl_toolkits.mplot3d  # noqa: F401 - registers the projection  # pyright: ignore[reportUnusedImport]
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfads.checks import UserError, many
 from lfads.numerics.components import principal_components
 from lfads.numerics.evenly import evenly
 from lfads.plots import style
-from lfads.plots.conditions import (
-    MOST_CONDITIONS,
-    Conditions,
-    choose,
-    colors_of,
-    draw_key,
-    labelled,
-)
+from lfads.plots.conditions import MOST_CONDITIONS, Conditions, choose, colors_of, labelled
 from lfads.plots.courses import factor_courses, sessions_with, shared_labels
 from lfads.plots.examples import middles_s
 from lfads.plots.factors import draw_trajectory, name_directions
@@ -84,19 +76,24 @@ def plot_sessions(
         panel: Any = figure.add_subplot(rows, columns, place + 1, projection=projection)
         _name(panel, name, posteriors[name])
         if num == 1:
-            _draw_over_time(panel, posteriors[name], paths[name][..., 0], conditions)
-            panel.set_ylabel(names[0])
-            panel.set_ylim(limits[0])
+            time_s = middles_s(posteriors[name])
+            for course, c in zip(paths[name][..., 0], conditions.chosen, strict=True):
+                panel.plot(time_s, course[: len(time_s)], color=conditions.color(c))
+            style.over_time(panel, time_s)
+            panel.set(ylabel=names[0], ylim=limits[0])
         else:
             for path, c in zip(paths[name], conditions.chosen, strict=True):
                 draw_trajectory(panel, path, conditions.color(c), single=False)
             name_directions(panel, names)
             _let_neighbours_show(panel)
-            for set_limits, limit in zip(_setters(panel), limits, strict=False):
-                set_limits(limit)
+            panel.set(**dict(zip(("xlim", "ylim", "zlim"), limits, strict=False)))
         if not np.isfinite(paths[name]).any():
-            _say_none(panel)
-    draw_key(figure, conditions)
+            write = getattr(panel, "text2D", panel.text)
+            write(
+                0.5, 0.5, "none of these conditions", transform=panel.transAxes, ha="center",
+                va="center", fontsize=style.SMALL_SIZE, color=style.GREY,
+            )  # fmt: skip
+    conditions.draw_key(figure)
     share = zip(names, 100 * components.variance_fraction, strict=False)
     words = ", ".join(f"{name}: {percent:.0f} %" for name, percent in share)
     figure.supxlabel(f"{words} of the variance of all averages", fontsize=style.SMALL_SIZE)
@@ -152,10 +149,6 @@ def _limits(paths: np.ndarray) -> list[tuple[float, float]]:
     return limits
 
 
-def _setters(panel: Any) -> list[Any]:
-    return [panel.set_xlim, panel.set_ylim, getattr(panel, "set_zlim", None)]
-
-
 def _let_neighbours_show(panel: Any) -> None:
     """The white behind a panel in space would cover what its neighbour writes."""
     panel.patch.set_visible(False)
@@ -171,21 +164,3 @@ def _name(panel: Any, name: str, posterior: xr.Dataset) -> None:
     if "neuron" in posterior.sizes:
         title += f"\n{many(posterior.sizes['neuron'], 'neuron')}"
     panel.set_title(title, pad=0 if hasattr(panel, "zaxis") else None)
-
-
-def _draw_over_time(
-    panel: Axes, posterior: xr.Dataset, courses: np.ndarray, conditions: Conditions
-) -> None:
-    time_s = middles_s(posterior)
-    for course, c in zip(courses, conditions.chosen, strict=True):
-        panel.plot(time_s, course[: len(time_s)], color=conditions.color(c))
-    style.over_time(panel, time_s)
-
-
-def _say_none(panel: Any) -> None:
-    """A session that has nothing of what is drawn says so."""
-    write = getattr(panel, "text2D", panel.text)
-    write(
-        0.5, 0.5, "none of these conditions", transform=panel.transAxes, ha="center", va="center",
-        fontsize=style.SMALL_SIZE, color=style.GREY,
-    )  # fmt: skip

@@ -1,18 +1,20 @@
 """How figures look: fonts, sizes, colours that colour-blind readers tell apart, bare axes."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 P = ParamSpec("P")
 
@@ -33,38 +35,24 @@ FONTS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
 
 
 @functools.cache
-def settings() -> dict[str, Any]:
-    """Matplotlib settings of every figure."""
+def settings() -> dict[Any, Any]:
+    """Matplotlib settings of every figure, where they differ from its defaults."""
     present = set(font_manager.get_font_names())
+    inked = ("axes.edgecolor", "axes.labelcolor", "text.color", "xtick.color", "ytick.color")
+    absent = ("axes.spines.top", "axes.spines.right", "axes.formatter.useoffset", "legend.frameon")
     return {
         "font.family": [name for name in FONTS if name in present],
-        "font.size": TEXT_SIZE,
-        "axes.titlesize": TEXT_SIZE,
-        "axes.labelsize": TEXT_SIZE,
+        **dict.fromkeys(("font.size", "axes.titlesize", "axes.labelsize"), TEXT_SIZE),
+        **dict.fromkeys(("legend.fontsize", "legend.title_fontsize"), SMALL_SIZE),
+        **dict.fromkeys(inked, INK),
+        **dict.fromkeys(absent, False),
         "axes.titlelocation": "left",
         "axes.titleweight": "bold",
-        "axes.edgecolor": INK,
-        "axes.labelcolor": INK,
-        "axes.linewidth": 0.8,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": False,
-        "axes.facecolor": "white",
-        "axes.formatter.useoffset": False,
-        "figure.facecolor": "white",
-        "image.cmap": "viridis",
-        "legend.frameon": False,
-        "legend.fontsize": SMALL_SIZE,
-        "legend.title_fontsize": SMALL_SIZE,
         "legend.handlelength": 1.4,
-        "lines.linewidth": 1.5,
         "lines.solid_capstyle": "round",
         "savefig.dpi": 200,
         "svg.fonttype": "none",  # text stays text: searchable, and editable in a drawing program
         "svg.hashsalt": "lfads",
-        "text.color": INK,
-        "xtick.color": INK,
-        "ytick.color": INK,
     }
 
 
@@ -75,8 +63,7 @@ def in_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
     def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with mpl.rc_context():
             mpl.rcdefaults()
-            for name, value in settings().items():
-                mpl.rcParams[name] = value  # pyright: ignore[reportArgumentType]
+            mpl.rcParams.update(settings())
             return plot(*args, **kwargs)
 
     return styled
@@ -108,6 +95,13 @@ def over_time(axes: Axes, time_s: np.ndarray, *, lowest: bool = True) -> None:
     if lowest:
         axes.set_xlabel("time (s)")
     axes.tick_params(labelbottom=lowest)
+
+
+def plain_log_ticks(axis: Axis, subs: Sequence[float]) -> None:
+    """Plain numbers on a logarithmic axis, at these multiples of powers of ten."""
+    axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def panels_of(figure: Figure | SubFigure, num: int, num_columns: int, **shared: Any) -> list[Axes]:

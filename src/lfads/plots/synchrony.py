@@ -85,8 +85,9 @@ def _draw_matrix(axes: Axes, synchrony: Synchrony) -> None:
         )  # fmt: skip
     every = max(1, num // 5)
     ticks = np.arange(0, num, every)
-    axes.set_xticks(ticks, [str(synchrony.neurons[k]) for k in ticks])
-    axes.set_yticks(ticks, [str(synchrony.neurons[k]) for k in ticks])
+    labels = synchrony.neurons[ticks].astype(str).tolist()
+    axes.set_xticks(ticks, labels)
+    axes.set_yticks(ticks, labels)
     axes.set(title="Within the same bin", xlabel="neuron", ylabel="neuron")
     style.draw_scale(axes.figure, image, axes, "correlation in excess", shrink=0.6, aspect=18)
     style.tidy(axes)
@@ -95,12 +96,10 @@ def _draw_matrix(axes: Axes, synchrony: Synchrony) -> None:
 def _draw_correlogram(axes: Axes, counts: np.ndarray, bin_ms: float, *, suspicious: bool) -> None:
     most = len(counts) // 2
     lag = np.arange(-most, most + 1)
-    colors = [
-        (style.VERMILLION if suspicious else style.INK) if k == 0 else style.BLUE for k in lag
-    ]
+    middle = style.VERMILLION if suspicious else style.INK
+    colors = [middle if k == 0 else style.BLUE for k in lag]
     axes.bar(lag * bin_ms, counts, width=0.85 * bin_ms, color=colors, linewidth=0)
-    axes.axhline(
-        np.delete(counts, most).mean(), color=style.GREY, linewidth=0.8, linestyle=style.DOTTED
-    )
+    beside = np.delete(counts, most).mean()
+    axes.axhline(beside, color=style.GREY, linewidth=0.8, linestyle=style.DOTTED)
     axes.set_ylim(bottom=0)
     style.tidy(axes)

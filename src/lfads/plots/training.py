@@ -74,13 +74,17 @@ def plot_learning_curves(
     rising = epoch[column(metrics, "ramp") < 1]
     inputs = [INPUTS] if any(_varied(column(metrics, name)) for name, _ in INPUTS[2]) else []
     panels = [LIKELIHOOD, BITS, START, *inputs, STEP]
+    marker = "o" if len(epoch) < 3 else ""
     figure = new_figure(2.6)
     grid: list[Axes] = list(figure.subplots(1, len(panels)))
     for axes, (title, unit, curves) in zip(grid, panels, strict=True):
         if len(rising):
             axes.axvspan(0, min(rising[-1] + 1, epoch[-1]), color=PALE, alpha=0.5, linewidth=0)
-        shown = [_draw(axes, epoch, column(metrics, name), color) for name, color in curves]
-        _limit(axes, [values for values in shown if values is not None])
+        shown = [(column(metrics, name), color) for name, color in curves]
+        shown = [(values, color) for values, color in shown if _varied(values)]
+        for values, color in shown:
+            axes.plot(epoch, values, color=color, marker=marker, markersize=3, linewidth=1.3)
+        _limit(axes, [values for values, _ in shown])
         if best_epoch is not None:
             axes.axvline(best_epoch, zorder=1, clip_on=False, **_BEST)
         axes.set(title=title, ylabel=unit, xlabel="epoch", xlim=(0, max(epoch[-1], 1)))
@@ -95,22 +99,12 @@ def plot_learning_curves(
 
 def column(metrics: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:
     """One value an epoch, NaN where there is none."""
-    values = [record.get(name) for record in metrics]
-    return np.array([np.nan if v is None else v for v in values], np.float64)
+    return np.array([record.get(name) for record in metrics], np.float64)
 
 
 def _varied(values: np.ndarray) -> bool:
     """Whether a term was there at all, and not 0 throughout."""
     return bool(np.nan_to_num(values).any())
-
-
-def _draw(axes: Axes, epoch: np.ndarray, values: np.ndarray, color: str) -> np.ndarray | None:
-    """Draw one term unless it is missing or was 0 throughout."""
-    if not _varied(values):
-        return None
-    marker = "o" if len(epoch) < 3 else ""
-    axes.plot(epoch, values, color=color, marker=marker, markersize=3, linewidth=1.3)
-    return values
 
 
 def _limit(axes: Axes, curves: list[np.ndarray]) -> None:

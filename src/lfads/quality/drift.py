@@ -39,6 +39,8 @@ class Drift:
         relative to the mean rate; the last entry is that of the population.
     surely
         True where the variation is no chance.
+    lost
+        Neurons without a spike in the first or last fifth of the trials, where many were expected.
     """
 
     order: Int[np.ndarray, " trial"]
@@ -81,6 +83,7 @@ def drift_of(session: Session, firing: Firing) -> Drift | None:
     means = means_of_groups(series, block)
     floor = np.append(np.nan_to_num(firing.rates_hz) / np.maximum(duration_s.mean(0), 1e-12), 0.0)
     variation, surely = _variation(series, means, block, floor)
+    fifth = max(1, len(order) // 5)
     return Drift(
         order=order,
         block=block,
@@ -88,7 +91,7 @@ def drift_of(session: Session, firing: Firing) -> Drift | None:
         population_hz=population,
         variation=variation,
         surely=surely,
-        lost=_silent_at_an_end(firing, order),
+        lost=silent_in(firing, order[:fifth]) | silent_in(firing, order[-fifth:]),
     )
 
 
@@ -119,9 +122,3 @@ def _variation(
     sd = np.sqrt(np.maximum(between - within, 0) / per_block)
     relative = np.where(np.nan_to_num(overall) > 0, sd / np.where(overall > 0, overall, 1), 0.0)
     return relative, between > _SURE * np.maximum(within, 1e-300)
-
-
-def _silent_at_an_end(firing: Firing, order: np.ndarray) -> np.ndarray:
-    """Neurons without a spike in the first or last fifth of the trials, where many were expected."""
-    fifth = max(1, len(order) // 5)
-    return silent_in(firing, order[:fifth]) | silent_in(firing, order[-fifth:])

@@ -13,7 +13,7 @@ from lfads.quality.measures import Firing, firing_of
 from lfads.quality.synchrony import Synchrony, neurons_to_drop, synchrony_of
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False)
 class Examined:
     """A session and all that was measured on it."""
 
@@ -50,10 +50,8 @@ def _examined(session: Session, bin_width_s: float) -> Examined:
         *findings.about_held_out(session, firing, synchrony),
         *(_as_finding(remark) for remark in remarks_on([session])),
     ]
-    return Examined(
-        session=session, firing=firing, synchrony=synchrony, bursts=bursts, drift=drift,
-        findings=tuple(sorted(found, key=lambda finding: not finding.serious)),
-    )  # fmt: skip
+    found.sort(key=lambda finding: not finding.serious)
+    return Examined(session, firing, synchrony, bursts, drift, tuple(found))
 
 
 def _as_finding(remark: str) -> Finding:

@@ -132,9 +132,8 @@ def copied_trials(session: Session) -> tuple[tuple[int, ...], ...]:
     alike: dict[bytes, list[int]] = defaultdict(list)
     enough = session.spikes.sum((1, 2), dtype=np.int64) >= _FEWEST_SPIKES
     for trial in np.flatnonzero(enough):
-        alike[hashlib.blake2b(session.spikes[trial].tobytes(), digest_size=16).digest()].append(
-            int(trial)
-        )
+        spikes = hashlib.blake2b(session.spikes[trial].tobytes(), digest_size=16)
+        alike[spikes.digest()].append(int(trial))
     return tuple(tuple(trials) for trials in alike.values() if len(trials) > 1)
 
 

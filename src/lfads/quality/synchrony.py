@@ -144,17 +144,10 @@ def cross_correlogram(
     session: Session, one: int, other: int, most_lag: int
 ) -> Int[np.ndarray, " lag"]:
     """Bins in which `one` fires and `other` does so many bins later, for lags -most_lag … most_lag."""
-    a, b = session.spikes[:, :, one] > 0, session.spikes[:, :, other] > 0
-    num_bins = session.num_bins
-    return np.array(
-        [
-            (
-                a[:, max(0, -k) : num_bins - max(0, k)] & b[:, max(0, k) : num_bins - max(0, -k)]
-            ).sum()
-            for k in range(-most_lag, most_lag + 1)
-        ],
-        np.int64,
-    )
+    fires = session.spikes[:, :, one] > 0
+    padded = np.pad(session.spikes[:, :, other] > 0, ((0, 0), (most_lag, most_lag)))
+    starts = range(2 * most_lag + 1)
+    return np.array([(fires & padded[:, k : k + session.num_bins]).sum() for k in starts], np.int64)
 
 
 def _trials_in_time(session: Session, num_neurons: int) -> np.ndarray:
@@ -172,32 +165,23 @@ def _covariances(
     group = np.unique(groups_of(session)[trials], return_inverse=True)[1]
     means = means_of_groups(part.spikes, group, known=part.observed_of_any())
     expected = np.nan_to_num(means).astype(np.float32)
-    expected[np.bincount(group) < 3] = (
-        0  # a mean over one or two trials would take their spikes away
-    )
+    few = np.bincount(group) < 3  # a mean over one or two trials would take their spikes away
+    expected[few] = 0
     num = len(neurons)
     at_zero, beside = np.zeros((num, num)), np.zeros((num, num))
-    samples = {"zero": 0, "beside": 0}
     step = max(1, _CHUNK // (session.num_bins * num))
     for start in range(0, len(trials), step):
-        chunk = slice(start, start + step)
-        residual = _residual(
-            part.take(np.arange(len(trials))[chunk]), neurons, expected[group[chunk]]
-        )
-        within = part.valid_bins()[chunk]
-        samples["zero"] += int(within.sum())
-        samples["beside"] += int(within[:, lag:].sum())
+        chunk = np.arange(start, min(start + step, len(trials)))
+        residual = _residual(part.take(chunk), neurons, expected[group[chunk]])
         flat = residual.reshape(-1, num)
         early = residual[:, :-lag].reshape(-1, num)
         late = residual[:, lag:].reshape(-1, num)
         at_zero += flat.T @ flat
         beside += early.T @ late
-    beside = 0.5 * (beside + beside.T)
-    return (
-        at_zero / max(samples["zero"], 1),
-        beside / max(samples["beside"], 1),
-        samples["zero"],
-    )
+    within = part.valid_bins()
+    samples, samples_beside = int(within.sum()), int(within[:, lag:].sum())
+    beside = 0.5 * (beside + beside.T) / max(samples_beside, 1)
+    return at_zero / max(samples, 1), beside, samples
 
 
 def _residual(part: Session, neurons: np.ndarray, expected: np.ndarray) -> np.ndarray:

@@ -24,29 +24,20 @@ def overfitting(
     likelihood looks good, too, and only samples that were hidden from the encoders tell.
     """
     before, after = _at(metrics, best_epoch), _at(metrics, None)
-    return [
-        *_of_trials(before, after, best_epoch, metrics),
-        *_of_samples(before, after, best_epoch, config),
-    ]
+    sentences = []
+    if _rises("valid_nll", before, after) and after["train_nll"] < before["train_nll"]:
+        sentences.append(
+            f"After epoch {best_epoch} the network began to learn its training trials by heart: by epoch "
+            f"{metrics[-1]['epoch']} their negative log-likelihood had fallen from "
+            f"{before['train_nll']:.4f} to {after['train_nll']:.4f} nats per bin and neuron, and that of "
+            f"validation trials had risen from {before['valid_nll']:.4f} to {after['valid_nll']:.4f}. "
+            "The weights kept are from before that."
+        )
+    return [*sentences, *_of_samples(before, after, best_epoch, config)]
 
 
-def _of_trials(
-    before: Mapping[str, float],
-    after: Mapping[str, float],
-    best_epoch: int | None,
-    metrics: Sequence[Mapping[str, Any]],
-) -> list[str]:
-    worse = after["valid_nll"] - before["valid_nll"]
-    better = before["train_nll"] - after["train_nll"]
-    if not (worse > NOTABLE * abs(before["valid_nll"]) and better > 0):
-        return []
-    return [
-        f"After epoch {best_epoch} the network began to learn its training trials by heart: by epoch "
-        f"{metrics[-1]['epoch']} their negative log-likelihood had fallen from "
-        f"{before['train_nll']:.4f} to {after['train_nll']:.4f} nats per bin and neuron, and that of "
-        f"validation trials had risen from {before['valid_nll']:.4f} to {after['valid_nll']:.4f}. "
-        "The weights kept are from before that."
-    ]
+def _rises(name: str, before: Mapping[str, float], after: Mapping[str, float]) -> bool:
+    return after[name] - before[name] > NOTABLE * abs(before[name])
 
 
 def _of_samples(
@@ -55,6 +46,7 @@ def _of_samples(
     best_epoch: int | None,
     config: RunConfig,
 ) -> list[str]:
+    """What was hidden from the encoders, and what samples removed from validation trials tell."""
     sentences = []
     hidden = config.hyperparameters.coordinated_dropout_rate or 0.0
     removed = config.objective.sample_validation_rate or 0.0
@@ -71,10 +63,8 @@ def _of_samples(
             f"log-likelihood was {before['valid_sample_nll']:.4f} nats, and "
             f"{before['valid_nll']:.4f} for samples that the encoders saw."
         )
-        worse = after["valid_sample_nll"] - before["valid_sample_nll"]
-        if worse > NOTABLE * abs(before["valid_sample_nll"]) and (
-            after["valid_nll"] <= before["valid_nll"]
-        ):
+        fits_better = after["valid_nll"] <= before["valid_nll"]
+        if fits_better and _rises("valid_sample_nll", before, after):
             sentences.append(
                 f"After epoch {best_epoch} removed samples were predicted worse "
                 f"({after['valid_sample_nll']:.4f} nats at the end) while those seen fitted better "

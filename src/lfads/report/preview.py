@@ -74,8 +74,10 @@ def preview(
 def write_preview(path: Path, dataset: Dataset, examined: Sequence[Examined]) -> Path:
     """Write the page about data that were examined."""
     several = len(examined) > 1
-    parts = [("first", "What to look at first", first_of_all(examined))]
-    parts.append(("overview", "Overview", sections.overview(dataset)))
+    parts = [
+        ("first", "What to look at first", first_of_all(examined)),
+        ("overview", "Overview", sections.overview(dataset)),
+    ]
     for number, one in enumerate(examined, 1):
         title = f"Session {one.session.name}" if several else "The recording"
         parts.append((f"session-{number}", title, looked_at(one, dataset, f"session-{number}")))
@@ -111,11 +113,9 @@ def first_of_all(examined: Sequence[Examined]) -> list[str]:
             name = escape(one.session.name)
             parts.append(f'<h3><a href="#session-{number}">Session {name}</a></h3>')
         parts += _listed([f for f in one.findings if f.serious])
-        others = [f for f in one.findings if not f.serious]
-        if others:
-            parts += [note("Good to know:"), *_listed(others)]
-    sessions = about_several_sessions([one.session for one in examined])
-    if sessions:
+        if others := _listed([f for f in one.findings if not f.serious]):
+            parts += [note("Good to know:"), *others]
+    if sessions := about_several_sessions([one.session for one in examined]):
         parts.append(note(f"Training would refuse these data: {sessions[0]}."))
     if not any(one.findings for one in examined):
         parts.append("<p>Nothing stands out.</p>")
@@ -132,13 +132,10 @@ _CHECKED = (
 
 
 def _listed(findings: Sequence[Finding]) -> list[str]:
-    if not findings:
-        return []
     items = [
-        f"<li><strong>{escape(finding.title)}</strong> {_with_code(finding.advice)}</li>"
-        for finding in findings
+        f"<li><strong>{escape(f.title)}</strong> {_with_code(f.advice)}</li>" for f in findings
     ]
-    return ["<ul>", *items, "</ul>"]
+    return ["<ul>", *items, "</ul>"] if items else []
 
 
 def _with_code(text: str) -> str:

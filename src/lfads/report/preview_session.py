@@ -12,7 +12,7 @@ from lfads.data.session import Session
 from lfads.plots import preview_captions as captions
 from lfads.plots.drift import plot_drift
 from lfads.plots.firing import plot_firing
-from lfads.plots.page import figure_block, note, table
+from lfads.plots.page import code, figure_block, heading, note, table
 from lfads.plots.rasters import plot_rasters, varied_trials
 from lfads.plots.synchrony import plot_synchrony
 from lfads.quality.drift import FEWEST_TRIALS
@@ -30,17 +30,17 @@ def looked_at(examined: Examined, dataset: Dataset, prefix: str) -> list[str]:
     def show(name: str, figure: Figure, caption: str) -> str:
         return figure_block(figure, f"{prefix}-{name}", caption)
 
-    parts = [_title("Example trials")]
+    parts = [heading("Example trials")]
     chosen = varied_trials(session, firing).tolist()
     if len(examined.bursts):
         chosen[-1] = int(examined.bursts.trial[0])
     figure = plot_rasters(session, firing, trials=chosen, start_s=dataset.start_s)
     parts.append(show("rasters", figure, captions.rasters(examined)))
-    parts.append(_title("Rates"))
+    parts.append(heading("Rates"))
     figure = plot_firing(session, firing, start_s=dataset.start_s)
     parts.append(show("firing", figure, captions.firing(examined)))
-    parts += [_title("Trials"), *trials(session)]
-    parts.append(_title("Neurons that fire together"))
+    parts += [heading("Trials"), *trials(session)]
+    parts.append(heading("Neurons that fire together"))
     if examined.synchrony.num_trials:
         figure = plot_synchrony(session, examined.synchrony, bin_width_s=dataset.bin_width_s)
         caption = captions.synchrony(examined, dataset.bin_width_s)
@@ -48,7 +48,7 @@ def looked_at(examined: Examined, dataset: Dataset, prefix: str) -> list[str]:
         parts += pairs(examined, dataset.bin_width_s)
     else:
         parts.append(note(_NOT_COMPARED))
-    parts.append(_title("Along the session"))
+    parts.append(heading("Along the session"))
     if examined.drift is None:
         parts.append(note(f"With fewer than {FEWEST_TRIALS} trials, no drift can be told."))
     else:
@@ -66,14 +66,12 @@ def trials(session: Session) -> list[str]:
     """Trials of each condition and split."""
     splits = [split for split in SPLITS if session.of_split(split).any()]
     header = ["condition", *splits, "all"]
+    labels = [] if session.condition is None else np.unique(session.condition)
+    groups = [(str(label), session.condition == label) for label in labels]
     rows = []
-    if session.condition is not None:
-        for label in np.unique(session.condition):
-            here = session.condition == label
-            counts = [int((here & session.of_split(split)).sum()) for split in splits]
-            rows.append([str(label), *map(str, [*counts, sum(counts)])])
-    counts = [int(session.of_split(split).sum()) for split in splits]
-    rows.append(["all", *map(str, [*counts, sum(counts)])])
+    for label, here in [*groups, ("all", np.ones(session.num_trials, bool))]:
+        counts = [int((here & session.of_split(split)).sum()) for split in splits]
+        rows.append([label, *map(str, [*counts, sum(counts)])])
     if len(rows) <= _MOST_CONDITIONS + 1:
         return [table(header, rows)]
     opening = f"Trials of each of {len(rows) - 1} conditions"
@@ -87,13 +85,9 @@ def pairs(examined: Examined, bin_width_s: float) -> list[str]:
     """The pairs of neurons that share spikes, with numbers."""
     found = examined.synchrony.pairs
     if not found:
-        wide = bin_width_s > WIDE_BIN_S
         sentence = "No two neurons share so many spikes that one looks like a copy of the other."
-        if wide:
-            sentence += (
-                f" Bins of {1000 * bin_width_s:g} ms are wide, though: only copies could be told."
-            )
-        return [note(sentence)]
+        wide = f" Bins of {1000 * bin_width_s:g} ms are wide, though: only copies could be told."
+        return [note(sentence + (wide if bin_width_s > WIDE_BIN_S else ""))]
     header = [
         "pair", "spikes of one", "of the other", "bins with both", "by chance",
         "shared (% of the fewer)", "leave out",
@@ -147,9 +141,4 @@ def leave_out(examined: Examined, dataset: Dataset) -> list[str]:
     ]
     count = len({n for _, neurons in lists for n in neurons})
     words = f"This leaves out {many(count, 'neuron')} and writes the others to a new file:"
-    code = f"<pre>{escape(chr(10).join(lines))}</pre>"
-    return [_title("To leave neurons out"), note(words), code]
-
-
-def _title(words: str) -> str:
-    return f"<h3>{escape(words)}</h3>"
+    return [heading("To leave neurons out"), note(words), code(lines)]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from lfads.checks import UserError, many
 from lfads.config import SearchConfig, SearchRange, read_config
 from lfads.plots import captions
 from lfads.plots.families import best_scores, failed_of, family_of
-from lfads.plots.page import figure_block, note, table
+from lfads.plots.page import figure_block, heading, note, paragraph, table
 from lfads.plots.population import plot_lineages, plot_population_scores
 from lfads.plots.searched import plot_hyperparameter_paths, plot_scores_over_values
 from lfads.search.population import has_converged
@@ -52,7 +51,7 @@ def search(folder: Path) -> list[str]:
     except (UserError, KeyError) as error:
         return [note(f"The search cannot be shown: {error}")]
     parts = [note(_opening(rows, best, settings)), note(_ending(folder, rows))]
-    parts += [f"<p>{escape(sentence)}</p>" for sentence in _warnings(rows, best, settings)]
+    parts += map(paragraph, _warnings(rows, best, settings))
     if settings.method == "random":
         parts += _of_values(rows, best, settings.space)
     else:
@@ -69,14 +68,14 @@ def _of_population(
         paths = plot_hyperparameter_paths(rows, best, space)
         last = [row for row in rows if row.generation == rows[-1].generation]
         parts += [
-            "<h3>Hyperparameters</h3>",
+            heading("Hyperparameters"),
             figure_block(paths, "search-paths", captions.hyperparameter_paths(rows)),
             _table(best, last, space, "median of the last generation"),
         ]
     if any(row.parent != row.member for row in rows):  # else lineages are straight lines
         lineages = plot_lineages(rows, best)
         block = figure_block(lineages, "search-lineages", captions.lineages(rows))
-        parts += ["<h3>Lineages</h3>", block]
+        parts += [heading("Lineages"), block]
     return parts
 
 
@@ -96,9 +95,8 @@ def _of_values(
 def _opening(rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig) -> str:
     """What kind of search it was, and who won."""
     size, generations = len({row.member for row in rows}), max(row.generation for row in rows)
-    won = (
-        f"{best.score:.4f} nats per bin and neuron, {best.valid_bits_per_spike:.3f} bits per spike"
-    )
+    bits = best.valid_bits_per_spike
+    won = f"{best.score:.4f} nats per bin and neuron, {bits:.3f} bits per spike"
     if settings.method == "random":
         return (
             f"Random search: {many(size, 'member')}, each trained alone with hyperparameters drawn "
@@ -109,10 +107,8 @@ def _opening(rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig)
         "settings of the better",
         "truncation": "the worst fifth goes on with the weights and settings of the best fifth",
     }[settings.selection]
-    changed = {
-        "perturb": "changed a little",
-        "resample": "with hyperparameters drawn anew",
-    }[settings.exploration]
+    changes = {"perturb": "changed a little", "resample": "with hyperparameters drawn anew"}
+    changed = changes[settings.exploration]
     how = f" After a generation, {compared}, {changed}." if size > 1 else ""
     return (
         f"Population-based training: {many(size, 'member')}, {many(generations, 'generation')} of "
@@ -164,9 +160,8 @@ def _limit_warning(name: str, value: float, range_: SearchRange) -> list[str]:
     share = _share(value, range_)
     if not range_.enforced or AT_LIMIT < share < 1 - AT_LIMIT or (share < 0.5 and range_.low == 0):
         return []
-    which, limit, key = (
-        ("upper", range_.high, "high") if share > 0.5 else ("lower", range_.low, "low")
-    )
+    upper, lower = ("upper", range_.high, "high"), ("lower", range_.low, "low")
+    which, limit, key = upper if share > 0.5 else lower
     return [
         f"The winning line ends at the {which} limit of {name} ({value:.3g}; the limit is {limit:g}): "
         f"better values may lie beyond. Widen the limit, `{key}` in [search.space.{name}], and search "
@@ -189,16 +184,12 @@ def _table(
     rows = [
         [
             name,
-            _number(best.hyperparameters[name]),
-            _number(float(np.median([row.hyperparameters[name] for row in known]))),
-            "drawn" if range_.start is None else _number(range_.start),
-            f"{_number(range_.low)}–{_number(range_.high)}",
+            f"{best.hyperparameters[name]:.3g}",
+            f"{np.median([row.hyperparameters[name] for row in known]):.3g}",
+            "drawn" if range_.start is None else f"{range_.start:.3g}",
+            f"{range_.low:.3g}–{range_.high:.3g}",
             "always" if range_.enforced else "for first values",
         ]
         for name, range_ in space.items()
     ]
     return table(["hyperparameter", "best member", words, "start", "limits", "limits hold"], rows)
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}"

@@ -15,7 +15,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.evaluation.listed import format_areas, format_scores, format_sessions, in_words
 from lfads.plots import captions
-from lfads.plots.page import figure_block, note, table
+from lfads.plots.page import code, figure_block, heading, note, paragraph, table
 from lfads.plots.training import plot_learning_curves
 from lfads.quality.measures import firing_of
 from lfads.report.overfitting import overfitting
@@ -33,24 +33,17 @@ ADAPTED = (
 
 def data(dataset: Dataset, trained: TrainedOn) -> list[str]:
     """A table of the sessions, and whether the run was trained on others."""
-    parts = overview(dataset)
-    if trained.elsewhere:
-        other = (
-            f"The run was not trained on these data but on {trained.source}. Training, validation "
-            "and test trials are what these data call so."
-        )
-        parts.insert(0, note(other))
-    return parts
+    other = (
+        f"The run was not trained on these data but on {trained.source}. Training, validation "
+        "and test trials are what these data call so."
+    )
+    return [*([note(other)] if trained.elsewhere else []), *overview(dataset)]
 
 
 def overview(dataset: Dataset) -> list[str]:
     """A table of the sessions."""
-    header = [
-        "session", *(f"{split} trials" for split in SPLITS), "bins", "bin width (ms)",
-        "trial (s)", "neurons", "held-out neurons", "mean rate (spikes/s)", "range of rates",
-        "silent neurons", "conditions",
-    ]  # fmt: skip
-    rows = [_data_row(session, dataset) for session in dataset.sessions]
+    columns = [_facts_of(session, dataset) for session in dataset.sessions]
+    header, rows = list(columns[0]), [list(facts.values()) for facts in columns]
     sentences = [
         "Mean rate: the median over neurons of each neuron's mean over observed bins, and its range. "
         "Silent neurons have not a single spike."
@@ -69,26 +62,23 @@ def overview(dataset: Dataset) -> list[str]:
     return [table(header, rows), note(" ".join([*sentences, source]).strip())]
 
 
-def _data_row(session: Session, dataset: Dataset) -> list[str]:
+def _facts_of(session: Session, dataset: Dataset) -> dict[str, str]:
     rates = firing_of(session, dataset.bin_width_s).rates_hz
     rates = rates[np.isfinite(rates)]
-    shortest, longest = int(session.trial_length.min()), int(session.trial_length.max())
-    same = shortest == longest
-    seconds = [f"{bins * dataset.bin_width_s:.3g}" for bins in (shortest, longest)]
-    spread = f"{rates.min():.1f}–{rates.max():.1f}" if len(rates) else "–"
-    return [
-        session.name,
-        *(str(int(session.of_split(split).sum())) for split in SPLITS),
-        str(longest) if same else f"{shortest}–{longest}",
-        f"{1000 * dataset.bin_width_s:g}",
-        seconds[0] if same else "–".join(seconds),
-        str(session.num_neurons),
-        str(int(session.held_out_neurons.sum())),
-        f"{np.median(rates):.1f}" if len(rates) else "–",
-        spread,
-        str(int((rates == 0).sum())),
-        "–" if session.condition is None else str(len(np.unique(session.condition))),
-    ]
+    bins = sorted({int(session.trial_length.min()), int(session.trial_length.max())})
+    return {
+        "session": session.name,
+        **{f"{split} trials": str(session.of_split(split).sum()) for split in SPLITS},
+        "bins": "–".join(map(str, bins)),
+        "bin width (ms)": f"{1000 * dataset.bin_width_s:g}",
+        "trial (s)": "–".join(f"{number * dataset.bin_width_s:.3g}" for number in bins),
+        "neurons": str(session.num_neurons),
+        "held-out neurons": str(session.held_out_neurons.sum()),
+        "mean rate (spikes/s)": f"{np.median(rates):.1f}" if len(rates) else "–",
+        "range of rates": f"{rates.min():.1f}–{rates.max():.1f}" if len(rates) else "–",
+        "silent neurons": str((rates == 0).sum()),
+        "conditions": "–" if session.condition is None else str(len(np.unique(session.condition))),
+    }
 
 
 def training(
@@ -109,14 +99,13 @@ def training(
         "interrupted": "Training was interrupted and can be resumed.",
         "search": "Trained in a search: the curves follow the winning line of its members.",
     }
-    sentence = reasons.get(str(ended), f"Training ended: {ended}.") if ended else (
-        "The run has not ended."
-    )  # fmt: skip
+    otherwise = f"Training ended: {ended}." if ended else "The run has not ended."
+    sentence = reasons.get(str(ended), otherwise)
     if dropped:
         sentence += f" {many(int(dropped), 'step')} gave no finite gradient and were left out."
-    parts += [f"<p>{escape(words)}</p>" for words in overfitting(metrics, best, config)]
+    parts += map(paragraph, overfitting(metrics, best, config))
     if config.training.freeze == "dynamics":
-        parts.insert(0, f"<p>{escape(ADAPTED)}</p>")
+        parts.insert(0, paragraph(ADAPTED))
     return [note(sentence), *parts]
 
 
@@ -131,27 +120,22 @@ def scores(scores: Mapping[str, Any]) -> list[str]:
     if not scores:
         return [note("The run has not been scored.")]
     if "splits" not in scores:
-        rows = [[_word_of(name), in_words(value)] for name, value in scores.items()]
+        smoothed = "validation negative log-likelihood, smoothed over epochs"
+        words = {"valid_nll_smoothed": smoothed}
+        rows = [[words.get(k, k.replace("_", " ")), in_words(v)] for k, v in scores.items()]
         return [table(["score", "value"], rows)]
     header, *rows = format_scores(scores)
     shared = scores.get("notes", ())
     parts = [table(header, rows), *map(_sentence, shared)]
-    sessions: Mapping[str, Any] = scores.get("sessions", {})
     for what, lines in (("area", format_areas), ("session", format_sessions)):
         if of_each := lines(scores, *scores["splits"]):
-            parts += [f"<h3>Each {what}</h3>", table(of_each[0], of_each[1:])]
+            parts += [heading(f"Each {what}"), table(of_each[0], of_each[1:])]
     said: dict[str, list[str]] = {}
-    for session, each in sessions.items():
+    for session, each in scores.get("sessions", {}).items():
         for text in each.get("notes", ()):
             said.setdefault(text, []).append(str(session))
     own = {text: names for text, names in said.items() if text not in shared}
     return parts + [_sentence(f"{', '.join(names)}: {text}") for text, names in own.items()]
-
-
-def _word_of(name: str) -> str:
-    if name == "valid_nll_smoothed":
-        return "validation negative log-likelihood, smoothed over epochs"
-    return name.replace("_", " ")
 
 
 def _sentence(text: str) -> str:
@@ -160,16 +144,15 @@ def _sentence(text: str) -> str:
 
 def settings(config: RunConfig) -> list[str]:
     """Every setting, folded away."""
-    tables = config.to_dict()
-    top = {k: v for k, v in tables.items() if not isinstance(v, Mapping)}
+    given = config.to_dict()
+    tables = {name: values for name, values in given.items() if isinstance(values, Mapping)}
+    tables["randomness"] = {name: value for name, value in given.items() if name not in tables}
     opening = "Every setting, as in config.toml, those derived from the data included"
     parts = [f"<details><summary>{escape(opening)}</summary>", '<div class="columns">']
     for name, values in tables.items():
-        if isinstance(values, Mapping):
-            rows = [[key, _setting(value)] for key, value in values.items()]
-            parts.append(f"<div><h3>{escape(name)}</h3>{table([], rows)}</div>")
-    rows = [[key, _setting(value)] for key, value in top.items()]
-    return [*parts, f"<div><h3>randomness</h3>{table([], rows)}</div>", "</div></details>"]
+        rows = [[key, _setting(value)] for key, value in values.items()]
+        parts.append(f"<div>{heading(name)}{table([], rows)}</div>")
+    return [*parts, "</div></details>"]
 
 
 def reproduce(
@@ -206,8 +189,8 @@ def reproduce(
     adapted = config.training.freeze == "dynamics"
     if adapted and not trained.adapted_from:
         notes.append("TRAINED stands for the run that was adapted.")
-    code = f"<pre>{escape(chr(10).join(_commands(folder, dataset, trained, adapted)))}</pre>"
-    return [code, note(" ".join(notes)), table([], rows)]
+    commands = _commands(folder, dataset, trained, adapted)
+    return [code(commands), note(" ".join(notes)), table([], rows)]
 
 
 def _commands(folder: Path, dataset: Dataset, trained: TrainedOn, adapted: bool) -> list[str]:

@@ -1,18 +1,17 @@
 """The part of the report on one session: what was inferred from its trials."""
 
-from html import escape
-
 import xarray as xr
 from matplotlib.figure import Figure
 
 from lfads.checks import many
 from lfads.data.session import Session
+from lfads.evaluation.matching import holds
 from lfads.plots import captions
 from lfads.plots.conditions import Conditions, conditions_of
 from lfads.plots.factors import plot_factor_time_courses, plot_factors
 from lfads.plots.initial_conditions import plot_initial_conditions
 from lfads.plots.inputs import plot_inferred_inputs
-from lfads.plots.page import figure_block, note
+from lfads.plots.page import figure_block, heading, note
 from lfads.plots.psths import plot_psths
 from lfads.plots.rates import plot_rate_traces, plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
@@ -28,10 +27,8 @@ def inferred(session: Session, posterior: xr.Dataset, prefix: str) -> list[str]:
 
     def part(title: str, variable: str, otherwise: str) -> bool:
         """Open a part; a sentence stands in it if the posterior lacks the variable."""
-        parts.append(f"<h3>{escape(title)}</h3>")
-        there = variable in posterior and posterior[variable].size > 0
-        if not there:
-            parts.append(note(otherwise))
+        there = holds(posterior, variable)
+        parts.extend([heading(title), *([] if there else [note(otherwise)])])
         return there
 
     if part("Single trials", "rates", "The posterior holds no rates."):
@@ -65,9 +62,8 @@ def inferred(session: Session, posterior: xr.Dataset, prefix: str) -> list[str]:
 
 def _opening(posterior: xr.Dataset, conditions: Conditions) -> str:
     samples = posterior.attrs.get("num_samples")
-    first = int(posterior.attrs.get("first_bin", 0))
     text = "Averages over the posterior" + (f" ({samples} samples)" if samples else "") + "."
-    if first:
+    if first := int(posterior.attrs.get("first_bin", 0)):
         text += (
             f" The first {many(first, 'bin')} of each trial serve the initial condition alone, so "
             "that time courses start after them."

@@ -7,7 +7,6 @@ conditions, of training trials, predicted by the mean of the other sessions' (`a
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -22,8 +21,9 @@ from lfads.numerics.evenly import evenly
 from lfads.plots import captions
 from lfads.plots.agreement import plot_agreement
 from lfads.plots.courses import factor_courses, shared_labels
-from lfads.plots.page import figure_block, note, table
+from lfads.plots.page import figure_block, heading, note, paragraph, table
 from lfads.plots.sessions import plot_sessions
+from lfads.quality.findings import listed
 from lfads.report.trained import TrainedOn
 from lfads.results import Posterior
 from lfads.stitching.agreement import SMOOTHING_S, agreement_of, own_components
@@ -37,8 +37,6 @@ AFTER = "after: factors of the trained network"
 
 MOST_IN_FULL = 6
 """Sessions that get a section with all figures, about 2 MB each: a page of 44 would hardly open."""
-
-_LONGEST_LIST = 12  # names in a sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,18 +79,16 @@ def together(
         and config.model.read_in_start != "random"
         and not (adapted or trained.elsewhere)
     )
-    parts = [f"<p>{escape(' '.join(_how(config, trained)))}</p>"]
+    parts = [paragraph(" ".join(_how(config, trained)))]
     names = [session.name for session in dataset.sessions]
     found = {n: posterior.sessions[n] for n in names if holds(posterior.sessions.get(n), "factors")}
     agreement = None
     if len(found) < 2:
-        held = ", ".join(posterior.sessions) or "none"
-        parts.append(
-            note(
-                "There is nothing to compare: the posterior has factors of fewer than two of these "
-                f"sessions. It holds {held}."
-            )
+        sentence = (
+            "There is nothing to compare: the posterior has factors of fewer than two of these "
+            f"sessions. It holds {', '.join(posterior.sessions) or 'none'}."
         )
+        parts.append(note(sentence))
     else:
         caption = captions.sessions(found)
         parts.append(figure_block(plot_sessions(found), "sessions-factors", caption))
@@ -113,13 +109,10 @@ def left_out(dataset: Dataset) -> str:
     names = [s.name for number, s in enumerate(dataset.sessions) if number not in chosen]
     if not names:
         return ""
-    shown = ", ".join(names[:_LONGEST_LIST])
-    if len(names) > _LONGEST_LIST:
-        shown += f" and {len(names) - _LONGEST_LIST} more"
     return (
         f"Below, {len(chosen)} of {len(dataset.sessions)} sessions are shown one by one, evenly chosen. "
-        f"Left out: {shown}. A report on one, from its file: lfads report RUN FILE --out PAGE.html; "
-        "or in Python, from a data set of that session alone: run.report(dataset, out=...), and "
+        f"Left out: {listed(names)}. A report on one, from its file: lfads report RUN FILE --out "
+        "PAGE.html; or in Python, from a data set of that session alone: run.report(dataset, out=...), and "
         "run.infer(dataset) for the numbers."
     )
 
@@ -128,14 +121,9 @@ def _how(config: RunConfig, trained: TrainedOn) -> list[str]:
     """Where read-ins started, whether they were trained, and what trials weigh."""
     if not config.model.read_in_size:
         return ["The network has no read-ins: counts of all sessions are encoded as they are."]
-    sentences = [_start_of(config)]
-    sentences.append(
-        {
-            "nothing": "They were then trained with the network.",
-            "read_in": "They were frozen: training left them as they started.",
-            "dynamics": "Only read-ins and read-outs were trained.",
-        }[config.training.freeze]
-    )
+    freeze = config.training.freeze
+    start = "network" if freeze == "dynamics" else config.model.read_in_start or "time_course"
+    sentences = [_STARTS[start], _FROZEN[freeze]]
     if trained.num_sessions > 1:
         sentences.append(
             "In training every session counted the same, however many trials it has."
@@ -150,41 +138,33 @@ def _how(config: RunConfig, trained: TrainedOn) -> list[str]:
     return sentences
 
 
-def _start_of(config: RunConfig) -> str:
-    start = config.model.read_in_start
-    if config.training.freeze == "dynamics":
-        return (
-            "The sessions were fitted to a trained network. Their read-ins started where its own "
-            "training data say that they should lie, or at random if those were not there."
-        )
-    if start == "random":
-        return "Read-ins started at random: sessions were not aligned before training."
-    if start == "conditions":
-        return (
-            "Read-ins started from the conditions that sessions share (start “conditions”): "
-            "each session's averages predict the principal components of all sessions' averages together."
-        )
-    return (
-        "Read-ins started from averages over all trials (start “time_course”): factors of each session, "
-        "turned so that their average time courses lie on each other."
-    )
+_STARTS = {
+    "network": "The sessions were fitted to a trained network. Their read-ins started where its own "
+    "training data say that they should lie, or at random if those were not there.",
+    "random": "Read-ins started at random: sessions were not aligned before training.",
+    "conditions": "Read-ins started from the conditions that sessions share (start “conditions”): "
+    "each session's averages predict the principal components of all sessions' averages together.",
+    "time_course": "Read-ins started from averages over all trials (start “time_course”): factors of "
+    "each session, turned so that their average time courses lie on each other.",
+}
+_FROZEN = {
+    "nothing": "They were then trained with the network.",
+    "read_in": "They were frozen: training left them as they started.",
+    "dynamics": "Only read-ins and read-outs were trained.",
+}
 
 
 def _agreement(agreement: Agreement | None) -> list[str]:
     if agreement is None:
-        return [
-            note(
-                "How well sessions agree is measured on training trials; fewer than two of these sessions "
-                "have any."
-            )
-        ]
+        few = "fewer than two of these sessions have any"
+        return [note(f"How well sessions agree is measured on training trials; {few}.")]
     medians = {m: np.array(v)[np.isfinite(v)] for m, v in agreement.moments.items()}
     words = [f"{np.median(v):.2f} ({m.split(':')[0]})" for m, v in medians.items() if v.size]
     sentence = f"Median R² over sessions: {', '.join(words)}."
     figure = plot_agreement(agreement.sessions, agreement.moments)
     caption = captions.agreement(tuple(agreement.moments), by_condition=agreement.by_condition)
     block = figure_block(figure, "sessions-agreement", caption)
-    return [f"<p>{escape(sentence)}</p>", block] if words else [block]
+    return [paragraph(sentence), block] if words else [block]
 
 
 def _table(
@@ -208,7 +188,7 @@ def _table(
         values += [score_of(of_sessions.get(name, {}), s, "bits_per_spike") for s, _ in splits]
         rows.append([name, *map(in_words, values)])
     summary = f"Agreement and bits per spike of {many(len(names), 'session')}"
-    return [f"<h3>{escape(summary)}</h3>", table(header, rows)]
+    return [heading(summary), table(header, rows)]
 
 
 def measured(

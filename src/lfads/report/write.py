@@ -95,13 +95,10 @@ def write_report(
         else:
             parts = inferred(session, found, prefix)
         parts_of_page.append((prefix, title, parts))
+    how = sections.reproduce(folder, dataset, trained, posterior, summary, config)
     parts_of_page += [
         ("scores", "Scores", sections.scores(given)),
-        (
-            "reproduce",
-            "How to reproduce",
-            sections.reproduce(folder, dataset, trained, posterior, summary, config),
-        ),
+        ("reproduce", "How to reproduce", how),
         ("settings", "Settings", sections.settings(config)),
     ]
     result = _result(dataset, trained, metrics, summary, given, config)
