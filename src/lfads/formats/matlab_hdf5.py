@@ -131,8 +131,6 @@ class _Reader:
 
 def _text(codes: np.ndarray) -> str | list[str]:
     """Characters as one text, or as one for each row of a matrix."""
-    rows = codes.reshape(len(codes), -1) if codes.ndim > 1 else codes.reshape(1, -1)
-    texts = [
-        row.astype("<u2").tobytes().decode("utf-16-le", "replace") for row in np.atleast_2d(rows)
-    ]
+    rows = codes.reshape(len(codes) if codes.ndim > 1 else 1, -1)
+    texts = [row.astype("<u2").tobytes().decode("utf-16-le", "replace") for row in rows]
     return texts[0] if len(texts) == 1 else [text.rstrip(" \0") for text in texts]
