@@ -1,7 +1,7 @@
 """From a recording to trials of counts: choose units and trials, align, bin, split."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -115,13 +115,8 @@ def prepare(
     >>> prepare(recording, bin_width_s=0.02, align_to="go", window_s=(-0.1, 0.3), conditions=["side"])
     Dataset(Session('session': 20 trials, 20 bins, 2 neurons); 20 ms bins)
     """
-    what = Choices(
-        bin_width_s=bin_width_s, align_to=align_to, window_s=window_s, chop_s=chop_s,
-        overlap_s=overlap_s, start=start, stop=stop, trials=trials, units=units,
-        unit_rows=unit_rows, min_rate_hz=min_rate_hz, conditions=conditions, behavior=behavior,
-        inputs=inputs, input_events=input_events, split_by=split_by, valid=valid, test=test,
-        test_conditions=test_conditions, hold_out_neurons=hold_out_neurons, forward_s=forward_s,
-    )  # fmt: skip
+    given = locals()
+    what = Choices(**{choice.name: given[choice.name] for choice in fields(Choices)})
     check(recording, what)
     chosen_units = ChosenUnits(recording, what)
     cut = windows_of if what.chop_s else _trials

@@ -75,6 +75,13 @@ def _window(window_s: Any, bin_width_s: float) -> tuple[float, float]:
     return start, whole * bin_width_s
 
 
+def span_of(spikes_s: Any) -> tuple[float, float]:
+    """First and last of sorted times, read one neuron at a time; (inf, -inf) if there are none."""
+    ends = [(times[0], times[-1]) for times in spikes_s if len(times)]
+    first, last = np.array([(np.inf, -np.inf), *ends]).T
+    return float(first.min()), float(last.max())
+
+
 def warn_of_trials_outside(
     starts: np.ndarray, stops: np.ndarray, recording_s: tuple[float, float] | None, spikes_s: Any
 ) -> None:
@@ -84,7 +91,7 @@ def warn_of_trials_outside(
     neurons or behind the last can be suspected.
     """
     if recording_s is None:
-        first, last = min(s[0] for s in spikes_s if s.size), max(s[-1] for s in spikes_s if s.size)
+        first, last = span_of(spikes_s)
         outside = (stops <= first) | (starts > last)
         said = (
             f"outside the spikes, of which the first is at {first:g} s and the last at {last:g} s"

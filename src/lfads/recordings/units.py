@@ -50,12 +50,9 @@ def rates_of(
     total = np.zeros(counts[0].shape[2], np.int64)
     num_bins = np.zeros(counts[0].shape[2], np.int64)
     for spikes, mask, of in zip(counts, observed, bins, strict=True):
-        if mask is None:
-            total += spikes.sum((0, 1), dtype=np.int64)
-            num_bins += int(of.length.sum())
-        else:
-            total += spikes.sum((0, 1), where=mask, dtype=np.int64)
-            num_bins += (mask & ~of.behind[:, :, None]).sum((0, 1))
+        seen = np.True_ if mask is None else mask
+        total += spikes.sum((0, 1), where=seen, dtype=np.int64)
+        num_bins += (seen & ~of.behind[:, :, None]).sum((0, 1))
     return total / (np.maximum(num_bins, 1) * bins[0].width_s)
 
 
