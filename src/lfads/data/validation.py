@@ -62,7 +62,7 @@ def checked_session(
     problems.found.extend(noted)
     array = as_numbers(arrays.get("spikes"), problems)
     num_trials, num_bins, num_neurons = array.shape
-    sizes = {"trial": (num_trials, "trial"), "neuron": (num_neurons, "neuron")}
+    sizes = {"trial": num_trials, "neuron": num_neurons}
 
     def given(what: str, check: Callable[..., Any], *args: Any, default: Any = None) -> Any:
         values = arrays.get(what)
@@ -76,28 +76,32 @@ def checked_session(
     )
     full = np.full(num_trials, num_bins, dtype=np.int64)
     length = given("trial_length", _as_lengths, num_trials, num_bins, forward, default=full)
-    within = np.arange(num_bins)[None, :] < length[:, None]
+    within = np.arange(num_bins)[None, :, None] < length[:, None, None]
     seen = given("observed", as_mask, array.shape)
-    counts = as_counts(array, _known(within, seen), problems)
+    known = within if seen is None else seen & within
+    counts = as_counts(array, None if known.all() else known, problems)
     labels = given("condition", as_labels, num_trials)
     beside: dict[str, Any] = {}
     for f in FIELDS:
-        if f.by_name:
-            check, *of = (
-                (as_series, array.shape[:2]) if f.over_time else (as_column, *sizes[f.axes[0]])
-            )
-            beside[f.name] = each_by_name(f.name, arrays.get(f.name), problems, check, *of)
+        values = arrays.get(f.name)
+        if f.by_name and f.over_time:
+            beside[f.name] = each_by_name(f.name, values, problems, as_series, array.shape[:2])
+        elif f.by_name:
+            of = f.axes[0]
+            beside[f.name] = each_by_name(f.name, values, problems, as_column, sizes[of], of)
         elif f.over_time and f.name not in ("spikes", "observed"):
             beside[f.name] = given(f.name, _as_channels, array.shape, within)
     name = problems.attempt(as_name, "name", name)
     split = given("split", _as_split, num_trials, default=default_split(num_trials, labels))
-    index = given("trial_index", _as_index, num_trials, default=np.arange(num_trials))
+    in_order = np.arange(num_trials, dtype=np.int64)
+    index = given("trial_index", _as_index, num_trials, default=in_order)
     none_held_out = np.zeros(num_neurons, dtype=bool)
     held_out = given("held_out_neurons", as_held_out, num_neurons, default=none_held_out)
     problems.raise_if_any()
+    everything = seen is None or (seen | ~within).all()
     session = Session(
         name=str(name), spikes=counts, split=split, trial_length=length, trial_index=index,
-        held_out_neurons=held_out, observed=_missing_only(seen, within), condition=labels, **beside,
+        held_out_neurons=held_out, observed=None if everything else seen, condition=labels, **beside,
     )  # fmt: skip
     if not for_inference:
         problems.found.extend(why_not_trained_on(session))
@@ -151,19 +155,6 @@ def check_start(start_s: Any, problems: Problems) -> None:
     )
 
 
-def _known(within: np.ndarray, observed: np.ndarray | None) -> np.ndarray | None:
-    if observed is None:
-        return None if within.all() else within[:, :, None]
-    return observed & within[:, :, None]
-
-
-def _missing_only(observed: np.ndarray | None, within: np.ndarray) -> np.ndarray | None:
-    """None if every sample within its trial was observed."""
-    if observed is None or bool((observed | ~within[:, :, None]).all()):
-        return None
-    return observed
-
-
 def _as_lengths(what: str, values: Any, num_trials: int, num_bins: int, forward: int) -> np.ndarray:
     lengths = as_whole(what, values, num_trials)
     shortest = min(forward, num_bins - 2) + 2
@@ -206,7 +197,7 @@ def _as_channels(
         if (series < 0).any():
             raise UserError(f"`{what}` must not be negative")
     if what == "external_inputs":
-        series = np.where(within[:, :, None], series, np.zeros((), series.dtype))
+        series = np.where(within, series, np.zeros((), series.dtype))
         if not np.isfinite(series).all():
             raise UserError(f"`{what}` must be finite, as the generator sees them; got NaN or inf")
         with np.errstate(over="ignore"):
@@ -222,7 +213,7 @@ def _as_channels(
 def _warn_of_padding(array: np.ndarray, within: np.ndarray, where: str) -> None:
     if within.all():
         return
-    behind = np.where(within[:, :, None], 0, np.nan_to_num(array)).any(axis=(1, 2))
+    behind = np.where(within, 0, np.nan_to_num(array)).any(axis=(1, 2))
     if behind.any():
         warnings.warn(
             f"{where}: `spikes` holds counts behind `trial_length` in {many(int(behind.sum()), 'trial')}; "

@@ -36,9 +36,6 @@ class _Read(NamedTuple):
     num_bytes: int
 
 
-_NOTHING = _Read(None, 0)
-
-
 def read_hdf5(path: Path, names: Sequence[str] | None) -> tuple[dict[str, Any], list[str]]:
     """Variables of a file, all of them or those that are named; and what was left out."""
     with h5py.File(path, "r") as file:
