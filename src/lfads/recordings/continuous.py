@@ -8,11 +8,10 @@ from lfads.formats.guarded import require_memory
 from lfads.recordings.binning import MOST_BINS, TrialBins
 from lfads.recordings.choices import Choices
 from lfads.recordings.mistakes import bins_of
-from lfads.recordings.observed import counted, warn_of_unobserved
 from lfads.recordings.recording import Recording, union_of
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
 from lfads.recordings.trial_times import span_of
-from lfads.recordings.units import ChosenUnits, held_out
+from lfads.recordings.units import ChosenUnits, counted, held_out, warn_of_unobserved
 from lfads.windows.chop import chop
 
 

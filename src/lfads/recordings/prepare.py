@@ -14,11 +14,10 @@ from lfads.recordings.choices import Choices, from_memory, to_remember
 from lfads.recordings.continuous import windows_of
 from lfads.recordings.expressions import joined_labels
 from lfads.recordings.mistakes import check
-from lfads.recordings.observed import counted, warn_of_unobserved
 from lfads.recordings.recording import Recording
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
 from lfads.recordings.trials import chosen_trials, forward_bins, say_where_trials_lie
-from lfads.recordings.units import ChosenUnits, held_out
+from lfads.recordings.units import ChosenUnits, counted, held_out, warn_of_unobserved
 
 
 @suggests_keywords
