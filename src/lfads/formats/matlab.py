@@ -58,7 +58,7 @@ def read_matlab(path: Path, names: Sequence[str] | None = None) -> dict[str, Any
             UserWarning,
             stacklevel=3,
         )
-    return found
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def variable_names(path: Path) -> list[str]:

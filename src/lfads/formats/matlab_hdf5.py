@@ -40,13 +40,12 @@ def read_hdf5(path: Path, names: Sequence[str] | None) -> tuple[dict[str, Any], 
     """Variables of a file, all of them or those that are named; and what was left out."""
     with h5py.File(path, "r") as file:
         reader = _Reader(file, printable(path))
-        wanted = [
-            str(name)
+        found = {
+            str(name): reader.member(file, str(name), str(name), 0).value
             for name in file
             if not str(name).startswith("#") and (names is None or name in names)
-        ]
-        found = {name: reader.member(file, name, name, 0).value for name in wanted}
-        return {k: value for k, value in found.items() if value is not None}, reader.left_out
+        }
+        return found, reader.left_out
 
 
 class _Reader:

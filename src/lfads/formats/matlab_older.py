@@ -45,8 +45,7 @@ def read_older(path: Path, names: Sequence[str] | None) -> tuple[dict[str, Any],
             variable_names=wanted,
         )  # fmt: skip
     left_out: list[str] = []
-    found = {name: _plain(loaded[name], name, left_out) for name in wanted if name in loaded}
-    return {name: value for name, value in found.items() if value is not None}, left_out
+    return {n: _plain(loaded[n], n, left_out) for n in wanted if n in loaded}, left_out
 
 
 def _plain(value: Any, name: str, left_out: list[str]) -> Any:

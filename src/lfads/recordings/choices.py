@@ -1,6 +1,6 @@
 """What a user chooses of a recording."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,9 +37,3 @@ def to_remember(choices: Choices, unit_rows: Sequence[int]) -> dict[str, Any]:
     given = asdict(choices) | {"unit_rows": [int(row) for row in unit_rows]}
     plain = {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
     return {k: v for k, v in plain.items() if k not in ("units", "min_rate_hz")}
-
-
-def from_memory(remembered: Mapping[str, Any]) -> dict[str, Any]:
-    """What `to_remember` gave, as arguments of `prepare`."""
-    window = remembered.get("window_s")
-    return {**remembered, "window_s": None if window is None else tuple(window)}

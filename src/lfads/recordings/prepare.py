@@ -10,7 +10,7 @@ from lfads.checks import suggests_keywords
 from lfads.data.dataset import Dataset
 from lfads.data.splits import split_trials
 from lfads.recordings.binning import require_room
-from lfads.recordings.choices import Choices, from_memory, to_remember
+from lfads.recordings.choices import Choices, to_remember
 from lfads.recordings.continuous import windows_of
 from lfads.recordings.expressions import joined_labels
 from lfads.recordings.mistakes import check
@@ -128,7 +128,10 @@ def prepare_alike(recording: Recording, remembered: Mapping[str, Any]) -> Datase
 
     Units are told by their rows, so the recording must have the same ones in the same order.
     """
-    return prepare(recording, **from_memory(remembered))
+    window = remembered.get("window_s")  # a list, as files keep it
+    return prepare(
+        recording, **{**remembered, "window_s": None if window is None else tuple(window)}
+    )
 
 
 def _trials(

@@ -99,7 +99,13 @@ def counted(
     if not any(one.any() for one in counts):
         require_spikes(counts[0], bins[0])
     observed = [observed_samples(one, units.observed_s) for one in bins]
-    kept = frequent(rates_of(counts, observed, bins), min_rate_hz, units.recording.source)
+    rates_hz = rates_of(counts, observed, bins)
+    kept = rates_hz >= min_rate_hz
+    if not kept.any():
+        raise UserError(
+            f"{units.recording.source}: no unit fires {min_rate_hz:g} spikes/s in what is cut; the highest "
+            f"rate is {rates_hz.max():.3g}"
+        )
     if not kept.all():
         counts = [one[:, :, kept] for one in counts]
         observed = [None if mask is None else mask[:, :, kept] for mask in observed]
@@ -156,14 +162,3 @@ def rates_of(
         total += spikes.sum((0, 1), where=seen, dtype=np.int64)
         num_bins += (seen & ~of.behind[:, :, None]).sum((0, 1))
     return total / (np.maximum(num_bins, 1) * bins[0].width_s)
-
-
-def frequent(rates_hz: np.ndarray, min_rate_hz: float, source: str) -> np.ndarray:
-    """A mask of the units that fire often enough; a UserError if none does."""
-    kept = rates_hz >= min_rate_hz
-    if not kept.any():
-        raise UserError(
-            f"{source}: no unit fires {min_rate_hz:g} spikes/s in what is cut; the highest rate is "
-            f"{rates_hz.max():.3g}"
-        )
-    return kept
