@@ -46,6 +46,14 @@ class Problems:
             self.add(message)
         return bool(condition)
 
+    def attempt(self, check: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
+        """What a check gives; None where it raises a UserError, which is noted."""
+        try:
+            return check(*args, **kwargs)
+        except UserError as error:
+            self.add(str(error))
+            return None
+
     def raise_if_any(self) -> None:
         """Raise a UserError that names the problems noted: all, or the first ten of many."""
         if self.found:
@@ -114,6 +122,16 @@ def many(number: int, word: str) -> str:
     ('1 trial', '1,040 trials')
     """
     return f"{number:,} {word}" + ("" if number == 1 else "s")
+
+
+def first_of(items: Iterable[object], most: int = 10) -> str:
+    """The first of some things, for a message.
+
+    >>> first_of([3, 5, 8], 2)
+    '3, 5, …'
+    """
+    words = [str(item) for item in items]
+    return ", ".join(words[:most]) + (", …" if len(words) > most else "")
 
 
 def reason_of(error: BaseException) -> str:

@@ -178,8 +178,8 @@ def test_the_bin_width_is_checked():
 
 def test_the_window_is_two_numbers():
     problems = Problems()
-    durations(np.zeros(2), None, [[0], [1, 2]], 0.1, problems)
-    durations(np.zeros(2), None, 5, 0.1, problems)
+    problems.attempt(durations, np.zeros(2), None, [[0], [1, 2]], 0.1)
+    problems.attempt(durations, np.zeros(2), None, 5, 0.1)
     ragged, number = problems.found
     assert ragged.startswith("`window_s=` must be one array, all of its rows equally long; got a")
     assert number == "`window_s=` must be (start, end) with start before end; got 5"

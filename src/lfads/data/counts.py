@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lfads.arrays import Counts
-from lfads.checks import Problems, UserError, describe, many
+from lfads.checks import Problems, UserError, describe, first_of, many
 from lfads.data.session import Session
 
 EXPECTED = "`spikes` must be counts with shape (trial, time, neuron)"
@@ -26,44 +26,37 @@ def as_numbers(spikes: Any, problems: Problems) -> np.ndarray:
     UserError
         If it is not one: nothing else can then be checked. Problems noted before are raised too.
     """
-    array = _numeric_array(spikes, problems)
-    if array is not None and array.ndim != 3:
-        problems.add(f"{EXPECTED}; got {describe(array)}{_hint_for_axes(array)}")
-    elif array is not None and _has_samples(array, problems):
-        return array
-    problems.raise_if_any()
-    raise UserError(EXPECTED)
+    array = problems.attempt(_numeric_array, spikes)
+    if array is not None:
+        shape = f"got shape {array.shape} as (trial, time, neuron)"
+        num_trials, num_bins, num_neurons = array.shape
+        trials = problems.require(num_trials > 0, f"`spikes` holds no trials; {shape}")
+        neurons = problems.require(num_neurons > 0, f"`spikes` holds no neurons; {shape}")
+        bins = problems.require(
+            num_bins > 1,
+            f"`spikes` needs trials of at least 2 bins; {shape}: are the axes in order?",
+        )
+        if trials and neurons and bins:
+            return array
+    raise UserError(problems.message())
 
 
-def _numeric_array(spikes: Any, problems: Problems) -> np.ndarray | None:
+def _numeric_array(spikes: Any) -> np.ndarray:
     if isinstance(spikes, np.ma.MaskedArray):
-        problems.add(f"{EXPECTED}; got a masked array: give its `.data`, and `observed=~mask`")
-        return None
+        raise UserError(f"{EXPECTED}; got a masked array: give its `.data`, and `observed=~mask`")
     try:
         array = np.asarray(spikes)
     except ValueError:
-        problems.add(_about_ragged(list(spikes)))
-        return None
+        raise UserError(_about_ragged(list(spikes))) from None
     if array.dtype.kind == "O" and array.ndim:
-        problems.add(_about_ragged(list(array)))
-        return None
+        raise UserError(_about_ragged(list(array)))
     if array.dtype.kind not in "biuf":
         hint = ". To open a file: `lfads.read(path)`" if isinstance(spikes, str) else ""
-        problems.add(f"{EXPECTED}, whole numbers; got {describe(array)}{hint}")
-        return None
+        raise UserError(f"{EXPECTED}, whole numbers; got {describe(array)}{hint}")
+    if array.ndim != 3:
+        raise UserError(f"{EXPECTED}; got {describe(array)}{_hint_for_axes(array)}")
     # 65535 is inf in float16
     return array.astype(np.float32) if array.dtype == np.float16 else array
-
-
-def _has_samples(array: np.ndarray, problems: Problems) -> bool:
-    shape = f"got shape {array.shape} as (trial, time, neuron)"
-    num_trials, num_bins, num_neurons = array.shape
-    trials = problems.require(num_trials > 0, f"`spikes` holds no trials; {shape}")
-    neurons = problems.require(num_neurons > 0, f"`spikes` holds no neurons; {shape}")
-    bins = problems.require(
-        num_bins > 1, f"`spikes` needs trials of at least 2 bins; {shape}: are the axes in order?"
-    )
-    return trials and neurons and bins
 
 
 def _about_ragged(items: Sequence[Any]) -> str:
@@ -154,11 +147,10 @@ def warn_of_silent_neurons(session: Session, where: str) -> None:
     silent = np.flatnonzero(~fired.any(axis=0))
     if not silent.size or not fired.size:
         return
-    named = ", ".join(str(n) for n in silent[:10]) + (", …" if silent.size > 10 else "")
     warnings.warn(
         f"{where}: {silent.size} of {many(fired.shape[1], 'neuron')} "
-        f"{'is' if silent.size == 1 else 'are'} silent in the training trials: {named}. Leave out "
-        "neurons that carry no information.",
+        f"{'is' if silent.size == 1 else 'are'} silent in the training trials: {first_of(silent)}. Leave "
+        "out neurons that carry no information.",
         UserWarning,
         stacklevel=5,
     )

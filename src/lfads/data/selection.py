@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, UserError, describe, many
+from lfads.checks import Problems, UserError, describe, first_of, many
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
-
-_MOST_NAMED = 10
 
 
 def drop_neurons(dataset: Dataset, neurons: Any) -> Dataset:
@@ -46,13 +44,15 @@ def drop_neurons(dataset: Dataset, neurons: Any) -> Dataset:
     """
     by_session = _by_session(dataset, neurons)
     problems = Problems("drop_neurons")
-    dropped = {s.name: _mask(s, by_session.get(s.name, ()), problems) for s in dataset.sessions}
+    found = {
+        s.name: problems.attempt(_mask, s, by_session.get(s.name, ())) for s in dataset.sessions
+    }
     problems.raise_if_any()
-    if not any(mask.any() for mask in dropped.values()):
+    dropped = {name: mask for name, mask in found.items() if mask is not None and mask.any()}
+    if not dropped:
         return dataset
     sessions = tuple(
-        s.along("neuron", ~dropped[s.name]) if dropped[s.name].any() else s
-        for s in dataset.sessions
+        s.along("neuron", ~dropped[s.name]) if s.name in dropped else s for s in dataset.sessions
     )
     return replace(
         dataset, sessions=sessions, source=_source(dataset, dropped), files=(),
@@ -86,43 +86,37 @@ def _by_session(dataset: Dataset, neurons: Any) -> dict[str, Any]:
     return dict(neurons)
 
 
-def _mask(session: Session, neurons: Any, problems: Problems) -> np.ndarray:
+def _mask(session: Session, neurons: Any) -> np.ndarray:
     """True for neurons to drop."""
-    mask = np.zeros(session.num_neurons, bool)
     where = f"session `{session.name}`"
     try:
         given = np.asarray(neurons)
     except ValueError:  # rows of unequal length
         given = np.empty(1, object)
-    if given.size == 0:
+    mask = np.zeros(session.num_neurons, bool)
+    if not given.size:
         return mask
     if given.ndim != 1 or given.dtype.kind not in "iu":
         hint = ". From a mask, `np.flatnonzero(mask)`" if given.dtype.kind == "b" else ""
-        problems.add(f"{where}: expected indices of neurons; got {describe(given)}{hint}")
-        return mask
+        raise UserError(f"{where}: expected indices of neurons; got {describe(given)}{hint}")
     outside = given[(given < 0) | (given >= session.num_neurons)]
     if outside.size:
-        problems.add(
+        raise UserError(
             f"{where}: neurons are counted from 0 to {session.num_neurons - 1}; got {outside[0]}"
         )
-        return mask
     mask[given] = True
-    problems.require(
-        not (mask | session.held_out_neurons).all(),
-        f"{where}: no neuron would be left to encode, of {many(session.num_neurons, 'neuron')}",
-    )
+    if (mask | session.held_out_neurons).all():
+        raise UserError(
+            f"{where}: no neuron would be left to encode, of {many(session.num_neurons, 'neuron')}"
+        )
     return mask
 
 
 def _source(dataset: Dataset, dropped: Mapping[str, np.ndarray]) -> str:
     """Where the data came from, and that they are no longer what is there."""
-    parts = []
-    for name, mask in dropped.items():
-        indices = np.flatnonzero(mask)
-        if indices.size:
-            listed = ", ".join(map(str, indices[:_MOST_NAMED]))
-            listed += ", …" if indices.size > _MOST_NAMED else ""
-            of = f" of {name}" if len(dropped) > 1 else ""
-            noun = "neuron" if indices.size == 1 else "neurons"
-            parts.append(f"{noun} {listed}{of}")
+    parts = [
+        f"neuron{'' if mask.sum() == 1 else 's'} {first_of(np.flatnonzero(mask))}"
+        + (f" of {name}" if len(dataset.sessions) > 1 else "")
+        for name, mask in dropped.items()
+    ]
     return f"{dataset.source} without {'; '.join(parts)}"

@@ -1,15 +1,15 @@
 """A checked `Session` from arrays: everything that is wrong is collected and raised at once."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lfads.arrays import SPLITS
-from lfads.checks import Problems, describe, many
+from lfads.checks import Problems, UserError, describe, many
 from lfads.data.companions import (
-    as_columns,
+    as_column,
     as_held_out,
     as_labels,
     as_length,
@@ -17,11 +17,11 @@ from lfads.data.companions import (
     as_name,
     as_series,
     as_whole,
+    each_by_name,
     is_finite_number,
-    series_by_name,
 )
 from lfads.data.counts import as_counts, as_numbers, warn_of_silent_neurons
-from lfads.data.session import FIELDS, Field, Session
+from lfads.data.session import FIELDS, Session
 from lfads.data.splits import default_split
 
 _WIDEST_BIN_S = 1.0  # beyond, widths are likely in milliseconds
@@ -62,55 +62,53 @@ def checked_session(
     problems.found.extend(noted)
     array = as_numbers(arrays.get("spikes"), problems)
     num_trials, num_bins, num_neurons = array.shape
-    sizes = {"trial": num_trials, "time": num_bins, "neuron": num_neurons}
+    sizes = {"trial": num_trials, "neuron": num_neurons}
 
-    forward = as_length("num_forward_bins", num_forward_bins, num_bins, problems)
-    length = _trial_lengths(arrays.get("trial_length"), num_trials, num_bins, forward, problems)
-    within = np.arange(num_bins)[None, :] < length[:, None]
-    mask = arrays.get("observed")
-    seen = None if mask is None else as_mask("observed", mask, array.shape, problems)
-    counts = as_counts(array, _known(within, seen), problems)
-    labels = arrays.get("condition")
-    labels = None if labels is None else as_labels("condition", labels, num_trials, problems)
-    beside: dict[str, Any] = {
-        f.name: _beside(f, arrays.get(f.name), sizes, problems)
-        for f in FIELDS
-        if f.by_name or (f.over_time and f.name not in ("spikes", "observed"))
-    }
-    beside["external_inputs"] = _inputs(beside["external_inputs"], within, problems)
-    beside["true_rates_hz"] = _rates(beside["true_rates_hz"], array.shape, problems)
-    session = Session(
-        name=as_name("name", name, problems),
-        spikes=counts,
-        split=_splits(arrays.get("split"), num_trials, labels, problems),
-        trial_length=length,
-        trial_index=_trial_index(arrays.get("trial_index"), num_trials, problems),
-        held_out_neurons=as_held_out(arrays.get("held_out_neurons"), num_neurons, problems),
-        observed=_missing_only(seen, within),
-        condition=labels,
-        **beside,
+    def given(what: str, check: Callable[..., Any], *args: Any, default: Any = None) -> Any:
+        values = arrays.get(what)
+        found = None if values is None else problems.attempt(check, what, values, *args)
+        return default if found is None else found
+
+    forward = problems.attempt(as_length, "num_forward_bins", num_forward_bins, num_bins) or 0
+    problems.require(
+        forward <= num_bins - 2,
+        f"`num_forward_bins` must leave at least 2 bins to encode; got {forward} of {num_bins}",
     )
+    full = np.full(num_trials, num_bins, dtype=np.int64)
+    length = given("trial_length", _as_lengths, num_trials, num_bins, forward, default=full)
+    within = np.arange(num_bins)[None, :, None] < length[:, None, None]
+    seen = given("observed", as_mask, array.shape)
+    known = within if seen is None else seen & within
+    counts = as_counts(array, None if known.all() else known, problems)
+    labels = given("condition", as_labels, num_trials)
+    beside: dict[str, Any] = {}
+    for f in FIELDS:
+        values = arrays.get(f.name)
+        if f.by_name and f.over_time:
+            beside[f.name] = each_by_name(f.name, values, problems, as_series, array.shape[:2])
+        elif f.by_name:
+            of = f.axes[0]
+            beside[f.name] = each_by_name(f.name, values, problems, as_column, sizes[of], of)
+        elif f.over_time and f.name not in ("spikes", "observed"):
+            beside[f.name] = given(f.name, _as_channels, array.shape, within)
+    name = problems.attempt(as_name, "name", name)
+    split = given("split", _as_split, num_trials, default=default_split(num_trials, labels))
+    in_order = np.arange(num_trials, dtype=np.int64)
+    index = given("trial_index", _as_index, num_trials, default=in_order)
+    none_held_out = np.zeros(num_neurons, dtype=bool)
+    held_out = given("held_out_neurons", as_held_out, num_neurons, default=none_held_out)
     problems.raise_if_any()
+    everything = seen is None or (seen | ~within).all()
+    session = Session(
+        name=str(name), spikes=counts, split=split, trial_length=length, trial_index=index,
+        held_out_neurons=held_out, observed=None if everything else seen, condition=labels, **beside,
+    )  # fmt: skip
     if not for_inference:
         problems.found.extend(why_not_trained_on(session))
         problems.raise_if_any()
         warn_of_silent_neurons(session, where)
     _warn_of_padding(array, within, where)
     return session
-
-
-def _beside(field: Field, values: Any, sizes: Mapping[str, int], problems: Problems) -> Any:
-    """Series over trials and bins, or columns, as their field has them."""
-    if not field.over_time:
-        axis = field.axes[0]
-        return as_columns(field.name, values, sizes[axis], axis, problems)
-    shape = sizes["trial"], sizes["time"]
-    if not field.by_name:
-        return _optional_series(field.name, values, shape, problems)
-    return {
-        as_name(field.name, key, problems): as_series(f"{field.name}[{key!r}]", v, shape, problems)
-        for key, v in series_by_name(values, problems).items()
-    }
 
 
 def why_not_trained_on(session: Session) -> list[str]:
@@ -157,123 +155,65 @@ def check_start(start_s: Any, problems: Problems) -> None:
     )
 
 
-def _known(within: np.ndarray, observed: np.ndarray | None) -> np.ndarray | None:
-    if observed is None:
-        return None if within.all() else within[:, :, None]
-    return observed & within[:, :, None]
-
-
-def _missing_only(observed: np.ndarray | None, within: np.ndarray) -> np.ndarray | None:
-    """None if every sample within its trial was observed."""
-    if observed is None or bool((observed | ~within[:, :, None]).all()):
-        return None
-    return observed
-
-
-def _trial_lengths(
-    lengths: Any, num_trials: int, num_bins: int, forward: int, problems: Problems
-) -> np.ndarray:
-    problems.require(
-        forward <= num_bins - 2,
-        f"`num_forward_bins` must leave at least 2 bins to encode; got {forward} of {num_bins}",
-    )
-    full = np.full(num_trials, num_bins, dtype=np.int64)
-    if lengths is None:
-        return full
-    lengths = as_whole("trial_length", lengths, num_trials, problems)
-    shortest = min(forward, max(num_bins - 2, 0)) + 2
-    if lengths is None:
-        return full
+def _as_lengths(what: str, values: Any, num_trials: int, num_bins: int, forward: int) -> np.ndarray:
+    lengths = as_whole(what, values, num_trials)
+    shortest = min(forward, num_bins - 2) + 2
     bad = (lengths < shortest) | (lengths > num_bins)
     if bad.any():
         trial = int(np.argmax(bad))
-        problems.add(
-            f"`trial_length` must be {shortest} to {num_bins} bins; got {lengths[trial]} for "
-            f"trial {trial}"
+        raise UserError(
+            f"`{what}` must be {shortest} to {num_bins} bins; got {lengths[trial]} for trial {trial}"
         )
-        return full
     return lengths
 
 
-def _splits(
-    split: Any, num_trials: int, condition: np.ndarray | None, problems: Problems
-) -> np.ndarray:
-    if split is None:
-        return default_split(num_trials, condition)
-    found = len(problems.found)
-    names = as_labels("split", split, num_trials, problems)
-    if len(problems.found) == found:
-        unknown = sorted({str(n) for n in names} - set(SPLITS))
-        problems.require(
-            not unknown, f"`split` must hold {', '.join(SPLITS)}; got {', '.join(unknown)}"
-        )
+def _as_split(what: str, values: Any, num_trials: int) -> np.ndarray:
+    names = as_labels(what, values, num_trials)
+    unknown = sorted({str(n) for n in names} - set(SPLITS))
+    if unknown:
+        raise UserError(f"`{what}` must hold {', '.join(SPLITS)}; got {', '.join(unknown)}")
     return names
 
 
-def _trial_index(trial_index: Any, num_trials: int, problems: Problems) -> np.ndarray:
-    default = np.arange(num_trials, dtype=np.int64)
-    if trial_index is None:
-        return default
-    index = as_whole("trial_index", trial_index, num_trials, problems)
-    if index is None:
-        return default
-    problems.require(
-        len(np.unique(index)) == num_trials, "`trial_index` must name every trial once"
-    )
+def _as_index(what: str, values: Any, num_trials: int) -> np.ndarray:
+    index = as_whole(what, values, num_trials)
+    if len(np.unique(index)) < num_trials:
+        raise UserError(f"`{what}` must name every trial once")
     return index
 
 
-def _inputs(series: np.ndarray | None, within: np.ndarray, problems: Problems) -> np.ndarray | None:
-    if series is None:
-        return None
-    series = np.where(within[:, :, None], series, np.zeros((), series.dtype))
-    problems.require(
-        bool(np.isfinite(series).all()),
-        "`external_inputs` must be finite, as the generator sees them; got NaN or inf",
-    )
-    with np.errstate(over="ignore"):
-        fits = bool((np.isfinite(series.astype(np.float32)) | ~np.isfinite(series)).all())
-    problems.require(
-        fits,
-        "`external_inputs` must fit into float32, in which the network computes; got values beyond "
-        "3.4e38: give them in other units",
-    )
-    return series
-
-
-def _rates(
-    series: np.ndarray | None, shape: tuple[int, ...], problems: Problems
-) -> np.ndarray | None:
-    if series is None:
-        return None
-    if series.shape != shape:
-        problems.add(
-            f"`true_rates_hz` must have the shape of `spikes`, {shape}; got {series.shape}"
-        )
-        return None
-    problems.require(not bool((series < 0).any()), "`true_rates_hz` must not be negative")
-    return series
-
-
-def _optional_series(
-    name: str, values: Any, shape: tuple[int, int], problems: Problems
-) -> np.ndarray | None:
-    if values is None:
-        return None
-    found = len(problems.found)
-    series = as_series(name, values, shape, problems)
-    if len(problems.found) > found:
-        return None
+def _as_channels(
+    what: str, values: Any, shape: tuple[int, int, int], within: np.ndarray
+) -> np.ndarray:
+    """A series `trial time channel`; inputs and rates as the network and spikes need them."""
+    series = as_series(what, values, shape[:2])
     if series.ndim != 3:
-        problems.add(f"`{name}` must have shape (trial, time, channel); got {describe(series)}")
-        return None
+        raise UserError(f"`{what}` must have shape (trial, time, channel); got {describe(series)}")
+    if what == "true_rates_hz":
+        if series.shape != shape:
+            raise UserError(
+                f"`{what}` must have the shape of `spikes`, {shape}; got {series.shape}"
+            )
+        if (series < 0).any():
+            raise UserError(f"`{what}` must not be negative")
+    if what == "external_inputs":
+        series = np.where(within, series, np.zeros((), series.dtype))
+        if not np.isfinite(series).all():
+            raise UserError(f"`{what}` must be finite, as the generator sees them; got NaN or inf")
+        with np.errstate(over="ignore"):
+            fits = np.isfinite(series.astype(np.float32)).all()
+        if not fits:
+            raise UserError(
+                f"`{what}` must fit into float32, in which the network computes; got values beyond "
+                "3.4e38: give them in other units"
+            )
     return series
 
 
 def _warn_of_padding(array: np.ndarray, within: np.ndarray, where: str) -> None:
     if within.all():
         return
-    behind = np.where(within[:, :, None], 0, np.nan_to_num(array)).any(axis=(1, 2))
+    behind = np.where(within, 0, np.nan_to_num(array)).any(axis=(1, 2))
     if behind.any():
         warnings.warn(
             f"{where}: `spikes` holds counts behind `trial_length` in {many(int(behind.sum()), 'trial')}; "

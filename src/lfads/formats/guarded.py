@@ -13,7 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lfads.checks import UserError
+from lfads.checks import UserError, first_of
 from lfads.memory import available_bytes
 from lfads.paths import printable
 
@@ -179,6 +179,4 @@ def listed(names: list[str]) -> str:
     >>> listed(["a", "b"])
     '`a`, `b`'
     """
-    if not names:
-        return "nothing"
-    return ", ".join(f"`{n}`" for n in names[:20]) + (", …" if len(names) > 20 else "")
+    return first_of((f"`{name}`" for name in names), 20) or "nothing"

@@ -34,10 +34,7 @@ def read_lfads_torch(root: GuardedGroup, path: Path) -> FileContents:
         If arrays disagree in shape, or encoded spikes differ from the first part of the
         reconstructed ones.
     """
-    problems = Problems(str(path))
-    encoded = _per_split(root, "encod_data", problems)
-    reconstructed = _per_split(root, "recon_data", problems)
-    return _read(root, path, "lfads-torch", encoded, reconstructed, problems)
+    return _read(root, path, "lfads-torch", "encod_data", "recon_data")
 
 
 def read_tensorflow(root: GuardedGroup, path: Path) -> FileContents:
@@ -48,9 +45,7 @@ def read_tensorflow(root: GuardedGroup, path: Path) -> FileContents:
     UserError
         If arrays disagree in shape.
     """
-    problems = Problems(str(path))
-    encoded = _per_split(root, "data", problems)
-    return _read(root, path, "TensorFlow LFADS", encoded, {}, problems)
+    return _read(root, path, "TensorFlow LFADS", "data", None)
 
 
 def _per_split(root: GuardedGroup, suffix: str, problems: Problems) -> dict[str, np.ndarray]:
@@ -59,13 +54,11 @@ def _per_split(root: GuardedGroup, suffix: str, problems: Problems) -> dict[str,
 
 
 def _read(
-    root: GuardedGroup,
-    path: Path,
-    layout: str,
-    encoded: Mapping[str, np.ndarray],
-    reconstructed: Mapping[str, np.ndarray],
-    problems: Problems,
+    root: GuardedGroup, path: Path, layout: str, suffix: str, recon_suffix: str | None
 ) -> FileContents:
+    problems = Problems(str(path))
+    encoded = _per_split(root, suffix, problems)
+    reconstructed = _per_split(root, recon_suffix, problems) if recon_suffix else {}
     encoded_bins = agreed(_keyed(encoded, "encoded"), 1, "bins", problems)
     encoded_neurons = agreed(_keyed(encoded, "encoded"), 2, "neurons", problems)
     recon = _keyed(reconstructed, "reconstructed")

@@ -58,7 +58,7 @@ def read_matlab(path: Path, names: Sequence[str] | None = None) -> dict[str, Any
             UserWarning,
             stacklevel=3,
         )
-    return found
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def variable_names(path: Path) -> list[str]:
@@ -93,25 +93,13 @@ def read_mat(path: Path) -> FileContents:
     UserError
         If `spikes` is missing, or the file is damaged.
     """
-    variables = read_matlab(path)
-    if "spikes" not in variables:
-        if "spike_times" in variables:
-            raise UserError(
-                f"{printable(path)}: holds spike times, of which trials must be cut first: "
-                f"`lfads show {printable(path)}` prints what can be chosen, `lfads.prepare` makes trials "
-                "of counts"
-            )
-        raise UserError(
-            f"{printable(path)}: `spikes` is missing; a .mat file needs `spikes` (trial, time, neuron); "
-            f"the file has {listed(list(variables))}"
-        )
     flat: dict[str, Any] = {}
-    for name, value in variables.items():
+    for name, value in read_matlab(path).items():
         if isinstance(value, Mapping):
             flat |= {f"{name}/{key}": inside for key, inside in value.items()}
         else:
             flat[name] = value
-    chosen = wanted(list(flat), path)
+    chosen = wanted(list(flat), path, "a .mat file")
     arrays = {key: _array(key, flat[name], path) for key, name in chosen.items()}
     return contents_of(arrays, path, "MATLAB")
 

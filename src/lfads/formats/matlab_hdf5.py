@@ -36,20 +36,16 @@ class _Read(NamedTuple):
     num_bytes: int
 
 
-_NOTHING = _Read(None, 0)
-
-
 def read_hdf5(path: Path, names: Sequence[str] | None) -> tuple[dict[str, Any], list[str]]:
     """Variables of a file, all of them or those that are named; and what was left out."""
     with h5py.File(path, "r") as file:
         reader = _Reader(file, printable(path))
-        wanted = [
-            str(name)
+        found = {
+            str(name): reader.member(file, str(name), str(name), 0).value
             for name in file
             if not str(name).startswith("#") and (names is None or name in names)
-        ]
-        found = {name: reader.member(file, name, name, 0).value for name in wanted}
-        return {k: value for k, value in found.items() if value is not None}, reader.left_out
+        }
+        return found, reader.left_out
 
 
 class _Reader:
@@ -131,8 +127,6 @@ class _Reader:
 
 def _text(codes: np.ndarray) -> str | list[str]:
     """Characters as one text, or as one for each row of a matrix."""
-    rows = codes.reshape(len(codes), -1) if codes.ndim > 1 else codes.reshape(1, -1)
-    texts = [
-        row.astype("<u2").tobytes().decode("utf-16-le", "replace") for row in np.atleast_2d(rows)
-    ]
+    rows = codes.reshape(len(codes) if codes.ndim > 1 else 1, -1)
+    texts = [row.astype("<u2").tobytes().decode("utf-16-le", "replace") for row in rows]
     return texts[0] if len(texts) == 1 else [text.rstrip(" \0") for text in texts]

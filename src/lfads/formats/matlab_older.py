@@ -6,6 +6,7 @@ piece by piece, to learn how large and how deep it is; nothing of that is kept.
 """
 
 import struct
+import sys
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
@@ -44,8 +45,7 @@ def read_older(path: Path, names: Sequence[str] | None) -> tuple[dict[str, Any],
             variable_names=wanted,
         )  # fmt: skip
     left_out: list[str] = []
-    found = {name: _plain(loaded[name], name, left_out) for name in wanted if name in loaded}
-    return {name: value for name, value in found.items() if value is not None}, left_out
+    return {n: _plain(loaded[n], n, left_out) for n in wanted if n in loaded}, left_out
 
 
 def _plain(value: Any, name: str, left_out: list[str]) -> Any:
@@ -95,64 +95,54 @@ def unpacked_bytes(path: Path) -> Iterator[int]:
             end = file.tell() + num_bytes
             if end > size:
                 raise ValueError("it is cut short")
-            if kind == _COMPRESSED:
-                unpacked = _Unpacked(file, num_bytes, zlib.decompressobj())
-            else:
+            if kind != _COMPRESSED:
                 file.seek(-8, 1)
-                unpacked = _Unpacked(file, num_bytes + 8, None)
+            unpacked = _Unpacked(_pieces(file, end - file.tell(), packed=kind == _COMPRESSED))
             _check_depth(unpacked, order, printable(path))
-            yield unpacked.skip(None)
+            yield unpacked.skip()
             file.seek(end)
+
+
+def _pieces(file: IO[bytes], num_bytes: int, *, packed: bool) -> Iterator[bytes]:
+    """The next bytes of a file, unpacked, a few at a time."""
+    unpack = zlib.decompressobj()
+    while num_bytes and (piece := file.read(min(num_bytes, _PIECE))):
+        num_bytes -= len(piece)
+        if not packed:
+            yield piece
+            continue
+        while piece and not unpack.eof:
+            yield unpack.decompress(piece, _PIECE)
+            piece = unpack.unconsumed_tail
 
 
 class _Unpacked:
     """Reads a variable forwards and counts its bytes."""
 
-    def __init__(self, file: IO[bytes], num_bytes: int, unpack: "zlib._Decompress | None") -> None:
-        self.file, self.left, self.unpack = file, num_bytes, unpack
-        self.packed = b""
-        self.ready, self.taken = b"", 0
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces = filter(None, pieces)
+        self.ready = memoryview(b"")
         self.place = 0
 
     def read(self, number: int) -> bytes:
         """As many of the next bytes as there are, few."""
-        found = self.ready[self.taken : self.taken + number]
-        self.taken += len(found)
-        while len(found) < number and self._refill():
-            self.taken = number - len(found)
-            found += self.ready[: self.taken]
-        self.place += len(found)
+        found = b""
+        while len(found) < number and (more := self._next(number - len(found))):
+            found += more
         return found
 
-    def skip(self, number: int | None) -> int:
+    def skip(self, number: int = sys.maxsize) -> int:
         """Pass over bytes, or all that are left; the place reached."""
-        end = None if number is None else self.place + number
-        while end is None or self.place < end:
-            if self.taken >= len(self.ready) and not self._refill():
-                break
-            there = len(self.ready) - self.taken
-            step = there if end is None else min(there, end - self.place)
-            self.taken += step
-            self.place += step
+        end = self.place + number
+        while self.place < end and self._next(end - self.place):
+            pass
         return self.place
 
-    def _refill(self) -> bool:
-        """Unpack some more; False at the end."""
-        self.ready, self.taken = b"", 0
-        if self.unpack is None:
-            self.ready = self._from_file()
-            return bool(self.ready)
-        while not self.ready and not self.unpack.eof:
-            self.packed = self.packed or self._from_file()
-            if not self.packed:
-                break
-            self.ready = self.unpack.decompress(self.packed, _PIECE)
-            self.packed = self.unpack.unconsumed_tail
-        return bool(self.ready)
-
-    def _from_file(self) -> bytes:
-        found = self.file.read(min(self.left, _PIECE))
-        self.left -= len(found)
+    def _next(self, most: int) -> memoryview:
+        """Some of the next bytes; none at the end."""
+        self.ready = self.ready or memoryview(next(self.pieces, b""))
+        found, self.ready = self.ready[:most], self.ready[most:]
+        self.place += len(found)
         return found
 
 

@@ -52,7 +52,8 @@ def read_npz(path: Path) -> FileContents:
     UserError
         If `spikes` is missing, an array holds Python objects, or the file is damaged.
     """
-    return contents_of(arrays_of(path, lambda names: _counts_among(names, path)), path, "npz")
+    arrays = arrays_of(path, lambda names: wanted(names, path, "an .npz"))
+    return contents_of(arrays, path, "npz")
 
 
 def contents_of(found: dict[str, np.ndarray], path: Path, layout: str) -> FileContents:
@@ -135,15 +136,8 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     }
 
 
-def _counts_among(names: list[str], path: Path) -> dict[str, str]:
-    """`wanted`, of an archive that must hold `spikes`."""
-    if "spikes" not in names:
-        raise _no_spikes(path, sorted(names))
-    return wanted(names, path)
-
-
-def _no_spikes(path: Path, names: list[str]) -> UserError:
-    """What to say of an archive without `spikes`."""
+def _no_spikes(path: Path, names: list[str], form: str) -> UserError:
+    """What to say of a file without `spikes`."""
     where = printable(path)
     if _CHECKPOINT in names:
         run = path.parent.parent if path.parent.name == "checkpoints" else "FOLDER"
@@ -156,7 +150,7 @@ def _no_spikes(path: Path, names: list[str]) -> UserError:
             "what can be chosen, `lfads.prepare` makes trials of counts"
         )
     said = (
-        f"{where}: `spikes` is missing; an .npz needs `spikes` (trial, time, neuron); the file has "
+        f"{where}: `spikes` is missing; {form} needs `spikes` (trial, time, neuron); the file has "
         f"{listed(names)}"
     )
     for name in names:
@@ -177,8 +171,16 @@ def _about_bins(name: str) -> str:
     )
 
 
-def wanted(names: list[str], path: Path) -> dict[str, str]:
-    """Which name of the file stands for which key; a name that is nearly a key brings a warning."""
+def wanted(names: list[str], path: Path, form: str) -> dict[str, str]:
+    """Which name of the file stands for which key; a name that is nearly a key brings a warning.
+
+    Raises
+    ------
+    UserError
+        If `spikes`, which a file of this form needs, is missing, or a key is there under two names.
+    """
+    if "spikes" not in names:
+        raise _no_spikes(path, sorted(names), form)
     chosen: dict[str, str] = {}
     for key, spellings in KEYS.items():
         present = [s for s in spellings if s in names]
@@ -227,13 +229,8 @@ def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray
 
 def _reading(path: Path, kind: str = "a NumPy file") -> AbstractContextManager[None]:
     damaged = (
-        EOFError,
-        SyntaxError,
-        struct.error,
-        tokenize.TokenError,
-        zipfile.BadZipFile,
-        zlib.error,
-    )
+        EOFError, SyntaxError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+    )  # fmt: skip
     return one_message(printable(path), kind, (*RAISED, *damaged))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lfads.arrays import SPLITS
-from lfads.checks import Problems, many
+from lfads.checks import Problems, first_of, many
 from lfads.data.counts import warn_of_silent_neurons
 from lfads.data.remarks import about_several_sessions, remarks_on
 from lfads.data.session import FIELDS, Field, Session
@@ -202,14 +202,14 @@ def _session_rows(session: SessionSummary, bin_width_s: float | None) -> list[tu
         ("mean rate", _mean_rate(session.mean_count, bin_width_s)),
     ]
     if session.silent_neurons:
-        rows.append(("silent neurons", _shortened([str(n) for n in session.silent_neurons])))
+        rows.append(("silent neurons", first_of(session.silent_neurons)))
     if session.num_missing:
         rows.append(("missing samples", str(session.num_missing)))
     for label, number_of in (("conditions", session.conditions), ("areas", session.areas)):
         if number_of:
             each = [f"{name} ({count})" for name, count in number_of.items()]
-            rows.append((label, f"{len(each)}: {_shortened(each)}"))
-    rows += [(label, _shortened(list(items))) for label, items in session.beside.items()]
+            rows.append((label, f"{len(each)}: {first_of(each)}"))
+    rows += [(label, first_of(items)) for label, items in session.beside.items()]
     return rows
 
 
@@ -228,10 +228,6 @@ def _mean_rate(mean_count: float, bin_width_s: float | None) -> str:
     if bin_width_s is None:
         return f"{mean_count:.3g} spikes/bin"
     return f"{mean_count / bin_width_s:.3g} spikes/s"
-
-
-def _shortened(items: list[str]) -> str:
-    return ", ".join(items[:10]) + (", …" if len(items) > 10 else "")
 
 
 def _size(num_bytes: int) -> str:

@@ -66,12 +66,15 @@ def trial_bins(
     """
     problems = Problems("spike times")
     check_bin_width(bin_width_s, problems)
-    starts = as_events("trial_starts_s", trial_starts_s, problems)
+    starts = problems.attempt(as_events, "trial_starts_s", trial_starts_s)
     if (trial_stops_s is None) == (window_s is None):
         problems.add("give either `trial_stops_s`, or `window_s` around `trial_starts_s`")
-    problems.raise_if_any()
-    offset, lasting = durations(starts, trial_stops_s, window_s, bin_width_s, problems)
-    problems.raise_if_any()
+    if starts is None or problems.found:
+        raise UserError(problems.message())
+    found = problems.attempt(durations, starts, trial_stops_s, window_s, bin_width_s)
+    if found is None:
+        raise UserError(problems.message())
+    offset, lasting = found
     with np.errstate(over="ignore"):  # inf is more than MOST_BINS
         length = np.floor((lasting + ROUNDING_S) / bin_width_s)
     if length.min() < 2:
@@ -91,9 +94,7 @@ def trial_bins(
 def require_room(bins: TrialBins, num_neurons: int, num_channels: int = 0) -> None:
     """A UserError if counts, and signals of so many channels, on these bins need more than memory."""
     num_trials, longest = len(bins.starts_s), bins.num_bins
-    samples = float(num_trials) * (
-        longest + 1
-    )  # a float, as products of three numbers may overflow
+    samples = float(num_trials) * (longest + 1)  # a float: products of three numbers may overflow
     kept = samples * (_BYTES_A_COUNT * num_neurons + _BYTES_A_VALUE * num_channels)
     beside = f" and {many(num_channels, 'channel')} of signals" if num_channels else ""
     require_memory(
@@ -150,22 +151,18 @@ def sorted_times(times_s: Any, problems: Problems | None = None) -> tuple[np.nda
             "spike times: expected one list of times for each neuron; got one array of "
             f"{many(len(given), 'time')}: for one neuron give `[times]`"
         )
-    trains = [_train(times, neuron, problems) for neuron, times in enumerate(given)]
+    trains = [problems.attempt(_train, times, neuron) for neuron, times in enumerate(given)]
     problems.require(bool(trains), "expected times of at least one neuron; got none")
     problems.raise_if_any()
-    return tuple(trains)
+    return tuple(train for train in trains if train is not None)
 
 
-def _train(times: Any, neuron: int, problems: Problems) -> np.ndarray:
-    array = as_array(f"times_s[{neuron}]", times, problems)
-    if array is None:
-        return np.empty(0)
+def _train(times: Any, neuron: int) -> np.ndarray:
+    array = as_array(f"times_s[{neuron}]", times)
     if not array.size and array.ndim <= 1:
         return np.empty(0)
     if array.ndim != 1 or array.dtype.kind not in "iuf":
-        problems.add(f"neuron {neuron}: expected a list of times; got {describe(array)}")
-    elif not np.isfinite(array).all():
-        problems.add(f"neuron {neuron}: times must be finite; got NaN or inf")
-    else:
-        return np.sort(array.astype(np.float64))
-    return np.empty(0)
+        raise UserError(f"neuron {neuron}: expected a list of times; got {describe(array)}")
+    if not np.isfinite(array).all():
+        raise UserError(f"neuron {neuron}: times must be finite; got NaN or inf")
+    return np.sort(array.astype(np.float64))

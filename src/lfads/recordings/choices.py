@@ -1,7 +1,7 @@
 """What a user chooses of a recording."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
@@ -34,17 +34,6 @@ class Choices:
 
 def to_remember(choices: Choices, unit_rows: Sequence[int]) -> dict[str, Any]:
     """Choices as JSON holds them, with the units that were kept in the place of how they were chosen."""
-    given = {
-        f.name: getattr(choices, f.name) for f in fields(Choices) if f.name not in _ABOUT_UNITS
-    }
-    plain = {k: list(v) if isinstance(v, tuple | list) else v for k, v in given.items()}
-    return {**plain, "unit_rows": [int(row) for row in unit_rows]}
-
-
-def from_memory(remembered: Mapping[str, Any]) -> dict[str, Any]:
-    """What `to_remember` gave, as arguments of `prepare`."""
-    window = remembered.get("window_s")
-    return {**remembered, "window_s": None if window is None else tuple(window)}
-
-
-_ABOUT_UNITS = ("units", "unit_rows", "min_rate_hz")
+    given = asdict(choices) | {"unit_rows": [int(row) for row in unit_rows]}
+    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
+    return {k: v for k, v in plain.items() if k not in ("units", "min_rate_hz")}

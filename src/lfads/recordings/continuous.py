@@ -8,10 +8,10 @@ from lfads.formats.guarded import require_memory
 from lfads.recordings.binning import MOST_BINS, TrialBins
 from lfads.recordings.choices import Choices
 from lfads.recordings.mistakes import bins_of
-from lfads.recordings.observed import counted, warn_of_unobserved
 from lfads.recordings.recording import Recording, union_of
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
-from lfads.recordings.units import ChosenUnits, held_out
+from lfads.recordings.trial_times import span_of
+from lfads.recordings.units import ChosenUnits, counted, held_out, warn_of_unobserved
 from lfads.windows.chop import chop
 
 
@@ -95,14 +95,10 @@ def _observed(recording: Recording, times_s: ChosenUnits) -> list[tuple[float, f
         return list(union_of([interval for intervals in of_units for interval in intervals]))
     if recording.observed_s:
         return list(recording.observed_s)
-    spans = [
-        (train[0], train[-1])
-        for train in map(times_s.__getitem__, range(len(times_s)))
-        if len(train)
-    ]
-    if not spans:
+    first, last = span_of(times_s)
+    if first > last:
         raise UserError(f"{recording.source}: no chosen unit has a spike")
-    return [(float(min(first for first, _ in spans)), float(max(last for _, last in spans)))]
+    return [(first, last)]
 
 
 def _bins(start: float, stop: float, width: float) -> TrialBins:

@@ -7,6 +7,7 @@ text; anything else is refused. Nothing is ever run as code.
 import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -118,13 +119,10 @@ class _Filter:
 
     def _chain(self, node: ast.Compare) -> np.ndarray:
         """`a < b < c` and so on."""
-        kept: np.ndarray | None = None
-        left = node.left
-        for operator, right in zip(node.ops, node.comparators, strict=True):
-            mask = self._compare(left, operator, right)
-            kept = mask if kept is None else kept & mask
-            left = right
-        if kept is None or kept.ndim != 1:
+        lefts = [node.left, *node.comparators[:-1]]
+        parts = zip(lefts, node.ops, node.comparators, strict=True)
+        kept = reduce(np.logical_and, [self._compare(*part) for part in parts])
+        if kept.ndim != 1:
             raise UserError(f"{self.where}: compares no column: {ALLOWED}")
         return kept
 

@@ -1,16 +1,17 @@
 """What can be chosen of a recording, for `lfads show`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from lfads.checks import many
-from lfads.recordings.recording import Columns, Recording
+from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
 
 MOST_EXAMPLES = 4
 MOST_ROWS = 40
-"""Columns or series that are listed one by one."""
+"""Columns, events or series that are listed one by one."""
 
 
 def rows_of(recording: Recording) -> list[tuple[str, str]]:
@@ -19,27 +20,20 @@ def rows_of(recording: Recording) -> list[tuple[str, str]]:
     if recording.span_s is not None:
         start, end = recording.span_s
         rows.append(("observed", f"{start:g} to {end:g} s ({(end - start) / 60:.1f} min)"))
-    rows.append(("units", _units(recording)))
-    rows += _column_rows("unit column", recording.units)
-    rows.append(("trials", many(recording.num_trials, "trial") if recording.trials else "no table"))
-    rows += _column_rows("trial column", recording.trials)
-    rows += [("events", f"{name}: {_events(times)}") for name, times in recording.events.items()]
-    shown = list(recording.series.values())[:MOST_ROWS]
-    rows += [("series", f"{one.name}: {_series(one)}") for one in shown]
-    hidden = len(recording.series) - len(shown)
-    return [*rows, ("series", f"and {hidden} more")] if hidden else rows
+    num_units, num_trials = recording.num_units, recording.num_trials
+    rows.append(("units", many(num_units, "unit") if num_units else "no units with spike times"))
+    rows += _each("unit column", recording.units, _examples)
+    rows.append(("trials", many(num_trials, "trial") if recording.trials else "no table"))
+    rows += _each("trial column", recording.trials, _examples)
+    rows += _each("events", recording.events, _events)
+    return rows + _each("series", recording.series, _series)
 
 
-def _units(recording: Recording) -> str:
-    if not recording.num_units:
-        return "no units with spike times"
-    return many(recording.num_units, "unit")
-
-
-def _column_rows(label: str, columns: Columns) -> list[tuple[str, str]]:
-    shown = list(columns.items())[:MOST_ROWS]
-    rows = [(label, f"{name}: {_examples(values)}") for name, values in shown]
-    hidden = len(columns) - len(shown)
+def _each(
+    label: str, things: Mapping[str, Any], about: Callable[[Any], str]
+) -> list[tuple[str, str]]:
+    rows = [(label, f"{name}: {about(one)}") for name, one in list(things.items())[:MOST_ROWS]]
+    hidden = len(things) - len(rows)
     return [*rows, (label, f"and {hidden} more")] if hidden else rows
 
 
@@ -57,17 +51,13 @@ def _examples(values: np.ndarray) -> str:
             f", {many(number.size - known.size, 'row')} without" if known.size < number.size else ""
         )
         if few.size <= MOST_EXAMPLES:
-            return _listed(f"{value:g}" for value in few) + missing
+            return ", ".join(f"{value:g}" for value in few) + missing
         return f"{known.min():g} to {known.max():g}{missing}"
     if not values.size:
         return "no value"
     different = list(dict.fromkeys(values.tolist()))
     more = f" and {len(different) - MOST_EXAMPLES} more" if len(different) > MOST_EXAMPLES else ""
-    return _listed(repr(value) for value in different[:MOST_EXAMPLES]) + more
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(words)
+    return ", ".join(repr(value) for value in different[:MOST_EXAMPLES]) + more
 
 
 def _events(times: np.ndarray) -> str:

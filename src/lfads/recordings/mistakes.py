@@ -80,7 +80,7 @@ def _check_numbers(choices: Choices, problems: Problems) -> None:
     if problems.found:
         return
     if choices.window_s is not None:
-        durations(np.zeros(1), None, choices.window_s, choices.bin_width_s, problems)
+        problems.attempt(durations, np.zeros(1), None, choices.window_s, choices.bin_width_s)
     for name in ("forward_s", "overlap_s"):
         value = getattr(choices, name) or 0.0
         problems.require(

@@ -156,7 +156,7 @@ def _recording(content: Any, where: str) -> Recording:
         )
     observed = observed_of_units(units, where)
     return Recording(
-        name=_name(where),
+        name=Path(where).stem or "session",
         source=where,
         spike_times_s=times,
         units=columns,
@@ -174,10 +174,6 @@ def _is_event(one: Series) -> bool:
     """Whether the times of a signal may be what it is about."""
     small = one.num_samples <= LARGEST_TABLE and one.num_channels == 1
     return one.rate_hz is None and small and not one.problem
-
-
-def _name(where: str) -> str:
-    return Path(where).stem.replace("/", "_") or "session"
 
 
 def _columns(table: Any, where: str) -> Columns:

@@ -40,12 +40,11 @@ def series_of(content: Any, where: str) -> dict[str, Series]:
 
 def _everything(content: Any) -> Iterator[tuple[list[str], Any]]:
     """Each time series with its path."""
-    for place in ("acquisition", "stimulus"):
-        for one in getattr(content, place).values():
-            yield from (([place, *path], series) for path, series in _time_series(one))
-    for module in content.processing.values():
-        for interface in module.data_interfaces.values():
-            yield from (([module.name, *path], one) for path, one in _time_series(interface))
+    places = {place: getattr(content, place) for place in ("acquisition", "stimulus")}
+    modules = [(module.name, module.data_interfaces) for module in content.processing.values()]
+    for name, interfaces in [*places.items(), *modules]:
+        for interface in interfaces.values():
+            yield from (([name, *path], one) for path, one in _time_series(interface))
 
 
 def _time_series(interface: Any) -> Iterator[tuple[list[str], Any]]:

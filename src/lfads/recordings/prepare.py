@@ -1,7 +1,7 @@
 """From a recording to trials of counts: choose units and trials, align, bin, split."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -10,15 +10,14 @@ from lfads.checks import suggests_keywords
 from lfads.data.dataset import Dataset
 from lfads.data.splits import split_trials
 from lfads.recordings.binning import require_room
-from lfads.recordings.choices import Choices, from_memory, to_remember
+from lfads.recordings.choices import Choices, to_remember
 from lfads.recordings.continuous import windows_of
 from lfads.recordings.expressions import joined_labels
 from lfads.recordings.mistakes import check
-from lfads.recordings.observed import counted, warn_of_unobserved
 from lfads.recordings.recording import Recording
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
 from lfads.recordings.trials import chosen_trials, forward_bins, say_where_trials_lie
-from lfads.recordings.units import ChosenUnits, held_out
+from lfads.recordings.units import ChosenUnits, counted, held_out, warn_of_unobserved
 
 
 @suggests_keywords
@@ -115,13 +114,8 @@ def prepare(
     >>> prepare(recording, bin_width_s=0.02, align_to="go", window_s=(-0.1, 0.3), conditions=["side"])
     Dataset(Session('session': 20 trials, 20 bins, 2 neurons); 20 ms bins)
     """
-    what = Choices(
-        bin_width_s=bin_width_s, align_to=align_to, window_s=window_s, chop_s=chop_s,
-        overlap_s=overlap_s, start=start, stop=stop, trials=trials, units=units,
-        unit_rows=unit_rows, min_rate_hz=min_rate_hz, conditions=conditions, behavior=behavior,
-        inputs=inputs, input_events=input_events, split_by=split_by, valid=valid, test=test,
-        test_conditions=test_conditions, hold_out_neurons=hold_out_neurons, forward_s=forward_s,
-    )  # fmt: skip
+    given = locals()
+    what = Choices(**{choice.name: given[choice.name] for choice in fields(Choices)})
     check(recording, what)
     chosen_units = ChosenUnits(recording, what)
     cut = windows_of if what.chop_s else _trials
@@ -134,7 +128,10 @@ def prepare_alike(recording: Recording, remembered: Mapping[str, Any]) -> Datase
 
     Units are told by their rows, so the recording must have the same ones in the same order.
     """
-    return prepare(recording, **from_memory(remembered))
+    window = remembered.get("window_s")  # a list, as files keep it
+    return prepare(
+        recording, **{**remembered, "window_s": None if window is None else tuple(window)}
+    )
 
 
 def _trials(

@@ -145,14 +145,21 @@ def union_of(intervals_s: Any) -> Intervals:
 
 def table(what: str, columns: Mapping[str, Any], num_rows: int | None = None) -> Columns:
     """Columns as arrays of one length; values that are neither numbers nor text become text."""
-    arrays = {str(name): _column(what, str(name), values) for name, values in columns.items()}
-    lengths = {name: len(array) for name, array in arrays.items()}
-    expected = num_rows if num_rows is not None else next(iter(lengths.values()), 0)
-    for name, length in lengths.items():
-        if length != expected:
+    arrays: dict[str, np.ndarray] = {}
+    for name, values in columns.items():
+        try:
+            array = as_column(values)
+        except (ValueError, TypeError) as error:
             raise UserError(
-                f"{what}: column `{name}` has {length} rows, where {expected} were expected"
+                f"{what}: column `{name}` must hold one number or text a row; got "
+                f"{type(values).__name__} whose items differ in kind or length"
+            ) from error
+        num_rows = len(array) if num_rows is None else num_rows
+        if len(array) != num_rows:
+            raise UserError(
+                f"{what}: column `{name}` has {len(array)} rows, where {num_rows} were expected"
             )
+        arrays[str(name)] = array
     return arrays
 
 
@@ -168,16 +175,6 @@ def with_names(units: Columns) -> Columns:
         if name not in units and other is not None:
             found[name] = units[other].astype(str)
     return found
-
-
-def _column(what: str, name: str, values: Any) -> np.ndarray:
-    try:
-        return as_column(values)
-    except (ValueError, TypeError) as error:
-        raise UserError(
-            f"{what}: column `{name}` must hold one number or text a row; got {type(values).__name__} "
-            "whose items differ in kind or length"
-        ) from error
 
 
 def as_column(values: Any) -> np.ndarray:

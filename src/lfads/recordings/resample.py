@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from lfads.checks import UserError, many
 from lfads.formats.guarded import require_memory
-from lfads.recordings.binning import TrialBins
+from lfads.recordings.binning import TrialBins, counts_in
 from lfads.recordings.choices import Choices
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series, stored_name
@@ -91,9 +91,7 @@ def events_onto_bins(
     times_s: Float[np.ndarray, " event"], bins: TrialBins
 ) -> Float[np.ndarray, "trial time channel"]:
     """How many events fall into each bin, as one channel."""
-    counts = np.diff(np.searchsorted(np.sort(times_s), bins.edges_s), axis=1).astype(np.float64)
-    counts[bins.behind] = 0
-    return counts[:, :, None]
+    return counts_in(bins, [np.sort(times_s)]).astype(np.float64)
 
 
 def num_channels(recording: Recording, choices: Choices) -> int:

@@ -47,10 +47,11 @@ class SpikeTrains:
         neuron_table: Any = None,
     ) -> None:
         problems = Problems("spike times")
-        span = None if recording_s is None else as_interval("recording_s", recording_s, problems)
+        self.recording_s = None
+        if recording_s is not None:
+            self.recording_s = problems.attempt(as_interval, "recording_s", recording_s)
         self.times_s = sorted_times(times_s, problems)
         self.name = name
-        self.recording_s = span
         self.neuron_table = neuron_table
 
     @suggests_keywords

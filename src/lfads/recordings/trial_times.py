@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, describe, many
+from lfads.checks import UserError, describe, many
 from lfads.data.companions import as_array
 
 ROUNDING_S = 1e-9  # what is this little before an edge lies on it: 0.1 + 0.2 is not 0.3
@@ -13,81 +13,73 @@ _LONGEST_WINDOW_S = 60.0  # beyond, windows are likely in milliseconds
 _SLACK_BINS = 1e-3  # of a window that is a whole number of bins, as 0 to 1 s is 30 of 0.0333333 s
 
 
-def as_events(name: str, times: Any, problems: Problems) -> np.ndarray:
+def as_events(name: str, times: Any) -> np.ndarray:
     """One time in seconds for each trial."""
     if times is None:
-        problems.add(
+        raise UserError(
             f"`{name}` is needed: when each trial starts, in seconds on the clock of the spikes"
         )
-        return np.empty(0)
-    array = as_array(name, times, problems)
-    if array is None:
-        return np.empty(0)
+    array = as_array(name, times)
     if array.ndim != 1 or not array.size or array.dtype.kind not in "iuf":
-        problems.add(f"`{name}` must be a list of times in seconds; got {describe(array)}")
-    elif not np.isfinite(array).all():
-        problems.add(f"`{name}` must be finite; got NaN or inf")
-    else:
-        return array.astype(np.float64)
-    return np.empty(0)
+        raise UserError(f"`{name}` must be a list of times in seconds; got {describe(array)}")
+    if not np.isfinite(array).all():
+        raise UserError(f"`{name}` must be finite; got NaN or inf")
+    return array.astype(np.float64)
 
 
-def as_interval(name: str, interval: Any, problems: Problems) -> tuple[float, float] | None:
+def as_interval(name: str, interval: Any) -> tuple[float, float]:
     """Start and end in seconds, the start before the end."""
-    array = as_array(name, interval, problems)
-    if array is None:
-        return None
+    array = as_array(name, interval)
     if array.shape != (2,) or array.dtype.kind not in "iuf" or not array[0] < array[1]:
-        problems.add(f"`{name}` must be (start, end) with start before end; got {interval!r}")
-    elif not np.isfinite(array).all():
-        problems.add(f"`{name}` must be finite; got {interval!r}")
-    else:
-        return float(array[0]), float(array[1])
-    return None
+        raise UserError(f"`{name}` must be (start, end) with start before end; got {interval!r}")
+    if not np.isfinite(array).all():
+        raise UserError(f"`{name}` must be finite; got {interval!r}")
+    return float(array[0]), float(array[1])
 
 
 def durations(
-    starts: np.ndarray, stops_s: Any, window_s: Any, bin_width_s: float, problems: Problems
+    starts: np.ndarray, stops_s: Any, window_s: Any, bin_width_s: float
 ) -> tuple[float, np.ndarray]:
     """Start of the first bin relative to the event, and the duration of each trial."""
     if window_s is not None:
-        offset, duration = _window(window_s, bin_width_s, problems)
+        offset, duration = _window(window_s, bin_width_s)
         return offset, np.full(len(starts), duration)
-    stops = as_events("trial_stops_s", stops_s, problems)
-    if stops.size and stops.shape != starts.shape:
-        problems.add(
+    stops = as_events("trial_stops_s", stops_s)
+    if stops.shape != starts.shape:
+        raise UserError(
             f"`trial_stops_s` must have one time for each of {many(len(starts), 'trial')}; got "
             f"{stops.size}"
         )
-    if stops.shape != starts.shape:
-        return 0.0, np.zeros(len(starts))
     with np.errstate(over="ignore"):
         return 0.0, stops - starts
 
 
-def _window(window_s: Any, bin_width_s: float, problems: Problems) -> tuple[float, float]:
+def _window(window_s: Any, bin_width_s: float) -> tuple[float, float]:
     """Start and duration of a window that holds a whole number of bins."""
-    interval = as_interval("window_s=", window_s, problems)
-    if interval is None:
-        return 0.0, 0.0
-    start, end = interval
+    start, end = as_interval("window_s=", window_s)
     if end - start > _LONGEST_WINDOW_S:
-        problems.add(
+        raise UserError(
             "`window_s=` must be in seconds, not milliseconds, and last at most "
             f"{_LONGEST_WINDOW_S:g}; got ({start:g}, {end:g}): if these are milliseconds, "
             f"give `window_s=({start / 1000:g}, {end / 1000:g})`; for longer trials, say when each ends "
             "(`trial_stops_s=`; to `lfads.prepare` `stop=`, without `align_to=`)"
         )
-        return 0.0, 0.0
     num_bins = (end - start) / bin_width_s
     whole = max(2, round(num_bins))
     if abs(num_bins - whole) > _SLACK_BINS:
-        problems.add(
+        raise UserError(
             f"`window_s=` must hold a whole number of bins of {bin_width_s:g} s, at least 2; got "
             f"({start:g}, {end:g}), which holds {num_bins:g}: the nearest that fits is "
             f"({start:g}, {start + whole * bin_width_s:g})"
         )
     return start, whole * bin_width_s
+
+
+def span_of(spikes_s: Any) -> tuple[float, float]:
+    """First and last of sorted times, read one neuron at a time; (inf, -inf) if there are none."""
+    ends = [(times[0], times[-1]) for times in spikes_s if len(times)]
+    first, last = np.array([(np.inf, -np.inf), *ends]).T
+    return float(first.min()), float(last.max())
 
 
 def warn_of_trials_outside(
@@ -99,7 +91,7 @@ def warn_of_trials_outside(
     neurons or behind the last can be suspected.
     """
     if recording_s is None:
-        first, last = min(s[0] for s in spikes_s if s.size), max(s[-1] for s in spikes_s if s.size)
+        first, last = span_of(spikes_s)
         outside = (stops <= first) | (starts > last)
         said = (
             f"outside the spikes, of which the first is at {first:g} s and the last at {last:g} s"

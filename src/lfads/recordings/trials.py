@@ -1,7 +1,6 @@
 """Which trials are cut, and their bins."""
 
 import warnings
-from typing import Any
 
 import numpy as np
 
@@ -82,7 +81,7 @@ def say_where_trials_lie(
     """Warn of trials that share time and, unless `masked` there, of those outside the recording."""
     stops = bins.stops_s
     if not masked:
-        warn_of_trials_outside(bins.starts_s, stops, recording.span_s, _Ends(times_s))
+        warn_of_trials_outside(bins.starts_s, stops, recording.span_s, times_s)
         _warn_of_gaps(recording, bins.starts_s, stops)
     order = np.argsort(bins.starts_s, kind="stable")
     shared = int((bins.starts_s[order][1:] < stops[order][:-1] - bins.width_s / 2).sum())
@@ -112,18 +111,6 @@ def _warn_of_gaps(recording: Recording, starts: np.ndarray, stops: np.ndarray) -
             UserWarning,
             stacklevel=4,
         )
-
-
-class _Ends:
-    """First and last spike of units, one unit at a time."""
-
-    def __init__(self, times_s: Any) -> None:
-        self.times_s = times_s
-
-    def __iter__(self) -> Any:
-        for unit in range(len(self.times_s)):
-            times = self.times_s[unit]
-            yield times[[0, -1]] if len(times) else times
 
 
 def forward_bins(choices: Choices, bins: TrialBins) -> int:

@@ -192,8 +192,5 @@ def _series(name: str, value: Any) -> Series:
     if not isinstance(values, np.ndarray):
         values = _numbers(f"{at}.values", values)
     values = values.T if values.ndim == 2 and values.shape[0] == 1 else values
-    unit = value.get("unit", "")
-    return Series.from_arrays(
-        name, values, times_s=times, rate_hz=number.get("rate_hz"),
-        start_s=number.get("start_s", 0.0), unit=str(unit),
-    )  # fmt: skip
+    unit = str(value.get("unit", ""))
+    return Series.from_arrays(name, values, times_s=times, unit=unit, **number)

@@ -47,12 +47,10 @@ def read_netcdf(path: Path, *, group: str | None = None) -> xr.Dataset:
             found = arrays.load()
     except (OSError, ValueError) as error:
         raise UserError(f"{path} is not a NetCDF file that can be read: {error}") from error
-    text = {
-        name: one.astype(str) for name, one in found.variables.items() if one.dtype.kind in "OS"
-    }
-    return found.assign({k: v for k, v in text.items() if k in found.data_vars}).assign_coords(
-        {k: v for k, v in text.items() if k in found.coords}
-    )
+    for name, one in list(found.variables.items()):
+        if one.dtype.kind in "OS":
+            found[name] = one.astype(str)
+    return found
 
 
 def read_results(path: Path, form: str, what: str) -> xr.Dataset:

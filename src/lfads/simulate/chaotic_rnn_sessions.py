@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from lfads.checks import Problems
 from lfads.data.dataset import Dataset
+from lfads.numerics.components import signs_of
 from lfads.simulate.chaotic_rnn import (
     PEAK_RATE_HZ,
     check_step,
@@ -125,6 +126,4 @@ def _principal_components(
     rows = values.reshape(-1, values.shape[-1])
     centred = rows - rows.mean(0)
     vectors = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :num]
-    largest = np.abs(vectors).argmax(0)
-    sign = np.sign(vectors[largest, np.arange(vectors.shape[1])])
-    return (centred @ (vectors * sign)).reshape(*values.shape[:2], -1)
+    return (centred @ (vectors * signs_of(vectors))).reshape(*values.shape[:2], -1)

@@ -4,13 +4,14 @@
 """
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from lfads.arrays import CHOP_COLUMNS
-from lfads.checks import Problems, many, suggests_keywords
-from lfads.data.companions import series_by_name
+from lfads.checks import Problems, first_of, many, suggests_keywords
+from lfads.data.companions import by_name
 from lfads.data.dataset import Dataset
 from lfads.data.session import FIELDS, Field
 from lfads.data.validation import check_bin_width
@@ -123,28 +124,33 @@ def chop(
     given = locals()
     problems = Problems("chop")
     check_bin_width(bin_width_s, problems)
-    window = as_bins("window_bins", window_bins, FEWEST_BINS, None, "", problems)
+    window = problems.attempt(as_bins, "window_bins", window_bins, FEWEST_BINS) or FEWEST_BINS
     overlap = window // 5 if overlap_bins is None else overlap_bins
-    overlap = as_bins("overlap_bins", overlap, 0, window // 2, ", half a window", problems)
+    half = window // 2, ", half a window"
+    overlap = problems.attempt(as_bins, "overlap_bins", overlap, 0, *half) or 0
     pieces = as_pieces(spikes, problems)
 
-    def companion(what: str, series: Any) -> list[np.ndarray] | None:
-        return as_companion(what, series, spikes, pieces, problems)
-
-    def floats(what: str, series: Any, *, channels: bool) -> list[np.ndarray] | None:
-        return as_floats(what, companion(what, series), problems, channels=channels)
+    def over_pieces(what: str, series: Any, check: Callable[..., Any], **how: Any) -> Any:
+        if series is None:
+            return None
+        found = problems.attempt(as_companion, what, series, spikes, pieces)
+        return None if found is None else problems.attempt(check, what, found, **how)
 
     def on_pieces(field: Field) -> Any:
         what, value = field.name, given[field.name]
         if not field.by_name:
-            return floats(what, value, channels=True)
-        named = _by_name(value, problems).items()
-        return {key: floats(f"{what}[{key!r}]", one, channels=False) for key, one in named}
+            return over_pieces(what, value, as_floats, channels=True)
+        if isinstance(value, list | tuple):  # one series, of several pieces
+            value = {what: value}
+        return {
+            key: over_pieces(f"{what}[{key!r}]", one, as_floats, channels=False)
+            for key, one in (problems.attempt(by_name, what, value) or {}).items()
+        }
 
-    starts_s = as_starts(piece_starts_s, pieces, bin_width_s, problems)
-    masks = as_masks(companion("observed", observed), pieces, problems)
+    starts_s: Any = problems.attempt(as_starts, piece_starts_s, pieces, bin_width_s)
+    masks = over_pieces("observed", observed, as_masks, pieces=pieces)
     check_counts(pieces, masks, problems)
-    labels = as_split_of_bins(companion("split", split), problems)
+    labels = over_pieces("split", split, as_split_of_bins)
 
     over_time = [f for f in FIELDS if f.over_time and f.name not in ("spikes", "observed")]
     beside = {f.name: on_pieces(f) for f in over_time}
@@ -176,13 +182,6 @@ def chop(
         for_inference=for_inference,
         **{f.name: trials(f) for f in over_time},
     )
-
-
-def _by_name(behavior: Any, problems: Problems) -> Any:
-    """Behaviour as series by name; one alone, of one piece or several, is called `behavior`."""
-    if isinstance(behavior, list | tuple):
-        return {"behavior": behavior}
-    return series_by_name(behavior, problems)
 
 
 def _places(windows: Windows, piece_bins: list[int], starts_s: np.ndarray) -> dict[str, np.ndarray]:
@@ -220,10 +219,9 @@ def _check_enough(
 def _warn_of_short(piece_bins: list[int]) -> None:
     short = [piece for piece, bins in enumerate(piece_bins) if bins < FEWEST_BINS]
     if short:
-        named = ", ".join(str(piece) for piece in short[:10]) + (", …" if len(short) > 10 else "")
         warnings.warn(
             f"chop: {len(short)} of {many(len(piece_bins), 'piece')} left out, shorter than "
-            f"{FEWEST_BINS} bins: {named}",
+            f"{FEWEST_BINS} bins: {first_of(short)}",
             UserWarning,
             stacklevel=4,
         )

@@ -30,16 +30,13 @@ class Step(NamedTuple):
     ----------
     trial
         Which window.
-    source
-        Its bins that count.
     target
-        The bins of the recording that they are.
+        The bins of the recording that its first bins are.
     overlap
         How many of them, from the first on, windows before it cover already.
     """
 
     trial: int
-    source: slice
     target: slice
     overlap: int
 
@@ -128,8 +125,7 @@ def _steps(windows: xr.Dataset, offset: dict[int, int]) -> Iterator[Step]:
         begin = offset[here] + int(start[trial])
         target = slice(begin + unmodelled, begin + int(length[trial]))
         if target.stop > max(end, target.start):
-            overlap = max(0, end - target.start)
-            yield Step(int(trial), slice(0, target.stop - target.start), target, overlap)
+            yield Step(int(trial), target, overlap=max(0, end - target.start))
             end = target.stop
 
 
@@ -155,17 +151,18 @@ def blended(
     shape = (num_bins, *mean.shape[2:])
     merged = np.full(shape, np.nan, mean.dtype)
     spread = None if std is None else np.full(shape, np.nan, std.dtype)
-    for trial, source, target, overlap in steps:
+    for trial, target, overlap in steps:
+        number = target.stop - target.start
         shared = slice(target.start, target.start + overlap)
         weight = rising_weights(overlap).reshape(-1, *[1] * (mean.ndim - 2))
         before = merged[shared].astype(np.float64)
         apart = mean[trial, :overlap] - before
-        merged[target] = mean[trial, source]
+        merged[target] = mean[trial, :number]
         merged[shared] = before + weight * apart
         if std is not None and spread is not None:
             variance = spread[shared].astype(np.float64) ** 2
             added = std[trial, :overlap].astype(np.float64) ** 2 - variance
-            spread[target] = std[trial, source]
+            spread[target] = std[trial, :number]
             spread[shared] = np.sqrt(variance + weight * (added + (1 - weight) * apart**2))
     return merged, spread
 

@@ -5,9 +5,9 @@ import pytest
 
 from lfads.checks import UserError
 from lfads.recordings.binning import trial_bins
-from lfads.recordings.observed import observed_samples
 from lfads.recordings.prepare import prepare
 from lfads.recordings.recording import Recording
+from lfads.recordings.units import observed_samples
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*silent in the training trials")
 
