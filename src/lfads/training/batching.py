@@ -67,7 +67,12 @@ def joined_trials(parts: Sequence[TrialArrays], first_ids: Sequence[int]) -> Tri
     widest = np.result_type(*(part.counts.dtype for part in parts))
     total = sum(len(part.counts) for part in parts)
     counts = np.zeros((total, num_bins, num_neurons), widest)
-    length = np.concatenate([_lengths(part) for part in parts])
+    length = np.concatenate([
+        np.full(len(part.counts), part.counts.shape[1], np.int32)
+        if part.trial_length is None
+        else part.trial_length
+        for part in parts
+    ])  # fmt: skip
     observed = external = None
     if any(part.observed is not None for part in parts):
         observed = np.ones(counts.shape, bool)
@@ -92,13 +97,6 @@ def joined_trials(parts: Sequence[TrialArrays], first_ids: Sequence[int]) -> Tri
         external_inputs=external,
         session=np.repeat(np.arange(len(parts), dtype=np.int32), [len(p.counts) for p in parts]),
     )
-
-
-def _lengths(trials: TrialArrays) -> PerTrial:
-    """Bins of each trial."""
-    if trials.trial_length is not None:
-        return trials.trial_length
-    return np.full(len(trials.counts), trials.counts.shape[1], np.int32)
 
 
 def epoch_order(
@@ -227,11 +225,7 @@ def mean_counts(session: Session) -> Float[np.ndarray, " neuron"]:
     A silent neuron gets the rate at which half a spike would have been expected.
     """
     training = session.of_split("train")
-    known = np.broadcast_to(
-        session.valid_bins()[training][:, :, None], session.spikes[training].shape
-    )
-    if session.observed is not None:
-        known = known & session.observed[training]
+    known = session.observed_bins()[training]
     num_known = np.maximum(known.sum((0, 1)), 1)
     total = np.where(known, session.spikes[training], 0).sum((0, 1), dtype=np.float64)
     return np.maximum(total, 0.5) / num_known

@@ -54,18 +54,12 @@ def apply_gradient(
     with jax.numpy_dtype_promotion("standard"):  # optax mixes dtypes of scalars
         direction, new_moments = moments_transform(config).update(gradient, moments)
 
-    def step(parameter: Array, change: Array) -> Array:
-        return parameter - learning_rate * (change + weight_decay * parameter)
-
-    def keep_if_finite(new: Array, old: Array) -> Array:
-        return jnp.where(finite, new, old)
-
-    stepped = jax.tree.map(step, parameters, direction)
-    return Update(
-        parameters=jax.tree.map(keep_if_finite, stepped, parameters),
-        moments=jax.tree.map(keep_if_finite, new_moments, moments),
-        gradient_norm=norm,
+    stepped = jax.tree.map(
+        lambda p, change: p - learning_rate * (change + weight_decay * p), parameters, direction
     )
+    new, old = (stepped, new_moments), (parameters, moments)
+    kept = jax.tree.map(lambda new, old: jnp.where(finite, new, old), new, old)
+    return Update(*kept, gradient_norm=norm)
 
 
 def is_trained(parameters: LFADS, freeze: str) -> PyTree:
