@@ -153,10 +153,7 @@ class RayEngine:
         num_members = config.search.population
         number = cluster.num_workers or self._room()
         size = -(-num_members // min(number, num_members))
-        self.blocks = [
-            np.arange(start, min(start + size, num_members))
-            for start in range(0, num_members, size)
-        ]
+        self.blocks = np.split(np.arange(num_members), range(size, num_members, size))
         self.num_workers = min(number, len(self.blocks))
         cores = max(1, int(self.resources.get("CPU", 1)))
         self.given = self.ray.put((config, shapes, data, size, cores))
@@ -226,7 +223,12 @@ class RayEngine:
                         "a worker died; its %d members train this generation again",
                         len(self.blocks[block]),
                     )
-                    self._give_up_after(deaths[block])
+                    if deaths[block] >= MOST_DEATHS:
+                        raise UserError(
+                            f"{deaths[block]} workers in a row died with the same members, perhaps for "
+                            "lack of memory: ask for more with `resources=`, use more workers, or a "
+                            "smaller batch. `resume=True` goes on from the last generation"
+                        )
                     waiting.appendleft(block)
                 else:
                     done[block] = result
@@ -269,12 +271,3 @@ class RayEngine:
             return None
         except errors.RayTaskError as error:
             raise error.as_instanceof_cause() from None
-
-    @staticmethod
-    def _give_up_after(deaths: int) -> None:
-        if deaths >= MOST_DEATHS:
-            raise UserError(
-                f"{deaths} workers in a row died with the same members, perhaps for lack of memory: "
-                "ask for more with `resources=`, use more workers, or a smaller batch. `resume=True` goes "
-                "on from the last generation"
-            )

@@ -130,6 +130,11 @@ def lineage_of(rows: Iterable[MemberRow], generation: int, member: int) -> dict[
     return dict(sorted(line.items()))
 
 
+def checkpoint_in(folder: Path) -> Path:
+    """Where a search keeps its population, and a run its last state."""
+    return folder / "checkpoints" / "last.npz"
+
+
 def best_of(rows: Sequence[MemberRow]) -> MemberRow:
     """The member with the lowest score of all generations."""
     if not rows:

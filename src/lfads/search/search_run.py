@@ -21,9 +21,13 @@ from lfads.search.evolution import Evolution
 from lfads.search.local import LocalEngine
 from lfads.search.random_search import train_members
 from lfads.search.ray_cluster import Cluster, RayEngine, joined_cluster
-from lfads.search.record import SearchOutcome, SearchTracker, write_search_summary
+from lfads.search.record import (
+    SearchOutcome,
+    SearchTracker,
+    checkpoint_in,
+    write_search_summary,
+)
 from lfads.search.resolve import in_stored_units, resolve_search, search_of
-from lfads.search.saved import checkpoint_in
 from lfads.training.folder import describe_data, versions
 from lfads.training.resuming import not_default, resumed_config
 from lfads.training.stopping import stop_on_signals
@@ -77,9 +81,10 @@ def search_in_folder(
     if resume:
         given = not_default(config) if given is None else given
         given = in_stored_units(given, config, dataset)
-        config = resumed_config(
-            folder, description, given, BUDGETS[search.method], _checkpoint_of(folder)
-        )
+        checkpoint = checkpoint_in(folder)  # either knows what the search was trained on
+        if not checkpoint.exists():
+            checkpoint = checkpoint_in(folder / "members/000")
+        config = resumed_config(folder, description, given, BUDGETS[search.method], checkpoint)
     else:
         refuse_used_folder(folder)
     if search.method == "random" and cluster is not None:
@@ -115,9 +120,3 @@ def _engine(
         return
     with joined_cluster(cluster):
         yield RayEngine(shapes, data, config, cluster)
-
-
-def _checkpoint_of(folder: Path) -> Path:
-    """A checkpoint that knows what the search was trained on."""
-    population = checkpoint_in(folder)
-    return population if population.exists() else checkpoint_in(folder / "members/000")
