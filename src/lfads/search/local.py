@@ -11,13 +11,7 @@ from lfads.config import RunSettings, SearchSettings
 from lfads.devices import local_devices
 from lfads.hyperparameters import HyperParameters
 from lfads.model.shapes import Shapes
-from lfads.search.generation import (
-    MEMBERS,
-    RUN_SPECS,
-    EpochsToRun,
-    MemberRuns,
-    compile_generation,
-)
+from lfads.search.generation import MEMBERS, RUN_SPECS, EpochsToRun, MemberRuns, compile_generation
 from lfads.search.members import Members, take
 from lfads.training.batching import as_steps, epoch_order, in_order
 from lfads.training.epochs import epoch_record

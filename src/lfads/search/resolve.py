@@ -8,14 +8,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError
-from lfads.config import (
-    SHAPES,
-    ModelConfig,
-    RunConfig,
-    SearchConfig,
-    SearchRange,
-    SearchSettings,
-)
+from lfads.config import SHAPES, ModelConfig, RunConfig, SearchConfig, SearchRange, SearchSettings
 from lfads.data.dataset import Dataset
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.model.shapes import shapes_of

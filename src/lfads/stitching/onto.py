@@ -44,10 +44,7 @@ def with_shared_conditions(new: Session, others: Sequence[Session]) -> list[int]
 
 
 def read_in_like(
-    new: Session,
-    others: Sequence[Session],
-    read_ins: Sequence[StartingReadIn],
-    bin_width_s: float,
+    new: Session, others: Sequence[Session], read_ins: Sequence[StartingReadIn], bin_width_s: float
 ) -> StartingReadIn:
     """A read-in with which a new session's averages come to lie where those of other sessions lie.
 
@@ -75,10 +72,7 @@ def read_in_like(
 
 
 def read_out_like(
-    new: Session,
-    others: Sequence[Session],
-    factors: Sequence[np.ndarray],
-    bin_width_s: float,
+    new: Session, others: Sequence[Session], factors: Sequence[np.ndarray], bin_width_s: float
 ) -> StartingReadOut:
     """A read-out that leads from other sessions' factors to the logarithm of a new session's averages.
 
