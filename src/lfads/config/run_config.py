@@ -82,8 +82,7 @@ class RunConfig:
                 problems.add(f"`{name}` must be a table ([{name}]); got {values!r}")
             else:
                 known = {f.name for f in dataclasses.fields(kinds[name])}
-                unknown = [key for key in values if key not in known]
-                for key in unknown:
+                for key in (key for key in values if key not in known):
                     problems.add(f"[{name}] has no setting `{key}`.{_suggest_anywhere(key, name)}")
                 given = {key: value for key, value in values.items() if key in known}
                 try:

@@ -10,8 +10,8 @@ from lfads.files import write_text
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.search.members import Population, one_of
 from lfads.search.record import MemberRow
+from lfads.training.checkpoint import Keeper
 from lfads.training.folder import read_summary, write_summary
-from lfads.training.keeper import Keeper
 from lfads.training.schedules import Course
 from lfads.training.tracking import write_metrics
 

@@ -63,12 +63,10 @@ def train_members(
 
     Parameters
     ----------
-    dataset
-        One session, or several that share the network.
+    dataset, folder
+        As in `search_in_folder`.
     config
         With every setting resolved.
-    folder
-        Of the search.
     derived, trackers
         What was derived, and who is told.
     """

@@ -83,9 +83,8 @@ def joined_cluster(cluster: Cluster) -> Iterator[None]:
     if cluster.address is None:
         where = {"_node_ip_address": "127.0.0.1", "include_dashboard": False}
     try:
-        with (
-            warnings.catch_warnings()
-        ):  # Ray forks and at once becomes another program: no deadlock
+        with warnings.catch_warnings():
+            # Ray forks and at once becomes another program: no deadlock.
             warnings.filterwarnings("ignore", message=r"os\.fork\(\) was called")
             ray.init(**where, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
@@ -136,12 +135,8 @@ class RayEngine:
 
     Parameters
     ----------
-    shapes
-        What the data fix about the network.
-    data
-        Trials.
-    config
-        With every setting resolved.
+    shapes, data, config
+        As in `LocalEngine`.
     cluster
         Workers and their resources.
     """

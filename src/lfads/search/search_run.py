@@ -50,16 +50,10 @@ def search_in_folder(
 
     Parameters
     ----------
-    dataset
-        One session, or several that share the network.
-    config
-        Open settings are derived from the data.
-    folder
-        New or empty, unless `resume`.
+    dataset, config, folder, given
+        As in `train_in_folder`.
     resume
         Continue the search in the folder; only its budgets may differ.
-    given
-        As in `train_in_folder`.
     cluster
         Ray cluster to train on; this process alone if there is none.
     trackers
@@ -80,14 +74,14 @@ def search_in_folder(
         if not checkpoint.exists():
             checkpoint = checkpoint_in(folder / "members/000")
         config = resumed_config(folder, description, given, BUDGETS[search.method], checkpoint)
-    else:
-        refuse_used_folder(folder)
     if search.method == "random" and cluster is not None:
         raise UserError(
             "a random search trains its members in this process, one after the other: leave the cluster "
             "out, or search with a population (`search.method='population'`)"
         )
     configure_devices()
+    if not resume:
+        refuse_used_folder(folder)
     resolved, derived = resolve_search(config, dataset, on_cluster=cluster is not None)
     if search.method == "random":
         write_text(folder / "config.toml", resolved.to_toml())

@@ -1,8 +1,9 @@
 """Trials as rectangular arrays for the device, and the order in which an epoch visits them."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
@@ -152,7 +153,6 @@ def in_order(
     bucket: Int[np.ndarray, " trial"] | None = None,
 ) -> Int[np.ndarray, "step slot"]:
     """All trials as they come, bucket by bucket if they have one, in steps of at most `batch_size`."""
-    batch_size = min(batch_size, num_trials)
     return cut_into_steps(np.arange(num_trials), batch_size, num_shards, bucket)
 
 
@@ -195,22 +195,16 @@ def part_of_epoch(
 
 def bucket_of(trials: TrialArrays, chosen: Int[np.ndarray, " trial"], num_bins: int) -> TrialArrays:
     """The chosen trials, none of which is longer than `num_bins`, cut to so many bins."""
-
-    def part(array: Any) -> Any:
-        return None if array is None else array[chosen]
-
-    def beginning(array: Any) -> Any:
-        return None if array is None else array[chosen, :num_bins]
-
-    length = part(trials.trial_length)
-    return TrialArrays(
-        counts=beginning(trials.counts),
-        trial_id=part(trials.trial_id),
+    part = jax.tree.map(lambda x: x[chosen], trials)
+    counts, observed, external = jax.tree.map(
+        lambda x: x[:, :num_bins], (part.counts, part.observed, part.external_inputs)
+    )
+    length = part.trial_length
+    return part._replace(
+        counts=counts,
         trial_length=None if length is None or (length == num_bins).all() else length,
-        observed=beginning(trials.observed),
-        external_inputs=beginning(trials.external_inputs),
-        session=part(trials.session),
-        weight=part(trials.weight),
+        observed=observed,
+        external_inputs=external,
     )
 
 

@@ -97,12 +97,11 @@ class EpochFunctions(NamedTuple):
 
 def gather_batch(trials: TrialArrays, slots: Int[Array, " trial"], key: PRNGKeyArray) -> Batch:
     """The trials in the given slots, time first; empty slots (-1) hold the last trial."""
-    chosen = TrialArrays(*(None if x is None else jnp.asarray(x)[slots] for x in trials))
-    counts, valid = jnp.swapaxes(chosen.counts, 0, 1), None
-    observed, external = (
-        None if x is None else jnp.swapaxes(x, 0, 1)
-        for x in (chosen.observed, chosen.external_inputs)
+    chosen = jax.tree.map(lambda x: jnp.asarray(x)[slots], trials)
+    counts, observed, external = jax.tree.map(
+        lambda x: jnp.swapaxes(x, 0, 1), (chosen.counts, chosen.observed, chosen.external_inputs)
     )
+    valid = None
     if chosen.trial_length is not None:
         valid = jnp.arange(len(counts))[:, None] < chosen.trial_length[None, :]
     keys = trial_keys(key, chosen.trial_id)
