@@ -52,20 +52,16 @@ def infer(
 
     with run_folder(run) as kept:
         run = best_folder(kept.path)
-        refuse_other_than_posterior(run / "posterior.nc" if out is None else out)
+        given, out = out is not None, out or run / "posterior.nc"
+        refuse_other_than_posterior(out)
         opened, dataset = run_and_data(run, data, bin_width_s)
-        given = out is not None
-        if out is None:
-            out = run / "posterior.nc"
+        if not given:
             refuse_to_mix(opened, dataset, out)
         continuous = continuous_beside(out, dataset, given)
         posterior = opened.infer(
-            dataset,
-            num_samples=num_samples,
-            seed=seed,
-            generator_states=generator_states,
+            dataset, num_samples=num_samples, seed=seed, generator_states=generator_states,
             ensemble=ensemble,
-        )
+        )  # fmt: skip
         posterior.save(out)
         if continuous is not None:
             write_continuous(merge(posterior), continuous)

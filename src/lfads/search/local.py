@@ -61,7 +61,7 @@ class LocalEngine:
         most = search.members_at_once
         if most is None:
             most, _ = members_side_by_side(config, shapes, each)
-        at_once = _divisor(each, most)
+        at_once = max(d for d in range(1, each + 1) if each % d == 0 and d <= most)
         static = empty_model(config.model, shapes)[1]
         functions = epoch_functions(static, config.objective, training, shards)
         self.compiled = compile_generation(self.mesh, functions, at_once, training.score_smoothing)
@@ -142,8 +142,3 @@ def members_side_by_side(config: RunSettings, shapes: Shapes, most: int) -> tupl
         return 1, "a core trains one at a time"
     needed = activation_bytes(config.model, config.training.batch_size, shapes)
     return max(1, min(most, this_machine().activation_bytes // needed)), "as many as memory allows"
-
-
-def _divisor(number: int, most: int) -> int:
-    """The largest divisor of a number up to a limit."""
-    return max(d for d in range(1, number + 1) if number % d == 0 and d <= most)

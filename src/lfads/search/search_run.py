@@ -6,17 +6,17 @@ layout of a training run.
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, SearchSettings
+from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
-from lfads.model.shapes import Shapes, shapes_of
+from lfads.model.shapes import shapes_of
 from lfads.search.evolution import Evolution
 from lfads.search.local import LocalEngine
 from lfads.search.random_search import train_members
@@ -27,7 +27,7 @@ from lfads.training.folder import describe_data, versions
 from lfads.training.resuming import not_default, resumed_config
 from lfads.training.stopping import stop_on_signals
 from lfads.training.training_run import refuse_used_folder
-from lfads.training.trials import TrainingData, checked_dataset, training_data
+from lfads.training.trials import checked_dataset, training_data
 
 BUDGETS = {
     "population": {"search": {"num_generations", "max_hours"}},
@@ -88,24 +88,15 @@ def search_in_folder(
         outcome = train_members(dataset, resolved, folder, derived, trackers)
     else:
         data, shapes = training_data(dataset, resolved), shapes_of(dataset)
-        with (
-            _engine(resolved, shapes, data, cluster) as engine,
-            stop_on_signals("generation") as stop,
-        ):
+        joined = nullcontext() if cluster is None else joined_cluster(cluster)
+        with joined, stop_on_signals("generation") as stop:
+            engine = (
+                LocalEngine(shapes, data, resolved, search.population)
+                if cluster is None
+                else RayEngine(shapes, data, resolved, cluster)
+            )
             write_text(folder / "config.toml", resolved.to_toml())
             evolution = Evolution(resolved, dataset, description, folder, engine)
             outcome = evolution.run(derived, trackers, stop)
     write_search_summary(folder, outcome, {"versions": versions(), "data": description})
     return outcome
-
-
-@contextmanager
-def _engine(
-    config: SearchSettings, shapes: Shapes, data: TrainingData, cluster: Cluster | None
-) -> Iterator[LocalEngine | RayEngine]:
-    """The engine of this process, or that of a cluster."""
-    if cluster is None:
-        yield LocalEngine(shapes, data, config, config.search.population)
-        return
-    with joined_cluster(cluster):
-        yield RayEngine(shapes, data, config, cluster)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
-from lfads.checks import Problems
+from lfads.checks import Problems, is_whole
 from lfads.data.companions import is_finite_number
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
@@ -94,9 +94,8 @@ def inputs_of(
 def check_sizes(num_components: Any, smoothing_s: Any, where: str) -> None:
     """Refuse a number of components below 1 and a width of smoothing below 0."""
     problems = Problems(where)
-    whole = isinstance(num_components, int | np.integer) and not isinstance(num_components, bool)
     problems.require(
-        bool(whole and num_components >= 1),
+        is_whole(num_components) and num_components >= 1,
         f"`num_components` must be a whole number, at least 1; got {num_components!r}",
     )
     problems.require(

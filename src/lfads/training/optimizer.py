@@ -30,11 +30,6 @@ def moments_transform(config: TrainingConfig) -> optax.GradientTransformation:
     return optax.scale_by_adam(config.adam_beta1, config.adam_beta2, config.adam_epsilon)
 
 
-def global_norm(tree: PyTree) -> Float[Array, ""]:
-    """Euclidean norm of all entries of all arrays."""
-    return jnp.sqrt(sum((jnp.square(x).sum() for x in jax.tree.leaves(tree)), start=jnp.zeros(())))
-
-
 def apply_gradient(
     config: TrainingConfig,
     parameters: PyTree,
@@ -47,7 +42,8 @@ def apply_gradient(
 
     A gradient that is not finite leaves everything as it was.
     """
-    norm = global_norm(gradient)
+    squares = (jnp.square(x).sum() for x in jax.tree.leaves(gradient))
+    norm = jnp.sqrt(sum(squares, start=jnp.zeros(())))
     finite = jnp.isfinite(norm)
     shrink = config.gradient_clip_norm / jnp.maximum(norm, config.gradient_clip_norm)
     gradient = jax.tree.map(lambda g: jnp.where(finite, g * shrink, jnp.zeros_like(g)), gradient)
