@@ -109,11 +109,9 @@ def _trained(dataset: Dataset, config: RunSettings, home: Path) -> str:
 
 def _row(member: int, config: RunSettings, home: Path) -> MemberRow:
     """What a trained member reached at its best epoch; a score of infinity if it diverged."""
-    summary = read_summary(home)
-    at_best = [
-        r for r in read_metrics(home / "metrics.jsonl") if r["epoch"] == summary.get("best_epoch")
-    ]
-    record: dict[str, Any] = at_best[0] if at_best else {}
+    best_epoch = read_summary(home).get("best_epoch")
+    metrics = read_metrics(home / "metrics.jsonl")
+    record: dict[str, Any] = next((r for r in metrics if r["epoch"] == best_epoch), {})
 
     def value(name: str) -> float:
         found = record.get(name)

@@ -130,10 +130,14 @@ def agreement_of(courses: Sequence[Course]) -> tuple[float, ...]:
     """
     everything = np.concatenate([course.reshape(-1, course.shape[-1]) for course in courses])
     centre = mean_of_known(everything, 0)
-    return tuple(
-        _r_squared(course, [*courses[:number], *courses[number + 1 :]], centre)
-        for number, course in enumerate(courses)
-    )
+    if len(courses) == 1:
+        return (float("nan"),)
+    found = []
+    for number, course in enumerate(courses):
+        predicted = mean_of_known(np.stack([*courses[:number], *courses[number + 1 :]]), 0)
+        about = np.broadcast_to(centre, course.shape).reshape(-1, 1)
+        found.append(float(r_squared(course.reshape(-1, 1), predicted.reshape(-1, 1), about)[0]))
+    return tuple(found)
 
 
 def own_components(
@@ -173,11 +177,3 @@ def _own_components(average: np.ndarray, num_components: int) -> np.ndarray:
     variance = float(np.nanvar(scores, 0).mean())
     course = scores / np.sqrt(variance) if variance > 0 else scores
     return course.reshape(*average.shape[:2], num_components)
-
-
-def _r_squared(course: np.ndarray, others: Sequence[np.ndarray], centre: np.ndarray) -> float:
-    if not others:
-        return float("nan")
-    predicted = mean_of_known(np.stack(others), 0)
-    about = np.broadcast_to(centre, course.shape).reshape(-1, 1)
-    return float(r_squared(course.reshape(-1, 1), predicted.reshape(-1, 1), about)[0])
