@@ -55,6 +55,13 @@ def check_fields(config: Any, problems: Problems) -> None:
             problems.add(f"`{f.name}` must be {finite}{bound.words}; got {value!r}")
 
 
+def check_settings(config: Any, where: str) -> None:
+    """A UserError that names every field as in `check_fields`."""
+    problems = Problems(where)
+    check_fields(config, problems)
+    problems.raise_if_any()
+
+
 def alternatives(hint: Any) -> tuple[Any, ...]:
     """The types of a union, or the only one."""
     is_union = typing.get_origin(hint) in (types.UnionType, typing.Union)

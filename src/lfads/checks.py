@@ -115,6 +115,11 @@ def suggests_keywords(function: Callable[P, R]) -> Callable[P, R]:
     return checked
 
 
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number, of Python's kind or NumPy's; True and False are not."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def many(number: int, word: str) -> str:
     """A number and its noun.
 

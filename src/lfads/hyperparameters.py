@@ -8,8 +8,7 @@ compiles again.
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from lfads.bounds import NonNegativeFloat, PositiveFloat, Share, check_fields
-from lfads.checks import Problems
+from lfads.bounds import NonNegativeFloat, PositiveFloat, Share, check_settings
 
 
 class HyperParameters(NamedTuple):
@@ -60,9 +59,7 @@ class HyperParameterConfig:
     controller_l2_weight: NonNegativeFloat = 0.0
 
     def __post_init__(self) -> None:
-        problems = Problems("[hyperparameters]")
-        check_fields(self, problems)
-        problems.raise_if_any()
+        check_settings(self, "[hyperparameters]")
 
     def traced(self) -> HyperParameters:
         """As float32 scalars for compiled code."""

@@ -65,24 +65,20 @@ class RunFolder:
         return "/".join([self.place.rstrip("/"), *inside])
 
     def _fetch(self) -> None:
-        with self._reading():
+        try:
             found = self._system.find(self._root)
-        targets = {name: self.path / _inside(self._root, name) for name in found}
-        with self._reading():
+            targets = {name: self.path / _inside(self._root, name) for name in found}
             for name, target in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 self._system.get_file(name, str(target))
-        self._sent = self._states()
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
+        except UserError:
+            raise
         except Exception as error:  # every kind of storage has errors of its own
             raise UserError(
                 f"{self.place} cannot be read: {reason_of(error)}. Are the address and the "
                 "credentials right?"
             ) from error
+        self._sent = self._states()
 
     def push(self) -> None:
         """Send what has changed since it was fetched or sent to where the run is kept.

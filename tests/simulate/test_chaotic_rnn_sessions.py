@@ -6,8 +6,8 @@ from tests.stitching.planted import aligned_courses
 
 from lfads.checks import UserError
 from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
-from lfads.stitching.agreement import agreement_of, own_components
 from lfads.stitching.align import align
+from lfads.stitching.alignment import agreement_of, own_components
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.stitching.planted import planted
 
-from lfads.stitching.agreement import agreement_of, own_components
+from lfads.stitching.alignment import agreement_of, own_components
 
 
 def test_r_squared_is_that_of_the_formula():

@@ -11,11 +11,10 @@ from tests.stitching.planted import BIN_WIDTH_S, aligned_courses, latents, plant
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.stitching.agreement import agreement_of, own_components
-from lfads.stitching.align import align
+from lfads.stitching.align import align, align_by_time_course
+from lfads.stitching.alignment import agreement_of, own_components
 from lfads.stitching.averages import condition_averages, encoded_parts
 from lfads.stitching.by_conditions import align_by_conditions
-from lfads.stitching.by_time_course import align_by_time_course
 
 ALIGNMENTS = (align_by_conditions, align_by_time_course)
 

@@ -12,7 +12,12 @@ def main() -> None:
     """Run the command line of this process and exit with its status."""
     signal.signal(signal.SIGTERM, _interrupt)  # so that half-written files are removed
     try:
-        status = _run()
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+        from lfads.cli.main import run
+
+        status = run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -23,19 +28,9 @@ def main() -> None:
         show_cursor()
         sys.stderr.write("lfads: interrupted\n")
         sys.stderr.flush()
-        os._exit(
-            INTERRUPTED
-        )  # JAX may still be compiling in threads that an orderly exit would crash
+        # JAX may still be compiling in threads that an orderly exit would crash.
+        os._exit(INTERRUPTED)
     sys.exit(status)
-
-
-def _run() -> int:
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
-    from lfads.cli.main import run
-
-    return run(sys.argv[1:])
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

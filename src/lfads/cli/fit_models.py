@@ -11,7 +11,11 @@ from lfads.checks import UserError
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import (
     AnySettings,
+    BinWidth,
+    BinWidthOfRun,
+    DataFiles,
     HyperParameterGroup,
+    PlaceOfRun,
     SearchFlags,
     SearchGroup,
     Settings,
@@ -25,11 +29,11 @@ NONE_GIVEN = Settings()
 
 
 def train(
-    data: list[Path],
+    data: DataFiles,
     /,
     *,
     out: Path,
-    bin_width_s: float | None = None,
+    bin_width_s: BinWidth = None,
     resume: bool = False,
     coordinator: str | None = None,
     num_processes: Whole | None = None,
@@ -40,12 +44,8 @@ def train(
 
     Parameters
     ----------
-    data
-        Data files.
     out
         Folder of the run, new or empty; or where it is kept, such as s3://bucket/run.
-    bin_width_s
-        Width of a bin in seconds, for files that do not say it.
     resume
         Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
     coordinator
@@ -68,7 +68,7 @@ def train(
 
 
 def search(
-    data: list[Path],
+    data: DataFiles,
     /,
     *,
     out: Path,
@@ -79,7 +79,7 @@ def search(
     method: str | None = None,
     population: Whole | None = None,
     max_hours: float | None = None,
-    bin_width_s: float | None = None,
+    bin_width_s: BinWidth = None,
     resume: bool = False,
     search: SearchGroup = None,
     settings: AnySettings = NONE_GIVEN,
@@ -88,8 +88,6 @@ def search(
 
     Parameters
     ----------
-    data
-        Data files.
     out
         Folder of the search, new or empty; or where it is kept, such as s3://bucket/run.
     engine
@@ -107,8 +105,6 @@ def search(
         Members; short for --search.population.
     max_hours
         Stop after the generation in which so much time has passed; short for --search.max-hours.
-    bin_width_s
-        Width of a bin in seconds, for files that do not say it.
     resume
         Continue the search in OUT; only --search.num-generations and --search.max-hours may change, or
         --search.population of a random search.
@@ -131,13 +127,13 @@ def search(
 
 
 def adapt(
-    run: Path,
+    run: PlaceOfRun,
     data: list[Path],
     /,
     *,
     out: Path,
     training_data: list[Path] | None = None,
-    bin_width_s: float | None = None,
+    bin_width_s: BinWidthOfRun = None,
     seed: Whole | None = None,
     resume: bool = False,
     training: TrainingGroup = None,
@@ -147,16 +143,12 @@ def adapt(
 
     Parameters
     ----------
-    run
-        Folder of a run; or where it is kept, such as s3://bucket/run.
     data
         Data files of the new sessions.
     out
         Folder of the new run, new or empty; or where it is kept.
     training_data
         Where the data are that the run was trained on, if they have moved.
-    bin_width_s
-        Width of a bin in seconds, for files that do not say it; the run's by default.
     seed
         Of everything random; the run's by default.
     resume
@@ -184,7 +176,7 @@ def leave_one_out(
     /,
     *,
     out: Path,
-    bin_width_s: float | None = None,
+    bin_width_s: BinWidth = None,
     resume: bool = False,
     settings: AnySettings = NONE_GIVEN,
 ) -> Answer:
@@ -197,8 +189,6 @@ def leave_one_out(
     out
         New folder, or where it is kept: SESSION/others and SESSION/adapted in it are runs, scores.json says
         how well it went.
-    bin_width_s
-        Width of a bin in seconds, for files that do not say it.
     resume
         Go on in OUT.
     """

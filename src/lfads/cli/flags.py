@@ -33,6 +33,19 @@ def whole_number(kind: Any, tokens: Sequence[Token]) -> int:
 
 Whole = Annotated[int, Parameter(converter=whole_number)]
 
+# What several commands take alike, with what help says of it.
+PlaceOfRun = Annotated[
+    Path, Parameter(help="Folder of a run; or where it is kept, such as s3://bucket/run.")
+]
+DataFiles = Annotated[list[Path], Parameter(help="Data files.")]
+DataOfRun = Annotated[
+    list[Path] | None,
+    Parameter(help="Data files of the same neurons; the training data by default."),
+]
+WIDTH = "Width of a bin in seconds, for files that do not say it"
+BinWidth = Annotated[float | None, Parameter(help=f"{WIDTH}.")]
+BinWidthOfRun = Annotated[float | None, Parameter(help=f"{WIDTH}; the run's by default.")]
+
 
 def _flag_type(hint: Any) -> Any:
     """The type of a flag that need not be given."""

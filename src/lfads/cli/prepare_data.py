@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from lfads.checks import many
 from lfads.cli.answer import Answer, aligned
-from lfads.cli.flags import Whole
+from lfads.cli.flags import BinWidth, DataFiles, Whole
 from lfads.cli.outputs import refuse_existing, refuse_unwritable
 from lfads.files import address_of
 from lfads.paths import printable
@@ -205,18 +205,14 @@ def prepare(
 
 
 def preview(
-    data: list[Path], /, *, out: Path = Path("preview.html"), bin_width_s: float | None = None
+    data: DataFiles, /, *, out: Path = Path("preview.html"), bin_width_s: BinWidth = None
 ) -> Answer:
     """Write one page to look at data before training: warnings, what to do, and figures.
 
     Parameters
     ----------
-    data
-        Data files.
     out
         HTML file to write.
-    bin_width_s
-        Width of a bin in seconds, for files that do not say it.
     """
     from lfads.formats.read import read
     from lfads.quality.examine import examine

@@ -8,7 +8,7 @@ from typing import Any
 
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer, aligned
-from lfads.cli.flags import Whole
+from lfads.cli.flags import BinWidthOfRun, DataOfRun, PlaceOfRun, Whole
 from lfads.cli.outputs import (
     continuous_beside,
     refuse_existing,
@@ -20,8 +20,8 @@ from lfads.storage import run_folder
 
 
 def infer(
-    run: Path,
-    data: list[Path] | None = None,
+    run: PlaceOfRun,
+    data: DataOfRun = None,
     /,
     *,
     out: Path | None = None,
@@ -29,16 +29,12 @@ def infer(
     seed: Whole = 0,
     generator_states: bool = False,
     ensemble: Whole = 1,
-    bin_width_s: float | None = None,
+    bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
     """Infer rates, factors, inputs and initial conditions, averaged over the posterior.
 
     Parameters
     ----------
-    run
-        Folder of a run; or where it is kept, such as s3://bucket/run.
-    data
-        Data files of the same neurons; the training data by default.
     out
         NetCDF file to write; posterior.nc in the run's folder for the training data. For windows of
         a continuous recording, merged results go to continuous.nc there, or to NAME.continuous.nc beside
@@ -51,27 +47,21 @@ def infer(
         Write the generator's states, too.
     ensemble
         Members of a search whose rates are averaged, the best ones.
-    bin_width_s
-        Width of a bin in seconds, for files that do not say it; the run's by default.
     """
     from lfads.windows.merge import merge, write_continuous
 
     with run_folder(run) as kept:
         run = best_folder(kept.path)
-        refuse_other_than_posterior(run / "posterior.nc" if out is None else out)
+        given, out = out is not None, out or run / "posterior.nc"
+        refuse_other_than_posterior(out)
         opened, dataset = run_and_data(run, data, bin_width_s)
-        given = out is not None
-        if out is None:
-            out = run / "posterior.nc"
+        if not given:
             refuse_to_mix(opened, dataset, out)
         continuous = continuous_beside(out, dataset, given)
         posterior = opened.infer(
-            dataset,
-            num_samples=num_samples,
-            seed=seed,
-            generator_states=generator_states,
+            dataset, num_samples=num_samples, seed=seed, generator_states=generator_states,
             ensemble=ensemble,
-        )
+        )  # fmt: skip
         posterior.save(out)
         if continuous is not None:
             write_continuous(merge(posterior), continuous)
@@ -91,28 +81,22 @@ def infer(
 
 
 def evaluate(
-    run: Path,
-    data: list[Path] | None = None,
+    run: PlaceOfRun,
+    data: DataOfRun = None,
     /,
     *,
     num_samples: Whole = 50,
     ensemble: Whole = 1,
-    bin_width_s: float | None = None,
+    bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
     """Score a run: nats, bits/spike, and R² against what a simulation knows.
 
     Parameters
     ----------
-    run
-        Folder of a run; or where it is kept, such as s3://bucket/run.
-    data
-        Data files of the same neurons; the training data by default.
     num_samples
         Posterior samples that are averaged.
     ensemble
         Members of a search whose rates are averaged and scored beside those of the best alone.
-    bin_width_s
-        Width of a bin in seconds, for files that do not say it; the run's by default.
     """
     from lfads.files import write_json
 
@@ -134,25 +118,19 @@ def evaluate(
 
 
 def report(
-    run: Path,
-    data: list[Path] | None = None,
+    run: PlaceOfRun,
+    data: DataOfRun = None,
     /,
     *,
     out: Path | None = None,
-    bin_width_s: float | None = None,
+    bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
     """Write one page with figures that opens without a network.
 
     Parameters
     ----------
-    run
-        Folder of a run; or where it is kept, such as s3://bucket/run.
-    data
-        Data files of the same neurons; the training data by default.
     out
         HTML file to write; report.html in the run's folder for the training data.
-    bin_width_s
-        Width of a bin in seconds, for files that do not say it; the run's by default.
     """
     if out is not None:
         refuse_existing(out)
@@ -167,14 +145,12 @@ def report(
 
 
 def sample(
-    run: Path, /, *, num_trials: Whole, out: Path, session: str | None = None, seed: Whole = 0
+    run: PlaceOfRun, /, *, num_trials: Whole, out: Path, session: str | None = None, seed: Whole = 0
 ) -> Answer:
     """Draw trials of spikes from a trained model's prior.
 
     Parameters
     ----------
-    run
-        Folder of a run; or where it is kept, such as s3://bucket/run.
     num_trials
         Trials to draw.
     out

@@ -16,7 +16,6 @@ from lfads.config.settings import (
     TrainingConfig,
     TrainingSettings,
 )
-from lfads.paths import best_folder
 
 __all__ = [
     "SHAPES",
@@ -30,7 +29,6 @@ __all__ = [
     "SearchSettings",
     "TrainingConfig",
     "TrainingSettings",
-    "best_folder",
     "merge",
     "preset_names",
     "read_config",

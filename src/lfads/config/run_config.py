@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import numpy as np
-
 from lfads.bounds import alternatives
-from lfads.checks import Problems, UserError, suggestion
+from lfads.checks import Problems, UserError, is_whole, suggestion
 from lfads.config.search import SearchConfig
 from lfads.config.settings import (
     ModelConfig,
@@ -82,8 +80,7 @@ class RunConfig:
                 problems.add(f"`{name}` must be a table ([{name}]); got {values!r}")
             else:
                 known = {f.name for f in dataclasses.fields(kinds[name])}
-                unknown = [key for key in values if key not in known]
-                for key in unknown:
+                for key in (key for key in values if key not in known):
                     problems.add(f"[{name}] has no setting `{key}`.{_suggest_anywhere(key, name)}")
                 given = {key: value for key, value in values.items() if key in known}
                 try:
@@ -127,8 +124,7 @@ def _as_table(value: Any) -> Any:
 
 def _seed(value: Any, problems: Problems) -> int:
     """A seed as an `int`, from any kind of whole number."""
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not 0 <= value < 2**32:
+    if not (is_whole(value) and 0 <= value < 2**32):
         problems.add(f"`seed` must be a whole number from 0 to 2**32 - 1; got {value!r}")
         return 0
     return int(value)

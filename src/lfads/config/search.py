@@ -65,22 +65,17 @@ SHAPES = (
 )  # fmt: skip
 """Settings of [model] that a random search may search, too."""
 
+_KL = SearchRange(low=1e-2, high=1.0, width=0.8, enforced=False)
+_L2 = SearchRange(low=1e-4, high=1.0, start=1e-4, width=0.8, enforced=False, per_sample=True)
+
 DEFAULT_SPACE = {
     "learning_rate": SearchRange(low=1e-4, high=2e-2, start=8e-3),
     "dropout_rate": SearchRange(law="uniform", low=0.0, high=0.6, start=0.05),
     "coordinated_dropout_rate": SearchRange(law="uniform", low=0.01, high=0.7, start=0.3),
-    "initial_condition_kl_weight": SearchRange(
-        low=1e-2, high=1.0, start=0.2, width=0.8, enforced=False
-    ),
-    "inferred_input_kl_weight": SearchRange(
-        low=1e-2, high=1.0, start=0.1, width=0.8, enforced=False
-    ),
-    "generator_l2_weight": SearchRange(
-        low=1e-4, high=1.0, start=1e-4, width=0.8, enforced=False, per_sample=True
-    ),
-    "controller_l2_weight": SearchRange(
-        low=1e-4, high=1.0, start=1e-4, width=0.8, enforced=False, per_sample=True
-    ),
+    "initial_condition_kl_weight": dataclasses.replace(_KL, start=0.2),
+    "inferred_input_kl_weight": dataclasses.replace(_KL, start=0.1),
+    "generator_l2_weight": _L2,
+    "controller_l2_weight": _L2,
 }
 """What is searched if nothing is said, from the settings that a training has by default."""
 

@@ -16,6 +16,7 @@ from lfads.bounds import (
     PositiveInt,
     Share,
     check_fields,
+    check_settings,
 )
 from lfads.checks import Problems
 
@@ -137,9 +138,7 @@ class ObjectiveConfig:
     sample_validation_rate: Share = 0.0
 
     def __post_init__(self) -> None:
-        problems = Problems("[objective]")
-        check_fields(self, problems)
-        problems.raise_if_any()
+        check_settings(self, "[objective]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,9 +230,7 @@ class TrainingConfig:
     max_dropped_steps: PositiveInt = 20
 
     def __post_init__(self) -> None:
-        problems = Problems("[training]")
-        check_fields(self, problems)
-        problems.raise_if_any()
+        check_settings(self, "[training]")
 
 
 @dataclass(frozen=True, kw_only=True)

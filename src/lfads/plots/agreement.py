@@ -32,7 +32,7 @@ def plot_agreement(
         Names, drawn from top to bottom.
     agreement
         For each moment, in order, R² of each session's condition averages, predicted by the mean of the
-        other sessions' (`lfads.stitching.agreement.agreement_of`); None or NaN where not known. The
+        other sessions' (`lfads.stitching.alignment.agreement_of`); None or NaN where not known. The
         words of the moments stand in the key; at most three.
 
     Returns

@@ -26,9 +26,8 @@ from lfads.plots.sessions import plot_sessions
 from lfads.quality.findings import listed
 from lfads.report.trained import TrainedOn
 from lfads.results import Posterior
-from lfads.stitching.agreement import SMOOTHING_S, agreement_of, own_components
 from lfads.stitching.align import align
-from lfads.stitching.alignment import inputs_of
+from lfads.stitching.alignment import SMOOTHING_S, agreement_of, inputs_of, own_components
 from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
 
 BEFORE = "before: own principal components"

@@ -3,7 +3,6 @@
 import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -101,12 +100,17 @@ def adapt(
             refuse_used_folder(folder.path)
         trained_on = training_data or _training_data(run)
         model, start = _network_and_start(run, dataset, trained_on)
+
+        def untrained(config: RunSettings, dataset: Dataset) -> LFADS:
+            network = dataclasses.replace(model, config=config.model)
+            return adapted(network, dataset, start, config.seed)
+
         train_in_folder(
             dataset,
             _config(run.config, model, dataset, _start_in_words(trained_on, dataset), given),
             folder.path,
             resume=resume, given=given, trackers=[*shown, *trackers, Pusher(folder)],
-            untrained=partial(_untrained, model, start),
+            untrained=untrained,
             about={"adapted_from": address_of(run.place) or str(run.folder.resolve())},
         )  # fmt: skip
     return run_in(folder, dataset)
@@ -191,8 +195,3 @@ def _config(
         seed=base.seed,
     )  # fmt: skip
     return RunConfig.from_dict(merge(short.to_dict(), given))
-
-
-def _untrained(model: LFADS, start: Start | None, config: RunSettings, dataset: Dataset) -> LFADS:
-    """The network before its adaptation."""
-    return adapted(dataclasses.replace(model, config=config.model), dataset, start, config.seed)

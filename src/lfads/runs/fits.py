@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, UserError
+from lfads.checks import Problems, UserError, is_whole
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.files import fingerprint
@@ -118,9 +118,5 @@ def of_these_data(posterior: Posterior, dataset: Dataset) -> Posterior:
 
 def check_whole(name: str, value: Any, least: int, most: int) -> None:
     """A UserError unless `value` is a whole number between the bounds."""
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | np.integer)
-        or not least <= value <= most
-    ):
+    if not (is_whole(value) and least <= value <= most):
         raise UserError(f"`{name}=` must be a whole number from {least} to {most}; got {value!r}")

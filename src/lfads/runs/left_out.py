@@ -14,7 +14,7 @@ from lfads.runs.train import train
 from lfads.runs.trained_run import Run
 from lfads.storage import Pusher, run_folder
 from lfads.terminal.progress import say
-from lfads.training.folder import read_summary
+from lfads.training.folder import is_done
 from lfads.training.tracking import Tracker
 from lfads.training.trials import checked_dataset
 
@@ -99,17 +99,9 @@ def _without(
         dataset, sessions=(session,), files=(), source=f"{session.name} of {dataset.source}"
     )
     base, found = Run(place / "others", rest), Run(place / "adapted", alone)
-    if not _is_done(base.folder):
-        base = train(rest, config, out=base.folder, resume=_has_begun(base.folder), **shown)
-    if _is_done(base.folder) and not _is_done(found.folder):
-        found = adapt(base, alone, out=found.folder, resume=_has_begun(found.folder), **shown)
-    return found.evaluate(alone, progress=False).to_dict() if _is_done(found.folder) else None
-
-
-def _has_begun(folder: Path) -> bool:
-    return (folder / "config.toml").exists()
-
-
-def _is_done(folder: Path) -> bool:
-    """Whether a training ended by itself."""
-    return read_summary(folder).get("stopped_by", "interrupted") != "interrupted"
+    begun = [(run.folder / "config.toml").exists() for run in (base, found)]
+    if not is_done(base.folder):
+        base = train(rest, config, out=base.folder, resume=begun[0], **shown)
+    if is_done(base.folder) and not is_done(found.folder):
+        found = adapt(base, alone, out=found.folder, resume=begun[1], **shown)
+    return found.evaluate(alone, progress=False).to_dict() if is_done(found.folder) else None

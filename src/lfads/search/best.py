@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lfads.config import RunConfig
+from lfads.config import RunSettings
 from lfads.files import write_text
 from lfads.hyperparameters import HyperParameterConfig
-from lfads.search.members import one_of
+from lfads.search.members import Population, one_of
 from lfads.search.record import MemberRow
-from lfads.search.saved import Population
+from lfads.training.checkpoint import Keeper
 from lfads.training.folder import read_summary, write_summary
-from lfads.training.keeper import Keeper
 from lfads.training.schedules import Course
 from lfads.training.tracking import write_metrics
 
@@ -24,7 +23,7 @@ def write_best(
     folder: Path,
     best: MemberRow,
     population: Population,
-    config: RunConfig,
+    config: RunSettings,
     *,
     last_epoch: int,
     seconds: float,
@@ -52,7 +51,6 @@ def write_best(
         config,
         hyperparameters=HyperParameterConfig(**best.hyperparameters),
         training=dataclasses.replace(config.training, num_epochs=last_epoch),
-        search=None,
     )
     course = Course(
         epoch=last_epoch,

@@ -14,7 +14,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
-from lfads.search.record import MemberRow, best_of, read_population
+from lfads.search.record import MemberRow, best_of, checkpoint_in, read_population
 from lfads.training.checkpoint import read_checkpoint, read_header
 from lfads.training.folder import open_trained
 
@@ -44,7 +44,7 @@ def other_members(folder: Path, number: int) -> list[LFADS]:
     rows = read_population(table)
     best = best_of(rows)
     alone = (search / "members").is_dir()
-    kept = 1 if alone else int(read_header(search / "checkpoints" / "last.npz")["generation"])
+    kept = 1 if alone else int(read_header(checkpoint_in(search))["generation"])
     if rows[-1].generation != kept:
         raise UserError(f"the search in {search} was killed while it wrote: `resume=True` mends it")
     others = [
@@ -68,9 +68,8 @@ def _from_population(folder: Path, rows: Sequence[MemberRow]) -> list[LFADS]:
     parameters, static = eqx.partition(open_trained(folder).model, eqx.is_inexact_array)
     members = 1 + max(row.member for row in read_population(folder.parent / "population.csv"))
     stacked = jax.tree.map(lambda x: jax.ShapeDtypeStruct((members, *x.shape), x.dtype), parameters)
-    checkpoint = folder.parent / "checkpoints" / "last.npz"
     name = "population/kept/average"
-    averages = read_checkpoint(checkpoint, {name: stacked})[0][name]
+    averages = read_checkpoint(checkpoint_in(folder.parent), {name: stacked})[0][name]
     return [
         eqx.combine(jax.tree.map(lambda x, m=row.member: jnp.asarray(x[m]), averages), static)
         for row in rows

@@ -15,7 +15,7 @@ from lfads.config import RunSettings, SearchSettings
 from lfads.data.dataset import Dataset
 from lfads.search.best import write_best
 from lfads.search.local import LocalEngine
-from lfads.search.members import Members, nothing_kept, stack, take
+from lfads.search.members import Members, Population, nothing_kept, stack, take
 from lfads.search.population import comparable, explore, has_converged, tournament, truncation
 from lfads.search.ray_cluster import RayEngine
 from lfads.search.record import (
@@ -25,12 +25,13 @@ from lfads.search.record import (
     SearchOutcome,
     SearchTracker,
     best_of,
+    checkpoint_in,
     lineage_of,
     read_population,
     write_population,
 )
 from lfads.search.resolve import first_values, member_seeds
-from lfads.search.saved import Population, Saved, checkpoint_in, read_saved, write_saved
+from lfads.training.checkpoint import read_checkpoint, write_checkpoint
 from lfads.training.defaults import Derived
 from lfads.training.folder import versions
 from lfads.training.loop import Diverged
@@ -114,25 +115,34 @@ class Evolution:
         if not self.checkpoint.exists():
             self.epochs.keep_until(0)
             return population, 0
-        saved = read_saved(self.checkpoint, population)
-        self.seconds = saved.seconds
-        self._take_up(saved)
-        return saved.population, saved.generation
-
-    def _take_up(self, saved: Saved) -> None:
-        """Bring the files to where the checkpoint stands, whatever a kill had left undone."""
+        trees, header = read_checkpoint(self.checkpoint, {"population": population})
+        generation, self.seconds = int(header["generation"]), float(header["seconds"])
+        # The files are brought to where the checkpoint stands, whatever a kill had left undone.
         table = self.folder / "population.csv"
         before = read_population(table) if table.exists() else []
-        self.rows = [row for row in before if row.generation < saved.generation] + saved.rows
-        self.epochs.keep_until(self.last_epoch(saved.generation))
-        self._write_tables(saved.population, saved.generation)
+        self.rows = [row for row in before if row.generation < generation]
+        self.rows += [MemberRow(**row) for row in header["rows"]]
+        self.epochs.keep_until(self.last_epoch(generation))
+        self._write_tables(trees["population"], generation)
+        return trees["population"], generation
 
     def _write_tables(self, population: Population, generation: int) -> None:
         """`population.csv`, and `best/` if the best member is of this generation."""
         write_population(self.folder / "population.csv", self.rows)
         best = best_of(self.rows)
-        if best.generation == generation:
-            self._write_best(population, best)
+        if best.generation != generation:
+            return
+        lineage = lineage_of(self.rows, generation, best.member)
+        write_best(
+            self.folder / "best",
+            best,
+            population,
+            RunSettings(**{**vars(self.config), "search": None, "seed": self.seeds[best.member]}),
+            last_epoch=self.last_epoch(generation),
+            seconds=self.seconds,
+            records=self.epochs.of_lineage(lineage, {g: self._epochs_of(g) for g in lineage}),
+            header=self.header,
+        )
 
     def last_epoch(self, generation: int) -> int:
         """With which a generation ends; the first one holds the ramp, too."""
@@ -197,25 +207,10 @@ class Evolution:
             )
         self.rows += rows
         self.epochs.append(records)
-        write_saved(
-            self.checkpoint, population,
-            generation=generation, seconds=self.seconds, rows=rows, header=self.header,
-        )  # fmt: skip
+        stands = {"generation": generation, "seconds": repr(self.seconds)}
+        header = {**self.header, **stands, "rows": [dataclasses.asdict(row) for row in rows]}
+        write_checkpoint(self.checkpoint, {"population": population}, header)
         self._write_tables(population, generation)
-
-    def _write_best(self, population: Population, best: MemberRow) -> None:
-        """`best/`, of a member of the latest generation."""
-        lineage = lineage_of(self.rows, best.generation, best.member)
-        write_best(
-            self.folder / "best",
-            best,
-            population,
-            RunSettings(**{**vars(self.config), "search": None, "seed": self.seeds[best.member]}),
-            last_epoch=self.last_epoch(best.generation),
-            seconds=self.seconds,
-            records=self.epochs.of_lineage(lineage, {g: self._epochs_of(g) for g in lineage}),
-            header=self.header,
-        )
 
     def _epochs_of(self, generation: int) -> range:
         first = self.last_epoch(generation - 1) + 1 if generation > 1 else 1
@@ -233,12 +228,10 @@ class Evolution:
         if hours is not None and self.seconds >= 3600 * hours:
             return "max_hours"
         scores = [np.array([r.score for r in self._rows_of(g)]) for g in range(1, done + 1)]
-        bests = np.minimum.accumulate([comparable(s).min() for s in scores] or [np.inf])
-        if has_converged(
-            bests.tolist(), self.search.min_improvement, self.search.patience_generations
-        ):
-            return "converged"
-        return None
+        bests = np.minimum.accumulate([comparable(s).min() for s in scores] or [np.inf]).tolist()
+        search = self.search
+        converged = has_converged(bests, search.min_improvement, search.patience_generations)
+        return "converged" if converged else None
 
 
 def _row(

@@ -11,14 +11,7 @@ from lfads.config import RunSettings, SearchSettings
 from lfads.devices import local_devices
 from lfads.hyperparameters import HyperParameters
 from lfads.model.shapes import Shapes
-from lfads.search.generation import (
-    MEMBERS,
-    RUN_SPECS,
-    EpochsToRun,
-    MemberRuns,
-    MemberSums,
-    compile_generation,
-)
+from lfads.search.generation import MEMBERS, RUN_SPECS, EpochsToRun, MemberRuns, compile_generation
 from lfads.search.members import Members, take
 from lfads.training.batching import as_steps, epoch_order, in_order
 from lfads.training.epochs import epoch_record
@@ -26,7 +19,7 @@ from lfads.training.schedules import learning_rate_factor, ramp_weight
 from lfads.training.sharding import EVERYWHERE, STEP_SPECS, place
 from lfads.training.sizes import activation_bytes, this_machine
 from lfads.training.start import empty_model
-from lfads.training.step import SHARDS, TrainState, epoch_functions
+from lfads.training.step import SHARDS, epoch_functions
 from lfads.training.tracking import EpochRecord
 from lfads.training.trials import TrainingData
 
@@ -68,7 +61,7 @@ class LocalEngine:
         most = search.members_at_once
         if most is None:
             most, _ = members_side_by_side(config, shapes, each)
-        at_once = _divisor(each, most)
+        at_once = max(d for d in range(1, each + 1) if each % d == 0 and d <= most)
         static = empty_model(config.model, shapes)[1]
         functions = epoch_functions(static, config.objective, training, shards)
         self.compiled = compile_generation(self.mesh, functions, at_once, training.score_smoothing)
@@ -115,43 +108,32 @@ class LocalEngine:
         factors = [learning_rate_factor(epoch, training, 1.0) for epoch in epochs]
         places = np.arange(self.num_places) % len(orders)  # devices without a member repeat one
         placed: Members = take(members, places)
+        values = {name: np.float32(column) for name, column in placed.values.items()}
+        orders = np.pad(orders, ((0, 0), (0, unused), (0, 0), (0, 0)))[places]
         runs = MemberRuns(
-            states=placed.states,
-            kept=placed.kept,
-            seeds=placed.seeds,
-            hyperparameters=HyperParameters(
-                **{name: np.float32(column) for name, column in placed.values.items()}
-            ),
-            orders=np.pad(orders, ((0, 0), (0, unused), (0, 0), (0, 0)))[places],
+            placed.states, placed.kept, placed.seeds, HyperParameters(**values), orders
         )
-        to_run = EpochsToRun(
-            numbers=np.pad(np.array(epochs, np.int32), (0, unused)),
-            ramps=np.pad(np.array(ramps, np.float32), (0, unused)),
-            factors=np.pad(np.array(factors, np.float32), (0, unused)),
-            num_epochs=np.asarray(len(epochs), np.int32),
+        number, *course = (
+            np.pad(np.array(column, kind), (0, unused))
+            for column, kind in ((epochs, np.int32), (ramps, np.float32), (factors, np.float32))
         )
+        to_run = EpochsToRun(number, *course, num_epochs=np.asarray(len(epochs), np.int32))
         given = MemberRuns(*map(place, runs, [self.mesh] * len(runs), RUN_SPECS))
         to_run, in_step = place((to_run, trials_in_step), self.mesh, EVERYWHERE)
         states, kept, sums = jax.device_get(
             self.compiled(given, to_run, self.trials, in_step, self.valid_trials, self.valid_steps)
         )
-        states, kept = jax.tree.map(lambda x: x[: len(orders)], (states, kept))
-        records = self._records(epochs, members, states, sums, ramps, factors)
-        return members._replace(states=states, kept=kept), records
-
-    def _records(
-        self, epochs: range, members: Members, states: TrainState, sums: MemberSums,
-        ramps: list[float], factors: list[float],
-    ) -> list[list[EpochRecord]]:  # fmt: skip
-        """Records of each member. Steps dropped are those at the end of the call."""
+        num_members = len(members.seeds)
+        states, kept = jax.tree.map(lambda x: x[:num_members], (states, kept))
 
         def record(member: int, row: int) -> EpochRecord:
             train, valid = jax.tree.map(lambda x: x[member, row], sums)
             rate = factors[row] * float(members.values["learning_rate"][member])
-            dropped = int(np.asarray(states.dropped)[member])
+            dropped = int(np.asarray(states.dropped)[member])  # at the end of the call
             return epoch_record(epochs[row], ramps[row], rate, dropped, train, valid, self.data)
 
-        return [[record(m, row) for row in range(len(epochs))] for m in range(len(members.seeds))]
+        records = [[record(m, row) for row in range(len(epochs))] for m in range(num_members)]
+        return members._replace(states=states, kept=kept), records
 
 
 def members_side_by_side(config: RunSettings, shapes: Shapes, most: int) -> tuple[int, str]:
@@ -160,8 +142,3 @@ def members_side_by_side(config: RunSettings, shapes: Shapes, most: int) -> tupl
         return 1, "a core trains one at a time"
     needed = activation_bytes(config.model, config.training.batch_size, shapes)
     return max(1, min(most, this_machine().activation_bytes // needed)), "as many as memory allows"
-
-
-def _divisor(number: int, most: int) -> int:
-    """The largest divisor of a number up to a limit."""
-    return max(d for d in range(1, number + 1) if number % d == 0 and d <= most)

@@ -31,6 +31,16 @@ class Members(NamedTuple):
     values: dict[str, Float[np.ndarray, " member"]]
 
 
+class Population(NamedTuple):
+    """All members, as a checkpoint keeps them. `parents` are those of the running generation."""
+
+    states: TrainState
+    kept: Kept
+    values: dict[str, Float[np.ndarray, " member"]]
+    smoothed: Float[np.ndarray, " member"]
+    parents: Int[np.ndarray, " member"]
+
+
 def nothing_kept(states: TrainState) -> Kept:
     """What members have at the start: no score."""
     members = len(np.asarray(states.dropped))

@@ -64,17 +64,11 @@ def comparable(scores: Scores) -> Scores:
 
 
 def draw(
-    range_: SearchRange, number: int, rng: np.random.Generator
+    range_: SearchRange, number: int, rng: np.random.Generator, *, from_start: bool = True
 ) -> Float[np.ndarray, " member"]:
-    """First values: the start if there is one, else draws from the law."""
-    if range_.start is not None:
+    """First values: the start if there is one and it is wanted, else draws from the law."""
+    if from_start and range_.start is not None:
         return np.full(number, range_.start)
-    return _from_law(range_, number, rng)
-
-
-def _from_law(
-    range_: SearchRange, number: int, rng: np.random.Generator
-) -> Float[np.ndarray, " member"]:
     if range_.law == "uniform":
         return rng.uniform(range_.low, range_.high, number)
     return np.exp(rng.uniform(np.log(range_.low), np.log(range_.high), number))
@@ -111,11 +105,10 @@ def explore(
     for member in np.flatnonzero(source != np.arange(len(source))):
         for name, column in sorted(values.items()):  # the order of draws is part of the search
             taken = float(column[source[member]])
-            if name in space:
-                range_ = space[name]
-                taken = (
-                    float(_from_law(range_, 1, rng)[0]) if resample else perturb(taken, range_, rng)
-                )
+            if name in space and resample:
+                taken = float(draw(space[name], 1, rng, from_start=False)[0])
+            elif name in space:
+                taken = perturb(taken, space[name], rng)
             explored[name][member] = taken
     return explored
 

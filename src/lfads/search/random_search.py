@@ -7,7 +7,7 @@ course of each training is that of `lfads train`.
 import dataclasses
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from lfads.search.record import (
 )
 from lfads.search.resolve import member_seeds
 from lfads.training.defaults import Derived
-from lfads.training.folder import read_summary
+from lfads.training.folder import is_done, read_summary
 from lfads.training.loop import Diverged
 from lfads.training.tracking import read_metrics
 from lfads.training.training_run import train_in_folder
@@ -38,24 +38,18 @@ def drawn_configs(config: SearchSettings) -> list[RunSettings]:
     for member, seed in enumerate(member_seeds(config)):
         # Keyed by the member, so that more members leave the first as they are.
         rng = np.random.default_rng([config.seed, 0, member])
-        drawn = {
-            name: float(draw(dataclasses.replace(range_, start=None), 1, rng)[0])
-            for name, range_ in sorted(config.search.space.items())
-        }
-        configs.append(_with(config, drawn, seed))
+        space = sorted(config.search.space.items())
+        drawn = {n: float(draw(range_, 1, rng, from_start=False)[0]) for n, range_ in space}
+        sizes = {name: round(drawn.pop(name)) for name in SHAPES if name in drawn}
+        own = RunSettings(
+            model=dataclasses.replace(config.model, **sizes),
+            objective=config.objective,
+            training=config.training,
+            hyperparameters=dataclasses.replace(config.hyperparameters, **drawn),
+            seed=seed,
+        )
+        configs.append(own)
     return configs
-
-
-def _with(config: SearchSettings, drawn: Mapping[str, float], seed: int) -> RunSettings:
-    sizes = {name: round(float(value)) for name, value in drawn.items() if name in SHAPES}
-    others = {name: float(value) for name, value in drawn.items() if name not in SHAPES}
-    return RunSettings(
-        model=dataclasses.replace(config.model, **sizes),
-        objective=config.objective,
-        training=config.training,
-        hyperparameters=dataclasses.replace(config.hyperparameters, **others),
-        seed=seed,
-    )
 
 
 def train_members(
@@ -69,12 +63,10 @@ def train_members(
 
     Parameters
     ----------
-    dataset
-        One session, or several that share the network.
+    dataset, folder
+        As in `search_in_folder`.
     config
         With every setting resolved.
-    folder
-        Of the search.
     derived, trackers
         What was derived, and who is told.
     """
@@ -106,7 +98,7 @@ def train_members(
 
 def _trained(dataset: Dataset, config: RunSettings, home: Path) -> str:
     """Why the member's training ended; a member that ended before is not trained again."""
-    if read_summary(home).get("stopped_by", "interrupted") != "interrupted":
+    if is_done(home):
         return "trained before"
     try:
         begun = (home / "config.toml").exists()
@@ -117,11 +109,9 @@ def _trained(dataset: Dataset, config: RunSettings, home: Path) -> str:
 
 def _row(member: int, config: RunSettings, home: Path) -> MemberRow:
     """What a trained member reached at its best epoch; a score of infinity if it diverged."""
-    summary = read_summary(home)
-    at_best = [
-        r for r in read_metrics(home / "metrics.jsonl") if r["epoch"] == summary.get("best_epoch")
-    ]
-    record: dict[str, Any] = at_best[0] if at_best else {}
+    best_epoch = read_summary(home).get("best_epoch")
+    metrics = read_metrics(home / "metrics.jsonl")
+    record: dict[str, Any] = next((r for r in metrics if r["epoch"] == best_epoch), {})
 
     def value(name: str) -> float:
         found = record.get(name)

@@ -83,9 +83,8 @@ def joined_cluster(cluster: Cluster) -> Iterator[None]:
     if cluster.address is None:
         where = {"_node_ip_address": "127.0.0.1", "include_dashboard": False}
     try:
-        with (
-            warnings.catch_warnings()
-        ):  # Ray forks and at once becomes another program: no deadlock
+        with warnings.catch_warnings():
+            # Ray forks and at once becomes another program: no deadlock.
             warnings.filterwarnings("ignore", message=r"os\.fork\(\) was called")
             ray.init(**where, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
@@ -136,12 +135,8 @@ class RayEngine:
 
     Parameters
     ----------
-    shapes
-        What the data fix about the network.
-    data
-        Trials.
-    config
-        With every setting resolved.
+    shapes, data, config
+        As in `LocalEngine`.
     cluster
         Workers and their resources.
     """
@@ -153,10 +148,7 @@ class RayEngine:
         num_members = config.search.population
         number = cluster.num_workers or self._room()
         size = -(-num_members // min(number, num_members))
-        self.blocks = [
-            np.arange(start, min(start + size, num_members))
-            for start in range(0, num_members, size)
-        ]
+        self.blocks = np.split(np.arange(num_members), range(size, num_members, size))
         self.num_workers = min(number, len(self.blocks))
         cores = max(1, int(self.resources.get("CPU", 1)))
         self.given = self.ray.put((config, shapes, data, size, cores))
@@ -226,7 +218,12 @@ class RayEngine:
                         "a worker died; its %d members train this generation again",
                         len(self.blocks[block]),
                     )
-                    self._give_up_after(deaths[block])
+                    if deaths[block] >= MOST_DEATHS:
+                        raise UserError(
+                            f"{deaths[block]} workers in a row died with the same members, perhaps for "
+                            "lack of memory: ask for more with `resources=`, use more workers, or a "
+                            "smaller batch. `resume=True` goes on from the last generation"
+                        )
                     waiting.appendleft(block)
                 else:
                     done[block] = result
@@ -269,12 +266,3 @@ class RayEngine:
             return None
         except errors.RayTaskError as error:
             raise error.as_instanceof_cause() from None
-
-    @staticmethod
-    def _give_up_after(deaths: int) -> None:
-        if deaths >= MOST_DEATHS:
-            raise UserError(
-                f"{deaths} workers in a row died with the same members, perhaps for lack of memory: "
-                "ask for more with `resources=`, use more workers, or a smaller batch. `resume=True` goes "
-                "on from the last generation"
-            )

@@ -107,16 +107,8 @@ class EpochsFile:
         self, lineage: Mapping[int, int], epochs_of: Mapping[int, range]
     ) -> list[dict[str, Any]]:
         """Records of a member and its ancestors: `lineage` names the member of each generation."""
-        wanted = {
-            (member, epoch): None
-            for generation, member in lineage.items()
-            for epoch in epochs_of[generation]
-        }
-        found = {
-            (r["member"], r["epoch"]): {k: v for k, v in r.items() if k != "member"}
-            for r in read_metrics(self.path)
-            if (r.get("member"), r["epoch"]) in wanted
-        }
+        found = {(r.pop("member", None), r["epoch"]): r for r in read_metrics(self.path)}
+        wanted = [(member, epoch) for g, member in lineage.items() for epoch in epochs_of[g]]
         return [found[key] for key in wanted if key in found]
 
 
@@ -128,6 +120,11 @@ def lineage_of(rows: Iterable[MemberRow], generation: int, member: int) -> dict[
         member = parents[number, member]
         line[number - 1] = member
     return dict(sorted(line.items()))
+
+
+def checkpoint_in(folder: Path) -> Path:
+    """Where a search keeps its population, and a run its last state."""
+    return folder / "checkpoints" / "last.npz"
 
 
 def best_of(rows: Sequence[MemberRow]) -> MemberRow:

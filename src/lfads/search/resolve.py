@@ -8,14 +8,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError
-from lfads.config import (
-    SHAPES,
-    ModelConfig,
-    RunConfig,
-    SearchConfig,
-    SearchRange,
-    SearchSettings,
-)
+from lfads.config import SHAPES, ModelConfig, RunConfig, SearchConfig, SearchRange, SearchSettings
 from lfads.data.dataset import Dataset
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.model.shapes import shapes_of
@@ -128,16 +121,9 @@ def in_own_units(
     """Ranges whose limits hold as they stand: those per bin and neuron times the samples of a trial."""
 
     def scaled(range_: SearchRange) -> SearchRange:
-        if not range_.per_sample:
-            return range_
-        start = None if range_.start is None else range_.start * samples_per_trial
-        return dataclasses.replace(
-            range_,
-            low=range_.low * samples_per_trial,
-            high=range_.high * samples_per_trial,
-            start=start,
-            per_sample=False,
-        )
+        limits = {name: getattr(range_, name) for name in ("low", "high", "start")}
+        own = {name: x if x is None else x * samples_per_trial for name, x in limits.items()}
+        return dataclasses.replace(range_, **own, per_sample=False) if range_.per_sample else range_
 
     return {name: scaled(range_) for name, range_ in space.items()}
 
@@ -176,8 +162,8 @@ def first_values(
 ) -> dict[str, Any]:
     """Every hyperparameter of every member: drawn where it is searched, else as given."""
     return {
-        f.name: draw(space[f.name], population, rng)
-        if f.name in space
-        else np.full(population, float(getattr(fixed, f.name)))
-        for f in dataclasses.fields(HyperParameterConfig)
+        name: draw(space[name], population, rng)
+        if name in space
+        else np.full(population, float(given))
+        for name, given in vars(fixed).items()
     }

@@ -6,29 +6,28 @@ layout of a training run.
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, SearchSettings
+from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
-from lfads.model.shapes import Shapes, shapes_of
+from lfads.model.shapes import shapes_of
 from lfads.search.evolution import Evolution
 from lfads.search.local import LocalEngine
 from lfads.search.random_search import train_members
 from lfads.search.ray_cluster import Cluster, RayEngine, joined_cluster
-from lfads.search.record import SearchOutcome, SearchTracker, write_search_summary
+from lfads.search.record import SearchOutcome, SearchTracker, checkpoint_in, write_search_summary
 from lfads.search.resolve import in_stored_units, resolve_search, search_of
-from lfads.search.saved import checkpoint_in
 from lfads.training.folder import describe_data, versions
 from lfads.training.resuming import not_default, resumed_config
 from lfads.training.stopping import stop_on_signals
 from lfads.training.training_run import refuse_used_folder
-from lfads.training.trials import TrainingData, checked_dataset, training_data
+from lfads.training.trials import checked_dataset, training_data
 
 BUDGETS = {
     "population": {"search": {"num_generations", "max_hours"}},
@@ -51,16 +50,10 @@ def search_in_folder(
 
     Parameters
     ----------
-    dataset
-        One session, or several that share the network.
-    config
-        Open settings are derived from the data.
-    folder
-        New or empty, unless `resume`.
+    dataset, config, folder, given
+        As in `train_in_folder`.
     resume
         Continue the search in the folder; only its budgets may differ.
-    given
-        As in `train_in_folder`.
     cluster
         Ray cluster to train on; this process alone if there is none.
     trackers
@@ -77,47 +70,33 @@ def search_in_folder(
     if resume:
         given = not_default(config) if given is None else given
         given = in_stored_units(given, config, dataset)
-        config = resumed_config(
-            folder, description, given, BUDGETS[search.method], _checkpoint_of(folder)
-        )
-    else:
-        refuse_used_folder(folder)
+        checkpoint = checkpoint_in(folder)  # either knows what the search was trained on
+        if not checkpoint.exists():
+            checkpoint = checkpoint_in(folder / "members/000")
+        config = resumed_config(folder, description, given, BUDGETS[search.method], checkpoint)
     if search.method == "random" and cluster is not None:
         raise UserError(
             "a random search trains its members in this process, one after the other: leave the cluster "
             "out, or search with a population (`search.method='population'`)"
         )
     configure_devices()
+    if not resume:
+        refuse_used_folder(folder)
     resolved, derived = resolve_search(config, dataset, on_cluster=cluster is not None)
     if search.method == "random":
         write_text(folder / "config.toml", resolved.to_toml())
         outcome = train_members(dataset, resolved, folder, derived, trackers)
     else:
         data, shapes = training_data(dataset, resolved), shapes_of(dataset)
-        with (
-            _engine(resolved, shapes, data, cluster) as engine,
-            stop_on_signals("generation") as stop,
-        ):
+        joined = nullcontext() if cluster is None else joined_cluster(cluster)
+        with joined, stop_on_signals("generation") as stop:
+            engine = (
+                LocalEngine(shapes, data, resolved, search.population)
+                if cluster is None
+                else RayEngine(shapes, data, resolved, cluster)
+            )
             write_text(folder / "config.toml", resolved.to_toml())
             evolution = Evolution(resolved, dataset, description, folder, engine)
             outcome = evolution.run(derived, trackers, stop)
     write_search_summary(folder, outcome, {"versions": versions(), "data": description})
     return outcome
-
-
-@contextmanager
-def _engine(
-    config: SearchSettings, shapes: Shapes, data: TrainingData, cluster: Cluster | None
-) -> Iterator[LocalEngine | RayEngine]:
-    """The engine of this process, or that of a cluster."""
-    if cluster is None:
-        yield LocalEngine(shapes, data, config, config.search.population)
-        return
-    with joined_cluster(cluster):
-        yield RayEngine(shapes, data, config, cluster)
-
-
-def _checkpoint_of(folder: Path) -> Path:
-    """A checkpoint that knows what the search was trained on."""
-    population = checkpoint_in(folder)
-    return population if population.exists() else checkpoint_in(folder / "members/000")

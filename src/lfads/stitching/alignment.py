@@ -7,12 +7,20 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
-from lfads.checks import Problems
+from lfads.checks import Problems, is_whole
 from lfads.data.companions import is_finite_number
+from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.numerics.components import principal_components
+from lfads.numerics.means import mean_of_known
 from lfads.numerics.moments import moments_of
+from lfads.numerics.regression import r_squared
+from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
 
 Start = Literal["conditions", "time_course"]
+Course = Float[np.ndarray, "condition time component"]
+
+SMOOTHING_S = 0.03
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -53,17 +61,22 @@ class Alignment:
     agreement: tuple[float, ...]
 
 
-def with_unit_inputs(
-    parts: Sequence[Session], read_ins: Sequence[StartingReadIn]
-) -> tuple[StartingReadIn, ...]:
-    """The read-ins times one factor, with which inputs have the variance 1 on average."""
+def alignment_of(
+    start: Start,
+    parts: Sequence[Session],
+    averages: Sequence[Float[np.ndarray, "condition time _"]],
+    read_ins: Sequence[StartingReadIn],
+) -> Alignment:
+    """The read-ins times one factor, with which inputs have variance 1 on average, and the agreement."""
     variances = [
         (r.weights * (moments_of(p.spikes, p.observed_of_any()).covariance @ r.weights)).sum(0)
         for p, r in zip(parts, read_ins, strict=True)
     ]
     variance = float(np.mean(variances))
     factor = variance**-0.5 if variance > 0 else 1.0
-    return tuple(StartingReadIn(offset=r.offset, weights=factor * r.weights) for r in read_ins)
+    scaled = tuple(StartingReadIn(offset=r.offset, weights=factor * r.weights) for r in read_ins)
+    agreement = agreement_of(list(map(inputs_of, averages, scaled)))
+    return Alignment(start=start, read_ins=scaled, agreement=agreement)
 
 
 def inputs_of(
@@ -81,9 +94,8 @@ def inputs_of(
 def check_sizes(num_components: Any, smoothing_s: Any, where: str) -> None:
     """Refuse a number of components below 1 and a width of smoothing below 0."""
     problems = Problems(where)
-    whole = isinstance(num_components, int | np.integer) and not isinstance(num_components, bool)
     problems.require(
-        bool(whole and num_components >= 1),
+        is_whole(num_components) and num_components >= 1,
         f"`num_components` must be a whole number, at least 1; got {num_components!r}",
     )
     problems.require(
@@ -91,3 +103,77 @@ def check_sizes(num_components: Any, smoothing_s: Any, where: str) -> None:
         f"`smoothing_s` must be a standard deviation in seconds, 0 or more; got {smoothing_s!r}",
     )
     problems.raise_if_any()
+
+
+def agreement_of(courses: Sequence[Course]) -> tuple[float, ...]:
+    """R² of each session's condition averages, predicted by the mean of the other sessions'.
+
+    R² = 1 - sum (y - y_others)² / sum (y - m)², over the conditions, bins and components that the session
+    and at least one other know; m is the mean of each component over all that is known of all sessions.
+
+    Parameters
+    ----------
+    courses
+        One array a session, on the same axes; NaN where not known.
+
+    Returns
+    -------
+    tuple[float, ...]
+        1 for sessions that agree exactly, 0 or less for those that have nothing in common; NaN if nothing
+        is shared, or nothing varies.
+
+    Examples
+    --------
+    >>> course = np.random.default_rng(0).normal(size=(4, 10, 2))
+    >>> agreement_of([course, course])
+    (1.0, 1.0)
+    """
+    everything = np.concatenate([course.reshape(-1, course.shape[-1]) for course in courses])
+    centre = mean_of_known(everything, 0)
+    if len(courses) == 1:
+        return (float("nan"),)
+    found = []
+    for number, course in enumerate(courses):
+        predicted = mean_of_known(np.stack([*courses[:number], *courses[number + 1 :]]), 0)
+        about = np.broadcast_to(centre, course.shape).reshape(-1, 1)
+        found.append(float(r_squared(course.reshape(-1, 1), predicted.reshape(-1, 1), about)[0]))
+    return tuple(found)
+
+
+def own_components(
+    dataset: Dataset,
+    num_components: int,
+    start: Start | None = None,
+    *,
+    smoothing_s: float = SMOOTHING_S,
+) -> tuple[Course, ...]:
+    """The leading principal components of each session alone: what there is before alignment.
+
+    Each session's components are scaled together to a mean variance of 1, so that sessions can be compared;
+    those beyond its number of neurons are 0.
+
+    Parameters
+    ----------
+    dataset
+        One session or several.
+    num_components
+        As in the common space.
+    start
+        Of condition averages, or of time courses as one condition; by default the former if every session
+        has conditions.
+    smoothing_s
+        Standard deviation of the Gaussian kernel, in seconds.
+    """
+    check_sizes(num_components, smoothing_s, "own_components")
+    parts = encoded_parts(dataset)
+    if start is None:
+        start = "conditions" if all(labels_of(part) for part in parts) else "time_course"
+    averages = averages_of_all(parts, start == "conditions", smoothing_s / dataset.bin_width_s)
+    return tuple(_own_components(average, num_components) for average in averages)
+
+
+def _own_components(average: np.ndarray, num_components: int) -> np.ndarray:
+    scores = principal_components(average.reshape(-1, average.shape[-1]), num_components).scores
+    variance = float(np.nanvar(scores, 0).mean())
+    course = scores / np.sqrt(variance) if variance > 0 else scores
+    return course.reshape(*average.shape[:2], num_components)

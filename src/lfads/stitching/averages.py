@@ -16,7 +16,7 @@ from lfads.numerics.smoothing import smoothed
 
 
 def condition_averages(
-    session: Session, conditions: Sequence[object], smoothing_bins: float
+    session: Session, conditions: Sequence[object] | None, smoothing_bins: float
 ) -> Float[np.ndarray, "condition time neuron"]:
     """Smoothed mean counts per bin of encoded neurons over the training trials of each condition.
 
@@ -27,7 +27,8 @@ def condition_averages(
     session
         Trials with condition labels.
     conditions
-        Labels, in the order of the result; compared as text, so that 1 and "1" are one condition.
+        Labels, in the order of the result; compared as text, so that 1 and "1" are one condition. None:
+        all trials, as if they were of one.
     smoothing_bins
         Standard deviation of the Gaussian kernel, in bins.
 
@@ -51,22 +52,19 @@ def condition_averages(
     >>> condition_averages(session, ["left", "up", "down"], 1.0)[:, 0, 0]
     array([ 1.,  0., nan])
     """
-    if session.condition is None:
+    part = encoded_part(session)
+    if conditions is None:
+        group = np.zeros(part.num_trials, np.int64)
+    elif part.condition is None:
         raise UserError(
             f"session `{session.name}`: its trials have no condition labels: give `condition`, one for "
             "each trial, or align by time course"
         )
-    part = encoded_part(session)
-    group = groups_of_labels(np.asarray(part.condition), conditions)
-    return _averages(part, group, len(conditions), smoothing_bins)
-
-
-def time_course(
-    session: Session, smoothing_bins: float
-) -> Float[np.ndarray, "one_condition time neuron"]:
-    """The same over all training trials, as if they were of one condition."""
-    part = encoded_part(session)
-    return _averages(part, np.zeros(part.num_trials, np.int64), 1, smoothing_bins)
+    else:
+        group = groups_of_labels(part.condition, conditions)
+    num_groups = 1 if conditions is None else len(conditions)
+    means = means_of_groups(part.spikes, group, num_groups, part.observed_of_any())
+    return smoothed(means, smoothing_bins)
 
 
 def encoded_part(session: Session, num_forward_bins: int = 0) -> Session:
@@ -108,16 +106,5 @@ def averages_of_all(
 
     Conditions are in the order of their labels as text.
     """
-    if by_condition:
-        conditions = sorted(set().union(*(labels_of(part) for part in parts)))
-        averages = [condition_averages(part, conditions, smoothing_bins) for part in parts]
-    else:
-        averages = [time_course(part, smoothing_bins) for part in parts]
-    return on_same_bins(averages)
-
-
-def _averages(
-    part: Session, group: np.ndarray, num_groups: int, smoothing_bins: float
-) -> Float[np.ndarray, "group time neuron"]:
-    means = means_of_groups(part.spikes, group, num_groups, part.observed_of_any())
-    return smoothed(means, smoothing_bins)
+    conditions = sorted(set().union(*map(labels_of, parts))) if by_condition else None
+    return on_same_bins([condition_averages(part, conditions, smoothing_bins) for part in parts])

@@ -14,13 +14,12 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.numerics.components import principal_components
 from lfads.numerics.regression import ridge_weights
-from lfads.stitching.agreement import SMOOTHING_S, agreement_of
 from lfads.stitching.alignment import (
+    SMOOTHING_S,
     Alignment,
     StartingReadIn,
+    alignment_of,
     check_sizes,
-    inputs_of,
-    with_unit_inputs,
 )
 from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
 
@@ -76,12 +75,7 @@ def align_by_conditions(
         read_in_onto(average, np.maximum(mean, 0.0), found.scores)
         for average, mean in zip(averages, np.split(found.mean, ends), strict=True)
     ]
-    scaled = with_unit_inputs(parts, read_ins)
-    return Alignment(
-        start="conditions",
-        read_ins=scaled,
-        agreement=agreement_of(list(map(inputs_of, averages, scaled))),
-    )
+    return alignment_of("conditions", parts, averages, read_ins)
 
 
 def groups_that_share(parts: Sequence[Session]) -> list[list[int]]:

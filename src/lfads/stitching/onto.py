@@ -13,8 +13,7 @@ from jaxtyping import Float
 from lfads.data.session import Session
 from lfads.numerics.means import mean_of_known
 from lfads.numerics.regression import ridge_weights
-from lfads.stitching.agreement import SMOOTHING_S
-from lfads.stitching.alignment import StartingReadIn, inputs_of
+from lfads.stitching.alignment import SMOOTHING_S, StartingReadIn, inputs_of
 from lfads.stitching.averages import averages_of_all, labels_of
 from lfads.stitching.by_conditions import PENALTY, read_in_onto
 
@@ -45,10 +44,7 @@ def with_shared_conditions(new: Session, others: Sequence[Session]) -> list[int]
 
 
 def read_in_like(
-    new: Session,
-    others: Sequence[Session],
-    read_ins: Sequence[StartingReadIn],
-    bin_width_s: float,
+    new: Session, others: Sequence[Session], read_ins: Sequence[StartingReadIn], bin_width_s: float
 ) -> StartingReadIn:
     """A read-in with which a new session's averages come to lie where those of other sessions lie.
 
@@ -64,10 +60,7 @@ def read_in_like(
     bin_width_s
         Of all.
     """
-    sharing = with_shared_conditions(new, others)
-    chosen = sharing or range(len(others))
-    parts = [new, *(others[number] for number in chosen)]
-    own, *averages = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
+    chosen, _, (own, *averages) = _on_shared_conditions(new, others, bin_width_s)
     inputs = [inputs_of(a, read_ins[n]) for a, n in zip(averages, chosen, strict=True)]
     course = mean_of_known(np.stack(inputs), 0)
     known = np.asarray(~np.isnan(course).any(2) & ~np.isnan(own).all(2))
@@ -79,10 +72,7 @@ def read_in_like(
 
 
 def read_out_like(
-    new: Session,
-    others: Sequence[Session],
-    factors: Sequence[np.ndarray],
-    bin_width_s: float,
+    new: Session, others: Sequence[Session], factors: Sequence[np.ndarray], bin_width_s: float
 ) -> StartingReadOut:
     """A read-out that leads from other sessions' factors to the logarithm of a new session's averages.
 
@@ -97,13 +87,7 @@ def read_out_like(
     bin_width_s
         Of all.
     """
-    sharing = with_shared_conditions(new, others)
-    chosen = list(sharing or range(len(others)))
-    parts = [new, *(others[number] for number in chosen)]
-    own, *_ = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
-    labels: list[str | None] = [None]
-    if sharing:
-        labels = sorted(set().union(*(labels_of(part) for part in parts)))
+    chosen, labels, (own, *_) = _on_shared_conditions(new, others, bin_width_s)
     mean = np.maximum(_mean_of_neurons(own), 1e-9)
     known = np.asarray(~np.isnan(own).all(2))
     relative = np.where(np.isnan(own), mean, own) / mean
@@ -119,6 +103,18 @@ def read_out_like(
             x.append(rows[used])
             y.append(np.broadcast_to(target[: rows.shape[1]], (*used.shape, target.shape[1]))[used])
     return _ridge(np.concatenate(x), np.concatenate(y))
+
+
+def _on_shared_conditions(
+    new: Session, others: Sequence[Session], bin_width_s: float
+) -> tuple[Sequence[int], Sequence[str | None], list[np.ndarray]]:
+    """Which of the others count, labels (None for all trials), and averages, the new session's first."""
+    sharing = with_shared_conditions(new, others)
+    chosen = sharing or range(len(others))
+    parts = [new, *(others[number] for number in chosen)]
+    averages = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
+    labels = sorted(set().union(*map(labels_of, parts))) if sharing else [None]
+    return chosen, labels, averages
 
 
 def _ridge(x: np.ndarray, y: np.ndarray) -> StartingReadOut:

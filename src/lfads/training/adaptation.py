@@ -59,10 +59,7 @@ def _about(encoder: Encoder, mean: Float[Array, " input"]) -> Encoder:
 
 
 def start_like(
-    model: LFADS,
-    trained_on: Dataset,
-    factors: Sequence[np.ndarray],
-    dataset: Dataset,
+    model: LFADS, trained_on: Dataset, factors: Sequence[np.ndarray], dataset: Dataset
 ) -> Start:
     """Where read-ins and read-outs of new sessions start, after the sessions that were trained on.
 

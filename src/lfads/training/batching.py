@@ -1,8 +1,9 @@
 """Trials as rectangular arrays for the device, and the order in which an epoch visits them."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
@@ -67,7 +68,12 @@ def joined_trials(parts: Sequence[TrialArrays], first_ids: Sequence[int]) -> Tri
     widest = np.result_type(*(part.counts.dtype for part in parts))
     total = sum(len(part.counts) for part in parts)
     counts = np.zeros((total, num_bins, num_neurons), widest)
-    length = np.concatenate([_lengths(part) for part in parts])
+    length = np.concatenate([
+        np.full(len(part.counts), part.counts.shape[1], np.int32)
+        if part.trial_length is None
+        else part.trial_length
+        for part in parts
+    ])  # fmt: skip
     observed = external = None
     if any(part.observed is not None for part in parts):
         observed = np.ones(counts.shape, bool)
@@ -92,13 +98,6 @@ def joined_trials(parts: Sequence[TrialArrays], first_ids: Sequence[int]) -> Tri
         external_inputs=external,
         session=np.repeat(np.arange(len(parts), dtype=np.int32), [len(p.counts) for p in parts]),
     )
-
-
-def _lengths(trials: TrialArrays) -> PerTrial:
-    """Bins of each trial."""
-    if trials.trial_length is not None:
-        return trials.trial_length
-    return np.full(len(trials.counts), trials.counts.shape[1], np.int32)
 
 
 def epoch_order(
@@ -154,7 +153,6 @@ def in_order(
     bucket: Int[np.ndarray, " trial"] | None = None,
 ) -> Int[np.ndarray, "step slot"]:
     """All trials as they come, bucket by bucket if they have one, in steps of at most `batch_size`."""
-    batch_size = min(batch_size, num_trials)
     return cut_into_steps(np.arange(num_trials), batch_size, num_shards, bucket)
 
 
@@ -197,22 +195,16 @@ def part_of_epoch(
 
 def bucket_of(trials: TrialArrays, chosen: Int[np.ndarray, " trial"], num_bins: int) -> TrialArrays:
     """The chosen trials, none of which is longer than `num_bins`, cut to so many bins."""
-
-    def part(array: Any) -> Any:
-        return None if array is None else array[chosen]
-
-    def beginning(array: Any) -> Any:
-        return None if array is None else array[chosen, :num_bins]
-
-    length = part(trials.trial_length)
-    return TrialArrays(
-        counts=beginning(trials.counts),
-        trial_id=part(trials.trial_id),
+    part = jax.tree.map(lambda x: x[chosen], trials)
+    counts, observed, external = jax.tree.map(
+        lambda x: x[:, :num_bins], (part.counts, part.observed, part.external_inputs)
+    )
+    length = part.trial_length
+    return part._replace(
+        counts=counts,
         trial_length=None if length is None or (length == num_bins).all() else length,
-        observed=beginning(trials.observed),
-        external_inputs=beginning(trials.external_inputs),
-        session=part(trials.session),
-        weight=part(trials.weight),
+        observed=observed,
+        external_inputs=external,
     )
 
 
@@ -227,11 +219,7 @@ def mean_counts(session: Session) -> Float[np.ndarray, " neuron"]:
     A silent neuron gets the rate at which half a spike would have been expected.
     """
     training = session.of_split("train")
-    known = np.broadcast_to(
-        session.valid_bins()[training][:, :, None], session.spikes[training].shape
-    )
-    if session.observed is not None:
-        known = known & session.observed[training]
+    known = session.observed_bins()[training]
     num_known = np.maximum(known.sum((0, 1)), 1)
     total = np.where(known, session.spikes[training], 0).sum((0, 1), dtype=np.float64)
     return np.maximum(total, 0.5) / num_known

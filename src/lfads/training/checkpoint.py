@@ -1,13 +1,14 @@
-"""Checkpoints: a JSON header and arrays keyed by their path in the tree, in one file.
+"""Checkpoints: the last state of a run, its best weights, and where it stood.
 
-The file is an uncompressed NumPy archive (zip), so every array carries a checksum; it is written beside
-and renamed, and holds no pickle.
+A file holds a JSON header and arrays keyed by their path in the tree. It is an uncompressed NumPy archive
+(zip), so every array carries a checksum; it is written beside and renamed, and holds no pickle.
 """
 
 import json
 import os
 import zipfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from jaxtyping import PyTree
 
 from lfads.checks import UserError
 from lfads.files import written_beside
+from lfads.training.schedules import Course
+from lfads.training.sharding import is_first_process
+from lfads.training.step import TrainState
 
 FORMAT_VERSION = 1
 _HEADER = "header.json"
@@ -114,3 +118,37 @@ def _read(path: Path, keys: list[str]) -> tuple[dict[str, Any], dict[str, np.nda
 def _first_words(error: Exception) -> str:
     """The first sentence of an error, without advice about pickles."""
     return str(error).split(";")[0].split(". ")[0].split("allow_pickle")[0].strip()
+
+
+def on_host(tree: PyTree) -> PyTree:
+    """A copy that the next epoch does not write over."""
+    return jax.tree.map(np.array, jax.device_get(tree))
+
+
+class Keeper:
+    """Writes and reads the checkpoints of a run."""
+
+    def __init__(self, folder: Path, header: dict[str, Any]) -> None:
+        self.folder, self.header = folder, header
+
+    def write(self, state: TrainState, best: PyTree, course: Course) -> None:
+        """Write `best.npz` and `last.npz`."""
+        if not is_first_process():
+            return
+        header = {**self.header, "course": {k: repr(v) for k, v in asdict(course).items()}}
+        write_checkpoint(self.folder / "best.npz", {"model": best}, header)
+        write_checkpoint(self.folder / "last.npz", {"state": state, "model": best}, header)
+
+    def read(self, template: TrainState) -> tuple[TrainState, PyTree, Course]:
+        """State, best weights and course of `last.npz`; errors as in `read_checkpoint`."""
+        templates = {"state": template, "model": template.parameters}
+        trees, header = read_checkpoint(self.folder / "last.npz", templates)
+        try:
+            written = header["course"]
+            course = Course(**{k: type(v)(written[k]) for k, v in asdict(Course()).items()})
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"{self.folder / 'last.npz'} does not say where the run stood: it is not a checkpoint "
+                "to resume from, or it is damaged"
+            ) from error
+        return trees["state"], trees["model"], course

@@ -130,6 +130,11 @@ def read_summary(folder: Path) -> dict[str, Any]:
     return summary
 
 
+def is_done(folder: Path) -> bool:
+    """Whether a training ended by itself."""
+    return read_summary(folder).get("stopped_by", "interrupted") != "interrupted"
+
+
 def write_summary(
     folder: Path,
     stopped_by: str,

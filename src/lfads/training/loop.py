@@ -17,9 +17,9 @@ from jaxtyping import PyTree
 from lfads.checks import UserError
 from lfads.config import RunSettings, TrainingConfig
 from lfads.model.lfads import LFADS
+from lfads.training.checkpoint import Keeper, on_host
 from lfads.training.defaults import Derived
 from lfads.training.epochs import Epochs
-from lfads.training.keeper import Keeper, on_host
 from lfads.training.schedules import Course, advance
 from lfads.training.sharding import (
     EVERYWHERE,

@@ -30,11 +30,6 @@ def moments_transform(config: TrainingConfig) -> optax.GradientTransformation:
     return optax.scale_by_adam(config.adam_beta1, config.adam_beta2, config.adam_epsilon)
 
 
-def global_norm(tree: PyTree) -> Float[Array, ""]:
-    """Euclidean norm of all entries of all arrays."""
-    return jnp.sqrt(sum((jnp.square(x).sum() for x in jax.tree.leaves(tree)), start=jnp.zeros(())))
-
-
 def apply_gradient(
     config: TrainingConfig,
     parameters: PyTree,
@@ -47,25 +42,20 @@ def apply_gradient(
 
     A gradient that is not finite leaves everything as it was.
     """
-    norm = global_norm(gradient)
+    squares = (jnp.square(x).sum() for x in jax.tree.leaves(gradient))
+    norm = jnp.sqrt(sum(squares, start=jnp.zeros(())))
     finite = jnp.isfinite(norm)
     shrink = config.gradient_clip_norm / jnp.maximum(norm, config.gradient_clip_norm)
     gradient = jax.tree.map(lambda g: jnp.where(finite, g * shrink, jnp.zeros_like(g)), gradient)
     with jax.numpy_dtype_promotion("standard"):  # optax mixes dtypes of scalars
         direction, new_moments = moments_transform(config).update(gradient, moments)
 
-    def step(parameter: Array, change: Array) -> Array:
-        return parameter - learning_rate * (change + weight_decay * parameter)
-
-    def keep_if_finite(new: Array, old: Array) -> Array:
-        return jnp.where(finite, new, old)
-
-    stepped = jax.tree.map(step, parameters, direction)
-    return Update(
-        parameters=jax.tree.map(keep_if_finite, stepped, parameters),
-        moments=jax.tree.map(keep_if_finite, new_moments, moments),
-        gradient_norm=norm,
+    stepped = jax.tree.map(
+        lambda p, change: p - learning_rate * (change + weight_decay * p), parameters, direction
     )
+    new, old = (stepped, new_moments), (parameters, moments)
+    kept = jax.tree.map(lambda new, old: jnp.where(finite, new, old), new, old)
+    return Update(*kept, gradient_norm=norm)
 
 
 def is_trained(parameters: LFADS, freeze: str) -> PyTree:

@@ -33,19 +33,15 @@ STEP_SPECS = Steps(slots=axes(None, SHARDS), num_trials=axes(), num_steps=axes()
 
 def make_mesh(num_shards: int) -> Mesh:
     """Devices of this process along one axis; fewer than asked if there are fewer."""
-    available = local_devices()
-    return Mesh(np.array(available[: min(num_shards, len(available))]), (SHARDS,))
+    return Mesh(np.array(local_devices()[:num_shards]), (SHARDS,))
 
 
 def make_training_mesh(num_shards: int) -> Mesh:
     """Devices of all processes along one axis, as many of each process."""
-    each = max(1, num_shards // jax.process_count())
-    chosen = [
-        device
-        for process in range(jax.process_count())
-        for device in [d for d in jax.devices() if d.process_index == process][:each]
-    ]
-    return Mesh(np.array(chosen), (SHARDS,))
+    number = jax.process_count()
+    each = max(1, num_shards // number)
+    own = [[d for d in jax.devices() if d.process_index == process] for process in range(number)]
+    return Mesh(np.concatenate([devices[:each] for devices in own]), (SHARDS,))
 
 
 def place(tree: PyTree, mesh: Mesh, spec: Any) -> PyTree:

@@ -97,21 +97,18 @@ class EpochFunctions(NamedTuple):
 
 def gather_batch(trials: TrialArrays, slots: Int[Array, " trial"], key: PRNGKeyArray) -> Batch:
     """The trials in the given slots, time first; empty slots (-1) hold the last trial."""
-    counts = jnp.swapaxes(trials.counts[slots], 0, 1)
-    valid = observed = external = None
-    if trials.trial_length is not None:
-        bins = jnp.arange(counts.shape[0])
-        valid = bins[:, None] < trials.trial_length[slots][None, :]
-    if trials.observed is not None:
-        observed = jnp.swapaxes(trials.observed[slots], 0, 1)
-    if trials.external_inputs is not None:
-        external = jnp.swapaxes(trials.external_inputs[slots], 0, 1)
-    ids = jnp.asarray(trials.trial_id)[slots]
-    keys = trial_keys(key, ids)
-    session = None if trials.session is None else jnp.asarray(trials.session)[slots]
-    weight = None if trials.weight is None else jnp.asarray(trials.weight)[slots]
-    counts = counts.astype(jnp.float32)
-    return Batch(counts, valid, observed, external, keys, ids, session, weight)
+    chosen = jax.tree.map(lambda x: jnp.asarray(x)[slots], trials)
+    counts, observed, external = jax.tree.map(
+        lambda x: jnp.swapaxes(x, 0, 1), (chosen.counts, chosen.observed, chosen.external_inputs)
+    )
+    valid = None
+    if chosen.trial_length is not None:
+        valid = jnp.arange(len(counts))[:, None] < chosen.trial_length[None, :]
+    keys = trial_keys(key, chosen.trial_id)
+    return Batch(
+        counts.astype(jnp.float32), valid, observed, external, keys, chosen.trial_id,
+        chosen.session, chosen.weight,
+    )  # fmt: skip
 
 
 def over_steps(
@@ -208,7 +205,7 @@ def _epoch_functions(
         num_trials: Array,
     ) -> tuple[TrainState, Sums]:
         filled = slots >= 0
-        key, _ = _keys(settings.seed)
+        key, _ = jr.split(run_key(settings.seed))
         batch = gather_batch(trials, slots, jr.fold_in(key, state.num_steps))
 
         def loss(flat: Array) -> tuple[Array, Sums]:
@@ -227,14 +224,13 @@ def _epoch_functions(
         decay = jnp.where(finite, training.weight_average_decay, 1)
         mixed = decay * state.average + (1 - decay) * stepped
         average = jnp.where(trained, mixed, state.average)
-        dropped = jnp.where(finite, 0, 1)
         new_state = TrainState(
             parameters=stepped,
             average=average,
             moments=update.moments,
             num_steps=state.num_steps + 1,
             dropped_in_a_row=jnp.where(finite, 0, state.dropped_in_a_row + 1),
-            dropped=state.dropped + dropped,
+            dropped=state.dropped + jnp.where(finite, 0, 1),
         )
         return new_state, sums._replace(gradient_norm=update.gradient_norm)
 
@@ -262,7 +258,7 @@ def _epoch_functions(
     def evaluate(
         parameters: PyTree, trials: TrialArrays, steps: Steps, seed: UInt32[Array | np.ndarray, ""]
     ) -> Sums:
-        _, key = _keys(seed)
+        _, key = jr.split(run_key(seed))
 
         def step(nothing: tuple[()], slots: Array, _: Array) -> tuple[tuple[()], Sums]:
             batch = gather_batch(trials, slots, key)
@@ -273,27 +269,11 @@ def _epoch_functions(
     return EpochFunctions(train_epoch, evaluate)
 
 
-def _keys(seed: UInt32[Array | np.ndarray, ""]) -> tuple[PRNGKeyArray, PRNGKeyArray]:
-    """Keys of the noise in training and in validation."""
-    train_key, valid_key = jr.split(run_key(seed))
-    return train_key, valid_key
-
-
-def _zeros(like: jax.ShapeDtypeStruct) -> Array:
-    """Made in NumPy: JAX would compile a program for every shape."""
-    return jnp.asarray(np.zeros(like.shape, like.dtype))
-
-
 def initial_state(model: LFADS, training: TrainingConfig) -> TrainState:
-    """The state before the first step."""
+    """The state before the first step, made in NumPy: JAX would compile a program for every shape."""
     parameters = eqx.filter(model, eqx.is_inexact_array)
     moments = jax.eval_shape(moments_transform(training).init, parameters)
-    count = jax.ShapeDtypeStruct((), jnp.int32)
-    return TrainState(
-        parameters=parameters,
-        average=jax.tree.map(lambda x: jnp.asarray(np.array(x)), parameters),
-        moments=jax.tree.map(_zeros, moments),
-        num_steps=_zeros(count),
-        dropped_in_a_row=_zeros(count),
-        dropped=_zeros(count),
-    )
+    average = jax.tree.map(lambda x: jnp.asarray(np.array(x)), parameters)
+    zeros = jax.tree.map(lambda x: jnp.asarray(np.zeros(x.shape, x.dtype)), moments)
+    counts = (jnp.asarray(np.zeros((), np.int32)) for _ in range(3))
+    return TrainState(parameters, average, zeros, *counts)

@@ -72,7 +72,7 @@ def train_in_folder(
         resume = (folder / "checkpoints" / "last.npz").exists()
     configure_devices(config.training.num_shards)
     if not continues:
-        _refuse_used_folder_together(folder)
+        refuse_used_folder(folder)
     resolved, derived = resolve_defaults(config, sizes_of(dataset), this_machine())
     data = training_data(dataset, resolved)
     if is_first_process():
@@ -97,8 +97,8 @@ def train_in_folder(
     return outcome
 
 
-def _refuse_used_folder_together(folder: Path) -> None:
-    """`refuse_used_folder`, by the first process for all: soon the folder will be in use."""
+def refuse_used_folder(folder: Path) -> None:
+    """A UserError unless the folder is new or empty, as the first process sees it: soon it is in use."""
     why = why_used(folder) if is_first_process() else ""
     if of_first_process(len(why)):
         raise UserError(why or f"the first process cannot train in {folder}")
@@ -115,9 +115,3 @@ def why_used(folder: Path) -> str:
     else:
         what, more = "other files", ""
     return f"the folder {folder} already holds {what}: choose a new one{more}"
-
-
-def refuse_used_folder(folder: Path) -> None:
-    """A UserError unless the folder is new or empty."""
-    if why := why_used(folder):
-        raise UserError(why)

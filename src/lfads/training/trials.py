@@ -106,9 +106,7 @@ def constant_rate_score(
 ) -> tuple[float, float, float]:
     """(nats, spikes, known samples) when each neuron keeps its mean rate over these trials."""
     counts = session.spikes[trials, first_bin:]
-    known = np.broadcast_to(session.valid_bins()[trials, first_bin:, None], counts.shape)
-    if session.observed is not None:
-        known = known & session.observed[trials, first_bin:]
+    known = session.observed_bins()[trials, first_bin:]
     num_known = np.maximum(known.sum((0, 1)), 1)
     total = np.where(known, counts, 0).sum((0, 1), dtype=np.float64)
     mean = np.maximum(total / num_known, 1e-9)
