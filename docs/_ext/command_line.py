@@ -34,7 +34,9 @@ def usage(name: str, arguments: list[inspect.Parameter]) -> str:
 def flag_text(argument: inspect.Parameter) -> str:
     """`--bin-width-s NUMBER`; a switch has no value."""
     flag = "--" + argument.name.replace("_", "-")
-    kinds = typing.get_args(argument.annotation) or (argument.annotation,)
+    kinds = [
+        told_apart(k)[0] for k in typing.get_args(argument.annotation) or (argument.annotation,)
+    ]
     values = {Path: "PATH", int: "N", float: "NUMBER", str: "NAME"}
     word = next((values[kind] for kind in kinds if kind in values), "")
     return f"{flag} {word}".strip()
@@ -60,6 +62,12 @@ def flattened(function: types.FunctionType) -> Iterator[inspect.Parameter]:
             yield parameter
 
 
+def told_apart(annotation: Any) -> tuple[Any, ...]:
+    """The type of a parameter, then what is said of it to the command line."""
+    is_annotated = typing.get_origin(annotation) is typing.Annotated
+    return typing.get_args(annotation) if is_annotated else (annotation,)
+
+
 class Command(SphinxDirective):
     """`{command} NAME`."""
 
@@ -72,7 +80,13 @@ class Command(SphinxDirective):
             command.__name__.replace("_", "-"): command for command in COMMANDS
         }[name]
         texts = parameters(function) | parameters(Settings)
-        arguments = [p for p in flattened(function) if p.name not in tables_of_config()]
+        arguments = []
+        for argument in flattened(function):
+            if argument.name not in tables_of_config():
+                kind, *more = told_apart(argument.annotation)
+                for said in more:
+                    texts[argument.name] = said.help or texts.get(argument.name, "")
+                arguments.append(argument.replace(annotation=kind))
         rows = [row(argument, texts[argument.name]) for argument in arguments]
         text = f"{summary(function)}\n\n```text\n{usage(name, arguments)}\n```\n\n"
         text += markdown_table(["argument", "default", "meaning"], rows)
