@@ -1,6 +1,6 @@
 """Continuous recordings as trials: overlapping windows, each with its place on the recording's clock.
 
-`Posterior.merged` is the way back, from results of the windows to results on the recording.
+`lfads.merge` is the way back, from results of the windows to results on the recording.
 """
 
 import warnings
