@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 import lfads.devices as devices
 
 
@@ -50,16 +48,6 @@ def test_jax_that_has_started_is_warned_about_and_used_as_it_is():
     done = count_in_fresh_process(code, LFADS_NUM_THREADS="2")
     assert done.stdout.strip() == "1"
     assert "JAX had already started with 1 CPU device(s)" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("text", "cores"), [("200000 100000", 2), ("50000 100000", 1), ("max 1", 8)]
-)
-def test_container_limits(text, cores, monkeypatch, tmp_path):
-    limit = tmp_path / "cpu.max"
-    limit.write_text(text)
-    monkeypatch.setattr(devices, "CPU_LIMIT_FILE", limit)
-    assert devices._container_limit(8) == cores
 
 
 def test_memory_is_known():

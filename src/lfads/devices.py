@@ -6,14 +6,12 @@ takes a share of the trials.
 
 import os
 import warnings
-from pathlib import Path
 from typing import Any
 
-from lfads.memory import machine_bytes
+from lfads.limits import machine_bytes, most_cores
 
 THREADS_VARIABLE = "LFADS_NUM_THREADS"
 MOST_THREADS = 1024
-CPU_LIMIT_FILE = Path("/sys/fs/cgroup/cpu.max")
 
 
 def usable_cores() -> int:
@@ -29,16 +27,7 @@ def usable_cores() -> int:
         )
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
-    return max(1, min(cores, _container_limit(cores)))
-
-
-def _container_limit(cores: int) -> int:
-    """Cores that the control group allows, rounded down but at least one."""
-    try:
-        quota, period = CPU_LIMIT_FILE.read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return cores
-    return cores if quota == "max" else max(1, int(quota) // int(period))
+    return min(cores, most_cores() or cores)
 
 
 def configure_devices(num_cpu_devices: int | None = None) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from lfads.config import RunConfig, SearchConfig, SearchRange
 from lfads.inference.averages import infer
 from lfads.runs.places import open_run
 from lfads.runs.train import search_population, train
+from lfads.search import search_run
 from lfads.search.ensemble import other_members
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import lineage_of, read_population, write_population
@@ -271,6 +273,20 @@ def test_random_search_trains_members_of_other_sizes_alone(tmp_path):
     assert (tmp_path / "run/members/000/summary.json").stat().st_mtime_ns == before
     with pytest.raises(UserError, match="data are not those of the run"):
         search_in_folder(tiny_dataset(seed=1), more, tmp_path / "run", resume=True)
+    # Without settings, it goes on as what it was.
+    search_in_folder(tiny_dataset(), RunConfig(), tmp_path / "run", resume=True)
+    assert read_population(tmp_path / "run/population.csv") == again
+    assert not (tmp_path / "run/checkpoints/last.npz").exists()
+
+
+def test_a_search_goes_on_with_the_population_it_had(whole, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    more = {"search": {"num_generations": 4}}
+    with mock.patch.object(search_run, "LocalEngine", wraps=search_run.LocalEngine) as engine:
+        search_in_folder(tiny_dataset(), RunConfig(), folder, resume=True, given=more)
+    assert engine.call_args.args[3] == 3
+    assert max(row.generation for row in read_population(folder / "population.csv")) == 4
 
 
 def test_an_ensemble_averages_rates_and_nothing_else(whole):

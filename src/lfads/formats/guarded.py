@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError, first_of
-from lfads.memory import available_bytes
+from lfads.limits import available_bytes
 from lfads.paths import printable
 
 LIMIT_BYTES = 64 * 2**30

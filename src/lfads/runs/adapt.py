@@ -121,7 +121,7 @@ def _check_fits(run: Run, dataset: Dataset, training_data: Dataset | None) -> No
     data = run.trained.data
     problems = Problems(f"{dataset.source} and {run.place} do not fit together")
     check_bins_and_inputs(dataset, run.trained, problems)
-    starts = data.get("start_s", dataset.start_s)  # older runs do not know it
+    starts = data["start_s"]
     problems.require(
         abs(dataset.start_s - starts) <= 1e-6,
         f"trials of the run start {starts:g} s from the event that they are aligned to; those of the data "

@@ -31,7 +31,7 @@ def find_training_data(trained: TrainedModel, where: str) -> Dataset | Lost:
         If the files are there, and are damaged.
     """
     data = trained.data
-    paths = data.get("paths") or [data["path"]]  # older runs know of one file
+    paths = data["paths"]
     if paths[0] is None:
         return Lost(f"{where} was trained on arrays, not on a file", "give the data as an argument")
     moved = [path for path in paths if not Path(path).exists()]

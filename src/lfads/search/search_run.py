@@ -23,7 +23,7 @@ from lfads.search.random_search import train_members
 from lfads.search.ray_cluster import Cluster, RayEngine, joined_cluster
 from lfads.search.record import SearchOutcome, SearchTracker, checkpoint_in, write_search_summary
 from lfads.search.resolve import in_stored_units, resolve_search, search_of
-from lfads.training.folder import describe_data, versions
+from lfads.training.folder import describe_data, stored_config, versions
 from lfads.training.resuming import not_default, resumed_config
 from lfads.training.stopping import stop_on_signals
 from lfads.training.training_run import refuse_used_folder
@@ -65,15 +65,16 @@ def search_in_folder(
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
     description = describe_data(checked_dataset(dataset))
-    search = search_of(config)
-    config = dataclasses.replace(config, search=search)
     if resume:
         given = not_default(config) if given is None else given
         given = in_stored_units(given, config, dataset)
         checkpoint = checkpoint_in(folder)  # either knows what the search was trained on
         if not checkpoint.exists():
             checkpoint = checkpoint_in(folder / "members/000")
-        config = resumed_config(folder, description, given, BUDGETS[search.method], checkpoint)
+        budgets = BUDGETS[search_of(stored_config(folder)).method]
+        config = resumed_config(folder, description, given, budgets, checkpoint)
+    search = search_of(config)
+    config = dataclasses.replace(config, search=search)
     if search.method == "random" and cluster is not None:
         raise UserError(
             "a random search trains its members in this process, one after the other: leave the cluster "

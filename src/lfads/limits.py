@@ -1,4 +1,4 @@
-"""How much memory this process may use: what the machine has, within the limit of its container or job."""
+"""How much of the machine this process may use: memory and cores, within its container or job."""
 
 import os
 from collections.abc import Iterator
@@ -30,12 +30,27 @@ def available_bytes() -> int | None:
     return max(min(free), 0) if free else None
 
 
+def most_cores() -> int | None:
+    """Cores that control groups allow, rounded down but at least one; None without a limit."""
+    found = []
+    for folder in _control_groups("cpu"):
+        for names in (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us")):
+            try:
+                text = " ".join((folder / name).read_text(encoding="ascii") for name in names)
+                quota, period = map(int, text.split())
+            except (OSError, ValueError):
+                continue  # not that version, or no limit ("max")
+            if quota > 0:
+                found.append(max(1, quota // period))
+    return min(found, default=None)
+
+
 def _limits() -> Iterator[tuple[int, int]]:
     """Limit of each control group that this process is in, and what is used of it.
 
     Memory that holds copies of files is given back when it is asked for, and counts as free.
     """
-    for folder in _control_groups():
+    for folder in _control_groups("memory"):
         for limit_name, used_name, cached_name in (
             ("memory.max", "memory.current", "inactive_file"),
             ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -50,17 +65,17 @@ def _limits() -> Iterator[tuple[int, int]]:
             yield limit, max(used - cached, 0)
 
 
-def _control_groups() -> Iterator[Path]:
+def _control_groups(controller: str) -> Iterator[Path]:
     """Folders of this process's groups and of those that hold them, of either version."""
-    yield from (CGROUP_FOLDER, CGROUP_FOLDER / "memory")
+    yield from (CGROUP_FOLDER, CGROUP_FOLDER / controller)
     try:
         lines = OWN_CGROUP.read_text(encoding="utf-8").splitlines()
     except OSError:
         return
     for line in lines:
         _, kinds, path = line.split(":", 2)
-        if kinds in ("", "memory"):
+        if not kinds or controller in kinds.split(","):
             inside = Path(path.strip("/"))
             for part in (inside, *inside.parents):
                 if part.name:
-                    yield CGROUP_FOLDER / kinds / part
+                    yield CGROUP_FOLDER / (controller if kinds else "") / part
