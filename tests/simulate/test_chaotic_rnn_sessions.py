@@ -55,7 +55,7 @@ def test_spikes_are_drawn_anew_in_each_session(dataset):
 def test_alignment_brings_the_sessions_together(dataset):
     found = align(dataset, 10)
     assert found.start == "conditions"
-    assert min(found.agreement) > 0.7
+    assert min(agreement_of(aligned_courses(dataset, found))) > 0.7
     assert max(agreement_of(own_components(dataset, 10))) < 0.4
 
 

@@ -55,8 +55,10 @@ def planted(
     return Dataset(sessions=tuple(sessions), bin_width_s=BIN_WIDTH_S)
 
 
-def aligned_courses(dataset: Dataset, alignment: Alignment) -> tuple[np.ndarray, ...]:
+def aligned_courses(
+    dataset: Dataset, alignment: Alignment, smoothing_s: float = SMOOTHING_S
+) -> tuple[np.ndarray, ...]:
     """Averages of all sessions in the common space, by which they were aligned."""
-    by_condition, bins = alignment.start == "conditions", SMOOTHING_S / dataset.bin_width_s
+    by_condition, bins = alignment.start == "conditions", smoothing_s / dataset.bin_width_s
     averages = averages_of_all(encoded_parts(dataset), by_condition, bins)
     return tuple(map(inputs_of, averages, alignment.read_ins))

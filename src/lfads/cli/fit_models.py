@@ -192,6 +192,7 @@ def leave_one_out(
     resume
         Go on in OUT.
     """
+    from lfads.evaluation.listed import in_words, score_of
     from lfads.formats.read import read
     from lfads.runs.left_out import leave_one_out as score_each
 
@@ -203,8 +204,7 @@ def leave_one_out(
     split = "test" if all("test" in each["splits"] for each in scores.values()) else "valid"
     rows = [("session left out", f"bits per spike, {split}")]
     for name, each in scores.items():
-        bits = each["splits"].get(split, {}).get("bits_per_spike")
-        rows.append((name, "–" if bits is None else f"{bits:.4f}"))
+        rows.append((name, in_words(score_of(each, split, "bits_per_spike"))))
     return Answer(scores, f"{aligned(rows)}\nwrote {address_of(out) or out}/scores.json")
 
 

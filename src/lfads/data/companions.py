@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, UserError, describe, many
+from lfads.checks import Problems, UserError, describe, is_whole, many
 
 
 def as_name(what: str, name: Any) -> str:
@@ -59,8 +59,7 @@ def are_int64(array: np.ndarray) -> bool:
 
 def as_length(what: str, value: Any, highest: int) -> int:
     """A number of bins from 0 to `highest`."""
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not 0 <= value <= highest:
+    if not is_whole(value) or not 0 <= value <= highest:
         raise UserError(f"`{what}` must be a whole number from 0 to {highest}; got {value!r}")
     return int(value)
 

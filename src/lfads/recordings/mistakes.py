@@ -11,16 +11,13 @@ from lfads.data.validation import check_bin_width
 from lfads.recordings.choices import Choices
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import stored_name
-from lfads.recordings.trial_times import durations
+from lfads.recordings.trial_times import SLACK_BINS, durations
 
 OF_TRIALS = (
     "valid", "split_by", "forward_s", "align_to", "window_s", "trials", "conditions",
     "test_conditions", "test",
 )  # fmt: skip
 """Choices that windows of everything recorded have no use for."""
-
-SLACK_BINS = 0.01
-"""Seconds that are so close to a whole number of bins are that number: 1 s is 30 bins of 0.03333 s."""
 
 
 def check(recording: Recording, choices: Choices) -> None:

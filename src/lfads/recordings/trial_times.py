@@ -10,7 +10,7 @@ from lfads.data.companions import as_array
 
 ROUNDING_S = 1e-9  # what is this little before an edge lies on it: 0.1 + 0.2 is not 0.3
 _LONGEST_WINDOW_S = 60.0  # beyond, windows are likely in milliseconds
-_SLACK_BINS = 1e-3  # of a window that is a whole number of bins, as 0 to 1 s is 30 of 0.0333333 s
+SLACK_BINS = 0.01  # by which seconds may miss a whole number of bins: 1 s is 30 bins of 0.03333 s
 
 
 def as_events(name: str, times: Any) -> np.ndarray:
@@ -66,7 +66,7 @@ def _window(window_s: Any, bin_width_s: float) -> tuple[float, float]:
         )
     num_bins = (end - start) / bin_width_s
     whole = max(2, round(num_bins))
-    if abs(num_bins - whole) > _SLACK_BINS:
+    if abs(num_bins - whole) > SLACK_BINS:
         raise UserError(
             f"`window_s=` must hold a whole number of bins of {bin_width_s:g} s, at least 2; got "
             f"({start:g}, {end:g}), which holds {num_bins:g}: the nearest that fits is "

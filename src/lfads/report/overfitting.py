@@ -48,8 +48,8 @@ def _of_samples(
 ) -> list[str]:
     """What was hidden from the encoders, and what samples removed from validation trials tell."""
     sentences = []
-    hidden = config.hyperparameters.coordinated_dropout_rate or 0.0
-    removed = config.objective.sample_validation_rate or 0.0
+    hidden = config.hyperparameters.coordinated_dropout_rate
+    removed = config.objective.sample_validation_rate
     if hidden > 0:
         sentences.append(
             f"Coordinated dropout: in every step {hidden:.0%} of the samples (a bin of a neuron) were "

@@ -77,7 +77,7 @@ def read_results(path: Path, form: str, what: str) -> xr.Dataset:
     if version != FORMAT_VERSION:
         raise UserError(
             f"{path} has version {version} of its layout, and this `lfads` reads version "
-            f"{FORMAT_VERSION}: run `lfads infer` again"
+            f"{FORMAT_VERSION}: infer again with `run.infer`"
         )
     return root
 

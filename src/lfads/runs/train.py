@@ -93,7 +93,8 @@ def search_population(
     out
         Folder of the search, new or empty; or an address where it is kept, such as `s3://bucket/run`.
     resume
-        Continue the search in `out`; only its budgets (`num_generations`, `max_hours`) may differ.
+        Continue the search in `out`; only its budgets may differ: `max_hours`, and `num_generations` or,
+        of a random search, `population`.
     given
         The settings to compare with those of a resumed search; by default those of `config` that differ
         from the defaults.

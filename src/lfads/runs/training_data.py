@@ -32,7 +32,7 @@ def find_training_data(trained: TrainedModel, where: str) -> Dataset | Lost:
     """
     data = trained.data
     paths = data["paths"]
-    if paths[0] is None:
+    if not paths:
         return Lost(f"{where} was trained on arrays, not on a file", "give the data as an argument")
     moved = [path for path in paths if not Path(path).exists()]
     if moved:

@@ -14,8 +14,8 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
-from lfads.search.record import MemberRow, best_of, checkpoint_in, read_population
-from lfads.training.checkpoint import read_checkpoint, read_header
+from lfads.search.record import MemberRow, best_of, read_population
+from lfads.training.checkpoint import checkpoint_in, read_checkpoint, read_header
 from lfads.training.folder import open_trained
 
 

@@ -25,13 +25,12 @@ from lfads.search.record import (
     SearchOutcome,
     SearchTracker,
     best_of,
-    checkpoint_in,
     lineage_of,
     read_population,
     write_population,
 )
 from lfads.search.resolve import first_values, member_seeds
-from lfads.training.checkpoint import read_checkpoint, write_checkpoint
+from lfads.training.checkpoint import checkpoint_in, read_checkpoint, write_checkpoint
 from lfads.training.defaults import Derived
 from lfads.training.folder import versions
 from lfads.training.loop import Diverged

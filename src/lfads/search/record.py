@@ -43,6 +43,11 @@ class MemberRow:
     hyperparameters: Mapping[str, float]
     final_score: float = math.nan
 
+    @property
+    def comparable_score(self) -> float:
+        """The score, or infinity where it is not finite."""
+        return self.score if math.isfinite(self.score) else math.inf
+
 
 COLUMNS: dict[str, Any] = {f.name: f.type for f in fields(MemberRow) if f.name != "hyperparameters"}
 """Those of `population.csv` beside hyperparameters, and the type of each."""
@@ -122,18 +127,13 @@ def lineage_of(rows: Iterable[MemberRow], generation: int, member: int) -> dict[
     return dict(sorted(line.items()))
 
 
-def checkpoint_in(folder: Path) -> Path:
-    """Where a search keeps its population, and a run its last state."""
-    return folder / "checkpoints" / "last.npz"
-
-
 def best_of(rows: Sequence[MemberRow]) -> MemberRow:
     """The member with the lowest score of all generations."""
     if not rows:
         raise UserError(
             "the search was stopped before its first generation ended: there is no member yet"
         )
-    return min(rows, key=lambda row: row.score if math.isfinite(row.score) else math.inf)
+    return min(rows, key=lambda row: row.comparable_score)
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from lfads.search.evolution import Evolution
 from lfads.search.local import LocalEngine
 from lfads.search.random_search import train_members
 from lfads.search.ray_cluster import Cluster, RayEngine, joined_cluster
-from lfads.search.record import SearchOutcome, SearchTracker, checkpoint_in, write_search_summary
+from lfads.search.record import SearchOutcome, SearchTracker, write_search_summary
 from lfads.search.resolve import in_stored_units, resolve_search, search_of
+from lfads.training.checkpoint import checkpoint_in
 from lfads.training.folder import describe_data, stored_config, versions
 from lfads.training.resuming import not_default, resumed_config
 from lfads.training.stopping import stop_on_signals

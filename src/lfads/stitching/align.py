@@ -122,7 +122,7 @@ def align_by_time_course(
         StartingReadIn(offset=r.offset, weights=r.weights @ rotation)
         for r, rotation in zip(own, rotations, strict=True)
     ]
-    return alignment_of("time_course", parts, averages, read_ins)
+    return alignment_of("time_course", parts, read_ins)
 
 
 def why_no_conditions(sessions: Sequence[Session]) -> str:

@@ -52,22 +52,18 @@ class Alignment:
         By what sessions were aligned.
     read_ins
         One a session, in the order of the data set.
-    agreement
-        Of each session with the others (`agreement_of`), in the averages by which they were aligned.
     """
 
     start: Start
     read_ins: tuple[StartingReadIn, ...]
-    agreement: tuple[float, ...]
 
 
 def alignment_of(
     start: Start,
     parts: Sequence[Session],
-    averages: Sequence[Float[np.ndarray, "condition time _"]],
     read_ins: Sequence[StartingReadIn],
 ) -> Alignment:
-    """The read-ins times one factor, with which inputs have variance 1 on average, and the agreement."""
+    """The read-ins times one factor, with which inputs have variance 1 on average."""
     variances = [
         (r.weights * (moments_of(p.spikes, p.observed_of_any()).covariance @ r.weights)).sum(0)
         for p, r in zip(parts, read_ins, strict=True)
@@ -75,8 +71,7 @@ def alignment_of(
     variance = float(np.mean(variances))
     factor = variance**-0.5 if variance > 0 else 1.0
     scaled = tuple(StartingReadIn(offset=r.offset, weights=factor * r.weights) for r in read_ins)
-    agreement = agreement_of(list(map(inputs_of, averages, scaled)))
-    return Alignment(start=start, read_ins=scaled, agreement=agreement)
+    return Alignment(start=start, read_ins=scaled)
 
 
 def inputs_of(

@@ -75,7 +75,7 @@ def align_by_conditions(
         read_in_onto(average, np.maximum(mean, 0.0), found.scores)
         for average, mean in zip(averages, np.split(found.mean, ends), strict=True)
     ]
-    return alignment_of("conditions", parts, averages, read_ins)
+    return alignment_of("conditions", parts, read_ins)
 
 
 def groups_that_share(parts: Sequence[Session]) -> list[list[int]]:

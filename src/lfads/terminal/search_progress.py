@@ -1,6 +1,5 @@
 """Progress of a search on stderr: a table that grows on a terminal, plain lines elsewhere."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -120,7 +119,7 @@ class GenerationLine(NamedTuple):
 
 def median_score(rows: Sequence[MemberRow]) -> float:
     """The upper median of the members' scores; infinity where they are not finite."""
-    scores = sorted(row.score if math.isfinite(row.score) else math.inf for row in rows)
+    scores = sorted(row.comparable_score for row in rows)
     return scores[len(scores) // 2]
 
 

@@ -26,6 +26,11 @@ FORMAT_VERSION = 1
 _HEADER = "header.json"
 
 
+def checkpoint_in(folder: Path) -> Path:
+    """Where a run keeps its last state, and a search its population."""
+    return folder / "checkpoints" / "last.npz"
+
+
 def write_checkpoint(
     path: str | os.PathLike[str], trees: Mapping[str, PyTree], header: Mapping[str, Any]
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig, merge
-from lfads.training.checkpoint import read_header
+from lfads.training.checkpoint import checkpoint_in, read_header
 from lfads.training.folder import course_of, data_of, stored_config
 
 BUDGETS = {"training": {"num_epochs", "max_hours"}}
@@ -29,7 +29,7 @@ def resumed_config(
     """
     stored = stored_config(folder).to_dict()
     problems = Problems(f"cannot resume {folder}")
-    checkpoint = checkpoint or folder / "checkpoints" / "last.npz"
+    checkpoint = checkpoint or checkpoint_in(folder)
     if checkpoint.exists():  # a run killed before its first checkpoint begins again
         data = data_of(read_header(checkpoint), checkpoint)
         if data["fingerprint"] != description["fingerprint"]:
@@ -54,7 +54,7 @@ def resumed_config(
 
 def refuse_fewer_epochs(folder: Path, given: Mapping[str, Any]) -> None:
     """A UserError if the run has more epochs already than are asked for."""
-    checkpoint = folder / "checkpoints" / "last.npz"
+    checkpoint = checkpoint_in(folder)
     if not checkpoint.exists():
         return
     done = course_of(read_header(checkpoint), "epoch")

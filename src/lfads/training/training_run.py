@@ -11,6 +11,7 @@ from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
 from lfads.model.lfads import LFADS
+from lfads.training.checkpoint import checkpoint_in
 from lfads.training.defaults import resolve_defaults
 from lfads.training.folder import describe_data, versions, write_summary
 from lfads.training.loop import Outcome, fit
@@ -69,7 +70,7 @@ def train_in_folder(
         given.pop("search", None)
         config = resumed_config(folder, description, given)
         refuse_fewer_epochs(folder, given)
-        resume = (folder / "checkpoints" / "last.npz").exists()
+        resume = checkpoint_in(folder).exists()
     configure_devices(config.training.num_shards)
     if not continues:
         refuse_used_folder(folder)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lfads.arrays import SPLITS
-from lfads.checks import Problems, UserError, describe, many
+from lfads.checks import Problems, UserError, describe, is_whole, many
 from lfads.data.companions import are_flags, as_array, is_finite_number
 
 EXPECTED = (
@@ -173,8 +173,7 @@ def as_starts(starts: Any, pieces: Sequence[np.ndarray], bin_width_s: float) -> 
 
 def as_bins(what: str, value: Any, least: int, most: int | None = None, why: str = "") -> int:
     """A whole number of bins from `least` to `most`."""
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if whole and least <= value and (most is None or value <= most):
+    if is_whole(value) and least <= value and (most is None or value <= most):
         return int(value)
     bounds = f"at least {least}" if most is None else f"from {least} to {most}"
     raise UserError(f"`{what}` must be a whole number of bins, {bounds}{why}; got {value!r}")
