@@ -1,1 +1,1 @@
-"""The Python door: runs, and the scikit-learn style class."""
+"""The Python door: train, search, adapt, leave out, and what can be asked of a trained run."""
