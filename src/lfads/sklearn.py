@@ -30,10 +30,12 @@ else:
         from sklearn.base import BaseEstimator, TransformerMixin
         from sklearn.exceptions import NotFittedError
     except ImportError:
-        BaseEstimator, NotFittedError = (
-            type("BaseEstimator", (), {}),
-            type("NotFittedError", (), {}),
-        )
+
+        class BaseEstimator:
+            """Nothing is needed of it without scikit-learn."""
+
+        class NotFittedError:
+            """The same."""
 
         class TransformerMixin:
             """What scikit-learn gives transformers, as far as it is needed without it."""
