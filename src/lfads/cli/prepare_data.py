@@ -28,7 +28,7 @@ def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
     Parameters
     ----------
     name
-        The simulation: lorenz, chaotic_rnn, chaotic_rnn_pulses or chaotic_rnn_sessions.
+        The simulation, one of those that `lfads parts simulations` lists, such as lorenz.
     out
         HDF5 file to write.
     seed

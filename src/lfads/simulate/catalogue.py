@@ -1,23 +1,9 @@
-"""Simulations by name, for the command line."""
+"""Simulations by name: a part takes a seed and returns a `Dataset` with its truth."""
 
-from collections.abc import Callable
-from functools import partial
-
-from lfads.checks import UserError, suggestion
 from lfads.data.dataset import Dataset
+from lfads.parts import load
 from lfads.simulate.chaotic_rnn import simulate_chaotic_rnn
 from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
-from lfads.simulate.lorenz import simulate_lorenz
-
-SIMULATIONS: dict[str, Callable[[int], Dataset]] = {
-    "lorenz": simulate_lorenz,
-    "chaotic_rnn": simulate_chaotic_rnn,
-    "chaotic_rnn_pulses": partial(simulate_chaotic_rnn, pulses=True),
-    # 5,000 trials, about as many as the others; the paper's code has 150 conditions of 40 a session.
-    "chaotic_rnn_sessions": partial(
-        simulate_chaotic_rnn_sessions, num_conditions=100, trials_per_condition=10
-    ),
-}
 
 
 def simulate(name: str, *, seed: int = 0) -> Dataset:
@@ -26,7 +12,7 @@ def simulate(name: str, *, seed: int = 0) -> Dataset:
     Parameters
     ----------
     name
-        `lorenz`, `chaotic_rnn`, `chaotic_rnn_pulses` or `chaotic_rnn_sessions`.
+        One of those that `lfads parts simulations` lists.
     seed
         Same seed, same data.
 
@@ -35,7 +21,17 @@ def simulate(name: str, *, seed: int = 0) -> Dataset:
     UserError
         If there is no simulation of that name.
     """
-    key = name.replace("-", "_")
-    if key not in SIMULATIONS:
-        raise UserError(f"no simulation `{name}`.{suggestion(key, SIMULATIONS)}")
-    return SIMULATIONS[key](seed)
+    return load("simulations", name.replace("-", "_"))(seed)
+
+
+def chaotic_rnn_pulses(seed: int = 0) -> Dataset:
+    """Poisson neurons driven by a chaotic recurrent network that pulses perturb."""
+    return simulate_chaotic_rnn(seed, pulses=True)
+
+
+def chaotic_rnn_sessions(seed: int = 0) -> Dataset:
+    """Several sessions of one chaotic recurrent network, each of other neurons.
+
+    5,000 trials, about as many as the others; the paper's code has 150 conditions of 40 a session.
+    """
+    return simulate_chaotic_rnn_sessions(seed, num_conditions=100, trials_per_condition=10)

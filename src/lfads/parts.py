@@ -1,0 +1,151 @@
+"""Parts by kind and name: those of this library, and those that installed packages add.
+
+A part is what a model or a workflow is put together from: an observation, a prior, a generator, an
+analysis. A package adds one through an entry point, whose group is `lfads.` and the kind:
+
+    [project.entry-points."lfads.observations"]
+    gamma = "my_package.gamma:Gamma"
+
+Nothing is imported until a part is asked for; names are known without.
+"""
+
+import functools
+import importlib
+import time
+import warnings
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, Literal, get_args
+
+from lfads.checks import UserError, reason_of, suggestion
+
+Kind = Literal[
+    "observations", "priors", "generators", "augmentations", "simulations", "analyses", "baselines",
+    "formats", "trackers",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
+SINGULAR = {"analyses": "analysis"} | {kind: kind[:-1] for kind in KINDS if kind != "analyses"}
+
+OURS: dict[Kind, dict[str, str]] = {
+    "simulations": {
+        "lorenz": "lfads.simulate.lorenz:simulate_lorenz",
+        "chaotic_rnn": "lfads.simulate.chaotic_rnn:simulate_chaotic_rnn",
+        "chaotic_rnn_pulses": "lfads.simulate.catalogue:chaotic_rnn_pulses",
+        "chaotic_rnn_sessions": "lfads.simulate.catalogue:chaotic_rnn_sessions",
+    },
+}
+"""Where our own parts stand."""
+
+_SLOW_S = 3.0  # a part that takes longer to import is named, since every command waits for it
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where a part stands, and which distribution brings it."""
+
+    kind: Kind
+    name: str
+    target: str
+    distribution: str = "lfads"
+    version: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it comes with this library."""
+        return self.distribution == "lfads"
+
+    @property
+    def title(self) -> str:
+        """Kind, name and source, for a message."""
+        return f"{SINGULAR[self.kind]} `{self.name}` of {self.source}"
+
+    @property
+    def source(self) -> str:
+        """The distribution with its version; ours has that of this library."""
+        return f"{self.distribution} {self.version or metadata.version('lfads')}"
+
+    def load(self) -> Any:
+        """The object itself.
+
+        Raises
+        ------
+        UserError
+            If a part of another package cannot be imported, naming that package.
+        """
+        if self.is_ours:
+            return _imported(self.target)
+        started = time.monotonic()
+        try:
+            found = _imported(self.target)
+        except Exception as error:  # the package of somebody else may raise anything
+            raise UserError(
+                f"the {self.title} cannot be imported from {self.target}: {type(error).__name__}: "
+                f"{reason_of(error)}. Mend or uninstall {self.distribution}"
+            ) from error
+        if (took := time.monotonic() - started) > _SLOW_S:
+            warnings.warn(f"importing the {self.title} took {took:.0f} s", stacklevel=2)
+        return found
+
+
+def parts(kind: Kind) -> dict[str, Part]:
+    """All parts of a kind by name: ours, then those of other packages by theirs.
+
+    A part of another package whose name is taken is left out, with a warning that names the package.
+    """
+    found = {name: Part(kind, name, target) for name, target in OURS.get(kind, {}).items()}
+    for part in _installed(kind):
+        if (there := found.get(part.name)) is not None:
+            warnings.warn(
+                f"{part.distribution} {part.version} brings a {SINGULAR[kind]} `{part.name}`, which "
+                f"{there.distribution} has already: that of {there.distribution} is used",
+                stacklevel=2,
+            )
+        else:
+            found[part.name] = part
+    return found
+
+
+def part(kind: Kind, name: str, needed_by: str = "") -> Part:
+    """The part of a kind and name.
+
+    Parameters
+    ----------
+    kind, name
+        Which one.
+    needed_by
+        What asks for it, if not the user: in the message.
+
+    Raises
+    ------
+    UserError
+        If there is none, naming those that there are.
+    """
+    there = parts(kind)
+    if name not in there:
+        where = f"{needed_by}: " if needed_by else ""
+        raise UserError(
+            f"{where}there is no {SINGULAR[kind]} `{name}`.{suggestion(name, there)} "
+            "That of another package is there once that is installed"
+        )
+    return there[name]
+
+
+def load(kind: Kind, name: str) -> Any:
+    """The object of a kind and name; a UserError if there is none, or it cannot be imported."""
+    return part(kind, name).load()
+
+
+def _imported(target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+@functools.cache
+def _installed(kind: Kind) -> tuple[Part, ...]:
+    """Entry points of installed packages, in an order that does not depend on the file system."""
+    found = [
+        Part(kind, point.name, point.value, point.dist.name, point.dist.version)
+        for point in metadata.entry_points(group=f"lfads.{kind}")
+        if point.dist is not None
+    ]
+    return tuple(sorted(found, key=lambda each: (each.name, each.distribution)))
