@@ -166,7 +166,7 @@ def test_no_gradient_where_a_count_was_seen(lengths: tuple[int, ...] | None, res
     nothing = jnp.zeros((6, 2, 0))
 
     def total(log_rates):
-        trajectories = Trajectories(log_rates, nothing, nothing, nothing[0], None, None, None)
+        trajectories = Trajectories((log_rates,), nothing, nothing, nothing[0], None, None, None)
         return negative_log_likelihood(model, batch, trajectories, weight)[0].sum()
 
     log_rates = jnp.asarray(np.random.default_rng(0).standard_normal((6, 2, 4)), jnp.float32)

@@ -27,6 +27,7 @@ SPLITS = ("train", "valid", "test")
 CHOP_COLUMNS = ("chop_piece", "chop_piece_start_s", "chop_piece_bins", "chop_start_bin")
 
 Counts = UInt[np.ndarray, "trial time neuron"]
+Signals = Float[np.ndarray, "trial time neuron"]
 Observed = Bool[np.ndarray, "trial time neuron"]
 PerTrial = Int[np.ndarray, " trial"]
 TrialMask = Bool[np.ndarray, " trial"]

@@ -26,7 +26,6 @@ from lfads.hyperparameters import HyperParameters
 from lfads.model.distributions import DiagonalGaussian, sum_valid
 from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
-from lfads.model.observation import poisson_log_likelihood
 from lfads.model.readin import SessionOf
 from lfads.randomness import TrialKeys
 
@@ -150,7 +149,7 @@ def seen_counts(model: LFADS, batch: Batch) -> Float[Array, "time trial neuron"]
 
     Where sessions share the network all neurons are there, those that are not encoded with 0.
     """
-    counts = batch.counts
+    counts = model.seen(batch.counts, batch.session)
     if batch.observed is not None:
         counts = jnp.where(batch.observed, counts, 0)
     counts = counts[: model.shapes.num_encoded_bins]
@@ -181,7 +180,8 @@ def negative_log_likelihood(
     `gradient_weight` is given for encoded samples; held-out neurons and forward bins keep weight 1.
     """
     start = model.config.initial_condition_length
-    values = -poisson_log_likelihood(batch.counts[start:], trajectories.log_rates)
+    parameters = model.distributions(trajectories.read_outs, batch.session)
+    values = -model.observation.log_density(batch.counts[start:], parameters, jnp)
     if gradient_weight is not None:
         encoded_bins = encoded_valid(model, batch)
         if encoded_bins is not None:  # the forward bins of a short trial are not encoded either
@@ -215,7 +215,7 @@ def input_divergence(
     inputs, mean = trajectories.inferred_inputs, trajectories.input_mean
     log_variance = trajectories.input_log_variance
     if model.input_prior is None or inputs is None or mean is None or log_variance is None:
-        return jnp.zeros(trajectories.log_rates.shape[1])
+        return jnp.zeros(trajectories.factors.shape[1])
     valid = batch.valid
     if valid is not None:
         valid = valid[model.config.initial_condition_length :]

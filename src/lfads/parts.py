@@ -27,6 +27,11 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 SINGULAR = {"analyses": "analysis"} | {kind: kind[:-1] for kind in KINDS if kind != "analyses"}
 
 OURS: dict[Kind, dict[str, str]] = {
+    "observations": {
+        "poisson": "lfads.model.observations.poisson:Poisson",
+        "negative_binomial": "lfads.model.observations.negative_binomial:NegativeBinomial",
+        "gaussian": "lfads.model.observations.gaussian:Gaussian",
+    },
     "simulations": {
         "lorenz": "lfads.simulate.lorenz:simulate_lorenz",
         "chaotic_rnn": "lfads.simulate.chaotic_rnn:simulate_chaotic_rnn",

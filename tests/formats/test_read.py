@@ -132,7 +132,7 @@ def test_no_files():
 
 EXPECTED = (
     r"; expected HDF5 written by `lfads`, or HDF5 with `train_encod_data` \(lfads-torch\), .*"
-    r"or \.npz or \.mat with `spikes`, or \.npy of counts"
+    r"or \.npz or \.mat with `spikes` or `signals`, or \.npy of counts"
 )
 MAKE_ONE = (
     r"\. From other files, make an array of counts .*`np.savez\('data.npz', spikes=counts, "

@@ -41,7 +41,7 @@ def test_a_file_with_everything(tmp_path):
     assert row["external inputs"] == "2"
     session = full_dataset().session
     mean = session.spikes.sum() / session.observed_bins().sum()
-    assert summary.sessions[0].mean_count == pytest.approx(mean)
+    assert summary.sessions[0].mean_value == pytest.approx(mean)
     assert row["mean rate"] == f"{mean / 0.01:.3g} spikes/s"
 
 

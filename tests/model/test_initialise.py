@@ -12,6 +12,7 @@ from lfads.config import ModelSettings
 from lfads.model.gru import GRU
 from lfads.model.initialise import initialise_lfads
 from lfads.model.lfads import LFADS
+from lfads.model.observations.observation import Moments
 from lfads.model.shapes import SessionShape, Shapes
 from lfads.randomness import run_key, trial_keys
 
@@ -22,12 +23,15 @@ MEAN_COUNTS = np.linspace(0.1, 2, NEURONS)
 @pytest.fixture(scope="module")
 def model() -> LFADS:
     config = ModelSettings(
+        observation="poisson",
         num_factors=FACTORS, generator_size=GENERATOR, encoder_size=ENCODER,
         controller_size=CONTROLLER, initial_condition_size=LATENT,
         read_in_size=0, num_inferred_inputs=INPUTS,
     )  # fmt: skip
     shapes = Shapes((SessionShape(NEURONS, tuple(range(NEURONS))),), 5, 0, 3)
-    return initialise_lfads(np.random.default_rng(0), config, shapes, (MEAN_COUNTS,))
+    return initialise_lfads(
+        np.random.default_rng(0), config, shapes, (Moments(MEAN_COUNTS, MEAN_COUNTS),)
+    )
 
 
 def assert_variance(weights: jax.Array, fan_in: int):
@@ -116,7 +120,7 @@ def test_generated_trials_follow_the_equations(num_inputs: int):
             g = p.generator.step(np.concatenate([u, external[t, trial]]), g)
             f = unit_rows(p.factors) @ g
             np.testing.assert_allclose(made.factors[t, trial], f, rtol=1e-9)
-            np.testing.assert_allclose(made.log_rates[t, trial], p.readout(f), rtol=1e-9)
+            np.testing.assert_allclose(made.read_outs[0][t, trial], p.readout(f), rtol=1e-9)
             if num_inputs:
                 assert made.inferred_inputs is not None
                 np.testing.assert_allclose(made.inferred_inputs[t, trial], u, rtol=1e-9)

@@ -21,6 +21,7 @@ from lfads.model.initialise import initialise_lfads
 from lfads.model.lfads import LFADS
 from lfads.model.linear import Linear
 from lfads.model.noise import Noise, NoiseSizes, draw_noise
+from lfads.model.observations.observation import Moments
 from lfads.model.readin import SessionReadIns
 from lfads.model.readout import ReadOut
 from lfads.model.shapes import SessionShape, Shapes
@@ -57,7 +58,9 @@ class Case:
             "initial_condition_size": 2,
             "read_in_size": 0,
         }
-        return ModelSettings(**{**sizes, "num_inferred_inputs": 1, **self.model})
+        return ModelSettings(
+            **{**sizes, "num_inferred_inputs": 1, "observation": "poisson", **self.model}
+        )
 
     @property
     def encoded_neurons(self) -> tuple[int, ...]:
@@ -76,7 +79,8 @@ def make_model(case: Case, seed: int = 0) -> LFADS:
         config = dataclasses.replace(config, read_in_size=2)
     sessions = (SessionShape(case.num_neurons, encoded), *case.other_sessions)
     shapes = Shapes(sessions, case.num_bins, case.num_forward_bins, case.num_external_inputs)
-    means = tuple(np.full(s.num_neurons, 0.7) for s in sessions)
+    means = [np.full(s.num_neurons, 0.7) for s in sessions]
+    moments = [Moments(mean, mean) for mean in means]
     rng = np.random.default_rng(seed)
 
     def filled(x):
@@ -85,7 +89,7 @@ def make_model(case: Case, seed: int = 0) -> LFADS:
         return jnp.asarray(0.6 * rng.standard_normal(x.shape), float_type())
 
     structure = eqx.filter_eval_shape(
-        lambda: initialise_lfads(np.random.default_rng(0), config, shapes, means)
+        lambda: initialise_lfads(np.random.default_rng(0), config, shapes, moments)
     )
     return jax.tree.map(filled, structure)
 

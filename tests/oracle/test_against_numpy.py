@@ -194,7 +194,7 @@ def test_network_equals_the_oracle(case: Case):
         assert_close(trajectories.generator_initial_state[i], expected.generator_initial)
         bins = len(expected.log_rates)
         assert_close(trajectories.factors[:bins, i], expected.factors)
-        assert_close(trajectories.log_rates[:bins, i], expected.log_rates)
+        assert_close(trajectories.read_outs[0][:bins, i], expected.log_rates)
         if case.config.num_inferred_inputs:
             us, means = trajectories.inferred_inputs, trajectories.input_mean
             variances = np.exp(trajectories.input_log_variance)

@@ -31,7 +31,7 @@ def posterior_of(**changes) -> Posterior:
     cut = session.spikes[:, FIRST_BIN:]
     state = jnp.ones((NUM_TRIALS, 2))
     series = jnp.zeros((*cut.shape[:2], 3))
-    sample = Sample(jnp.asarray(cut, jnp.float32), series, None, state, None)
+    sample = Sample(jnp.asarray(cut, jnp.float32), series, None, state, None, {})
     arrays = PosteriorArrays(sample, sample, state, state)
     found = labelled(arrays, session, dataset, first_bin=FIRST_BIN, attributes={"seed": 0})
     return Posterior({session.name: found})

@@ -175,7 +175,7 @@ def test_every_kind_of_data_trains_infers_and_scores(names, model, tmp_path):
     posterior = run.infer(num_samples=2)
     assert posterior.rates.shape == (12, 9 - model.get("initial_condition_length", 0), 4)
     scores = run.evaluate(posterior=posterior).splits["valid"]
-    assert np.isfinite(scores.bits_per_spike)
+    assert np.isfinite(scores.to_dict()["bits_per_spike"])
     if "held_out_neurons" in names:
         assert scores.held_out_bits_per_spike is not None
     if "num_forward_bins" in names:

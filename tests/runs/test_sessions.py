@@ -13,6 +13,7 @@ from lfads.config import read_config
 from lfads.data.dataset import Dataset
 from lfads.formats.hdf5 import write
 from lfads.formats.read import read
+from lfads.model.observations.observation import observation_of
 from lfads.results import open_posterior
 from lfads.runs.places import open_run
 from lfads.runs.train import search_population, train
@@ -20,7 +21,7 @@ from lfads.runs.trained_run import Run
 from lfads.stitching.align import align
 from lfads.training.defaults import resolve_defaults
 from lfads.training.sizes import sizes_of, this_machine
-from lfads.training.trials import constant_rate_score, training_data
+from lfads.training.trials import constant_score, training_data
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,9 @@ def test_scores_of_all_are_those_of_their_spikes(run: Run):
     sessions = run.training_data().sessions
     for split, together in scores.splits.items():
         spikes = [s.spikes[s.of_split(split)].sum() for s in sessions]
-        each = [s.splits[split].bits_per_spike for s in scores.sessions]
-        assert np.isclose(together.bits_per_spike, np.average(each, weights=spikes))
+        each = [s.splits[split].to_dict()["bits_per_spike"] for s in scores.sessions]
+        expected = np.average(each, weights=spikes)
+        assert np.isclose(together.to_dict()["bits_per_spike"], expected)
         trials = [s.splits[split].num_trials for s in scores.sessions]
         assert together.num_trials == sum(trials)
     assert scores.splits["valid"].latent_r2 is not None
@@ -117,7 +119,10 @@ def test_constant_rates_score_zero_however_sessions_are_weighted():
             tiny_config(session_weights=weights), sizes_of(dataset), this_machine()
         )
         data = training_data(dataset, resolved)
-        each = [constant_rate_score(s, s.of_split("valid"), 0) for s in (quiet, busy)]
+        each = [
+            constant_score(s, s.of_split("valid"), 0, observation_of("poisson"))
+            for s in (quiet, busy)
+        ]
         trials = np.array([s.of_split("valid").sum() for s in (quiet, busy)])
         share = np.ones(2) if weights == "trial" else trials.sum() / (2 * trials)
         nats, _, samples = (share[:, None] * np.array(each)).sum(0)

@@ -11,6 +11,7 @@ from lfads.training import sizes
 SHAPES = Shapes((SessionShape(20, tuple(range(20))),), 100, 0, 0)
 CONFIG = RunSettings(
     model=ModelSettings(
+        observation="poisson",
         encoder_size=64, generator_size=64, controller_size=64, num_inferred_inputs=1, num_factors=8,
         initial_condition_size=8, read_in_size=0,
     ),

@@ -120,6 +120,7 @@ def test_networks_larger_than_the_machine():
 
 def test_parameters_are_counted():
     model = ModelSettings(
+        observation="poisson",
         num_factors=4, generator_size=9, encoder_size=7, controller_size=5,
         initial_condition_size=3, read_in_size=0,
     )  # fmt: skip

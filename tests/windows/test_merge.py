@@ -50,9 +50,9 @@ def posterior_of(dataset, factors, std=None, first_bin=0):
     factors = jnp.asarray(np.nan_to_num(factors)[:, cut])
     none = jnp.zeros((session.num_trials, 1))
     rates = jnp.asarray(session.spikes[:, cut], jnp.float32)
-    mean = Sample(rates, factors, None, none, None)
+    mean = Sample(rates, factors, None, none, None, {})
     std = jnp.ones_like(factors) if std is None else jnp.asarray(std[:, cut])
-    spread = Sample(jnp.ones_like(rates), std, None, none, None)
+    spread = Sample(jnp.ones_like(rates), std, None, none, None, {})
     arrays = PosteriorArrays(mean, spread, none, none)
     return Posterior(
         {"session": labelled(arrays, session, dataset, first_bin=first_bin, attributes={})}

@@ -71,6 +71,9 @@ class ModelConfig:
         Added to the posterior variance of the initial-condition code.
     state_limit
         Recurrent states are clipped to ± this.
+    observation
+        How what was recorded is distributed, given the rates: by name, such as `poisson`,
+        `negative_binomial` or `gaussian`; `lfads parts observations` lists what there is.
     """
 
     num_factors: PositiveInt | None = None
@@ -91,6 +94,7 @@ class ModelConfig:
     initial_condition_prior_variance: PositiveFloat = 0.1
     posterior_variance_floor: NonNegativeFloat = 1e-4
     state_limit: PositiveFloat = 5.0
+    observation: str | None = None
 
     def __post_init__(self) -> None:
         problems = Problems("[model]")
@@ -113,6 +117,7 @@ class ModelSettings(ModelConfig):
     controller_size: PositiveInt = NEEDED
     read_in_size: NonNegativeInt = NEEDED
     initial_condition_size: PositiveInt = NEEDED
+    observation: str = NEEDED
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,59 +14,64 @@ from lfads.arrays import Counts
 from lfads.checks import Problems, UserError, describe, first_of, many
 from lfads.data.session import Session
 
-EXPECTED = "`spikes` must be counts with shape (trial, time, neuron)"
+EXPECTED = {
+    "spikes": "`spikes` must be counts with shape (trial, time, neuron)",
+    "signals": "`signals` must be real numbers with shape (trial, time, neuron)",
+}
 BIN_THEM = "bin them first: `lfads.SpikeTrains(...).bin(bin_width_s=0.005)`"
 
 
-def as_numbers(spikes: Any, problems: Problems) -> np.ndarray:
-    """`spikes` as a numeric array of three axes, none of them too short.
+def as_numbers(values: Any, problems: Problems, what: str = "spikes") -> np.ndarray:
+    """`spikes`, or `signals`, as a numeric array of three axes, none of them too short.
 
     Raises
     ------
     UserError
         If it is not one: nothing else can then be checked. Problems noted before are raised too.
     """
-    array = problems.attempt(_numeric_array, spikes)
+    array = problems.attempt(_numeric_array, values, what)
     if array is not None:
         shape = f"got shape {array.shape} as (trial, time, neuron)"
         num_trials, num_bins, num_neurons = array.shape
-        trials = problems.require(num_trials > 0, f"`spikes` holds no trials; {shape}")
-        neurons = problems.require(num_neurons > 0, f"`spikes` holds no neurons; {shape}")
+        trials = problems.require(num_trials > 0, f"`{what}` holds no trials; {shape}")
+        neurons = problems.require(num_neurons > 0, f"`{what}` holds no neurons; {shape}")
         bins = problems.require(
             num_bins > 1,
-            f"`spikes` needs trials of at least 2 bins; {shape}: are the axes in order?",
+            f"`{what}` needs trials of at least 2 bins; {shape}: are the axes in order?",
         )
         if trials and neurons and bins:
             return array
     raise UserError(problems.message())
 
 
-def _numeric_array(spikes: Any) -> np.ndarray:
-    if isinstance(spikes, np.ma.MaskedArray):
-        raise UserError(f"{EXPECTED}; got a masked array: give its `.data`, and `observed=~mask`")
+def _numeric_array(values: Any, what: str) -> np.ndarray:
+    expected = EXPECTED[what]
+    if isinstance(values, np.ma.MaskedArray):
+        raise UserError(f"{expected}; got a masked array: give its `.data`, and `observed=~mask`")
     try:
-        array = np.asarray(spikes)
+        array = np.asarray(values)
     except ValueError:
-        raise UserError(_about_ragged(list(spikes))) from None
+        raise UserError(_about_ragged(list(values), expected)) from None
     if array.dtype.kind == "O" and array.ndim:
-        raise UserError(_about_ragged(list(array)))
+        raise UserError(_about_ragged(list(array), expected))
     if array.dtype.kind not in "biuf":
-        hint = ". To open a file: `lfads.read(path)`" if isinstance(spikes, str) else ""
-        raise UserError(f"{EXPECTED}, whole numbers; got {describe(array)}{hint}")
+        whole = ", whole numbers" if what == "spikes" else ""
+        hint = ". To open a file: `lfads.read(path)`" if isinstance(values, str) else ""
+        raise UserError(f"{expected}{whole}; got {describe(array)}{hint}")
     if array.ndim != 3:
-        raise UserError(f"{EXPECTED}; got {describe(array)}{_hint_for_axes(array)}")
+        raise UserError(f"{expected}; got {describe(array)}{_hint_for_axes(array)}")
     # 65535 is inf in float16
     return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
-def _about_ragged(items: Sequence[Any]) -> str:
+def _about_ragged(items: Sequence[Any], expected: str) -> str:
     """What to say about a list whose items disagree in shape or are not numbers."""
     try:
         arrays = [np.asarray(item) for item in items]
     except ValueError:
         arrays = []
     got = (
-        f"{EXPECTED}; got a list of {many(len(items), 'item')} that cannot be one array of numbers"
+        f"{expected}; got a list of {many(len(items), 'item')} that cannot be one array of numbers"
     )
     if arrays and all(a.ndim == 2 and a.dtype.kind in "biuf" for a in arrays):
         return f"{got}: pad trials of unequal length with zeros and give their `trial_length`"
@@ -131,7 +136,7 @@ def _are_whole(values: np.ndarray, problems: Problems) -> bool:
         problems.add(
             f"`spikes` must be counts, whole numbers; got {describe(values)} with "
             f"{_first(values, fractional)}: these look like rates or smoothed data; give the "
-            "number of spikes in each bin"
+            "number of spikes in each bin, or real values as `signals`"
         )
     return bool(finite.all()) and not fractional.any()
 
@@ -143,7 +148,7 @@ def _first(values: np.ndarray, where: np.ndarray) -> str:
 
 def warn_of_silent_neurons(session: Session, where: str) -> None:
     """Warn of neurons without a spike in the training trials; their rates cannot be learned."""
-    fired = np.any(session.spikes, axis=1)[session.of_split("train")]
+    fired = np.any(session.values, axis=1)[session.of_split("train")]
     silent = np.flatnonzero(~fired.any(axis=0))
     if not silent.size or not fired.size:
         return

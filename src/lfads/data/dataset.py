@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError, suggests_keywords
-from lfads.data.session import FIELDS, Session
+from lfads.data.session import ARRAYS, FIELDS, Session, ValueKind
 from lfads.data.validation import check_bin_width, check_start, checked_session
 from lfads.files import fingerprint
 
@@ -31,6 +31,10 @@ class Dataset:
         Where the data came from.
     files
         The files that they were read from, if there are several.
+    unit
+        Of signals, as text, such as `dF/F` or `µV`; that of counts is known.
+    observation
+        What the values suit, as the file says it: the default of a training.
     prepared
         How `lfads.prepare` cut them from a recording, so that others can be cut alike.
     """
@@ -41,6 +45,8 @@ class Dataset:
     start_s: float = 0.0
     source: str = ""
     files: tuple[str, ...] = ()
+    unit: str = ""
+    observation: str = ""
     prepared: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -53,6 +59,16 @@ class Dataset:
         if len(self.sessions) != 1:
             raise UserError(f"expected one session; got {len(self.sessions)}: choose one by name")
         return self.sessions[0]
+
+    @property
+    def kind(self) -> ValueKind:
+        """Of the values: `counts`, or `real`; sessions share it."""
+        return self.sessions[0].kind
+
+    @property
+    def unit_of_rates(self) -> str:
+        """Unit of predicted means: spikes/s for counts, else that of the signals."""
+        return "spikes/s" if self.kind == "counts" else self.unit or "1"
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -88,16 +104,19 @@ class Dataset:
             for f in FIELDS:
                 seen = f.trained_on == "always" or (f.trained_on == "several" and not alone)
                 if seen and (array := getattr(s, f.name)) is not None:
-                    arrays[f"{key}/{f.name}"] = array
+                    arrays[f"{key}/{s.stored_as(f)}"] = array
         return fingerprint(arrays)
 
     @classmethod
     @suggests_keywords
     def from_arrays(
         cls,
-        spikes: Any,
+        spikes: Any = None,
         *,
         bin_width_s: float,
+        signals: Any = None,
+        unit: str = "",
+        observation: str = "",
         split: Any = None,
         trial_length: Any = None,
         observed: Any = None,
@@ -128,6 +147,9 @@ class Dataset:
             only where `observed` is False.
         bin_width_s
             Width of a bin in seconds.
+        signals
+            Real values instead of spikes, `trial time neuron`, such as fluorescence or field potentials;
+            NaN where missing.
         split
             `train`, `valid` or `test` for each trial. By default every fifth trial validates, or
             every fifth of each condition.
@@ -157,11 +179,14 @@ class Dataset:
         problems = Problems()
         check_bin_width(bin_width_s, problems)
         check_start(start_s, problems)
+        for what, text in (("unit", unit), ("observation", observation)):
+            problems.require(isinstance(text, str), f"`{what}` must be text; got {text!r}")
         session = checked_session(
-            name, {f.name: given[f.name] for f in FIELDS}, where=source,
+            name, {key: given[key] for key in ARRAYS}, where=source,
             num_forward_bins=num_forward_bins, for_inference=for_inference, noted=problems.found,
         )  # fmt: skip
         return cls(
             sessions=(session,), bin_width_s=float(bin_width_s),
             num_forward_bins=int(num_forward_bins), start_s=float(start_s), source=source,
+            unit=unit, observation=observation,
         )  # fmt: skip

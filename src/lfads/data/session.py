@@ -1,4 +1,4 @@
-"""Trials of spike counts of one recording, with what belongs to trials and to neurons.
+"""Trials of one recording, of spike counts or of signals, with what belongs to trials and to neurons.
 
 Arrays are rectangular: trials of their own length are padded with zeros behind `trial_length`. What
 is missing is marked in `observed`. `Dataset.from_arrays` makes sessions that are checked.
@@ -9,13 +9,17 @@ are all of them. Readers, writers, checks, selection, windows and tables loop ov
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
 
-from lfads.arrays import Counts, NeuronMask, Observed, PerTrial, Rates, TrialMask
-from lfads.checks import many
+from lfads.arrays import Counts, NeuronMask, Observed, PerTrial, Rates, Signals, TrialMask
+from lfads.checks import UserError, many
+
+ValueKind = Literal["counts", "real"]
+STORED: dict[ValueKind, str] = {"counts": "spikes", "real": "signals"}
+"""Under which name files and functions know values of a kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +29,8 @@ class Field:
     Parameters
     ----------
     name
-        Of the attribute, of the parameter of `Dataset.from_arrays`, and of the array in files.
+        Of the attribute, of the parameter of `Dataset.from_arrays`, and of the array in files. That of
+        the values is `spikes` or `signals` there.
     axes
         Of the array; a series may have further ones behind.
     by_name
@@ -69,14 +74,16 @@ def _about(axes: str, **what: Any) -> dict[str, Field]:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Session:
-    """Trials of one recording.
+    """Trials of one recording, of spikes or of signals.
 
     Parameters
     ----------
     name
         Name of the session.
-    spikes
-        Counts per bin, `trial time neuron`, as u8 or u16; 0 where padded or not observed.
+    values
+        What was recorded, `trial time neuron`, 0 where padded or not observed: counts per bin as u8 or u16
+        (`spikes`), or real values as float32, such as fluorescence or field potentials (`signals`). A
+        channel of signals is called a neuron, whatever it records.
     split
         `train`, `valid` or `test` for each trial.
     trial_length
@@ -102,7 +109,9 @@ class Session:
     """
 
     name: str
-    spikes: Counts = field(metadata=_about("trial time neuron", fill=0.0, trained_on="always"))
+    values: Counts | Signals = field(
+        metadata=_about("trial time neuron", fill=0.0, trained_on="always")
+    )
     split: np.ndarray = field(metadata=_about("trial", trained_on="always"))
     trial_length: PerTrial = field(metadata=_about("trial", trained_on="always"))
     trial_index: PerTrial = field(metadata=_about("trial"))
@@ -148,19 +157,42 @@ class Session:
         return f"Session({self.name!r}: {shape})"
 
     @property
+    def kind(self) -> ValueKind:
+        """Of the values."""
+        return "real" if self.values.dtype.kind == "f" else "counts"
+
+    @property
+    def spikes(self) -> Counts:
+        """Counts per bin; a UserError if the session holds signals."""
+        if self.kind != "counts":
+            raise UserError(
+                f"expected spike counts; session `{self.name}` holds signals (`signals`)"
+            )
+        return self.values
+
+    @property
+    def signals(self) -> Signals:
+        """Real values; a UserError if the session holds counts."""
+        if self.kind != "real":
+            raise UserError(
+                f"expected signals; session `{self.name}` holds spike counts (`spikes`)"
+            )
+        return self.values
+
+    @property
     def num_trials(self) -> int:
         """Number of trials."""
-        return self.spikes.shape[0]
+        return self.values.shape[0]
 
     @property
     def num_bins(self) -> int:
         """Bins of the longest trial."""
-        return self.spikes.shape[1]
+        return self.values.shape[1]
 
     @property
     def num_neurons(self) -> int:
         """Number of neurons, held-out ones included."""
-        return self.spikes.shape[2]
+        return self.values.shape[2]
 
     @property
     def num_external_inputs(self) -> int:
@@ -177,7 +209,7 @@ class Session:
 
     def observed_bins(self) -> np.ndarray:
         """True for samples that were recorded and lie within their trial, `trial time neuron`."""
-        return np.broadcast_to(self.observed_of_any(), self.spikes.shape)
+        return np.broadcast_to(self.observed_of_any(), self.values.shape)
 
     def observed_of_any(self) -> np.ndarray:
         """The same, with one column that stands for all neurons if no sample is missing."""
@@ -198,12 +230,21 @@ class Session:
         return self.along("trial", trials)
 
     def held(self) -> dict[str, Any]:
-        """What there is of `FIELDS`, by name; tables without columns are not."""
-        values = {f.name: getattr(self, f.name) for f in FIELDS}
+        """What there is of `FIELDS`, by the names of files; tables without columns are not."""
+        values = {self.stored_as(f): getattr(self, f.name) for f in FIELDS}
         return {name: v for name, v in values.items() if v is not None and len(v)}
+
+    def stored_as(self, about: Field) -> str:
+        """The name of a field in files: that of the values tells their kind."""
+        return STORED[self.kind] if about.name == "values" else about.name
 
 
 FIELDS: tuple[Field, ...] = tuple(
     replace(one.metadata["about"], name=one.name) for one in fields(Session) if one.metadata
 )
 """Everything that a session holds beside its name, in the order of files."""
+
+ARRAYS = tuple(
+    name for f in FIELDS for name in (STORED.values() if f.name == "values" else (f.name,))
+)
+"""The same by the names of files and parameters; a session has `spikes` or `signals`."""

@@ -21,7 +21,8 @@ from lfads.data.companions import (
     is_finite_number,
 )
 from lfads.data.counts import as_counts, as_numbers, warn_of_silent_neurons
-from lfads.data.session import FIELDS, Session
+from lfads.data.session import FIELDS, STORED, Session
+from lfads.data.signals import about_constant_signals, as_signals
 from lfads.data.splits import default_split
 
 _WIDEST_BIN_S = 1.0  # beyond, widths are likely in milliseconds
@@ -43,7 +44,7 @@ def checked_session(
     name
         Of the session.
     arrays
-        What it holds, by the names of `FIELDS`; what is absent or None is not known.
+        What it holds, by the names of `ARRAYS`; what is absent or None is not known.
     where
         What messages begin with: a path, or what the arrays are.
     num_forward_bins
@@ -60,7 +61,8 @@ def checked_session(
     """
     problems = Problems(where)
     problems.found.extend(noted)
-    array = as_numbers(arrays.get("spikes"), problems)
+    what = _recorded(arrays, problems)
+    array = as_numbers(arrays.get(what), problems, what)
     num_trials, num_bins, num_neurons = array.shape
     sizes = {"trial": num_trials, "neuron": num_neurons}
 
@@ -78,8 +80,11 @@ def checked_session(
     length = given("trial_length", _as_lengths, num_trials, num_bins, forward, default=full)
     within = np.arange(num_bins)[None, :, None] < length[:, None, None]
     seen = given("observed", as_mask, array.shape)
+    if what == "signals" and np.isnan(array).any():  # NaN marks what is missing
+        seen = ~np.isnan(array) if seen is None else seen & ~np.isnan(array)
     known = within if seen is None else seen & within
-    counts = as_counts(array, None if known.all() else known, problems)
+    as_values = as_signals if what == "signals" else as_counts
+    found = as_values(array, None if known.all() else known, problems)
     labels = given("condition", as_labels, num_trials)
     beside: dict[str, Any] = {}
     for f in FIELDS:
@@ -89,7 +94,7 @@ def checked_session(
         elif f.by_name:
             of = f.axes[0]
             beside[f.name] = each_by_name(f.name, values, problems, as_column, sizes[of], of)
-        elif f.over_time and f.name not in ("spikes", "observed"):
+        elif f.over_time and f.name not in ("values", "observed"):
             beside[f.name] = given(f.name, _as_channels, array.shape, within)
     name = problems.attempt(as_name, "name", name)
     split = given("split", _as_split, num_trials, default=default_split(num_trials, labels))
@@ -100,15 +105,30 @@ def checked_session(
     problems.raise_if_any()
     everything = seen is None or (seen | ~within).all()
     session = Session(
-        name=str(name), spikes=counts, split=split, trial_length=length, trial_index=index,
+        name=str(name), values=found, split=split, trial_length=length, trial_index=index,
         held_out_neurons=held_out, observed=None if everything else seen, condition=labels, **beside,
     )  # fmt: skip
     if not for_inference:
         problems.found.extend(why_not_trained_on(session))
         problems.raise_if_any()
-        warn_of_silent_neurons(session, where)
-    _warn_of_padding(array, within, where)
+        warn_of_the_uninformative(session, where)
+    _warn_of_padding(array, within, where, what)
     return session
+
+
+def _recorded(arrays: Mapping[str, Any], problems: Problems) -> str:
+    """Whether spikes or signals were given."""
+    given = [name for name in STORED.values() if arrays.get(name) is not None]
+    problems.require(len(given) < 2, "give `spikes` or `signals`, one of the two; got both")
+    return given[0] if given else "spikes"
+
+
+def warn_of_the_uninformative(session: Session, where: str) -> None:
+    """Warn of neurons that are silent in the training trials, or of channels that never change."""
+    if session.kind == "counts":
+        warn_of_silent_neurons(session, where)
+    elif text := about_constant_signals(session):
+        warnings.warn(f"{where}: {text}", UserWarning, stacklevel=5)
 
 
 def why_not_trained_on(session: Session) -> list[str]:
@@ -126,7 +146,8 @@ def why_not_trained_on(session: Session) -> list[str]:
                 f"`observed` is False for every sample of {many(int(trials.sum()), f'{split} trial')}: "
                 "mark what was recorded as True"
             )
-    if not problems and not (session.spikes.any((1, 2)) & session.of_split("train")).any():
+    some = session.values.any((1, 2)) | (session.kind == "real")
+    if not problems and not (some & session.of_split("train")).any():
         problems.append(
             f"`spikes` holds no spikes at all in {many(num_train, 'training trial')}: "
             "are these the right data, in counts per bin?"
@@ -210,13 +231,14 @@ def _as_channels(
     return series
 
 
-def _warn_of_padding(array: np.ndarray, within: np.ndarray, where: str) -> None:
+def _warn_of_padding(array: np.ndarray, within: np.ndarray, where: str, what: str) -> None:
     if within.all():
         return
     behind = np.where(within, 0, np.nan_to_num(array)).any(axis=(1, 2))
     if behind.any():
+        values = "counts" if what == "spikes" else "values"
         warnings.warn(
-            f"{where}: `spikes` holds counts behind `trial_length` in {many(int(behind.sum()), 'trial')}; "
+            f"{where}: `{what}` holds {values} behind `trial_length` in {many(int(behind.sum()), 'trial')}; "
             "they are set to 0",
             UserWarning,
             stacklevel=5,

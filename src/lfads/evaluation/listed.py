@@ -10,6 +10,12 @@ LABELS = {
     "bits_per_spike": "bits per spike",
     "held_out_bits_per_spike": "bits per spike, held-out neurons",
     "forward_bits_per_spike": "bits per spike, forward bins",
+    "bits_per_sample": "bits per sample",
+    "held_out_bits_per_sample": "bits per sample, held-out neurons",
+    "forward_bits_per_sample": "bits per sample, forward bins",
+    "deviance_explained": "deviance explained",
+    "held_out_deviance_explained": "deviance explained, held-out neurons",
+    "forward_deviance_explained": "deviance explained, forward bins",
     "rate_r2_median": "R² of rates, median neuron",
     "rate_r2_mean": "R² of rates, mean over neurons",
     "latent_r2": "R² of latent",
@@ -18,7 +24,8 @@ LABELS = {
 """Every score in words, in the order in which they are shown."""
 
 _OF_GROUPS = (
-    "num_trials", "bits_per_spike", "held_out_bits_per_spike", "forward_bits_per_spike", "rate_r2_median",
+    "num_trials", "bits_per_spike", "held_out_bits_per_spike", "forward_bits_per_spike", "bits_per_sample",
+    "held_out_bits_per_sample", "deviance_explained", "rate_r2_median",
 )  # fmt: skip
 """Those that each of several sessions or areas is shown with."""
 

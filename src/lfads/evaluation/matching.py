@@ -10,6 +10,7 @@ from jaxtyping import Bool, Real
 
 from lfads.checks import Problems, UserError
 from lfads.data.session import FIELDS, Session
+from lfads.model.observations.observation import Observation, observation_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +24,24 @@ class Matched:
 
     @cached_property
     def rates(self) -> Real[np.ndarray, "trial time neuron"]:
-        """Inferred rates in counts per bin."""
-        return values_of(self.found, "rates", "neuron") * self.bin_width_s
+        """Predicted means, of counts in counts per bin."""
+        rates = values_of(self.found, "rates", "neuron")
+        return rates * self.bin_width_s if self.session.kind == "counts" else rates
+
+    @property
+    def observation(self) -> Observation:
+        """How the posterior says that what was recorded is distributed; Poisson if it says nothing."""
+        return observation_of(self.found.attrs.get("observation", "poisson"))
+
+    @cached_property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """Parameters of that distribution for each sample."""
+        shape = self.rates.shape
+        found = {
+            name: np.broadcast_to(self.found[f"observation_{name}"].to_numpy(), shape)
+            for name in (*self.observation.of_neurons, *self.observation.over_time)
+        }
+        return {"mean": self.rates, **found}
 
     @cached_property
     def forward(self) -> Bool[np.ndarray, "trial time 1"]:

@@ -18,6 +18,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.evaluation.matching import Matched, matched
 from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
+from lfads.model.observations.observation import moments_of_known
 from lfads.numerics.poisson import bits_per_spike, poisson_nll
 from lfads.numerics.regression import r_squared
 
@@ -34,11 +35,17 @@ class SplitScores:
         Negative log-likelihood in nats, mean over samples (bin and neuron), held-out neurons and
         forward bins included.
     bits_per_spike
-        All neurons in the encoded bins.
+        Of counts: gain over each neuron's mean rate, by the Poisson likelihood of predicted rates whatever
+        the observation, so that models compare. All neurons in the encoded bins.
     held_out_bits_per_spike
         Co-smoothing: held-out neurons in the encoded bins.
     forward_bits_per_spike
         Forward prediction: all neurons in the forward bins.
+    bits_per_sample, held_out_bits_per_sample, forward_bits_per_sample
+        Gain over the best constant model of each neuron by the observation's own likelihood, where that is
+        not Poisson's.
+    deviance_explained, held_out_deviance_explained, forward_deviance_explained
+        Share of the constant model's deviance that is explained; of Gaussian signals about R².
     rate_r2_median, rate_r2_mean
         R² of each neuron's rates against the true ones: median and mean over neurons.
     latent_r2, input_r2
@@ -48,9 +55,15 @@ class SplitScores:
 
     num_trials: int
     nll_per_sample: float
-    bits_per_spike: float
+    bits_per_spike: float | None = None
     held_out_bits_per_spike: float | None = None
     forward_bits_per_spike: float | None = None
+    bits_per_sample: float | None = None
+    held_out_bits_per_sample: float | None = None
+    forward_bits_per_sample: float | None = None
+    deviance_explained: float | None = None
+    held_out_deviance_explained: float | None = None
+    forward_deviance_explained: float | None = None
     rate_r2_median: float | None = None
     rate_r2_mean: float | None = None
     latent_r2: tuple[float, ...] | None = None
@@ -176,14 +189,14 @@ def _scored(name: str, parts: Sequence[Matched]) -> Scores:
 
 
 def _splits_of(parts: Sequence[Matched]) -> dict[str, SplitScores]:
-    """Scores of spikes and rates by split."""
+    """Scores of values and rates by split."""
     splits = {}
     for name in SPLITS:
         there = [part.of_split(name) for part in parts if part.session.of_split(name).any()]
         if there:
             splits[name] = SplitScores(
                 num_trials=sum(part.session.num_trials for part in there),
-                **_spike_scores(there),
+                **_value_scores(there),
                 **_rate_scores(there),
                 latent_r2=None,
                 input_r2=None,
@@ -191,26 +204,44 @@ def _splits_of(parts: Sequence[Matched]) -> dict[str, SplitScores]:
     return splits
 
 
-def _spike_scores(parts: Sequence[Matched]) -> dict[str, float]:
+def _value_scores(parts: Sequence[Matched]) -> dict[str, float]:
+    """Scores of what was recorded: in encoded bins, of held-out neurons, in forward bins."""
     nll, encoded, forward, held_out = [], [], [], []
     for part in parts:
         known = part.session.observed_bins()
-        nll.append(poisson_nll(part.rates[known], part.session.spikes[known]))
+        nll.append(_nll(part, known))
         encoded.append(known & ~part.forward)
         forward.append(known & part.forward)
         held_out.append(encoded[-1] & part.session.held_out_neurons)
-    scores = {
-        "nll_per_sample": _mean(np.concatenate(nll)),
-        "bits_per_spike": _bits_together(parts, encoded),
+    scores = {"nll_per_sample": _mean(np.concatenate(nll))}
+    families = {
+        "bits_per_spike": _bits_per_spike,
+        "bits_per_sample": _bits_per_sample,
+        "deviance_explained": _deviance_explained,
     }
-    if any(part.session.held_out_neurons.any() for part in parts):
-        scores["held_out_bits_per_spike"] = _bits_together(parts, held_out)
-    if any(mask.any() for mask in forward):
-        scores["forward_bits_per_spike"] = _bits_together(parts, forward)
+    for name in parts[0].observation.scores:
+        family = families[name]
+        scores[name] = family(parts, encoded)
+        if any(part.session.held_out_neurons.any() for part in parts):
+            scores[f"held_out_{name}"] = family(parts, held_out)
+        if any(mask.any() for mask in forward):
+            scores[f"forward_{name}"] = family(parts, forward)
     return scores
 
 
-def _bits_together(parts: Sequence[Matched], masks: Sequence[np.ndarray]) -> float:
+def _nll(part: Matched, known: np.ndarray) -> np.ndarray:
+    """Nats of each known sample."""
+    if part.observation.is_poisson:
+        return poisson_nll(part.rates[known], part.session.spikes[known])
+    parameters = {name: values[known] for name, values in part.parameters.items()}
+    return -part.observation.log_density(_values(part)[known], parameters, np)
+
+
+def _values(part: Matched) -> np.ndarray:
+    return part.session.values.astype(np.float64)
+
+
+def _bits_per_spike(parts: Sequence[Matched], masks: Sequence[np.ndarray]) -> float:
     """Bits/spike of the samples in the masks: those of sessions, weighted by their spikes."""
     bits, spikes = 0.0, 0.0
     for part, mask in zip(parts, masks, strict=True):
@@ -219,6 +250,29 @@ def _bits_together(parts: Sequence[Matched], masks: Sequence[np.ndarray]) -> flo
             bits += number * bits_per_spike(part.rates, part.session.spikes, mask=mask)
             spikes += number
     return bits / spikes if spikes else math.nan
+
+
+def _bits_per_sample(parts: Sequence[Matched], masks: Sequence[np.ndarray]) -> float:
+    """Gain of the log-likelihood over the best constant model of these samples, by its own observation."""
+    gained, samples = 0.0, 0
+    for part, mask in zip(parts, masks, strict=True):
+        null = part.observation.nll_of_constant(part.session.values, mask)
+        gained += null - float(_nll(part, mask).sum())
+        samples += int(mask.sum())
+    return gained / (samples * math.log(2)) if samples else math.nan
+
+
+def _deviance_explained(parts: Sequence[Matched], masks: Sequence[np.ndarray]) -> float:
+    """1 - deviance of the model / that of each neuron's mean, with the model's own spread for both."""
+    left = total = 0.0
+    for part, mask in zip(parts, masks, strict=True):
+        values, observation = _values(part), part.observation
+        mean = moments_of_known(values, mask).mean
+        own = {name: array[mask] for name, array in part.parameters.items()}
+        null = {**own, "mean": np.broadcast_to(mean, values.shape)[mask]}
+        left += float(observation.deviance(values[mask], own, np).sum())
+        total += float(observation.deviance(values[mask], null, np).sum())
+    return 1 - left / total if total > 0 else math.nan
 
 
 def _rate_scores(parts: Sequence[Matched]) -> dict[str, float]:

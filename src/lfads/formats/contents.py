@@ -19,7 +19,7 @@ from lfads.paths import printable
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SessionArrays:
-    """Arrays of one session as a file has them, by the names of `lfads.data.session.FIELDS`.
+    """Arrays of one session as a file has them, by the names of `lfads.data.session.ARRAYS`.
 
     `true_counts` are expected counts per bin, which become rates with the bin width.
     """
@@ -42,6 +42,8 @@ class FileContents:
     bin_width_s: float | None = None
     num_forward_bins: int = 0
     start_s: float = 0.0
+    unit: str = ""
+    observation: str = ""
     prepared: Mapping[str, Any] = field(default_factory=dict)
     lacks: str = ""
 
@@ -80,6 +82,17 @@ def as_scalar(values: Any, key: str, where: str | os.PathLike[str]) -> float | N
     if array.size != 1 or array.dtype.kind not in "biuf":
         raise UserError(f"{where}: `{key}` must be one number; got {array.dtype} {array.shape}")
     return float(array.reshape(()))
+
+
+def as_text(values: Any, key: str, where: str | os.PathLike[str]) -> str:
+    """Text from an array or attribute of one element; empty for None."""
+    if values is None:
+        return ""
+    array = np.asarray(values)
+    text = array.reshape(-1)[0] if array.size == 1 else None
+    if not isinstance(text, str | bytes):
+        raise UserError(f"{where}: `{key}` must be one text; got {array.dtype} {array.shape}")
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
 
 
 def as_count(values: Any, key: str, where: str | os.PathLike[str]) -> int:

@@ -16,14 +16,18 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.data.session import FIELDS, Field, Session
+from lfads.data.session import ARRAYS, FIELDS, STORED, Session
 from lfads.files import written_beside
-from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar
+from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import GuardedGroup
 from lfads.paths import printable
 
 FORMAT = "lfads"
 FORMAT_VERSION = 1
+BY_NAME = tuple(f.name for f in FIELDS if f.by_name)
+
+TEXTS = ("unit", "observation")
+"""Attributes of text that a data set may have."""
 
 UNNAMED = "session"
 """Name of a session that was given none: when it is read alone it has that of its file."""
@@ -63,6 +67,9 @@ def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = F
         file.attrs["format_version"] = FORMAT_VERSION
         file.attrs["bin_width_s"] = dataset.bin_width_s
         file.attrs["start_s"] = dataset.start_s
+        for name in TEXTS:
+            if text := getattr(dataset, name):
+                file.attrs[name] = text
         if dataset.prepared:
             file.attrs["prepared"] = json.dumps(dict(dataset.prepared))
         sessions = file.create_group("sessions", track_order=True)
@@ -129,18 +136,21 @@ def read_lfads_hdf5(root: GuardedGroup, path: Path) -> FileContents:
         num_forward_bins=forward[names[0]],
         start_s=as_scalar(root.attribute("start_s"), "start_s", path) or 0.0,
         prepared=_prepared(root.attribute("prepared"), path),
+        **{name: as_text(root.attribute(name), name, path) for name in TEXTS},
     )
 
 
 def _read_session(group: GuardedGroup, name: str) -> SessionArrays:
-    held = [f for f in FIELDS if f.name == "spikes" or f.name in group]
-    return SessionArrays(name=name, arrays={f.name: _get(group, f) for f in held})
+    held = [key for key in ARRAYS if key in group]
+    if not set(held) & set(STORED.values()):
+        held.append("spikes")  # of which a message says that it is missing
+    return SessionArrays(name=name, arrays={key: _get(group, key) for key in held})
 
 
-def _get(group: GuardedGroup, field: Field) -> Any:
-    if not field.by_name:
-        return group.array(field.name)
-    inner = group.group(field.name)
+def _get(group: GuardedGroup, key: str) -> Any:
+    if key not in BY_NAME:
+        return group.array(key)
+    inner = group.group(key)
     return {key: inner.array(key) for key in inner.names()}
 
 

@@ -19,13 +19,15 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError, suggestion
-from lfads.data.session import FIELDS
-from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar
+from lfads.data.session import ARRAYS, FIELDS, STORED
+from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import RAISED, Budget, listed, one_message
 from lfads.paths import printable
 
-OF_FILE = ("session", "bin_width_s", "num_forward_bins", "start_s")
-KEYS = {f.name: (f.name, *f.also) for f in FIELDS} | {name: (name,) for name in OF_FILE}
+OF_FILE = ("session", "bin_width_s", "num_forward_bins", "start_s", "unit", "observation")
+KEYS = {name: (name,) for name in (*ARRAYS, *OF_FILE)} | {
+    f.name: (f.name, *f.also) for f in FIELDS if f.also
+}
 BY_NAME = tuple(f.name for f in FIELDS if f.by_name)
 _KNOWN = [spelling for spellings in KEYS.values() for spelling in spellings]
 _CHECKPOINT = "header.json"  # `lfads.training.checkpoint` puts one into each
@@ -77,6 +79,8 @@ def contents_of(found: dict[str, np.ndarray], path: Path, layout: str) -> FileCo
         bin_width_s=as_scalar(said["bin_width_s"], "bin_width_s", path),
         start_s=as_scalar(said["start_s"], "start_s", path) or 0.0,
         num_forward_bins=as_count(said["num_forward_bins"], "num_forward_bins", path),
+        unit=as_text(said["unit"], "unit", path),
+        observation=as_text(said["observation"], "observation", path),
     )
 
 
@@ -179,7 +183,7 @@ def wanted(names: list[str], path: Path, form: str) -> dict[str, str]:
     UserError
         If `spikes`, which a file of this form needs, is missing, or a key is there under two names.
     """
-    if "spikes" not in names:
+    if not set(STORED.values()) & set(names):
         raise _no_spikes(path, sorted(names), form)
     chosen: dict[str, str] = {}
     for key, spellings in KEYS.items():

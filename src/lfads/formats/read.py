@@ -11,7 +11,7 @@ import numpy as np
 
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
-from lfads.data.session import Session
+from lfads.data.session import STORED, Session
 from lfads.data.validation import check_bin_width, check_start
 from lfads.formats.contents import FileContents
 from lfads.formats.guarded import GuardedGroup, listed, opened_hdf5
@@ -26,8 +26,8 @@ PathLike = str | os.PathLike[str]
 
 EXPECTED = (
     "expected HDF5 written by `lfads`, or HDF5 with `train_encod_data` (lfads-torch), `train_data` "
-    "(TensorFlow LFADS) or `train_spikes_heldin` (NLB'21), or .npz or .mat with `spikes`, or .npy of "
-    "counts"
+    "(TensorFlow LFADS) or `train_spikes_heldin` (NLB'21), or .npz or .mat with `spikes` or `signals`, or "
+    ".npy of counts"
 )
 MAKE_ONE = (
     f"{EXPECTED}. From other files, make an array of counts (trial, time, neuron) and save it with "
@@ -79,14 +79,19 @@ def read(
     _agree(widths, "bin_width_s")
     _agree({printable(c.path): float(c.num_forward_bins) for c in contents}, "num_forward_bins")
     _agree({printable(c.path): c.start_s for c in contents}, "start_s")
+    for what in ("unit", "observation"):
+        _same({printable(c.path): getattr(c, what) for c in contents}, what)
     width = widths[printable(contents[0].path)]
     sessions = [s for c in contents for s in c.checked(width, for_inference=for_inference)]
     _refuse_same_names(contents, sessions)
+    _same({s.name: STORED[s.kind] for s in sessions}, "kind of values")
     return Dataset(
         sessions=tuple(sessions),
         bin_width_s=width,
         num_forward_bins=contents[0].num_forward_bins,
         start_s=contents[0].start_s,
+        unit=contents[0].unit,
+        observation=contents[0].observation,
         source=", ".join(widths),
         files=tuple(os.fspath(c.path) for c in contents) if len(contents) > 1 else (),
         prepared=contents[0].prepared if len(contents) == 1 else {},
@@ -218,6 +223,12 @@ def _agree(values: dict[str, float], what: str) -> None:
     if not all(_close(value, first) for value in values.values()):
         named = ", ".join(f"{path} has {value:g}" for path, value in values.items())
         raise UserError(f"sessions must share `{what}`; {named}")
+
+
+def _same(texts: dict[str, str], what: str) -> None:
+    if len(set(texts.values())) > 1:
+        named = ", ".join(f"{who} has {text or 'none'}" for who, text in texts.items())
+        raise UserError(f"sessions must share their {what}; {named}")
 
 
 def _refuse_same_names(contents: Sequence[FileContents], sessions: Sequence[Session]) -> None:

@@ -11,10 +11,9 @@ import numpy as np
 
 from lfads.arrays import SPLITS
 from lfads.checks import Problems, first_of, many
-from lfads.data.counts import warn_of_silent_neurons
 from lfads.data.remarks import about_several_sessions, remarks_on
-from lfads.data.session import FIELDS, Field, Session
-from lfads.data.validation import why_not_trained_on
+from lfads.data.session import FIELDS, STORED, Field, Session, ValueKind
+from lfads.data.validation import warn_of_the_uninformative, why_not_trained_on
 from lfads.formats.contents import FileContents
 from lfads.formats.read import read_contents
 from lfads.paths import printable
@@ -29,8 +28,9 @@ _NO_WIDTH = "not in the file: it must be given, in seconds"
 class SessionSummary:
     """One session in numbers and names.
 
-    `mean_count` is the mean over observed samples, in spikes per bin; `conditions` and `areas` have the
-    number of trials and of neurons of each; `beside` says what else there is, by its label in the table.
+    `mean_value` is the mean over observed samples, of counts in spikes per bin; `conditions` and `areas`
+    have the number of trials and of neurons of each; `beside` says what else there is, by its label in the
+    table.
     """
 
     name: str
@@ -40,7 +40,8 @@ class SessionSummary:
     num_neurons: int
     num_held_out: int
     num_missing: int
-    mean_count: float
+    kind: ValueKind
+    mean_value: float
     silent_neurons: tuple[int, ...]
     conditions: Mapping[str, int]
     areas: Mapping[str, int]
@@ -53,7 +54,7 @@ class SessionSummary:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Of `spikes`, `trial time neuron`."""
+        """Of the values, `trial time neuron`."""
         return self.num_trials, self.num_bins, self.num_neurons
 
 
@@ -141,7 +142,7 @@ def _problems_of(contents: FileContents, checked: Sequence[Session]) -> list[str
         if problems.found:
             found.append(problems.message())
             break
-        warn_of_silent_neurons(session, problems.where)
+        warn_of_the_uninformative(session, problems.where)
     return found + about_several_sessions(checked)
 
 
@@ -161,8 +162,9 @@ def summary_of(session: Session) -> SessionSummary:
         num_neurons=session.num_neurons,
         num_held_out=int(session.held_out_neurons.sum()),
         num_missing=int((session.valid_bins()[:, :, None] & ~observed).sum()),
-        mean_count=float(session.spikes.sum(dtype=np.int64) / max(int(observed.sum()), 1)),
-        silent_neurons=tuple(np.flatnonzero(~session.spikes.any(axis=(0, 1))).tolist()),
+        kind=session.kind,
+        mean_value=float(session.values.sum(dtype=np.float64) / max(int(observed.sum()), 1)),
+        silent_neurons=tuple(np.flatnonzero(~session.values.any(axis=(0, 1))).tolist()),
         conditions=_tally(session.condition),
         areas=_tally(session.neuron_table.get("area")),
         beside=beside,
@@ -195,11 +197,11 @@ def _session_rows(session: SessionSummary, bin_width_s: float | None) -> list[tu
         neurons += f", {session.num_held_out} of them held out"
     rows = [
         ("session", session.name),
-        ("spikes", f"(trial, time, neuron) = {session.shape}"),
+        (STORED[session.kind], f"(trial, time, neuron) = {session.shape}"),
         ("trials", f"{session.num_trials} ({trials})"),
         ("bins", bins),
         ("neurons", neurons),
-        ("mean rate", _mean_rate(session.mean_count, bin_width_s)),
+        _mean(session, bin_width_s),
     ]
     if session.silent_neurons:
         rows.append(("silent neurons", first_of(session.silent_neurons)))
@@ -217,17 +219,20 @@ def _in_a_line(session: SessionSummary, bin_width_s: float | None) -> str:
     """The most important of a session."""
     parts = [
         many(session.num_trials, "trial"), many(session.num_bins, "bin"),
-        many(session.num_neurons, "neuron"), _mean_rate(session.mean_count, bin_width_s),
+        many(session.num_neurons, "neuron"), _mean(session, bin_width_s)[1],
     ]  # fmt: skip
     if session.conditions:
         parts.append(many(len(session.conditions), "condition"))
     return ", ".join(parts)
 
 
-def _mean_rate(mean_count: float, bin_width_s: float | None) -> str:
-    if bin_width_s is None:
-        return f"{mean_count:.3g} spikes/bin"
-    return f"{mean_count / bin_width_s:.3g} spikes/s"
+def _mean(session: SessionSummary, bin_width_s: float | None) -> tuple[str, str]:
+    """Label and value of the mean, of counts as a rate."""
+    mean = session.mean_value
+    if session.kind == "real":
+        return "mean", f"{mean:.3g}"
+    rate = f"{mean:.3g} spikes/bin" if bin_width_s is None else f"{mean / bin_width_s:.3g} spikes/s"
+    return "mean rate", rate
 
 
 def _size(num_bytes: int) -> str:

@@ -16,7 +16,7 @@ import jax.random as jr
 import numpy as np
 from jax import lax
 from jax.sharding import Mesh, PartitionSpec
-from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Real
 
 from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
@@ -29,13 +29,17 @@ BATCH_BYTES = 512 * 2**20
 
 
 class Sample(NamedTuple):
-    """What is averaged over posterior samples, trials first; rates in counts per bin."""
+    """What is averaged over posterior samples, trials first; predicted means in the unit of the data.
+
+    `over_time` holds further parameters of an observation that vary, by name.
+    """
 
     rates: Float[Array, "trial time neuron"]
     factors: Float[Array, "trial time factor"]
     inferred_inputs: Float[Array, "trial time input"] | None
     generator_initial_state: Float[Array, "trial unit"]
     generator_states: Float[Array, "trial time unit"] | None
+    over_time: dict[str, Float[Array, "trial time neuron"]]
 
 
 class PosteriorArrays(NamedTuple):
@@ -113,7 +117,8 @@ def compile_average(
 
         def sample(number: Int[Array, ""]) -> Sample:
             keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
-            return as_sample(model.decode(encoded, draw_noise(keys, sizes, None)), generator_states)
+            trajectories = model.decode(encoded, draw_noise(keys, sizes, None))
+            return as_sample(model, trajectories, generator_states)
 
         mean, std = mean_and_std(sample, num_samples)
         posterior = encoded.initial_condition
@@ -131,10 +136,12 @@ def compile_average(
     )
 
 
-def as_sample(trajectories: Trajectories, generator_states: bool) -> Sample:
-    """What is kept of trajectories, trials first."""
+def as_sample(model: LFADS, trajectories: Trajectories, generator_states: bool) -> Sample:
+    """What is kept of trajectories of a network of one session, trials first."""
+    parameters = model.distributions(trajectories.read_outs)
     time_first = {
-        "rates": jnp.exp(trajectories.log_rates),
+        "rates": parameters["mean"],
+        "over_time": {name: parameters[name] for name in model.observation.over_time},
         "factors": trajectories.factors,
         "inferred_inputs": trajectories.inferred_inputs,
         "generator_states": trajectories.generator_states if generator_states else None,
@@ -176,8 +183,8 @@ def generate(
     *,
     seed: int = 0,
     external_inputs: Float[np.ndarray, "trial time external_input"] | None = None,
-) -> tuple[Sample, Int[np.ndarray, "trial time neuron"]]:
-    """Draw trials from the prior: initial conditions, inputs, rates (counts per bin), and counts.
+) -> tuple[Sample, Real[np.ndarray, "trial time neuron"]]:
+    """Draw trials from the prior: initial conditions, inputs, predicted means, and values.
 
     Parameters
     ----------
@@ -196,8 +203,13 @@ def generate(
         key, count_key = jr.split(run_key(seed))
         keys = trial_keys(key, jnp.arange(num_trials))
         noise = draw_noise(keys, model.noise_sizes(), None)
-        drawn = as_sample(model.generate(noise, external), False)
-        return drawn, jr.poisson(count_key, drawn.rates)
+        trajectories = model.generate(noise, external)
+        parameters = {
+            name: jnp.swapaxes(values, 0, 1)
+            for name, values in model.distributions(trajectories.read_outs).items()
+        }
+        values = model.observation.sample(count_key, parameters)
+        return as_sample(model, trajectories, False), values
 
     time_first = None
     if external_inputs is not None:

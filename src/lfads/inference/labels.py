@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
@@ -30,7 +31,7 @@ def labelled(
     Parameters
     ----------
     arrays
-        Averages, rates in counts per bin.
+        Averages, predicted means in the unit of the data.
     session, dataset
         What the trials came from.
     first_bin
@@ -38,7 +39,7 @@ def labelled(
     attributes
         What else the file should say.
     model
-        The network, for the parameters of its priors.
+        The network, for the parameters of its observation and priors.
     """
     behind = ~session.valid_bins()[:, first_bin:]
     variables: dict[str, Any] = {}
@@ -50,8 +51,9 @@ def labelled(
         variables[name] = (dims, values, {"units": unit})
 
     for suffix, sample in (("", arrays.mean), ("_std", arrays.std)):
-        rates_hz = sample.rates * (1 / dataset.bin_width_s)
-        add(f"rates{suffix}", rates_hz, "trial", "time", "neuron", unit="spikes/s")
+        per_unit = 1 / dataset.bin_width_s if dataset.kind == "counts" else 1.0
+        means = sample.rates * per_unit
+        add(f"rates{suffix}", means, "trial", "time", "neuron", unit=dataset.unit_of_rates)
         for name, axis in _OVER_TIME.items():
             if (values := getattr(sample, name)) is not None:
                 add(f"{name}{suffix}", values, "trial", "time", axis)
@@ -60,7 +62,11 @@ def labelled(
     add("initial_condition_std", arrays.initial_condition_std, "trial", "latent")
     for name, (values, axis, unit) in _priors(model, dataset.bin_width_s).items():
         add(name, values, axis, unit=unit)
-    names = Names(RESERVED)
+    for name, values in arrays.mean.over_time.items():
+        add(f"observation_{name}", values, "trial", "time", "neuron")
+    for name, values in _of_neurons(model).items():
+        add(f"observation_{name}", values, "neuron")
+    names = Names((*RESERVED, *variables))
     variables |= _behavior(session, behind, names)
     return xr.Dataset(
         variables,
@@ -69,13 +75,23 @@ def labelled(
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "session": session.name,
-            "observation": "poisson",
+            "observation": "poisson" if model is None else model.config.observation,
             "bin_width_s": dataset.bin_width_s,
             "first_bin": first_bin,
             "num_forward_bins": dataset.num_forward_bins,
             **attributes,
         },
     )
+
+
+def _of_neurons(model: LFADS | None) -> dict[str, Any]:
+    """Parameters of the observation that neurons have in all bins, in the unit of the data."""
+    if model is None or not model.observation.of_neurons:
+        return {}
+    nothing = jnp.zeros((1, model.shapes.sessions[0].num_neurons))
+    read_outs = (nothing,) * model.observation.num_read_outs
+    found = model.distributions(read_outs)
+    return {name: found[name][0] for name in model.observation.of_neurons}
 
 
 def _priors(model: LFADS | None, bin_width_s: float) -> dict[str, tuple[Any, str, str]]:

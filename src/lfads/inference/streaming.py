@@ -194,7 +194,7 @@ def compile_stream(model: LFADS, num_samples: int, seed: int) -> Compiled:
             inputs = DecoderInputs(encoded, measured, as_normal(words))
             state, out = decoder.advance(carried.decoder, inputs)
             factors, inferred = out.factors[0], out.inferred_inputs[0].mean(0)
-        rates = jnp.exp(model.read_out(factors))
+        rates = model.distributions(model.read_outs(factors))["mean"]
         return Carried(carried.keys, recent, state), (rates.mean(0), factors.mean(0), inferred)
 
     return Compiled(eqx.filter_jit(begin), eqx.filter_jit(advance))

@@ -1,9 +1,10 @@
-"""A network at its start: random weights, biases from mean counts, read-ins and read-outs as given."""
+"""A network at its start: random weights, biases from the data, read-ins and read-outs as given."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Array, Float
 
 from lfads.config import ModelSettings
 from lfads.model.decoder import initialise_decoder
@@ -17,15 +18,16 @@ from lfads.model.encoder import encoded_size, initialise_encoder
 from lfads.model.first_values import constant, random_array
 from lfads.model.lfads import LFADS
 from lfads.model.linear import initialise_linear
+from lfads.model.observations.observation import Moments, observation_of
 from lfads.model.readin import initialise_read_ins
-from lfads.model.readout import initialise_read_outs
+from lfads.model.readout import ReadOut, SessionReadOuts, initialise_read_outs, own_values
 from lfads.model.shapes import Shapes
 
 
 class Start(NamedTuple):
     """Where read-ins (of encoded neurons) and read-outs start, session by session.
 
-    Biases of read-outs are added to the logarithm of mean counts.
+    Biases of read-outs are added to those of the best constant model.
     """
 
     read_in_weights: Sequence[np.ndarray]
@@ -38,16 +40,16 @@ def random_start(
     rng: np.random.Generator,
     config: ModelSettings,
     shapes: Shapes,
-    mean_counts: tuple[np.ndarray, ...],
+    seen_means: Sequence[np.ndarray],
 ) -> Start:
-    """Weights ~ N(0, 1/fan_in), about each neuron's mean."""
+    """Weights ~ N(0, 1/fan_in), about the mean of what encoders see of each neuron."""
     weights, offsets, outs = [], [], []
     rngs = rng.spawn(len(shapes.sessions))
-    for own, session, counts in zip(rngs, shapes.sessions, mean_counts, strict=True):
+    for own, session, mean in zip(rngs, shapes.sessions, seen_means, strict=True):
         encoded = list(session.encoded_neurons)
         outs.append(random_array(own, config.num_factors, session.num_neurons))
         weights.append(random_array(own, len(encoded), config.read_in_size))
-        offsets.append(np.asarray(counts)[encoded])
+        offsets.append(np.asarray(mean)[encoded])
     return Start(weights, offsets, outs)
 
 
@@ -55,7 +57,7 @@ def initialise_lfads(
     rng: np.random.Generator,
     config: ModelSettings,
     shapes: Shapes,
-    mean_counts: tuple[np.ndarray, ...],
+    moments: Sequence[Moments],
     start: Start | None = None,
 ) -> LFADS:
     """A network with random weights.
@@ -68,8 +70,8 @@ def initialise_lfads(
         Sizes and form.
     shapes
         Sizes of the data.
-    mean_counts
-        Mean count per bin of each session's neurons, above 0; read-out biases start at its log.
+    moments
+        Of each session's neurons, from which the observation starts; of counts above 0.
     start
         Of read-ins and read-outs, where there are read-ins; random if not given.
     """
@@ -86,7 +88,8 @@ def initialise_lfads(
         )
         input_prior = initialise_input_prior(config)
     if start is None:
-        start = random_start(rngs[5], config, shapes, mean_counts)
+        start = random_start(rngs[5], config, shapes, means_seen(config, moments))
+    observed = observation_start(config, moments, start)
     return LFADS(
         read_in=initialise_read_ins(
             start.read_in_weights,
@@ -116,10 +119,42 @@ def initialise_lfads(
             state_limit=config.state_limit,
         ),
         input_prior=input_prior,
-        read_out=initialise_read_outs(start.read_out_weights, mean_counts, start.read_out_biases),
+        read_out=observed.read_outs[0],
+        more_read_outs=observed.read_outs[1:],
+        observation_values=observed.own,
         config=config,
         shapes=shapes,
     )
+
+
+class ObservationStart(NamedTuple):
+    """Read-outs, as many as the observation takes, and its own values."""
+
+    read_outs: tuple[ReadOut | SessionReadOuts, ...]
+    own: tuple[Float[Array, "*session neuron"], ...]
+
+
+def observation_start(
+    config: ModelSettings, moments: Sequence[Moments], start: Start
+) -> ObservationStart:
+    """Read-outs about the best constant model; those beyond the first start with weights of 0."""
+    observation = observation_of(config.observation)
+    constant_models = [observation.start(each) for each in moments]
+    read_outs = []
+    for number in range(observation.num_read_outs):
+        biases = [model.biases[number] for model in constant_models]
+        weights, more = start.read_out_weights, start.read_out_biases
+        if number:
+            weights, more = [np.zeros_like(each) for each in weights], None
+        read_outs.append(initialise_read_outs(weights, biases, more))
+    own = own_values(observation.own_names, [model.own for model in constant_models])
+    return ObservationStart(tuple(read_outs), own)
+
+
+def means_seen(config: ModelSettings, moments: Sequence[Moments]) -> list[np.ndarray]:
+    """Mean of what encoders see of each session's neurons."""
+    observation = observation_of(config.observation)
+    return [observation.seen(each.mean, observation.start(each).own, np) for each in moments]
 
 
 def initialise_input_prior(config: ModelSettings) -> InputPrior:

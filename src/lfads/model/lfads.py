@@ -1,4 +1,4 @@
-"""The whole network: spikes in, posterior of the initial condition and inputs, and log-rates out.
+"""The whole network: spikes in, posterior of the initial condition and inputs, and read-outs out.
 
 `encode` and `decode` are apart, so that many posterior samples share the encoders' work. Sizes come
 from `Shapes`, which describes the data, and from the `ModelSettings`.
@@ -24,6 +24,7 @@ from lfads.model.distributions import (
 from lfads.model.encoder import Encoder, encoded_size, lagged, summary_code
 from lfads.model.linear import Linear
 from lfads.model.noise import Noise, NoiseSizes
+from lfads.model.observations.observation import Observation, Parameters, observation_of
 from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
 from lfads.model.readout import ReadOut, SessionReadOuts
 from lfads.model.recurrence.gates import drop
@@ -49,7 +50,7 @@ class Encoded(NamedTuple):
 class Trajectories(NamedTuple):
     """One sample of everything that the network infers, at each decoded bin."""
 
-    log_rates: Float[Array, "time trial neuron"]
+    read_outs: tuple[Float[Array, "time trial neuron"], ...]
     factors: Float[Array, "time trial factor"]
     generator_states: Float[Array, "time trial unit"]
     generator_initial_state: Float[Array, "trial unit"]
@@ -59,7 +60,11 @@ class Trajectories(NamedTuple):
 
 
 class LFADS(eqx.Module):
-    """Parameters of the network, and the passes through it."""
+    """Parameters of the network, and the passes through it.
+
+    `more_read_outs` are those that an observation has beyond the first, `observation_values` its own
+    values, in the order of its `own_names`.
+    """
 
     read_in: ReadIn | SessionReadIns | None
     initial_condition_encoder: Encoder
@@ -70,8 +75,15 @@ class LFADS(eqx.Module):
     decoder: Decoder
     input_prior: InputPrior | None
     read_out: ReadOut | SessionReadOuts
+    more_read_outs: tuple[ReadOut | SessionReadOuts, ...]
+    observation_values: tuple[Float[Array, "*session neuron"], ...]
     config: ModelSettings = eqx.field(static=True)
     shapes: Shapes = eqx.field(static=True)
+
+    @property
+    def observation(self) -> Observation:
+        """How what was recorded is distributed, given the read-outs."""
+        return observation_of(self.config.observation)
 
     @property
     def num_decoded_bins(self) -> int:
@@ -88,10 +100,22 @@ class LFADS(eqx.Module):
         read_in, read_out = self.read_in, self.read_out
         if isinstance(read_in, SessionReadIns):
             read_in = read_in.of_session(session, chosen.encoded_neurons)
+        more, own = self.more_read_outs, self.observation_values
         if isinstance(read_out, SessionReadOuts):
-            read_out = read_out.of_session(session, chosen.num_neurons)
-        shapes = self.shapes._replace(sessions=(chosen,))
-        return replace(self, read_in=read_in, read_out=read_out, shapes=shapes)
+            read_out, *more = (
+                each.of_session(session, chosen.num_neurons)
+                for each in (read_out, *more)
+                if isinstance(each, SessionReadOuts)
+            )
+            own = tuple(values[session, : chosen.num_neurons] for values in own)
+        return replace(
+            self,
+            read_in=read_in,
+            read_out=read_out,
+            more_read_outs=tuple(more),
+            observation_values=own,
+            shapes=self.shapes._replace(sessions=(chosen,)),
+        )
 
     def noise_sizes(self) -> NoiseSizes:
         """Sizes of the noise of one pass."""
@@ -187,7 +211,38 @@ class LFADS(eqx.Module):
     def _trajectories(
         self, initial_state: Array, decoded: Decoded, session: SessionOf
     ) -> Trajectories:
-        log_rates = self.read_out(decoded.factors, session)
         return Trajectories(
-            log_rates, decoded.factors, decoded.generator_states, initial_state, *decoded[2:]
+            self.read_outs(decoded.factors, session),
+            decoded.factors,
+            decoded.generator_states,
+            initial_state,
+            *decoded[2:],
         )
+
+    def read_outs(
+        self, factors: Float[Array, "*time trial factor"], session: SessionOf = None
+    ) -> tuple[Float[Array, "*time trial neuron"], ...]:
+        """The values that are read out for each neuron, as many as the observation takes."""
+        return tuple(each(factors, session) for each in (self.read_out, *self.more_read_outs))
+
+    def distributions(
+        self, read_outs: tuple[Float[Array, "*time trial neuron"], ...], session: SessionOf = None
+    ) -> Parameters:
+        """Parameters of the distributions of what is recorded, `mean` among them, in its unit."""
+        own = self._own_values(read_outs[0].shape, session)
+        return self.observation.parameters(read_outs, own, jnp)
+
+    def seen(
+        self, values: Float[Array, "time trial neuron"], session: SessionOf = None
+    ) -> Float[Array, "time trial neuron"]:
+        """What the encoders see of recorded values of all neurons; 0 stands for a missing one."""
+        return self.observation.seen(values, self._own_values(values.shape, session), jnp)
+
+    def _own_values(self, shape: tuple[int, ...], session: SessionOf) -> dict[str, Array]:
+        """The observation's own values for each neuron of values of a shape `… trial neuron`."""
+        lead, found = len(shape), {}
+        for name, own in zip(self.observation.own_names, self.observation_values, strict=True):
+            values = own if session is None else own[session]
+            values = values.reshape((1,) * (lead - values.ndim) + values.shape)
+            found[name] = jnp.broadcast_to(values, shape)
+        return found

@@ -1,10 +1,10 @@
-"""The map from factors to a session's log-rates: log r = f W + b.
+"""The map from factors to a value of each of a session's neurons, f W + b: of counts, log-rates.
 
-Where sessions share a network each has its own; neurons that a session does not have get meaningless rates,
-which are scored nowhere.
+Where sessions share a network each has its own; neurons that a session does not have get meaningless
+values, which are scored nowhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ from lfads.model.readin import SessionOf, of_trials
 
 
 class ReadOut(eqx.Module):
-    """Affine map to the log-rates of one session."""
+    """Affine map to a value of each neuron of one session."""
 
     weights: Float[Array, "factor neuron"]
     bias: Float[Array, " neuron"]
@@ -23,13 +23,13 @@ class ReadOut(eqx.Module):
     def __call__(
         self, factors: Float[Array, "*time trial factor"], session: SessionOf = None
     ) -> Float[Array, "*time trial neuron"]:
-        """Log-rates per bin."""
-        log_rates = factors @ self.weights
-        return log_rates + jnp.broadcast_to(self.bias, log_rates.shape)
+        """A value for each neuron and bin."""
+        values = factors @ self.weights
+        return values + jnp.broadcast_to(self.bias, values.shape)
 
 
 class SessionReadOuts(eqx.Module):
-    """An affine map to the log-rates of each session."""
+    """An affine map to a value of each neuron for each session."""
 
     weights: Float[Array, "session factor neuron"]
     bias: Float[Array, "session neuron"]
@@ -37,7 +37,7 @@ class SessionReadOuts(eqx.Module):
     def __call__(
         self, factors: Float[Array, "time trial factor"], session: SessionOf = None
     ) -> Float[Array, "time trial neuron"]:
-        """Log-rates per bin of each trial by its session's map."""
+        """A value for each neuron and bin of each trial by its session's map."""
         weights, bias = of_trials((self.weights, self.bias), session)
         return jnp.einsum("tbf,bfn->tbn", factors, weights) + bias[None]
 
@@ -48,7 +48,7 @@ class SessionReadOuts(eqx.Module):
 
 def initialise_read_outs(
     weights: Sequence[np.ndarray],
-    mean_counts: Sequence[np.ndarray],
+    biases: Sequence[np.ndarray],
     more: Sequence[np.ndarray] | None = None,
 ) -> ReadOut | SessionReadOuts:
     """Maps with the given weights, stacked if there are several sessions.
@@ -57,12 +57,11 @@ def initialise_read_outs(
     ----------
     weights
         Of each session, `factor neuron`.
-    mean_counts
-        Mean count per bin of each session's neurons, above 0; biases start at its log.
+    biases
+        Of each session's neurons.
     more
         Added to the biases.
     """
-    biases = [np.log(counts) for counts in mean_counts]
     if more is not None:
         biases = [bias + added for bias, added in zip(biases, more, strict=True)]
     if len(weights) == 1:
@@ -71,3 +70,17 @@ def initialise_read_outs(
     stacked = [np.pad(each, ((0, 0), (0, widest - each.shape[1]))) for each in weights]
     padded = [np.pad(bias, (0, widest - len(bias))) for bias in biases]
     return SessionReadOuts(jnp.asarray(np.stack(stacked)), jnp.asarray(np.stack(padded)))
+
+
+def own_values(
+    names: Sequence[str], starts: Sequence[Mapping[str, np.ndarray]]
+) -> tuple[Float[Array, "*session neuron"], ...]:
+    """An observation's own values in the order of their names, stacked if there are several sessions."""
+    found = []
+    for name in names:
+        each = [np.asarray(start[name], float) for start in starts]
+        widest = max(len(values) for values in each)
+        # 1 harms no neuron that is not there: 0 might be divided by
+        padded = [np.pad(v, (0, widest - len(v)), constant_values=1.0) for v in each]
+        found.append(jnp.asarray(padded[0] if len(padded) == 1 else np.stack(padded)))
+    return tuple(found)

@@ -39,7 +39,7 @@ def poisson_nll(
     """
     _check_rates(rates, spikes)
     rates = np.where(rates == 0, LOWEST_RATE, rates).astype(np.float64)
-    return rates - spikes * np.log(rates) + _log_factorial(spikes)
+    return rates - spikes * np.log(rates) + log_factorial(spikes)
 
 
 def bits_per_spike(
@@ -140,8 +140,12 @@ def _shapes_differ(rates: np.ndarray, spikes: np.ndarray) -> str:
     )
 
 
-def _log_factorial(counts: np.ndarray) -> np.ndarray:
-    """Log of x! by table; NaN where the count is missing."""
+def log_factorial(counts: Real[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+    """Log of x! by table; NaN where the count is missing.
+
+    >>> log_factorial(np.array([0, 3])).round(4).tolist()
+    [0.0, 1.7918]
+    """
     known = ~np.isnan(counts)
     whole = np.where(known, counts, 0)
     if (whole < 0).any() or (whole != np.round(whole)).any():

@@ -82,6 +82,6 @@ def smoothed_rates_hz(
     bias what is smoothed. NaN where nothing was observed.
     """
     seen, group = session.observed_bins(), conditions.group
-    means = means_of_groups(session.spikes, group, conditions.num, seen)
+    means = means_of_groups(session.values, group, conditions.num, seen)
     num_trials = np.stack([seen[group == c].sum(0) for c in range(conditions.num)])
     return smoothed(means, smoothing_s / bin_width_s, num_trials) / bin_width_s

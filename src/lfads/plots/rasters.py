@@ -90,7 +90,7 @@ def draw_raster(
     """A tick for each bin that holds a spike; bins behind the trial's end are grey."""
     start_s, end_s = style.bin_edges_s(time_s, bin_width_s)
     length = int(session.trial_length[trial])
-    bins, rows = np.nonzero(session.spikes[trial, :length][:, order])
+    bins, rows = np.nonzero(session.values[trial, :length][:, order])
     x = time_s[bins] + 0.5 * bin_width_s
     segments = np.stack([np.stack([x, rows - 0.42], 1), np.stack([x, rows + 0.42], 1)], axis=1)
     ticks = LineCollection(

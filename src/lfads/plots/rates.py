@@ -148,7 +148,7 @@ def plot_rate_traces(
         row[0].set_yticks([t for t in row[0].get_yticks() if 0 <= t <= top])
         row[0].set_ylabel(f"neuron {neuron}\n(spikes/s)")
         for axes, trial in zip(row, chosen, strict=True):
-            spike_s = middle_s[data.spikes[trial, :, neuron] > 0]
+            spike_s = middle_s[data.values[trial, :, neuron] > 0]
             axes.vlines(spike_s, -0.2 * top, -0.06 * top, color=style.INK, linewidth=0.7)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     handles.append(Line2D([], [], color=style.INK, linestyle="", marker="|", markersize=6))

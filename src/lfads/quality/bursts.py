@@ -43,7 +43,7 @@ def bursts_of(session: Session) -> Bursts:
     trial, and what the bins two before and two after hold. The scatter is that of all bins about their
     condition's mean (from the median deviation), at least that of Poisson counts.
     """
-    firing = (session.spikes > 0).sum(2, dtype=np.int64)
+    firing = (session.values > 0).sum(2, dtype=np.int64)
     within = session.valid_bins()
     usual = _usual(firing, within, groups_of(session))
     deviation = np.abs(firing - usual)[within]

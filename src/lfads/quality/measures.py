@@ -95,12 +95,12 @@ class Firing:
 
 def firing_of(session: Session, bin_width_s: float) -> Firing:
     """Count the spikes of each neuron in each trial."""
-    highest = session.spikes.max((0, 1))
+    highest = session.values.max((0, 1))
     return Firing(
-        spike_counts=session.spikes.sum(1, dtype=np.int64),
+        spike_counts=session.values.sum(1, dtype=np.int64),
         observed_s=session.observed_bins().sum(1) * bin_width_s,
         highest_count=highest.astype(np.int64),
-        bins_at_highest=(session.spikes == highest).sum((0, 1)),
+        bins_at_highest=(session.values == highest).sum((0, 1)),
         bin_width_s=bin_width_s,
     )
 
@@ -123,16 +123,16 @@ def population_rates_hz(
 ) -> Float[np.ndarray, "group time"]:
     """Mean rate of all neurons in each bin, for each group of trials; NaN where nothing was observed."""
     seen, groups = session.observed_bins(), range(int(group.max()) + 1)
-    means = [mean_of_known(session.spikes[group == g], (0, 2), seen[group == g]) for g in groups]
+    means = [mean_of_known(session.values[group == g], (0, 2), seen[group == g]) for g in groups]
     return np.stack(means) / bin_width_s
 
 
 def copied_trials(session: Session) -> tuple[tuple[int, ...], ...]:
     """Positions of trials that hold the same spikes, bin for bin; trials of few spikes do not count."""
     alike: dict[bytes, list[int]] = defaultdict(list)
-    enough = session.spikes.sum((1, 2), dtype=np.int64) >= _FEWEST_SPIKES
+    enough = session.values.sum((1, 2), dtype=np.int64) >= _FEWEST_SPIKES
     for trial in np.flatnonzero(enough):
-        spikes = hashlib.blake2b(session.spikes[trial].tobytes(), digest_size=16)
+        spikes = hashlib.blake2b(session.values[trial].tobytes(), digest_size=16)
         alike[spikes.digest()].append(int(trial))
     return tuple(tuple(trials) for trials in alike.values() if len(trials) > 1)
 

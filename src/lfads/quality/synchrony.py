@@ -90,9 +90,9 @@ class Synchrony:
 
 def synchrony_of(session: Session, *, bin_width_s: float) -> Synchrony:
     """Compare every two neurons of a session, bin by bin."""
-    active = session.spikes.sum((0, 1), dtype=np.int64) >= FEWEST_SPIKES
+    active = session.values.sum((0, 1), dtype=np.int64) >= FEWEST_SPIKES
     trials = _trials_in_time(session, int(active.sum()))
-    counted = session.spikes[trials].sum((0, 1), dtype=np.int64)
+    counted = session.values[trials].sum((0, 1), dtype=np.int64)
     neurons = np.flatnonzero(counted >= FEWEST_SPIKES)
     lag = lag_bins(bin_width_s)
     if len(neurons) < 2 or session.num_bins < 2 * lag + 1:
@@ -144,8 +144,8 @@ def cross_correlogram(
     session: Session, one: int, other: int, most_lag: int
 ) -> Int[np.ndarray, " lag"]:
     """Bins in which `one` fires and `other` does so many bins later, for lags -most_lag … most_lag."""
-    fires = session.spikes[:, :, one] > 0
-    padded = np.pad(session.spikes[:, :, other] > 0, ((0, 0), (most_lag, most_lag)))
+    fires = session.values[:, :, one] > 0
+    padded = np.pad(session.values[:, :, other] > 0, ((0, 0), (most_lag, most_lag)))
     starts = range(2 * most_lag + 1)
     return np.array([(fires & padded[:, k : k + session.num_bins]).sum() for k in starts], np.int64)
 
@@ -163,7 +163,7 @@ def _covariances(
     """Covariances at lag 0 and at `lag` (mean of both directions), and the number of samples."""
     part = session.take(trials)
     group = np.unique(groups_of(session)[trials], return_inverse=True)[1]
-    means = means_of_groups(part.spikes, group, known=part.observed_of_any())
+    means = means_of_groups(part.values, group, known=part.observed_of_any())
     expected = np.nan_to_num(means).astype(np.float32)
     few = np.bincount(group) < 3  # a mean over one or two trials would take their spikes away
     expected[few] = 0
@@ -186,7 +186,7 @@ def _covariances(
 
 def _residual(part: Session, neurons: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Counts without the mean time course and without each trial's mean; 0 where not observed."""
-    counts = part.spikes[:, :, neurons].astype(np.float32)
+    counts = part.values[:, :, neurons].astype(np.float32)
     counts -= expected[:, :, neurons]
     seen = part.observed_of_any()
     seen = seen if part.observed is None else seen[:, :, neurons]
@@ -209,7 +209,7 @@ def _pairs(session: Session, neurons: np.ndarray, share: np.ndarray, lag: int) -
 
 def _pair(session: Session, both: tuple[int, int], share: float, lag: int) -> Pair:
     """Coincidences of two neurons, beside those at a lag."""
-    spikes = session.spikes[:, :, list(both)]
+    spikes = session.values[:, :, list(both)]
     total = spikes.sum((0, 1), dtype=np.int64)
     held_out = session.held_out_neurons[list(both)]
     first_goes = (held_out[0], -total[0]) > (held_out[1], -total[1])
@@ -224,7 +224,7 @@ def _is_no_chance(session: Session, pair: Pair) -> bool:
 
     Given how many bins each fires in, their number scatters with the variance n p (1 - p) q (1 - q).
     """
-    firing = (session.spikes[:, :, [pair.keep, pair.drop]] > 0).sum((0, 1))
+    firing = (session.values[:, :, [pair.keep, pair.drop]] > 0).sum((0, 1))
     idle = 1 - firing / max(int(session.trial_length.sum()), 1)
     variance = pair.expected * float(idle.prod())
     return bool(pair.coincidences - pair.expected > _SURE * np.sqrt(variance + 1))

@@ -21,8 +21,8 @@ from lfads.stitching.onto import with_shared_conditions
 from lfads.storage import Pusher, run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.training.adaptation import adapted, start_like, with_read_in
-from lfads.training.batching import mean_counts
 from lfads.training.defaults import default_batch_size, epochs_of
+from lfads.training.moments import seen_mean
 from lfads.training.tracking import Tracker
 from lfads.training.training_run import refuse_used_folder, train_in_folder
 from lfads.training.trials import checked_dataset
@@ -142,7 +142,8 @@ def _network_and_start(
         size = run.model.shapes.sessions[0].num_encoded_neurons
         return with_read_in(run.model, np.zeros(size)), None
     first = trained_on.sessions[0]
-    model = with_read_in(run.model, mean_counts(first)[~first.held_out_neurons])
+    mean = seen_mean(first, run.model.observation)
+    model = with_read_in(run.model, mean[~first.held_out_neurons])
     posterior = run.infer(trained_on, num_samples=SAMPLES, progress=False)
     before = ((0, 0), (run.config.model.initial_condition_length, 0), (0, 0))
     factors = [

@@ -6,12 +6,12 @@ import numpy as np
 
 from lfads.checks import Problems, UserError, is_whole
 from lfads.data.dataset import Dataset
-from lfads.data.session import Session
+from lfads.data.session import STORED, Session
 from lfads.files import fingerprint
 from lfads.model.shapes import shapes_of
 from lfads.results import Posterior
 from lfads.training.folder import TrainedModel
-from lfads.training.trials import checked_dataset
+from lfads.training.trials import checked_dataset, suitable_observation
 
 
 def number_in_run(session: Session, trained: TrainedModel) -> int | None:
@@ -38,6 +38,7 @@ def session_asked_for(name: str | None, trained: TrainedModel, run: str) -> int:
 def check_fits(dataset: Dataset, trained: TrainedModel, run: str) -> None:
     """Refuse data of other sessions, neurons, bins or inputs than those of a run, named for messages."""
     here, there = shapes_of(checked_dataset(dataset)), trained.model.shapes
+    suitable_observation(trained.model.config.observation, dataset)
     problems = Problems(f"{dataset.source} and {run} do not fit together")
     for session, shape in zip(dataset.sessions, here.sessions, strict=True):
         number = number_in_run(session, trained)
@@ -83,9 +84,11 @@ def check_bins_and_inputs(dataset: Dataset, trained: TrainedModel, problems: Pro
 
 def fingerprint_of_encoded(session: Session, num_forward_bins: int) -> str:
     """A digest of what the encoders see, so that held-out truth that is known later changes nothing."""
-    seen = np.where(session.observed_bins(), session.spikes, 0)[:, :, ~session.held_out_neurons]
+    seen = np.where(session.observed_bins(), session.values, 0)[:, :, ~session.held_out_neurons]
     num_encoded = session.num_bins - num_forward_bins
-    return fingerprint({"spikes": seen[:, :num_encoded], "trial_index": session.trial_index})
+    return fingerprint(
+        {STORED[session.kind]: seen[:, :num_encoded], "trial_index": session.trial_index}
+    )
 
 
 def of_these_data(posterior: Posterior, dataset: Dataset) -> Posterior:

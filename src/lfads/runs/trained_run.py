@@ -183,7 +183,7 @@ class Run:
         return of_these_data(posterior, dataset)
 
     def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
-        """Draw trials of spikes from the prior, with their rates, factors and inputs as the truth.
+        """Draw trials from the prior, spikes or signals, with their rates, factors and inputs as the truth.
 
         A network with external inputs is driven by those of the training trials, in turn.
 
@@ -212,12 +212,16 @@ class Run:
                 :, self.config.model.initial_condition_length :
             ]
             driving = given[np.arange(num_trials) % len(given)]
-        drawn, counts = generate(network, num_trials, seed=seed, external_inputs=driving)
-        width = self.trained.data["bin_width_s"]
+        drawn, values = generate(network, num_trials, seed=seed, external_inputs=driving)
+        data, kind = self.trained.data, network.observation.kind
+        width = data["bin_width_s"]
         return Dataset.from_arrays(
-            counts,
+            values if kind == "counts" else None,
+            signals=None if kind == "counts" else values,
             bin_width_s=width,
-            true_rates_hz=drawn.rates / width,
+            unit=data.get("unit", ""),
+            observation=self.config.model.observation or "",
+            true_rates_hz=drawn.rates / width if kind == "counts" else None,
             true_latents=drawn.factors,
             true_inputs=drawn.inferred_inputs,
             external_inputs=driving,

@@ -254,5 +254,6 @@ def _row(
         train_nll=best.train_nll,
         valid_nll=best.valid_nll,
         valid_bits_per_spike=best.valid_bits_per_spike,
+        valid_bits_per_sample=best.valid_bits_per_sample,
         hyperparameters={k: float(population.values[k][member]) for k in HYPERPARAMETERS},
     )

@@ -127,6 +127,7 @@ def _row(member: int, config: RunSettings, home: Path) -> MemberRow:
         train_nll=value("train_nll"),
         valid_nll=value("valid_nll"),
         valid_bits_per_spike=value("valid_bits_per_spike"),
+        valid_bits_per_sample=value("valid_bits_per_sample"),
         hyperparameters={
             **{name: float(getattr(config.hyperparameters, name)) for name in HYPERPARAMETERS},
             **{name: float(getattr(config.model, name)) for name in SHAPES},

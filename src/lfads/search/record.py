@@ -42,6 +42,7 @@ class MemberRow:
     valid_bits_per_spike: float
     hyperparameters: Mapping[str, float]
     final_score: float = math.nan
+    valid_bits_per_sample: float = math.nan
 
     @property
     def comparable_score(self) -> float:

@@ -110,7 +110,7 @@ def align_by_time_course(
     averages = averages_of_all(parts, False, smoothing_bins)
     own = []
     for part in parts:
-        moments = moments_of(part.spikes, part.observed_of_any(), smoothing_bins)
+        moments = moments_of(part.values, part.observed_of_any(), smoothing_bins)
         weights = posterior_weights(moments.covariance, num_components)
         own.append(StartingReadIn(offset=moments.mean, weights=weights))
     courses = [

@@ -65,7 +65,7 @@ def alignment_of(
 ) -> Alignment:
     """The read-ins times one factor, with which inputs have variance 1 on average."""
     variances = [
-        (r.weights * (moments_of(p.spikes, p.observed_of_any()).covariance @ r.weights)).sum(0)
+        (r.weights * (moments_of(p.values, p.observed_of_any()).covariance @ r.weights)).sum(0)
         for p, r in zip(parts, read_ins, strict=True)
     ]
     variance = float(np.mean(variances))

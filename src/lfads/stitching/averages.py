@@ -63,7 +63,7 @@ def condition_averages(
     else:
         group = groups_of_labels(part.condition, conditions)
     num_groups = 1 if conditions is None else len(conditions)
-    means = means_of_groups(part.spikes, group, num_groups, part.observed_of_any())
+    means = means_of_groups(part.values, group, num_groups, part.observed_of_any())
     return smoothed(means, smoothing_bins)
 
 
@@ -77,7 +77,7 @@ def encoded_part(session: Session, num_forward_bins: int = 0) -> Session:
 
     return Session(
         name=session.name,
-        spikes=cut(session.spikes),
+        values=cut(session.values),
         split=session.split[trains],
         trial_length=session.trial_length[trains] - num_forward_bins,
         trial_index=session.trial_index[trains],

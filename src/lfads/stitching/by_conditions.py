@@ -70,9 +70,10 @@ def align_by_conditions(
     averages = averages_of_all(parts, True, smoothing_s / dataset.bin_width_s)
     table = np.concatenate([a.reshape(-1, a.shape[-1]) for a in averages], axis=1)
     found = principal_components(table, num_components)
+    counts = dataset.kind == "counts"
     ends = np.cumsum([part.num_neurons for part in parts])[:-1]
     read_ins = [
-        read_in_onto(average, np.maximum(mean, 0.0), found.scores)
+        read_in_onto(average, np.maximum(mean, 0.0) if counts else mean, found.scores)
         for average, mean in zip(averages, np.split(found.mean, ends), strict=True)
     ]
     return alignment_of("conditions", parts, read_ins)

@@ -26,7 +26,7 @@ SMALLEST_DIRECTION = 1e-2
 
 
 class StartingReadOut(NamedTuple):
-    """Weights to log-rates, and what is added so that mean rates are right."""
+    """Weights to what is read out, and what is added so that means are right."""
 
     weights: Float[np.ndarray, "factor neuron"]
     bias: Float[np.ndarray, " neuron"]
@@ -72,9 +72,15 @@ def read_in_like(
 
 
 def read_out_like(
-    new: Session, others: Sequence[Session], factors: Sequence[np.ndarray], bin_width_s: float
+    new: Session,
+    others: Sequence[Session],
+    factors: Sequence[np.ndarray],
+    bin_width_s: float,
+    log_link: bool = True,
 ) -> StartingReadOut:
     """A read-out that leads from other sessions' factors to the logarithm of a new session's averages.
+
+    Without a `log_link` it leads to the averages themselves, less their mean.
 
     The regression is on factors of single trials: what scatters in them does not enter the rates.
 
@@ -88,13 +94,14 @@ def read_out_like(
         Of all.
     """
     chosen, labels, (own, *_) = _on_shared_conditions(new, others, bin_width_s)
-    mean = np.maximum(_mean_of_neurons(own), 1e-9)
+    mean = _mean_of_neurons(own)
+    mean = np.maximum(mean, 1e-9) if log_link else mean
     known = np.asarray(~np.isnan(own).all(2))
-    relative = np.where(np.isnan(own), mean, own) / mean
-    logarithm = np.log(np.maximum(relative, LEAST_OF_MEAN))
+    filled = np.where(np.isnan(own), mean, own)
+    targets = np.log(np.maximum(filled / mean, LEAST_OF_MEAN)) if log_link else filled - mean
     x, y = [], []
     for number in chosen:
-        for label, target, there in zip(labels, logarithm, known, strict=True):
+        for label, target, there in zip(labels, targets, known, strict=True):
             rows = factors[number]
             if label is not None:
                 rows = rows[np.asarray(others[number].condition).astype(str) == label]
@@ -102,7 +109,7 @@ def read_out_like(
             used = ~np.isnan(rows).any(2) & there[: rows.shape[1]]
             x.append(rows[used])
             y.append(np.broadcast_to(target[: rows.shape[1]], (*used.shape, target.shape[1]))[used])
-    return _ridge(np.concatenate(x), np.concatenate(y))
+    return _ridge(np.concatenate(x), np.concatenate(y), log_link)
 
 
 def _on_shared_conditions(
@@ -117,10 +124,12 @@ def _on_shared_conditions(
     return chosen, labels, averages
 
 
-def _ridge(x: np.ndarray, y: np.ndarray) -> StartingReadOut:
-    """Weights of a ridge regression; the bias makes the mean of exp(x W + bias) 1."""
+def _ridge(x: np.ndarray, y: np.ndarray, log_link: bool) -> StartingReadOut:
+    """Weights of a ridge regression; with the bias the mean of exp(x W + bias) is 1, or of x W + bias 0."""
     weights = ridge_weights(x - x.mean(0), y - y.mean(0), PENALTY)
     predicted = x @ weights
+    if not log_link:
+        return StartingReadOut(weights, -predicted.mean(0))
     highest = predicted.max(0)
     return StartingReadOut(weights, -highest - np.log(np.exp(predicted - highest).mean(0)))
 

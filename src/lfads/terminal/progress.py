@@ -11,7 +11,7 @@ from rich.table import Table
 
 from lfads.config import RunSettings
 from lfads.training.defaults import Derived
-from lfads.training.tracking import EpochRecord
+from lfads.training.tracking import EpochRecord, gain_in_words
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -137,7 +137,7 @@ def losses(record: EpochRecord) -> str:
     """The losses of an epoch in a few words."""
     return (
         f"train {record.train_nll:.4f}  valid {record.valid_nll:.4f} nats/sample  "
-        f"valid {record.valid_bits_per_spike:.4f} bits/spike"
+        f"valid {gain_in_words(record.valid_bits_per_spike, record.valid_bits_per_sample)}"
     )
 
 

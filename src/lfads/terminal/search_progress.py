@@ -11,6 +11,7 @@ from lfads.config import SearchConfig, SearchSettings
 from lfads.search.record import MemberRow
 from lfads.terminal.progress import REASONS, Clock, error_console, say_start, titled
 from lfads.training.defaults import Derived
+from lfads.training.tracking import gain_in_words
 
 MOST_LINES = 15
 """Generations in the table of a terminal."""
@@ -77,7 +78,7 @@ class GenerationProgress:
         if self.best is not None:
             found = (
                 f": the best is member {self.best.member} of generation {self.best.generation}, "
-                f"{self.best.valid_bits_per_spike:.4f} bits/spike"
+                f"{gain_in_words(self.best.valid_bits_per_spike, self.best.valid_bits_per_sample)}"
             )
         self.console.print(f"{REASONS[stopped_by]}{found}")
 

@@ -11,18 +11,17 @@ from jaxtyping import Array, Float
 from lfads.data.dataset import Dataset
 from lfads.model.encoder import Encoder
 from lfads.model.gru import GRU
-from lfads.model.initialise import Start, random_start
+from lfads.model.initialise import Start, means_seen, observation_start, random_start
 from lfads.model.lfads import LFADS
 from lfads.model.readin import ReadIn, initialise_read_ins
-from lfads.model.readout import initialise_read_outs
 from lfads.model.shapes import shapes_of
 from lfads.stitching.alignment import StartingReadIn
 from lfads.stitching.averages import encoded_part, encoded_parts
 from lfads.stitching.onto import read_in_like, read_out_like
-from lfads.training.batching import mean_counts
+from lfads.training.moments import as_seen, training_moments
 
 
-def with_read_in(model: LFADS, mean_counts: Float[np.ndarray, " encoded_neuron"]) -> LFADS:
+def with_read_in(model: LFADS, seen_mean: Float[np.ndarray, " encoded_neuron"]) -> LFADS:
     """The same network, of one session that was encoded as it is, with a read-in: y = x - mean.
 
     What the means added to the encoders' gates goes into their biases, so that nothing changes where
@@ -30,7 +29,7 @@ def with_read_in(model: LFADS, mean_counts: Float[np.ndarray, " encoded_neuron"]
     """
     if model.read_in is not None:
         return model
-    mean = jnp.asarray(mean_counts, jnp.float32)
+    mean = jnp.asarray(seen_mean, jnp.float32)
     read_in = ReadIn(jnp.eye(len(mean)), mean)
     controlled = model.controller_encoder
     return dataclasses.replace(
@@ -74,6 +73,8 @@ def start_like(
     dataset
         The new sessions.
     """
+    log_link = model.observation.log_link
+    trained_on, dataset = (as_seen(each, model.observation) for each in (trained_on, dataset))
     others, new = encoded_parts(trained_on), encoded_parts(dataset)
     known = [_as_starting(model, number) for number in range(len(others))]
     whole = [
@@ -82,7 +83,7 @@ def start_like(
     ]
     width = dataset.bin_width_s
     read_ins = [read_in_like(session, others, known, width) for session in new]
-    read_outs = [read_out_like(session, others, factors, width) for session in whole]
+    read_outs = [read_out_like(session, others, factors, width, log_link) for session in whole]
     return Start(
         [read_in.weights for read_in in read_ins],
         [read_in.offset for read_in in read_ins],
@@ -116,12 +117,20 @@ def adapted(model: LFADS, dataset: Dataset, start: Start | None, seed: int) -> L
         Of random ones.
     """
     shapes = shapes_of(dataset)
-    counts = tuple(mean_counts(s) for s in dataset.sessions)
+    moments = [training_moments(s) for s in dataset.sessions]
     if start is None:
-        start = random_start(np.random.default_rng(seed), model.config, shapes, counts)
+        rng = np.random.default_rng(seed)
+        start = random_start(rng, model.config, shapes, means_seen(model.config, moments))
     encoded = [session.encoded_neurons for session in shapes.sessions]
     read_in = initialise_read_ins(
         start.read_in_weights, start.read_in_offsets, encoded, shapes.num_neurons
     )
-    read_out = initialise_read_outs(start.read_out_weights, counts, start.read_out_biases)
-    return dataclasses.replace(model, read_in=read_in, read_out=read_out, shapes=shapes)
+    observed = observation_start(model.config, moments, start)
+    return dataclasses.replace(
+        model,
+        read_in=read_in,
+        read_out=observed.read_outs[0],
+        more_read_outs=observed.read_outs[1:],
+        observation_values=observed.own,
+        shapes=shapes,
+    )

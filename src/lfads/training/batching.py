@@ -7,7 +7,7 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lfads.arrays import Counts, Observed, PerTrial
+from lfads.arrays import Counts, Observed, PerTrial, Signals
 from lfads.data.session import Session
 
 
@@ -19,7 +19,7 @@ class TrialArrays(NamedTuple):
     `weight` is that of a trial in the objective.
     """
 
-    counts: Counts
+    counts: Counts | Signals
     trial_id: PerTrial
     trial_length: PerTrial | None
     observed: Observed | None
@@ -46,7 +46,7 @@ def trial_arrays(session: Session, trials: Bool[np.ndarray, " trial"]) -> TrialA
     ragged = bool((session.trial_length != session.num_bins).any())
     external = part.external_inputs
     return TrialArrays(
-        counts=part.spikes,
+        counts=part.values,
         trial_id=chosen.astype(np.int32),
         trial_length=part.trial_length.astype(np.int32) if ragged else None,
         observed=part.observed,
@@ -211,15 +211,3 @@ def bucket_of(trials: TrialArrays, chosen: Int[np.ndarray, " trial"], num_bins: 
 def trial_bytes(trials: TrialArrays) -> int:
     """Bytes that one trial takes on a device."""
     return sum(x.nbytes for x in trials if x is not None) // len(trials.trial_id)
-
-
-def mean_counts(session: Session) -> Float[np.ndarray, " neuron"]:
-    """Mean count per bin of each neuron over observed training samples, never 0.
-
-    A silent neuron gets the rate at which half a spike would have been expected.
-    """
-    training = session.of_split("train")
-    known = session.observed_bins()[training]
-    num_known = np.maximum(known.sum((0, 1)), 1)
-    total = np.where(known, session.spikes[training], 0).sum((0, 1), dtype=np.float64)
-    return np.maximum(total, 0.5) / num_known

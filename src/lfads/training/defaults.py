@@ -76,6 +76,7 @@ def resolve_defaults(
 def _model_settings(table: _Table, sizes: DataSizes) -> ModelSettings:
     neurons, num_sessions = sizes.shapes.num_encoded_neurons, len(sizes.shapes.sessions)
     size, for_neurons = 64 if neurons <= 128 else 128, f"for {neurons} encoded neurons"
+    table.fill("observation", sizes.observation, sizes.why_observation)
     factors = max(3, min(20, neurons))
     factors = table.fill("num_factors", factors, "at most 20, and no more than encoded neurons")
     table.fill("generator_size", 100 if neurons <= 128 else 200, for_neurons)

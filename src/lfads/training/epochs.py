@@ -122,7 +122,7 @@ def epoch_record(
 ) -> EpochRecord:
     """What an epoch's sums say; time and the smoothed score are left at 0."""
     valid_nll = _ratio(valid.nll, valid.num_scored)
-    bits = (data.valid_null_nll - valid_nll) / (data.valid_spikes_per_sample * math.log(2))
+    gain = data.valid_null_nll - valid_nll
     return EpochRecord(
         epoch=epoch,
         seconds=0.0,
@@ -138,7 +138,8 @@ def epoch_record(
         valid_nll=valid_nll,
         valid_kl_initial_condition=_ratio(valid.kl_initial_condition, valid.num_trials),
         valid_kl_inferred_inputs=_ratio(valid.kl_inferred_inputs, valid.num_trials),
-        valid_bits_per_spike=bits,
+        valid_bits_per_spike=gain / (data.valid_spikes_per_sample * math.log(2)),
+        valid_bits_per_sample=gain / math.log(2),
         valid_smoothed=0.0,
         train_sample_nll=_ratio(train.nll_removed, train.num_removed),
         valid_sample_nll=_ratio(valid.nll_removed, valid.num_removed),

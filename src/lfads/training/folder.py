@@ -95,6 +95,7 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
         "prepared": dict(dataset.prepared),
         "bin_width_s": dataset.bin_width_s,
         "start_s": dataset.start_s,
+        "unit": dataset.unit,
         "sessions": [s.name for s in dataset.sessions],
         "trials": {
             split: int(sum(s.of_split(split).sum() for s in dataset.sessions))

@@ -64,12 +64,14 @@ def is_trained(parameters: LFADS, freeze: str) -> PyTree:
     def all_of(part: Any, value: bool) -> Any:
         return jax.tree.map(lambda _: value, part)
 
+    fixed = parameters.observation.fixed
+    own = tuple(name not in fixed for name in parameters.observation.own_names)
     if freeze == "nothing":
-        return all_of(parameters, True)
-    read_in, read_out = parameters.read_in, parameters.read_out
-    changed = (all_of(read_in, freeze == "dynamics"), all_of(read_out, True))
+        return eqx.tree_at(lambda m: m.observation_values, all_of(parameters, True), own)
+    read_in, read_outs = parameters.read_in, (parameters.read_out, parameters.more_read_outs)
+    changed = (all_of(read_in, freeze == "dynamics"), *all_of(read_outs, True), own)
     return eqx.tree_at(
-        lambda m: (m.read_in, m.read_out),
+        lambda m: (m.read_in, m.read_out, m.more_read_outs, m.observation_values),
         all_of(parameters, freeze != "dynamics"),
         changed,
         is_leaf=lambda x: x is None,
@@ -90,7 +92,7 @@ def trained_entries(parameters: LFADS, freeze: str) -> np.ndarray:
 
     What has no gradient moves nevertheless: by weight decay, and by rounding in the average.
     """
-    if freeze == "nothing":
+    if freeze == "nothing" and not parameters.observation.fixed:
         return np.array(True)
     trained = jax.tree.map(
         lambda own, x: np.full(x.size, own), is_trained(parameters, freeze), parameters

@@ -10,6 +10,7 @@ from lfads.devices import all_devices, local_devices, memory_bytes
 from lfads.model.shapes import Shapes, shapes_of
 from lfads.stitching.align import why_no_conditions
 from lfads.training.batching import joined_trials, trial_arrays, trial_bytes
+from lfads.training.trials import default_observation
 
 MEMORY_SHARE = 0.25
 """Share of the machine's memory that training may fill."""
@@ -22,7 +23,8 @@ CPU_ACTIVATION_BYTES = 512 * 2**20
 class DataSizes:
     """What defaults depend on of the data.
 
-    `not_by_conditions` says why sessions cannot be aligned by conditions, if they cannot.
+    `observation` is the one that suits, and `why_observation` says why. `not_by_conditions` says why
+    sessions cannot be aligned by conditions, if they cannot.
     """
 
     shapes: Shapes
@@ -30,6 +32,8 @@ class DataSizes:
     trial_bytes: int
     trial_lengths: tuple[int, ...]
     not_by_conditions: str = ""
+    observation: str = "poisson"
+    why_observation: str = "for spike counts"
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,12 @@ def sizes_of(dataset: Dataset) -> DataSizes:
         trial_bytes=trial_bytes(joined_trials(one_each, [0] * len(sessions))),
         trial_lengths=tuple(lengths.tolist()),
         not_by_conditions=why_no_conditions(sessions),
+        observation=default_observation(dataset),
+        why_observation="as the data say"
+        if dataset.observation
+        else "for spike counts"
+        if dataset.kind == "counts"
+        else "for real values",
     )
 
 

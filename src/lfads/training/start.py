@@ -14,10 +14,11 @@ from lfads.config import ModelSettings, RunSettings
 from lfads.data.dataset import Dataset
 from lfads.model.initialise import Start, initialise_lfads
 from lfads.model.lfads import LFADS
+from lfads.model.observations.observation import Moments, observation_of
 from lfads.model.shapes import Shapes, shapes_of
 from lfads.stitching.align import align
 from lfads.stitching.onto import LEAST_OF_MEAN
-from lfads.training.batching import mean_counts
+from lfads.training.moments import as_seen, training_moments
 
 
 def start_of_maps(config: ModelSettings, dataset: Dataset) -> Start | None:
@@ -28,27 +29,33 @@ def start_of_maps(config: ModelSettings, dataset: Dataset) -> Start | None:
     if not config.read_in_size or config.read_in_start == "random":
         return None
     start = "conditions" if config.read_in_start == "conditions" else "time_course"
-    read_ins = align(dataset, config.read_in_size, start).read_ins
+    observation = observation_of(config.observation)
+    seen = as_seen(dataset, observation)
+    read_ins = align(seen, config.read_in_size, start).read_ins
     weights = [read_in.weights for read_in in read_ins]
     offsets = [read_in.offset for read_in in read_ins]
-    return Start(weights, offsets, read_outs_from(weights, dataset, config.num_factors))
+    log_link = observation.log_link
+    return Start(weights, offsets, read_outs_from(weights, seen, config.num_factors, log_link))
 
 
 def read_outs_from(
-    read_ins: Sequence[np.ndarray], dataset: Dataset, num_factors: int
+    read_ins: Sequence[np.ndarray], dataset: Dataset, num_factors: int, log_link: bool = True
 ) -> list[np.ndarray]:
     """Read-outs `factor neuron` that lead from components back to neurons.
 
-    A component changes the counts of a session in the direction of its read-in, and log-rates by that
-    divided by mean counts. This is the transpose, not the inverse, in which components that hardly vary
-    would have the largest weights, and sessions would not share their factors. All are scaled to the size
-    of random ones, N(0, 1/num_factors). Factors beyond the components, and held-out neurons, start at 0.
+    A component changes what is seen of a session in the direction of its read-in, and logarithms, which are
+    read out where there is a `log_link`, by that divided by the mean. This is the transpose, not the
+    inverse, in which components that hardly vary would have the largest weights, and sessions would not
+    share their factors. All are scaled to the size of random ones, N(0, 1/num_factors). Factors beyond the
+    components, and held-out neurons, start at 0.
     """
     found = []
     for session, weights in zip(dataset.sessions, read_ins, strict=True):
         encoded = ~session.held_out_neurons
-        counts = mean_counts(session)[encoded]
-        back = weights.T[:num_factors] / np.maximum(counts, LEAST_OF_MEAN * counts.mean())
+        back = weights.T[:num_factors]
+        if log_link:
+            mean = training_moments(session).mean[encoded]
+            back = back / np.maximum(mean, LEAST_OF_MEAN * mean.mean())
         read_out = np.zeros((num_factors, session.num_neurons))
         read_out[: len(back), encoded] = back
         found.append(read_out)
@@ -65,9 +72,9 @@ def untrained_model(config: RunSettings, dataset: Dataset) -> LFADS:
 
 def model_from(start: Start | None, config: RunSettings, dataset: Dataset) -> LFADS:
     """The network at its start, whose maps start as given."""
-    counts = tuple(mean_counts(s) for s in dataset.sessions)
+    moments = [training_moments(s) for s in dataset.sessions]
     rng = np.random.default_rng(config.seed)
-    return initialise_lfads(rng, config.model, shapes_of(dataset), counts, start)
+    return initialise_lfads(rng, config.model, shapes_of(dataset), moments, start)
 
 
 def empty_model(config: ModelSettings, shapes: Shapes) -> tuple[LFADS, LFADS]:
@@ -75,7 +82,8 @@ def empty_model(config: ModelSettings, shapes: Shapes) -> tuple[LFADS, LFADS]:
 
     The first are what a checkpoint is read into, the second what compiled functions are made of.
     """
-    counts = tuple(np.ones(s.num_neurons) for s in shapes.sessions)
+    ones = [np.ones(s.num_neurons) for s in shapes.sessions]
+    moments = [Moments(each, each) for each in ones]
     rng = np.random.default_rng(0)
-    template = eqx.filter_eval_shape(lambda: initialise_lfads(rng, config, shapes, counts))
+    template = eqx.filter_eval_shape(lambda: initialise_lfads(rng, config, shapes, moments))
     return eqx.partition(template, lambda x: isinstance(x, jax.ShapeDtypeStruct))

@@ -20,8 +20,9 @@ class EpochRecord:
     """One line of `metrics.jsonl`.
 
     `loss` and `nll` are nats per scored sample (bin and neuron), the KL terms nats per trial; the
-    validation terms are those of the averaged weights. `sample_nll` is that of the samples that sample
-    validation removed, NaN without.
+    validation terms are those of the averaged weights. Bits are those gained over the best constant model
+    of each neuron; those per spike are NaN where the likelihood is not Poisson's. `sample_nll` is that of
+    the samples that sample validation removed, NaN without.
     """
 
     epoch: int
@@ -42,11 +43,23 @@ class EpochRecord:
     valid_smoothed: float
     train_sample_nll: float = math.nan
     valid_sample_nll: float = math.nan
+    valid_bits_per_sample: float = math.nan
 
     @property
     def score(self) -> float:
         """What decides: nats per sample of removed samples if there are any, else of all."""
         return self.valid_nll if math.isnan(self.valid_sample_nll) else self.valid_sample_nll
+
+
+def gain_in_words(bits_per_spike: float | None, bits_per_sample: float | None) -> str:
+    """Bits gained per spike; per sample where that has no meaning.
+
+    >>> gain_in_words(0.25, 0.01), gain_in_words(math.nan, 0.01)
+    ('0.2500 bits/spike', '0.0100 bits/sample')
+    """
+    if bits_per_spike is None or math.isnan(bits_per_spike):
+        return f"{math.nan if bits_per_sample is None else bits_per_sample:.4f} bits/sample"
+    return f"{bits_per_spike:.4f} bits/spike"
 
 
 @runtime_checkable

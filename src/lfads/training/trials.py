@@ -1,6 +1,5 @@
 """Trials to train on, to validate on, and to infer, of one session or of several together."""
 
-import math
 import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -12,11 +11,15 @@ from lfads.config import RunSettings
 from lfads.data.dataset import Dataset
 from lfads.data.remarks import about_several_sessions
 from lfads.data.session import Session
+from lfads.model.observations.observation import Observation, observation_of
 from lfads.training.batching import TrialArrays, joined_trials, trial_arrays
 
 
 class TrainingData(NamedTuple):
-    """Trials to train on and to validate on, and nats per sample of the mean-rate model for each."""
+    """Trials to train on and to validate on, and nats per sample of the best constant model for each.
+
+    `valid_spikes_per_sample` is NaN where bits per spike are not the score of the observation.
+    """
 
     train: TrialArrays
     valid: TrialArrays
@@ -64,10 +67,11 @@ def training_data(dataset: Dataset, config: RunSettings) -> TrainingData:
             f"no validation trials in {', '.join(blind)}: their over-fitting is not seen",
             stacklevel=2,
         )
+    observation = suitable_observation(config.model.observation, dataset)
     first_bin = config.model.initial_condition_length
     by_session = config.training.session_weights == "session"
     scores = [
-        constant_rate_score(s, chosen, first_bin)
+        constant_score(s, chosen, first_bin, observation)
         for s, chosen in zip(sessions, valid, strict=True)
         if chosen.any()
     ]
@@ -81,7 +85,7 @@ def training_data(dataset: Dataset, config: RunSettings) -> TrainingData:
         trials_together(sessions, train, by_session),
         together,
         float(nats / samples),
-        float(max(spikes, 1.0) / samples),
+        float(max(spikes, 1.0) / samples) if observation.is_poisson else np.nan,
     )
 
 
@@ -101,19 +105,46 @@ def trials_together(
     return together._replace(weight=np.repeat(each, trials).astype(np.float32))
 
 
-def constant_rate_score(
-    session: Session, trials: np.ndarray, first_bin: int
+def constant_score(
+    session: Session, trials: np.ndarray, first_bin: int, observation: Observation
 ) -> tuple[float, float, float]:
-    """(nats, spikes, known samples) when each neuron keeps its mean rate over these trials."""
-    counts = session.spikes[trials, first_bin:]
+    """(nats, spikes, known samples) of the best constant model of each neuron over these trials."""
+    values = session.values[trials, first_bin:]
     known = session.observed_bins()[trials, first_bin:]
-    num_known = np.maximum(known.sum((0, 1)), 1)
-    total = np.where(known, counts, 0).sum((0, 1), dtype=np.float64)
-    mean = np.maximum(total / num_known, 1e-9)
-    log_factorials = np.array([math.lgamma(k + 1) for k in range(int(counts.max(initial=0)) + 1)])
-    nats = (num_known * mean - total * np.log(mean)).sum()
-    nats += np.where(known, log_factorials[counts], 0).sum()
-    return float(nats), float(total.sum()), float(known.sum())
+    total = np.where(known, values, 0).sum(dtype=np.float64)
+    return observation.nll_of_constant(values, known), float(total), float(known.sum())
+
+
+def suitable_observation(name: str, dataset: Dataset) -> Observation:
+    """The observation of a name, which suits the data.
+
+    Raises
+    ------
+    UserError
+        If it is of values of another kind, or not of these, with what would do.
+    """
+    observation = observation_of(name)
+    if dataset.kind != observation.kind:
+        held = "spike counts" if dataset.kind == "counts" else "signals, real values"
+        wanted = "spike counts" if observation.kind == "counts" else "signals"
+        suits = default_observation(dataset)
+        raise UserError(
+            f"[model] `observation` is `{name}`, which takes {wanted}; {dataset.source} holds {held}: "
+            f"leave it out (then it is `{suits}`), or choose another of `lfads parts observations`"
+        )
+    for session in dataset.sessions:
+        known = session.values[session.observed_bins()]
+        if why := observation.unsuitable(known):
+            raise UserError(
+                f"[model] `observation` is `{name}`, which the values of session `{session.name}` do not "
+                f"suit: {why}"
+            )
+    return observation
+
+
+def default_observation(dataset: Dataset) -> str:
+    """What the data name, else Poisson for counts and Gaussian for signals."""
+    return dataset.observation or ("poisson" if dataset.kind == "counts" else "gaussian")
 
 
 def trials_of(session: Session) -> TrialArrays:

@@ -37,7 +37,7 @@ from lfads.windows.placement import (
 
 @suggests_keywords
 def chop(
-    spikes: Any,
+    spikes: Any = None,
     *,
     bin_width_s: float,
     window_bins: int,
@@ -45,6 +45,9 @@ def chop(
     piece_starts_s: Any = None,
     split: Any = None,
     observed: Any = None,
+    signals: Any = None,
+    unit: str = "",
+    observation: str = "",
     held_out_neurons: Any = None,
     external_inputs: Any = None,
     behavior: Any = None,
@@ -88,6 +91,10 @@ def chop(
         it.
     observed
         `time neuron`, False where a sample is missing.
+    signals
+        Real values instead of spikes, `time neuron`; NaN where missing.
+    unit, observation
+        As in `Dataset`.
     held_out_neurons
         Mask or indices of neurons to reconstruct but never encode.
     external_inputs
@@ -128,12 +135,17 @@ def chop(
     overlap = window // 5 if overlap_bins is None else overlap_bins
     half = window // 2, ", half a window"
     overlap = problems.attempt(as_bins, "overlap_bins", overlap, 0, *half) or 0
-    pieces = as_pieces(spikes, problems)
+    what = "spikes" if signals is None else "signals"
+    problems.require(
+        spikes is None or signals is None, "give `spikes` or `signals`, one of the two; got both"
+    )
+    recorded = spikes if signals is None else signals
+    pieces = as_pieces(recorded, problems, what)
 
     def over_pieces(what: str, series: Any, check: Callable[..., Any], **how: Any) -> Any:
         if series is None:
             return None
-        found = problems.attempt(as_companion, what, series, spikes, pieces)
+        found = problems.attempt(as_companion, what, series, recorded, pieces)
         return None if found is None else problems.attempt(check, what, found, **how)
 
     def on_pieces(field: Field) -> Any:
@@ -149,10 +161,11 @@ def chop(
 
     starts_s: Any = problems.attempt(as_starts, piece_starts_s, pieces, bin_width_s)
     masks = over_pieces("observed", observed, as_masks, pieces=pieces)
-    check_counts(pieces, masks, problems)
+    if signals is None:
+        check_counts(pieces, masks, problems)
     labels = over_pieces("split", split, as_split_of_bins)
 
-    over_time = [f for f in FIELDS if f.over_time and f.name not in ("spikes", "observed")]
+    over_time = [f for f in FIELDS if f.over_time and f.name not in ("values", "observed")]
     beside = {f.name: on_pieces(f) for f in over_time}
     problems.raise_if_any()
 
@@ -169,8 +182,10 @@ def chop(
         return None if found is None else cut(found, windows, field.fill)
 
     return Dataset.from_arrays(
-        cut(pieces, windows, 0),
+        **{what: cut(pieces, windows, 0)},
         bin_width_s=bin_width_s,
+        unit=unit,
+        observation=observation,
         split=names,
         trial_length=windows.num_bins,
         observed=None if masks is None else cut(masks, windows, False),

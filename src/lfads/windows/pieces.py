@@ -12,9 +12,11 @@ from lfads.arrays import SPLITS
 from lfads.checks import Problems, UserError, describe, is_whole, many
 from lfads.data.companions import are_flags, as_array, is_finite_number
 
-EXPECTED = (
-    "`spikes` must be counts with shape (time, neuron), or a list of such arrays, one a piece"
-)
+EXPECTED = {
+    "spikes": "`spikes` must be counts with shape (time, neuron), or a list of such arrays, one a piece",
+    "signals": "`signals` must be real numbers with shape (time, neuron), or a list of such arrays, one a "
+    "piece",
+}
 SLACK_BINS = 1e-3  # by which a piece may seem to begin before the one before it ends, by rounding
 
 
@@ -32,7 +34,7 @@ def _num_axes(item: Any) -> int:
         return 0
 
 
-def as_pieces(spikes: Any, problems: Problems) -> list[np.ndarray]:
+def as_pieces(values: Any, problems: Problems, what: str = "spikes") -> list[np.ndarray]:
     """Numbers `time neuron` of each piece.
 
     Raises
@@ -40,29 +42,29 @@ def as_pieces(spikes: Any, problems: Problems) -> list[np.ndarray]:
     UserError
         If it is something else: nothing more can then be checked. Problems noted before are raised too.
     """
-    several, found = are_several(spikes), len(problems.found)
-    places = [f" in piece {number}" for number in range(len(spikes))] if several else [""]
-    items = spikes if several else [spikes]
-    pieces = [problems.attempt(_as_piece, *both) for both in zip(items, places, strict=True)]
-    problems.require(bool(pieces), f"{EXPECTED}; got an empty list")
+    several, found = are_several(values), len(problems.found)
+    places = [f" in piece {number}" for number in range(len(values))] if several else [""]
+    items = values if several else [values]
+    pieces = [problems.attempt(_as_piece, what, *both) for both in zip(items, places, strict=True)]
+    problems.require(bool(pieces), f"{EXPECTED[what]}; got an empty list")
     arrays = [array for array in pieces if array is not None]
     if len(problems.found) == found:
         neurons = sorted({array.shape[1] for array in arrays})
         problems.require(
             neurons[0] > 0 and len(neurons) == 1,
-            f"`spikes` must hold the same neurons in every piece, at least one; got {neurons}",
+            f"`{what}` must hold the same neurons in every piece, at least one; got {neurons}",
         )
     if len(problems.found) > found:
         problems.raise_if_any()
     return arrays
 
 
-def _as_piece(piece: Any, place: str) -> np.ndarray:
-    array = as_array("spikes", piece)
+def _as_piece(what: str, piece: Any, place: str) -> np.ndarray:
+    array = as_array(what, piece)
     if array.ndim != 2 or array.dtype.kind not in "biuf":
         trials = ": data that have trials go to `lfads.Dataset.from_arrays`"
         hint = trials if array.ndim == 3 else ""
-        raise UserError(f"{EXPECTED}; got {describe(array)}{place}{hint}")
+        raise UserError(f"{EXPECTED[what]}; got {describe(array)}{place}{hint}")
     return array
 
 

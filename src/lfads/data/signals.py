@@ -1,0 +1,55 @@
+"""Signals from whatever a user gives as `signals`, or the message that helps.
+
+Real values, such as fluorescence or field potentials; NaN marks what is missing.
+"""
+
+import numpy as np
+
+from lfads.arrays import Signals
+from lfads.checks import Problems, first_of, many
+from lfads.data.session import Session
+
+
+def as_signals(array: np.ndarray, known: np.ndarray | None, problems: Problems) -> Signals:
+    """`array` as float32, 0 where not `known`; problems name the first bad sample.
+
+    Parameters
+    ----------
+    array
+        Numbers, `trial time neuron`.
+    known
+        True for samples that were observed and lie within their trial; None if all do.
+    """
+    values = array if known is None else np.where(known, array, np.zeros((), array.dtype))
+    with np.errstate(over="ignore"):  # too large ones are infinite, and named
+        found = values.astype(np.float32)
+    bad = ~np.isfinite(found)
+    if bad.any():
+        trial, time, neuron = np.argwhere(bad)[0]
+        problems.add(
+            "`signals` must be finite and fit into float32, in which the network computes; got "
+            f"{array[trial, time, neuron]:g} at trial {trial}, bin {time}, neuron {neuron}: mark what is "
+            "missing as NaN, or as False in `observed`"
+        )
+        return np.zeros(array.shape, np.float32)
+    return found
+
+
+def constant_signals(session: Session) -> np.ndarray:
+    """Channels of signals that have one value in all observed training samples."""
+    training = session.of_split("train")
+    values, known = session.values[training], session.observed_bins()[training]
+    highest = np.where(known, values, -np.inf).max((0, 1), initial=-np.inf)
+    lowest = np.where(known, values, np.inf).min((0, 1), initial=np.inf)
+    return np.flatnonzero(highest <= lowest)
+
+
+def about_constant_signals(session: Session) -> str:
+    """What to say of channels that never change; empty if there are none."""
+    flat = constant_signals(session)
+    if not flat.size:
+        return ""
+    return (
+        f"{flat.size} of {many(session.num_neurons, 'channel')} never change in the training trials: "
+        f"{first_of(flat)}. Leave out channels that carry no information."
+    )

@@ -1,0 +1,197 @@
+"""The interface of observations: how values that were recorded are distributed, given the read-out.
+
+Outside this folder nothing knows which observation it is. An observation is stateless; the network keeps
+its learned values, one a neuron, by name. Functions of arrays take `xp`, `numpy` or `jax.numpy`, so that
+training and scores have one formula.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from jaxtyping import Array, Bool, Float, PRNGKeyArray, Real
+
+from lfads.data.session import ValueKind
+from lfads.parts import part
+
+Parameters = Mapping[str, Any]
+"""Parameters of distributions by name, `mean` among them; arrays of the shape of the values."""
+
+
+class Moments(NamedTuple):
+    """Mean and variance of each neuron over observed training samples."""
+
+    mean: Float[np.ndarray, " neuron"]
+    variance: Float[np.ndarray, " neuron"]
+
+
+class Start(NamedTuple):
+    """Where read-outs and the observation's own values start: the best constant model.
+
+    Parameters
+    ----------
+    biases
+        Of each read-out value, `neuron`.
+    own
+        The observation's own values by name, `neuron`.
+    """
+
+    biases: tuple[Float[np.ndarray, " neuron"], ...]
+    own: Mapping[str, Float[np.ndarray, " neuron"]]
+
+
+class Observation(ABC):
+    """How recorded values are distributed, given what is read out from the factors.
+
+    Values are in the unit of the data: counts per bin, or that of the signals.
+
+    Attributes
+    ----------
+    kind
+        Of values: `counts`, or `real`.
+    num_read_outs
+        Values that are read out from the factors for each neuron.
+    learned
+        Names of its own values that training changes, one a neuron.
+    fixed
+        Names of its own values that stay as the data gave them, one a neuron.
+    of_neurons
+        Names of parameters, beside the mean, that are the same in all bins: results hold them by neuron.
+    over_time
+        Names of parameters, beside the mean, that vary: results hold them by trial, time and neuron.
+    log_link
+        Whether the first read-out value is a logarithm; else it is linear in what the encoders see.
+    scores
+        The families of scores that apply: `bits_per_spike`, by the Poisson likelihood of predicted rates,
+        and `bits_per_sample` and `deviance_explained`, by its own.
+    """
+
+    kind: ClassVar[ValueKind]
+    num_read_outs: ClassVar[int] = 1
+    learned: ClassVar[tuple[str, ...]] = ()
+    fixed: ClassVar[tuple[str, ...]] = ()
+    of_neurons: ClassVar[tuple[str, ...]] = ()
+    over_time: ClassVar[tuple[str, ...]] = ()
+    scores: ClassVar[tuple[str, ...]] = ("bits_per_sample", "deviance_explained")
+    log_link: ClassVar[bool] = False
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """Names of all its own values, in the order in which the network keeps them."""
+        return (*self.learned, *self.fixed)
+
+    @property
+    def is_poisson(self) -> bool:
+        """Whether bits per spike are those of its own likelihood."""
+        return self.scores == ("bits_per_spike",)
+
+    @abstractmethod
+    def start(self, moments: Moments) -> Start:
+        """The best constant model of values with these moments; never outside of where gradients live."""
+
+    @abstractmethod
+    def parameters(self, read_outs: tuple[Any, ...], own: Parameters, xp: Any) -> Parameters:
+        """Parameters of the distributions.
+
+        Parameters
+        ----------
+        read_outs
+            `num_read_outs` arrays of one shape.
+        own
+            Its own values by name, of the same shape.
+        """
+
+    @abstractmethod
+    def log_density(self, values: Any, parameters: Parameters, xp: Any) -> Any:
+        """Log-density of each value, in nats.
+
+        Of the parameters those of `of_neurons` and `over_time` and the mean suffice: results hold no more.
+        """
+
+    @abstractmethod
+    def variance(self, parameters: Parameters, xp: Any) -> Any:
+        """Variance of the distributions."""
+
+    @abstractmethod
+    def sample(
+        self, key: PRNGKeyArray, parameters: Mapping[str, Float[Array, "*shape"]]
+    ) -> Real[Array, "*shape"]:
+        """A draw of each value."""
+
+    def unsuitable(self, values: Real[np.ndarray, " value"]) -> str:
+        """What is wrong with known values of the right kind; empty if they suit."""
+        return ""
+
+    def seen(self, values: Any, own: Parameters, xp: Any) -> Any:
+        """What encoders see of values; 0 stands for a missing one."""
+        return values
+
+    def constant(self, moments: Moments) -> Parameters:
+        """Parameters of the best constant model, the null model of scores."""
+        start = self.start(moments)
+        return self.parameters(start.biases, start.own, np)
+
+    def nll_of_constant(
+        self,
+        values: Real[np.ndarray, "trial time neuron"],
+        known: Bool[np.ndarray, "trial time neuron"],
+    ) -> float:
+        """Nats of the best constant model of these values, summed over known ones."""
+        parameters = self.constant(moments_of_known(values, known))
+        return -float(np.sum(self.log_density(values, parameters, np), where=known))
+
+    def deviance(self, values: Any, parameters: Parameters, xp: Any) -> Any:
+        """Twice what the log-density lacks to that of a model that predicts each value exactly."""
+        exact = {**parameters, **self.exact(values, xp)}
+        return 2 * (self.log_density(values, exact, xp) - self.log_density(values, parameters, xp))
+
+    def exact(self, values: Any, xp: Any) -> Parameters:
+        """Parameters that predict the values exactly, those of `of_neurons` aside."""
+        return {"mean": values}
+
+
+def moments_of_known(
+    values: Real[np.ndarray, "trial time neuron"], known: Bool[np.ndarray, "trial time #neuron"]
+) -> Moments:
+    """Mean and variance of each neuron over known samples; 0 where there are none."""
+    number = np.maximum(np.broadcast_to(known, values.shape).sum((0, 1)), 1)
+    kept = np.where(known, values, 0)
+    mean = kept.sum((0, 1), dtype=np.float64) / number
+    squares = np.einsum("btn,btn->n", kept, kept, dtype=np.float64)
+    return Moments(mean, np.maximum(squares / number - mean**2, 0.0))
+
+
+def log_gamma(values: Any, xp: Any) -> Any:
+    """Logarithm of the gamma function, of NumPy's arrays or JAX'."""
+    if xp is np:
+        from scipy.special import gammaln
+
+        return gammaln(values)
+    from jax.scipy.special import gammaln as traced
+
+    return traced(values)
+
+
+def log_of_mean(parameters: Parameters, least: float, xp: Any) -> Any:
+    """Logarithm of the mean: that which was read out, or that of an averaged mean."""
+    if "log_mean" in parameters:
+        return parameters["log_mean"]
+    return xp.log(xp.maximum(parameters["mean"], least))
+
+
+LOG_TWO_PI = math.log(2 * math.pi)
+
+
+@cache
+def observation_of(name: str) -> Observation:
+    """The observation of a name.
+
+    Raises
+    ------
+    UserError
+        If there is none of that name.
+    """
+    return part("observations", name, "[model] `observation`").load()()

@@ -1,0 +1,45 @@
+"""Moments of training samples, from which read-outs and observations start; data as encoders see them."""
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float
+
+from lfads.data.dataset import Dataset
+from lfads.data.session import Session
+from lfads.model.observations.observation import Moments, Observation, moments_of_known
+
+
+def training_moments(session: Session) -> Moments:
+    """Mean and variance of each neuron over observed training samples; mean counts are never 0.
+
+    A silent neuron gets the rate at which half a spike would have been expected.
+    """
+    training = session.of_split("train")
+    known = session.observed_bins()[training]
+    found = moments_of_known(session.values[training], known)
+    if session.kind != "counts":
+        return found
+    num_known = np.maximum(known.sum((0, 1)), 1)
+    total = np.where(known, session.values[training], 0).sum((0, 1), dtype=np.float64)
+    return found._replace(mean=np.maximum(total, 0.5) / num_known)
+
+
+def seen_mean(session: Session, observation: Observation) -> Float[np.ndarray, " neuron"]:
+    """Mean of what encoders see of each neuron."""
+    moments = training_moments(session)
+    return observation.seen(moments.mean, observation.start(moments).own, np)
+
+
+def as_seen(dataset: Dataset, observation: Observation) -> Dataset:
+    """The data with values as encoders see them; counts are seen as they are."""
+    if dataset.kind == "counts":
+        return dataset
+
+    def seen(session: Session) -> Session:
+        own = observation.start(training_moments(session)).own
+        values = observation.seen(session.values, own, np)
+        known = session.observed_bins()
+        return replace(session, values=np.where(known, values, 0).astype(np.float32))
+
+    return replace(dataset, sessions=tuple(map(seen, dataset.sessions)))
