@@ -20,7 +20,7 @@ from tests.oracle.networks import (
 )
 from tests.oracle.numpy_lfads import l2_penalty as l2_of_the_oracle
 
-from lfads.augmentation import draw_coordinated_dropout, scored_weight
+from lfads.augmentation.coordinated_dropout import draw_coordinated_dropout, scored_weight
 from lfads.config import ObjectiveConfig
 from lfads.model.lfads import LFADS, Trajectories
 from lfads.objective import (
@@ -166,7 +166,9 @@ def test_no_gradient_where_a_count_was_seen(lengths: tuple[int, ...] | None, res
     nothing = jnp.zeros((6, 2, 0))
 
     def total(log_rates):
-        trajectories = Trajectories((log_rates,), nothing, nothing, nothing[0], None, None, None)
+        trajectories = Trajectories(
+            (log_rates,), nothing, nothing, nothing[0], nothing[0], None, None, None
+        )
         return negative_log_likelihood(model, batch, trajectories, weight)[0].sum()
 
     log_rates = jnp.asarray(np.random.default_rng(0).standard_normal((6, 2, 4)), jnp.float32)

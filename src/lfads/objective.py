@@ -14,16 +14,11 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, Shaped
 
-from lfads.augmentation import (
-    draw_coordinated_dropout,
-    draw_removed,
-    hide,
-    scored_weight,
-    with_gradient_weight,
-)
+from lfads.augmentation.augmentation import FIRST_USE, Given, augmented, with_gradient_weight
+from lfads.augmentation.sample_validation import draw_removed
 from lfads.config import ObjectiveConfig
 from lfads.hyperparameters import HyperParameters
-from lfads.model.distributions import DiagonalGaussian, sum_valid
+from lfads.model.distributions import DiagonalGaussian
 from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.model.readin import SessionOf
@@ -88,10 +83,9 @@ def trial_terms(
     noise = draw_noise(batch.keys, model.noise_sizes(), rate)
     weight = None
     if hyperparameters is not None:
-        hidden_rate = hyperparameters.coordinated_dropout_rate
-        mask = draw_coordinated_dropout(batch.keys, hidden_rate, counts.shape[0], counts.shape[2])
-        counts = hide(counts, mask, model.config.initial_condition_length)
-        weight = scored_weight(mask, hidden_rate, rescale=config.rescale_coordinated_dropout)
+        num_exempt, valid = model.config.initial_condition_length, encoded_valid(model, batch)
+        given = Given(batch.keys, FIRST_USE, hyperparameters, config, num_exempt, valid)
+        counts, weight = augmented(counts, given)
     inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
     session = batch.session
     encoded = model.encode(inputs, noise, session=session, num_segments=num_segments)
@@ -103,10 +97,10 @@ def trial_terms(
         nll_removed, num_removed = negative_log_likelihood(
             model, whole._replace(observed=known), lax.stop_gradient(trajectories), None
         )
-    prior = model.initial_condition_prior.distribution(nll.shape[0])
+    prior, code = model.initial_condition_prior, trajectories.initial_condition
     return TrialTerms(
         nll=nll,
-        kl_initial_condition=encoded.initial_condition.divergence(prior).sum(-1),
+        kl_initial_condition=prior.divergence(encoded.initial_condition, code),
         kl_inferred_inputs=input_divergence(model, batch, trajectories),
         num_scored=num_scored,
         nll_removed=nll_removed,
@@ -220,8 +214,7 @@ def input_divergence(
     if valid is not None:
         valid = valid[model.config.initial_condition_length :]
     posterior = DiagonalGaussian(mean, jnp.exp(log_variance))
-    log_posterior = sum_valid(posterior.log_density(inputs), valid)
-    return log_posterior - model.input_prior.log_density(inputs, valid)
+    return model.input_prior.divergence(posterior, inputs, valid)
 
 
 def l2_penalty(model: LFADS, hyperparameters: HyperParameters) -> Float[Array, ""]:

@@ -11,8 +11,11 @@ Nothing is imported until a part is asked for; names are known without.
 
 import functools
 import importlib
+import inspect
+import re
 import time
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Literal, get_args
@@ -31,6 +34,13 @@ OURS: dict[Kind, dict[str, str]] = {
         "poisson": "lfads.model.observations.poisson:Poisson",
         "negative_binomial": "lfads.model.observations.negative_binomial:NegativeBinomial",
         "gaussian": "lfads.model.observations.gaussian:Gaussian",
+    },
+    "priors": {
+        "autoregressive": "lfads.model.priors.autoregressive:Autoregressive",
+        "gaussian": "lfads.model.priors.gaussian:Gaussian",
+    },
+    "augmentations": {
+        "coordinated_dropout": "lfads.augmentation.coordinated_dropout:CoordinatedDropout",
     },
     "simulations": {
         "lorenz": "lfads.simulate.lorenz:simulate_lorenz",
@@ -138,6 +148,70 @@ def part(kind: Kind, name: str, needed_by: str = "") -> Part:
 def load(kind: Kind, name: str) -> Any:
     """The object of a kind and name; a UserError if there is none, or it cannot be imported."""
     return part(kind, name).load()
+
+
+def named(text: str) -> list[tuple[str, dict[str, Any]]]:
+    """Names of parts joined by `+`, each with its choices.
+
+    Raises
+    ------
+    UserError
+        If the text is something else.
+
+    Examples
+    --------
+    >>> named("coordinated_dropout + jitter(most_bins=2, wrap=true)")
+    [('coordinated_dropout', {}), ('jitter', {'most_bins': 2, 'wrap': True})]
+    """
+    return [_name_and_choices(each) for each in text.split("+")] if text.strip() else []
+
+
+def _name_and_choices(text: str) -> tuple[str, dict[str, Any]]:
+    found = re.fullmatch(r"\s*(\w+)\s*(?:\((.*)\))?\s*", text)
+    if found is None:
+        raise UserError(
+            f"expected a name such as `coordinated_dropout` or `name(choice=2)`; got {text!r}"
+        )
+    choices = {}
+    for each in (found[2] or "").split(",") if (found[2] or "").strip() else ():
+        key, equals, value = (part.strip() for part in each.partition("="))
+        if not (key.isidentifier() and equals and value):
+            raise UserError(
+                f"expected choices such as `name(choice=2)`; got {each.strip()!r} in {text!r}"
+            )
+        choices[key] = _value(value)
+    return found[1], choices
+
+
+def _value(text: str) -> Any:
+    """A whole number, a number, true or false, or the text itself."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return {"true": True, "false": False}.get(text, text)
+
+
+def made(kind: Kind, name: str, choices: Mapping[str, Any], needed_by: str = "") -> Any:
+    """The object of a part that is a class, with its choices.
+
+    Raises
+    ------
+    UserError
+        If there is no such part or choice, or a value is refused.
+    """
+    found = part(kind, name, needed_by).load()
+    known = inspect.signature(found).parameters
+    for choice in choices:
+        if choice not in known:
+            raise UserError(
+                f"{SINGULAR[kind]} `{name}` has no choice `{choice}`.{suggestion(choice, known)}"
+            )
+    try:
+        return found(**choices)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{SINGULAR[kind]} `{name}`: {reason_of(error)}") from error
 
 
 def _imported(target: str) -> Any:

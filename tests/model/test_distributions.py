@@ -1,6 +1,4 @@
-"""Contracts of posteriors and priors: densities, divergences and moments against SciPy."""
-
-from typing import Any
+"""Posteriors: densities, divergences and moments against SciPy."""
 
 import jax
 import jax.numpy as jnp
@@ -8,16 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lfads.model.distributions import (
-    AutoregressivePrior,
-    DiagonalGaussian,
-    IndependentPrior,
-    InitialConditionPrior,
-    sum_valid,
-)
-
-TAU, VARIANCE = np.array([1.5, 10.0]), np.array([0.3, 0.1])
-BINS = 6
+from lfads.model.distributions import DiagonalGaussian
 
 
 @pytest.fixture(autouse=True)
@@ -31,25 +20,6 @@ def gaussian(seed: int, *shape: int) -> DiagonalGaussian:
     return DiagonalGaussian(
         jnp.asarray(rng.standard_normal(shape)), jnp.asarray(rng.uniform(0.2, 2, shape))
     )
-
-
-def input_priors() -> dict[str, AutoregressivePrior | IndependentPrior]:
-    return {
-        "autoregressive": AutoregressivePrior(jnp.log(TAU), jnp.log(VARIANCE)),
-        "independent": IndependentPrior(jnp.log(VARIANCE)),
-    }
-
-
-def covariance(name: str, dimension: int, num_bins: int = BINS) -> np.ndarray:
-    """Dense covariance over bins of one input dimension."""
-    if name == "independent":
-        return VARIANCE[dimension] * np.eye(num_bins)
-    alpha = np.exp(-1 / TAU[dimension])
-    apart = np.abs(np.subtract.outer(np.arange(num_bins), np.arange(num_bins)))
-    return VARIANCE[dimension] / (1 - alpha**2) * alpha**apart
-
-
-# --- independent normals --------------------------------------------------------------------------
 
 
 def test_log_density_is_that_of_scipy():
@@ -83,87 +53,3 @@ def test_samples_have_the_moments():
     samples = np.asarray(wide.sample(jnp.asarray(noise)))
     np.testing.assert_allclose(samples.mean(0), q.mean, atol=0.02)
     np.testing.assert_allclose(samples.var(0), q.variance, rtol=0.02)
-
-
-def test_initial_condition_prior_is_the_same_for_each_trial():
-    prior = InitialConditionPrior(jnp.asarray([0.5, -1.0]), 0.1).distribution(3)
-    np.testing.assert_array_equal(prior.mean, [[0.5, -1.0]] * 3)
-    np.testing.assert_allclose(prior.variance, np.full((3, 2), 0.1))
-
-
-# --- priors over inputs ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["autoregressive", "independent"])
-def test_log_density_equals_that_of_the_dense_covariance(name: str):
-    inputs = np.random.default_rng(0).standard_normal((BINS, 3, 2))
-    lengths = [6, 1, 4]
-    valid = np.arange(BINS)[:, None] < np.array(lengths)
-    mine = input_priors()[name].log_density(jnp.asarray(inputs), jnp.asarray(valid))
-    for trial, length in enumerate(lengths):
-        expected = 0.0
-        for k in range(2):
-            cov: Any = covariance(name, k, length)
-            dense = stats.multivariate_normal(np.zeros(length), cov)
-            expected += dense.logpdf(inputs[:length, trial, k])
-        np.testing.assert_allclose(mine[trial], expected, rtol=1e-10)
-    everywhere = input_priors()[name].log_density(jnp.asarray(inputs), None)
-    np.testing.assert_allclose(everywhere[0], mine[0], rtol=1e-14)
-
-
-@pytest.mark.parametrize("name", ["autoregressive", "independent"])
-def test_samples_have_the_dense_covariance(name: str):
-    """A sample is linear in its noise: noise I gives a factor of the covariance."""
-    prior = input_priors()[name]
-    for k in range(2):
-        noise = np.zeros((BINS, BINS, 2))
-        noise[:, :, k] = np.eye(BINS)
-        factor = np.asarray(prior.sample(jnp.asarray(noise)))
-        np.testing.assert_allclose(
-            factor[:, :, k] @ factor[:, :, k].T, covariance(name, k), rtol=1e-12, atol=1e-15
-        )
-        assert (factor[:, :, 1 - k] == 0).all()
-
-
-@pytest.mark.parametrize("name", ["autoregressive", "independent"])
-def test_sampled_divergence_estimates_the_analytic_one(name: str):
-    """E_q[log q(u) − log p(u)] against KL of a diagonal normal from the dense one."""
-    num_samples = 100_000
-    q = gaussian(7, BINS, 1, 2)
-    shape = (BINS, num_samples, 2)
-    noise = np.random.default_rng(1).standard_normal(shape)
-    wide = DiagonalGaussian(jnp.broadcast_to(q.mean, shape), jnp.broadcast_to(q.variance, shape))
-    u = wide.sample(jnp.asarray(noise))
-    ratio = sum_valid(wide.log_density(u), None) - input_priors()[name].log_density(u, None)
-    analytic = 0.0
-    for k in range(2):
-        C, m, v = covariance(name, k), np.asarray(q.mean[:, 0, k]), np.asarray(q.variance[:, 0, k])
-        inverse = np.linalg.inv(C)
-        analytic += 0.5 * (
-            (inverse.diagonal() * v).sum()
-            + m @ inverse @ m
-            - BINS
-            + np.linalg.slogdet(C)[1]
-            - np.log(v).sum()
-        )
-    error = np.std(ratio) / num_samples**0.5
-    assert abs(np.mean(ratio) - analytic) < 4 * error
-    assert analytic > 0
-
-
-def test_divergence_is_zero_for_a_posterior_that_is_the_prior():
-    u = gaussian(8, BINS, 3, 2).mean
-    prior = input_priors()["independent"]
-    q = DiagonalGaussian(jnp.zeros_like(u), jnp.broadcast_to(jnp.asarray(VARIANCE), u.shape))
-    np.testing.assert_allclose(
-        sum_valid(q.log_density(u), None), prior.log_density(u, None), rtol=1e-13
-    )
-
-
-def test_slow_process_keeps_its_precision_in_float32():
-    """1 − exp(−2/τ) at τ of many bins must not cancel."""
-    tau = 1e6
-    log_tau = jnp.asarray([np.log(tau)], jnp.float32)
-    prior = AutoregressivePrior(log_tau, jnp.zeros(1, jnp.float32))
-    first = np.asarray(prior.sample(jnp.ones((1, 1, 1), jnp.float32)))[0, 0, 0]
-    np.testing.assert_allclose(first**2, 1 / -np.expm1(-2 / tau), rtol=1e-3)

@@ -14,7 +14,6 @@ from tests.oracle import numpy_lfads as oracle
 
 from lfads.config import ModelSettings
 from lfads.hyperparameters import HyperParameterConfig, HyperParameters
-from lfads.model.distributions import AutoregressivePrior, IndependentPrior
 from lfads.model.encoder import Encoder
 from lfads.model.gru import GRU
 from lfads.model.initialise import initialise_lfads
@@ -22,6 +21,8 @@ from lfads.model.lfads import LFADS
 from lfads.model.linear import Linear
 from lfads.model.noise import Noise, NoiseSizes, draw_noise
 from lfads.model.observations.observation import Moments
+from lfads.model.priors.autoregressive import AutoregressiveInputs
+from lfads.model.priors.gaussian import GaussianInputs
 from lfads.model.readin import SessionReadIns
 from lfads.model.readout import ReadOut
 from lfads.model.shapes import SessionShape, Shapes
@@ -207,10 +208,10 @@ def oracle_parameters(model: LFADS) -> oracle.Parameters:
         parameters.controller = oracle_gru(controller.gru, limit)
         parameters.controller_initial = array(controller.initial_state)
         parameters.input_posterior = oracle_linear(controller.to_posterior)
-    if isinstance(model.input_prior, AutoregressivePrior):
+    if isinstance(model.input_prior, AutoregressiveInputs):
         parameters.ar1_tau_bins = np.exp(array(model.input_prior.log_correlation_bins))
         parameters.ar1_innovation_variance = np.exp(array(model.input_prior.log_variance))
-    elif isinstance(model.input_prior, IndependentPrior):
+    elif isinstance(model.input_prior, GaussianInputs):
         parameters.independent_variance = np.exp(array(model.input_prior.log_variance))
     return parameters
 

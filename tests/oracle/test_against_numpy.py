@@ -21,7 +21,7 @@ from tests.oracle.networks import (
     oracle_settings,
 )
 
-from lfads.augmentation import draw_coordinated_dropout
+from lfads.augmentation.coordinated_dropout import draw_coordinated_dropout
 from lfads.config import ObjectiveConfig
 from lfads.model.lfads import LFADS, Encoded, Trajectories
 from lfads.model.noise import Noise

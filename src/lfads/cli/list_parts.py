@@ -19,9 +19,9 @@ def parts(kind: str | None = None, /) -> Answer:
         observations, priors, generators, augmentations, simulations, analyses, baselines, formats or
         trackers; all of them by default.
     """
-    if kind is not None and kind not in KINDS:
-        raise UserError(f"there is no kind of parts `{kind}`.{suggestion(kind, KINDS)}")
-    kinds = KINDS if kind is None else [each for each in KINDS if each == kind]
+    kinds = [each for each in KINDS if kind in (None, each)]
+    if not kinds:
+        raise UserError(f"there is no kind of parts `{kind}`.{suggestion(str(kind), KINDS)}")
     values: list[dict[str, Any]] = []
     tables = []
     for each in kinds:

@@ -60,11 +60,14 @@ class ModelConfig:
     external_inputs_to
         Measured inputs drive the generator, or are seen by the encoders.
     inferred_input_prior
-        First-order autoregressive, or independent Gaussian in each bin.
+        `autoregressive`, of first order, or `gaussian`, independent in each bin; `lfads parts priors` lists
+        what there is.
     prior_correlation_bins
         Where the learned correlation time of that prior starts, in bins.
     prior_variance
         Where the learned innovation variance of that prior starts.
+    initial_condition_prior
+        `gaussian`, about a learned mean; `lfads parts priors` lists what there is.
     initial_condition_prior_variance
         Fixed variance of the prior over the initial-condition code.
     posterior_variance_floor
@@ -88,9 +91,10 @@ class ModelConfig:
     initial_condition_length: NonNegativeInt = 0
     controller_lag: NonNegativeInt = 1
     external_inputs_to: Literal["generator", "encoders"] = "generator"
-    inferred_input_prior: Literal["autoregressive", "gaussian"] = "autoregressive"
+    inferred_input_prior: str = "autoregressive"
     prior_correlation_bins: PositiveFloat = 10.0
     prior_variance: PositiveFloat = 0.1
+    initial_condition_prior: str = "gaussian"
     initial_condition_prior_variance: PositiveFloat = 0.1
     posterior_variance_floor: NonNegativeFloat = 1e-4
     state_limit: PositiveFloat = 5.0
@@ -129,6 +133,10 @@ class ObjectiveConfig:
     loss_scale
         The loss is nats per trial, divided by bins times neurons, times this. Gradient clipping and
         Adam's epsilon act on it.
+    augmentations
+        What is done to values before the encoders see them in training, in this order, joined by `+`, each
+        with its choices if any: `coordinated_dropout`, or `coordinated_dropout + NAME(choice=2)`. `lfads
+        parts augmentations` lists what there is.
     rescale_coordinated_dropout
         Divide the scored likelihood by the fraction scored, so that a KL weight of 1 is the evidence
         lower bound at any coordinated dropout rate.
@@ -139,6 +147,7 @@ class ObjectiveConfig:
     """
 
     loss_scale: PositiveFloat = 1.0
+    augmentations: str = "coordinated_dropout"
     rescale_coordinated_dropout: bool = True
     sample_validation_rate: Share = 0.0
 

@@ -238,8 +238,8 @@ def _warn_of_padding(array: np.ndarray, within: np.ndarray, where: str, what: st
     if behind.any():
         values = "counts" if what == "spikes" else "values"
         warnings.warn(
-            f"{where}: `{what}` holds {values} behind `trial_length` in {many(int(behind.sum()), 'trial')}; "
-            "they are set to 0",
+            f"{where}: `{what}` holds {values} behind `trial_length` in "
+            f"{many(int(behind.sum()), 'trial')}; they are set to 0",
             UserWarning,
             stacklevel=5,
         )

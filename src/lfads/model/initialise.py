@@ -8,17 +8,12 @@ from jaxtyping import Array, Float
 
 from lfads.config import ModelSettings
 from lfads.model.decoder import initialise_decoder
-from lfads.model.distributions import (
-    AutoregressivePrior,
-    IndependentPrior,
-    InitialConditionPrior,
-    InputPrior,
-)
 from lfads.model.encoder import encoded_size, initialise_encoder
-from lfads.model.first_values import constant, random_array
+from lfads.model.first_values import random_array
 from lfads.model.lfads import LFADS
 from lfads.model.linear import initialise_linear
 from lfads.model.observations.observation import Moments, observation_of
+from lfads.model.priors.prior import prior_of
 from lfads.model.readin import initialise_read_ins
 from lfads.model.readout import ReadOut, SessionReadOuts, initialise_read_outs, own_values
 from lfads.model.shapes import Shapes
@@ -86,7 +81,8 @@ def initialise_lfads(
         controller_encoder = initialise_encoder(
             rngs[1], num_seen, encoder_size, state_limit=config.state_limit, causal=config.causal
         )
-        input_prior = initialise_input_prior(config)
+        prior = prior_of(config.inferred_input_prior, "inputs")
+        input_prior = prior.initialise(config.num_inferred_inputs, config)
     if start is None:
         start = random_start(rngs[5], config, shapes, means_seen(config, moments))
     observed = observation_start(config, moments, start)
@@ -104,9 +100,9 @@ def initialise_lfads(
         ),
         code_to_posterior=initialise_linear(rngs[2], 2 * encoder_size, 2 * latent),
         code_to_generator=initialise_linear(rngs[3], latent, config.generator_size),
-        initial_condition_prior=InitialConditionPrior(
-            constant(0.0, latent), config.initial_condition_prior_variance
-        ),
+        initial_condition_prior=prior_of(
+            config.initial_condition_prior, "initial_condition"
+        ).initialise(latent, config),
         controller_encoder=controller_encoder,
         decoder=initialise_decoder(
             rngs[4],
@@ -155,13 +151,3 @@ def means_seen(config: ModelSettings, moments: Sequence[Moments]) -> list[np.nda
     """Mean of what encoders see of each session's neurons."""
     observation = observation_of(config.observation)
     return [observation.seen(each.mean, observation.start(each).own, np) for each in moments]
-
-
-def initialise_input_prior(config: ModelSettings) -> InputPrior:
-    """The prior over inferred inputs at its start."""
-    size = config.num_inferred_inputs
-    log_variance = constant(float(np.log(config.prior_variance)), size)
-    if config.inferred_input_prior == "gaussian":
-        return IndependentPrior(log_variance)
-    correlation = constant(float(np.log(config.prior_correlation_bins)), size)
-    return AutoregressivePrior(correlation, log_variance)

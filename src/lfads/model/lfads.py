@@ -16,15 +16,12 @@ from jaxtyping import Array, Bool, Float
 
 from lfads.config import ModelSettings
 from lfads.model.decoder import Decoded, Decoder
-from lfads.model.distributions import (
-    DiagonalGaussian,
-    InitialConditionPrior,
-    InputPrior,
-)
+from lfads.model.distributions import DiagonalGaussian
 from lfads.model.encoder import Encoder, encoded_size, lagged, summary_code
 from lfads.model.linear import Linear
 from lfads.model.noise import Noise, NoiseSizes
 from lfads.model.observations.observation import Observation, Parameters, observation_of
+from lfads.model.priors.prior import InitialConditionPrior, InputPrior
 from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
 from lfads.model.readout import ReadOut, SessionReadOuts
 from lfads.model.recurrence.gates import drop
@@ -53,6 +50,7 @@ class Trajectories(NamedTuple):
     read_outs: tuple[Float[Array, "time trial neuron"], ...]
     factors: Float[Array, "time trial factor"]
     generator_states: Float[Array, "time trial unit"]
+    initial_condition: Float[Array, "trial latent"]
     generator_initial_state: Float[Array, "trial unit"]
     inferred_inputs: Float[Array, "time trial input"] | None
     input_mean: Float[Array, "time trial input"] | None
@@ -133,7 +131,7 @@ class LFADS(eqx.Module):
             factors=self.decoder.factor_weights.shape[1],
             generator=self.decoder.factor_weights.shape[0],
             external_inputs=num_external if to_generator else 0,
-            latent=self.initial_condition_prior.mean.shape[0],
+            latent=self.code_to_generator.weights.shape[0],
             inferred_inputs=self.config.num_inferred_inputs,
         )
 
@@ -190,7 +188,7 @@ class LFADS(eqx.Module):
             num_bins=self.num_decoded_bins,
             num_segments=num_segments,
         )
-        return self._trajectories(initial_state, decoded, session)
+        return self._trajectories(code, initial_state, decoded, session)
 
     def generate(
         self,
@@ -198,23 +196,24 @@ class LFADS(eqx.Module):
         external_inputs: Float[Array, "time trial external_input"] | None = None,
     ) -> Trajectories:
         """Draw initial conditions and inputs from the prior of a network of one session, and run it."""
-        prior = self.initial_condition_prior.distribution(noise.initial_condition.shape[0])
-        initial_state = self.code_to_generator(prior.sample(noise.initial_condition))
+        code = self.initial_condition_prior.sample(noise.initial_condition)
+        initial_state = self.code_to_generator(code)
         inputs = None
         if self.input_prior is not None and noise.inferred_inputs is not None:
             inputs = self.input_prior.sample(noise.inferred_inputs)
         if self.config.external_inputs_to == "encoders":
             external_inputs = None
         decoded = self.decoder.drive(initial_state, inputs, external_inputs, self.num_decoded_bins)
-        return self._trajectories(initial_state, decoded, None)
+        return self._trajectories(code, initial_state, decoded, None)
 
     def _trajectories(
-        self, initial_state: Array, decoded: Decoded, session: SessionOf
+        self, code: Array, initial_state: Array, decoded: Decoded, session: SessionOf
     ) -> Trajectories:
         return Trajectories(
             self.read_outs(decoded.factors, session),
             decoded.factors,
             decoded.generator_states,
+            code,
             initial_state,
             *decoded[2:],
         )

@@ -5,19 +5,19 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lfads.augmentation import (
-    CoordinatedDropout,
+from lfads.augmentation.augmentation import with_gradient_weight
+from lfads.augmentation.coordinated_dropout import (
+    Mask,
     draw_coordinated_dropout,
     hide,
     scored_weight,
-    with_gradient_weight,
 )
 from lfads.randomness import run_key, trial_keys
 
 RATE = 0.4
 
 
-def mask_and_counts(rate: float = RATE) -> tuple[CoordinatedDropout, jax.Array]:
+def mask_and_counts(rate: float = RATE) -> tuple[Mask, jax.Array]:
     keys = trial_keys(run_key(0), jnp.arange(3))
     counts = np.random.default_rng(0).poisson(2.0, (6, 3, 5))
     return draw_coordinated_dropout(keys, jnp.float32(rate), 6, 5), jnp.asarray(counts, jnp.float32)

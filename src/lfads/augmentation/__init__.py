@@ -1,0 +1,1 @@
+"""What is done to values before the network sees them, in training."""

@@ -1,0 +1,94 @@
+"""The interface of augmentations: pure functions of what the encoders see in training."""
+
+import functools
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import jax
+from jaxtyping import Array, Bool, Float
+
+from lfads.config import ObjectiveConfig
+from lfads.hyperparameters import HyperParameters
+from lfads.parts import made, named
+from lfads.randomness import TrialKeys
+
+FIRST_USE = 64
+"""Of trial keys, for augmentations by their place; the network's own uses are below."""
+
+
+class Given(NamedTuple):
+    """What an augmentation may know beside the values.
+
+    Parameters
+    ----------
+    keys
+        Of the trials, for `lfads.randomness.draw_words`: a trial's numbers depend on nothing else.
+    use
+        The use of these keys that is this augmentation's own.
+    hyperparameters
+        Scalars that a population may change.
+    config
+        How the terms of the objective combine.
+    num_exempt_bins
+        The first bins, which the initial condition is inferred from: they are seen as they are.
+    valid
+        False behind a trial's end; None if no trial is padded.
+    """
+
+    keys: TrialKeys
+    use: int
+    hyperparameters: HyperParameters
+    config: ObjectiveConfig
+    num_exempt_bins: int
+    valid: Bool[Array, "time trial"] | None
+
+
+class Augmented(NamedTuple):
+    """What the encoders see, and the weight of each sample's gradient in the likelihood; None: all 1."""
+
+    values: Float[Array, "time trial neuron"]
+    weight: Float[Array, "time trial neuron"] | None = None
+
+
+class Augmentation(ABC):
+    """Changes what the encoders see in training, and what of it is scored.
+
+    Values are those of encoded neurons and bins, 0 where missing. What is scored stays the data. The
+    choices of an augmentation are parameters of its constructor, with defaults.
+    """
+
+    @abstractmethod
+    def __call__(self, values: Float[Array, "time trial neuron"], given: Given) -> Augmented:
+        """What the encoders see instead of these values."""
+
+
+@functools.cache
+def augmentations_of(text: str) -> tuple[Augmentation, ...]:
+    """Those that a setting names, in its order.
+
+    Raises
+    ------
+    UserError
+        If there is none of a name, or it has no such choice.
+    """
+    return tuple(
+        made("augmentations", name, choices, "[objective] `augmentations`")
+        for name, choices in named(text)
+    )
+
+
+def augmented(values: Float[Array, "time trial neuron"], given: Given) -> Augmented:
+    """Values through all augmentations that the objective names; weights multiply."""
+    weight = None
+    for place, each in enumerate(augmentations_of(given.config.augmentations)):
+        values, own = each(values, given._replace(use=FIRST_USE + place))
+        if own is not None:
+            weight = own if weight is None else weight * own
+    return Augmented(values, weight)
+
+
+def with_gradient_weight(
+    values: Float[Array, "*shape"], weight: Float[Array, "*shape"]
+) -> Float[Array, "*shape"]:
+    """The same values; their gradient multiplied by `weight`."""
+    return jax.lax.stop_gradient(values * (1 - weight)) + values * weight

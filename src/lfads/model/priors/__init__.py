@@ -1,0 +1,1 @@
+"""Priors of the initial condition and of the inferred inputs, one file a kind."""

@@ -1,0 +1,73 @@
+"""Inputs that go on for a while: a first-order autoregressive process, the prior of LFADS.
+
+Its bins are coupled, so that the Kullback-Leibler divergence has no simple form and is estimated from the
+sample that drives the generator (Pandarinath et al. 2018, Online Methods).
+"""
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from lfads.config import ModelSettings
+from lfads.model.distributions import DiagonalGaussian, sum_valid
+from lfads.model.first_values import constant
+from lfads.model.priors.prior import InputPrior, Prior
+from lfads.model.recurrence.first_order import first_order_filter
+
+
+class AutoregressiveInputs(InputPrior):
+    """First-order autoregressive process in each input dimension.
+
+    u_1 ~ N(0, s²/(1-α²)), u_t | u_{t-1} ~ N(α u_{t-1}, s²), α = exp(-1/τ), with the correlation time
+    τ (bins) and the innovation variance s² learned in log space.
+    """
+
+    log_correlation_bins: Float[Array, " input"]
+    log_variance: Float[Array, " input"]
+
+    @classmethod
+    def initialise(cls, size: int, config: ModelSettings) -> "AutoregressiveInputs":
+        """Of the correlation time and the variance that are set."""
+        correlation = constant(float(np.log(config.prior_correlation_bins)), size)
+        return cls(correlation, constant(float(np.log(config.prior_variance)), size))
+
+    def log_density(
+        self, inputs: Float[Array, "time trial input"], valid: Bool[Array, "time trial"] | None
+    ) -> Float[Array, " trial"]:
+        """Log density of each trial's inputs over its valid bins (a prefix of all bins)."""
+        correlation, variance, first_variance = self._moments()
+        mean = correlation[None, None, :] * inputs[:-1]
+        later = DiagonalGaussian(mean, jnp.broadcast_to(variance, mean.shape))
+        first = DiagonalGaussian(
+            jnp.zeros_like(inputs[0]), jnp.broadcast_to(first_variance, inputs[0].shape)
+        )
+        per_bin = jnp.concatenate(
+            [first.log_density(inputs[0])[None], later.log_density(inputs[1:])]
+        )
+        return sum_valid(per_bin, valid)
+
+    def sample(self, noise: Float[Array, "time trial input"]) -> Float[Array, "time trial input"]:
+        """Draw from the process, given standard normal noise."""
+        correlation, variance, first_variance = self._moments()
+        scaled = jnp.sqrt(variance)[None, None, :] * noise
+        scaled = scaled.at[0].set(jnp.sqrt(first_variance)[None, :] * noise[0])
+        return first_order_filter(correlation, scaled)
+
+    def parameters(self) -> dict[str, Float[Array, " input"]]:
+        """Standard deviation in any bin, s / sqrt(1-α²), and correlation time τ in bins."""
+        return {
+            "std": jnp.sqrt(self._moments()[2]),
+            "correlation_bins": jnp.exp(self.log_correlation_bins),
+        }
+
+    def _moments(self):
+        correlation_bins = jnp.exp(self.log_correlation_bins)
+        correlation = jnp.exp(-1 / correlation_bins)
+        variance = jnp.exp(self.log_variance)
+        return correlation, variance, variance / -jnp.expm1(-2 / correlation_bins)
+
+
+class Autoregressive(Prior):
+    """First-order autoregressive inputs, with a learned correlation time."""
+
+    inputs = AutoregressiveInputs

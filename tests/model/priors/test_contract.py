@@ -1,0 +1,122 @@
+"""What every prior keeps, those of other packages among them."""
+
+from collections.abc import Iterator
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from tests.oracle.networks import Case
+
+from lfads.checks import UserError
+from lfads.model.distributions import DiagonalGaussian
+from lfads.model.priors.prior import InitialConditionPrior, InputPrior, prior_of
+from lfads.parts import load, parts
+
+CONFIG = Case("any").config
+NAMES = list(parts("priors"))
+
+
+def of(kind: str) -> list[str]:
+    return [name for name in NAMES if getattr(load("priors", name), kind) is not None]
+
+
+@pytest.fixture(autouse=True)
+def _float64() -> Iterator[None]:
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture(params=of("inputs"))
+def inputs(request) -> InputPrior:
+    return prior_of(request.param, "inputs").initialise(2, CONFIG)
+
+
+@pytest.fixture(params=of("initial_condition"))
+def code(request) -> InitialConditionPrior:
+    return prior_of(request.param, "initial_condition").initialise(3, CONFIG)
+
+
+def noise(*shape: int) -> jax.Array:
+    return jnp.asarray(np.random.default_rng(0).standard_normal(shape))
+
+
+def posterior(*shape: int) -> DiagonalGaussian:
+    rng = np.random.default_rng(1)
+    mean, variance = rng.standard_normal(shape), rng.uniform(0.05, 0.3, shape)
+    return DiagonalGaussian(jnp.asarray(0.3 * mean), jnp.asarray(variance))
+
+
+def test_a_name_is_a_prior_of_something():
+    assert set(of("inputs")) | set(of("initial_condition")) == set(NAMES)
+
+
+def test_what_is_no_prior_of_a_kind_is_refused():
+    with pytest.raises(
+        UserError, match="`autoregressive`, which is no prior of initial conditions"
+    ):
+        prior_of("autoregressive", "initial_condition")
+
+
+def test_bins_behind_the_end_change_no_density(inputs):
+    values = noise(6, 3, 2)
+    valid = jnp.asarray(np.arange(6)[:, None] < np.array([6, 4, 1]))
+    changed = jnp.where(valid[:, :, None], values, 1e3)
+    found = inputs.log_density(values, valid)
+    np.testing.assert_allclose(found, inputs.log_density(changed, valid), rtol=1e-12)
+    np.testing.assert_allclose(found[0], inputs.log_density(values, None)[0], rtol=1e-12)
+    short = inputs.log_density(values[:4, 1:2], None)
+    np.testing.assert_allclose(found[1], short[0], rtol=1e-10)
+
+
+def test_the_density_integrates_to_one(inputs):
+    """Importance sampling of one bin and of two, from a wide normal."""
+    for num_bins in (1, 2):
+        draws = 3.0 * np.random.default_rng(2).standard_normal((num_bins, 200_000, 2))
+        proposed = -0.5 * (draws / 3) ** 2 - np.log(3 * np.sqrt(2 * np.pi))
+        log_ratio = inputs.log_density(jnp.asarray(draws), None) - proposed.sum((0, 2))
+        ratio = np.exp(np.asarray(log_ratio))
+        assert abs(ratio.mean() - 1) < 5 * ratio.std() / np.sqrt(200_000)
+
+
+def test_samples_have_the_spread_said(inputs):
+    found = inputs.sample(noise(5, 60_000, 2))
+    assert found.shape == (5, 60_000, 2)
+    if "std" in inputs.parameters():
+        np.testing.assert_allclose(
+            np.asarray(found).std(1), np.tile(inputs.parameters()["std"], (5, 1)), rtol=0.05
+        )
+
+
+def test_the_mean_divergence_is_not_negative(inputs):
+    shape = (5, 20_000, 2)
+    q = posterior(5, 1, 2)
+    wide = DiagonalGaussian(*(jnp.broadcast_to(x, shape) for x in q))
+    found = np.asarray(inputs.divergence(wide, wide.sample(noise(*shape)), None))
+    assert found.mean() > -5 * found.std() / np.sqrt(shape[1])
+
+
+def test_the_divergence_of_a_code_is_not_negative_on_average(code):
+    shape = (40_000, 3)
+    wide = DiagonalGaussian(*(jnp.broadcast_to(x, shape) for x in posterior(1, 3)))
+    found = np.asarray(code.divergence(wide, wide.sample(noise(*shape))))
+    assert found.shape == (40_000,)
+    assert found.mean() > -5 * found.std() / np.sqrt(shape[0])
+
+
+def test_samples_of_a_code_have_the_moments_said(code):
+    found, said = np.asarray(code.sample(noise(100_000, 3))), code.parameters()
+    if "mean" in said:
+        np.testing.assert_allclose(found.mean(0), said["mean"], atol=0.02)
+    if "std" in said:
+        np.testing.assert_allclose(found.std(0), said["std"], rtol=0.05)
+
+
+def test_gradients_are_finite(inputs, code):
+    def total(priors):
+        over_time, first = priors
+        one = over_time.divergence(posterior(4, 3, 2), noise(4, 3, 2), None).sum()
+        return one + first.divergence(posterior(3, 3), noise(3, 3)).sum()
+
+    gradients = jax.tree.leaves(jax.grad(total)((inputs, code)))
+    assert all(np.isfinite(each).all() for each in gradients)
