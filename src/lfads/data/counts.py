@@ -148,12 +148,12 @@ def _first(values: np.ndarray, where: np.ndarray) -> str:
 
 def warn_of_silent_neurons(session: Session, where: str) -> None:
     """Warn of neurons without a spike in the training trials; their rates cannot be learned."""
-    fired = np.any(session.values, axis=1)[session.of_split("train")]
-    silent = np.flatnonzero(~fired.any(axis=0))
-    if not silent.size or not fired.size:
+    train = session.of_split("train")
+    silent = np.flatnonzero(session.silent_neurons(train))
+    if not silent.size or not train.any():
         return
     warnings.warn(
-        f"{where}: {silent.size} of {many(fired.shape[1], 'neuron')} "
+        f"{where}: {silent.size} of {many(session.num_neurons, 'neuron')} "
         f"{'is' if silent.size == 1 else 'are'} silent in the training trials: {first_of(silent)}. Leave "
         "out neurons that carry no information.",
         UserWarning,

@@ -76,7 +76,7 @@ def _facts_of(session: Session, dataset: Dataset) -> dict[str, str]:
         "held-out neurons": str(session.held_out_neurons.sum()),
         "mean rate (spikes/s)": f"{np.median(rates):.1f}" if len(rates) else "–",
         "range of rates": f"{rates.min():.1f}–{rates.max():.1f}" if len(rates) else "–",
-        "silent neurons": str((rates == 0).sum()),
+        "silent neurons": str(session.silent_neurons().sum()),
         "conditions": "–" if session.condition is None else str(len(np.unique(session.condition))),
     }
 
