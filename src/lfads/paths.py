@@ -5,10 +5,12 @@ Opening a pipe waits for ever and reading a device never ends, so what lies at a
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
+from lfads.files import refuse_other_kinds
 
 
 def regular_file(path: Any, expected: str, *, missing: str = "there is no such file") -> Path:
@@ -49,6 +51,32 @@ def regular_file(path: Any, expected: str, *, missing: str = "there is no such f
             f"{where}: is a pipe or a device, not a file: save its contents to a file; {expected}"
         )
     return Path(name)
+
+
+def refuse_to_replace(
+    path: Path,
+    is_alike: Callable[[Path], bool] = lambda _: False,
+    unlike: str = "",
+    *,
+    instead: str = "delete it first",
+) -> None:
+    """Raise where a file would be written over unasked: it may be a recording.
+
+    Parameters
+    ----------
+    path
+        Of the file to write.
+    is_alike
+        Whether what lies there is an earlier result of the same kind, which is replaced.
+    unlike
+        How other files differ, for the message.
+    instead
+        What may be done instead of choosing another name.
+    """
+    refuse_other_kinds(path)
+    if path.exists() and not is_alike(path):
+        what = " and ".join(filter(None, ("exists already", unlike)))
+        raise UserError(f"{printable(path)} {what}: choose another name, or {instead}")
 
 
 def printable(text: str | os.PathLike[str]) -> str:

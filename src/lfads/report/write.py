@@ -9,6 +9,7 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import score_of
 from lfads.files import write_text
+from lfads.paths import refuse_to_replace
 from lfads.plots.page import note, page
 from lfads.report import sections
 from lfads.report.search import search, search_of
@@ -18,6 +19,7 @@ from lfads.report.trained import TrainedOn, trained_on
 from lfads.results import Posterior
 
 FILE_NAME = "report.html"
+TITLE = "LFADS report"
 
 
 def write_report(
@@ -103,8 +105,18 @@ def write_report(
     ]
     result = _result(dataset, trained, metrics, summary, given, config)
     path = folder / FILE_NAME if out is None else out
-    write_text(path, page(f"LFADS report: {name}", result, parts_of_page))
+    write_text(path, page(f"{TITLE}: {name}", result, parts_of_page))
     return path
+
+
+def refuse_other_than_report(path: Path) -> None:
+    """Raise unless `path` is free, or an earlier report lies there."""
+    refuse_to_replace(path, _is_report, "is not a report")
+
+
+def _is_report(path: Path) -> bool:
+    with path.open("rb") as file:
+        return f"<title>{TITLE}: ".encode() in file.read(1000)
 
 
 def _result(
