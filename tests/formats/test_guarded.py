@@ -6,7 +6,7 @@ import pytest
 
 from lfads.checks import UserError
 from lfads.formats import guarded
-from lfads.formats.guarded import Budget, listed, memory_limit_bytes, opened_hdf5
+from lfads.formats.guarded import Budget, memory_limit_bytes, opened_hdf5, quoted
 from lfads.formats.read import read
 
 
@@ -143,5 +143,5 @@ def test_damaged_chunks_are_refused(tmp_path):
 
 
 def test_long_lists_are_shortened():
-    assert listed([]) == "nothing"
-    assert listed([str(n) for n in range(30)]).endswith("`19`, …")
+    assert quoted([]) == "nothing"
+    assert quoted([str(n) for n in range(30)]).endswith("`19` and 10 more")

@@ -129,7 +129,7 @@ class GuardedGroup:
             link = self._group.get(name, getlink=True)
             if link is None:
                 raise UserError(
-                    f"{self.where}: `{name}` is missing; the file has {listed(self.names())}"
+                    f"{self.where}: `{name}` is missing; the file has {quoted(self.names())}"
                 )
             if not isinstance(link, h5py.HardLink):
                 raise UserError(
@@ -173,10 +173,10 @@ def one_message(
         ) from error
 
 
-def listed(names: list[str]) -> str:
+def quoted(names: list[str]) -> str:
     """Names for a message, the first twenty of them.
 
-    >>> listed(["a", "b"])
+    >>> quoted(["a", "b"])
     '`a`, `b`'
     """
     return first_of((f"`{name}`" for name in names), 20) or "nothing"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from lfads.checks import many
+from lfads.checks import first_of, many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import in_words, score_of
@@ -23,7 +23,6 @@ from lfads.plots.agreement import plot_agreement
 from lfads.plots.courses import factor_courses, shared_labels
 from lfads.plots.page import figure_block, heading, note, paragraph, table
 from lfads.plots.sessions import plot_sessions
-from lfads.quality.findings import listed
 from lfads.report.trained import TrainedOn
 from lfads.results import Posterior
 from lfads.stitching.align import align
@@ -110,7 +109,7 @@ def left_out(dataset: Dataset) -> str:
         return ""
     return (
         f"Below, {len(chosen)} of {len(dataset.sessions)} sessions are shown one by one, evenly chosen. "
-        f"Left out: {listed(names)}. A report on one, from its file: lfads report RUN FILE --out "
+        f"Left out: {first_of(names)}. A report on one, from its file: lfads report RUN FILE --out "
         "PAGE.html; or in Python, from a data set of that session alone: run.report(dataset, out=...), and "
         "run.infer(dataset) for the numbers."
     )
