@@ -95,3 +95,10 @@ def best_folder(folder: Path) -> Path:
     """The folder of a run: that of the best member, if a search is in `folder`; else the folder itself."""
     best = folder / "best"
     return best if (best / "config.toml").exists() else folder
+
+
+def folder_of_search(best: Path) -> Path | None:
+    """The folder of the search whose best member is in `best`, if it is one."""
+    best = best.resolve()
+    inside = best.name == "best" and (best.parent / "population.csv").is_file()
+    return best.parent if inside else None
