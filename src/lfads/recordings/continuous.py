@@ -5,7 +5,7 @@ import numpy as np
 from lfads.checks import UserError, many
 from lfads.data.dataset import Dataset
 from lfads.formats.guarded import require_memory
-from lfads.recordings.binning import MOST_BINS, TrialBins
+from lfads.recordings.binning import BYTES_AN_EDGE, MOST_BINS, TrialBins, bytes_of
 from lfads.recordings.choices import Choices
 from lfads.recordings.mistakes import bins_of
 from lfads.recordings.recording import Recording, union_of
@@ -78,7 +78,7 @@ def _pieces(recording: Recording, choices: Choices, times_s: ChosenUnits) -> lis
     total = sum(piece.num_bins for piece in pieces)
     channels = num_channels(recording, choices)
     # Windows overlap by half at most, so that they hold everything twice, beside the stretches.
-    needed = 3.0 * total * (4 * len(times_s) + 17 * channels) + 40.0 * longest
+    needed = 3.0 * bytes_of(float(total), len(times_s), channels) + BYTES_AN_EDGE * float(longest)
     require_memory(
         needed,
         f"{recording.source}: {total:,} bins of {width:g} s, all that was recorded, for "
