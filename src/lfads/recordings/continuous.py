@@ -16,7 +16,7 @@ from lfads.windows.chop import chop
 
 
 def windows_of(
-    recording: Recording, choices: Choices, times_s: ChosenUnits
+    recording: Recording, choices: Choices, times_s: ChosenUnits, window_s: float
 ) -> tuple[Dataset, np.ndarray]:
     """Windows of counts from all that was recorded, as `lfads.chop` cuts them.
 
@@ -24,11 +24,11 @@ def windows_of(
     that is from the first spike to the last.
     """
     width = choices.bin_width_s
-    window_bins = bins_of("chop_s", choices.chop_s or 0.0, width)
+    window_bins = bins_of("chop_s", window_s, width)
     overlap = None if choices.overlap_s is None else bins_of("overlap_s", choices.overlap_s, width)
     if window_bins > MOST_BINS:
         raise UserError(
-            f"`chop_s={choices.chop_s:g}` is {window_bins:,} bins of {width:g} s; a window holds at most "
+            f"`chop_s={window_s:g}` is {window_bins:,} bins of {width:g} s; a window holds at most "
             f"{MOST_BINS:,}: give shorter windows, or wider bins (`bin_width_s=`)"
         )
     pieces = _pieces(recording, choices, times_s)

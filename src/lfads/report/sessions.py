@@ -223,7 +223,7 @@ def measured(
     start = "conditions" if by_condition else "time_course"
     moments = {BEFORE: agreement_of(own_components(part, num, start))}
     if aligned:
-        moments[START] = agreement_of(_at_start(dataset, config, chosen, by_condition))
+        moments[START] = agreement_of(_at_start(dataset, config, num, chosen, by_condition))
     moments[AFTER] = agreement_of(list(factor_courses(of_part, labels, split="train").values()))
     return Agreement(
         sessions=tuple(session.name for session in sessions),
@@ -233,11 +233,11 @@ def measured(
 
 
 def _at_start(
-    dataset: Dataset, config: RunConfig, chosen: Sequence[int], by_condition: bool
+    dataset: Dataset, config: RunConfig, num: int, chosen: Sequence[int], by_condition: bool
 ) -> list[np.ndarray]:
     """Averages of the chosen sessions behind the read-ins that training started from."""
     kind = "conditions" if config.model.read_in_start == "conditions" else "time_course"
-    read_ins = align(dataset, config.model.read_in_size or 1, kind).read_ins
+    read_ins = align(dataset, num, kind).read_ins
     parts = encoded_parts(dataset)
     averages = averages_of_all(
         [parts[number] for number in chosen], by_condition, SMOOTHING_S / dataset.bin_width_s
