@@ -130,13 +130,14 @@ def many(number: int, word: str) -> str:
 
 
 def first_of(items: Iterable[object], most: int = 10) -> str:
-    """The first of some things, for a message.
+    """The first of some things, and how many more there are.
 
     >>> first_of([3, 5, 8], 2)
-    '3, 5, …'
+    '3, 5 and 1 more'
     """
     words = [str(item) for item in items]
-    return ", ".join(words[:most]) + (", …" if len(words) > most else "")
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
 
 
 def reason_of(error: BaseException) -> str:

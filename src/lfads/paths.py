@@ -5,10 +5,12 @@ Opening a pipe waits for ever and reading a device never ends, so what lies at a
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
+from lfads.files import refuse_other_kinds
 
 
 def regular_file(path: Any, expected: str, *, missing: str = "there is no such file") -> Path:
@@ -51,6 +53,32 @@ def regular_file(path: Any, expected: str, *, missing: str = "there is no such f
     return Path(name)
 
 
+def refuse_to_replace(
+    path: Path,
+    is_alike: Callable[[Path], bool] = lambda _: False,
+    unlike: str = "",
+    *,
+    instead: str = "delete it first",
+) -> None:
+    """Raise where a file would be written over unasked: it may be a recording.
+
+    Parameters
+    ----------
+    path
+        Of the file to write.
+    is_alike
+        Whether what lies there is an earlier result of the same kind, which is replaced.
+    unlike
+        How other files differ, for the message.
+    instead
+        What may be done instead of choosing another name.
+    """
+    refuse_other_kinds(path)
+    if path.exists() and not is_alike(path):
+        what = " and ".join(filter(None, ("exists already", unlike)))
+        raise UserError(f"{printable(path)} {what}: choose another name, or {instead}")
+
+
 def printable(text: str | os.PathLike[str]) -> str:
     r"""A file name as text that can be printed and saved: bytes that are not UTF-8 are replaced.
 
@@ -67,3 +95,10 @@ def best_folder(folder: Path) -> Path:
     """The folder of a run: that of the best member, if a search is in `folder`; else the folder itself."""
     best = folder / "best"
     return best if (best / "config.toml").exists() else folder
+
+
+def folder_of_search(best: Path) -> Path | None:
+    """The folder of the search whose best member is in `best`, if it is one."""
+    best = best.resolve()
+    inside = best.name == "best" and (best.parent / "population.csv").is_file()
+    return best.parent if inside else None

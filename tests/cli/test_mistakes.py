@@ -213,9 +213,7 @@ def test_debug_shows_the_traceback(tmp_path):
 def test_a_recording_is_never_overwritten(data, tmp_path, capsys):
     before = data.read_bytes()
     complains(capsys, ["simulate", "lorenz", "--out", data], "exists already")
-    complains(
-        capsys, ["infer", tmp_path / "run", data, "--out", data], "not a result of `lfads infer`"
-    )
+    complains(capsys, ["infer", tmp_path / "run", data, "--out", data], "is not a posterior")
     assert data.read_bytes() == before
 
 

@@ -161,7 +161,7 @@ def test_where_to_write_is_asked_before_the_work(nwb, tmp_path, capsys, monkeypa
     (tmp_path / "folder").mkdir()
     for out, message in (
         (tmp_path / "file", "exists already"),
-        (tmp_path / "folder", "exists already"),
+        (tmp_path / "folder", "it is a folder"),
         (tmp_path / "file" / "data.h5", "Not a directory"),
         (tmp_path / f"{'x' * 300}.h5", "File name too long"),
         (tmp_path / f"{'x' * 250}.h5", "File name too long"),

@@ -39,7 +39,7 @@ def test_mistakes(data, tmp_path, capsys):
     missing = tmp_path / "nothing.h5"
     complains(capsys, ["preview", missing, "--out", out], "nothing.h5")
     complains(capsys, ["preview", data, "--out", out], "bin width is not in the file")
-    complains(capsys, ["preview", data, *width, "--out", tmp_path], "exists already")
+    complains(capsys, ["preview", data, *width, "--out", tmp_path], "it is a folder")
     complains(capsys, ["preview", data, *width, "--outt", out], "--out")
     assert not out.exists()
     out.write_text("mine")

@@ -123,7 +123,7 @@ def test_empty_axes_are_refused(shape, message):
 def test_silent_neurons_bring_a_warning():
     spikes = counts(num_neurons=14)
     spikes[..., 2:] = 0
-    message = r"12 of 14 neurons are silent.*: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …\."
+    message = r"12 of 14 neurons are silent.*: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more\."
     with pytest.warns(UserWarning, match=message):
         Dataset.from_arrays(spikes, bin_width_s=0.01)
 

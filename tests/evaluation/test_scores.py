@@ -10,7 +10,7 @@ import xarray as xr
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import format_areas, format_scores, format_sessions, in_words
-from lfads.evaluation.scores import score_dataset, score_session
+from lfads.evaluation.scores import Scores, score_dataset
 from lfads.numerics.poisson import bits_per_spike, poisson_nll
 from lfads.numerics.regression import r_squared
 
@@ -51,14 +51,19 @@ def posterior(dataset: Dataset, seed=1, **variables) -> xr.Dataset:
     )
 
 
+def scored(dataset: Dataset, found: xr.Dataset) -> Scores:
+    """Scores of the only session."""
+    return score_dataset(dataset, {dataset.session.name: found})
+
+
 def test_neurons_of_each_area_are_scored():
     area = np.array(["M1", "PMd", "M1", ""])
     dataset = simulated(neuron_table={"area": area}, held_out_neurons=[0])
     found = posterior(dataset)
-    scores = score_session(dataset.session, found, dataset)
+    scores = scored(dataset, found)
     assert list(scores.areas) == ["M1", "PMd"]
     alone = dataclasses.replace(dataset, sessions=(dataset.session.along("neuron", area == "M1"),))
-    expected = score_session(alone.session, found.isel(neuron=area == "M1"), alone)
+    expected = scored(alone, found.isel(neuron=area == "M1"))
     for split, of_split in scores.areas["M1"].items():
         assert of_split.latent_r2 is None
         for name in ("bits_per_spike", "held_out_bits_per_spike", "rate_r2_median"):
@@ -78,7 +83,7 @@ def same(one: dict, other: dict) -> bool:
 def test_all_scores_of_a_simple_session():
     dataset = simulated()
     found = posterior(dataset)
-    scores = score_session(dataset.session, found, dataset)
+    scores = scored(dataset, found)
     assert list(scores.splits) == ["train", "valid", "test"]
     for name, split in scores.splits.items():
         trials = name == SPLIT
@@ -101,7 +106,7 @@ def test_latents_and_inputs_are_scored_after_a_map_fitted_on_training_trials():
     dataset = simulated()
     found = posterior(dataset)
     found["factors"][SPLIT == "test"] = 0.0
-    scores = score_session(dataset.session, found, dataset)
+    scores = scored(dataset, found)
     assert scores.splits["valid"].latent_r2 == pytest.approx((1, 1))
     assert scores.splits["valid"].input_r2 == pytest.approx((1,))
     assert max(scores.splits["test"].latent_r2 or (1,)) <= 0
@@ -114,7 +119,7 @@ def test_held_out_neurons_and_forward_bins_are_scored_apart():
     test = SPLIT == "test"
     rates = found["rates"].values[test] * BIN_WIDTH_S
     spikes = dataset.session.spikes[test]
-    split = score_session(dataset.session, found, dataset).splits["test"]
+    split = scored(dataset, found).splits["test"]
     assert split.bits_per_spike == pytest.approx(bits_per_spike(rates[:, :5], spikes[:, :5]))
     assert split.held_out_bits_per_spike == pytest.approx(
         bits_per_spike(rates[:, :5, [1, 3]], spikes[:, :5, [1, 3]])
@@ -139,7 +144,7 @@ def test_forward_bins_of_shorter_trials_are_their_own_last():
     forward = (time < lengths[:, None]) & (time >= lengths[:, None] - 2)
     trials = SPLIT == "train"
     mask = np.broadcast_to(forward[:, :, None], SHAPE)[trials]
-    split = score_session(dataset.session, found, dataset).splits["train"]
+    split = scored(dataset, found).splits["train"]
     expected = bits_per_spike(rates[trials], spikes[trials], mask=mask)
     assert split.forward_bits_per_spike == pytest.approx(expected)
 
@@ -161,16 +166,16 @@ def test_what_is_padded_or_unobserved_changes_nothing():
     changed["rates"].values[ignored] = 1e6
     changed["factors"].values[1::2, 5:] = np.nan
     changed["rates"].values[1::2, 5:] = np.nan
-    before = score_session(dataset.session, found, dataset).to_dict()
-    assert same(score_session(dataset.session, changed, dataset).to_dict(), before)
+    before = scored(dataset, found).to_dict()
+    assert same(scored(dataset, changed).to_dict(), before)
 
 
 def test_trials_are_matched_by_their_index():
     dataset = simulated(trial_index=np.arange(NUM_TRIALS)[::-1] * 10)
     found = posterior(dataset)
     shuffled = found.isel(trial=np.random.default_rng(0).permutation(NUM_TRIALS))
-    one = score_session(dataset.session, found, dataset)
-    other = score_session(dataset.session, shuffled, dataset)
+    one = scored(dataset, found)
+    other = scored(dataset, shuffled)
     for name, split in one.splits.items():
         for score, value in dataclasses.asdict(split).items():
             found_value = getattr(other.splits[name], score)
@@ -181,7 +186,7 @@ def test_a_posterior_that_starts_later_is_aligned_by_its_first_bin():
     dataset = simulated()
     found = posterior(dataset)
     late = found.isel(time=slice(3, None)).assign_attrs(first_bin=3)
-    split = score_session(dataset.session, late, dataset).splits["valid"]
+    split = scored(dataset, late).splits["valid"]
     trials = SPLIT == "valid"
     rates = found["rates"].values[trials, 3:] * BIN_WIDTH_S
     expected = bits_per_spike(rates, dataset.session.spikes[trials, 3:])
@@ -192,7 +197,7 @@ def test_a_posterior_that_starts_later_is_aligned_by_its_first_bin():
 def test_only_the_splits_of_the_posterior_are_scored():
     dataset = simulated()
     found = posterior(dataset).isel(trial=SPLIT == "test")
-    scores = score_session(dataset.session, found, dataset)
+    scores = scored(dataset, found)
     assert list(scores.splits) == ["test"]
     assert scores.splits["test"].latent_r2 is None
     why = "its linear map is fitted on training trials, and the posterior has none"
@@ -202,7 +207,7 @@ def test_only_the_splits_of_the_posterior_are_scored():
 def test_inputs_that_were_not_inferred_are_not_scored():
     dataset = simulated()
     found = posterior(dataset, inferred_inputs=("input", None))
-    scores = score_session(dataset.session, found, dataset)
+    scores = scored(dataset, found)
     assert scores.splits["valid"].input_r2 is None
     assert scores.notes == ("no input R²: the posterior has no inferred inputs",)
 
@@ -212,14 +217,14 @@ def test_scores_are_json_also_where_they_are_not_numbers():
         np.ones((3, 3, 2), int), bin_width_s=BIN_WIDTH_S, split=["train", "train", "valid"],
         true_rates_hz=np.ones((3, 3, 2)),
     )  # fmt: skip
-    scores = score_session(dataset.session, posterior(dataset), dataset).to_dict()
+    scores = scored(dataset, posterior(dataset)).to_dict()
     assert scores["splits"]["valid"]["rate_r2_median"] is None
     assert json.loads(json.dumps(scores, allow_nan=False)) == scores
 
 
 def test_the_table_has_a_column_for_each_split_and_a_row_for_each_score():
     dataset = simulated(held_out_neurons=[0])
-    rows = format_scores(score_session(dataset.session, posterior(dataset), dataset).to_dict())
+    rows = format_scores(scored(dataset, posterior(dataset)).to_dict())
     assert rows[0] == ("score", "train", "valid", "test")
     assert rows[1] == ("trials", "4", "4", "4")
     assert {len(row) for row in rows} == {4}
@@ -247,7 +252,7 @@ def test_each_session_is_a_row_with_the_same_numbers():
     ]
     assert [row[2] for row in rows] == bits
     assert len(format_sessions(scores, "train", "test")[0]) == 7
-    assert format_sessions(score_session(one.session, found[one.session.name], one).to_dict()) == []
+    assert format_sessions(scored(one, found[one.session.name]).to_dict()) == []
 
 
 @pytest.mark.parametrize(
@@ -276,4 +281,4 @@ def test_numbers_are_the_same_in_every_table(value, words):
 def test_a_posterior_of_other_data_is_refused(change, message):
     dataset = simulated()
     with pytest.raises(UserError, match=message):
-        score_session(dataset.session, change(posterior(dataset)), dataset)
+        scored(dataset, change(posterior(dataset)))

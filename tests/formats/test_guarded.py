@@ -6,7 +6,7 @@ import pytest
 
 from lfads.checks import UserError
 from lfads.formats import guarded
-from lfads.formats.guarded import Budget, listed, memory_limit_bytes, opened_hdf5
+from lfads.formats.guarded import Budget, memory_limit_bytes, opened_hdf5, quoted
 from lfads.formats.read import read
 
 
@@ -91,14 +91,16 @@ def test_a_hostile_shape_is_refused_before_it_is_allocated(tmp_path):
         tmp_path / "a.h5", lambda f: f.create_dataset("x", shape, "f8", chunks=(1, 100, 10))
     )
     assert path.stat().st_size < 10_000
-    refused(path, "x", r"`x` of shape \(1000000, 1000000, 1000\) needs .* GiB; at most")
+    refused(path, "x", r"`x` of shape \(1000000, 1000000, 1000\) would take .* GiB; at most")
 
 
 def test_the_sizes_of_all_arrays_count(monkeypatch):
     monkeypatch.setattr(guarded, "LIMIT_BYTES", 100)
     budget = Budget("here")
     budget.spend(60, "a", (60,))
-    with pytest.raises(UserError, match=r"here: `b` of shape \(60,\) needs .* fewer trials"):
+    with pytest.raises(
+        UserError, match=r"here: arrays up to `b` of shape \(60,\) would take .* fewer trials"
+    ):
         budget.spend(60, "b", (60,))
 
 
@@ -143,5 +145,5 @@ def test_damaged_chunks_are_refused(tmp_path):
 
 
 def test_long_lists_are_shortened():
-    assert listed([]) == "nothing"
-    assert listed([str(n) for n in range(30)]).endswith("`19`, …")
+    assert quoted([]) == "nothing"
+    assert quoted([str(n) for n in range(30)]).endswith("`19` and 10 more")

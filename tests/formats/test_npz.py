@@ -178,7 +178,7 @@ def test_damaged_headers_are_refused(tmp_path, damage):
 
 def test_a_hostile_header_is_refused_before_it_is_allocated(tmp_path):
     (tmp_path / "huge.npy").write_bytes(header((10**7, 10**7, 9)))
-    with pytest.raises(UserError, match=r"`spikes` of shape .* needs .* GiB; at most"):
+    with pytest.raises(UserError, match=r"`spikes` of shape .* would take .* GiB; at most"):
         read(tmp_path / "huge.npy", bin_width_s=0.01)
     (tmp_path / "more.npy").write_bytes(header((10, 10, 9)) + b"\0" * 8)
     with pytest.raises(UserError, match=r"declares shape \(10, 10, 9\), more than the file holds"):
@@ -191,7 +191,7 @@ def test_a_hostile_header_is_refused_before_it_is_allocated(tmp_path):
 def test_a_hostile_member_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("spikes.npy", header((10**7, 10**7, 9)))
-    with pytest.raises(UserError, match=r"`spikes` of shape .* needs .* GiB; at most"):
+    with pytest.raises(UserError, match=r"`spikes` of shape .* would take .* GiB; at most"):
         read(tmp_path / "a.npz", bin_width_s=0.01)
 
 

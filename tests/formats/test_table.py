@@ -54,7 +54,7 @@ def test_a_file_without_bin_width(tmp_path):
     assert summary.bin_width_s is None
     assert row["bin width"] == "not in the file: it must be given, in seconds"
     assert row["mean rate"].endswith(" spikes/bin")
-    assert row["silent neurons"] == "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"
+    assert row["silent neurons"] == "2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more"
     assert row["bins"] == "6"
     assert row["size"].endswith(" KiB")
     assert summary.sessions[0].silent_neurons == tuple(range(2, 14))

@@ -10,7 +10,7 @@ from tests.plots.posteriors import inferred, lorenz, metrics
 
 from lfads import plots
 from lfads.checks import UserError
-from lfads.evaluation.scores import score_session
+from lfads.evaluation.scores import score_dataset
 from lfads.plots.page import inline_svg
 
 DATASET = lorenz()
@@ -208,7 +208,8 @@ def test_r2_of_the_figure_are_those_among_the_scores(split):
     splits = np.where(SESSION.split == "train", "train", other)
     session = dataclasses.replace(SESSION, split=splits)
     posterior = inferred(session, DATASET)
-    scores = score_session(session, posterior, DATASET).splits[split].latent_r2
+    dataset = dataclasses.replace(DATASET, sessions=(session,))
+    scores = score_dataset(dataset, {session.name: posterior}).splits[split].latent_r2
     assert scores is not None
     assert has(plots.plot_latents(posterior, session), *(f"R² = {r2:.2f}" for r2 in scores))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.quality.planted import found_in, poisson
 
-from lfads.quality.findings import listed
+from lfads.checks import first_of
 
 
 def test_nothing_is_said_about_good_data():
@@ -33,5 +33,5 @@ def test_what_is_named(counts, given, title):
 
 
 def test_long_lists_are_shortened():
-    assert listed(range(3)) == "0, 1, 2"
-    assert listed(range(20)).endswith("11 and 8 more")
+    assert first_of(range(3)) == "0, 1, 2"
+    assert first_of(range(20)).endswith("9 and 10 more")

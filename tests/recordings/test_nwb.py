@@ -129,7 +129,7 @@ def damaged(path, nwb):
         ("circle.nwb", "circle.nwb"),
         ("rows.nwb", "Columns must be the same length"),
         ("intervals.nwb", "`units/obs_intervals` must be starts and ends in seconds"),
-        ("chunk.nwb", "`units/spike_times` cannot be read"),
+        ("chunk.nwb", "`units/spike_times`: cannot be read as HDF5"),
         ("nan.nwb", "spike times of unit 0 must be finite"),
         ("units.nwb", "no units with spike times"),
         ("trials.nwb", "no trial column or event `go_time`"),

@@ -151,7 +151,7 @@ def test_figures_of_small_data_can_be_drawn(tmp_path):
 def test_a_file_that_exists_is_kept(tmp_path):
     out = tmp_path / "preview.html"
     out.write_text("mine")
-    with pytest.raises(UserError, match="exists already: give another name, or `overwrite=True`"):
+    with pytest.raises(UserError, match="exists already: choose another name, or `overwrite=True`"):
         preview(dataset_of(poisson()), out=out)
     assert out.read_text() == "mine"
     preview(dataset_of(poisson()), out=out, overwrite=True)

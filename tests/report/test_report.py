@@ -20,7 +20,7 @@ from lfads.training.folder import describe_data
 SUMMARY = {
     "stopped_by": "patience", "best_epoch": 90, "epochs": 120, "seconds": 61.3,
     "device": "4 CPU devices", "versions": {"lfads": "0.1.0", "jax": "0.9"},
-    "data": {"path": "some data.h5", "source": "some data.h5"}, "dropped_steps": 0,
+    "data": {"paths": ["some data.h5"], "source": "some data.h5"}, "dropped_steps": 0,
 }  # fmt: skip
 SCORES = {
     "session": "lorenz",
@@ -118,8 +118,8 @@ def test_a_page_with_everything(tmp_path):
     assert page.tags.count("svg") == page.tags.count("figcaption") == 10
     for words in (
         "LFADS report: my run",
-        "Trained on 48 trials of 12 neurons for 120 epochs (best: 90): 0.381 bits per spike",
-        "Training ended since the validation likelihood no longer improved",
+        "Trained on 48 trials of 12 neurons for 120 epochs (best: 90): 0.3812 bits per spike",
+        "Training ended: the validation likelihood stopped improving",
         "lfads train 'some data.h5'",
         "coordinated_dropout_rate",
         "4 CPU devices",
@@ -176,7 +176,7 @@ def test_scores_fall_back_on_the_summary(tmp_path):
     summary = {**SUMMARY, "scores": {"valid_nll_smoothed": 0.2116}}
     page = page_of(tmp_path, lorenz(2, 5), summary=summary, scores=None)
     assert "0.2116" in page.text
-    assert "0.346 bits per spike on validation trials" in page.text
+    assert "0.3459 bits per spike on validation trials" in page.text
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -213,11 +213,11 @@ def test_other_data_than_those_trained_on_are_told_apart(tmp_path):
     path = tmp_path / "other.h5"
     path.touch()
     other = dataclasses.replace(other, source=str(path))
-    summary = {**SUMMARY, "data": {**describe_data(trained), "path": "/data/some.h5"}}
+    summary = {**SUMMARY, "data": {**describe_data(trained), "paths": ["/data/some.h5"]}}
     page = page_of(tmp_path / "run", other, without_figures(other), summary=summary, metrics=[])
     for words in (
         "Trained on 12 trials of 12 neurons for 120 epochs (best: 90). "
-        f"Applied here to {path}: 0.381 bits per spike on its validation trials.",
+        f"Applied here to {path}: 0.3812 bits per spike on its validation trials.",
         "The run was not trained on these data but on simulate_lorenz",
         f"lfads train /data/some.h5 --config {tmp_path}/run/config.toml",
         f"lfads infer RUN {path} --out",
@@ -227,7 +227,7 @@ def test_other_data_than_those_trained_on_are_told_apart(tmp_path):
     ):
         assert words in page.text
     same = page_of(tmp_path / "same", trained, without_figures(trained), summary=summary)
-    assert "Trained on 12 trials of 12 neurons for 120 epochs (best: 90): 0.381" in same.text
+    assert "Trained on 12 trials of 12 neurons for 120 epochs (best: 90): 0.3812" in same.text
     assert "not trained on these" not in same.text
     assert "Applied here" not in same.text
 

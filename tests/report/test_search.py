@@ -12,7 +12,8 @@ from tests.plots.test_population import SPACE, population
 from tests.report.test_report import Page, page_of, without_figures
 
 from lfads.config import RunConfig, SearchConfig, SearchRange
-from lfads.report.search import search, search_of
+from lfads.paths import folder_of_search
+from lfads.report.search import search
 from lfads.search.record import MemberRow, best_of, write_population
 
 DATASET = lorenz(2, 5)
@@ -65,7 +66,7 @@ def test_the_best_member_is_reported_on_with_its_search(tmp_path):
         "LFADS report: my search, best member",
         "Population-based training: 6 members, 5 generations of 25 epochs",
         f"The best is member {best.member} of generation {best.generation}: {best.score:.4f} nats per",
-        "The search ended with its last generation.",
+        "The search ended: all generations done.",
         "median of the last generation",
         f"{best.hyperparameters['coordinated_dropout_rate']:.3g}",
         "the curves follow the winning line",
@@ -79,13 +80,13 @@ def test_the_best_member_is_reported_on_with_its_search(tmp_path):
 def test_other_runs_have_no_such_section(tmp_path):
     for folder in (tmp_path / "run", tmp_path / "other" / "best"):
         page = page_of(folder, DATASET, without_figures(DATASET))
-        assert search_of(folder) is None
+        assert folder_of_search(folder) is None
         assert "search" not in page.ids
         assert f"LFADS report: {folder.name}" in page.text
         assert "lfads train DATA" in page.text or "lfads train 'some data.h5'" in page.text
     search_folder(tmp_path / "search", population(2, 1))
-    assert search_of(tmp_path / "search") is None
-    assert search_of(tmp_path / "search" / "best") == tmp_path / "search"
+    assert folder_of_search(tmp_path / "search") is None
+    assert folder_of_search(tmp_path / "search" / "best") == tmp_path / "search"
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -114,7 +115,7 @@ def test_scores_that_still_fall_ask_for_more_generations(tmp_path):
     level = [dataclasses.replace(row, score=0.2 + 0.01 * row.member) for row in falling]
     words = words_of(search_folder(tmp_path / "level", level, stopped_by="converged"))
     assert "still fell" not in words
-    assert "since its best score no longer improved" in words
+    assert "the best score stopped improving" in words
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -135,7 +136,7 @@ def test_a_search_that_goes_on_or_was_resumed_has_not_ended(tmp_path):
     rows = population(3, 2)
     assert "The search has not ended." in words_of(search_folder(tmp_path / "running", rows))
     resumed = search_folder(tmp_path / "resumed", rows, stopped_by="interrupted")
-    assert "was interrupted and can be resumed" in words_of(resumed)
+    assert "The search ended: interrupted." in words_of(resumed)
     write_population(resumed / "population.csv", population(3, 4))
     assert "The search has not ended." in words_of(resumed)
 
@@ -163,7 +164,7 @@ def test_a_random_search_is_shown_by_its_values(tmp_path):
     assert not {"search-scores", "search-paths", "search-lineages"} & set(page.ids)
     for words in (
         "Random search: 8 members, each trained alone",
-        "The search ended with its last member.",
+        "The search ended: all members trained.",
         "median of the best quarter",
         "generator_size",
     ):

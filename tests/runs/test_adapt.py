@@ -216,7 +216,7 @@ def test_each_session_is_left_out_once(tmp_path: Path):
     assert others.trained.data["sessions"] == ["tuesday"]
     with pytest.raises(UserError, match="at least two sessions to leave one out of; got one"):
         leave_one_out(tiny_dataset(), config, out=tmp_path / "none")
-    with pytest.raises(UserError, match="already holds files"):
+    with pytest.raises(UserError, match=r"already holds a run: .* `resume=True`"):
         leave_one_out(tiny_sessions(), config, out=tmp_path / "all")
     (tmp_path / "all" / "tuesday" / "adapted" / "summary.json").unlink()  # as if killed in it
     again = leave_one_out(
@@ -250,7 +250,7 @@ def test_sessions_are_left_out_at_an_address_and_gone_on_with(tmp_path: Path, mo
     names = {name.removeprefix("/lab/left-out/") for name in system.find("/lab/left-out")}
     assert {"scores.json", "monday/others/summary.json", "tuesday/adapted/metrics.jsonl"} <= names
     assert not list(tmp_path.iterdir())
-    with pytest.raises(UserError, match=f"{kept} already holds files"):
+    with pytest.raises(UserError, match=f"{kept} already holds a run"):
         leave_one_out(tiny_sessions(), config, out=kept)
     system.rm_file("/lab/left-out/tuesday/adapted/summary.json")  # as if killed in it
     with mock.patch("lfads.runs.left_out.train", side_effect=AssertionError("trained again")):

@@ -110,6 +110,17 @@ def test_a_posterior_of_other_data_is_refused(run):
     assert run.evaluate(other, posterior=posterior).splits
 
 
+def test_a_report_takes_the_place_of_a_report_alone(run, tmp_path):
+    out = tmp_path / "page.html"
+    out.write_text("mine")
+    with pytest.raises(UserError, match=r"page\.html exists already and is not a report"):
+        run.report(out=out)
+    assert out.read_text() == "mine"
+    out.write_text("<title>LFADS report: run</title>")
+    assert run.report(out=out, posterior=run.infer(num_samples=1)) == out
+    assert "How to reproduce" in out.read_text(encoding="utf-8")
+
+
 def test_progress_is_shown_unless_it_is_unwanted(tmp_path, capsys):
     train(tiny_dataset(), tiny_config(num_epochs=2), out=tmp_path / "shown")
     shown = " ".join(capsys.readouterr().err.split())

@@ -12,7 +12,7 @@ from typing import Any
 
 import cyclopts
 
-from lfads.checks import UserError
+from lfads.checks import UserError, reason_of
 from lfads.cli import fit_models, list_parts, prepare_data, use_runs
 from lfads.cli.answer import Answer
 from lfads.cli.wording import in_flags
@@ -83,7 +83,7 @@ def run(arguments: Sequence[str]) -> int:
         if debug or not _out_of_memory(error):
             raise
         return _complain(
-            f"memory ran out: {str(error).splitlines()[0]}. Ask for less at once: fewer trials or samples, "
+            f"memory ran out: {reason_of(error)}. Ask for less at once: fewer trials or samples, "
             "a smaller batch or a smaller model"
         )
     if not isinstance(answer, Answer):

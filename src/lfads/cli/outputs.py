@@ -1,4 +1,4 @@
-"""What a command may write over, and what it may not."""
+"""Where a command writes, and where it may not."""
 
 import os
 import tempfile
@@ -6,17 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.files import refuse_address, refuse_other_kinds
 from lfads.paths import printable
-
-
-def refuse_existing(out: Path) -> None:
-    """A UserError if there is anything at `out`: it may be a recording."""
-    refuse_address(out)
-    if out.exists():
-        raise UserError(
-            f"{out} exists already: choose another name for `--out`, or delete it first"
-        )
 
 
 def refuse_unwritable(out: Path) -> None:
@@ -34,34 +24,16 @@ def refuse_unwritable(out: Path) -> None:
         ) from error
 
 
-def refuse_other_than_posterior(out: Path) -> None:
-    """A UserError if `out` is anything but free, or an earlier result of `lfads infer`."""
-    from lfads.results import is_posterior
-
-    refuse_other_kinds(out)
-    if out.exists() and not is_posterior(out):
-        raise UserError(
-            f"{out} exists already and is not a result of `lfads infer`: choose another name for `--out`"
-        )
-
-
 def continuous_beside(posterior: Path, dataset: Any, given: bool) -> Path | None:
-    """Where results merged over windows go: beside the posterior's file; None for other data.
-
-    A UserError if anything but an earlier such result lies there.
-    """
+    """Where results merged over windows go: beside the posterior's file; None for other data."""
     from lfads.arrays import CHOP_COLUMNS
-    from lfads.windows.merge import is_continuous
+    from lfads.windows.merge import refuse_other_than_continuous
 
     if len(dataset.sessions) > 1 or not set(CHOP_COLUMNS) <= set(dataset.session.trial_table):
         return None
     name = f"{posterior.stem}.continuous.nc" if given else "continuous.nc"
     path = posterior.with_name(name)
-    if path.exists() and not is_continuous(path):
-        raise UserError(
-            f"{path} exists already and does not hold merged results of `lfads infer`, which would be "
-            "written there: move it, or choose another name for `--out`"
-        )
+    refuse_other_than_continuous(path)
     return path
 
 

@@ -12,9 +12,9 @@ from cyclopts import Parameter
 from lfads.checks import many
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import BinWidth, DataFiles, Whole
-from lfads.cli.outputs import refuse_existing, refuse_unwritable
+from lfads.cli.outputs import refuse_unwritable
 from lfads.files import address_of
-from lfads.paths import printable
+from lfads.paths import printable, refuse_to_replace
 
 if TYPE_CHECKING:
     from lfads.runs.trained_run import Run
@@ -37,7 +37,7 @@ def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
     from lfads.formats.hdf5 import write
     from lfads.simulate.catalogue import simulate as make
 
-    refuse_existing(out)
+    refuse_to_replace(out)
     write(make(name, seed=seed), out)
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
 
@@ -182,7 +182,7 @@ def prepare(
     from lfads.recordings.prepare import prepare as cut
     from lfads.recordings.sources import open_recording
 
-    refuse_existing(out)
+    refuse_to_replace(out)
     refuse_unwritable(out)
     with open_recording(source) as recording:
         dataset = cut(
@@ -218,7 +218,7 @@ def preview(
     from lfads.quality.examine import examine
     from lfads.report.preview import write_preview
 
-    refuse_existing(out)
+    refuse_to_replace(out)
     dataset = read(data, bin_width_s=bin_width_s, for_inference=True)
     examined = examine(dataset)
     write_preview(out, dataset, examined)

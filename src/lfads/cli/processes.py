@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lfads.checks import UserError
+from lfads.checks import UserError, reason_of
 
 
 def join(coordinator: str | None, num_processes: int | None, process_id: int | None) -> None:
@@ -45,7 +45,7 @@ def join(coordinator: str | None, num_processes: int | None, process_id: int | N
         join_processes(address, num_processes, process_id)
     except (RuntimeError, ValueError) as error:
         raise UserError(
-            f"the processes did not find each other ({str(error).splitlines()[0]}). "
+            f"the processes did not find each other ({reason_of(error)}). "
             "`--coordinator auto` works under Slurm and Open MPI; elsewhere give HOST:PORT, "
             "--num-processes and --process-id"
         ) from error

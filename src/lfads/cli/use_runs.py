@@ -9,13 +9,8 @@ from typing import Any
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import BinWidthOfRun, DataOfRun, PlaceOfRun, Whole
-from lfads.cli.outputs import (
-    continuous_beside,
-    refuse_existing,
-    refuse_other_than_posterior,
-    refuse_to_mix,
-)
-from lfads.paths import best_folder
+from lfads.cli.outputs import continuous_beside, refuse_to_mix
+from lfads.paths import best_folder, refuse_to_replace
 from lfads.storage import run_folder
 
 
@@ -48,6 +43,7 @@ def infer(
     ensemble
         Members of a search whose rates are averaged, the best ones.
     """
+    from lfads.results.posterior import refuse_other_than_posterior
     from lfads.windows.merge import merge, write_continuous
 
     with run_folder(run) as kept:
@@ -130,17 +126,15 @@ def report(
     Parameters
     ----------
     out
-        HTML file to write; report.html in the run's folder for the training data.
+        HTML file to write; report.html in the run's folder for the training data. An earlier report is
+        replaced.
     """
-    if out is not None:
-        refuse_existing(out)
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
         if out is None:
             refuse_to_mix(opened, dataset, run / "report.html")
-        posterior = opened.infer(dataset)
-        written = kept.name_of(opened.report(dataset, posterior=posterior, out=out))
+        written = kept.name_of(opened.report(dataset, out=out))
     return Answer({"out": written}, f"wrote {written}")
 
 
@@ -163,7 +157,7 @@ def sample(
     from lfads.formats.hdf5 import write
     from lfads.runs.places import open_run
 
-    refuse_existing(out)
+    refuse_to_replace(out)
     write(open_run(run).sample(num_trials, session=session, seed=seed), out)
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
 

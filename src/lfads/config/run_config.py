@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from lfads.bounds import alternatives
-from lfads.checks import Problems, UserError, is_whole, suggestion
+from lfads.checks import Problems, is_whole, suggestion
 from lfads.config.search import SearchConfig
 from lfads.config.settings import (
     ModelConfig,
@@ -83,10 +83,7 @@ class RunConfig:
                 for key in (key for key in values if key not in known):
                     problems.add(f"[{name}] has no setting `{key}`.{_suggest_anywhere(key, name)}")
                 given = {key: value for key, value in values.items() if key in known}
-                try:
-                    parts[name] = kinds[name](**given)
-                except UserError as error:
-                    problems.add(str(error))
+                parts[name] = problems.attempt(kinds[name], **given)
         problems.raise_if_any()
         return cls(**parts)
 

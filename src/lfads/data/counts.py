@@ -18,6 +18,7 @@ EXPECTED = {
     "spikes": "`spikes` must be counts with shape (trial, time, neuron)",
     "signals": "`signals` must be real numbers with shape (trial, time, neuron)",
 }
+MOST_SPIKES = 65535  # in a bin
 BIN_THEM = "bin them first: `lfads.SpikeTrains(...).bin(bin_width_s=0.005)`"
 
 
@@ -111,14 +112,20 @@ def as_counts(array: np.ndarray, known: np.ndarray | None, problems: Problems) -
     low, high = values.min(), values.max()
     if low < 0:
         problems.add(f"`spikes` must be counts; got negative ones, {_first(values, values < 0)}")
-    if high > 65535:
+    if high > MOST_SPIKES:
         problems.add(
-            f"`spikes` must be counts up to 65535 in a bin; got {_first(values, values > 65535)}: "
-            "are these spikes?"
+            f"`spikes` must be counts up to {MOST_SPIKES} in a bin; got "
+            f"{_first(values, values > MOST_SPIKES)}: are these spikes?"
         )
-    if low < 0 or high > 65535:
+    if low < 0 or high > MOST_SPIKES:
         return np.zeros(array.shape, np.uint8)
     return values.astype(np.uint8 if high <= 255 else np.uint16)
+
+
+def no_counts(values: np.ndarray) -> np.ndarray:
+    """True for numbers that are no counts: fractions, NaN, and what is below 0 or above 65535."""
+    with np.errstate(invalid="ignore"):
+        return ~((values >= 0) & (values <= MOST_SPIKES) & (values % 1 == 0))
 
 
 def _are_whole(values: np.ndarray, problems: Problems) -> bool:
@@ -148,12 +155,12 @@ def _first(values: np.ndarray, where: np.ndarray) -> str:
 
 def warn_of_silent_neurons(session: Session, where: str) -> None:
     """Warn of neurons without a spike in the training trials; their rates cannot be learned."""
-    fired = np.any(session.values, axis=1)[session.of_split("train")]
-    silent = np.flatnonzero(~fired.any(axis=0))
-    if not silent.size or not fired.size:
+    train = session.of_split("train")
+    silent = np.flatnonzero(session.silent_neurons(train))
+    if not silent.size or not train.any():
         return
     warnings.warn(
-        f"{where}: {silent.size} of {many(fired.shape[1], 'neuron')} "
+        f"{where}: {silent.size} of {many(session.num_neurons, 'neuron')} "
         f"{'is' if silent.size == 1 else 'are'} silent in the training trials: {first_of(silent)}. Leave "
         "out neurons that carry no information.",
         UserWarning,

@@ -203,6 +203,11 @@ class Session:
         """True for trials of the named splits."""
         return np.isin(self.split, names)
 
+    def silent_neurons(self, trials: TrialMask | None = None) -> NeuronMask:
+        """True for neurons without a single spike, or whose signal is 0, in some trials or in all."""
+        fired = np.any(self.values, axis=1)
+        return ~np.any(fired if trials is None else fired[trials], axis=0)
+
     def valid_bins(self) -> np.ndarray:
         """True for bins within each trial, `trial time`."""
         return np.arange(self.num_bins)[None, :] < self.trial_length[:, None]

@@ -116,38 +116,14 @@ def score_dataset(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> Scor
     dataset
         What was recorded.
     posterior
-        Posterior averages by the name of the session.
+        Posterior averages by the name of the session, of any of its trials, which are matched by
+        `trial_index`. Their attribute `first_bin` names the bin of the session that they start at, by
+        default 0.
 
     Raises
     ------
     UserError
         If the posterior does not belong to the data.
-    """
-    parts = [_matched(s, posterior[s.name], dataset) for s in dataset.sessions]
-    each = [_scored(part.session.name, [part]) for part in parts]
-    if len(each) == 1:
-        return each[0]
-    together = _scored(f"all {len(each)} sessions", parts)
-    return dataclasses.replace(together, sessions=tuple(each))
-
-
-def score_session(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Scores:
-    """Score the posterior of a session.
-
-    Parameters
-    ----------
-    session
-        What was recorded, and what a simulation knows.
-    posterior
-        Posterior averages of any of its trials, which are matched by `trial_index`. Its attribute
-        `first_bin` names the bin of the session that it starts at, by default 0.
-    dataset
-        That the session belongs to: bin width and forward bins.
-
-    Raises
-    ------
-    UserError
-        If the posterior does not belong to the session.
 
     Examples
     --------
@@ -156,11 +132,16 @@ def score_session(session: Session, posterior: xr.Dataset, dataset: Dataset) -> 
     ...     {"rates": (("trial", "time", "neuron"), np.full((5, 4, 2), 100.0))},
     ...     coords={"trial_index": ("trial", np.arange(5))},
     ... )
-    >>> scores = score_session(dataset.session, rates, dataset)
+    >>> scores = score_dataset(dataset, {dataset.session.name: rates})
     >>> scores.splits["valid"].to_dict()
     {'num_trials': 1, 'nll_per_sample': 1.0, 'bits_per_spike': 0.0}
     """
-    return _scored(session.name, [_matched(session, posterior, dataset)])
+    parts = [_matched(s, posterior[s.name], dataset) for s in dataset.sessions]
+    each = [_scored(part.session.name, [part]) for part in parts]
+    if len(each) == 1:
+        return each[0]
+    together = _scored(f"all {len(each)} sessions", parts)
+    return dataclasses.replace(together, sessions=tuple(each))
 
 
 def _matched(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Matched:

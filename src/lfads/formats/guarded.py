@@ -13,7 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lfads.checks import UserError, first_of
+from lfads.checks import UserError, first_of, reason_of
 from lfads.limits import available_bytes
 from lfads.paths import printable
 
@@ -28,9 +28,9 @@ def memory_limit_bytes() -> int:
     return LIMIT_BYTES if available is None else min(LIMIT_BYTES, available)
 
 
-def require_memory(num_bytes: float, what: str, advice: str) -> None:
+def require_memory(num_bytes: float, what: str, advice: str, limit: int | None = None) -> None:
     """A UserError if `what` needs more bytes than there is memory; to be asked before it is made."""
-    limit = memory_limit_bytes()
+    limit = memory_limit_bytes() if limit is None else limit
     if num_bytes > limit:
         raise UserError(
             f"{what} would take about {num_bytes / 2**30:.3g} GiB; at most {limit / 2**30:.3g} GiB of "
@@ -61,11 +61,8 @@ class Budget:
     def spend(self, num_bytes: int, key: str, shape: tuple[int, ...]) -> None:
         """Count an array before it is loaded; a UserError if the sum is beyond the limit."""
         self.spent += num_bytes
-        if self.spent > self.limit:
-            raise UserError(
-                f"{self.where}: `{key}` of shape {shape} needs {num_bytes / 2**30:.3g} GiB; at "
-                f"most {self.limit / 2**30:.3g} GiB of memory are available: {self.advice}"
-            )
+        what = f"{self.where}: arrays up to `{key}` of shape {shape}"
+        require_memory(float(self.spent), what, self.advice, self.limit)
 
 
 class GuardedGroup:
@@ -129,7 +126,7 @@ class GuardedGroup:
             link = self._group.get(name, getlink=True)
             if link is None:
                 raise UserError(
-                    f"{self.where}: `{name}` is missing; the file has {listed(self.names())}"
+                    f"{self.where}: `{name}` is missing; the file has {quoted(self.names())}"
                 )
             if not isinstance(link, h5py.HardLink):
                 raise UserError(
@@ -157,7 +154,10 @@ def opened_hdf5(path: Path) -> Iterator[GuardedGroup]:
 
 @contextlib.contextmanager
 def one_message(
-    where: str, kind: str = "HDF5", errors: tuple[type[Exception], ...] = RAISED
+    where: str,
+    kind: str = "HDF5",
+    errors: tuple[type[Exception], ...] = RAISED,
+    advice: str = "Copy or download the file again",
 ) -> Iterator[None]:
     """One message for whatever libraries raise of a file that cannot be read as what it should be."""
     try:
@@ -168,15 +168,15 @@ def one_message(
         if isinstance(error, UserError):
             raise
         raise UserError(
-            f"{where}: cannot be read as {kind}, it may be damaged or cut short ({error}). Copy or "
-            "download the file again"
+            f"{where}: cannot be read as {kind}, it may be damaged or cut short "
+            f"({reason_of(error)}). {advice}"
         ) from error
 
 
-def listed(names: list[str]) -> str:
+def quoted(names: list[str]) -> str:
     """Names for a message, the first twenty of them.
 
-    >>> listed(["a", "b"])
+    >>> quoted(["a", "b"])
     '`a`, `b`'
     """
     return first_of((f"`{name}`" for name in names), 20) or "nothing"

@@ -20,7 +20,7 @@ from lfads.data.session import ARRAYS, FIELDS, STORED, Session
 from lfads.files import written_beside
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import GuardedGroup
-from lfads.paths import printable
+from lfads.paths import printable, refuse_to_replace
 
 FORMAT = "lfads"
 FORMAT_VERSION = 1
@@ -58,10 +58,8 @@ def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = F
         If the folder cannot be written to.
     """
     path = Path(path)
-    if path.is_file() and not overwrite:
-        raise UserError(
-            f"{printable(path)} exists already: give another name, or `overwrite=True` to replace it"
-        )
+    if not overwrite:
+        refuse_to_replace(path, instead="`overwrite=True` to replace it")
     with written_beside(path) as beside, h5py.File(beside, "w", track_order=True) as file:
         file.attrs["format"] = FORMAT
         file.attrs["format_version"] = FORMAT_VERSION

@@ -21,7 +21,7 @@ from lfads.checks import Problems, describe
 from lfads.data.splits import default_split
 from lfads.formats.blocks import agreed, cube, joined_index, joined_series, padded
 from lfads.formats.contents import FileContents, SessionArrays, as_scalar
-from lfads.formats.guarded import GuardedGroup, listed
+from lfads.formats.guarded import GuardedGroup, quoted
 from lfads.paths import printable
 
 
@@ -74,7 +74,7 @@ def _read(
     inputs = joined_series(root, "ext_input", num_trials, bins, problems, fill=0.0)
     if inputs is not None:
         lacking = [key for s in num_trials if (key := f"{s}_ext_input") not in root]
-        problems.require(not lacking, f"external inputs are missing: {listed(lacking)}")
+        problems.require(not lacking, f"external inputs are missing: {quoted(lacking)}")
     behavior = joined_series(root, "behavior", num_trials, bins, problems, fill=np.nan)
     session = SessionArrays(
         name=printable(path.stem),

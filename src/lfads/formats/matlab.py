@@ -15,7 +15,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.data.session import FIELDS
 from lfads.formats.contents import FileContents
-from lfads.formats.guarded import listed, one_message
+from lfads.formats.guarded import one_message, quoted
 from lfads.formats.npz import contents_of, wanted
 from lfads.paths import printable
 
@@ -53,7 +53,7 @@ def read_matlab(path: Path, names: Sequence[str] | None = None) -> dict[str, Any
             found, left_out = read_older(path, names)
     if left_out and names is not None:
         warnings.warn(
-            f"{printable(path)}: {listed(left_out)} left out: only MATLAB reads its objects. Save strings "
+            f"{printable(path)}: {quoted(left_out)} left out: only MATLAB reads its objects. Save strings "
             "as `cellstr(…)`, tables as `table2struct(…, 'ToScalar', true)`",
             UserWarning,
             stacklevel=3,

@@ -21,7 +21,7 @@ import numpy as np
 from lfads.checks import UserError, suggestion
 from lfads.data.session import ARRAYS, FIELDS, STORED
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
-from lfads.formats.guarded import RAISED, Budget, listed, one_message
+from lfads.formats.guarded import RAISED, Budget, one_message, quoted
 from lfads.paths import printable
 
 OF_FILE = ("session", "bin_width_s", "num_forward_bins", "start_s", "unit", "observation")
@@ -155,7 +155,7 @@ def _no_spikes(path: Path, names: list[str], form: str) -> UserError:
         )
     said = (
         f"{where}: `spikes` is missing; {form} needs `spikes` (trial, time, neuron); the file has "
-        f"{listed(names)}"
+        f"{quoted(names)}"
     )
     for name in names:
         if (hint := suggestion(name.lower(), _KNOWN)) == " Did you mean `spikes`?":
@@ -190,7 +190,7 @@ def wanted(names: list[str], path: Path, form: str) -> dict[str, str]:
         present = [s for s in spellings if s in names]
         if len(present) > 1:
             raise UserError(
-                f"{printable(path)}: expected one of {listed(present)}; the file has both"
+                f"{printable(path)}: expected one of {quoted(present)}; the file has both"
             )
         if present:
             chosen[key] = present[0]

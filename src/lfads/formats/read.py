@@ -14,7 +14,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import STORED, Session
 from lfads.data.validation import check_bin_width, check_start
 from lfads.formats.contents import FileContents
-from lfads.formats.guarded import GuardedGroup, listed, opened_hdf5
+from lfads.formats.guarded import GuardedGroup, opened_hdf5, quoted
 from lfads.formats.hdf5 import FORMAT, read_lfads_hdf5
 from lfads.formats.layouts import read_lfads_torch, read_tensorflow
 from lfads.formats.matlab import read_mat
@@ -158,14 +158,14 @@ def _read_hdf5(root: GuardedGroup, path: Path) -> FileContents:
         if first in names:
             return reader(root, path)
         if set(others) & set(names):
-            lacks = f"`{first}` is missing; the file has {listed(names)}"
+            lacks = f"`{first}` is missing; the file has {quoted(names)}"
             return replace(reader(root, path), lacks=lacks)
     if root.attribute("nwb_version") is not None:
         raise UserError(
             f"{path}: is an NWB file, a recording of which trials must be cut first: `lfads show {path}` "
             "prints what can be chosen, `lfads.prepare` makes trials of counts"
         )
-    raise UserError(f"{path}: is HDF5 of an unknown layout; it has {listed(names)}; {MAKE_ONE}")
+    raise UserError(f"{path}: is HDF5 of an unknown layout; it has {quoted(names)}; {MAKE_ONE}")
 
 
 def _kind(start: bytes) -> str:

@@ -164,7 +164,7 @@ def summary_of(session: Session) -> SessionSummary:
         num_missing=int((session.valid_bins()[:, :, None] & ~observed).sum()),
         kind=session.kind,
         mean_value=float(session.values.sum(dtype=np.float64) / max(int(observed.sum()), 1)),
-        silent_neurons=tuple(np.flatnonzero(~session.values.any(axis=(0, 1))).tolist()),
+        silent_neurons=tuple(np.flatnonzero(session.silent_neurons()).tolist()),
         conditions=_tally(session.condition),
         areas=_tally(session.neuron_table.get("area")),
         beside=beside,

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from lfads.checks import Problems, UserError
+from lfads.data.counts import MOST_SPIKES, no_counts
 from lfads.model.decoder import DecoderInputs
 from lfads.model.lfads import LFADS, EncoderInputs
 from lfads.model.noise import EACH_BIN, ONCE, Noise
@@ -119,12 +120,10 @@ class Stream:
     def _checked(self, counts: Any, external_inputs: Any) -> tuple[np.ndarray, np.ndarray]:
         problems = Problems("this bin does not fit the network")
         spikes, shape = np.asarray(counts), (self.num_neurons,)
-        whole = spikes.dtype.kind in "biuf" and bool(
-            (spikes >= 0).all() and (spikes % 1 == 0).all()
-        )
+        whole = spikes.dtype.kind in "biuf" and not no_counts(spikes).any()
         problems.require(
             spikes.shape == shape and whole,
-            f"`counts` must be {self.num_neurons} whole numbers of spikes, 0 or more; got shape "
+            f"`counts` must be {self.num_neurons} whole numbers of spikes, 0 to {MOST_SPIKES}; got shape "
             f"{spikes.shape} of {spikes.dtype}",
         )
         given = () if external_inputs is None else external_inputs

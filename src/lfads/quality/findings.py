@@ -1,13 +1,12 @@
 """What stands out in data before training, in plain words, each with what to do about it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from lfads.arrays import SPLITS
-from lfads.checks import many
+from lfads.checks import first_of, many
 from lfads.data.session import Session
 from lfads.quality.bursts import Bursts
 from lfads.quality.drift import Drift
@@ -18,7 +17,6 @@ IMPLAUSIBLE_HZ = 150.0
 _COMMON = 0.02  # mean excess correlation; recordings without artifacts lie below 0.01
 _UNITS_LOST = (0.02, 200.0)  # median rates beyond these ask whether the bin width is right
 SPLIT_NAMES = {"train": "training", "valid": "validation", "test": "test"}
-_MOST_NAMED = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,17 +38,6 @@ class Finding:
     serious: bool = True
 
 
-def listed(things: Iterable[Any], most: int = _MOST_NAMED) -> str:
-    """The first of some numbers or labels.
-
-    >>> listed(range(4), 3)
-    '0, 1, 2 and 1 more'
-    """
-    words = [str(n) for n in things]
-    rest = len(words) - most
-    return ", ".join(words[:most]) + (f" and {rest} more" if rest > 0 else "")
-
-
 def about_rates(firing: Firing) -> Iterator[Finding]:
     """Neurons that are silent, nearly so, or fire implausibly much."""
     rates = firing.rates_hz
@@ -58,20 +45,20 @@ def about_rates(firing: Firing) -> Iterator[Finding]:
     num = len(rates)
     if silent.size:
         yield Finding(
-            title=f"{many(silent.size, 'neuron')} of {num:,} without a single spike: {listed(silent)}.",
+            title=f"{many(silent.size, 'neuron')} of {num:,} without a single spike: {first_of(silent)}.",
             advice="Leave them out: they cost time and carry nothing.", serious=False,
         )  # fmt: skip
     if nearly.size:
         yield Finding(
             title=f"{many(nearly.size, 'neuron')} of {num:,} with less than one spike in ten trials: "
-            f"{listed(nearly)}.",
+            f"{first_of(nearly)}.",
             advice="Too few to learn from, though they do no harm. Leave them out if they are many.",
             serious=bool(nearly.size > num / 2),
         )  # fmt: skip
     high = np.flatnonzero(np.nan_to_num(rates) > IMPLAUSIBLE_HZ)
     if high.size:
         yield Finding(
-            title=f"{many(high.size, 'neuron')} above {IMPLAUSIBLE_HZ:g} spikes/s: {listed(high)} "
+            title=f"{many(high.size, 'neuron')} above {IMPLAUSIBLE_HZ:g} spikes/s: {first_of(high)} "
             f"(up to {np.nanmax(rates):.0f}).",
             advice="Few neurons fire so much all the time. Look whether these are multi-unit channels, "
             "noise above threshold, or bins of another width than the data say.",
@@ -107,7 +94,7 @@ def about_bins(firing: Firing) -> Iterator[Finding]:
     if cut.size >= max(2, 0.1 * int((~firing.silent).sum())):
         top = int(np.median(firing.highest_count[cut]))
         yield Finding(
-            title=f"Counts of {many(cut.size, 'neuron')} look cut off at {top}: {listed(cut)}.",
+            title=f"Counts of {many(cut.size, 'neuron')} look cut off at {top}: {first_of(cut)}.",
             advice="By chance many bins would hold more, and none does. Were counts made binary, or "
             "clipped on the way? Bin the spike times again; Poisson rates come out too low.",
         )  # fmt: skip
@@ -125,7 +112,7 @@ def about_synchrony(
             f"{first.keep} and {first.drop} ({100 * min(first.share, 1):.0f} % of the spikes of one).",
             advice="A unit sorted twice, or one signal on two channels: a model learns to copy one "
             f"from the other in the same bin, which looks like good prediction. Leave out "
-            f"{many(len(drop), 'neuron')}: {listed(drop)}.",
+            f"{many(len(drop), 'neuron')}: {first_of(drop)}.",
         )  # fmt: skip
     mean = synchrony.mean_correlation
     if mean > _COMMON and len(synchrony.neurons) > 4 and bin_width_s <= WIDE_BIN_S:
@@ -148,7 +135,7 @@ def about_bursts(session: Session, bursts: Bursts) -> Iterator[Finding]:
         f"fire at once than usual, up to {bursts.num_firing[0]} of {session.num_neurons} where about "
         f"{bursts.expected[0]:.0f} do (trial {bursts.trial[0]}, bin {bursts.bin[0]}).",
         advice="Electrical noise looks like this, and so do bursts of a sleeping brain. If it is "
-        f"noise, mark these bins as False in `observed`, or leave the trials out: {listed(trials)}.",
+        f"noise, mark these bins as False in `observed`, or leave the trials out: {first_of(trials)}.",
     )  # fmt: skip
 
 
@@ -161,7 +148,7 @@ def about_drift(drift: Drift | None) -> Iterator[Finding]:
     if lost.size:
         yield Finding(
             title=f"{many(lost.size, 'neuron')} silent in the first or last fifth of the session, "
-            f"though not elsewhere: {listed(lost)}.",
+            f"though not elsewhere: {first_of(lost)}.",
             advice="Lost or found while recording. Leave them out, or mark those trials as False in "
             "`observed`: the model would explain the silence by dynamics.",
         )  # fmt: skip
@@ -169,7 +156,7 @@ def about_drift(drift: Drift | None) -> Iterator[Finding]:
     if drifting.size > max(1, 0.1 * num):
         yield Finding(
             title=f"{drifting.size} of {many(num, 'neuron')} change their rate much over the "
-            f"session, most of all {listed(drifting, 5)}.",
+            f"session, most of all {first_of(drifting, 5)}.",
             advice="Electrodes move, or the animal changes. Spread validation trials over the session "
             "(every fifth does), use the steady part, or leave the worst neurons out.",
         )  # fmt: skip
@@ -189,13 +176,14 @@ def about_held_out(session: Session, firing: Firing, synchrony: Synchrony) -> It
     leaks = [p for p in synchrony.pairs if held_out[p.keep] != held_out[p.drop]]
     if leaks:
         yield Finding(
-            title=f"Held-out neurons that share spikes with encoded ones: {listed(p.drop for p in leaks)}.",
+            title="Held-out neurons that share spikes with encoded ones: "
+            f"{first_of(p.drop for p in leaks)}.",
             advice="Predicting them is copying, and co-smoothing scores are too good. Leave them out.",
         )  # fmt: skip
     silent = np.flatnonzero(held_out & firing.silent)
     if silent.size:
         yield Finding(
-            title=f"Held-out neurons without a spike: {listed(silent)}.",
+            title=f"Held-out neurons without a spike: {first_of(silent)}.",
             advice="Nothing can be scored on them. Hold others out.",
         )  # fmt: skip
     if held_out.mean() > 0.5:
@@ -216,23 +204,18 @@ def about_trials(session: Session, firing: Firing) -> Iterator[Finding]:
     empty = np.flatnonzero(firing.spike_counts.sum(1) == 0)
     if empty.size:
         yield Finding(
-            title=f"{many(empty.size, 'trial')} without a single spike: {listed(empty)}.",
+            title=f"{many(empty.size, 'trial')} without a single spike: {first_of(empty)}.",
             advice="Was the recording interrupted, or are these padded? Leave such trials out.",
         )  # fmt: skip
     copies = copied_trials(session)
     if copies:
+        sets = first_of((" = ".join(map(str, trials)) for trials in copies), 5)
         yield Finding(
-            title=f"Trials that hold exactly the same spikes: {_sets(copies)}.",
+            title=f"Trials that hold exactly the same spikes: {sets}.",
             advice="Keep one of each. A trial that both trains and validates hides over-fitting.",
         )  # fmt: skip
     yield from _about_order(session)
     yield from _about_splits(session, firing)
-
-
-def _sets(copies: tuple[tuple[int, ...], ...], most: int = 5) -> str:
-    words = [" = ".join(map(str, trials)) for trials in copies[:most]]
-    rest = len(copies) - most
-    return "; ".join(words) + (f"; and {rest} more sets" if rest > 0 else "")
 
 
 def _about_order(session: Session) -> Iterator[Finding]:
@@ -256,7 +239,7 @@ def _about_splits(session: Session, firing: Firing) -> Iterator[Finding]:
         if silent.size:
             yield Finding(
                 title=f"{many(silent.size, 'neuron')} without a spike in the {SPLIT_NAMES[split]} "
-                f"trials, though elsewhere they fire: {listed(silent)}.",
+                f"trials, though elsewhere they fire: {first_of(silent)}.",
                 advice="If they were not recorded there, mark the samples as False in `observed`: "
                 "silence would be learned, or scored, as a fact.",
             )  # fmt: skip
@@ -278,14 +261,14 @@ def about_conditions(session: Session) -> Iterator[Finding]:
     if rare.size:
         yield Finding(
             title=f"{many(len(rare), 'condition')} of {len(labels)} with fewer than "
-            f"{FEWEST_OF_A_GROUP} trials: {listed(rare)}.",
+            f"{FEWEST_OF_A_GROUP} trials: {first_of(rare)}.",
             advice="Their averages are noise. The network is not told conditions, so that they may stay; "
             "do not interpret them one by one.", serious=False,
         )  # fmt: skip
     unseen = np.setdiff1d(labels, session.condition[session.of_split("train")])
     if unseen.size and session.of_split("train").any():
         yield Finding(
-            title=f"Conditions without a training trial: {listed(unseen)}.",
+            title=f"Conditions without a training trial: {first_of(unseen)}.",
             advice="The model will not have seen anything like them. Unless you test just that, spread "
             "every condition over the splits.",
         )  # fmt: skip

@@ -35,6 +35,8 @@ class Firing:
         Most spikes in one bin.
     bins_at_highest
         In how many bins that count is reached.
+    silent
+        Neurons without a single spike.
     bin_width_s
         Width of a bin in seconds.
     """
@@ -43,6 +45,7 @@ class Firing:
     observed_s: Float[np.ndarray, "trial neuron"]
     highest_count: Int[np.ndarray, " neuron"]
     bins_at_highest: Int[np.ndarray, " neuron"]
+    silent: Bool[np.ndarray, " neuron"]
     bin_width_s: float
 
     @property
@@ -65,11 +68,6 @@ class Firing:
     def mean_counts(self) -> Float[np.ndarray, " neuron"]:
         """Mean number of spikes in a bin; NaN for a neuron that was never observed."""
         return self.rates_hz * self.bin_width_s
-
-    @property
-    def silent(self) -> Bool[np.ndarray, " neuron"]:
-        """Neurons without a single spike."""
-        return self.total == 0
 
     def nearly_silent(self, trials_for_a_spike: float = 10.0) -> Bool[np.ndarray, " neuron"]:
         """Neurons that fire, but less than one spike in so many trials."""
@@ -101,6 +99,7 @@ def firing_of(session: Session, bin_width_s: float) -> Firing:
         observed_s=session.observed_bins().sum(1) * bin_width_s,
         highest_count=highest.astype(np.int64),
         bins_at_highest=(session.values == highest).sum((0, 1)),
+        silent=session.silent_neurons(),
         bin_width_s=bin_width_s,
     )
 

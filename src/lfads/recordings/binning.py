@@ -15,7 +15,7 @@ from lfads.recordings.trial_times import ROUNDING_S, as_events, durations
 MOST_BINS = 100_000  # beyond, times are likely in milliseconds or samples
 _BYTES_A_COUNT = 4  # counts, their mask, and copies while they are checked
 _BYTES_A_VALUE = 17  # a signal, a copy, and a mask
-_BYTES_AN_EDGE = 40  # of the bins, where each spike falls, and differences
+BYTES_AN_EDGE = 40  # of the bins, where each spike falls, and differences
 
 
 @runtime_checkable
@@ -91,14 +91,18 @@ def trial_bins(
     return TrialBins(starts + offset, length.astype(np.int64), bin_width_s, offset)
 
 
+def bytes_of(num_samples: float, num_neurons: int, num_channels: int) -> float:
+    """Memory that counts, and signals of so many channels, take on so many bins."""
+    return num_samples * (_BYTES_A_COUNT * num_neurons + _BYTES_A_VALUE * num_channels)
+
+
 def require_room(bins: TrialBins, num_neurons: int, num_channels: int = 0) -> None:
     """A UserError if counts, and signals of so many channels, on these bins need more than memory."""
     num_trials, longest = len(bins.starts_s), bins.num_bins
     samples = float(num_trials) * (longest + 1)  # a float: products of three numbers may overflow
-    kept = samples * (_BYTES_A_COUNT * num_neurons + _BYTES_A_VALUE * num_channels)
     beside = f" and {many(num_channels, 'channel')} of signals" if num_channels else ""
     require_memory(
-        kept + _BYTES_AN_EDGE * samples,
+        bytes_of(samples, num_neurons, num_channels) + BYTES_AN_EDGE * samples,
         f"spike times: {many(num_trials, 'trial')} of up to {longest:,} bins of {bins.width_s:g} s, for "
         f"{many(num_neurons, 'neuron')}{beside},",
         "give wider bins (`bin_width_s=`), shorter or fewer trials (`window_s=`, `trials=`), or fewer "

@@ -5,7 +5,7 @@ import numpy as np
 from lfads.checks import UserError, many
 from lfads.data.dataset import Dataset
 from lfads.formats.guarded import require_memory
-from lfads.recordings.binning import MOST_BINS, TrialBins
+from lfads.recordings.binning import BYTES_AN_EDGE, MOST_BINS, TrialBins, bytes_of
 from lfads.recordings.choices import Choices
 from lfads.recordings.mistakes import bins_of
 from lfads.recordings.recording import Recording, union_of
@@ -16,7 +16,7 @@ from lfads.windows.chop import chop
 
 
 def windows_of(
-    recording: Recording, choices: Choices, times_s: ChosenUnits
+    recording: Recording, choices: Choices, times_s: ChosenUnits, window_s: float
 ) -> tuple[Dataset, np.ndarray]:
     """Windows of counts from all that was recorded, as `lfads.chop` cuts them.
 
@@ -24,11 +24,11 @@ def windows_of(
     that is from the first spike to the last.
     """
     width = choices.bin_width_s
-    window_bins = bins_of("chop_s", choices.chop_s or 0.0, width)
+    window_bins = bins_of("chop_s", window_s, width)
     overlap = None if choices.overlap_s is None else bins_of("overlap_s", choices.overlap_s, width)
     if window_bins > MOST_BINS:
         raise UserError(
-            f"`chop_s={choices.chop_s:g}` is {window_bins:,} bins of {width:g} s; a window holds at most "
+            f"`chop_s={window_s:g}` is {window_bins:,} bins of {width:g} s; a window holds at most "
             f"{MOST_BINS:,}: give shorter windows, or wider bins (`bin_width_s=`)"
         )
     pieces = _pieces(recording, choices, times_s)
@@ -78,7 +78,7 @@ def _pieces(recording: Recording, choices: Choices, times_s: ChosenUnits) -> lis
     total = sum(piece.num_bins for piece in pieces)
     channels = num_channels(recording, choices)
     # Windows overlap by half at most, so that they hold everything twice, beside the stretches.
-    needed = 3.0 * total * (4 * len(times_s) + 17 * channels) + 40.0 * longest
+    needed = 3.0 * bytes_of(float(total), len(times_s), channels) + BYTES_AN_EDGE * float(longest)
     require_memory(
         needed,
         f"{recording.source}: {total:,} bins of {width:g} s, all that was recorded, for "

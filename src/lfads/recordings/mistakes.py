@@ -32,7 +32,7 @@ def check(recording: Recording, choices: Choices) -> None:
     problems.raise_if_any()
     problems.require(recording.num_units > 0, "it has no units with spike times")
     if choices.chop_s is not None:
-        _check_windows(choices, problems)
+        _check_windows(choices, choices.chop_s, problems)
     else:
         _check_trials(recording, choices, problems)
     _check_units(recording, choices, problems)
@@ -87,7 +87,7 @@ def _check_numbers(choices: Choices, problems: Problems) -> None:
         )
 
 
-def _check_windows(choices: Choices, problems: Problems) -> None:
+def _check_windows(choices: Choices, window_s: float, problems: Problems) -> None:
     """What goes with `chop_s`."""
     plain = Choices(bin_width_s=choices.bin_width_s)
     for name in OF_TRIALS:
@@ -95,14 +95,15 @@ def _check_windows(choices: Choices, problems: Problems) -> None:
             getattr(choices, name) in (getattr(plain, name), []),  # a list as files keep it
             f"`{name}=` is about trials; `chop_s=` cuts windows without regard to them",
         )
-    shortest, window = 2 * choices.bin_width_s, choices.chop_s or 0.0
+    shortest = 2 * choices.bin_width_s
     problems.require(
-        window >= shortest, f"`chop_s=` must be at least {shortest:g} s, two bins; got {window:g}"
+        window_s >= shortest,
+        f"`chop_s=` must be at least {shortest:g} s, two bins; got {window_s:g}",
     )
     overlap = choices.overlap_s or 0.0
     problems.require(
-        round(overlap / choices.bin_width_s) <= round(window / choices.bin_width_s) // 2,
-        f"`overlap_s=` must be at most half a window of `chop_s={window:g}`; got {overlap:g}",
+        round(overlap / choices.bin_width_s) <= round(window_s / choices.bin_width_s) // 2,
+        f"`overlap_s=` must be at most half a window of `chop_s={window_s:g}`; got {overlap:g}",
     )
 
 

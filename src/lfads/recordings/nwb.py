@@ -16,7 +16,7 @@ import numpy as np
 
 from lfads.checks import UserError, reason_of
 from lfads.files import PathLike, address_of
-from lfads.formats.guarded import Budget
+from lfads.formats.guarded import Budget, one_message
 from lfads.paths import printable, regular_file
 from lfads.recordings.nwb_series import series_of
 from lfads.recordings.nwb_units import (
@@ -53,24 +53,15 @@ def opened_nwb(place: PathLike) -> Iterator[Recording]:
     """
     pynwb = _pynwb()
     where = address_of(place) or printable(place)
+    advice = "`nwbinspector` says what is wrong with an NWB file"
     with contextlib.ExitStack() as stack:
-        try:
+        # pynwb and hdmf raise what they meet.
+        with one_message(where, "NWB", (Exception,), advice), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pynwb warns of schema versions, cached ones too
             file = stack.enter_context(_opened_hdf5(place, where))
             refuse_what_lies_outside(file, where)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # pynwb warns of schema versions, cached ones too
-                reader = stack.enter_context(
-                    pynwb.NWBHDF5IO(file=file, mode="r", load_namespaces=True)
-                )
-                content = reader.read()
-                recording = _recording(content, where)
-        except UserError:
-            raise
-        except Exception as error:  # pynwb and hdmf raise what they meet
-            raise UserError(
-                f"{where}: cannot be read as NWB: {reason_of(error)}. Is the file whole? "
-                "`nwbinspector` says what is wrong with an NWB file"
-            ) from error
+            reader = stack.enter_context(pynwb.NWBHDF5IO(file=file, mode="r", load_namespaces=True))
+            recording = _recording(reader.read(), where)
         yield recording
 
 

@@ -1,13 +1,12 @@
 """Units of NWB files: when they spiked, and when they were observed."""
 
-import contextlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError, reason_of
-from lfads.formats.guarded import require_memory
+from lfads.checks import UserError
+from lfads.formats.guarded import one_message, require_memory
 from lfads.recordings.recording import Intervals, union_of
 
 LARGEST_TABLE = 10_000_000
@@ -65,18 +64,9 @@ class RaggedTimes:
         return times if np.all(times[1:] >= times[:-1]) else np.sort(times)
 
 
-@contextlib.contextmanager
-def reading(where: str, what: str) -> Iterator[None]:
-    """One message for whatever the libraries say of parts that cannot be read."""
-    try:
-        yield
-    except UserError:
-        raise
-    except Exception as error:  # h5py, its filters and remote storage raise what they meet
-        raise UserError(
-            f"{where}: `{what}` cannot be read: {reason_of(error)}. Is the file whole? Copy or download it "
-            "again"
-        ) from error
+def reading(where: str, what: str) -> AbstractContextManager[None]:
+    """One message for whatever h5py, its filters and remote storage say of parts that cannot be read."""
+    return one_message(f"{where}: `{what}`", errors=(Exception,))
 
 
 def observed_of_units(units: Any, where: str) -> list[Intervals]:

@@ -118,8 +118,10 @@ def prepare(
     what = Choices(**{choice.name: given[choice.name] for choice in fields(Choices)})
     check(recording, what)
     chosen_units = ChosenUnits(recording, what)
-    cut = windows_of if what.chop_s else _trials
-    dataset, kept = cut(recording, what, chosen_units)
+    if chop_s is None:
+        dataset, kept = _trials(recording, what, chosen_units)
+    else:
+        dataset, kept = windows_of(recording, what, chosen_units, chop_s)
     return replace(dataset, prepared=to_remember(what, chosen_units.rows[kept].tolist()))
 
 

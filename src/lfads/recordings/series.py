@@ -59,16 +59,15 @@ class Series:
             raise UserError(f"series `{name}`: expected values (sample, channel); got one number")
         if (times_s is None) == (rate_hz is None):
             raise UserError(f"series `{name}`: give either `times_s` or `rate_hz`")
-        if times_s is not None:
+        if rate_hz is None:
             given = _as_numbers(f"series `{name}`: `times_s`", times_s)
             if problem := about_lengths(given.shape, array.shape):
                 raise UserError(f"series `{name}`: {problem}")
         else:
-            problem = about_rate(rate_hz) or about_start(start_s)
-            if problem:
+            if problem := about_rate(rate_hz) or about_start(start_s):
                 raise UserError(f"series `{name}`: {problem}")
             _warn_of_few_samples(name, array.shape)
-            given = start_s + np.arange(len(array)) / float(rate_hz or 1.0)
+            given = start_s + np.arange(len(array)) / float(rate_hz)
         array = array.reshape(len(array), -1) if array.size else array.reshape(len(array), 1)
         return cls(
             name=name, num_samples=len(array), num_channels=array.shape[1], unit=unit,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError, describe
-from lfads.formats.guarded import listed
+from lfads.formats.guarded import quoted
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
 from lfads.recordings.recording import Recording
@@ -48,7 +48,7 @@ def from_variables(
     """
     where = printable(path)
     if "spike_times" not in variables:
-        known = listed(list(in_file or variables))
+        known = quoted(list(in_file or variables))
         raise UserError(f"{where}: `spike_times` is missing; the file has {known}. {EXPECTED}")
     problems = Problems(where)
     tables = {name: variables.get(name, {}) for name in TABLES}

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lfads.checks import UserError, many
+from lfads.checks import many
 from lfads.data.dataset import Dataset
 from lfads.data.remarks import about_several_sessions
-from lfads.files import refuse_other_kinds, write_text
-from lfads.paths import printable
+from lfads.files import write_text
+from lfads.paths import refuse_to_replace
 from lfads.plots.page import note, page
 from lfads.quality.examine import Examined, examine
 from lfads.quality.findings import Finding
@@ -63,11 +63,8 @@ def preview(
     'preview.html'
     """
     path = Path(out)
-    refuse_other_kinds(path)
-    if path.exists() and not overwrite:
-        raise UserError(
-            f"{printable(path)} exists already: give another name, or `overwrite=True` to replace it"
-        )
+    if not overwrite:
+        refuse_to_replace(path, instead="`overwrite=True` to replace it")
     return write_preview(path, dataset, examine(dataset))
 
 

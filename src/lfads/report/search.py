@@ -8,6 +8,7 @@ import numpy as np
 
 from lfads.checks import UserError, many
 from lfads.config import SearchConfig, SearchRange, read_config
+from lfads.evaluation.listed import in_words
 from lfads.plots import captions
 from lfads.plots.families import best_scores, failed_of, family_of
 from lfads.plots.page import figure_block, heading, note, paragraph, table
@@ -15,27 +16,13 @@ from lfads.plots.population import plot_lineages, plot_population_scores
 from lfads.plots.searched import plot_hyperparameter_paths, plot_scores_over_values
 from lfads.search.population import has_converged
 from lfads.search.record import MemberRow, best_of, read_population
+from lfads.training.folder import ENDED
 
 AT_LIMIT = 0.03
 """Share of a range, along its law, that counts as its limit: perturbation seldom ends on the limit."""
 
 MANY_FAILED = 0.05
 """Share of members without a finite score that calls for other limits."""
-
-ENDED = {
-    "num_generations": "The search ended with its last generation.",
-    "all_members": "The search ended with its last member.",
-    "converged": "The search ended since its best score no longer improved.",
-    "max_hours": "The search ended with its time.",
-    "interrupted": "The search was interrupted and can be resumed.",
-}
-
-
-def search_of(folder: Path) -> Path | None:
-    """The folder of the search whose best member is in `folder`, if it is one."""
-    folder = Path(folder).resolve()
-    inside = folder.name == "best" and (folder.parent / "population.csv").is_file()
-    return folder.parent if inside else None
 
 
 def search(folder: Path) -> list[str]:
@@ -95,8 +82,8 @@ def _of_values(
 def _opening(rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig) -> str:
     """What kind of search it was, and who won."""
     size, generations = len({row.member for row in rows}), max(row.generation for row in rows)
-    bits = best.valid_bits_per_spike
-    won = f"{best.score:.4f} nats per bin and neuron, {bits:.3f} bits per spike"
+    score, bits = map(in_words, (best.score, best.valid_bits_per_spike))
+    won = f"{score} nats per bin and neuron, {bits} bits per spike"
     if settings.method == "random":
         return (
             f"Random search: {many(size, 'member')}, each trained alone with hyperparameters drawn "
@@ -126,7 +113,7 @@ def _ending(folder: Path, rows: Sequence[MemberRow]) -> str:
     ended = summary.get("stopped_by")
     if ended is None or summary.get("generations") != rows[-1].generation:
         return "The search has not ended."
-    return ENDED.get(str(ended), f"The search ended: {ended}.")
+    return f"The search ended: {ENDED.get(str(ended), ended)}."
 
 
 def _warnings(rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig) -> list[str]:

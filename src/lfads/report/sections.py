@@ -14,14 +14,15 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.evaluation.listed import format_areas, format_scores, format_sessions, in_words
+from lfads.paths import folder_of_search
 from lfads.plots import captions
 from lfads.plots.page import code, figure_block, heading, note, paragraph, table
 from lfads.plots.training import plot_learning_curves
 from lfads.quality.measures import firing_of
 from lfads.report.overfitting import overfitting
-from lfads.report.search import search_of
 from lfads.report.trained import TrainedOn
 from lfads.results import Posterior
+from lfads.training.folder import ENDED
 
 MOST_SIDE_BY_SIDE = 4  # sessions; more than these get a row each
 
@@ -76,7 +77,7 @@ def _facts_of(session: Session, dataset: Dataset) -> dict[str, str]:
         "held-out neurons": str(session.held_out_neurons.sum()),
         "mean rate (spikes/s)": f"{np.median(rates):.1f}" if len(rates) else "–",
         "range of rates": f"{rates.min():.1f}–{rates.max():.1f}" if len(rates) else "–",
-        "silent neurons": str((rates == 0).sum()),
+        "silent neurons": str(session.silent_neurons().sum()),
         "conditions": "–" if session.condition is None else str(len(np.unique(session.condition))),
     }
 
@@ -92,15 +93,8 @@ def training(
     parts = [figure_block(plot_learning_curves(metrics, best_epoch=best), "learning", caption)]
     dropped = summary.get("dropped_steps") or metrics[-1].get("dropped_steps") or 0
     ended = summary.get("stopped_by")
-    reasons = {
-        "num_epochs": "Training ended with its last epoch.",
-        "patience": "Training ended since the validation likelihood no longer improved.",
-        "max_hours": "Training ended with its time.",
-        "interrupted": "Training was interrupted and can be resumed.",
-        "search": "Trained in a search: the curves follow the winning line of its members.",
-    }
-    otherwise = f"Training ended: {ended}." if ended else "The run has not ended."
-    sentence = reasons.get(str(ended), otherwise)
+    how = f"Training ended: {ENDED.get(str(ended), ended)}."
+    sentence = how if ended else "The run has not ended."
     if dropped:
         sentence += f" {many(int(dropped), 'step')} gave no finite gradient and were left out."
     parts += map(paragraph, overfitting(metrics, best, config))
@@ -196,7 +190,7 @@ def reproduce(
 def _commands(folder: Path, dataset: Dataset, trained: TrainedOn, adapted: bool) -> list[str]:
     """From data to report; paths are absolute, so that they work from any folder."""
     data = " ".join(shlex.quote(str(path)) for path in trained.paths) or "DATA"
-    search = search_of(folder)
+    search = folder_of_search(folder)
     command, best = ("train", "") if search is None else ("search", "best/")
     config = shlex.quote(str((search or folder).resolve() / "config.toml"))
     width = f" --bin-width-s {trained.bin_width_s:g}" if trained.paths else ""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from lfads.checks import many
+from lfads.checks import first_of, many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import in_words, score_of
@@ -23,7 +23,6 @@ from lfads.plots.agreement import plot_agreement
 from lfads.plots.courses import factor_courses, shared_labels
 from lfads.plots.page import figure_block, heading, note, paragraph, table
 from lfads.plots.sessions import plot_sessions
-from lfads.quality.findings import listed
 from lfads.report.trained import TrainedOn
 from lfads.results import Posterior
 from lfads.stitching.align import align
@@ -110,7 +109,7 @@ def left_out(dataset: Dataset) -> str:
         return ""
     return (
         f"Below, {len(chosen)} of {len(dataset.sessions)} sessions are shown one by one, evenly chosen. "
-        f"Left out: {listed(names)}. A report on one, from its file: lfads report RUN FILE --out "
+        f"Left out: {first_of(names)}. A report on one, from its file: lfads report RUN FILE --out "
         "PAGE.html; or in Python, from a data set of that session alone: run.report(dataset, out=...), and "
         "run.infer(dataset) for the numbers."
     )
@@ -224,7 +223,7 @@ def measured(
     start = "conditions" if by_condition else "time_course"
     moments = {BEFORE: agreement_of(own_components(part, num, start))}
     if aligned:
-        moments[START] = agreement_of(_at_start(dataset, config, chosen, by_condition))
+        moments[START] = agreement_of(_at_start(dataset, config, num, chosen, by_condition))
     moments[AFTER] = agreement_of(list(factor_courses(of_part, labels, split="train").values()))
     return Agreement(
         sessions=tuple(session.name for session in sessions),
@@ -234,11 +233,11 @@ def measured(
 
 
 def _at_start(
-    dataset: Dataset, config: RunConfig, chosen: Sequence[int], by_condition: bool
+    dataset: Dataset, config: RunConfig, num: int, chosen: Sequence[int], by_condition: bool
 ) -> list[np.ndarray]:
     """Averages of the chosen sessions behind the read-ins that training started from."""
     kind = "conditions" if config.model.read_in_start == "conditions" else "time_course"
-    read_ins = align(dataset, config.model.read_in_size or 1, kind).read_ins
+    read_ins = align(dataset, num, kind).read_ins
     parts = encoded_parts(dataset)
     averages = averages_of_all(
         [parts[number] for number in chosen], by_condition, SMOOTHING_S / dataset.bin_width_s

@@ -57,7 +57,7 @@ def trained_on(summary: Mapping[str, Any], dataset: Dataset) -> TrainedOn:
         num_neurons=sum(int(s["num_neurons"]) for s in sessions),
         num_sessions=len(sessions),
         source=str(said.get("source", dataset.source)),
-        paths=tuple(map(Path, said.get("paths") or ([said["path"]] if said.get("path") else []))),
+        paths=tuple(map(Path, said.get("paths", ()))),
         fingerprint=fingerprint,
         bin_width_s=float(said.get("bin_width_s", dataset.bin_width_s)),
         adapted_from=str(said.get("adapted_from", "")),

@@ -7,17 +7,19 @@ from typing import Any
 from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.evaluation.listed import score_of
+from lfads.evaluation.listed import in_words, score_of
 from lfads.files import write_text
+from lfads.paths import folder_of_search, refuse_to_replace
 from lfads.plots.page import note, page
 from lfads.report import sections
-from lfads.report.search import search, search_of
+from lfads.report.search import search
 from lfads.report.session import inferred
 from lfads.report.sessions import in_full, left_out, together
 from lfads.report.trained import TrainedOn, trained_on
 from lfads.results import Posterior
 
 FILE_NAME = "report.html"
+TITLE = "LFADS report"
 
 
 def write_report(
@@ -71,7 +73,7 @@ def write_report(
     trained = trained_on(summary, dataset)
     of_training = {} if trained.elsewhere else summary.get("scores")
     given: Mapping[str, Any] = scores or of_training or {}
-    searched = search_of(folder)
+    searched = folder_of_search(folder)
     name = folder.resolve().name if searched is None else f"{searched.name}, best member"
     parts_of_page = [
         ("data", "Data", sections.data(dataset, trained)),
@@ -103,8 +105,18 @@ def write_report(
     ]
     result = _result(dataset, trained, metrics, summary, given, config)
     path = folder / FILE_NAME if out is None else out
-    write_text(path, page(f"LFADS report: {name}", result, parts_of_page))
+    write_text(path, page(f"{TITLE}: {name}", result, parts_of_page))
     return path
+
+
+def refuse_other_than_report(path: Path) -> None:
+    """Raise unless `path` is free, or an earlier report lies there."""
+    refuse_to_replace(path, _is_report, "is not a report")
+
+
+def _is_report(path: Path) -> bool:
+    with path.open("rb") as file:
+        return f"<title>{TITLE}: ".encode() in file.read(1000)
 
 
 def _result(
@@ -131,9 +143,9 @@ def _result(
         found = score_of(scores, split, "bits_per_spike")
         if found is not None and (trained.elsewhere or split != "train"):
             whose = "its " if trained.elsewhere else ""
-            return f"{sentence}: {found:.3f} bits per spike on {whose}{words} trials."
+            return f"{sentence}: {in_words(found)} bits per spike on {whose}{words} trials."
     at_best = [m for m in metrics if m.get("epoch") == best] or list(metrics[-1:])
     bits = at_best[0].get("valid_bits_per_spike") if at_best else None
     if bits is not None and not trained.elsewhere:
-        return f"{sentence}: {bits:.3f} bits per spike on validation trials."
+        return f"{sentence}: {in_words(bits)} bits per spike on validation trials."
     return f"{sentence}."

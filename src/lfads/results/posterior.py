@@ -9,6 +9,7 @@ import xarray as xr
 
 from lfads.checks import UserError
 from lfads.files import written_beside
+from lfads.paths import refuse_to_replace
 from lfads.results.netcdf import (
     FORMAT_VERSION,
     format_of,
@@ -91,10 +92,7 @@ class Posterior:
             If there is a file of another kind, which may be a recording. An earlier posterior is replaced.
         """
         path = Path(path)
-        if path.is_file() and not is_posterior(path):
-            raise UserError(
-                f"{path} exists already and is not a posterior: choose another name, or delete it first"
-            )
+        refuse_other_than_posterior(path)
         with written_beside(path) as beside:
             if len(self.sessions) == 1:
                 write_netcdf(self.dataset, beside)
@@ -106,9 +104,9 @@ class Posterior:
         return path
 
 
-def is_posterior(path: Path) -> bool:
-    """Whether a file is a posterior that this library wrote."""
-    return format_of(path) == FORMAT
+def refuse_other_than_posterior(path: Path) -> None:
+    """Raise unless `path` is free, or an earlier posterior lies there."""
+    refuse_to_replace(path, lambda there: format_of(there) == FORMAT, "is not a posterior")
 
 
 def open_posterior(path: str | os.PathLike[str]) -> Posterior:

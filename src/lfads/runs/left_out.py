@@ -16,6 +16,7 @@ from lfads.storage import Pusher, run_folder
 from lfads.terminal.progress import say
 from lfads.training.folder import is_done
 from lfads.training.tracking import Tracker
+from lfads.training.training_run import refuse_used_folder
 from lfads.training.trials import checked_dataset
 
 FILE_NAME = "scores.json"
@@ -68,10 +69,8 @@ def leave_one_out(
         raise UserError("expected at least two sessions to leave one out of; got one")
     scores: dict[str, dict[str, Any]] = {}
     with run_folder(out) as kept:
-        if any(kept.path.glob("*")) and not resume:
-            raise UserError(
-                f"the folder {kept.path} already holds files: choose a new one, or go on with `resume=True`"
-            )
+        if not resume:
+            refuse_used_folder(kept.path, "*/others/config.toml")
         for number, session in enumerate(dataset.sessions):
             if progress:
                 say(f"session {number + 1} of {len(dataset.sessions)}, left out: {session.name}")

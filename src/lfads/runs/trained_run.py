@@ -273,9 +273,17 @@ class Run:
             HTML file to write; `report.html` in the run's folder by default.
         progress
             As in `infer`.
-        """
-        from lfads.report import write_report
 
+        Raises
+        ------
+        UserError
+            If there is a file of another kind at `out`. An earlier report is replaced.
+        """
+        from lfads.report import refuse_other_than_report, write_report
+
+        out = None if out is None else Path(out)
+        if out is not None:
+            refuse_other_than_report(out)
         dataset = self.training_data() if dataset is None else dataset
         posterior = self._posterior_of(dataset, posterior, progress)
         written = write_report(
@@ -286,7 +294,7 @@ class Run:
             summary=self.summary,
             config=self.config,
             scores=self.evaluate(dataset, posterior=posterior).to_dict(),
-            out=None if out is None else Path(out),
+            out=out,
         )
         if self._kept is not None:
             self._kept.push()

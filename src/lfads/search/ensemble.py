@@ -14,6 +14,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
+from lfads.paths import folder_of_search
 from lfads.search.record import MemberRow, best_of, read_population
 from lfads.training.checkpoint import checkpoint_in, read_checkpoint, read_header
 from lfads.training.folder import open_trained
@@ -34,14 +35,13 @@ def other_members(folder: Path, number: int) -> list[LFADS]:
     UserError
         If the folder is not in a search, or the search has fewer members.
     """
-    search = folder.parent
-    table = search / "population.csv"
-    if folder.name != "best" or not table.exists():
+    search = folder_of_search(folder)
+    if search is None:
         raise UserError(
             f"an ensemble is made of the members of a search; {folder} is a single run: "
             "`lfads.search_population` trains a population"
         )
-    rows = read_population(table)
+    rows = read_population(search / "population.csv")
     best = best_of(rows)
     alone = (search / "members").is_dir()
     kept = 1 if alone else int(read_header(checkpoint_in(search))["generation"])

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from lfads.bounds import PositiveInt, check_fields
-from lfads.checks import Problems, UserError
+from lfads.checks import Problems, UserError, reason_of
 from lfads.config import SearchSettings
 from lfads.devices import configure_devices
 from lfads.model.shapes import Shapes
@@ -88,10 +88,9 @@ def joined_cluster(cluster: Cluster) -> Iterator[None]:
             warnings.filterwarnings("ignore", message=r"os\.fork\(\) was called")
             ray.init(**where, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        reason = str(error).splitlines()[0].rstrip(". ")
         raise UserError(
-            f"no Ray cluster at {cluster.address or 'this machine'}: {reason}. `ray start --head` starts "
-            "one, and `address='auto'` finds the one of this machine"
+            f"no Ray cluster at {cluster.address or 'this machine'}: {reason_of(error)}. `ray start "
+            "--head` starts one, and `address='auto'` finds the one of this machine"
         ) from error
     try:
         yield

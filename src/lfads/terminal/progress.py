@@ -11,19 +11,10 @@ from rich.table import Table
 
 from lfads.config import RunSettings
 from lfads.training.defaults import Derived
+from lfads.training.folder import ENDED
 from lfads.training.tracking import EpochRecord, gain_in_words
 
 SECONDS_BETWEEN_LINES = 10.0
-
-REASONS = {
-    "all_members": "all members trained",
-    "num_generations": "all generations done",
-    "converged": "the best score stopped improving",
-    "num_epochs": "all epochs done",
-    "patience": "the validation likelihood stopped improving",
-    "max_hours": "the time budget is spent",
-    "interrupted": "interrupted",
-}
 
 
 def error_console() -> Console:
@@ -130,7 +121,7 @@ class EpochProgress:
         if self.bar is not None:
             self.bar.stop()
         last = self.record and f" after epoch {self.record.epoch}: {losses(self.record)}"
-        self.console.print(f"{REASONS[stopped_by]}{last or ''}")
+        self.console.print(f"{ENDED[stopped_by]}{last or ''}")
 
 
 def losses(record: EpochRecord) -> str:

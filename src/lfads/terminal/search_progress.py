@@ -9,8 +9,9 @@ from rich.table import Table
 
 from lfads.config import SearchConfig, SearchSettings
 from lfads.search.record import MemberRow
-from lfads.terminal.progress import REASONS, Clock, error_console, say_start, titled
+from lfads.terminal.progress import Clock, error_console, say_start, titled
 from lfads.training.defaults import Derived
+from lfads.training.folder import ENDED
 from lfads.training.tracking import gain_in_words
 
 MOST_LINES = 15
@@ -80,7 +81,7 @@ class GenerationProgress:
                 f": the best is member {self.best.member} of generation {self.best.generation}, "
                 f"{gain_in_words(self.best.valid_bits_per_spike, self.best.valid_bits_per_sample)}"
             )
-        self.console.print(f"{REASONS[stopped_by]}{found}")
+        self.console.print(f"{ENDED[stopped_by]}{found}")
 
     def _what(self) -> str:
         return "member" if self.search.method == "random" else "generation"

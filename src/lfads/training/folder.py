@@ -29,6 +29,18 @@ from lfads.training.schedules import Course
 from lfads.training.start import empty_model
 from lfads.training.tracking import finite, read_metrics
 
+ENDED = {
+    "all_members": "all members trained",
+    "num_generations": "all generations done",
+    "converged": "the best score stopped improving",
+    "num_epochs": "all epochs done",
+    "patience": "the validation likelihood stopped improving",
+    "max_hours": "the time budget is spent",
+    "interrupted": "interrupted",
+    "search": "with its search; the curves follow the winning line of its members",
+}
+"""How a training or a search ended, in words, by the `stopped_by` of its summary."""
+
 
 @dataclass(frozen=True)
 class TrainedModel:
@@ -79,7 +91,7 @@ def course_of(header: Mapping[str, Any], name: str) -> int:
 def data_of(header: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """What a checkpoint says of the training data."""
     data = header.get("data")
-    needed = {"source", "path", "fingerprint", "bin_width_s", "sessions", "trials", "shapes"}
+    needed = {"source", "paths", "fingerprint", "bin_width_s", "sessions", "trials", "shapes"}
     if not isinstance(data, dict) or not needed <= set(data):
         raise UserError(f"{path} does not say what it was trained on: it is damaged")
     return data
@@ -89,7 +101,6 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
     """What a run remembers of its training data."""
     return {
         "source": dataset.source,
-        "path": str(dataset.paths[0]) if len(dataset.paths) == 1 else None,
         "paths": [str(path) for path in dataset.paths],
         "fingerprint": dataset.fingerprint(),
         "prepared": dict(dataset.prepared),

@@ -98,20 +98,23 @@ def train_in_folder(
     return outcome
 
 
-def refuse_used_folder(folder: Path) -> None:
-    """A UserError unless the folder is new or empty, as the first process sees it: soon it is in use."""
-    why = why_used(folder) if is_first_process() else ""
+def refuse_used_folder(folder: Path, config: str = "config.toml") -> None:
+    """A UserError unless the folder is new or empty, as the first process sees it: soon it is in use.
+
+    `config` is the pattern of a file that says that there is a run which can be continued.
+    """
+    why = why_used(folder, config) if is_first_process() else ""
     if of_first_process(len(why)):
         raise UserError(why or f"the first process cannot train in {folder}")
 
 
-def why_used(folder: Path) -> str:
+def why_used(folder: Path, config: str) -> str:
     """Why a folder cannot take a new run; empty if it is new or empty."""
     if folder.exists() and not folder.is_dir():
         return f"{folder} is a file; `out=` must name a new folder"
     if not folder.is_dir() or not any(folder.iterdir()):
         return ""
-    if (folder / "config.toml").exists():
+    if any(folder.glob(config)):
         what, more = "a run", ", or continue that run with `resume=True`"
     else:
         what, more = "other files", ""

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from lfads.arrays import CHOP_COLUMNS
 from lfads.checks import UserError
 from lfads.files import written_beside
+from lfads.paths import refuse_to_replace
 from lfads.results import Posterior
 from lfads.results.netcdf import format_of, read_results, write_netcdf
 
@@ -186,19 +187,17 @@ def write_continuous(merged: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         If there is a file of another kind. Earlier results are replaced.
     """
     path = Path(path)
-    if path.is_file() and not is_continuous(path):
-        raise UserError(
-            f"{path} exists already and does not hold merged results: choose another name, or delete it "
-            "first"
-        )
+    refuse_other_than_continuous(path)
     with written_beside(path) as beside:
         write_netcdf(merged, beside)
     return path
 
 
-def is_continuous(path: Path) -> bool:
-    """Whether a file holds merged results that this library wrote."""
-    return format_of(path) == FORMAT
+def refuse_other_than_continuous(path: Path) -> None:
+    """Raise unless `path` is free, or earlier merged results lie there."""
+    refuse_to_replace(
+        path, lambda there: format_of(there) == FORMAT, "does not hold merged results"
+    )
 
 
 def open_continuous(path: str | os.PathLike[str]) -> xr.Dataset:

@@ -11,6 +11,7 @@ import numpy as np
 from lfads.arrays import SPLITS
 from lfads.checks import Problems, UserError, describe, is_whole, many
 from lfads.data.companions import are_flags, as_array, is_finite_number
+from lfads.data.counts import MOST_SPIKES, no_counts
 
 EXPECTED = {
     "spikes": "`spikes` must be counts with shape (time, neuron), or a list of such arrays, one a piece",
@@ -74,15 +75,13 @@ def check_counts(
     """Note the first sample that is no count, though observed."""
     for number, piece in enumerate(pieces):
         values = piece if observed is None else np.where(observed[number], piece, 0)
-        with np.errstate(invalid="ignore"):
-            bad = ~((values >= 0) & (values <= 65535))
-            if values.dtype.kind == "f":
-                bad |= values != np.round(values)
+        bad = no_counts(values)
         if bad.any():
             time, neuron = np.argwhere(bad)[0]
             problems.add(
-                "`spikes` must be counts, whole numbers from 0 to 65535, and False in `observed` where "
-                f"missing; got {values[time, neuron]:g} in piece {number}, bin {time}, neuron {neuron}"
+                f"`spikes` must be counts, whole numbers from 0 to {MOST_SPIKES}, and False in "
+                f"`observed` where missing; got {values[time, neuron]:g} in piece {number}, bin {time}, "
+                f"neuron {neuron}"
             )
             return
 
