@@ -173,7 +173,7 @@ def of_fifth(run: lfads.Run, dataset: lfads.Dataset) -> dict[str, float]:
     """Scores of validation trials."""
     scores = run.evaluate(dataset).splits["valid"]
     return {
-        "bits_per_spike": scores.bits_per_spike,
+        "bits_per_spike": np.nan if scores.bits_per_spike is None else scores.bits_per_spike,
         "rate_r2_mean": scores.rate_r2_mean or np.nan,
         "state_r2": mean(scores.latent_r2),
     }

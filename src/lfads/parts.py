@@ -15,7 +15,7 @@ import inspect
 import re
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Literal, get_args
@@ -148,6 +148,27 @@ def part(kind: Kind, name: str, needed_by: str = "") -> Part:
 def load(kind: Kind, name: str) -> Any:
     """The object of a kind and name; a UserError if there is none, or it cannot be imported."""
     return part(kind, name).load()
+
+
+def sources_of(used: Iterable[tuple[Kind, str]]) -> dict[str, str]:
+    """From `kind/name` of each part to the distribution and version that bring it, to be remembered.
+
+    >>> list(sources_of([("simulations", "lorenz")]))
+    ['simulations/lorenz']
+    """
+    return {f"{kind}/{name}": part(kind, name).source for kind, name in used}
+
+
+def require_parts(remembered: Mapping[str, str], where: str) -> None:
+    """A UserError if parts that a run was made with are not there, saying what to install."""
+    for key, source in remembered.items():
+        kind, _, name = key.partition("/")
+        if kind in KINDS and name not in parts(kind):
+            distribution, _, version = source.partition(" ")
+            raise UserError(
+                f"{where} was made with the {SINGULAR[kind]} `{name}` of {source}, which is not there: "
+                f"`pip install {distribution}=={version}`"
+            )
 
 
 def named(text: str) -> list[tuple[str, dict[str, Any]]]:

@@ -69,7 +69,7 @@ def posterior_of(
             session,
             dataset,
             first_bin=trained.config.model.initial_condition_length,
-            model=networks[0],
+            model=networks[0].of_session(number),
             attributes={
                 "num_samples": num_samples,
                 "seed": seed,

@@ -32,7 +32,7 @@ from lfads.search.record import (
 from lfads.search.resolve import first_values, member_seeds
 from lfads.training.checkpoint import checkpoint_in, read_checkpoint, write_checkpoint
 from lfads.training.defaults import Derived
-from lfads.training.folder import versions
+from lfads.training.folder import parts_of, versions
 from lfads.training.loop import Diverged
 from lfads.training.schedules import smoothed_score
 from lfads.training.start import model_from, start_of_maps
@@ -69,7 +69,10 @@ class Evolution:
         self.config, self.dataset, self.folder, self.engine = config, dataset, folder, engine
         self.search = config.search
         self.seeds = member_seeds(config)
-        self.header = {"data": description, "versions": versions(), "config": config.to_dict()}
+        self.header = {
+            "data": description, "versions": versions(), "parts": parts_of(config),
+            "config": config.to_dict(),
+        }  # fmt: skip
         self.checkpoint = checkpoint_in(folder)
         self.epochs = EpochsFile(folder / "epochs.jsonl")
         self.rows: list[MemberRow] = []

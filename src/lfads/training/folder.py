@@ -24,6 +24,7 @@ from lfads.devices import describe_devices
 from lfads.files import write_json
 from lfads.model.lfads import LFADS
 from lfads.model.shapes import shapes_from_dict, shapes_of, shapes_to_dict
+from lfads.parts import Kind, named, require_parts, sources_of
 from lfads.training.checkpoint import read_checkpoint, read_header
 from lfads.training.schedules import Course
 from lfads.training.start import empty_model
@@ -62,6 +63,7 @@ def open_trained(folder: Path) -> TrainedModel:
     config = stored_config(folder)
     path = folder / "checkpoints" / "best.npz"
     header = read_header(path)
+    require_parts(header.get("parts", {}), str(folder))
     data = data_of(header, path)
     if course_of(header, "best_epoch") == 0:
         warnings.warn(
@@ -81,6 +83,18 @@ def stored_config(folder: Path) -> RunSettings:
         what = "it has no config.toml" if folder.is_dir() else missing
         raise UserError(f"no run in {folder}: {what}. `lfads.train` makes one")
     return RunSettings.from_dict(read_toml(path), where=str(path))
+
+
+def parts_of(config: RunSettings) -> dict[str, str]:
+    """The parts that a run is made with, and what brings them."""
+    model, objective = config.model, config.objective
+    used: list[tuple[Kind, str]] = [
+        ("observations", model.observation),
+        ("priors", model.initial_condition_prior),
+        ("priors", model.inferred_input_prior),
+    ]
+    used += [("augmentations", name) for name, _ in named(objective.augmentations)]
+    return sources_of(used)
 
 
 def course_of(header: Mapping[str, Any], name: str) -> int:

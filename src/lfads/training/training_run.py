@@ -13,7 +13,7 @@ from lfads.files import write_text
 from lfads.model.lfads import LFADS
 from lfads.training.checkpoint import checkpoint_in
 from lfads.training.defaults import resolve_defaults
-from lfads.training.folder import describe_data, versions, write_summary
+from lfads.training.folder import describe_data, parts_of, versions, write_summary
 from lfads.training.loop import Outcome, fit
 from lfads.training.resuming import not_default, refuse_fewer_epochs, resumed_config
 from lfads.training.sharding import is_first_process, of_first_process
@@ -86,7 +86,12 @@ def train_in_folder(
             folder / "checkpoints",
             derived=derived,
             trackers=[MetricsFile(folder / "metrics.jsonl"), *trackers],
-            header={"data": description, "versions": versions(), "seed": resolved.seed},
+            header={
+                "data": description,
+                "versions": versions(),
+                "parts": parts_of(resolved),
+                "seed": resolved.seed,
+            },
             resume=resume,
             stop=stop,
         )
