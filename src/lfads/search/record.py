@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -135,6 +136,14 @@ def best_of(rows: Sequence[MemberRow]) -> MemberRow:
             "the search was stopped before its first generation ended: there is no member yet"
         )
     return min(rows, key=lambda row: row.comparable_score)
+
+
+def best_scores(rows: Iterable[MemberRow]) -> list[float]:
+    """The best finite score up to each generation; infinite before there is one."""
+    bests: dict[int, float] = {}
+    for row in rows:
+        bests[row.generation] = min(bests.get(row.generation, math.inf), row.comparable_score)
+    return list(accumulate((bests[generation] for generation in sorted(bests)), min))
 
 
 @dataclass(frozen=True)
