@@ -28,7 +28,8 @@ from lfads.report.trained import TrainedOn
 from lfads.results import Posterior
 from lfads.stitching.align import align
 from lfads.stitching.alignment import SMOOTHING_S, agreement_of, inputs_of, own_components
-from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
+from lfads.stitching.averages import averages_of_all, encoded_parts
+from lfads.stitching.shared import labels_of
 
 BEFORE = "before: own principal components"
 START = "start: read-ins before training"
@@ -237,8 +238,7 @@ def _at_start(
     dataset: Dataset, config: RunConfig, chosen: Sequence[int], by_condition: bool
 ) -> list[np.ndarray]:
     """Averages of the chosen sessions behind the read-ins that training started from."""
-    kind = "conditions" if config.model.read_in_start == "conditions" else "time_course"
-    read_ins = align(dataset, config.model.read_in_size or 1, kind).read_ins
+    read_ins = align(dataset, config.model.read_in_size or 1, config.model.read_in_start).read_ins
     parts = encoded_parts(dataset)
     averages = averages_of_all(
         [parts[number] for number in chosen], by_condition, SMOOTHING_S / dataset.bin_width_s

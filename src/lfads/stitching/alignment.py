@@ -15,9 +15,9 @@ from lfads.numerics.components import principal_components
 from lfads.numerics.means import mean_of_known
 from lfads.numerics.moments import moments_of
 from lfads.numerics.regression import r_squared
-from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
+from lfads.stitching.averages import averages_of_all, encoded_parts
 
-Start = Literal["conditions", "time_course"]
+AlignedBy = Literal["conditions", "time_course"]
 Course = Float[np.ndarray, "condition time component"]
 
 SMOOTHING_S = 0.03
@@ -54,12 +54,12 @@ class Alignment:
         One a session, in the order of the data set.
     """
 
-    start: Start
+    start: AlignedBy
     read_ins: tuple[StartingReadIn, ...]
 
 
 def alignment_of(
-    start: Start,
+    start: AlignedBy,
     parts: Sequence[Session],
     read_ins: Sequence[StartingReadIn],
 ) -> Alignment:
@@ -138,7 +138,7 @@ def agreement_of(courses: Sequence[Course]) -> tuple[float, ...]:
 def own_components(
     dataset: Dataset,
     num_components: int,
-    start: Start | None = None,
+    start: AlignedBy,
     *,
     smoothing_s: float = SMOOTHING_S,
 ) -> tuple[Course, ...]:
@@ -154,15 +154,12 @@ def own_components(
     num_components
         As in the common space.
     start
-        Of condition averages, or of time courses as one condition; by default the former if every session
-        has conditions.
+        Of condition averages, or of time courses as one condition.
     smoothing_s
         Standard deviation of the Gaussian kernel, in seconds.
     """
     check_sizes(num_components, smoothing_s, "own_components")
     parts = encoded_parts(dataset)
-    if start is None:
-        start = "conditions" if all(labels_of(part) for part in parts) else "time_course"
     averages = averages_of_all(parts, start == "conditions", smoothing_s / dataset.bin_width_s)
     return tuple(_own_components(average, num_components) for average in averages)
 

@@ -13,6 +13,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.numerics.means import groups_of_labels, means_of_groups, on_same_bins
 from lfads.numerics.smoothing import smoothed
+from lfads.stitching.shared import labels_of
 
 
 def condition_averages(
@@ -90,13 +91,6 @@ def encoded_part(session: Session, num_forward_bins: int = 0) -> Session:
 def encoded_parts(dataset: Dataset) -> tuple[Session, ...]:
     """`encoded_part` of every session."""
     return tuple(encoded_part(s, dataset.num_forward_bins) for s in dataset.sessions)
-
-
-def labels_of(session: Session) -> set[str]:
-    """Conditions of which there are training trials."""
-    if session.condition is None:
-        return set()
-    return set(session.condition[session.of_split("train")].astype(str).tolist())
 
 
 def averages_of_all(

@@ -14,10 +14,10 @@ from lfads.data.session import Session
 from lfads.numerics.means import mean_of_known
 from lfads.numerics.regression import ridge_weights
 from lfads.stitching.alignment import SMOOTHING_S, StartingReadIn, inputs_of
-from lfads.stitching.averages import averages_of_all, labels_of
+from lfads.stitching.averages import averages_of_all
 from lfads.stitching.by_conditions import PENALTY, read_in_onto
+from lfads.stitching.shared import labels_of, with_shared_conditions
 
-FEWEST_SHARED = 2
 LEAST_OF_MEAN = 0.1
 """Averages below this share of a neuron's mean count as it, before a logarithm."""
 
@@ -30,17 +30,6 @@ class StartingReadOut(NamedTuple):
 
     weights: Float[np.ndarray, "factor neuron"]
     bias: Float[np.ndarray, " neuron"]
-
-
-def with_shared_conditions(new: Session, others: Sequence[Session]) -> list[int]:
-    """Which of the others have conditions of the new session; none if there are fewer than two labels.
-
-    Labels are compared as text.
-    """
-    own = labels_of(new)
-    sharing = [number for number, other in enumerate(others) if own & labels_of(other)]
-    found: set[str] = set().union(*(own & labels_of(others[n]) for n in sharing))
-    return sharing if len(found) >= FEWEST_SHARED else []
 
 
 def read_in_like(
