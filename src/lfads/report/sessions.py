@@ -18,6 +18,7 @@ from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import in_words, score_of
 from lfads.evaluation.matching import holds
 from lfads.numerics.evenly import evenly
+from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.plots import captions
 from lfads.plots.agreement import plot_agreement
 from lfads.plots.courses import factor_courses, shared_labels
@@ -27,7 +28,7 @@ from lfads.quality.findings import listed
 from lfads.report.trained import TrainedOn
 from lfads.results import Posterior
 from lfads.stitching.align import align
-from lfads.stitching.alignment import SMOOTHING_S, agreement_of, inputs_of, own_components
+from lfads.stitching.alignment import agreement_of, inputs_of, own_components
 from lfads.stitching.averages import averages_of_all, encoded_parts
 from lfads.stitching.shared import labels_of
 

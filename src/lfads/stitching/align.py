@@ -14,8 +14,8 @@ from lfads.data.dataset import Dataset
 from lfads.numerics.factor_analysis import posterior_weights
 from lfads.numerics.moments import moments_of
 from lfads.numerics.procrustes import rotations_onto_common
+from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.stitching.alignment import (
-    SMOOTHING_S,
     Alignment,
     StartingReadIn,
     alignment_of,

@@ -15,12 +15,11 @@ from lfads.numerics.components import principal_components
 from lfads.numerics.means import mean_of_known
 from lfads.numerics.moments import moments_of
 from lfads.numerics.regression import r_squared
+from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.stitching.averages import averages_of_all, encoded_parts
 
 AlignedBy = Literal["conditions", "time_course"]
 Course = Float[np.ndarray, "condition time component"]
-
-SMOOTHING_S = 0.03
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

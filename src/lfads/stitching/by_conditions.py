@@ -14,8 +14,8 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.numerics.components import principal_components
 from lfads.numerics.regression import ridge_weights
+from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.stitching.alignment import (
-    SMOOTHING_S,
     Alignment,
     StartingReadIn,
     alignment_of,

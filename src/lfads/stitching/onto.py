@@ -13,7 +13,8 @@ from jaxtyping import Float
 from lfads.data.session import Session
 from lfads.numerics.means import mean_of_known
 from lfads.numerics.regression import ridge_weights
-from lfads.stitching.alignment import SMOOTHING_S, StartingReadIn, inputs_of
+from lfads.numerics.smoothing import SMOOTHING_S
+from lfads.stitching.alignment import StartingReadIn, inputs_of
 from lfads.stitching.averages import averages_of_all
 from lfads.stitching.by_conditions import PENALTY, read_in_onto
 from lfads.stitching.shared import labels_of, with_shared_conditions
