@@ -13,8 +13,8 @@ from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.stitching.align import align, align_by_time_course
 from lfads.stitching.alignment import agreement_of, own_components
-from lfads.stitching.averages import condition_averages, encoded_parts
 from lfads.stitching.by_conditions import align_by_conditions
+from lfads.stitching.trial_averages import condition_averages, encoded_parts
 
 ALIGNMENTS = (align_by_conditions, align_by_time_course)
 

@@ -10,8 +10,8 @@ from lfads.checks import UserError, many
 from lfads.config import SearchConfig, SearchRange, read_config
 from lfads.plots import captions
 from lfads.plots.families import failed_of, family_of
+from lfads.plots.lineages import plot_lineages, plot_population_scores
 from lfads.plots.page import figure_block, heading, note, paragraph, table
-from lfads.plots.population import plot_lineages, plot_population_scores
 from lfads.plots.searched import plot_hyperparameter_paths, plot_scores_over_values
 from lfads.search.population import has_converged
 from lfads.search.record import MemberRow, best_of, best_scores, read_population

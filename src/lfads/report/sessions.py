@@ -21,16 +21,16 @@ from lfads.numerics.evenly import evenly
 from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.plots import captions
 from lfads.plots.agreement import plot_agreement
+from lfads.plots.common_space import plot_sessions
 from lfads.plots.courses import factor_courses, shared_labels
 from lfads.plots.page import figure_block, heading, note, paragraph, table
-from lfads.plots.sessions import plot_sessions
 from lfads.quality.findings import listed
 from lfads.report.trained import TrainedOn
 from lfads.results import Posterior
 from lfads.stitching.align import align
 from lfads.stitching.alignment import agreement_of, inputs_of, own_components
-from lfads.stitching.averages import averages_of_all, encoded_parts
 from lfads.stitching.shared import labels_of
+from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 
 BEFORE = "before: own principal components"
 START = "start: read-ins before training"

@@ -22,9 +22,9 @@ from lfads.stitching.alignment import (
     check_sizes,
     inputs_of,
 )
-from lfads.stitching.averages import averages_of_all, encoded_parts
 from lfads.stitching.by_conditions import align_by_conditions
 from lfads.stitching.shared import why_no_conditions
+from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 
 
 def align(dataset: Dataset, num_components: int, start: str | None = None) -> Alignment:

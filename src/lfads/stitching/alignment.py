@@ -16,10 +16,10 @@ from lfads.numerics.means import mean_of_known
 from lfads.numerics.moments import moments_of
 from lfads.numerics.regression import r_squared
 from lfads.numerics.smoothing import SMOOTHING_S
-from lfads.stitching.averages import averages_of_all, encoded_parts
+from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 
 AlignedBy = Literal["conditions", "time_course"]
-Course = Float[np.ndarray, "condition time component"]
+TimeCourse = Float[np.ndarray, "condition time component"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -99,7 +99,7 @@ def check_sizes(num_components: Any, smoothing_s: Any, where: str) -> None:
     problems.raise_if_any()
 
 
-def agreement_of(courses: Sequence[Course]) -> tuple[float, ...]:
+def agreement_of(courses: Sequence[TimeCourse]) -> tuple[float, ...]:
     """R² of each session's condition averages, predicted by the mean of the other sessions'.
 
     R² = 1 - sum (y - y_others)² / sum (y - m)², over the conditions, bins and components that the session
@@ -140,7 +140,7 @@ def own_components(
     start: AlignedBy,
     *,
     smoothing_s: float = SMOOTHING_S,
-) -> tuple[Course, ...]:
+) -> tuple[TimeCourse, ...]:
     """The leading principal components of each session alone: what there is before alignment.
 
     Each session's components are scaled together to a mean variance of 1, so that sessions can be compared;

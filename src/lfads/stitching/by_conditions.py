@@ -21,8 +21,8 @@ from lfads.stitching.alignment import (
     alignment_of,
     check_sizes,
 )
-from lfads.stitching.averages import averages_of_all, encoded_parts
 from lfads.stitching.shared import groups_that_share, in_backticks, labels_of
+from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 
 PENALTY = 1.0
 

@@ -15,9 +15,9 @@ from lfads.numerics.means import mean_of_known
 from lfads.numerics.regression import ridge_weights
 from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.stitching.alignment import StartingReadIn, inputs_of
-from lfads.stitching.averages import averages_of_all
 from lfads.stitching.by_conditions import PENALTY, read_in_onto
 from lfads.stitching.shared import labels_of, with_shared_conditions
+from lfads.stitching.trial_averages import averages_of_all
 
 LEAST_OF_MEAN = 0.1
 """Averages below this share of a neuron's mean count as it, before a logarithm."""

@@ -21,8 +21,7 @@ from lfads.plots.families import (
     relative_ranks,
     taken_over,
 )
-from lfads.plots.page import inline_svg
-from lfads.plots.population import (
+from lfads.plots.lineages import (
     BEST_SO_FAR,
     BEYOND,
     FAILED,
@@ -31,6 +30,7 @@ from lfads.plots.population import (
     plot_population_scores,
     score_limits,
 )
+from lfads.plots.page import inline_svg
 from lfads.plots.searched import plot_hyperparameter_paths, plot_scores_over_values
 from lfads.plots.style import GREY
 from lfads.search.population import explore, tournament
