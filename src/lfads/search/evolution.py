@@ -4,6 +4,7 @@ After every generation the population is saved; tables and `best/` follow from w
 """
 
 import dataclasses
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from lfads.data.dataset import Dataset
 from lfads.search.best import write_best
 from lfads.search.local import LocalEngine
 from lfads.search.members import Members, Population, nothing_kept, stack, take
-from lfads.search.population import comparable, explore, has_converged, tournament, truncation
+from lfads.search.population import explore, has_converged, tournament, truncation
 from lfads.search.ray_cluster import RayEngine
 from lfads.search.record import (
     HYPERPARAMETERS,
@@ -89,8 +90,9 @@ class Evolution:
             done += 1
             population, records = self._train(population, done, trackers)
             self._note(population, records, done)
+            rows = [row for row in self.rows if row.generation == done]
             for tracker in trackers:
-                tracker.generation(self._rows_of(done), best_of(self.rows))
+                tracker.generation(rows, best_of(self.rows))
             stopped_by = self._reason_to_stop(done, stop)
         for tracker in trackers:
             tracker.end(stopped_by)
@@ -199,9 +201,6 @@ class Evolution:
         first = self.last_epoch(generation - 1) + 1 if generation > 1 else 1
         return range(first, self.last_epoch(generation) + 1)
 
-    def _rows_of(self, generation: int) -> list[MemberRow]:
-        return [row for row in self.rows if row.generation == generation]
-
     def _reason_to_stop(self, done: int, stop: StopRequest) -> str | None:
         if stop.requested:
             return "interrupted"
@@ -224,8 +223,8 @@ def _row(
     """
     compared = [record for record in records if record.ramp >= 1] or records[-1:]
     kept = [record for record in compared if record.epoch == population.kept.epoch[member]]
-    scores = comparable(np.array([record.valid_smoothed for record in kept or compared]))
-    best = (kept or compared)[int(np.argmin(scores))] if np.isfinite(scores).any() else records[-1]
+    scored = [record for record in kept or compared if math.isfinite(record.valid_smoothed)]
+    best = min(scored, key=lambda record: record.valid_smoothed, default=records[-1])
     return MemberRow(
         generation=generation,
         epoch=best.epoch,

@@ -138,12 +138,11 @@ def best_of(rows: Sequence[MemberRow]) -> MemberRow:
     return min(rows, key=lambda row: row.comparable_score)
 
 
-def best_scores(rows: Iterable[MemberRow]) -> list[float]:
+def best_scores(rows: Sequence[MemberRow]) -> list[float]:
     """The best finite score up to each generation; infinite before there is one."""
-    bests: dict[int, float] = {}
-    for row in rows:
-        bests[row.generation] = min(bests.get(row.generation, math.inf), row.comparable_score)
-    return list(accumulate((bests[generation] for generation in sorted(bests)), min))
+    generations = sorted({row.generation for row in rows})
+    bests = [min(r.comparable_score for r in rows if r.generation == g) for g in generations]
+    return list(accumulate(bests, min))
 
 
 @dataclass(frozen=True)

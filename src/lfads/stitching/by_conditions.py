@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from lfads.checks import UserError, many
+from lfads.checks import UserError, first_of, many
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.numerics.components import principal_components
@@ -91,8 +91,7 @@ def _check_shared(parts: Sequence[Session]) -> None:
     rest, *apart = groups_that_share(parts)
     if apart:
         names = [parts[number].name for group in apart for number in group]
-        first = sorted(labels_of(parts[apart[0][0]]))
-        shown = ", ".join(first[:5]) + (", …" if len(first) > 5 else "")
+        shown = first_of(sorted(labels_of(parts[apart[0][0]])), 5)
         raise UserError(
             f"read-ins by conditions: {in_backticks(names)} "
             f"{'shares' if len(names) == 1 else 'share'} no condition with the other "

@@ -16,7 +16,7 @@ from lfads.numerics.regression import ridge_weights
 from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.stitching.alignment import StartingReadIn, inputs_of
 from lfads.stitching.by_conditions import PENALTY, read_in_onto
-from lfads.stitching.shared import labels_of, with_shared_conditions
+from lfads.stitching.shared import labels_of_all, with_shared_conditions
 from lfads.stitching.trial_averages import averages_of_all
 
 LEAST_OF_MEAN = 0.1
@@ -110,7 +110,7 @@ def _on_shared_conditions(
     chosen = sharing or range(len(others))
     parts = [new, *(others[number] for number in chosen)]
     averages = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
-    labels = sorted(set().union(*map(labels_of, parts))) if sharing else [None]
+    labels = labels_of_all(parts) if sharing else [None]
     return chosen, labels, averages
 
 

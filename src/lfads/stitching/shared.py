@@ -15,6 +15,11 @@ def labels_of(session: Session) -> set[str]:
     return set(session.condition[session.of_split("train")].astype(str).tolist())
 
 
+def labels_of_all(sessions: Sequence[Session]) -> list[str]:
+    """Conditions of any of them, in the order of their labels as text."""
+    return sorted(set().union(*map(labels_of, sessions)))
+
+
 def with_shared_conditions(new: Session, others: Sequence[Session]) -> list[int]:
     """Which of the others have conditions of the new session; none if there are fewer than two labels.
 
