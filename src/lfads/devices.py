@@ -8,7 +8,7 @@ import os
 import warnings
 from typing import Any
 
-from lfads.limits import machine_bytes, most_cores
+from lfads.limits import IF_UNKNOWN, machine_bytes, most_cores
 
 THREADS_VARIABLE = "LFADS_NUM_THREADS"
 MOST_THREADS = 1024
@@ -95,5 +95,5 @@ def memory_bytes() -> int:
     """Memory of the device: of the accelerator, or physical memory within the container's limit."""
     device = local_devices()[0]
     if device.platform != "cpu":
-        return int((device.memory_stats() or {}).get("bytes_limit", 8 * 2**30))
+        return int((device.memory_stats() or {}).get("bytes_limit", IF_UNKNOWN))
     return machine_bytes()

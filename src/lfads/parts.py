@@ -150,13 +150,15 @@ def load(kind: Kind, name: str) -> Any:
     return part(kind, name).load()
 
 
-def sources_of(used: Iterable[tuple[Kind, str]]) -> dict[str, str]:
+def sources_of(used: Mapping[Kind, Iterable[str]]) -> dict[str, str]:
     """From `kind/name` of each part to the distribution and version that bring it, to be remembered.
 
-    >>> list(sources_of([("simulations", "lorenz")]))
+    >>> list(sources_of({"simulations": ["lorenz"]}))
     ['simulations/lorenz']
     """
-    return {f"{kind}/{name}": part(kind, name).source for kind, name in used}
+    return {
+        f"{kind}/{name}": part(kind, name).source for kind, names in used.items() for name in names
+    }
 
 
 def require_parts(remembered: Mapping[str, str], where: str) -> None:

@@ -1,5 +1,8 @@
 """What every augmentation keeps, those of other packages among them."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +18,7 @@ from lfads.randomness import run_key, trial_keys
 COUNTS = jnp.asarray(np.random.default_rng(0).poisson(2.0, (8, 4, 5)), jnp.float32)
 
 
-def given(trials=range(4), **changes) -> Given:
+def given(trials: Iterable[int] = range(4), **changes: Any) -> Given:
     hyperparameters = HyperParameterConfig(coordinated_dropout_rate=0.3).traced()
     keys = trial_keys(run_key(0), jnp.asarray(list(trials)))
     usual = Given(keys, FIRST_USE, hyperparameters, ObjectiveConfig(), 0, None)

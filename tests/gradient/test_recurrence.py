@@ -1,13 +1,22 @@
 """Hand-written gradients against autodiff through a plain scan, and against finite differences."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
 from jax.test_util import check_grads
+from tests.gradient.plain import (
+    BINS,
+    TRIALS,
+    UNITS,
+    assert_trees_close,
+    given_by,
+    gru_step,
+    quickly_compiled,
+    randoms,
+    values_and_gradients,
+)
 
 from lfads.model.recurrence.controlled import (
     ControlledGeneratorInputs,
@@ -18,42 +27,6 @@ from lfads.model.recurrence.controlled import (
 )
 from lfads.model.recurrence.gates import GateInputs, Kernels
 from lfads.model.recurrence.gru import gru_sequence
-from lfads.model.segments import in_time_segments
-
-BINS, TRIALS, UNITS = 4, 3, 3
-quickly_compiled = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
-
-
-def randoms(seed: int):
-    """A function that draws float64 arrays of a given shape."""
-    rng = np.random.default_rng(seed)
-    return lambda *shape: jnp.asarray(rng.standard_normal(shape))
-
-
-def given_by(draw, units: int) -> GateInputs:
-    return GateInputs(draw(BINS, TRIALS, 2 * units), draw(BINS, TRIALS, units))
-
-
-def gru_step(weights: Kernels, given: GateInputs, state, limit):
-    """Equation by equation, without a gradient of its own."""
-    size = state.shape[-1]
-    z = jax.nn.sigmoid(given.gates[:, :size] + state @ weights.gates[:, :size])
-    r = jax.nn.sigmoid(given.gates[:, size:] + state @ weights.gates[:, size:])
-    n = jnp.tanh(given.candidate + (r * state) @ weights.candidate)
-    return jnp.clip(z * state + (1 - z) * n, -limit, limit)
-
-
-def assert_trees_close(one, other):
-    one, other = jax.tree.leaves(one), jax.tree.leaves(other)
-    assert len(one) == len(other)
-    for a, b in zip(one, other, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
-
-
-def values_and_gradients(function, arguments, cotangents):
-    values, pull_back = jax.vjp(function, *arguments)
-    return values, pull_back(cotangents)
-
 
 # --- a GRU over given inputs ----------------------------------------------------------------------
 
@@ -263,43 +236,3 @@ def test_controlled_generator_by_finite_differences():
         run = jax.jit(of_given(with_limit, inputs))
         arguments = (weights, inputs.controller, inputs.generator, initial)
         check_grads(run, arguments, order=1, modes=["rev"], rtol=1e-5, atol=1e-7)
-
-
-# --- stretches of time ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("reverse", [False, True])
-def test_segments_change_no_value_and_no_gradient(reverse: bool):
-    num_bins = 7
-
-    def run(weights, initial, xs, num_segments: int):
-        def cell(state, x):
-            values, counts = x
-            new = jnp.tanh(state @ weights + values)
-            return new, {"state": new, "count": counts}
-
-        def stretch(state, xs):
-            return lax.scan(cell, state, xs, reverse=reverse)
-
-        return in_time_segments(stretch, initial, xs, num_segments, reverse=reverse)
-
-    @quickly_compiled
-    def for_each_number(weights, initial, values, cotangents):
-        def gradients(num_segments: int):
-            def total(weights, initial, values):
-                outputs = run(weights, initial, (values, jnp.arange(num_bins)), num_segments)
-                return (outputs["state"] * cotangents).sum(), outputs
-
-            return jax.grad(total, argnums=(0, 1, 2), has_aux=True)(weights, initial, values)
-
-        return [gradients(number) for number in (1, 2, 3, 4, 6, 7, 9)]
-
-    with jax.enable_x64(True):
-        draw = randoms(5)
-        whole, *others = for_each_number(
-            draw(UNITS, UNITS), draw(TRIALS, UNITS), draw(num_bins, TRIALS, UNITS),
-            draw(num_bins, TRIALS, UNITS),
-        )  # fmt: skip
-    for other in others:
-        assert_trees_close(other, whole)
-    np.testing.assert_array_equal(whole[1]["count"], np.arange(num_bins))

@@ -13,6 +13,7 @@ from lfads.model.gru import GRU
 from lfads.model.initialise import initialise_lfads
 from lfads.model.lfads import LFADS
 from lfads.model.observations.observation import Moments
+from lfads.model.priors.gaussian import GaussianCode
 from lfads.model.shapes import SessionShape, Shapes
 from lfads.randomness import run_key, trial_keys
 
@@ -70,10 +71,12 @@ def test_initial_states_and_biases_are_zero_and_priors_where_they_start(model: L
     controller, encoder = model.decoder.controller, model.initial_condition_encoder
     assert controller is not None
     assert encoder.backward_initial_state is not None
+    code = model.initial_condition_prior
+    assert isinstance(code, GaussianCode)
     zeros = [
         encoder.forward_initial_state, encoder.backward_initial_state, controller.initial_state,
         model.code_to_posterior.bias, model.code_to_generator.bias, controller.to_posterior.bias,
-        model.initial_condition_prior.mean,
+        code.mean,
     ]  # fmt: skip
     for array in zeros:
         assert array is not None
@@ -81,7 +84,7 @@ def test_initial_states_and_biases_are_zero_and_priors_where_they_start(model: L
     bias = model.read_out.bias
     assert bias is not None
     np.testing.assert_allclose(bias, np.log(MEAN_COUNTS), rtol=1e-5)
-    assert model.initial_condition_prior.variance == 0.1
+    assert code.variance == 0.1
     prior = oracle_parameters(model)
     assert prior.ar1_tau_bins is not None
     assert prior.ar1_innovation_variance is not None

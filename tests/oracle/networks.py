@@ -22,7 +22,7 @@ from lfads.model.linear import Linear
 from lfads.model.noise import Noise, NoiseSizes, draw_noise
 from lfads.model.observations.observation import Moments
 from lfads.model.priors.autoregressive import AutoregressiveInputs
-from lfads.model.priors.gaussian import GaussianInputs
+from lfads.model.priors.gaussian import GaussianCode, GaussianInputs
 from lfads.model.readin import SessionReadIns
 from lfads.model.readout import ReadOut
 from lfads.model.shapes import SessionShape, Shapes
@@ -190,6 +190,7 @@ def oracle_parameters(model: LFADS) -> oracle.Parameters:
     read_in = model.read_in
     assert not isinstance(read_in, SessionReadIns)
     assert isinstance(model.read_out, ReadOut)
+    assert isinstance(prior, GaussianCode)
     parameters = oracle.Parameters(
         ic_encoder=oracle_encoder(model.initial_condition_encoder),
         ic_posterior=oracle_linear(model.code_to_posterior),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 from tests.plots.posteriors import lorenz
-from tests.plots.test_population import SPACE, population
+from tests.plots.test_lineages import SPACE, population
 from tests.report.test_report import Page, page_of, without_figures
 
 from lfads.config import RunConfig, SearchConfig, SearchRange

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import signal
-import threading
+from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
@@ -14,7 +14,7 @@ import pytest
 from tests.small import SETTINGS, tiny_config, tiny_dataset, tiny_sessions
 
 from lfads.checks import UserError
-from lfads.config import read_config
+from lfads.config import RunSettings, read_config
 from lfads.data.dataset import Dataset
 from lfads.formats.hdf5 import write
 from lfads.formats.read import read
@@ -23,6 +23,8 @@ from lfads.runs.left_out import leave_one_out
 from lfads.runs.places import open_run
 from lfads.runs.train import train
 from lfads.runs.trained_run import Run
+from lfads.training.defaults import Derived
+from lfads.training.tracking import EpochRecord
 
 FEW = {"training": {"num_epochs": 2, "batch_size": 4, "num_shards": 1}}
 
@@ -225,15 +227,24 @@ def test_each_session_is_left_out_once(tmp_path: Path):
     assert again.scores == found.scores
 
 
-def test_an_interruption_ends_it(tmp_path: Path, capsys: pytest.CaptureFixture):
-    def interrupt(text: str):
-        if text.startswith("session 1"):
-            timer.start()
+class InterruptedAfterAnEpoch:
+    """Does what Ctrl-C does."""
 
-    timer = threading.Timer(3.0, os.kill, (os.getpid(), signal.SIGINT))
-    config = tiny_config(num_epochs=100_000, patience_epochs=100_000, max_hours=0.02)
-    with mock.patch("lfads.runs.left_out.say", interrupt):
-        found = leave_one_out(tiny_sessions(), config, out=tmp_path / "all")
+    def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
+        pass
+
+    def epoch(self, record: EpochRecord) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def end(self, stopped_by: str) -> None:
+        pass
+
+
+def test_an_interruption_ends_it(tmp_path: Path):
+    found = leave_one_out(
+        tiny_sessions(), tiny_config(), out=tmp_path / "all", progress=False,
+        trackers=[InterruptedAfterAnEpoch()],
+    )  # fmt: skip
     assert found.interrupted
     assert found.scores == {}
     assert not (tmp_path / "all" / "scores.json").exists()

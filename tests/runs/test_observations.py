@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from typing import Any
 
 import jax.random as jr
 import numpy as np
@@ -24,11 +25,10 @@ def drawn(
     """Values drawn from the observation's constant model, a second after another of two conditions."""
     moments = Moments(np.full(num_neurons, 2.0), np.full(num_neurons, 3.0))
     shape = (num_trials, 9, num_neurons)
-    given = {
+    given: Any = {
         name: np.array(np.broadcast_to(values, shape), np.float32)
         for name, values in observation.constant(moments).items()
     }
-    given["mean"] = given["mean"] + 0
     values = np.asarray(observation.sample(jr.key(seed), given))
     condition = np.arange(num_trials) % 2
     if observation.kind == "counts":
@@ -74,13 +74,6 @@ def test_scores_that_apply_are_there_and_finite(run, tmp_path):
     assert all(np.isfinite(scores[name]) for name in (*families, "nll_per_sample"))
     record = run.metrics[-1]
     assert (record["valid_bits_per_spike"] is None) == (not run.model.observation.is_poisson)
-
-
-def test_training_and_scores_know_one_likelihood(run):
-    """The score of validation trials at their mean is near the training's, sampled, on the same trials."""
-    best = run.metrics[run.summary["best_epoch"] - 1]["valid_nll"]
-    scores = run.evaluate(progress=False).splits["valid"]
-    assert abs(scores.nll_per_sample - best) < 0.1
 
 
 def test_draws_suit_the_observation_and_can_be_trained_on(run, tmp_path):

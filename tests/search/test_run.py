@@ -9,17 +9,17 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from tests.search.small_search import config, searched
 from tests.search.trackers import AfterEach
 from tests.small import tiny_config, tiny_dataset
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, SearchConfig, SearchRange
+from lfads.config import RunConfig, SearchRange
 from lfads.inference.averages import infer
 from lfads.runs.places import open_run
 from lfads.runs.train import search_population, train
 from lfads.search import search_run
 from lfads.search.ensemble import other_members
-from lfads.search.ray_cluster import Cluster
 from lfads.search.record import lineage_of, read_population, write_population
 from lfads.search.resolve import resolve_search
 from lfads.search.search_run import search_in_folder
@@ -29,26 +29,6 @@ from lfads.training.loop import Diverged
 from lfads.training.sharding import make_mesh
 from lfads.training.tracking import read_metrics
 from lfads.training.trials import trials_of
-
-SPACE = {
-    "learning_rate": SearchRange(low=1e-4, high=0.1, start=0.02),
-    "dropout_rate": SearchRange(law="uniform", low=0.0, high=0.5),
-    "initial_condition_kl_weight": SearchRange(low=0.01, high=1.0, width=0.8, enforced=False),
-}
-SEARCH = SearchConfig(
-    population=3, num_generations=3, epochs_per_generation=2, patience_generations=9, space=SPACE
-)
-
-
-def config(**changed: object) -> RunConfig:
-    search = dataclasses.replace(SEARCH, **changed)
-    return dataclasses.replace(tiny_config(ramp_epochs=1), search=search, seed=4)
-
-
-def searched(folder, resume=False, trackers=(), **changed):
-    return search_in_folder(
-        tiny_dataset(), config(**changed), folder, resume=resume, trackers=trackers
-    )
 
 
 @pytest.fixture(scope="module")
@@ -251,34 +231,6 @@ def test_a_plateau_is_refused(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_random_search_trains_members_of_other_sizes_alone(tmp_path):
-    space = {"learning_rate": SPACE["learning_rate"], "num_factors": SearchRange(low=2, high=4)}
-    drawn = config(method="random", population=2, space=space)
-    outcome = search_in_folder(tiny_dataset(), drawn, tmp_path / "run")
-    assert outcome.stopped_by == "all_members"
-    rows = read_population(tmp_path / "run/population.csv")
-    assert [(r.generation, r.member, r.parent) for r in rows] == [(1, 0, 0), (1, 1, 1)]
-    for row in rows:
-        own = stored_config(tmp_path / f"run/members/{row.member:03d}")
-        assert own.model.num_factors == row.hyperparameters["num_factors"]
-        assert own.hyperparameters.learning_rate == row.hyperparameters["learning_rate"]
-    run = open_run(tmp_path / "run")
-    assert run.config == stored_config(tmp_path / f"run/members/{outcome.best.member:03d}")
-    more = config(method="random", population=3, space=space)
-    before = (tmp_path / "run/members/000/summary.json").stat().st_mtime_ns
-    search_in_folder(tiny_dataset(), more, tmp_path / "run", resume=True)
-    again = read_population(tmp_path / "run/population.csv")
-    assert again[:2] == rows
-    assert len(again) == 3
-    assert (tmp_path / "run/members/000/summary.json").stat().st_mtime_ns == before
-    with pytest.raises(UserError, match="data are not those of the run"):
-        search_in_folder(tiny_dataset(seed=1), more, tmp_path / "run", resume=True)
-    # Without settings, it goes on as what it was.
-    search_in_folder(tiny_dataset(), RunConfig(), tmp_path / "run", resume=True)
-    assert read_population(tmp_path / "run/population.csv") == again
-    assert not (tmp_path / "run/checkpoints/last.npz").exists()
-
-
 def test_a_search_goes_on_with_the_population_it_had(whole, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
@@ -322,10 +274,3 @@ def test_a_value_of_what_is_searched_is_said_to_be_idle():
         UserWarning, match=r"learning_rate = 0\.001: the search does not begin there"
     ):
         resolve_search(dataclasses.replace(given, hyperparameters=slow), tiny_dataset())
-
-
-def test_a_random_search_takes_no_cluster(tmp_path):
-    random = config(method="random", population=2)
-    with pytest.raises(UserError, match="leave the cluster"):
-        search_in_folder(tiny_dataset(), random, tmp_path / "run", cluster=Cluster())
-    assert not (tmp_path / "run").exists()

@@ -56,7 +56,7 @@ def test_alignment_brings_the_sessions_together(dataset):
     found = align(dataset, 10)
     assert found.start == "conditions"
     assert min(agreement_of(aligned_courses(dataset, found))) > 0.7
-    assert max(agreement_of(own_components(dataset, 10))) < 0.4
+    assert max(agreement_of(own_components(dataset, 10, "conditions"))) < 0.4
 
 
 def test_one_linear_map_leads_from_all_sessions_to_the_latents(dataset):

@@ -6,8 +6,9 @@ import numpy as np
 
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
-from lfads.stitching.alignment import SMOOTHING_S, Alignment, inputs_of
-from lfads.stitching.averages import averages_of_all, encoded_parts
+from lfads.numerics.smoothing import SMOOTHING_S
+from lfads.stitching.alignment import Alignment, inputs_of
+from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 
 BIN_WIDTH_S = 0.01
 

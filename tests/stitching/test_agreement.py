@@ -40,7 +40,7 @@ def test_unrelated_courses_do_not_agree():
 
 
 def test_own_components_are_orthogonal_and_of_one_scale():
-    first, second, _ = own_components(planted((12, 2, 15)), 3)
+    first, second, _ = own_components(planted((12, 2, 15)), 3, "conditions")
     assert first.shape == second.shape == (6, 30, 3)
     flat = first.reshape(-1, 3)
     gram = flat.T @ flat / len(flat)
@@ -50,5 +50,5 @@ def test_own_components_are_orthogonal_and_of_one_scale():
 
 
 def test_own_components_of_time_courses_are_one_condition():
-    assert own_components(planted(labelled=False), 2)[0].shape == (1, 30, 2)
+    assert own_components(planted(labelled=False), 2, "time_course")[0].shape == (1, 30, 2)
     assert own_components(planted(), 2, "time_course")[0].shape == (1, 30, 2)

@@ -13,8 +13,8 @@ from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.stitching.align import align, align_by_time_course
 from lfads.stitching.alignment import agreement_of, own_components
-from lfads.stitching.averages import condition_averages, encoded_parts
 from lfads.stitching.by_conditions import align_by_conditions
+from lfads.stitching.trial_averages import condition_averages, encoded_parts
 
 ALIGNMENTS = (align_by_conditions, align_by_time_course)
 
@@ -32,7 +32,7 @@ def test_planted_latents_are_brought_together_by_conditions():
     alignment = align_by_conditions(dataset, 3)
     assert alignment.start == "conditions"
     assert min(agreement_of(aligned_courses(dataset, alignment))) > 0.9999
-    assert max(agreement_of(own_components(dataset, 3))) < 0.7
+    assert max(agreement_of(own_components(dataset, 3, "conditions"))) < 0.7
 
 
 def test_read_ins_are_ridge_regressions_on_plain_principal_components():
@@ -92,7 +92,7 @@ def test_time_courses_bring_sessions_together_without_conditions():
     found = align_by_time_course(dataset, 2)
     assert found.start == "time_course"
     assert min(agreement_of(aligned_courses(dataset, found))) > 0.98
-    assert max(agreement_of(own_components(dataset, 2))) < 0.6
+    assert max(agreement_of(own_components(dataset, 2, "time_course"))) < 0.6
 
 
 @pytest.mark.parametrize("start", ALIGNMENTS)

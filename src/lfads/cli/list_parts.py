@@ -6,7 +6,7 @@ from typing import Any
 
 from lfads.checks import UserError, suggestion
 from lfads.cli.answer import Answer, aligned
-from lfads.parts import KINDS, Part
+from lfads.parts import KINDS, Kind, Part
 from lfads.parts import parts as parts_of
 
 
@@ -19,7 +19,7 @@ def parts(kind: str | None = None, /) -> Answer:
         observations, priors, generators, augmentations, simulations, analyses, baselines, formats or
         trackers; all of them by default.
     """
-    kinds = [each for each in KINDS if kind in (None, each)]
+    kinds: list[Kind] = [each for each in KINDS if kind in (None, each)]
     if not kinds:
         raise UserError(f"there is no kind of parts `{kind}`.{suggestion(str(kind), KINDS)}")
     values: list[dict[str, Any]] = []

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
+from lfads.numerics.means import mean_of_known
 from lfads.numerics.smoothing import smoothed
 
 _CHUNK = 500_000  # samples that are held as floats at once
@@ -28,8 +29,7 @@ def moments_of(
     and the whole is moved to the nearest matrix without negative eigenvalues. One neuron of `known`
     stands for all.
     """
-    total = np.where(known, counts, 0).sum((0, 1), dtype=np.float64)
-    mean = total / np.maximum(known.sum((0, 1)), 1)
+    mean = np.nan_to_num(mean_of_known(counts, (0, 1), known))
     num_trials, num_bins, num = counts.shape
     products, sums, number = np.zeros((num, num)), np.zeros(num), np.zeros((1, 1))
     step = max(1, _CHUNK // max(num_bins * num, 1))

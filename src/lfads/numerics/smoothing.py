@@ -6,6 +6,9 @@ At the ends of trials, and beside missing samples, the kernel has less to rest o
 import numpy as np
 from jaxtyping import Float, Shaped
 
+SMOOTHING_S = 0.03
+"""Standard deviation of the kernel for averages of spikes over trials, aligned or drawn."""
+
 _REACH = 4.0  # standard deviations, beyond which the kernel is 0
 _NARROWEST = 0.1  # bins, below which the kernel reaches no other
 

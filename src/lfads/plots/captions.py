@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import xarray as xr
 
 from lfads.data.session import Session
+from lfads.numerics.smoothing import SMOOTHING_S
+from lfads.plots.common_space import MOST_SESSIONS, conditions_of_all
 from lfads.plots.conditions import Conditions
 from lfads.plots.factors import MOST_FACTORS
 from lfads.plots.families import failed_of, taken_over
 from lfads.plots.inputs import MOST_INPUTS, MOST_ROWS, averages_conditions
-from lfads.plots.population import FEW_GENERATIONS, FEW_SCORES
-from lfads.plots.psths import SMOOTHING_S
-from lfads.plots.sessions import MOST_SESSIONS, conditions_of_all
+from lfads.plots.lineages import FEW_GENERATIONS, FEW_SCORES
 from lfads.search.record import MemberRow
 
 

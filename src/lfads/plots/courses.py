@@ -5,13 +5,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
 
 from lfads.checks import UserError
 from lfads.evaluation.matching import values_of
 from lfads.numerics.means import groups_of_labels, means_of_groups, on_same_bins
-
-Course = Float[np.ndarray, "condition time factor"]
+from lfads.stitching.alignment import TimeCourse
 
 
 def shared_labels(posteriors: Mapping[str, xr.Dataset]) -> np.ndarray | None:
@@ -39,7 +37,7 @@ def sessions_with(posteriors: Mapping[str, xr.Dataset]) -> Counter[str]:
 
 def factor_courses(
     posteriors: Mapping[str, xr.Dataset], labels: np.ndarray | None, *, split: str | None = None
-) -> dict[str, Course]:
+) -> dict[str, TimeCourse]:
     """Factors of each session, averaged over the trials of each condition.
 
     Parameters
@@ -53,7 +51,7 @@ def factor_courses(
 
     Returns
     -------
-    dict[str, Course]
+    dict[str, TimeCourse]
         All with the bins of the longest session; NaN where nothing is known.
 
     Raises
@@ -72,7 +70,7 @@ def factor_courses(
     return dict(zip(posteriors, courses, strict=True))
 
 
-def _course(posterior: xr.Dataset, labels: np.ndarray | None, split: str | None) -> Course:
+def _course(posterior: xr.Dataset, labels: np.ndarray | None, split: str | None) -> TimeCourse:
     factors = values_of(posterior, "factors", "factor")
     group = np.zeros(len(factors), np.int64)
     if labels is not None:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from lfads.checks import UserError
-from lfads.search.population import comparable
 from lfads.search.record import MemberRow, lineage_of
 
 Edge = tuple[MemberRow, MemberRow]
@@ -37,7 +36,7 @@ def _by_generation(rows: Sequence[MemberRow]) -> Iterator[tuple[list[MemberRow],
     """The members of each generation, with scores that can be compared."""
     for generation in sorted({row.generation for row in rows}):
         members = [row for row in rows if row.generation == generation]
-        yield members, comparable(np.array([row.score for row in members]))
+        yield members, np.array([row.comparable_score for row in members])
 
 
 def family_of(rows: Sequence[MemberRow], best: MemberRow) -> Family:
@@ -94,11 +93,6 @@ def relative_ranks(rows: Sequence[MemberRow]) -> dict[Place, float]:
         most = max(len(members) - 1, 1)
         ranks |= {place_of(row): float(n / most) for row, n in zip(members, better, strict=True)}
     return ranks
-
-
-def best_scores(rows: Sequence[MemberRow]) -> np.ndarray:
-    """The best finite score up to each generation; infinite before there is one."""
-    return np.minimum.accumulate([scores.min() for _, scores in _by_generation(rows)])
 
 
 def taken_over(rows: Sequence[MemberRow]) -> int | None:

@@ -6,13 +6,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lfads.data.session import Session
-from lfads.numerics.smoothing import smoothed
+from lfads.numerics.smoothing import SMOOTHING_S, smoothed
 from lfads.plots import style
 from lfads.plots.conditions import MOST_CONDITIONS, labelled
 from lfads.quality.findings import IMPLAUSIBLE_HZ
 from lfads.quality.measures import Firing, population_rates_hz
-
-SMOOTHING_S = 0.02
 
 
 @style.in_style

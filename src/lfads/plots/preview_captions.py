@@ -1,7 +1,7 @@
 """What each figure of a preview shows and how to read it, in words."""
 
+from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.plots.conditions import MOST_CONDITIONS, labelled
-from lfads.plots.firing import SMOOTHING_S
 from lfads.plots.rasters import MOST_NEURONS
 from lfads.plots.synchrony import MOST_ROWS
 from lfads.quality.examine import Examined

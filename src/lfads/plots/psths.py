@@ -9,13 +9,11 @@ from lfads.data.session import Session
 from lfads.evaluation.matching import bin_width_of, matched, values_of
 from lfads.numerics.means import means_of_groups
 from lfads.numerics.regression import squared_correlation
-from lfads.numerics.smoothing import smoothed
+from lfads.numerics.smoothing import SMOOTHING_S, smoothed
 from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of
 from lfads.plots.examples import middles_s
 from lfads.plots.rates import most_modulated
 from lfads.plots.style import SMALL_SIZE, in_style, new_figure, over_time
-
-SMOOTHING_S = 0.04
 
 
 @in_style

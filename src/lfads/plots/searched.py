@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from lfads.checks import UserError
 from lfads.config import SearchRange
-from lfads.plots import population
+from lfads.plots import lineages
 from lfads.plots.families import failed_of, family_of
 from lfads.plots.style import (
     BLUE,
@@ -61,24 +61,24 @@ def plot_hyperparameter_paths(
     UserError
         If nothing was searched, there are no rows, or some are missing.
     """
-    family, last = family_of(rows, best), max(population.generations(rows))
+    family, last = family_of(rows, best), max(lineages.generations(rows))
     ends = [row for row in rows if row.generation == last]
     figure, panels = _new_panels(space)
     for axes, (name, range_) in zip(panels, space.items(), strict=True):
-        population.draw_family(axes, family, rows, ends, _value_of(name), area_pt2=12.0)
+        lineages.draw_family(axes, family, rows, ends, _value_of(name), area_pt2=12.0)
         for limit in (range_.low, range_.high):
             axes.axhline(limit, **LIMITS[range_.enforced])
         if range_.law == "log_uniform":
             axes.set_yscale("log")
             _tick_in_between(axes.yaxis, range_)
         axes.set(title=_title(name), ylabel=_unit(name))
-        population.number_generations(axes, 1, last)
+        lineages.number_generations(axes, 1, last)
     words = {True: "limits", False: "limits of first values"}
     kinds = sorted({range_.enforced for range_ in space.values()}, reverse=True)
     limits = [Line2D([], [], label=words[kind], **LIMITS[kind]) for kind in kinds]
-    lines = population.line_keys("lines that died out", population.BACKGROUND)
-    population.draw_key(figure, rows, [*lines, *limits])
-    population.draw_rank_scale(figure, panels)
+    lines = lineages.line_keys("lines that died out", lineages.BACKGROUND)
+    lineages.draw_key(figure, rows, [*lines, *limits])
+    lineages.draw_rank_scale(figure, panels)
     return figure
 
 
@@ -108,7 +108,7 @@ def plot_scores_over_values(
         If nothing was searched, or there are no rows.
     """
     family_of(rows, best)
-    low, high = population.score_limits(rows)
+    low, high = lineages.score_limits(rows)
     failed = failed_of(rows)
     known = [row for row in rows if np.isfinite(row.score)]
     figure, panels = _new_panels(space)
@@ -117,11 +117,11 @@ def plot_scores_over_values(
         value = _value_of(name)
         values = [value(row) for row in known]
         axes.scatter(values, heights, s=14, color=BLUE, linewidths=0, clip_on=False)
-        axes.plot(value(best), best.score, clip_on=False, **population.RING)
+        axes.plot(value(best), best.score, clip_on=False, **lineages.RING)
         if failed:
             axes.plot(
                 [value(row) for row in failed], np.full(len(failed), 1.03), clip_on=False,
-                transform=axes.get_xaxis_transform(), **population.FAILED,
+                transform=axes.get_xaxis_transform(), **lineages.FAILED,
             )  # fmt: skip
         for limit in (range_.low, range_.high):
             axes.axvline(limit, **{**LIMITS[True], "color": GREY})
@@ -132,13 +132,13 @@ def plot_scores_over_values(
         axes.set(ylim=(low, high), xlabel=_unit(name))
         tidy(axes)
     for axes in panels[::MOST_COLUMNS]:
-        axes.set_ylabel(population.SCORE)
+        axes.set_ylabel(lineages.SCORE)
     key = [
         Line2D([], [], label="a member", color=BLUE, marker="o", markersize=4, linestyle=""),
-        Line2D([], [], label="the best", **population.RING),
+        Line2D([], [], label="the best", **lineages.RING),
         Line2D([], [], label="limits", **{**LIMITS[True], "color": GREY}),
     ]
-    population.draw_key(figure, rows, key)
+    lineages.draw_key(figure, rows, key)
     return figure
 
 
@@ -157,7 +157,7 @@ def _tick_in_between(axis: Axis, range_: SearchRange) -> None:
         plain_log_ticks(axis, (1.0, 2.0, 5.0))
 
 
-def _value_of(name: str) -> population.OfMember:
+def _value_of(name: str) -> lineages.OfMember:
     return lambda row: row.hyperparameters[name]
 
 

@@ -10,12 +10,12 @@ from lfads.checks import UserError, many
 from lfads.config import SearchConfig, SearchRange, read_config
 from lfads.evaluation.listed import in_words
 from lfads.plots import captions
-from lfads.plots.families import best_scores, failed_of, family_of
+from lfads.plots.families import failed_of, family_of
+from lfads.plots.lineages import plot_lineages, plot_population_scores
 from lfads.plots.page import figure_block, heading, note, paragraph, table
-from lfads.plots.population import plot_lineages, plot_population_scores
 from lfads.plots.searched import plot_hyperparameter_paths, plot_scores_over_values
 from lfads.search.population import has_converged
-from lfads.search.record import MemberRow, best_of, read_population
+from lfads.search.record import MemberRow, best_of, best_scores, read_population
 from lfads.training.folder import ENDED
 
 AT_LIMIT = 0.03
@@ -122,7 +122,7 @@ def _warnings(rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig
     if settings.method == "population":
         for name, range_ in settings.space.items():
             warnings += _limit_warning(name, best.hyperparameters[name], range_)
-        bests = best_scores(rows).tolist()
+        bests = best_scores(rows)
         window = min(settings.patience_generations, len(bests) - 1)
         if window and not has_converged(bests, settings.min_improvement, window):
             warnings.append(

@@ -17,17 +17,21 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import in_words, score_of
 from lfads.evaluation.matching import holds
+from lfads.model.observations.observation import observation_of
 from lfads.numerics.evenly import evenly
+from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.plots import captions
 from lfads.plots.agreement import plot_agreement
+from lfads.plots.common_space import plot_sessions
 from lfads.plots.courses import factor_courses, shared_labels
 from lfads.plots.page import figure_block, heading, note, paragraph, table
-from lfads.plots.sessions import plot_sessions
 from lfads.report.trained import TrainedOn
 from lfads.results import Posterior
 from lfads.stitching.align import align
-from lfads.stitching.alignment import SMOOTHING_S, agreement_of, inputs_of, own_components
-from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
+from lfads.stitching.alignment import agreement_of, inputs_of, own_components
+from lfads.stitching.shared import labels_of
+from lfads.stitching.trial_averages import averages_of_all, encoded_parts
+from lfads.training.moments import as_seen
 
 BEFORE = "before: own principal components"
 START = "start: read-ins before training"
@@ -236,10 +240,10 @@ def _at_start(
     dataset: Dataset, config: RunConfig, num: int, chosen: Sequence[int], by_condition: bool
 ) -> list[np.ndarray]:
     """Averages of the chosen sessions behind the read-ins that training started from."""
-    kind = "conditions" if config.model.read_in_start == "conditions" else "time_course"
-    read_ins = align(dataset, num, kind).read_ins
-    parts = encoded_parts(dataset)
+    seen = as_seen(dataset, observation_of(str(config.model.observation)))
+    read_ins = align(seen, num, config.model.read_in_start).read_ins
+    parts = encoded_parts(seen)
     averages = averages_of_all(
-        [parts[number] for number in chosen], by_condition, SMOOTHING_S / dataset.bin_width_s
+        [parts[number] for number in chosen], by_condition, SMOOTHING_S / seen.bin_width_s
     )
     return [inputs_of(a, read_ins[number]) for a, number in zip(averages, chosen, strict=True)]

@@ -17,7 +17,7 @@ from lfads.runs.fits import check_bins_and_inputs
 from lfads.runs.places import open_run, run_in
 from lfads.runs.trained_run import Run
 from lfads.runs.training_data import Lost
-from lfads.stitching.onto import with_shared_conditions
+from lfads.stitching.shared import with_shared_conditions
 from lfads.storage import Pusher, run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.training.adaptation import adapted, start_like, with_read_in

@@ -4,6 +4,7 @@ After every generation the population is saved; tables and `best/` follow from w
 """
 
 import dataclasses
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from lfads.data.dataset import Dataset
 from lfads.search.best import write_best
 from lfads.search.local import LocalEngine
 from lfads.search.members import Members, Population, nothing_kept, stack, take
-from lfads.search.population import comparable, explore, has_converged, tournament, truncation
+from lfads.search.population import explore, has_converged, tournament, truncation
 from lfads.search.ray_cluster import RayEngine
 from lfads.search.record import (
     HYPERPARAMETERS,
@@ -25,6 +26,7 @@ from lfads.search.record import (
     SearchOutcome,
     SearchTracker,
     best_of,
+    best_scores,
     lineage_of,
     read_population,
     write_population,
@@ -34,7 +36,6 @@ from lfads.training.checkpoint import checkpoint_in, read_checkpoint, write_chec
 from lfads.training.defaults import Derived
 from lfads.training.folder import parts_of, versions
 from lfads.training.loop import Diverged
-from lfads.training.schedules import smoothed_score
 from lfads.training.start import model_from, start_of_maps
 from lfads.training.step import initial_state
 from lfads.training.stopping import StopRequest
@@ -92,8 +93,9 @@ class Evolution:
             done += 1
             population, records = self._train(population, done, trackers)
             self._note(population, records, done)
+            rows = [row for row in self.rows if row.generation == done]
             for tracker in trackers:
-                tracker.generation(self._rows_of(done), best_of(self.rows))
+                tracker.generation(rows, best_of(self.rows))
             stopped_by = self._reason_to_stop(done, stop)
         for tracker in trackers:
             tracker.end(stopped_by)
@@ -111,9 +113,7 @@ class Evolution:
         rng = np.random.default_rng([self.config.seed, 0])
         values = first_values(self.search.space, self.config.hyperparameters, members, rng)
         first = stack(states)
-        population = Population(
-            first, nothing_kept(first), values, np.full(members, np.inf), np.arange(members)
-        )
+        population = Population(first, nothing_kept(first), values, np.arange(members))
         if not self.checkpoint.exists():
             self.epochs.keep_until(0)
             return population, 0
@@ -154,47 +154,33 @@ class Evolution:
         self, population: Population, generation: int, trackers: Sequence[SearchTracker]
     ) -> tuple[Population, list[list[EpochRecord]]]:
         """Train every member for a generation."""
-        epochs, share = self._epochs_of(generation), self.config.training.score_smoothing
-        smoothed = np.array(population.smoothed)
+        epochs = self._epochs_of(generation)
         records: list[list[EpochRecord]] = [[] for _ in self.seeds]
         before, began = self.seconds, time.monotonic()
-        kept = population.kept._replace(smoothed=smoothed.astype(np.float32))
         seeds = np.array(self.seeds, np.uint32)
-        members = Members(seeds, population.states, kept, population.values)
+        members = Members(seeds, population.states, population.kept, population.values)
         pieces = self.engine.train(members, epochs[0], len(epochs))
         for members, piece in pieces:  # noqa: B007 - the last one is kept
             self.seconds = before + time.monotonic() - began
-            for member, own in enumerate(piece):
-                for record in own:
-                    before = float(smoothed[member])  # of a Python float, infinity warns of nothing
-                    smoothed[member] = smoothed_score(before, record.score, share)
-                    records[member].append(
-                        dataclasses.replace(
-                            record, seconds=self.seconds, valid_smoothed=float(smoothed[member])
-                        )
-                    )
+            for own, more in zip(records, piece, strict=True):
+                own += [dataclasses.replace(record, seconds=self.seconds) for record in more]
             for tracker in trackers:
                 tracker.epochs(generation, records[0][-1].epoch, epochs[-1])
-        trained = population._replace(states=members.states, kept=members.kept, smoothed=smoothed)
-        return trained, records
+        return population._replace(states=members.states, kept=members.kept), records
 
     def _next(self, population: Population, generation: int) -> Population:
         """Exploit and explore: the population that the next generation starts with."""
         rng = np.random.default_rng([self.config.seed, generation])
         select = tournament if self.search.selection == "tournament" else truncation
-        source = select(population.smoothed, rng)
+        kept = population.kept
+        source = select(np.asarray(kept.smoothed), rng)
         values = explore(
             population.values, source, self.search.space, rng,
             resample=self.search.exploration == "resample",
         )  # fmt: skip
         stays = source == np.arange(len(source))
-        return Population(
-            take(population.states, source),
-            population.kept,
-            values,
-            np.where(stays, population.smoothed, np.inf),
-            source,
-        )
+        kept = kept._replace(smoothed=np.where(stays, kept.smoothed, np.float32(np.inf)))
+        return Population(take(population.states, source), kept, values, source)
 
     def _note(
         self, population: Population, records: list[list[EpochRecord]], generation: int
@@ -218,9 +204,6 @@ class Evolution:
         first = self.last_epoch(generation - 1) + 1 if generation > 1 else 1
         return range(first, self.last_epoch(generation) + 1)
 
-    def _rows_of(self, generation: int) -> list[MemberRow]:
-        return [row for row in self.rows if row.generation == generation]
-
     def _reason_to_stop(self, done: int, stop: StopRequest) -> str | None:
         if stop.requested:
             return "interrupted"
@@ -229,9 +212,7 @@ class Evolution:
         hours = self.search.max_hours
         if hours is not None and self.seconds >= 3600 * hours:
             return "max_hours"
-        scores = [np.array([r.score for r in self._rows_of(g)]) for g in range(1, done + 1)]
-        bests = np.minimum.accumulate([comparable(s).min() for s in scores] or [np.inf]).tolist()
-        search = self.search
+        search, bests = self.search, best_scores(self.rows)
         converged = has_converged(bests, search.min_improvement, search.patience_generations)
         return "converged" if converged else None
 
@@ -245,15 +226,15 @@ def _row(
     """
     compared = [record for record in records if record.ramp >= 1] or records[-1:]
     kept = [record for record in compared if record.epoch == population.kept.epoch[member]]
-    scores = comparable(np.array([record.valid_smoothed for record in kept or compared]))
-    best = (kept or compared)[int(np.argmin(scores))] if np.isfinite(scores).any() else records[-1]
+    scored = [record for record in kept or compared if math.isfinite(record.valid_smoothed)]
+    best = min(scored, key=lambda record: record.valid_smoothed, default=records[-1])
     return MemberRow(
         generation=generation,
         epoch=best.epoch,
         member=member,
         parent=int(population.parents[member]),
         score=best.valid_smoothed,
-        final_score=float(population.smoothed[member]),
+        final_score=float(population.kept.smoothed[member]),
         train_nll=best.train_nll,
         valid_nll=best.valid_nll,
         valid_bits_per_spike=best.valid_bits_per_spike,

@@ -30,16 +30,18 @@ from lfads.training.step import (
     Sums,
     TrainState,
 )
+from lfads.training.tracking import deciding_score
 
 MEMBERS = "members"
 """The axis of the devices that have members of their own."""
 
 
 class MemberSums(NamedTuple):
-    """Sums of every member, epoch and step."""
+    """Sums of every member, epoch and step, and the smoothed score after each epoch."""
 
     train: Sums
     valid: Sums
+    smoothed: Float[Array | np.ndarray, "*member epoch"]
 
 
 class MemberRuns(NamedTuple):
@@ -118,10 +120,10 @@ def compile_generation(
                 steps = Steps(slots, trials_in_step, num_steps)
                 state, trained = functions.train_epoch(state, trials, steps, settings)
                 scored = functions.evaluate(state.average, valid_trials, valid_steps, run.seeds)
-                sums = MemberSums(trained, scored)
-                rows = jax.tree.map(lambda row, x: row.at[index].set(x), rows, sums)
                 number = epochs.numbers[index]
                 kept = _keep(kept, state.average, scored, number, ramp < 1, score_smoothing)
+                sums = MemberSums(trained, scored, kept.smoothed)
+                rows = jax.tree.map(lambda row, x: row.at[index].set(x), rows, sums)
                 return state, kept, rows
 
             rows_and_steps = run.orders.shape[:2]
@@ -129,6 +131,7 @@ def compile_generation(
             rows = MemberSums(
                 Sums(*(jnp.zeros(rows_and_steps) for _ in Sums._fields)),
                 Sums(*(jnp.zeros((num_rows, len(valid_steps.slots))) for _ in Sums._fields)),
+                jnp.zeros(num_rows),
             )
             return lax.fori_loop(0, epochs.num_epochs, epoch, (run.states, run.kept, rows))
 
@@ -150,11 +153,10 @@ def _keep(
     kept: Kept, average: PyTree, scored: Sums, number: Any, in_ramp: Any, score_smoothing: float
 ) -> Kept:
     """The best weights after an epoch, by the rule of a training alone."""
-    removed = scored.num_removed.sum()
-    score = jnp.where(
-        removed > 0,
-        scored.nll_removed.sum() / jnp.maximum(removed, 1),
-        scored.nll.sum() / jnp.maximum(scored.num_scored.sum(), 1),
+    score = deciding_score(
+        scored.nll.sum() / scored.num_scored.sum(),
+        scored.nll_removed.sum() / scored.num_removed.sum(),
+        jnp,
     )
     smoothed = smoothed_score(kept.smoothed, score, score_smoothing, jnp)
     best = is_best(smoothed, kept.score, in_ramp, jnp)

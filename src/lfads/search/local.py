@@ -1,5 +1,6 @@
 """The engine that trains a population on the devices of this process."""
 
+import dataclasses
 import time
 from collections.abc import Iterator
 
@@ -127,10 +128,11 @@ class LocalEngine:
         states, kept = jax.tree.map(lambda x: x[:num_members], (states, kept))
 
         def record(member: int, row: int) -> EpochRecord:
-            train, valid = jax.tree.map(lambda x: x[member, row], sums)
+            train, valid, smoothed = jax.tree.map(lambda x: x[member, row], sums)
             rate = factors[row] * float(members.values["learning_rate"][member])
             dropped = int(np.asarray(states.dropped)[member])  # at the end of the call
-            return epoch_record(epochs[row], ramps[row], rate, dropped, train, valid, self.data)
+            found = epoch_record(epochs[row], ramps[row], rate, dropped, train, valid, self.data)
+            return dataclasses.replace(found, valid_smoothed=float(smoothed))
 
         records = [[record(m, row) for row in range(len(epochs))] for m in range(num_members)]
         return members._replace(states=states, kept=kept), records

@@ -37,7 +37,6 @@ class Population(NamedTuple):
     states: TrainState
     kept: Kept
     values: dict[str, Float[np.ndarray, " member"]]
-    smoothed: Float[np.ndarray, " member"]
     parents: Int[np.ndarray, " member"]
 
 

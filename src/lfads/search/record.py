@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -135,6 +136,13 @@ def best_of(rows: Sequence[MemberRow]) -> MemberRow:
             "the search was stopped before its first generation ended: there is no member yet"
         )
     return min(rows, key=lambda row: row.comparable_score)
+
+
+def best_scores(rows: Sequence[MemberRow]) -> list[float]:
+    """The best finite score up to each generation; infinite before there is one."""
+    generations = sorted({row.generation for row in rows})
+    bests = [min(r.comparable_score for r in rows if r.generation == g) for g in generations]
+    return list(accumulate(bests, min))
 
 
 @dataclass(frozen=True)

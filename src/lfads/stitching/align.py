@@ -6,28 +6,25 @@ over trials follow a common course.
 """
 
 import warnings
-from collections.abc import Sequence
 
 import numpy as np
 
 from lfads.checks import UserError, suggestion
 from lfads.data.dataset import Dataset
-from lfads.data.session import Session
 from lfads.numerics.factor_analysis import posterior_weights
 from lfads.numerics.moments import moments_of
 from lfads.numerics.procrustes import rotations_onto_common
+from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.stitching.alignment import (
-    SMOOTHING_S,
     Alignment,
     StartingReadIn,
     alignment_of,
     check_sizes,
     inputs_of,
 )
-from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
-from lfads.stitching.by_conditions import align_by_conditions, groups_that_share
-
-FEWEST_SHARED = 2  # conditions that a session shares with others
+from lfads.stitching.by_conditions import align_by_conditions
+from lfads.stitching.shared import why_no_conditions
+from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 
 
 def align(dataset: Dataset, num_components: int, start: str | None = None) -> Alignment:
@@ -123,33 +120,3 @@ def align_by_time_course(
         for r, rotation in zip(own, rotations, strict=True)
     ]
     return alignment_of("time_course", parts, read_ins)
-
-
-def why_no_conditions(sessions: Sequence[Session]) -> str:
-    """Why sessions cannot be aligned by conditions; empty if they can."""
-    labels = [labels_of(session) for session in sessions]
-    without = [s.name for s, own in zip(sessions, labels, strict=True) if not own]
-    if len(without) == len(sessions):
-        return "no session has condition labels"
-    if without:
-        return f"there are no condition labels in {_named(without)}"
-    if len(sessions) == 1:
-        return ""
-    few = []
-    for number, session in enumerate(sessions):
-        others = set().union(*labels[:number], *labels[number + 1 :])
-        if len(labels[number] & others) < FEWEST_SHARED:
-            few.append(session.name)
-    if few:
-        return (
-            f"fewer than {FEWEST_SHARED} conditions are shared with other sessions by {_named(few)}"
-        )
-    _, *apart = groups_that_share(sessions)
-    if apart:
-        names = [sessions[number].name for group in apart for number in group]
-        return f"no condition is shared with the other sessions by {_named(names)}"
-    return ""
-
-
-def _named(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)

@@ -15,12 +15,11 @@ from lfads.numerics.components import principal_components
 from lfads.numerics.means import mean_of_known
 from lfads.numerics.moments import moments_of
 from lfads.numerics.regression import r_squared
-from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
+from lfads.numerics.smoothing import SMOOTHING_S
+from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 
-Start = Literal["conditions", "time_course"]
-Course = Float[np.ndarray, "condition time component"]
-
-SMOOTHING_S = 0.03
+AlignedBy = Literal["conditions", "time_course"]
+TimeCourse = Float[np.ndarray, "condition time component"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -54,12 +53,12 @@ class Alignment:
         One a session, in the order of the data set.
     """
 
-    start: Start
+    start: AlignedBy
     read_ins: tuple[StartingReadIn, ...]
 
 
 def alignment_of(
-    start: Start,
+    start: AlignedBy,
     parts: Sequence[Session],
     read_ins: Sequence[StartingReadIn],
 ) -> Alignment:
@@ -100,7 +99,7 @@ def check_sizes(num_components: Any, smoothing_s: Any, where: str) -> None:
     problems.raise_if_any()
 
 
-def agreement_of(courses: Sequence[Course]) -> tuple[float, ...]:
+def agreement_of(courses: Sequence[TimeCourse]) -> tuple[float, ...]:
     """R² of each session's condition averages, predicted by the mean of the other sessions'.
 
     R² = 1 - sum (y - y_others)² / sum (y - m)², over the conditions, bins and components that the session
@@ -138,10 +137,10 @@ def agreement_of(courses: Sequence[Course]) -> tuple[float, ...]:
 def own_components(
     dataset: Dataset,
     num_components: int,
-    start: Start | None = None,
+    start: AlignedBy,
     *,
     smoothing_s: float = SMOOTHING_S,
-) -> tuple[Course, ...]:
+) -> tuple[TimeCourse, ...]:
     """The leading principal components of each session alone: what there is before alignment.
 
     Each session's components are scaled together to a mean variance of 1, so that sessions can be compared;
@@ -154,15 +153,12 @@ def own_components(
     num_components
         As in the common space.
     start
-        Of condition averages, or of time courses as one condition; by default the former if every session
-        has conditions.
+        Of condition averages, or of time courses as one condition.
     smoothing_s
         Standard deviation of the Gaussian kernel, in seconds.
     """
     check_sizes(num_components, smoothing_s, "own_components")
     parts = encoded_parts(dataset)
-    if start is None:
-        start = "conditions" if all(labels_of(part) for part in parts) else "time_course"
     averages = averages_of_all(parts, start == "conditions", smoothing_s / dataset.bin_width_s)
     return tuple(_own_components(average, num_components) for average in averages)
 

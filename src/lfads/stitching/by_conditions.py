@@ -9,19 +9,20 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from lfads.checks import UserError, many
+from lfads.checks import UserError, first_of, many
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.numerics.components import principal_components
 from lfads.numerics.regression import ridge_weights
+from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.stitching.alignment import (
-    SMOOTHING_S,
     Alignment,
     StartingReadIn,
     alignment_of,
     check_sizes,
 )
-from lfads.stitching.averages import averages_of_all, encoded_parts, labels_of
+from lfads.stitching.shared import groups_that_share, in_backticks, labels_of
+from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 
 PENALTY = 1.0
 
@@ -79,36 +80,20 @@ def align_by_conditions(
     return alignment_of("conditions", parts, read_ins)
 
 
-def groups_that_share(parts: Sequence[Session]) -> list[list[int]]:
-    """Sessions that share conditions, directly or through others; the largest group first."""
-    groups: list[tuple[list[int], set[str]]] = []
-    for number, part in enumerate(parts):
-        members, labels = [number], labels_of(part)
-        apart = []
-        for group in groups:
-            if group[1] & labels:
-                members, labels = group[0] + members, group[1] | labels
-            else:
-                apart.append(group)
-        groups = [*apart, (sorted(members), labels)]
-    return sorted((members for members, _ in groups), key=lambda m: (-len(m), m))
-
-
 def _check_shared(parts: Sequence[Session]) -> None:
     without = [part.name for part in parts if not labels_of(part)]
     if without:
         raise UserError(
             f"read-ins by conditions: expected condition labels on the training trials of every session; "
-            f"{', '.join(f'`{name}`' for name in without)} {'has' if len(without) == 1 else 'have'} none: "
+            f"{in_backticks(without)} {'has' if len(without) == 1 else 'have'} none: "
             "give `condition`, or align by time course (`model.read_in_start='time_course'`)"
         )
     rest, *apart = groups_that_share(parts)
     if apart:
         names = [parts[number].name for group in apart for number in group]
-        first = sorted(labels_of(parts[apart[0][0]]))
-        shown = ", ".join(first[:5]) + (", …" if len(first) > 5 else "")
+        shown = first_of(sorted(labels_of(parts[apart[0][0]])), 5)
         raise UserError(
-            f"read-ins by conditions: {', '.join(f'`{name}`' for name in names)} "
+            f"read-ins by conditions: {in_backticks(names)} "
             f"{'shares' if len(names) == 1 else 'share'} no condition with the other "
             f"{many(len(rest), 'session')}, directly or through others (`{names[0]}` has {shown}): name "
             "the same conditions alike in all sessions, leave the session out, or align by time course "

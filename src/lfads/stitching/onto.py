@@ -13,11 +13,12 @@ from jaxtyping import Float
 from lfads.data.session import Session
 from lfads.numerics.means import mean_of_known
 from lfads.numerics.regression import ridge_weights
-from lfads.stitching.alignment import SMOOTHING_S, StartingReadIn, inputs_of
-from lfads.stitching.averages import averages_of_all, labels_of
+from lfads.numerics.smoothing import SMOOTHING_S
+from lfads.stitching.alignment import StartingReadIn, inputs_of
 from lfads.stitching.by_conditions import PENALTY, read_in_onto
+from lfads.stitching.shared import labels_of_all, with_shared_conditions
+from lfads.stitching.trial_averages import averages_of_all
 
-FEWEST_SHARED = 2
 LEAST_OF_MEAN = 0.1
 """Averages below this share of a neuron's mean count as it, before a logarithm."""
 
@@ -30,17 +31,6 @@ class StartingReadOut(NamedTuple):
 
     weights: Float[np.ndarray, "factor neuron"]
     bias: Float[np.ndarray, " neuron"]
-
-
-def with_shared_conditions(new: Session, others: Sequence[Session]) -> list[int]:
-    """Which of the others have conditions of the new session; none if there are fewer than two labels.
-
-    Labels are compared as text.
-    """
-    own = labels_of(new)
-    sharing = [number for number, other in enumerate(others) if own & labels_of(other)]
-    found: set[str] = set().union(*(own & labels_of(others[n]) for n in sharing))
-    return sharing if len(found) >= FEWEST_SHARED else []
 
 
 def read_in_like(
@@ -120,7 +110,7 @@ def _on_shared_conditions(
     chosen = sharing or range(len(others))
     parts = [new, *(others[number] for number in chosen)]
     averages = averages_of_all(parts, bool(sharing), SMOOTHING_S / bin_width_s)
-    labels = sorted(set().union(*map(labels_of, parts))) if sharing else [None]
+    labels = labels_of_all(parts) if sharing else [None]
     return chosen, labels, averages
 
 

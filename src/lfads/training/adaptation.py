@@ -16,8 +16,8 @@ from lfads.model.lfads import LFADS
 from lfads.model.readin import ReadIn, initialise_read_ins
 from lfads.model.shapes import shapes_of
 from lfads.stitching.alignment import StartingReadIn
-from lfads.stitching.averages import encoded_part, encoded_parts
 from lfads.stitching.onto import read_in_like, read_out_like
+from lfads.stitching.trial_averages import encoded_part, encoded_parts
 from lfads.training.moments import as_seen, training_moments
 
 

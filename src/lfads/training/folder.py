@@ -88,12 +88,12 @@ def stored_config(folder: Path) -> RunSettings:
 def parts_of(config: RunSettings) -> dict[str, str]:
     """The parts that a run is made with, and what brings them."""
     model, objective = config.model, config.objective
-    used: list[tuple[Kind, str]] = [
-        ("observations", model.observation),
-        ("priors", model.initial_condition_prior),
-        ("priors", model.inferred_input_prior),
-    ]
-    used += [("augmentations", name) for name, _ in named(objective.augmentations)]
+    augmentations = [name for name, _ in named(objective.augmentations)]
+    used: dict[Kind, list[str]] = {
+        "observations": [model.observation],
+        "priors": [model.initial_condition_prior, model.inferred_input_prior],
+        "augmentations": augmentations,
+    }
     return sources_of(used)
 
 

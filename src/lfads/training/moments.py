@@ -20,9 +20,7 @@ def training_moments(session: Session) -> Moments:
     found = moments_of_known(session.values[training], known)
     if session.kind != "counts":
         return found
-    num_known = np.maximum(known.sum((0, 1)), 1)
-    total = np.where(known, session.values[training], 0).sum((0, 1), dtype=np.float64)
-    return found._replace(mean=np.maximum(total, 0.5) / num_known)
+    return found._replace(mean=np.maximum(found.mean, 0.5 / np.maximum(known.sum((0, 1)), 1)))
 
 
 def seen_mean(session: Session, observation: Observation) -> Float[np.ndarray, " neuron"]:

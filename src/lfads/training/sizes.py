@@ -8,7 +8,7 @@ from lfads.config import ModelSettings
 from lfads.data.dataset import Dataset
 from lfads.devices import all_devices, local_devices, memory_bytes
 from lfads.model.shapes import Shapes, shapes_of
-from lfads.stitching.align import why_no_conditions
+from lfads.stitching.shared import why_no_conditions
 from lfads.training.batching import joined_trials, trial_arrays, trial_bytes
 from lfads.training.trials import default_observation
 

@@ -28,10 +28,9 @@ def start_of_maps(config: ModelSettings, dataset: Dataset) -> Start | None:
     """
     if not config.read_in_size or config.read_in_start == "random":
         return None
-    start = "conditions" if config.read_in_start == "conditions" else "time_course"
     observation = observation_of(config.observation)
     seen = as_seen(dataset, observation)
-    read_ins = align(seen, config.read_in_size, start).read_ins
+    read_ins = align(seen, config.read_in_size, config.read_in_start).read_ins
     weights = [read_in.weights for read_in in read_ins]
     offsets = [read_in.offset for read_in in read_ins]
     log_link = observation.log_link

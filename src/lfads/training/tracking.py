@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+
 from lfads.config import RunSettings
 from lfads.files import write_text
 from lfads.training.defaults import Derived
@@ -47,8 +49,13 @@ class EpochRecord:
 
     @property
     def score(self) -> float:
-        """What decides: nats per sample of removed samples if there are any, else of all."""
-        return self.valid_nll if math.isnan(self.valid_sample_nll) else self.valid_sample_nll
+        """What decides."""
+        return float(deciding_score(self.valid_nll, self.valid_sample_nll))
+
+
+def deciding_score(nll: Any, sample_nll: Any, xp: Any = np) -> Any:
+    """Nats per sample of removed samples if there are any, else (NaN) of all."""
+    return xp.where(xp.isnan(sample_nll), nll, sample_nll)
 
 
 def gain_in_words(bits_per_spike: float | None, bits_per_sample: float | None) -> str:

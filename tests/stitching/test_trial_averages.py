@@ -7,7 +7,7 @@ from tests.data.sessions import counts
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
-from lfads.stitching.averages import averages_of_all, condition_averages, encoded_part
+from lfads.stitching.trial_averages import averages_of_all, condition_averages, encoded_part
 
 
 def slow_average(session: Session, label: object, smoothing_bins: float) -> np.ndarray:

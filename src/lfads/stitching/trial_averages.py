@@ -13,6 +13,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.numerics.means import groups_of_labels, means_of_groups, on_same_bins
 from lfads.numerics.smoothing import smoothed
+from lfads.stitching.shared import labels_of_all
 
 
 def condition_averages(
@@ -92,19 +93,12 @@ def encoded_parts(dataset: Dataset) -> tuple[Session, ...]:
     return tuple(encoded_part(s, dataset.num_forward_bins) for s in dataset.sessions)
 
 
-def labels_of(session: Session) -> set[str]:
-    """Conditions of which there are training trials."""
-    if session.condition is None:
-        return set()
-    return set(session.condition[session.of_split("train")].astype(str).tolist())
-
-
 def averages_of_all(
     parts: Sequence[Session], by_condition: bool, smoothing_bins: float
 ) -> list[Float[np.ndarray, "condition time _"]]:
     """Averages of every session on the conditions of all and the bins of the longest, NaN where unknown.
 
-    Conditions are in the order of their labels as text.
+    Conditions are in the order of `labels_of_all`.
     """
-    conditions = sorted(set().union(*map(labels_of, parts))) if by_condition else None
+    conditions = labels_of_all(parts) if by_condition else None
     return on_same_bins([condition_averages(part, conditions, smoothing_bins) for part in parts])

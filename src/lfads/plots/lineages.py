@@ -22,14 +22,13 @@ from lfads.plots import style
 from lfads.plots.families import (
     Edge,
     Family,
-    best_scores,
     failed_of,
     family_of,
     family_order,
     place_of,
     relative_ranks,
 )
-from lfads.search.record import MemberRow
+from lfads.search.record import MemberRow, best_scores
 
 OfMember = Callable[[MemberRow], float]
 

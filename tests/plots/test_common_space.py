@@ -9,9 +9,9 @@ from tests.plots.posteriors import inferred, lorenz
 from lfads import plots
 from lfads.checks import UserError
 from lfads.plots import captions
+from lfads.plots.common_space import conditions_of_all
 from lfads.plots.courses import factor_courses, shared_labels
 from lfads.plots.page import inline_svg
-from lfads.plots.sessions import conditions_of_all
 
 DATASET = lorenz(4, 5)
 ONE = inferred(DATASET.session, DATASET)

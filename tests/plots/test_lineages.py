@@ -15,15 +15,13 @@ from lfads.config import SearchRange
 from lfads.config.search import DEFAULT_SPACE
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.plots.families import (
-    best_scores,
     family_of,
     family_order,
     place_of,
     relative_ranks,
     taken_over,
 )
-from lfads.plots.page import inline_svg
-from lfads.plots.population import (
+from lfads.plots.lineages import (
     BEST_SO_FAR,
     BEYOND,
     FAILED,
@@ -32,10 +30,11 @@ from lfads.plots.population import (
     plot_population_scores,
     score_limits,
 )
+from lfads.plots.page import inline_svg
 from lfads.plots.searched import plot_hyperparameter_paths, plot_scores_over_values
 from lfads.plots.style import GREY
 from lfads.search.population import explore, tournament
-from lfads.search.record import MemberRow, best_of, lineage_of
+from lfads.search.record import MemberRow, best_of, best_scores, lineage_of
 from lfads.search.resolve import first_values, in_own_units
 
 SPACE = in_own_units(DEFAULT_SPACE, 700.0)
@@ -221,7 +220,7 @@ def test_ranks_go_from_the_best_to_those_without_a_score():
     ranks = relative_ranks(two_generations())
     assert [ranks[1, m] for m in range(3)] == [0, 0.5, 1]
     assert [ranks[2, m] for m in range(3)] == [0.5, 1, 0]
-    assert best_scores(two_generations()).tolist() == [0.30, 0.27]
+    assert best_scores(two_generations()) == [0.30, 0.27]
 
 
 def test_one_line_takes_over_when_all_have_one_founder():
