@@ -31,7 +31,7 @@ WORKERS ?= auto
 PYTEST := -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15
 TESTS ?=
 
-.PHONY: help demo test check lint types layers pytest docs beside recovery nightly test-cluster test-s3 \
+.PHONY: help demo test check lint types layers pytest docs beside recovery nightly test-cluster test-doors test-s3 \
 	test-oldest test-newest newest-python bench clean
 
 help:  ## this list
@@ -88,6 +88,9 @@ nightly: $(VENV)/.installed-dev  ## Hypothesis with new and more cases than in `
 
 test-s3: $(VENV)/.installed-dev  ## tests of runs in a bucket, with an S3 server on this machine
 	$(BIN)/python -m pytest -m s3 -rA tests
+
+test-doors: $(VENV)/.installed-dev  ## contract suites over an installed package that adds a part of each kind
+	$(BIN)/python -m pytest -m doors -rA tests
 
 test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
 	$(BIN)/python -m pytest -m cluster -rA tests

@@ -22,6 +22,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "command_line",
     "mathml",
+    "parts_tables",
     "settings_tables",
 ]
 exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]

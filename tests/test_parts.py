@@ -61,7 +61,9 @@ def test_a_broken_part_is_named_with_its_package(monkeypatch, tmp_path):
 
 def test_a_name_that_is_taken_stays_with_who_has_it(monkeypatch, tmp_path):
     installed(monkeypatch, tmp_path, lorenz="toy_lorenz:x")
-    with pytest.warns(UserWarning, match="toys 1.2 brings a simulation `lorenz`, which lfads has"):
+    with pytest.warns(
+        UserWarning, match="toys 1.2 brings the simulation `lorenz`, which lfads has"
+    ):
         found = parts("simulations")
     assert found["lorenz"].is_ours
 

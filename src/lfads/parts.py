@@ -111,7 +111,7 @@ def parts(kind: Kind) -> dict[str, Part]:
     for part in _installed(kind):
         if (there := found.get(part.name)) is not None:
             warnings.warn(
-                f"{part.distribution} {part.version} brings a {SINGULAR[kind]} `{part.name}`, which "
+                f"{part.distribution} {part.version} brings the {SINGULAR[kind]} `{part.name}`, which "
                 f"{there.distribution} has already: that of {there.distribution} is used",
                 stacklevel=2,
             )

@@ -5,7 +5,9 @@ Heavy modules are imported inside the functions, so that help and mistakes answe
 
 import dataclasses
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
 
 from lfads.checks import UserError
 from lfads.cli.answer import Answer, aligned
@@ -35,6 +37,7 @@ def train(
     out: Path,
     bin_width_s: BinWidth = None,
     resume: bool = False,
+    track: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     coordinator: str | None = None,
     num_processes: Whole | None = None,
     process_id: Whole | None = None,
@@ -48,6 +51,8 @@ def train(
         Folder of the run, new or empty; or where it is kept, such as s3://bucket/run.
     resume
         Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
+    track
+        Trackers that are told of every epoch, by name, as `lfads parts trackers` lists them.
     coordinator
         Train with other processes, on other machines, say: HOST:PORT of the first one, or auto under
         Slurm and Open MPI. All give the same command.
@@ -62,7 +67,7 @@ def train(
 
     config, given = settings.read()
     dataset = read(data, bin_width_s=bin_width_s)
-    run = train_run(dataset, config, out=out, resume=resume, given=given)
+    run = train_run(dataset, config, out=out, resume=resume, given=given, trackers=track or ())
     # The first process speaks for all.
     return ended(run.summary, "" if process_id else best_epoch(run.summary, out))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.remarks import remarks_on
 from lfads.data.session import Session
@@ -31,7 +32,18 @@ class Examined:
 
 
 def examine(dataset: Dataset) -> tuple[Examined, ...]:
-    """Measure every session, and say what stands out; serious findings first."""
+    """Measure every session, and say what stands out; serious findings first.
+
+    Raises
+    ------
+    UserError
+        If the data are no spikes.
+    """
+    if dataset.kind != "counts":
+        raise UserError(
+            f"{dataset.source} holds signals; what is looked at before training are spikes: rates, bursts, "
+            "neurons that share spikes. `lfads show` prints what there is"
+        )
     return tuple(_examined(session, dataset.bin_width_s) for session in dataset.sessions)
 
 

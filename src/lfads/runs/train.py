@@ -15,7 +15,7 @@ from lfads.search.search_run import search_in_folder
 from lfads.storage import Pusher, run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.terminal.search_progress import GenerationProgress
-from lfads.training.tracking import Tracker
+from lfads.training.tracking import Tracker, trackers_in
 from lfads.training.training_run import train_in_folder
 
 
@@ -26,7 +26,7 @@ def train(
     out: PathLike,
     resume: bool = False,
     given: Mapping[str, Any] | None = None,
-    trackers: Sequence[Tracker] = (),
+    trackers: Sequence[Tracker | str] = (),
     progress: bool = True,
 ) -> Run:
     """Train LFADS on a data set.
@@ -45,7 +45,8 @@ def train(
         The settings to compare with those of a resumed run; by default those of `config` that differ
         from the defaults.
     trackers
-        Told of every epoch.
+        Told of every epoch: trackers, or names of those that `lfads parts trackers` lists, with their
+        choices if any, such as `name(choice=2)`.
     progress
         Show on stderr what was derived, the losses and the time left.
 
@@ -66,8 +67,10 @@ def train(
     config = _checked(config)
     shown = [EpochProgress()] if progress else []
     with run_folder(out) as folder:
-        trackers = [*shown, *trackers, Pusher(folder)]
-        train_in_folder(dataset, config, folder.path, resume=resume, given=given, trackers=trackers)
+        train_in_folder(
+            dataset, config, folder.path, resume=resume, given=given,
+            trackers=[*shown, *trackers_in(folder.path, trackers), Pusher(folder)],
+        )  # fmt: skip
     return run_in(folder, dataset)
 
 

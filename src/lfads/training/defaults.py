@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lfads.augmentation.augmentation import augmentations_of
 from lfads.checks import Problems, UserError
 from lfads.config import (
     ModelConfig,
@@ -19,6 +20,7 @@ from lfads.config import (
     TrainingConfig,
     TrainingSettings,
 )
+from lfads.model.priors.prior import prior_of
 from lfads.training.buckets import padded_share, worthwhile_buckets
 from lfads.training.sizes import DataSizes, Machine, activation_bytes, num_parameters
 
@@ -65,6 +67,7 @@ def resolve_defaults(
     derived: list[Derived] = []
     model = _model_settings(_Table("model", config.model, derived), sizes)
     check_against_data(model, config, sizes)
+    check_parts(model, config)
     check_memory(model, sizes, machine)
     table = _Table("training", config.training, derived)
     together = config.search is not None and config.search.method == "population"
@@ -204,6 +207,13 @@ def check_against_data(model: ModelSettings, config: RunConfig, sizes: DataSizes
             "the network: leave it out, or give the number of components to map their neurons to"
         )
     problems.raise_if_any()
+
+
+def check_parts(model: ModelSettings, config: RunConfig) -> None:
+    """Refuse parts that are not there, or are no parts of their kind, before anything is written."""
+    augmentations_of(config.objective.augmentations)
+    prior_of(model.initial_condition_prior, "initial_condition")
+    prior_of(model.inferred_input_prior, "inputs")
 
 
 def check_memory(model: ModelSettings, sizes: DataSizes, machine: Machine) -> None:

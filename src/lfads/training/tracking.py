@@ -12,8 +12,10 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from lfads.checks import UserError
 from lfads.config import RunSettings
 from lfads.files import write_text
+from lfads.parts import made, named
 from lfads.training.defaults import Derived
 
 
@@ -84,6 +86,32 @@ class Tracker(Protocol):
     def end(self, stopped_by: str) -> None:
         """Called once when the run ends."""
         ...
+
+
+def trackers_in(folder: Path, given: Iterable[Tracker | str]) -> list[Tracker]:
+    """Trackers, those that are given by name made for a run's folder.
+
+    Raises
+    ------
+    UserError
+        If there is none of a name, or what there is cannot be told of epochs.
+    """
+    found = []
+    for one in given:
+        made_here = [one]
+        if isinstance(one, str):
+            made_here = [
+                made("trackers", name, {"folder": folder, **choices}, "trackers")
+                for name, choices in named(one)
+            ]
+        for each in made_here:
+            if not isinstance(each, Tracker):
+                raise UserError(
+                    "a tracker has `start`, `epoch` and `end`, or is a name of `lfads parts trackers`; got "
+                    f"{one!r}"
+                )
+            found.append(each)
+    return found
 
 
 class MetricsFile:

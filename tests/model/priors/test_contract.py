@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -118,5 +119,5 @@ def test_gradients_are_finite(inputs, code):
         one = over_time.divergence(posterior(4, 3, 2), noise(4, 3, 2), None).sum()
         return one + first.divergence(posterior(3, 3), noise(3, 3)).sum()
 
-    gradients = jax.tree.leaves(jax.grad(total)((inputs, code)))
+    gradients = jax.tree.leaves(eqx.filter_grad(total)((inputs, code)))
     assert all(np.isfinite(each).all() for each in gradients)

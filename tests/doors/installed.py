@@ -1,0 +1,51 @@
+"""The toys as a package, installed by pip into a folder: its entry points are real ones."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+TOYS = Path(__file__).parent / "toys"
+ENTRY_POINTS = """
+[lfads.observations]
+laplace = lfads_toys.laplace:Laplace
+[lfads.priors]
+fixed = lfads_toys.fixed:Fixed
+[lfads.augmentations]
+gain = lfads_toys.gain:Gain
+[lfads.simulations]
+coin = lfads_toys.coin:coin
+[lfads.trackers]
+lines = lfads_toys.lines:Lines
+"""
+ABOUT = "lfads_toys-1.2.dist-info"
+
+
+def install_toys(folder: Path) -> Path:
+    """Build a wheel of the toys and let pip install it into a folder; returns the folder."""
+    wheel = folder / "lfads_toys-1.2-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for file in sorted(TOYS.glob("*.py")):
+            archive.write(file, f"lfads_toys/{file.name}")
+        archive.writestr(
+            f"{ABOUT}/METADATA", "Metadata-Version: 2.1\nName: lfads-toys\nVersion: 1.2\n"
+        )
+        archive.writestr(f"{ABOUT}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(f"{ABOUT}/entry_points.txt", ENTRY_POINTS)
+        archive.writestr(f"{ABOUT}/RECORD", "")
+    target = folder / "site"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*pip, "--target", str(target), str(wheel)], check=True, timeout=300)
+    return target
+
+
+def run_with(
+    site: Path, *command: str, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A Python command that sees the toys."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), *sys.path[:1]])}
+    return subprocess.run(
+        [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True,
+        timeout=900,
+    )  # fmt: skip

@@ -1,0 +1,139 @@
+"""Parts of another package: installed by pip, listed, used on the whole road, missed when they are gone."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.doors.installed import TOYS, install_toys, run_with
+from tests.small import flags
+
+ROOT = Path(__file__).parents[2]
+SIZES = flags(num_epochs=2)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    return install_toys(tmp_path_factory.mktemp("toys"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("road")
+
+
+def lfads(site: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return run_with(site, "-c", "from lfads.cli.entry import main; main()", *words, folder=folder)
+
+
+def succeeds(*args) -> str:
+    done = lfads(*args)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_toy_is_one_short_file():
+    for file in TOYS.glob("*.py"):
+        assert len(file.read_text().splitlines()) <= 60, file.name
+
+
+def test_parts_are_listed_with_their_package(site, folder):
+    listed = json.loads(succeeds(site, folder, "parts", "--json"))["parts"]
+    toys = {(one["kind"], one["name"]) for one in listed if one["from"] == "lfads-toys 1.2"}
+    assert toys == {
+        ("observations", "laplace"), ("priors", "fixed"), ("augmentations", "gain"),
+        ("simulations", "coin"), ("trackers", "lines"),
+    }  # fmt: skip
+    says = {one["name"]: one["says"] for one in listed}
+    assert says["coin"] == "Neurons that fire for heads, or for tails."
+
+
+def test_the_whole_road(site, folder):
+    succeeds(site, folder, "simulate", "coin", "--out", "coin.h5")
+    settings = [
+        "--model.inferred-input-prior", "fixed", "--model.initial-condition-prior", "fixed",
+        "--objective.augmentations", "coordinated_dropout + gain(spread=0.2)",
+    ]  # fmt: skip
+    succeeds(
+        site, folder, "train", "coin.h5", "--out", "run", *SIZES, *settings,
+        "--track", "lines(prefix=after)",
+    )  # fmt: skip
+    lines = (folder / "run" / "lines.txt").read_text().splitlines()
+    assert (lines[0], lines[1][:8], lines[-1]) == ("from 1", "after 1:", "num_epochs")
+    succeeds(site, folder, "infer", "run", "--num-samples", "2")
+    scores = json.loads(succeeds(site, folder, "evaluate", "run", "--num-samples", "2", "--json"))
+    assert "bits_per_spike" in scores["splits"]["valid"]
+    succeeds(site, folder, "report", "run")
+    assert (folder / "run" / "report.html").is_file()
+    succeeds(site, folder, "sample", "run", "--num-trials", "2", "--out", "drawn.h5")
+
+
+def test_without_the_package_a_run_says_what_to_install(site, folder, tmp_path):
+    shutil.copytree(folder / "run", tmp_path / "run")
+    done = lfads(tmp_path, tmp_path, "evaluate", "run", str(folder / "coin.h5"))
+    assert done.returncode == 2
+    assert (
+        "`fixed` of lfads-toys 1.2, which is not there: `pip install lfads-toys==1.2`"
+        in done.stderr
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_a_choice_that_a_part_refuses_is_a_users_mistake(site, folder):
+    for text, said in (
+        ("gain(spread=-1)", "augmentation `gain`: `spread` must be 0 or more; got -1"),
+        ("gain(spred=1)", "augmentation `gain` has no choice `spred`. Did you mean `spread`?"),
+    ):
+        done = lfads(
+            site,
+            folder,
+            "train",
+            "coin.h5",
+            "--out",
+            "no",
+            *SIZES,
+            "--objective.augmentations",
+            text,
+        )
+        assert done.returncode == 2
+        assert said in done.stderr
+
+
+def test_a_broken_package_breaks_no_other_command(tmp_path):
+    about = tmp_path / "bad-0.1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: bad\nVersion: 0.1\n")
+    (about / "entry_points.txt").write_text(
+        "[lfads.observations]\nbad = bad_module:Bad\npoisson = bad_module:Poisson\n"
+        "[lfads.analyses]\nbad = bad_module:Bad\n[lfads.simulations]\nbad = bad_module:bad\n"
+    )
+    (tmp_path / "bad_module.py").write_text("raise RuntimeError('half installed')\n")
+    done = lfads(tmp_path, tmp_path, "parts")
+    assert done.returncode == 0
+    assert "`bad` of bad 0.1 cannot be imported from bad_module:Bad" in done.stderr
+    assert "bad 0.1 brings the observation `poisson`, which lfads has already" in done.stderr
+    done = lfads(tmp_path, tmp_path, "simulate", "lorenz", "--out", "lorenz.h5")
+    assert (done.returncode, done.stderr) == (0, "")
+    done = lfads(tmp_path, tmp_path, "simulate", "bad", "--out", "bad.h5")
+    assert done.returncode == 2
+    assert "RuntimeError: half installed. Mend or uninstall bad" in done.stderr
+
+
+SUITES = {
+    "observation": ("tests/model/observations/test_contract.py", "laplace"),
+    "observation on the whole road": ("tests/runs/test_observations.py", "laplace"),
+    "prior": ("tests/model/priors/test_contract.py", "fixed"),
+    "augmentation": ("tests/augmentation/test_contract.py", "gain"),
+}
+
+
+@pytest.mark.doors
+@pytest.mark.parametrize("kind", SUITES)
+def test_the_suite_of_each_kind_runs_over_what_is_installed(kind, site):
+    """The contract suites take what is registered, and so whatever a user adds."""
+    path, name = SUITES[kind]
+    pytest_ = ["-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "--no-header"]
+    done = run_with(site, *pytest_, path, "-k", name, folder=ROOT)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert " passed" in done.stdout
