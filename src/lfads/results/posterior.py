@@ -54,6 +54,8 @@ class Posterior:
     initial_condition_prior_mean, …_std        latent              its prior
     inferred_input_prior_std                   input               of the inputs' prior, in any bin
     inferred_input_prior_correlation_s         input               its correlation time, seconds
+    observation_NAME                           neuron, or trial    what else the observation's
+                                               time neuron         distribution has
     behavior_NAME                              trial time channel  as recorded
     =========================================  ==================  =================================
 
