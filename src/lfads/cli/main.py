@@ -16,6 +16,7 @@ from lfads.checks import UserError, reason_of
 from lfads.cli import fit_models, list_parts, prepare_data, use_runs
 from lfads.cli.answer import Answer
 from lfads.cli.wording import in_flags
+from lfads.parts import Kind, parts
 
 HELP = """Single-trial neural dynamics from spikes: latent factor analysis via dynamical systems.
 
@@ -42,8 +43,16 @@ COMMANDS = (
 BY_NAME = {command.__name__.replace("_", "-"): command for command in COMMANDS}
 
 
-def make_app() -> cyclopts.App:
-    """The commands under one name."""
+PARTS_OF: dict[str, tuple[Kind, ...]] = {
+    "simulate": ("simulations",),
+    "train": ("observations", "priors", "augmentations", "trackers"),
+    "search": ("observations", "priors", "augmentations"),
+}
+"""Kinds of parts that a command takes by name: its help lists what is there."""
+
+
+def make_app(helped: str = "") -> cyclopts.App:
+    """The commands under one name; the help of one lists the parts that it takes."""
     app = cyclopts.App(
         name="lfads",
         help=HELP,
@@ -51,9 +60,15 @@ def make_app() -> cyclopts.App:
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
-    for command in COMMANDS:
-        app.command(command)
+    for name, command in BY_NAME.items():
+        names = names_of(PARTS_OF.get(name, ())) if name == helped else None
+        app.command(command, help_epilogue=names)
     return app
+
+
+def names_of(kinds: Sequence[Kind]) -> str:
+    """The parts that there are, by kind; nothing is imported for it."""
+    return "\n\n".join(f"**{kind}**: {', '.join(parts(kind)) or 'none'}" for kind in kinds)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -69,7 +84,9 @@ def run(arguments: Sequence[str]) -> int:
         with warnings.catch_warnings():
             warnings.filterwarnings("default", category=UserWarning)
             warnings.showwarning = show_warning
-            answer = make_app()(words, exit_on_error=False, print_error=False)
+            answer = make_app(command if {"--help", "-h"} & {*words} else "")(
+                words, exit_on_error=False, print_error=False
+            )
     except cyclopts.CycloptsError as error:
         if debug:
             raise
