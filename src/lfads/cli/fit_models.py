@@ -197,7 +197,7 @@ def leave_one_out(
     resume
         Go on in OUT.
     """
-    from lfads.evaluation.listed import in_words, score_of
+    from lfads.evaluation.listed import LABELS, gain_of, in_words, score_of
     from lfads.formats.read import read
     from lfads.runs.left_out import leave_one_out as score_each
 
@@ -207,9 +207,10 @@ def leave_one_out(
     if interrupted:
         return Answer(scores, "interrupted; go on with the same command and --resume", 130)
     split = "test" if all("test" in each["splits"] for each in scores.values()) else "valid"
-    rows = [("session left out", f"bits per spike, {split}")]
+    gain = gain_of(scores.values())
+    rows = [("session left out", f"{LABELS[gain]}, {split}")]
     for name, each in scores.items():
-        rows.append((name, in_words(score_of(each, split, "bits_per_spike"))))
+        rows.append((name, in_words(score_of(each, split, gain))))
     return Answer(scores, f"{aligned(rows)}\nwrote {address_of(out) or out}/scores.json")
 
 

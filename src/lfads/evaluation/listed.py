@@ -1,7 +1,7 @@
 """The one list of scores and their numbers, as the terminal, the report and JSON show them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 LABELS = {
@@ -28,6 +28,16 @@ _OF_GROUPS = (
     "held_out_bits_per_sample", "deviance_explained", "rate_r2_median",
 )  # fmt: skip
 """Those that each of several sessions or areas is shown with."""
+
+
+GAINS = ("bits_per_spike", "bits_per_sample")
+"""Scores that tell in one number how good a fit is: the first of them that there is."""
+
+
+def gain_of(scores: Iterable[Mapping[str, Any]]) -> str:
+    """The name of the gain that any of some sessions, as `Scores.to_dict` gives them, is scored by."""
+    there = {name for each in scores for split in each["splits"].values() for name in split}
+    return next((name for name in GAINS if name in there), GAINS[0])
 
 
 def format_scores(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:

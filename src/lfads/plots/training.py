@@ -31,6 +31,7 @@ INPUTS: Panel = (
     [("train_kl_inferred_inputs", TRAIN), ("valid_kl_inferred_inputs", VALID)],
 )
 BITS: Panel = ("Validation", "bits per spike", [("valid_bits_per_spike", VALID)])
+BITS_OF_SAMPLES: Panel = ("Validation", "bits per sample", [("valid_bits_per_sample", VALID)])
 STEP: Panel = ("Learning rate", "step size", [("learning_rate", INK)])
 
 _BEST: dict[str, Any] = {"color": GREY, "linewidth": 1.0, "linestyle": (0, (3, 2))}
@@ -73,7 +74,10 @@ def plot_learning_curves(
     epoch = column(metrics, "epoch")
     rising = epoch[column(metrics, "ramp") < 1]
     inputs = [INPUTS] if any(_varied(column(metrics, name)) for name, _ in INPUTS[2]) else []
-    panels = [LIKELIHOOD, BITS, START, *inputs, STEP]
+    per_spike = any(m.get("valid_bits_per_spike") is not None for m in metrics)
+    per_sample = any(m.get("valid_bits_per_sample") is not None for m in metrics)
+    bits = BITS if per_spike or not per_sample else BITS_OF_SAMPLES
+    panels = [LIKELIHOOD, bits, START, *inputs, STEP]
     marker = "o" if len(epoch) < 3 else ""
     figure = new_figure(2.6)
     grid: list[Axes] = list(figure.subplots(1, len(panels)))

@@ -82,8 +82,10 @@ def _of_values(
 def _opening(rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig) -> str:
     """What kind of search it was, and who won."""
     size, generations = len({row.member for row in rows}), max(row.generation for row in rows)
-    score, bits = map(in_words, (best.score, best.valid_bits_per_spike))
-    won = f"{score} nats per bin and neuron, {bits} bits per spike"
+    gains = {"spike": best.valid_bits_per_spike, "sample": best.valid_bits_per_sample}
+    per = "sample" if np.isnan(gains["spike"]) else "spike"
+    score, bits = map(in_words, (best.score, gains[per]))
+    won = f"{score} nats per bin and neuron, {bits} bits per {per}"
     if settings.method == "random":
         return (
             f"Random search: {many(size, 'member')}, each trained alone with hyperparameters drawn "

@@ -13,6 +13,7 @@ from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.data.signals import constant_signals
 from lfads.evaluation.listed import format_areas, format_scores, format_sessions, in_words
 from lfads.paths import folder_of_search
 from lfads.plots import captions
@@ -64,8 +65,6 @@ def overview(dataset: Dataset) -> list[str]:
 
 
 def _facts_of(session: Session, dataset: Dataset) -> dict[str, str]:
-    rates = firing_of(session, dataset.bin_width_s).rates_hz
-    rates = rates[np.isfinite(rates)]
     bins = sorted({int(session.trial_length.min()), int(session.trial_length.max())})
     return {
         "session": session.name,
@@ -75,10 +74,28 @@ def _facts_of(session: Session, dataset: Dataset) -> dict[str, str]:
         "trial (s)": "–".join(f"{number * dataset.bin_width_s:.3g}" for number in bins),
         "neurons": str(session.num_neurons),
         "held-out neurons": str(session.held_out_neurons.sum()),
+        **(_firing(session, dataset) if session.kind == "counts" else _signals(session, dataset)),
+        "conditions": "–" if session.condition is None else str(len(np.unique(session.condition))),
+    }
+
+
+def _firing(session: Session, dataset: Dataset) -> dict[str, str]:
+    rates = firing_of(session, dataset.bin_width_s).rates_hz
+    rates = rates[np.isfinite(rates)]
+    return {
         "mean rate (spikes/s)": f"{np.median(rates):.1f}" if len(rates) else "–",
         "range of rates": f"{rates.min():.1f}–{rates.max():.1f}" if len(rates) else "–",
         "silent neurons": str(session.silent_neurons().sum()),
-        "conditions": "–" if session.condition is None else str(len(np.unique(session.condition))),
+    }
+
+
+def _signals(session: Session, dataset: Dataset) -> dict[str, str]:
+    known = session.values[session.observed_bins()]
+    unit = f" ({dataset.unit})" if dataset.unit else ""
+    return {
+        f"median of signals{unit}": f"{np.median(known):.3g}" if known.size else "–",
+        f"range of signals{unit}": f"{known.min():.3g}–{known.max():.3g}" if known.size else "–",
+        "constant channels": str(len(constant_signals(session))),
     }
 
 

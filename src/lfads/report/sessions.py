@@ -15,7 +15,7 @@ import xarray as xr
 from lfads.checks import first_of, many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.evaluation.listed import in_words, score_of
+from lfads.evaluation.listed import LABELS, gain_of, in_words, score_of
 from lfads.evaluation.matching import holds
 from lfads.model.observations.observation import observation_of
 from lfads.numerics.evenly import evenly
@@ -175,21 +175,22 @@ def _table(
     """A row for each session: agreement at each moment, and bits per spike."""
     moments = [] if agreement is None else list(agreement.moments)
     of_sessions = scores.get("sessions", {})
+    gain = gain_of(of_sessions.values())
     splits = [
         (split, words)
         for split, words in (("valid", "validation"), ("test", "test"))
-        if any(score_of(each, split, "bits_per_spike") is not None for each in of_sessions.values())
+        if any(score_of(each, split, gain) is not None for each in of_sessions.values())
     ]
     if not moments and not splits:
         return []
     header = ["session", *(f"R² {moment.split(':')[0]}" for moment in moments)]
-    header += [f"bits per spike, {words}" for _, words in splits]
+    header += [f"{LABELS[gain]}, {words}" for _, words in splits]
     rows = []
     for name in names:
         values: list[float | None] = [] if agreement is None else [*agreement.of(name)]
-        values += [score_of(of_sessions.get(name, {}), s, "bits_per_spike") for s, _ in splits]
+        values += [score_of(of_sessions.get(name, {}), s, gain) for s, _ in splits]
         rows.append([name, *map(in_words, values)])
-    summary = f"Agreement and bits per spike of {many(len(names), 'session')}"
+    summary = f"Agreement and {LABELS[gain]} of {many(len(names), 'session')}"
     return [heading(summary), table(header, rows)]
 
 

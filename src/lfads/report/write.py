@@ -7,7 +7,7 @@ from typing import Any
 from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.evaluation.listed import in_words, score_of
+from lfads.evaluation.listed import GAINS, LABELS, in_words, score_of
 from lfads.files import write_text
 from lfads.paths import folder_of_search, refuse_to_replace
 from lfads.plots.page import note, page
@@ -140,12 +140,12 @@ def _result(
     if trained.elsewhere:
         sentence += f". Applied here to {dataset.source}"
     for split, words in (("test", "test"), ("valid", "validation"), ("train", "training")):
-        found = score_of(scores, split, "bits_per_spike")
-        if found is not None and (trained.elsewhere or split != "train"):
-            whose = "its " if trained.elsewhere else ""
-            return f"{sentence}: {in_words(found)} bits per spike on {whose}{words} trials."
+        for name in GAINS if trained.elsewhere or split != "train" else ():
+            if (found := score_of(scores, split, name)) is not None:
+                whose = "its " if trained.elsewhere else ""
+                return f"{sentence}: {in_words(found)} {LABELS[name]} on {whose}{words} trials."
     at_best = [m for m in metrics if m.get("epoch") == best] or list(metrics[-1:])
-    bits = at_best[0].get("valid_bits_per_spike") if at_best else None
-    if bits is not None and not trained.elsewhere:
-        return f"{sentence}: {in_words(bits)} bits per spike on validation trials."
+    for name in GAINS if at_best and not trained.elsewhere else ():
+        if (bits := at_best[0].get(f"valid_{name}")) is not None:
+            return f"{sentence}: {in_words(bits)} {LABELS[name]} on validation trials."
     return f"{sentence}."
