@@ -32,6 +32,7 @@ from lfads.stitching.alignment import agreement_of, inputs_of, own_components
 from lfads.stitching.shared import labels_of
 from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 from lfads.training.moments import as_seen
+from lfads.training.trials import default_observation
 
 BEFORE = "before: own principal components"
 START = "start: read-ins before training"
@@ -241,7 +242,7 @@ def _at_start(
     dataset: Dataset, config: RunConfig, num: int, chosen: Sequence[int], by_condition: bool
 ) -> list[np.ndarray]:
     """Averages of the chosen sessions behind the read-ins that training started from."""
-    seen = as_seen(dataset, observation_of(str(config.model.observation)))
+    seen = as_seen(dataset, observation_of(config.model.observation or default_observation(dataset)))
     read_ins = align(seen, num, config.model.read_in_start).read_ins
     parts = encoded_parts(seen)
     averages = averages_of_all(
