@@ -27,6 +27,10 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 SINGULAR = {"analyses": "analysis"} | {kind: kind[:-1] for kind in KINDS if kind != "analyses"}
 
 OURS: dict[Kind, dict[str, str]] = {
+    "generators": {
+        "gru": "lfads.model.generators.gru:GRUGenerator",
+        "vanilla_rnn": "lfads.model.generators.vanilla:VanillaRNN",
+    },
     "simulations": {
         "lorenz": "lfads.simulate.lorenz:simulate_lorenz",
         "chaotic_rnn": "lfads.simulate.chaotic_rnn:simulate_chaotic_rnn",

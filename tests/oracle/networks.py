@@ -16,6 +16,7 @@ from lfads.config import ModelSettings
 from lfads.hyperparameters import HyperParameterConfig, HyperParameters
 from lfads.model.distributions import AutoregressivePrior, IndependentPrior
 from lfads.model.encoder import Encoder
+from lfads.model.generators.gru import GRUGenerator
 from lfads.model.gru import GRU
 from lfads.model.initialise import initialise_lfads
 from lfads.model.lfads import LFADS
@@ -182,7 +183,8 @@ def oracle_parameters(model: LFADS) -> oracle.Parameters:
     """Of a network of one session."""
     limit = model.config.state_limit
     prior = model.initial_condition_prior
-    read_in = model.read_in
+    read_in, generator = model.read_in, model.decoder.generator
+    assert isinstance(generator, GRUGenerator)
     assert not isinstance(read_in, SessionReadIns)
     assert isinstance(model.read_out, ReadOut)
     parameters = oracle.Parameters(
@@ -191,7 +193,7 @@ def oracle_parameters(model: LFADS) -> oracle.Parameters:
         ic_prior_mean=array(prior.mean),
         ic_prior_variance=prior.variance,
         generator_initial=oracle_linear(model.code_to_generator),
-        generator=oracle_gru(model.decoder.generator, limit),
+        generator=oracle_gru(generator.gru, limit),
         factors=array(model.decoder.factor_weights).T,
         readout=oracle_linear(model.read_out),
         read_in=None if read_in is None else (array(read_in.weights).T, array(read_in.offset)),

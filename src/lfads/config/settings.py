@@ -19,6 +19,7 @@ from lfads.bounds import (
     check_settings,
 )
 from lfads.checks import Problems
+from lfads.parts import part
 
 Schedule = Literal["cosine", "plateau", "constant"]
 
@@ -34,6 +35,9 @@ class ModelConfig:
     ----------
     num_factors
         Latent factors that the rates are read out from.
+    generator
+        Its dynamics: `gru`, gated units; `vanilla_rnn`, tanh units without gates; or those of an
+        installed package. `lfads parts generators` lists them.
     generator_size
         Units of the generator.
     encoder_size
@@ -74,6 +78,7 @@ class ModelConfig:
     """
 
     num_factors: PositiveInt | None = None
+    generator: str = "gru"
     generator_size: PositiveInt | None = None
     encoder_size: PositiveInt | None = None
     controller_size: PositiveInt | None = None
@@ -95,6 +100,8 @@ class ModelConfig:
     def __post_init__(self) -> None:
         problems = Problems("[model]")
         check_fields(self, problems)
+        if isinstance(self.generator, str):
+            problems.attempt(part, "generators", self.generator)
         if self.causal and self.initial_condition_length == 0:
             problems.add(
                 "`causal` needs the bins that the initial condition is inferred from: "
