@@ -83,20 +83,27 @@ def advance(
     """
     seen, external = model.shown(now)
     num_samples = carried.generator_initial_state.shape[0]
-    encoder, encoder_state, encoded = model.controller_encoder, carried.encoder, None
-    if encoder is not None and encoder_state is not None:
-        states = encoder.forward(seen, encoder_state.state, state_limit=encoder.state_limit)
-        encoded, waiting = delayed(encoder_state.waiting, states)
-        encoded, encoder_state = (
-            _for_samples(encoded, num_samples),
-            EncoderState(states[-1], waiting),
-        )
-    external = None if external is None else _for_samples(external, num_samples)
+    encoder_state, encoded = _encode(model, carried.encoder, seen)
+    encoded, external = (
+        None if each is None else _for_samples(each, num_samples) for each in (encoded, external)
+    )
     decoder_state, decoded = model.decoder.step(
         carried.decoder, encoded, external, noise.inferred_inputs
     )
     trajectories = model.trajectories(carried.generator_initial_state, decoded)
     return carried._replace(encoder=encoder_state, decoder=decoder_state), trajectories
+
+
+def _encode(
+    model: LFADS, state: EncoderState | None, seen: Float[Array, "1 trial input"]
+) -> tuple[EncoderState | None, Float[Array, "1 trial encoded"] | None]:
+    """The controller's encoder after a bin, and what the controller is given in it."""
+    encoder = model.controller_encoder
+    if encoder is None or state is None:
+        return None, None
+    states = encoder.forward(seen, state.state, state_limit=encoder.state_limit)
+    encoded, waiting = delayed(state.waiting, states)
+    return EncoderState(states[-1], waiting), encoded
 
 
 def _for_samples(values: Any, num_samples: int, axis: int = 1) -> Array:
