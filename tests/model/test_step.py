@@ -37,8 +37,9 @@ def noise_of(model: LFADS) -> Noise:
 
 @compiled
 def on_whole_trials(model: LFADS, batch: Batch, noise: Noise) -> Trajectories:
-    repeated = (jnp.repeat(x, SAMPLES, axis=1) for x in (batch.counts, batch.external_inputs))
-    counts, external = repeated
+    assert batch.external_inputs is not None
+    counts = jnp.repeat(batch.counts, SAMPLES, axis=1)
+    external = jnp.repeat(batch.external_inputs, SAMPLES, axis=1)
     return model.decode(model.encode(EncoderInputs(counts, None, external), noise), noise)
 
 
