@@ -22,6 +22,7 @@ from tests.oracle.numpy_lfads import l2_penalty as l2_of_the_oracle
 
 from lfads.augmentation.coordinated_dropout import draw_coordinated_dropout, scored_weight
 from lfads.config import ObjectiveConfig
+from lfads.model.generators.vanilla import VanillaRNN
 from lfads.model.lfads import LFADS, Trajectories
 from lfads.objective import (
     Batch,
@@ -204,6 +205,17 @@ def test_penalty_by_its_formula(scales: tuple[float, float], num_inputs: int):
             kernels += [(U, scale) for U in (gru.U_r, gru.U_z, gru.U_n)]
     expected = l2_of_the_oracle(kernels)
     np.testing.assert_allclose(l2_penalty(model, traced), expected, rtol=1e-5)
+
+
+def test_penalty_of_a_generator_without_gates_counts_its_matrix():
+    hyper = {"generator_l2_weight": 2.0, "controller_l2_weight": 0.0}
+    case = Case("penalty", {"num_inferred_inputs": 0, "generator": "vanilla_rnn"}, hyper=hyper)
+    model, traced = make_model(case), make_hyper(case)
+    assert traced is not None
+    generator = model.decoder.generator
+    assert isinstance(generator, VanillaRNN)
+    expected = (np.asarray(generator.recurrent) ** 2).mean()
+    np.testing.assert_allclose(l2_penalty(model, traced), expected, rtol=1e-6)
 
 
 # --- sample validation ----------------------------------------------------------------------------

@@ -219,15 +219,14 @@ def input_divergence(
 
 def l2_penalty(model: LFADS, hyperparameters: HyperParameters) -> Float[Array, ""]:
     """sum 0.5 s ||U||² over penalised recurrent kernels, divided by the number of their entries."""
-    kernels = [(hyperparameters.generator_l2_weight, model.decoder.generator.recurrent)]
+    penalised = [(hyperparameters.generator_l2_weight, model.decoder.generator.penalised())]
     if model.decoder.controller is not None:
-        controller = model.decoder.controller.gru.recurrent
-        kernels.append((hyperparameters.controller_l2_weight, controller))
+        controller = model.decoder.controller.gru.penalised()
+        penalised.append((hyperparameters.controller_l2_weight, controller))
     total, num_entries = jnp.zeros(()), jnp.zeros(())
-    for scale, weights in kernels:
-        squares = (weights.gates**2).sum() + (weights.candidate**2).sum()
+    for scale, kernels in penalised:
+        squares = sum(((kernel**2).sum() for kernel in kernels), start=jnp.zeros(()))
         total = total + 0.5 * scale * squares
-        num_entries = num_entries + jnp.where(
-            scale > 0, weights.gates.size + weights.candidate.size, 0
-        )
+        size = sum(kernel.size for kernel in kernels)
+        num_entries = num_entries + jnp.where(scale > 0, size, 0)
     return total / jnp.maximum(num_entries, 1)

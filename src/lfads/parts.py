@@ -42,6 +42,10 @@ OURS: dict[Kind, dict[str, str]] = {
     "augmentations": {
         "coordinated_dropout": "lfads.augmentation.coordinated_dropout:CoordinatedDropout",
     },
+    "generators": {
+        "gru": "lfads.model.generators.gru:GRUGenerator",
+        "vanilla_rnn": "lfads.model.generators.vanilla:VanillaRNN",
+    },
     "simulations": {
         "lorenz": "lfads.simulate.lorenz:simulate_lorenz",
         "chaotic_rnn": "lfads.simulate.chaotic_rnn:simulate_chaotic_rnn",

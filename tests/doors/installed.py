@@ -12,6 +12,8 @@ ENTRY_POINTS = """
 laplace = lfads_toys.laplace:Laplace
 [lfads.priors]
 fixed = lfads_toys.fixed:Fixed
+[lfads.generators]
+leaky = lfads_toys.leaky:Leaky
 [lfads.augmentations]
 gain = lfads_toys.gain:Gain
 [lfads.simulations]

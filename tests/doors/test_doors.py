@@ -19,8 +19,24 @@ def site(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("road")
+def folder(site, tmp_path_factory) -> Path:
+    """With data of the toy simulation."""
+    found = tmp_path_factory.mktemp("road")
+    succeeds(site, found, "simulate", "coin", "--out", "coin.h5")
+    return found
+
+
+@pytest.fixture(scope="module")
+def trained(site, folder) -> Path:
+    """With a run that is made of toys."""
+    settings = [
+        "--model.inferred-input-prior", "fixed", "--model.initial-condition-prior", "fixed",
+        "--model.generator", "leaky",
+        "--objective.augmentations", "coordinated_dropout + gain(spread=0.2)",
+    ]  # fmt: skip
+    tracker = ["--track", "lines(prefix=after)"]
+    succeeds(site, folder, "train", "coin.h5", "--out", "run", *SIZES, *settings, *tracker)
+    return folder
 
 
 def lfads(site: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -43,40 +59,29 @@ def test_parts_are_listed_with_their_package(site, folder):
     toys = {(one["kind"], one["name"]) for one in listed if one["from"] == "lfads-toys 1.2"}
     assert toys == {
         ("observations", "laplace"), ("priors", "fixed"), ("augmentations", "gain"),
-        ("simulations", "coin"), ("trackers", "lines"),
+        ("generators", "leaky"), ("simulations", "coin"), ("trackers", "lines"),
     }  # fmt: skip
     says = {one["name"]: one["says"] for one in listed}
     assert says["coin"] == "Neurons that fire for heads, or for tails."
 
 
-def test_the_whole_road(site, folder):
-    succeeds(site, folder, "simulate", "coin", "--out", "coin.h5")
-    settings = [
-        "--model.inferred-input-prior", "fixed", "--model.initial-condition-prior", "fixed",
-        "--objective.augmentations", "coordinated_dropout + gain(spread=0.2)",
-    ]  # fmt: skip
-    succeeds(
-        site, folder, "train", "coin.h5", "--out", "run", *SIZES, *settings,
-        "--track", "lines(prefix=after)",
-    )  # fmt: skip
-    lines = (folder / "run" / "lines.txt").read_text().splitlines()
+def test_the_whole_road(site, trained):
+    lines = (trained / "run" / "lines.txt").read_text().splitlines()
     assert (lines[0], lines[1][:8], lines[-1]) == ("from 1", "after 1:", "num_epochs")
-    succeeds(site, folder, "infer", "run", "--num-samples", "2")
-    scores = json.loads(succeeds(site, folder, "evaluate", "run", "--num-samples", "2", "--json"))
+    succeeds(site, trained, "infer", "run", "--num-samples", "2")
+    words = ("evaluate", "run", "--num-samples", "2", "--json")
+    scores = json.loads(succeeds(site, trained, *words))
     assert "bits_per_spike" in scores["splits"]["valid"]
-    succeeds(site, folder, "report", "run")
-    assert (folder / "run" / "report.html").is_file()
-    succeeds(site, folder, "sample", "run", "--num-trials", "2", "--out", "drawn.h5")
+    succeeds(site, trained, "report", "run")
+    assert (trained / "run" / "report.html").is_file()
+    succeeds(site, trained, "sample", "run", "--num-trials", "2", "--out", "drawn.h5")
 
 
-def test_without_the_package_a_run_says_what_to_install(site, folder, tmp_path):
-    shutil.copytree(folder / "run", tmp_path / "run")
-    done = lfads(tmp_path, tmp_path, "evaluate", "run", str(folder / "coin.h5"))
+def test_without_the_package_a_run_says_what_to_install(trained, tmp_path):
+    shutil.copytree(trained / "run", tmp_path / "run")
+    done = lfads(tmp_path, tmp_path, "evaluate", "run", str(trained / "coin.h5"))
     assert done.returncode == 2
-    assert (
-        "`fixed` of lfads-toys 1.2, which is not there: `pip install lfads-toys==1.2`"
-        in done.stderr
-    )
+    assert "of lfads-toys 1.2, which is not there: `pip install lfads-toys==1.2`" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -124,6 +129,8 @@ SUITES = {
     "observation": ("tests/model/observations/test_contract.py", "laplace"),
     "observation on the whole road": ("tests/runs/test_observations.py", "laplace"),
     "prior": ("tests/model/priors/test_contract.py", "fixed"),
+    "generator": ("tests/model/test_generators.py", "leaky"),
+    "generator on the whole road": ("tests/runs/test_generators.py", "leaky"),
     "augmentation": ("tests/augmentation/test_contract.py", "gain"),
 }
 

@@ -1,5 +1,7 @@
 """Bin by bin the numbers are those of inference on the whole trial."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from tests.oracle.networks import Case, make_model
@@ -7,6 +9,7 @@ from tests.oracle.networks import Case, make_model
 from lfads.checks import UserError
 from lfads.inference.averages import infer
 from lfads.inference.streaming import Stream
+from lfads.parts import parts
 from lfads.training.batching import TrialArrays
 from lfads.training.sharding import make_mesh
 
@@ -36,7 +39,15 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+OF_OTHERS = [
+    dataclasses.replace(each, name=f"{name}, {each.name}", model={**each.model, "generator": name})
+    for name in parts("generators")
+    if name != "gru"
+    for each in (CASES[0], CASES[3], CASES[-1])
+]
+
+
+@pytest.mark.parametrize("case", CASES + OF_OTHERS, ids=lambda c: c.name)
 def test_bins_are_those_of_the_whole_trial(case: Case):
     model, rng = make_model(case), np.random.default_rng(0)
     counts = rng.poisson(1.0, (2, BINS, NEURONS)).astype(np.uint8)
@@ -55,7 +66,7 @@ def test_bins_are_those_of_the_whole_trial(case: Case):
             if found is None:
                 continue
             expected = whole.rates[trial, at - SEGMENT]
-            np.testing.assert_allclose(WIDTH_S * found.rates_hz, expected, rtol=1e-4)
+            np.testing.assert_allclose(WIDTH_S * found.rates, expected, rtol=1e-4)
             expected = whole.factors[trial, at - SEGMENT]
             np.testing.assert_allclose(found.factors, expected, rtol=1e-4, atol=1e-6)
             if whole.inferred_inputs is None:

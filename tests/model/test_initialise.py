@@ -9,6 +9,7 @@ from tests.oracle.networks import Case, make_model, oracle_parameters, precise_n
 from tests.oracle.numpy_lfads import unit_rows
 
 from lfads.config import ModelSettings
+from lfads.model.generators.gru import GRUGenerator
 from lfads.model.gru import GRU
 from lfads.model.initialise import initialise_lfads
 from lfads.model.lfads import LFADS
@@ -60,7 +61,9 @@ def test_weights_have_the_variance_of_their_fan_in(model: LFADS):
     controller = model.decoder.controller
     assert controller is not None
     assert_gru(controller.gru, 2 * ENCODER + FACTORS, CONTROLLER)
-    assert_gru(model.decoder.generator, INPUTS + 3, GENERATOR)
+    generator = model.decoder.generator
+    assert isinstance(generator, GRUGenerator)
+    assert_gru(generator.gru, INPUTS + 3, GENERATOR)
     assert_variance(controller.to_posterior.weights, CONTROLLER)
     assert_variance(model.code_to_posterior.weights, 2 * ENCODER)
     assert_variance(model.code_to_generator.weights, LATENT)

@@ -15,6 +15,7 @@ from tests.oracle import numpy_lfads as oracle
 from lfads.config import ModelSettings
 from lfads.hyperparameters import HyperParameterConfig, HyperParameters
 from lfads.model.encoder import Encoder
+from lfads.model.generators.gru import GRUGenerator
 from lfads.model.gru import GRU
 from lfads.model.initialise import initialise_lfads
 from lfads.model.lfads import LFADS
@@ -187,7 +188,8 @@ def oracle_parameters(model: LFADS) -> oracle.Parameters:
     """Of a network of one session."""
     limit = model.config.state_limit
     prior = model.initial_condition_prior
-    read_in = model.read_in
+    read_in, generator = model.read_in, model.decoder.generator
+    assert isinstance(generator, GRUGenerator)
     assert not isinstance(read_in, SessionReadIns)
     assert isinstance(model.read_out, ReadOut)
     assert isinstance(prior, GaussianCode)
@@ -197,7 +199,7 @@ def oracle_parameters(model: LFADS) -> oracle.Parameters:
         ic_prior_mean=array(prior.mean),
         ic_prior_variance=prior.variance,
         generator_initial=oracle_linear(model.code_to_generator),
-        generator=oracle_gru(model.decoder.generator, limit),
+        generator=oracle_gru(generator.gru, limit),
         factors=array(model.decoder.factor_weights).T,
         readout=oracle_linear(model.read_out),
         read_in=None if read_in is None else (array(read_in.weights).T, array(read_in.offset)),

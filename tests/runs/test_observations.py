@@ -94,7 +94,7 @@ def test_a_stream_gives_what_inference_gives(run):
     stream = run.stream(num_samples=3, seed=5)
     stream.begin(4)
     steps = [stream.step(session.values[4, t]) for t in range(session.num_bins)]
-    rates = np.stack([step.rates_hz for step in steps if step is not None])
+    rates = np.stack([step.rates for step in steps if step is not None])
     np.testing.assert_allclose(rates, whole["rates"][4], rtol=2e-5, atol=1e-6)
 
 

@@ -103,10 +103,9 @@ def step_by_hand(model, num_steps, slots):
         terms = trial_terms(model, batch, hyperparameters(), OBJECTIVE)
         nll, kl_initial, kl_inputs = ((filled * x).sum() / filled.sum() for x in terms[:3])
         penalty, entries = jnp.zeros(()), 0
-        for name, gru in (
-            ("generator", model.decoder.generator), ("controller", model.decoder.controller.gru)
-        ):  # fmt: skip
-            for kernel in (gru.recurrent.gates, gru.recurrent.candidate):
+        parts = {"generator": model.decoder.generator, "controller": model.decoder.controller.gru}
+        for name, part in parts.items():
+            for kernel in (part.recurrent.gates, part.recurrent.candidate):
                 penalty = penalty + 0.5 * THEIRS[f"{name}_l2_weight"] * (kernel**2).sum()
                 entries += kernel.size
         divergence = THEIRS["initial_condition_kl_weight"] * kl_initial

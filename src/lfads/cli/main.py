@@ -45,8 +45,8 @@ BY_NAME = {command.__name__.replace("_", "-"): command for command in COMMANDS}
 
 PARTS_OF: dict[str, tuple[Kind, ...]] = {
     "simulate": ("simulations",),
-    "train": ("observations", "priors", "augmentations", "trackers"),
-    "search": ("observations", "priors", "augmentations"),
+    "train": ("observations", "generators", "priors", "augmentations", "trackers"),
+    "search": ("observations", "generators", "priors", "augmentations"),
 }
 """Kinds of parts that a command takes by name: its help lists what is there."""
 

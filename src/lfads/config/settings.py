@@ -34,6 +34,9 @@ class ModelConfig:
     ----------
     num_factors
         Latent factors that the rates are read out from.
+    generator
+        Its dynamics: `gru`, gated units; `vanilla_rnn`, tanh units without gates; or those of an
+        installed package. `lfads parts generators` lists them.
     generator_size
         Units of the generator.
     encoder_size
@@ -80,6 +83,7 @@ class ModelConfig:
     """
 
     num_factors: PositiveInt | None = None
+    generator: str = "gru"
     generator_size: PositiveInt | None = None
     encoder_size: PositiveInt | None = None
     controller_size: PositiveInt | None = None

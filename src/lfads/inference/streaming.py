@@ -1,8 +1,7 @@
 """Inference bin by bin, while a trial goes on.
 
-A causal network knows the initial condition from its first bins, and a later bin changes nothing before
-it. So encoder, controller and generator are carried from bin to bin, and what comes out are the numbers
-that inference on the whole trial gives.
+The network's own step (`lfads.model.step`), averaged over posterior samples. These are keyed as in
+`lfads.inference.averages`, so what comes out are the numbers that inference on the whole trial gives.
 """
 
 from collections.abc import Callable
@@ -17,38 +16,37 @@ from jaxtyping import Array, Float
 
 from lfads.checks import Problems, UserError
 from lfads.data.counts import MOST_SPIKES, no_counts
-from lfads.model.decoder import DecoderInputs
+from lfads.inference.averages import Sample, as_sample
+from lfads.model import step
 from lfads.model.lfads import LFADS, EncoderInputs
-from lfads.model.noise import EACH_BIN, ONCE, Noise
-from lfads.randomness import TrialKeys, as_normal, draw_words, run_key, trial_keys
+from lfads.model.noise import draw_noise_of_bin
+from lfads.randomness import TrialKeys, run_key, trial_keys
 
 
 class StreamedBin(NamedTuple):
-    """What is inferred of one bin, averaged over posterior samples."""
+    """What is inferred of one bin, averaged over posterior samples; rates in spikes/s for counts."""
 
-    rates_hz: Float[np.ndarray, " neuron"]
+    rates: Float[np.ndarray, " neuron"]
     factors: Float[np.ndarray, " factor"]
     inferred_inputs: Float[np.ndarray, " input"] | None
 
 
-class Carried(NamedTuple):
-    """What is carried from bin to bin.
+BinArrays = tuple[Array, Array, Array | None]
+"""Rates in counts per bin, factors, and inferred inputs of one bin, averaged over samples."""
 
-    `decoder` is the generator's state, or that of controller and generator, with a row for each posterior
-    sample. `recent` holds the encoder's last states, the latest first: the controller sees that of `lag`
-    bins ago.
-    """
+
+class Carried(NamedTuple):
+    """What is carried from bin to bin, with the key of each posterior sample."""
 
     keys: TrialKeys
-    recent: Float[Array, "lag_and_one 1 unit"] | None
-    decoder: Any
+    network: step.Carried
 
 
 class Compiled(NamedTuple):
     """The two compiled functions of a stream."""
 
     begin: Callable[[Any, Any, Any], Carried]
-    advance: Callable[[Carried, Any, Any, Any], tuple[Carried, tuple[Array, Array, Array | None]]]
+    advance: Callable[[Carried, Any, Any, Any], tuple[Carried, BinArrays]]
 
 
 class Stream:
@@ -62,14 +60,14 @@ class Stream:
         self, model: LFADS, bin_width_s: float, *, num_samples: int = 1, seed: int = 0
     ) -> None:
         self.first_bin = model.config.initial_condition_length
-        if not (model.config.causal or model.controller_encoder is None) or not self.first_bin:
+        if not step.can_step(model):
             raise UserError(
                 "bin by bin, a network can infer only what does not depend on later bins: train it with "
                 "[model] causal = true and initial_condition_length above 0"
             )
         self.num_neurons = model.shapes.sessions[0].num_neurons
         self.num_external = model.shapes.num_external_inputs
-        self._encoded = np.asarray(model.shapes.sessions[0].encoded_neurons)
+        self._counts = model.observation.kind == "counts"
         self._width = bin_width_s
         self._compiled = compile_stream(model, num_samples, seed)
         self.begin()
@@ -81,14 +79,14 @@ class Stream:
         self._seen: list[tuple[np.ndarray, np.ndarray]] = []
         self._carried: Carried | None = None
 
-    def step(self, counts: Any, external_inputs: Any = None) -> StreamedBin | None:
-        """Infer the next bin from its counts.
+    def step(self, values: Any, external_inputs: Any = None) -> StreamedBin | None:
+        """Infer the next bin from what was recorded in it.
 
         Parameters
         ----------
-        counts
-            Spikes of every neuron in this bin, in the order of the training data; those of held-out
-            neurons are not looked at.
+        values
+            Spikes of every neuron in this bin, or its signals (NaN where missing), in the order of the
+            training data; those of held-out neurons are not looked at.
         external_inputs
             Measured inputs of this bin, for a network that takes them.
 
@@ -102,7 +100,7 @@ class Stream:
         UserError
             If the values are not of this network.
         """
-        now = self._checked(counts, external_inputs)
+        now = self._checked(values, external_inputs)
         at, self._bin = self._bin, self._bin + 1
         if at < self.first_bin:
             self._seen.append(now)
@@ -115,16 +113,19 @@ class Stream:
             self._seen = []
         self._carried, made = self._compiled.advance(self._carried, *now, np.int32(at))
         rates, factors, inputs = jax.device_get(made)
-        return StreamedBin(rates / self._width, factors, inputs)
+        return StreamedBin(rates / self._width if self._counts else rates, factors, inputs)
 
-    def _checked(self, counts: Any, external_inputs: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _checked(self, values: Any, external_inputs: Any) -> tuple[np.ndarray, np.ndarray]:
         problems = Problems("this bin does not fit the network")
-        spikes, shape = np.asarray(counts), (self.num_neurons,)
-        whole = spikes.dtype.kind in "biuf" and not no_counts(spikes).any()
+        found = np.asarray(values)
+        wanted, wrong = "numbers, finite or NaN where missing", np.isinf
+        if self._counts:
+            wanted, wrong = f"whole numbers of spikes, 0 to {MOST_SPIKES}", no_counts
         problems.require(
-            spikes.shape == shape and whole,
-            f"`counts` must be {self.num_neurons} whole numbers of spikes, 0 to {MOST_SPIKES}; got shape "
-            f"{spikes.shape} of {spikes.dtype}",
+            found.shape == (self.num_neurons,)
+            and found.dtype.kind in "biuf"
+            and not wrong(found).any(),
+            f"`values` must be {self.num_neurons} {wanted}; got shape {found.shape} of {found.dtype}",
         )
         given = () if external_inputs is None else external_inputs
         external = np.asarray(given, np.float32)
@@ -133,14 +134,13 @@ class Stream:
             f"`external_inputs` must be {self.num_external} finite numbers; got shape {external.shape}",
         )
         problems.raise_if_any()
-        return spikes[self._encoded].astype(np.float32), external
+        return found.astype(np.float32), external
 
 
 def compile_stream(model: LFADS, num_samples: int, seed: int) -> Compiled:
     """The functions of a stream, the network's weights built in."""
-    lag, key = model.config.controller_lag, run_key(seed)
-    to_encoders = model.config.external_inputs_to == "encoders"
-    encoder, decoder = model.controller_encoder, model.decoder
+    key, sizes = run_key(seed), model.noise_sizes()
+    encoded = np.asarray(model.shapes.sessions[0].encoded_neurons)
 
     def samples_keys(trial: Array) -> TrialKeys:
         def one(number: Array) -> Array:
@@ -148,62 +148,27 @@ def compile_stream(model: LFADS, num_samples: int, seed: int) -> Compiled:
 
         return jax.vmap(one)(jnp.arange(num_samples))
 
+    def inputs_of(values: Array, external: Array) -> EncoderInputs:
+        seen = jnp.where(jnp.isnan(values), 0, model.seen(values))[:, :, encoded]
+        return EncoderInputs(seen, None, external if external.shape[-1] else None)
+
     def begin(segment: Array, external: Array, trial: Array) -> Carried:
         keys = samples_keys(trial)
-        inputs = EncoderInputs(segment, None, external if external.shape[-1] else None)
-        nothing = Noise(jnp.zeros((1, 0)), None, None)
-        posterior = _of_segment(model).encode(inputs, nothing).initial_condition
-        latent = posterior.mean.shape[-1]
-        noise = as_normal(draw_words(keys, ONCE, 1, latent))[0]
-        codes = jax.tree.map(lambda x: jnp.broadcast_to(x, (num_samples, latent)), posterior)
-        state = model.code_to_generator(codes.sample(noise))
-        recent = None
-        if encoder is not None:
-            # States beyond the start of the trial are zeros; the first row is the state to go on from.
-            before = jnp.zeros((lag + 1, 1, encoder.forward_initial_state.shape[0]))
-            recent = before.at[0].set(encoder.forward_initial_state)
-            state = decoder.start(state)
-        return Carried(keys, recent, state)
+        noise = draw_noise_of_bin(keys, sizes, 0)
+        return Carried(keys, step.begin(model, inputs_of(segment, external), noise))
 
     def advance(
-        carried: Carried, counts: Array, external: Array, at: Array
-    ) -> tuple[Carried, tuple[Array, Array, Array | None]]:
-        seen = counts[None, None, :]
-        measured = external[None, None, :] if external.shape[-1] else None
-        seen = seen if model.read_in is None else model.read_in(seen)
-        if to_encoders and measured is not None:
-            seen, measured = jnp.concatenate([seen, measured], axis=-1), None
-        if measured is not None:
-            measured = jnp.broadcast_to(measured, (1, num_samples, measured.shape[-1]))
-        inferred = recent = None
-        if encoder is None or carried.recent is None:
-            nothing = jnp.zeros((1, num_samples, 0))
-            states = decoder.generator(
-                nothing if measured is None else measured,
-                carried.decoder,
-                state_limit=decoder.state_limit,
-            )
-            state, factors = states[-1], (states @ decoder.unit_factor_weights())[0]
-        else:
-            new = encoder.forward(seen, carried.recent[0], state_limit=encoder.state_limit)
-            recent = jnp.concatenate([new, carried.recent[:-1]])
-            encoded = _lagged(recent, at - model.config.initial_condition_length, lag)
-            words = draw_words(carried.keys, EACH_BIN, 1, decoder.num_inferred_inputs, at)
-            encoded = jnp.broadcast_to(encoded, (1, num_samples, encoded.shape[-1]))
-            inputs = DecoderInputs(encoded, measured, as_normal(words))
-            state, out = decoder.advance(carried.decoder, inputs)
-            factors, inferred = out.factors[0], out.inferred_inputs[0].mean(0)
-        rates = model.distributions(model.read_outs(factors))["mean"]
-        return Carried(carried.keys, recent, state), (rates.mean(0), factors.mean(0), inferred)
+        carried: Carried, values: Array, external: Array, at: Array
+    ) -> tuple[Carried, BinArrays]:
+        noise = draw_noise_of_bin(carried.keys, sizes, at)
+        now = inputs_of(values[None, None, :], external[None, None, :])
+        network, made = step.advance(model, carried.network, now, noise)
+        return carried._replace(network=network), _mean_of_bin(as_sample(model, made, False))
 
     return Compiled(eqx.filter_jit(begin), eqx.filter_jit(advance))
 
 
-def _of_segment(model: LFADS) -> LFADS:
-    """The network without its controller's encoder: its initial condition alone is wanted."""
-    return eqx.tree_at(lambda m: m.controller_encoder, model, None, is_leaf=lambda x: x is None)
-
-
-def _lagged(recent: Array, num_done: Array, lag: int) -> Array:
-    """The state of `lag` bins ago; zeros where the trial had not begun."""
-    return jnp.where(num_done >= lag, recent[lag], 0)
+def _mean_of_bin(samples: Sample) -> BinArrays:
+    """Averages over samples, which stand in the place of trials, of the only bin."""
+    made = samples.rates, samples.factors, samples.inferred_inputs
+    return jax.tree.map(lambda x: x[:, 0].mean(0), made)

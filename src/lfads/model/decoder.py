@@ -12,19 +12,14 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
-from lfads.model.first_values import constant, random_weights
-from lfads.model.gru import GRU, initialise_gru
-from lfads.model.linear import Linear, initialise_linear
+from lfads.model.controller import Controller, DecoderInputs, initialise_controller
+from lfads.model.first_values import random_weights
+from lfads.model.generators.generator import Generator, generator_class
+from lfads.model.generators.run import run_alone, run_controlled
 from lfads.model.noise import DropoutMasks
-from lfads.model.recurrence.controlled import (
-    ControlledGeneratorInputs,
-    ControlledGeneratorOutputs,
-    ControlledGeneratorState,
-    ControlledGeneratorWeights,
-    controlled_generator,
-)
+from lfads.model.recurrence.controlled import ControlledGeneratorOutputs, ControlledGeneratorState
 from lfads.model.recurrence.gates import drop
 from lfads.model.segments import in_time_segments
 
@@ -39,22 +34,8 @@ class Decoded(NamedTuple):
     input_log_variance: Float[Array, "time trial input"] | None
 
 
-class DecoderInputs(NamedTuple):
-    """What controller and generator are given at each bin. Masks mark what dropout keeps."""
-
-    encoded: Float[Array, "time trial encoded"]
-    external_inputs: Float[Array, "time trial external_input"] | None
-    noise: Float[Array, "time trial input"]
-    factors_kept: Bool[Array, "time trial factor"] | None = None
-    generator_kept: Bool[Array, "time trial unit"] | None = None
-
-
-class Controller(eqx.Module):
-    """GRU of [encoded spikes, factors of the bin before] and the posterior read out from it."""
-
-    gru: GRU
-    initial_state: Float[Array, " unit"]
-    to_posterior: Linear
+DecoderState = ControlledGeneratorState | Float[Array, "trial unit"]
+"""State between bins; without a controller that of the generator alone."""
 
 
 class Decoder(eqx.Module):
@@ -64,10 +45,9 @@ class Decoder(eqx.Module):
     measured ones.
     """
 
-    generator: GRU
+    generator: Generator
     factor_weights: Float[Array, "unit factor"]
     controller: Controller | None
-    num_inferred_inputs: int = eqx.field(static=True)
     state_limit: float = eqx.field(static=True)
 
     def unit_factor_weights(self) -> Float[Array, "unit factor"]:
@@ -115,8 +95,8 @@ class Decoder(eqx.Module):
     def _run_generator(self, initial_state, inputs, masks, num_bins, num_segments) -> Decoded:
         if inputs is None:
             inputs = jnp.zeros((num_bins, initial_state.shape[0], 0))
-        states = self.generator(
-            inputs, initial_state, state_limit=self.state_limit, num_segments=num_segments
+        states = run_alone(
+            self.generator, inputs, initial_state, limit=self.state_limit, num_segments=num_segments
         )
         dropped = states if masks is None else drop(states, masks.generator, masks.scale)
         return Decoded(dropped @ self.unit_factor_weights(), states, None, None, None)
@@ -132,15 +112,30 @@ class Decoder(eqx.Module):
             None if masks is None else masks.factors,
             None if masks is None else masks.generator,
         )
-        start = self.start(initial_state, masks)
-        out = in_time_segments(partial(self.advance, scale=scale), start, xs, num_segments)
-        return Decoded(
-            out.factors, out.generator, out.inferred_inputs, out.input_mean, out.input_log_variance
-        )
+        start = self._start_controlled(initial_state, masks)
+        out = in_time_segments(partial(self._advance, scale=scale), start, xs, num_segments)
+        return _decoded(out)
 
-    def start(
-        self, initial_state: Float[Array, "trial unit"], masks: DropoutMasks | None = None
-    ) -> ControlledGeneratorState:
+    def start(self, initial_state: Float[Array, "trial unit"]) -> DecoderState:
+        """What is carried into the first bin, without dropout."""
+        return initial_state if self.controller is None else self._start_controlled(initial_state)
+
+    def step(
+        self,
+        state: DecoderState,
+        encoded: Float[Array, "1 trial encoded"] | None,
+        external_inputs: Float[Array, "1 trial external_input"] | None,
+        noise: Float[Array, "1 trial input"] | None,
+    ) -> tuple[DecoderState, Decoded]:
+        """One bin without dropout: what is carried into the next, and what this one gives."""
+        if not isinstance(state, ControlledGeneratorState):
+            decoded = self._run_generator(state, external_inputs, None, 1, 1)
+            return decoded.generator_states[-1], decoded
+        inputs = DecoderInputs(_given(encoded), external_inputs, _given(noise))
+        state, out = self._advance(state, inputs)
+        return state, _decoded(out)
+
+    def _start_controlled(self, initial_state, masks=None) -> ControlledGeneratorState:
         """Controller and generator before the first bin."""
         num_trials = initial_state.shape[0]
         first = initial_state
@@ -153,39 +148,22 @@ class Decoder(eqx.Module):
             factors=first @ self.unit_factor_weights(),
         )
 
-    def advance(
-        self,
-        state: ControlledGeneratorState,
-        inputs: DecoderInputs,
-        scale: Float[Array, ""] | None = None,
+    def _advance(
+        self, state: ControlledGeneratorState, inputs: DecoderInputs, scale: Array | None = None
     ) -> tuple[ControlledGeneratorState, ControlledGeneratorOutputs]:
         """Run controller and generator through some bins; `scale` is that of what dropout keeps."""
-        controller, generator = _given(self.controller), self.generator
-        num_encoded, num_inferred = inputs.encoded.shape[-1], self.num_inferred_inputs
-        measured = inputs.external_inputs
-        weights = ControlledGeneratorWeights(
-            controller=controller.gru.recurrent,
-            factors_to_controller=controller.gru.input_kernels(slice(num_encoded, None)),
-            controller_to_posterior=controller.to_posterior.weights,
-            posterior_bias=controller.to_posterior.bias,
-            generator=generator.recurrent,
-            inputs_to_generator=generator.input_kernels(slice(num_inferred)),
-            generator_bias=generator.biases() if measured is None else None,
-            generator_to_factors=self.unit_factor_weights(),
-        )
-        given = ControlledGeneratorInputs(
-            controller=controller.gru.given(inputs.encoded, slice(num_encoded)),
-            generator=None
-            if measured is None
-            else generator.given(measured, slice(num_inferred, None)),
-            noise=inputs.noise,
-            factors_kept=inputs.factors_kept,
-            generator_kept=inputs.generator_kept,
-            keep_scale=jnp.ones(()) if scale is None else scale,
-        )
-        out = controlled_generator(weights, given, state, self.state_limit)
+        out = run_controlled(
+            self.generator, _given(self.controller), self.unit_factor_weights(), state, inputs,
+            scale=jnp.ones(()) if scale is None else scale, limit=self.state_limit,
+        )  # fmt: skip
         last = ControlledGeneratorState(out.controller[-1], out.generator[-1], out.factors[-1])
         return last, out
+
+
+def _decoded(out: ControlledGeneratorOutputs) -> Decoded:
+    return Decoded(
+        out.factors, out.generator, out.inferred_inputs, out.input_mean, out.input_log_variance
+    )
 
 
 def _given(part: Any) -> Any:
@@ -198,6 +176,7 @@ def _given(part: Any) -> Any:
 def initialise_decoder(
     rng: np.random.Generator,
     *,
+    generator: str,
     num_encoded: int,
     num_inferred_inputs: int,
     num_external_inputs: int,
@@ -210,22 +189,15 @@ def initialise_decoder(
     generator_rng, factor_rng, controller_rng, posterior_rng = rng.spawn(4)
     controller = None
     if num_inferred_inputs:
-        controller = Controller(
-            gru=initialise_gru(
-                controller_rng, num_encoded + num_factors, controller_size, joint_fan_in=False
-            ),
-            initial_state=constant(0.0, controller_size),
-            to_posterior=initialise_linear(posterior_rng, controller_size, 2 * num_inferred_inputs),
-        )
+        controller = initialise_controller(
+            controller_rng, posterior_rng, num_encoded=num_encoded, num_factors=num_factors,
+            num_inferred_inputs=num_inferred_inputs, size=controller_size,
+        )  # fmt: skip
     return Decoder(
-        generator=initialise_gru(
-            generator_rng,
-            num_inferred_inputs + num_external_inputs,
-            generator_size,
-            joint_fan_in=False,
+        generator=generator_class(generator).initialise(
+            generator_rng, num_inferred_inputs + num_external_inputs, generator_size
         ),
         factor_weights=random_weights(factor_rng, generator_size, num_factors),
         controller=controller,
-        num_inferred_inputs=num_inferred_inputs,
         state_limit=state_limit,
     )

@@ -89,14 +89,20 @@ def lagged(
         keep = valid[:, :, None]
         forward = jnp.where(keep, forward, 0)
         backward = None if backward is None else jnp.where(keep, backward, 0)
-    num_bins = forward.shape[0]
-    lag = min(lag, num_bins)
     beyond = jnp.zeros_like(forward[:lag])
-    parts = [jnp.concatenate([beyond, forward[: num_bins - lag]])]
+    parts = [delayed(beyond, forward)[0]]
     if backward is not None:
         parts.append(jnp.concatenate([backward[lag:], beyond]))
     together = jnp.concatenate(parts, axis=-1)
     return together if valid is None else jnp.where(valid[:, :, None], together, 0)
+
+
+def delayed(
+    waiting: Float[Array, "lag trial unit"], states: Float[Array, "time trial unit"]
+) -> tuple[Float[Array, "time trial unit"], Float[Array, "lag trial unit"]]:
+    """States that come after those that wait, as many as went in; and those that wait then."""
+    num_bins, line = states.shape[0], jnp.concatenate([waiting, states])
+    return line[:num_bins], line[num_bins:]
 
 
 def encoded_size(encoder: Encoder) -> int:

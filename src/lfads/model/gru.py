@@ -26,6 +26,10 @@ class GRU(eqx.Module):
     recurrent: Kernels
     bias: Float[Array, " gates"]
 
+    def penalised(self) -> tuple[Array, ...]:
+        """What the L2 penalty counts: the recurrent kernels."""
+        return tuple(self.recurrent)
+
     def input_kernels(self, inputs: slice = ALL) -> Kernels:
         """Kernels of some of the inputs."""
         size = self.recurrent.candidate.shape[0]

@@ -106,6 +106,7 @@ def initialise_lfads(
         controller_encoder=controller_encoder,
         decoder=initialise_decoder(
             rngs[4],
+            generator=config.generator,
             num_encoded=0 if controller_encoder is None else encoded_size(controller_encoder),
             num_inferred_inputs=config.num_inferred_inputs,
             num_external_inputs=0 if to_encoders else num_external,

@@ -19,7 +19,7 @@ from lfads.model.decoder import Decoded, Decoder
 from lfads.model.distributions import DiagonalGaussian
 from lfads.model.encoder import Encoder, encoded_size, lagged, summary_code
 from lfads.model.linear import Linear
-from lfads.model.noise import Noise, NoiseSizes
+from lfads.model.noise import DropoutMasks, Noise, NoiseSizes
 from lfads.model.observations.observation import Observation, Parameters, observation_of
 from lfads.model.priors.prior import InitialConditionPrior, InputPrior
 from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
@@ -145,16 +145,12 @@ class LFADS(eqx.Module):
     ) -> Encoded:
         """Posterior of the initial condition, and the controller's input at each decoded bin."""
         masks = noise.dropout
-        seen = inputs.counts if self.read_in is None else self.read_in(inputs.counts, session)
-        external = inputs.external_inputs
-        if external is not None and self.config.external_inputs_to == "encoders":
-            seen = jnp.concatenate([seen, external[: seen.shape[0]]], axis=-1)
-            external = None
+        seen, external = self.shown(inputs, session)
         if masks is not None:
             seen = drop(seen, masks.encoder_inputs, masks.scale)
         segment_end = self.config.initial_condition_length
         external = None if external is None else external[segment_end:]
-        posterior = self._initial_condition(seen, inputs.valid, masks, num_segments)
+        posterior = self.initial_condition(seen, inputs.valid, masks, num_segments)
         if self.controller_encoder is None:
             return Encoded(posterior, None, external)
         valid = None if inputs.valid is None else inputs.valid[segment_end:]
@@ -163,7 +159,26 @@ class LFADS(eqx.Module):
         ahead = ((0, self.shapes.num_forward_bins), (0, 0), (0, 0))
         return Encoded(posterior, jnp.pad(encoded, ahead), external)
 
-    def _initial_condition(self, seen, valid, masks, num_segments) -> DiagonalGaussian:
+    def shown(
+        self, inputs: EncoderInputs, session: SessionOf = None
+    ) -> tuple[
+        Float[Array, "time trial input"], Float[Array, "all_time trial external_input"] | None
+    ]:
+        """What the encoders are shown at each bin, and what is left for the generator."""
+        seen = inputs.counts if self.read_in is None else self.read_in(inputs.counts, session)
+        external = inputs.external_inputs
+        if external is None or self.config.external_inputs_to == "generator":
+            return seen, external
+        return jnp.concatenate([seen, external[: seen.shape[0]]], axis=-1), None
+
+    def initial_condition(
+        self,
+        seen: Float[Array, "time trial input"],
+        valid: Bool[Array, "time trial"] | None = None,
+        masks: DropoutMasks | None = None,
+        num_segments: int = 1,
+    ) -> DiagonalGaussian:
+        """Posterior of the initial condition, from what its encoder is shown."""
         segment_end = self.config.initial_condition_length or None
         valid = None if valid is None else valid[:segment_end]
         forward, backward = self.initial_condition_encoder(seen[:segment_end], valid, num_segments)
@@ -188,7 +203,7 @@ class LFADS(eqx.Module):
             num_bins=self.num_decoded_bins,
             num_segments=num_segments,
         )
-        return self._trajectories(code, initial_state, decoded, session)
+        return self.trajectories(code, initial_state, decoded, session)
 
     def generate(
         self,
@@ -204,11 +219,16 @@ class LFADS(eqx.Module):
         if self.config.external_inputs_to == "encoders":
             external_inputs = None
         decoded = self.decoder.drive(initial_state, inputs, external_inputs, self.num_decoded_bins)
-        return self._trajectories(code, initial_state, decoded, None)
+        return self.trajectories(code, initial_state, decoded)
 
-    def _trajectories(
-        self, code: Array, initial_state: Array, decoded: Decoded, session: SessionOf
+    def trajectories(
+        self,
+        code: Float[Array, "trial latent"],
+        initial_state: Float[Array, "trial unit"],
+        decoded: Decoded,
+        session: SessionOf = None,
     ) -> Trajectories:
+        """What was decoded, with its read-out."""
         return Trajectories(
             self.read_outs(decoded.factors, session),
             decoded.factors,

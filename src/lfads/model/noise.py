@@ -84,6 +84,14 @@ def draw_noise(keys: TrialKeys, sizes: NoiseSizes, dropout_rate: Float[Array, ""
     return Noise(as_normal(once[..., : sizes.latent])[0], inputs, masks)
 
 
+def draw_noise_of_bin(keys: TrialKeys, sizes: NoiseSizes, at: Any) -> Noise:
+    """What `draw_noise` draws for bin `at` of the trials, without dropout: its time has one bin."""
+    once, inputs = draw_words(keys, ONCE, 1, sizes.latent), None
+    if sizes.inferred_inputs:
+        inputs = as_normal(draw_words(keys, EACH_BIN, 1, sizes.inferred_inputs, at))
+    return Noise(as_normal(once)[0], inputs, None)
+
+
 def _columns(
     words: Array, widths: dict[str, int], rate: Float[Array, ""], at: int | None = None
 ) -> dict[str, Any]:

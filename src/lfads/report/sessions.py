@@ -242,7 +242,9 @@ def _at_start(
     dataset: Dataset, config: RunConfig, num: int, chosen: Sequence[int], by_condition: bool
 ) -> list[np.ndarray]:
     """Averages of the chosen sessions behind the read-ins that training started from."""
-    seen = as_seen(dataset, observation_of(config.model.observation or default_observation(dataset)))
+    seen = as_seen(
+        dataset, observation_of(config.model.observation or default_observation(dataset))
+    )
     read_ins = align(seen, num, config.model.read_in_start).read_ins
     parts = encoded_parts(seen)
     averages = averages_of_all(

@@ -20,6 +20,7 @@ from lfads.config import (
     TrainingConfig,
     TrainingSettings,
 )
+from lfads.model.generators.generator import generator_class
 from lfads.model.priors.prior import prior_of
 from lfads.training.buckets import padded_share, worthwhile_buckets
 from lfads.training.sizes import DataSizes, Machine, activation_bytes, num_parameters
@@ -212,6 +213,7 @@ def check_against_data(model: ModelSettings, config: RunConfig, sizes: DataSizes
 def check_parts(model: ModelSettings, config: RunConfig) -> None:
     """Refuse parts that are not there, or are no parts of their kind, before anything is written."""
     augmentations_of(config.objective.augmentations)
+    generator_class(model.generator)
     prior_of(model.initial_condition_prior, "initial_condition")
     prior_of(model.inferred_input_prior, "inputs")
 

@@ -91,6 +91,7 @@ def parts_of(config: RunSettings) -> dict[str, str]:
     augmentations = [name for name, _ in named(objective.augmentations)]
     used: dict[Kind, list[str]] = {
         "observations": [model.observation],
+        "generators": [model.generator],
         "priors": [model.initial_condition_prior, model.inferred_input_prior],
         "augmentations": augmentations,
     }

@@ -91,7 +91,7 @@ def this_machine() -> Machine:
 
 
 def num_parameters(model: ModelSettings, shapes: Shapes) -> int:
-    """Entries of all kernels, as far as sizes that may be large are concerned."""
+    """Entries of all kernels, as far as sizes that may be large are concerned; of a GRU as generator."""
     encoder, controller, generator = model.encoder_size, model.controller_size, model.generator_size
     factors, latent = model.num_factors, model.initial_condition_size
     inputs = model.num_inferred_inputs

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float
 from lfads.checks import UserError
 from lfads.config import ModelSettings
 from lfads.model.distributions import DiagonalGaussian, sum_valid
-from lfads.parts import load, parts
+from lfads.parts import load, part, parts
 
 
 class InitialConditionPrior(eqx.Module):
@@ -88,9 +88,9 @@ def prior_of(name: str, of: Literal["initial_condition", "inputs"]) -> Any:
     UserError
         If there is none of that name, or it is no prior of the kind.
     """
-    found = getattr(load("priors", name), of)
+    setting = "inferred_input_prior" if of == "inputs" else "initial_condition_prior"
+    found = getattr(part("priors", name, f"[model] `{setting}`").load(), of)
     if found is None:
-        setting = "inferred_input_prior" if of == "inputs" else "initial_condition_prior"
         known = [n for n in parts("priors") if getattr(load("priors", n), of) is not None]
         raise UserError(
             f"[model] `{setting}` is `{name}`, which is no prior of {of.replace('_', ' ')}s: choose one of "

@@ -7,6 +7,8 @@ gradient outside the loop, as one large product over all bins and trials. Autodi
 products, one small one per bin, inside the loop. What is kept from the forward pass is the states and
 gates alone.
 
+A generator of another kind has its step alone, and autodiff (`by_steps`).
+
 Nothing here draws random numbers: noise and dropout masks come in as arrays. A faster kernel may
 replace either function without any other module noticing.
 """

@@ -8,12 +8,14 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Bool, Float
 
+from lfads.model.recurrence.controller import controller_step
 from lfads.model.recurrence.gates import (
     GateInputs,
     Kernels,
     drop,
     gru_step,
     gru_step_gradient,
+    joined_kernels,
     kernel_gradient,
     states_before_each,
     sum_of_products,
@@ -95,12 +97,10 @@ def _run_controlled(weights, inputs, initial, limit):
 
     def step(state, now):
         fed_back = drop(state.factors, now.factors_kept, scale)
-        controller, controller_gates = gru_step(
-            controller_kernels, now.controller, state.controller, fed_back, limit
-        )
-        posterior = controller @ weights.controller_to_posterior + weights.posterior_bias[None, :]
-        mean, log_variance = jnp.split(posterior, 2, axis=-1)
-        sample = mean + jnp.exp(0.5 * log_variance) * now.noise
+        controller, controller_gates, mean, log_variance, sample = controller_step(
+            controller_kernels, weights.controller_to_posterior, weights.posterior_bias,
+            now.controller, state.controller, fed_back, now.noise, limit,
+        )  # fmt: skip
         given = weights.generator_bias if now.generator is None else now.generator
         generator, generator_gates = gru_step(
             generator_kernels, given, state.generator, sample, limit
@@ -198,12 +198,10 @@ _controlled_rule.defvjp(_controlled_forward, _controlled_backward, symbolic_zero
 
 def _joint_kernels(weights: ControlledGeneratorWeights) -> tuple[Kernels, Kernels]:
     """Kernels of controller and generator, below them those of what they see in the loop alone."""
-    controller = (weights.controller, weights.factors_to_controller)
-    generator = (weights.generator, weights.inputs_to_generator)
-    joined = (
-        jax.tree.map(lambda *k: jnp.concatenate(k), *both) for both in (controller, generator)
+    return (
+        joined_kernels(weights.controller, weights.factors_to_controller),
+        joined_kernels(weights.generator, weights.inputs_to_generator),
     )
-    return next(joined), next(joined)
 
 
 def _input_gradient(seen, d_given: GateInputs) -> Kernels:

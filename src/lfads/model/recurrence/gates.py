@@ -37,6 +37,11 @@ class Gates(NamedTuple):
     candidate: Float[Array, "*time trial unit"]
 
 
+def joined_kernels(recurrent: Kernels, others: Kernels) -> Kernels:
+    """Recurrent kernels, below them those of what is seen in the loop alone."""
+    return jax.tree.map(lambda *kernels: jnp.concatenate(kernels), recurrent, others)
+
+
 def over_bins(
     values: Float[Array, "time trial input"],
     weights: Float[Array, "input output"],

@@ -1,0 +1,1 @@
+"""Generators: the dynamics that explain a trial, one file each; `lfads.parts` knows them by name."""

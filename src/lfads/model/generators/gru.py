@@ -1,0 +1,97 @@
+"""The generator of LFADS: a gated recurrent unit (Pandarinath et al. 2018, Online Methods eq. 1-4).
+
+Its ways through time have gradients written by hand (`lfads.model.recurrence`).
+"""
+
+import numpy as np
+from jaxtyping import Array, Float
+
+from lfads.model.controller import Controller, DecoderInputs
+from lfads.model.generators.generator import FastGenerator
+from lfads.model.gru import GRU, initialise_gru
+from lfads.model.recurrence.controlled import (
+    ControlledGeneratorInputs,
+    ControlledGeneratorOutputs,
+    ControlledGeneratorState,
+    ControlledGeneratorWeights,
+    controlled_generator,
+)
+from lfads.model.recurrence.gates import Kernels
+
+
+class GRUGenerator(FastGenerator):
+    """A gated recurrent unit whose reset gate acts before the recurrent product."""
+
+    input_weights: Float[Array, "input gates"]
+    recurrent: Kernels
+    bias: Float[Array, " gates"]
+
+    @classmethod
+    def initialise(cls, rng: np.random.Generator, num_inputs: int, size: int) -> "GRUGenerator":
+        """Weights ~ N(0, 1/fan_in), gate biases 1, candidate biases 0."""
+        gru = initialise_gru(rng, num_inputs, size, joint_fan_in=False)
+        return cls(gru.input_weights, gru.recurrent, gru.bias)
+
+    @property
+    def gru(self) -> GRU:
+        """The unit, as encoders and controller have it."""
+        return GRU(self.input_weights, self.recurrent, self.bias)
+
+    @property
+    def size(self) -> int:
+        """Units."""
+        return self.recurrent.candidate.shape[0]
+
+    def penalised(self) -> tuple[Array, ...]:
+        """The recurrent kernels."""
+        return self.gru.penalised()
+
+    def step(
+        self, state: Float[Array, "trial unit"], inputs: Float[Array, "trial input"], limit: float
+    ) -> Float[Array, "trial unit"]:
+        """h' = clip(z*h + (1-z)*n), in full in `lfads.model.recurrence.gates`."""
+        return self.gru(inputs[None], state, state_limit=limit)[0]
+
+    def run(
+        self,
+        inputs: Float[Array, "time trial input"],
+        initial_state: Float[Array, "trial unit"],
+        *,
+        limit: float,
+        num_segments: int,
+    ) -> Float[Array, "time trial unit"]:
+        """The products of the inputs are made for all bins at once."""
+        return self.gru(inputs, initial_state, state_limit=limit, num_segments=num_segments)
+
+    def run_controlled(
+        self,
+        controller: Controller,
+        factor_weights: Float[Array, "unit factor"],
+        initial: ControlledGeneratorState,
+        inputs: DecoderInputs,
+        *,
+        scale: Float[Array, ""],
+        limit: float,
+    ) -> ControlledGeneratorOutputs:
+        """Two gated recurrent units that drive each other have one loop, and one gradient."""
+        gru, measured = self.gru, inputs.external_inputs
+        num_encoded, num_inferred = inputs.encoded.shape[-1], inputs.noise.shape[-1]
+        weights = ControlledGeneratorWeights(
+            controller=controller.gru.recurrent,
+            factors_to_controller=controller.gru.input_kernels(slice(num_encoded, None)),
+            controller_to_posterior=controller.to_posterior.weights,
+            posterior_bias=controller.to_posterior.bias,
+            generator=gru.recurrent,
+            inputs_to_generator=gru.input_kernels(slice(num_inferred)),
+            generator_bias=gru.biases() if measured is None else None,
+            generator_to_factors=factor_weights,
+        )
+        given = ControlledGeneratorInputs(
+            controller=controller.gru.given(inputs.encoded, slice(num_encoded)),
+            generator=None if measured is None else gru.given(measured, slice(num_inferred, None)),
+            noise=inputs.noise,
+            factors_kept=inputs.factors_kept,
+            generator_kept=inputs.generator_kept,
+            keep_scale=scale,
+        )
+        return controlled_generator(weights, given, initial, limit)
