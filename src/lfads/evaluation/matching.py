@@ -10,7 +10,7 @@ from jaxtyping import Bool, Real
 
 from lfads.checks import Problems, UserError
 from lfads.data.session import FIELDS, Session
-from lfads.model.observations.observation import Observation, observation_of
+from lfads.model.observations.observation import USUAL, Observation, observation_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,8 @@ class Matched:
 
     @property
     def observation(self) -> Observation:
-        """How the posterior says that what was recorded is distributed; Poisson if it says nothing."""
-        return observation_of(self.found.attrs.get("observation", "poisson"))
+        """How the posterior says that what was recorded is distributed; as usual if it says nothing."""
+        return observation_of(self.found.attrs.get("observation", USUAL[self.session.kind]))
 
     @cached_property
     def parameters(self) -> dict[str, np.ndarray]:

@@ -11,6 +11,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
+from lfads.model.observations.observation import USUAL
 from lfads.results.netcdf import FORMAT_VERSION, Names, is_plain, plain_column
 from lfads.results.posterior import FORMAT, RESERVED
 
@@ -75,7 +76,7 @@ def labelled(
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "session": session.name,
-            "observation": "poisson" if model is None else model.config.observation,
+            "observation": USUAL[session.kind] if model is None else model.config.observation,
             "bin_width_s": dataset.bin_width_s,
             "first_bin": first_bin,
             "num_forward_bins": dataset.num_forward_bins,

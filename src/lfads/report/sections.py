@@ -175,7 +175,7 @@ def reproduce(
     config: RunConfig,
 ) -> list[str]:
     """Commands, versions and seeds."""
-    versions = summary.get("versions") or {}
+    versions, made_with = summary.get("versions") or {}, summary.get("parts") or {}
     samples = {str(p.attrs.get("num_samples", "")) for p in posterior.sessions.values()}
     other = [("applied to", dataset.source), ("their fingerprint", trained.here)]
     facts = [
@@ -187,6 +187,7 @@ def reproduce(
         ("posterior samples", ", ".join(sorted(samples))),
         ("seed", str(config.seed)),
         *((f"version of {k}", v) for k, v in versions.items()),
+        *((key.replace("s/", " ", 1), source) for key, source in made_with.items()),
     ]
     rows = [[key, str(value)] for key, value in facts if value not in ("", None)]
     notes = ["RUN stands for a new folder."]

@@ -68,4 +68,4 @@ def write_best(
     keeper = Keeper(folder / "checkpoints", {**header, "config": own.to_dict(), "seed": own.seed})
     keeper.write(state, average, course)
     write_metrics(folder / "metrics.jsonl", records)
-    write_summary(folder, "search", course, int(state.dropped), header["data"])
+    write_summary(folder, "search", course, int(state.dropped), header["data"], header["parts"])

@@ -168,6 +168,7 @@ def write_summary(
     course: Course,
     dropped_steps: int,
     description: Mapping[str, Any],
+    made_with: Mapping[str, str],
 ) -> None:
     """Write `summary.json`: how the run in a folder ended, with the scores of its best epoch."""
     scores: dict[str, Any] = {"valid_nll_smoothed": course.best_score}
@@ -182,6 +183,7 @@ def write_summary(
         "best_epoch": course.best_epoch,
         "scores": finite(scores),
         "dropped_steps": dropped_steps,
+        "parts": dict(made_with),
         "seconds": round(course.seconds, 3),
         "device": describe_devices(),
         "versions": versions(),

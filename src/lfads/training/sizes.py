@@ -7,6 +7,7 @@ import numpy as np
 from lfads.config import ModelSettings
 from lfads.data.dataset import Dataset
 from lfads.devices import all_devices, local_devices, memory_bytes
+from lfads.model.observations.observation import USUAL
 from lfads.model.shapes import Shapes, shapes_of
 from lfads.stitching.shared import why_no_conditions
 from lfads.training.batching import joined_trials, trial_arrays, trial_bytes
@@ -32,7 +33,7 @@ class DataSizes:
     trial_bytes: int
     trial_lengths: tuple[int, ...]
     not_by_conditions: str = ""
-    observation: str = "poisson"
+    observation: str = USUAL["counts"]
     why_observation: str = "for spike counts"
 
 

@@ -97,8 +97,9 @@ def train_in_folder(
         )
     if is_first_process():
         write_summary(
-            folder, outcome.stopped_by, outcome.course, outcome.dropped_steps, description
-        )
+            folder, outcome.stopped_by, outcome.course, outcome.dropped_steps, description,
+            parts_of(resolved),
+        )  # fmt: skip
     of_first_process(0)  # the others go on when it has written
     return outcome
 

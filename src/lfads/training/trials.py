@@ -11,7 +11,7 @@ from lfads.config import RunSettings
 from lfads.data.dataset import Dataset
 from lfads.data.remarks import about_several_sessions
 from lfads.data.session import Session
-from lfads.model.observations.observation import Observation, observation_of
+from lfads.model.observations.observation import USUAL, Observation, observation_of
 from lfads.training.batching import TrialArrays, joined_trials, trial_arrays
 
 
@@ -143,8 +143,8 @@ def suitable_observation(name: str, dataset: Dataset) -> Observation:
 
 
 def default_observation(dataset: Dataset) -> str:
-    """What the data name, else Poisson for counts and Gaussian for signals."""
-    return dataset.observation or ("poisson" if dataset.kind == "counts" else "gaussian")
+    """What the data name, else the usual one of their kind."""
+    return dataset.observation or USUAL[dataset.kind]
 
 
 def trials_of(session: Session) -> TrialArrays:

@@ -17,6 +17,9 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray, Real
 from lfads.data.session import ValueKind
 from lfads.parts import part
 
+USUAL: dict[ValueKind, str] = {"counts": "poisson", "real": "gaussian"}
+"""The observation of values of a kind, where none is asked for."""
+
 Parameters = Mapping[str, Any]
 """Parameters of distributions by name, `mean` among them; arrays of the shape of the values."""
 
