@@ -49,6 +49,9 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5, help="of timed trainings; 0 for none")
     arguments: argparse.Namespace = parser.parse_args()
     checkouts = arguments.before.resolve(), arguments.after.resolve()
+    for checkout in checkouts:
+        if not (checkout / "src" / "lfads").is_dir():  # else the installed library would run instead
+            parser.error(f"{checkout} is no checkout of lfads")
     with tempfile.TemporaryDirectory() as folder:
         write_data(Path(folder))
         results: dict[str, Any] = {c: compare(c, Path(folder), checkouts) for c in arguments.cases}
