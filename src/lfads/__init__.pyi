@@ -31,6 +31,8 @@ from .recordings.spikes import SpikeTrains
 from .report.preview import preview
 from .results import Posterior, open_posterior
 from .runs.adapt import adapt
+from .runs.baseline_run import BaselineRun
+from .runs.fit_baseline import fit_baseline
 from .runs.left_out import LeftOut, leave_one_out
 from .runs.places import open_run
 from .runs.train import search_population, train
@@ -51,6 +53,7 @@ __version__: str
 
 __all__ = [
     "LFADS",
+    "BaselineRun",
     "Cluster",
     "Dataset",
     "Derived",
@@ -88,6 +91,7 @@ __all__ = [
     "adapt",
     "chop",
     "drop_neurons",
+    "fit_baseline",
     "from_pynapple",
     "from_spikeinterface",
     "leave_one_out",

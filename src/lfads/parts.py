@@ -33,6 +33,7 @@ OURS: dict[Kind, dict[str, str]] = {
         "chaotic_rnn_pulses": "lfads.simulate.catalogue:chaotic_rnn_pulses",
         "chaotic_rnn_sessions": "lfads.simulate.catalogue:chaotic_rnn_sessions",
     },
+    "baselines": {"smoothing": "lfads.baselines.smoothing:Smoothing"},
 }
 """Where our own parts stand."""
 

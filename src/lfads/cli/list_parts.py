@@ -6,7 +6,7 @@ from typing import Any
 
 from lfads.checks import UserError, suggestion
 from lfads.cli.answer import Answer, aligned
-from lfads.parts import KINDS, Part
+from lfads.parts import KINDS, Kind, Part
 from lfads.parts import parts as parts_of
 
 
@@ -21,7 +21,7 @@ def parts(kind: str | None = None, /) -> Answer:
     """
     if kind is not None and kind not in KINDS:
         raise UserError(f"there is no kind of parts `{kind}`.{suggestion(kind, KINDS)}")
-    kinds = KINDS if kind is None else [each for each in KINDS if each == kind]
+    kinds: list[Kind] = [each for each in KINDS if kind in (None, each)]
     values: list[dict[str, Any]] = []
     tables = []
     for each in kinds:

@@ -33,6 +33,7 @@ COMMANDS = (
     fit_models.search,
     fit_models.adapt,
     fit_models.leave_one_out,
+    fit_models.baseline,
     use_runs.infer,
     use_runs.evaluate,
     use_runs.report,

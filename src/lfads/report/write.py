@@ -84,17 +84,7 @@ def write_report(
         rest = left_out(dataset)
         parts += [note(rest)] if rest else []
         parts_of_page.append(("sessions", "Sessions together", parts))
-    for number in in_full(dataset):
-        session, prefix = dataset.sessions[number], f"session-{number + 1}"
-        title = f"Session {session.name}" if several else "Inference"
-        found = posterior.sessions.get(session.name)
-        if not several and len(posterior.sessions) == 1:
-            found = posterior.dataset  # a session is named by its file, which may have moved
-        if found is None:
-            parts = [note(f"The posterior does not hold session {session.name}.")]
-        else:
-            parts = inferred(session, found, prefix)
-        parts_of_page.append((prefix, title, parts))
+    parts_of_page += one_by_one(dataset, posterior)
     how = sections.reproduce(folder, dataset, trained, posterior, summary, config)
     parts_of_page += [
         ("scores", "Scores", sections.scores(given)),
@@ -105,6 +95,24 @@ def write_report(
     path = folder / FILE_NAME if out is None else out
     write_text(path, page(f"LFADS report: {name}", result, parts_of_page))
     return path
+
+
+def one_by_one(dataset: Dataset, posterior: Posterior) -> list[tuple[str, str, list[str]]]:
+    """A section on each session that gets one: id, title and parts."""
+    several = len(dataset.sessions) > 1
+    found_sections = []
+    for number in in_full(dataset):
+        session, prefix = dataset.sessions[number], f"session-{number + 1}"
+        title = f"Session {session.name}" if several else "Inference"
+        found = posterior.sessions.get(session.name)
+        if not several and len(posterior.sessions) == 1:
+            found = posterior.dataset  # a session is named by its file, which may have moved
+        if found is None:
+            parts = [note(f"The posterior does not hold session {session.name}.")]
+        else:
+            parts = inferred(session, found, prefix)
+        found_sections.append((prefix, title, parts))
+    return found_sections
 
 
 def _result(
