@@ -31,6 +31,7 @@ from .recordings.spikes import SpikeTrains
 from .report.preview import preview
 from .results import Posterior, open_posterior
 from .runs.adapt import adapt
+from .runs.analyse import Analysed, analyse
 from .runs.baseline_run import BaselineRun
 from .runs.fit_baseline import fit_baseline
 from .runs.left_out import LeftOut, leave_one_out
@@ -53,6 +54,7 @@ __version__: str
 
 __all__ = [
     "LFADS",
+    "Analysed",
     "BaselineRun",
     "Cluster",
     "Dataset",
@@ -89,6 +91,7 @@ __all__ = [
     "UserError",
     "__version__",
     "adapt",
+    "analyse",
     "chop",
     "drop_neurons",
     "fit_baseline",

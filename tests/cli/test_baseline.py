@@ -84,3 +84,18 @@ def test_commands_that_need_a_network(made, tmp_path, capsys):
     said = complains(capsys, "train", data, "--out", made, "--resume")
     assert "is a run of a baseline" in said
     assert not out.exists()
+
+
+def test_export(made, tmp_path, capsys):
+    assert lfads("export", made, "--format", "mat") == 0
+    assert "posterior.mat" in capsys.readouterr().out
+    assert lfads("export", made, "--out", tmp_path / "p.mat", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["out"] == str(tmp_path / "p.mat")
+    data = made.parent / "data.h5"
+    assert lfads("export", made, data, "--out", tmp_path / "q.nc") == 0
+    capsys.readouterr()
+    assert "name a format" in complains(capsys, "export", made)
+    assert "`.mat` (mat)" in complains(capsys, "export", made, "--out", tmp_path / "p.xls")
+    assert "Did you mean `mat`" in complains(capsys, "export", made, "--format", "matt")
+    assert "exists already" in complains(capsys, "export", made, "--out", tmp_path / "p.mat")
+    assert "`--out FILE`" in complains(capsys, "export", made, data, "--format", "mat")

@@ -13,7 +13,7 @@ from typing import Any
 import cyclopts
 
 from lfads.checks import UserError
-from lfads.cli import fit_models, list_parts, prepare_data, use_runs
+from lfads.cli import analyse_runs, export_results, fit_models, list_parts, prepare_data, use_runs
 from lfads.cli.answer import Answer
 from lfads.cli.wording import in_flags
 
@@ -38,6 +38,8 @@ COMMANDS = (
     use_runs.evaluate,
     use_runs.report,
     use_runs.sample,
+    export_results.export,
+    analyse_runs.analyse,
     list_parts.parts,
 )
 BY_NAME = {command.__name__.replace("_", "-"): command for command in COMMANDS}

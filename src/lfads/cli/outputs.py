@@ -36,10 +36,10 @@ def refuse_unwritable(out: Path) -> None:
 
 def refuse_other_than_posterior(out: Path) -> None:
     """A UserError if `out` is anything but free, or an earlier result of `lfads infer`."""
-    from lfads.results import is_posterior
+    from lfads.results.writers import format_for
 
     refuse_other_kinds(out)
-    if out.exists() and not is_posterior(out):
+    if not format_for(out).is_own(out) and out.exists():
         raise UserError(
             f"{out} exists already and is not a result of `lfads infer`: choose another name for `--out`"
         )

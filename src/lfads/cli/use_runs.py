@@ -37,9 +37,9 @@ def infer(
     Parameters
     ----------
     out
-        NetCDF file to write; posterior.nc in the run's folder for the training data. For windows of
-        a continuous recording, merged results go to continuous.nc there, or to NAME.continuous.nc beside
-        NAME.nc.
+        NetCDF file to write, or one of another suffix that `lfads parts formats` lists; posterior.nc in the
+        run's folder for the training data. For windows of a continuous recording, merged results go to
+        continuous.nc there, or to NAME.continuous.nc beside NAME.nc.
     num_samples
         Posterior samples that are averaged.
     seed

@@ -68,7 +68,14 @@ def leading_axes(
 
     For tables of many rows: `x.T @ x` is all that is needed of them.
     """
-    vectors = np.linalg.eigh(second_moment)[1][:, ::-1][:, :num_components]
+    num = len(second_moment)
+    if 4 * num_components > num:
+        vectors = np.linalg.eigh(second_moment)[1]
+    else:  # Lanczos finds a few leading ones many times faster
+        from scipy.sparse.linalg import eigsh
+
+        vectors = eigsh(second_moment, k=num_components, v0=np.ones(num))[1]
+    vectors = vectors[:, ::-1][:, :num_components]
     return vectors * signs_of(vectors)
 
 

@@ -22,6 +22,7 @@ from lfads.plots.page import figure_block, heading, note
 from lfads.plots.psths import plot_psths
 from lfads.plots.rates import plot_rate_traces, plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
+from lfads.report.analyses import analyses
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ def inferred(session: Session, posterior: xr.Dataset, prefix: str) -> list[str]:
         for shown in section.figures if there else ():
             figure, caption = shown.figure(material), shown.caption(material)
             parts.append(figure_block(figure, f"{prefix}-{shown.name}", caption))
+    parts += analyses(posterior, session, prefix)
     if lacking:
         parts.append(note(f"{method_of(posterior).capitalize()} has no {', no '.join(lacking)}."))
     return parts
