@@ -50,7 +50,9 @@ def main() -> None:
     arguments: argparse.Namespace = parser.parse_args()
     checkouts = arguments.before.resolve(), arguments.after.resolve()
     for checkout in checkouts:
-        if not (checkout / "src" / "lfads").is_dir():  # else the installed library would run instead
+        if not (
+            checkout / "src" / "lfads"
+        ).is_dir():  # else the installed library would run instead
             parser.error(f"{checkout} is no checkout of lfads")
     with tempfile.TemporaryDirectory() as folder:
         write_data(Path(folder))

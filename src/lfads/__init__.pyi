@@ -31,6 +31,9 @@ from .recordings.spikes import SpikeTrains
 from .report.preview import preview
 from .results import Posterior, open_posterior
 from .runs.adapt import adapt
+from .runs.analyse import Analysed, analyse
+from .runs.baseline_run import BaselineRun
+from .runs.fit_baseline import fit_baseline
 from .runs.left_out import LeftOut, leave_one_out
 from .runs.places import open_run
 from .runs.train import search_population, train
@@ -51,6 +54,8 @@ __version__: str
 
 __all__ = [
     "LFADS",
+    "Analysed",
+    "BaselineRun",
     "Cluster",
     "Dataset",
     "Derived",
@@ -86,8 +91,10 @@ __all__ = [
     "UserError",
     "__version__",
     "adapt",
+    "analyse",
     "chop",
     "drop_neurons",
+    "fit_baseline",
     "from_pynapple",
     "from_spikeinterface",
     "leave_one_out",

@@ -52,6 +52,12 @@ OURS: dict[Kind, dict[str, str]] = {
         "chaotic_rnn_pulses": "lfads.simulate.catalogue:chaotic_rnn_pulses",
         "chaotic_rnn_sessions": "lfads.simulate.catalogue:chaotic_rnn_sessions",
     },
+    "analyses": {"decoding": "lfads.analysis.decoding:Decoding"},
+    "formats": {
+        "netcdf": "lfads.results.netcdf_format:NetCDF",
+        "mat": "lfads.results.mat:Mat",
+    },
+    "baselines": {"smoothing": "lfads.baselines.smoothing:Smoothing"},
 }
 """Where our own parts stand."""
 

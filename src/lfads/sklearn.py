@@ -18,7 +18,7 @@ from lfads.config import ModelConfig, RunConfig, TrainingConfig
 from lfads.data.dataset import Dataset
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.results import Posterior
-from lfads.runs.places import open_run
+from lfads.runs.places import open_trained_run
 from lfads.runs.train import train
 from lfads.runs.trained_run import Run
 
@@ -193,7 +193,7 @@ class LFADSEstimator(TransformerMixin, BaseEstimator):
             for name, content in files.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(content)
-            self.run_ = open_run(folder)
+            self.run_ = open_trained_run(folder)
 
     def _new_folder(self) -> Path:
         """A folder for a run that is removed with this object."""

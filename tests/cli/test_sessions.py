@@ -79,7 +79,7 @@ def test_a_new_day(days: Path, capsys: pytest.CaptureFixture):
 def test_days_left_out(days: Path, capsys: pytest.CaptureFixture):
     """Two days of the same sizes, whose programs are the same."""
     out, monday = days / "left out", tiny_sessions().sessions[0]
-    tuesday = dataclasses.replace(monday, name="tuesday", spikes=monday.spikes[:, ::-1])
+    tuesday = dataclasses.replace(monday, name="tuesday", values=monday.spikes[:, ::-1])
     path = write(dataclasses.replace(tiny_sessions(), sessions=(tuesday,)), days / "alike.h5")
     files = (days / "monday.h5", path)
     assert lfads("leave-one-out", *files, "--out", out, *flags(num_epochs=1)) == 0

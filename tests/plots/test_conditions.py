@@ -47,7 +47,7 @@ def test_smoothing_a_constant_rate_leaves_it_whatever_is_missing():
     rng = np.random.default_rng(0)
     ones = dataclasses.replace(
         session,
-        spikes=np.ones_like(session.spikes),
+        values=np.ones_like(session.spikes),
         observed=rng.random(session.spikes.shape) < 0.7,
         trial_length=np.where(np.arange(10) % 2 == 0, 40, 25),
     )

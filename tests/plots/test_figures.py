@@ -95,7 +95,7 @@ def held_out_missing_and_an_event_after_a_late_start():
 
 
 def silent_neurons():
-    nothing = {"spikes": np.zeros_like(SESSION.spikes), "true_rates_hz": 0 * TRUE_RATES}
+    nothing = {"values": np.zeros_like(SESSION.spikes), "true_rates_hz": 0 * TRUE_RATES}
     return DATASET, dataclasses.replace(SESSION, **nothing), {}
 
 

@@ -185,7 +185,7 @@ def test_neurons_that_were_never_observed_do_no_harm(run: Run, tmp_path: Path):
     observed[session.condition == 1, :, 3] = False
     spikes = np.where(observed, session.spikes, 0).astype(np.uint8)
     data = dataclasses.replace(
-        friday(), sessions=(dataclasses.replace(session, spikes=spikes, observed=observed),)
+        friday(), sessions=(dataclasses.replace(session, values=spikes, observed=observed),)
     )
     found = adapt(run, data, out=tmp_path / "new", settings=FEW, progress=False)
     assert np.isfinite(found.metrics[-1]["valid_nll"])

@@ -112,7 +112,7 @@ def test_draws_are_of_a_named_session(run: Run):
 
 def test_constant_rates_score_zero_however_sessions_are_weighted():
     quiet, busy = tiny_sessions().sessions
-    busy = dataclasses.replace(busy, spikes=busy.spikes + np.uint8(2))
+    busy = dataclasses.replace(busy, values=busy.spikes + np.uint8(2))
     dataset = dataclasses.replace(tiny_sessions(), sessions=(quiet, busy))
     for weights in ("trial", "session"):
         resolved, _ = resolve_defaults(

@@ -25,6 +25,7 @@ from lfads.cli.flags import (
     Whole,
 )
 from lfads.cli.processes import cluster_of, join
+from lfads.cli.tables import table_of
 from lfads.files import address_of
 
 NONE_GIVEN = Settings()
@@ -166,7 +167,7 @@ def adapt(
     if not data:
         raise UserError("expected data files of new sessions after the run; got none")
     opened = open_run(run)
-    width = opened.trained.data["bin_width_s"]
+    width = opened.data["bin_width_s"]
     dataset = read(data, bin_width_s=bin_width_s, default_bin_width_s=width)
     trained_on = None
     if training_data:
@@ -212,6 +213,28 @@ def leave_one_out(
     for name, each in scores.items():
         rows.append((name, in_words(score_of(each, split, gain))))
     return Answer(scores, f"{aligned(rows)}\nwrote {address_of(out) or out}/scores.json")
+
+
+def baseline(name: str, data: DataFiles, /, *, out: Path, bin_width_s: BinWidth = None) -> Answer:
+    """Fit a method to compare LFADS with; what it leaves is a run that infer, evaluate and report know.
+
+    Parameters
+    ----------
+    name
+        The baseline, one of those that `lfads parts baselines` lists, such as smoothing.
+    out
+        Folder of the run, new or empty; or where it is kept, such as s3://bucket/run.
+    """
+    from lfads.formats.read import read
+    from lfads.parts import part
+    from lfads.runs.fit_baseline import fit_baseline
+
+    part("baselines", name)  # before the data are read
+    dataset = read(data, bin_width_s=bin_width_s)
+    run = fit_baseline(name, dataset, out=out)
+    rows = run.choices_made()
+    text = [aligned(rows), table_of(run.summary["scores"]), f"wrote {address_of(out) or out}"]
+    return Answer({"out": str(out), "choices": dict(rows), **run.summary}, "\n\n".join(text))
 
 
 def best_epoch(summary: dict[str, Any], out: Path) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import cyclopts
 
 from lfads.checks import UserError, reason_of
-from lfads.cli import fit_models, list_parts, prepare_data, use_runs
+from lfads.cli import analyse_runs, export_results, fit_models, list_parts, prepare_data, use_runs
 from lfads.cli.answer import Answer
 from lfads.cli.wording import in_flags
 from lfads.parts import Kind, parts
@@ -34,10 +34,13 @@ COMMANDS = (
     fit_models.search,
     fit_models.adapt,
     fit_models.leave_one_out,
+    fit_models.baseline,
     use_runs.infer,
     use_runs.evaluate,
     use_runs.report,
     use_runs.sample,
+    export_results.export,
+    analyse_runs.analyse,
     list_parts.parts,
 )
 BY_NAME = {command.__name__.replace("_", "-"): command for command in COMMANDS}

@@ -39,7 +39,7 @@ def continuous_beside(posterior: Path, dataset: Any, given: bool) -> Path | None
 
 def refuse_to_mix(opened: Any, dataset: Any, out: Path) -> None:
     """A UserError if results on other data would take the place of those on the training data."""
-    if dataset.fingerprint() != opened.trained.data["fingerprint"]:
+    if dataset.fingerprint() != opened.data["fingerprint"]:
         raise UserError(
             f"{out} is for the training data, whole, and {dataset.source} is not: say where to write "
             f"with `--out FILE{out.suffix}`"

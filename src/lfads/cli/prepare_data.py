@@ -5,7 +5,7 @@ Heavy modules are imported inside the functions, so that help and mistakes answe
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -13,11 +13,9 @@ from lfads.checks import many
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import BinWidth, DataFiles, Whole
 from lfads.cli.outputs import refuse_unwritable
+from lfads.cli.show_runs import run_rows
 from lfads.files import address_of
 from lfads.paths import printable, refuse_to_replace
-
-if TYPE_CHECKING:
-    from lfads.runs.trained_run import Run
 
 Names = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 
@@ -67,39 +65,6 @@ def show(path: Path, /) -> Answer:
 
     summary = describe_file(path)
     return Answer(asdict(summary), aligned(summary.rows()))
-
-
-def run_rows(run: "Run") -> list[tuple[str, str]]:
-    """Names and values for `lfads show RUN`."""
-    data, summary, config = run.trained.data, run.summary, run.config
-    trials = ", ".join(f"{count} {split}" for split, count in data["trials"].items() if count)
-    sessions = data["shapes"]["sessions"]
-    neurons = ", ".join(str(session["num_neurons"]) for session in sessions)
-    held_out = sum(s["num_neurons"] - len(s["encoded_neurons"]) for s in sessions)
-    rows = [
-        ("run", str(run.folder)),
-        ("data", data["source"]),
-        *([("adapted from", data["adapted_from"])] if "adapted_from" in data else []),
-        ("sessions", ", ".join(data["sessions"])),
-        ("trials", trials),
-        ("bins", f"{data['shapes']['num_bins']} of {1000 * data['bin_width_s']:g} ms"),
-        ("neurons", neurons + (f", {held_out} held out" if held_out else "")),
-        ("factors", str(config.model.num_factors)),
-        ("generator", f"{config.model.generator_size} units"),
-        ("inferred inputs", str(config.model.num_inferred_inputs)),
-        ("seed", str(config.seed)),
-    ]
-    if summary:
-        rows += [
-            ("ended", f"{summary['stopped_by']}, epoch {summary['epochs']}"),
-            ("best epoch", str(summary["best_epoch"])),
-            ("seconds", f"{summary['seconds']:.0f} on {summary['device']}"),
-            ("versions", ", ".join(f"{k} {v}" for k, v in summary["versions"].items())),
-        ]
-    else:
-        rows.append(("ended", f"not yet, or killed; last line: epoch {len(run.metrics)}"))
-    files = sorted(str(p.relative_to(run.folder)) for p in run.folder.rglob("*") if p.is_file())
-    return [*rows, ("files", ", ".join(files))]
 
 
 def prepare(

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError, many
-from lfads.cli.answer import Answer, aligned
+from lfads.cli.answer import Answer
 from lfads.cli.flags import BinWidthOfRun, DataOfRun, PlaceOfRun, Whole
 from lfads.cli.outputs import continuous_beside, refuse_to_mix
+from lfads.cli.tables import table_of
 from lfads.paths import best_folder, refuse_to_replace
 from lfads.storage import run_folder
 
@@ -31,9 +32,9 @@ def infer(
     Parameters
     ----------
     out
-        NetCDF file to write; posterior.nc in the run's folder for the training data. For windows of
-        a continuous recording, merged results go to continuous.nc there, or to NAME.continuous.nc beside
-        NAME.nc.
+        NetCDF file to write, or one of another suffix that `lfads parts formats` lists; posterior.nc in the
+        run's folder for the training data. For windows of a continuous recording, merged results go to
+        continuous.nc there, or to NAME.continuous.nc beside NAME.nc.
     num_samples
         Posterior samples that are averaged.
     seed
@@ -101,7 +102,7 @@ def evaluate(
         opened, dataset = run_and_data(run, data, bin_width_s)
         posterior = opened.infer(dataset, num_samples=num_samples)
         scores = opened.evaluate(dataset, posterior=posterior)
-        text = table_of(scores)
+        text = table_of(scores.to_dict())
         if data is None:
             write_json(run / "scores.json", scores.to_dict())
             text += f"\nwrote {kept.name_of(run / 'scores.json')}"
@@ -109,7 +110,7 @@ def evaluate(
         return Answer(scores.to_dict(), text)
     averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
     together = opened.evaluate(dataset, posterior=averaged)
-    text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together)}"
+    text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together.to_dict())}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
 
 
@@ -162,15 +163,6 @@ def sample(
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
 
 
-def table_of(scores: Any) -> str:
-    """Scores as text, those of each area and of each session below those of all."""
-    from lfads.evaluation.listed import format_areas, format_scores, format_sessions
-
-    values = scores.to_dict()
-    tables = [format_scores(values), format_areas(values), format_sessions(values)]
-    return "\n\n".join(aligned(rows) for rows in tables if rows)
-
-
 def sizes_of(session: Any) -> dict[str, int]:
     """Sizes of the dimensions of a session's posterior, but for channels of behavior."""
     from lfads.results.posterior import DIMENSIONS
@@ -196,7 +188,7 @@ def run_and_data(run: Path, data: list[Path] | None, bin_width_s: float | None) 
 
     if len(data) == 1 and is_recording(data[0]):
         return opened, cut_alike(data[0], opened)
-    width = opened.trained.data["bin_width_s"]
+    width = opened.data["bin_width_s"]
     dataset = read(data, bin_width_s=bin_width_s, default_bin_width_s=width, for_inference=True)
     return opened, dataset
 
@@ -206,7 +198,7 @@ def cut_alike(recording: Path, opened: Any) -> Any:
     from lfads.recordings.prepare import prepare_alike
     from lfads.recordings.sources import open_recording
 
-    remembered = opened.trained.data.get("prepared")
+    remembered = opened.data.get("prepared")
     if not remembered:
         raise UserError(
             f"{recording} is a recording, and the run does not know how its trials were cut: cut them with "

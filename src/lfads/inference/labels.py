@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
-import numpy as np
 import xarray as xr
 
 from lfads.data.dataset import Dataset
+from lfads.data.labels import Variable, labelled_results
 from lfads.data.session import Session
 from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
 from lfads.model.observations.observation import USUAL
-from lfads.results.netcdf import FORMAT_VERSION, Names, is_plain, plain_column
-from lfads.results.posterior import FORMAT, RESERVED
 
 _OVER_TIME = {"factors": "factor", "inferred_inputs": "input", "generator_states": "unit"}
 
@@ -42,14 +40,10 @@ def labelled(
     model
         The network, for the parameters of its observation and priors.
     """
-    behind = ~session.valid_bins()[:, first_bin:]
-    variables: dict[str, Any] = {}
+    variables: dict[str, Variable] = {}
 
     def add(name: str, values: Any, *dims: str, unit: str = "1") -> None:
-        values = np.asarray(values, np.float32)
-        if dims[:2] == ("trial", "time"):
-            values = np.where(behind[:, :, None], np.nan, values)
-        variables[name] = (dims, values, {"units": unit})
+        variables[name] = Variable(values, dims, unit)
 
     for suffix, sample in (("", arrays.mean), ("_std", arrays.std)):
         per_unit = 1 / dataset.bin_width_s if dataset.kind == "counts" else 1.0
@@ -67,21 +61,13 @@ def labelled(
         add(f"observation_{name}", values, "trial", "time", "neuron")
     for name, values in _of_neurons(model).items():
         add(f"observation_{name}", values, "neuron")
-    names = Names((*RESERVED, *variables))
-    variables |= _behavior(session, behind, names)
-    return xr.Dataset(
+    observation = USUAL[session.kind] if model is None else model.config.observation
+    return labelled_results(
         variables,
-        _coordinates(session, dataset, first_bin, names),
-        attrs={
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "session": session.name,
-            "observation": USUAL[session.kind] if model is None else model.config.observation,
-            "bin_width_s": dataset.bin_width_s,
-            "first_bin": first_bin,
-            "num_forward_bins": dataset.num_forward_bins,
-            **attributes,
-        },
+        session,
+        dataset,
+        first_bin=first_bin,
+        attributes={"observation": observation, **attributes},
     )
 
 
@@ -108,47 +94,3 @@ def _priors(model: LFADS | None, bin_width_s: float) -> dict[str, tuple[Any, str
         seconds = inputs["correlation_bins"] * bin_width_s
         found["inferred_input_prior_correlation_s"] = (seconds, "input", "s")
     return found
-
-
-def _behavior(session: Session, behind: np.ndarray, names: Names) -> dict[str, Any]:
-    """Recorded series in the bins that are modelled, each with axes of channels of its own."""
-    found = {}
-    for name, series in session.behavior.items():
-        own = names.free(f"behavior_{name}", "recorded")
-        values = plain_column(series[:, -behind.shape[1] :])
-        values = values[:, :, None] if values.ndim == 2 else values
-        values = np.where(behind.reshape(*behind.shape, *[1] * (values.ndim - 2)), np.nan, values)
-        more = [f"{own}_channel", *(f"{own}_channel_{k}" for k in range(2, values.ndim - 1))]
-        called = _called(name, own.removeprefix("behavior_"))
-        found[own] = (("trial", "time", *more), values, called)
-    return found
-
-
-def _coordinates(
-    session: Session, dataset: Dataset, first_bin: int, names: Names
-) -> dict[str, Any]:
-    """Times, and what is known of each trial and of each neuron."""
-    time_s = dataset.start_s + np.arange(first_bin, session.num_bins) * dataset.bin_width_s
-    found: dict[str, Any] = {
-        "time": ("time", time_s, {"units": "s", "long_name": "start of the bin"}),
-        "split": ("trial", session.split.astype(str)),
-        "trial_index": ("trial", session.trial_index),
-        "trial_length": ("trial", session.trial_length, {"units": "bins"}),
-        "held_out": ("neuron", session.held_out_neurons.astype(np.int8)),
-    }
-    if session.condition is not None:
-        found["condition"] = ("trial", session.condition)
-    for axis, prefix, table in (
-        ("trial", "trial", session.trial_table),
-        ("neuron", "unit", session.neuron_table),
-    ):
-        for name, column in sorted(table.items(), key=lambda item: not is_plain(item[0])):
-            there = axis == "neuron" and name in ("name", "area")
-            own = name if there else names.free(name, prefix)
-            found[own] = (axis, plain_column(column), _called(name, own))
-    return found
-
-
-def _called(name: str, own: str) -> dict[str, str]:
-    """What a column is called in the data, where the file has to call it otherwise."""
-    return {} if name == own else {"long_name": name}

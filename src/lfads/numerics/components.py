@@ -61,6 +61,24 @@ def principal_components(table: Real[np.ndarray, "row column"], num_components: 
     return Components(of_all, np.pad(loadings * sign, none), mean, np.pad(share, none[1]))
 
 
+def leading_axes(
+    second_moment: Float[np.ndarray, "column column"], num_components: int
+) -> Float[np.ndarray, "column component"]:
+    """Orthonormal axes of the largest second moments, by decreasing moment.
+
+    For tables of many rows: `x.T @ x` is all that is needed of them.
+    """
+    num = len(second_moment)
+    if 4 * num_components > num:
+        vectors = np.linalg.eigh(second_moment)[1]
+    else:  # Lanczos finds a few leading ones many times faster
+        from scipy.sparse.linalg import eigsh
+
+        vectors = eigsh(second_moment, k=num_components, v0=np.ones(num))[1]
+    vectors = vectors[:, ::-1][:, :num_components]
+    return vectors * signs_of(vectors)
+
+
 def signs_of(columns: Float[np.ndarray, "row column"]) -> Float[np.ndarray, " column"]:
     """Signs that make each column's largest entry positive, so that results repeat."""
     if not columns.size:

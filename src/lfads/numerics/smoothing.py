@@ -4,7 +4,7 @@ At the ends of trials, and beside missing samples, the kernel has less to rest o
 """
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Bool, Float, Shaped
 
 SMOOTHING_S = 0.03
 """Standard deviation of the kernel for averages of spikes over trials, aligned or drawn."""
@@ -36,6 +36,33 @@ def smoothed(
     total = _convolved(np.where(known, values, 0.0) * weight, kernel)
     mass = _convolved(weight.astype(np.float64), kernel)
     return np.where(known, total / np.where(known, mass, 1.0), np.nan)
+
+
+def smoothed_everywhere(
+    values: Shaped[np.ndarray, "*batch time channel"],
+    smoothing_bins: float,
+    known: Bool[np.ndarray, "*batch time #channel"],
+) -> Float[np.ndarray, "*batch time channel"]:
+    """Smooth along time what is known, and say it in other bins as well; NaN beyond the kernel's reach.
+
+    sum_k g(k) v(t + k) / sum_k g(k) over the known bins t + k, as in `smoothed`, which leaves bins that are
+    not known open.
+
+    Parameters
+    ----------
+    values
+        Anything where they are not known.
+    smoothing_bins
+        Standard deviation of the kernel g in bins.
+    known
+        One channel stands for all.
+    """
+    kernel = _half_kernel(smoothing_bins, values.shape[-2])
+    lag = np.abs(np.subtract.outer(*[np.arange(values.shape[-2])] * 2))
+    weights = np.where(lag < len(kernel), kernel[np.minimum(lag, len(kernel) - 1)], 0.0)
+    mass = weights @ known.astype(np.float64)
+    total = weights @ np.where(known, values, 0).astype(np.float64)
+    return np.where(mass > 0, total / np.where(mass > 0, mass, 1.0), np.nan)
 
 
 def _half_kernel(smoothing_bins: float, num_bins: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from lfads.data.session import Session
 from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.plots.common_space import MOST_SESSIONS, conditions_of_all
 from lfads.plots.conditions import Conditions
+from lfads.plots.examples import method_of
 from lfads.plots.factors import MOST_FACTORS
 from lfads.plots.families import failed_of, taken_over
 from lfads.plots.inputs import MOST_INPUTS, MOST_ROWS, averages_conditions
@@ -48,24 +49,25 @@ def trials(session: Session) -> str:
     return caption
 
 
-def rate_traces(session: Session) -> str:
+def rate_traces(session: Session, posterior: xr.Dataset) -> str:
     """Caption of `plot_rate_traces`."""
     known = session.true_rates_hz is not None
+    spread = ", mean ± s.d. of the posterior" if "rates_std" in posterior else ""
     return (
         "Single-trial rates of neurons whose inferred rates vary much for their mean and unlike each "
-        "other's. Blue: LFADS, mean ± s.d. of the posterior. "
+        f"other's. Blue: {method_of(posterior)}{spread}. "
         + ("Black: the true rates that the spikes were drawn from. " if known else "")
         + "Ticks: bins with a spike."
     )
 
 
-def psths(conditions: Conditions) -> str:
+def psths(conditions: Conditions, posterior: xr.Dataset) -> str:
     """Caption of `plot_psths`."""
     over = "the trials of each condition" if conditions.known else "all trials"
     return (
         f"Averages over {over}, of neurons whose averages vary much for their mean and unlike "
         f"each other's. Top: spikes, smoothed with a Gaussian of {1000 * SMOOTHING_S:g} ms s.d. "
-        "Bottom: LFADS rates, not smoothed. r²: squared correlation of the two over time"
+        f"Bottom: {method_of(posterior)} rates, not smoothed. r²: squared correlation of the two over time"
         + (" and all conditions" if conditions.known else "")
         + ". Trials of all splits count."
         + _selection(conditions)

@@ -50,6 +50,11 @@ def trial_name(posterior: xr.Dataset, trial: int, between: str | None = None) ->
     return f"trial {number}{between}condition {as_label(label, 14)}"
 
 
+def method_of(posterior: xr.Dataset) -> str:
+    """What inferred the results: LFADS, or the name of a baseline."""
+    return str(posterior.attrs.get("baseline", "LFADS"))
+
+
 def middles_s(posterior: xr.Dataset) -> np.ndarray:
     """Middle of each bin."""
     return posterior["time"].to_numpy() + 0.5 * bin_width_of(posterior)

@@ -11,7 +11,7 @@ from lfads.numerics.means import means_of_groups
 from lfads.numerics.regression import squared_correlation
 from lfads.numerics.smoothing import SMOOTHING_S, smoothed
 from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of
-from lfads.plots.examples import middles_s
+from lfads.plots.examples import method_of, middles_s
 from lfads.plots.rates import most_modulated
 from lfads.plots.style import SMALL_SIZE, in_style, new_figure, over_time
 
@@ -66,7 +66,7 @@ def plot_psths(
         if np.isfinite(score):
             column[1].set_title(f"r² = {score:.2f}", fontweight="normal", fontsize=SMALL_SIZE)
     grid[0, 0].set_ylabel("smoothed spikes\n(spikes/s)")
-    grid[1, 0].set_ylabel("LFADS\n(spikes/s)")
+    grid[1, 0].set_ylabel(f"{method_of(posterior)}\n(spikes/s)")
     conditions.draw_key(figure)
     return figure
 

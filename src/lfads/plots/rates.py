@@ -15,7 +15,7 @@ from lfads.numerics.evenly import evenly
 from lfads.numerics.means import mean_of_known
 from lfads.plots import style
 from lfads.plots.conditions import conditions_of
-from lfads.plots.examples import chosen_trials, edges_s, middles_s, trial_name
+from lfads.plots.examples import chosen_trials, edges_s, method_of, middles_s, trial_name
 from lfads.plots.rasters import draw_raster
 
 
@@ -60,7 +60,7 @@ def plot_trials(
     chosen = chosen_trials(posterior, conditions.group, trials, num_trials)
     mean = np.nan_to_num(mean_of_known(rates, 0), nan=-np.inf)
     order = np.argsort(mean.argmax(0), kind="stable")  # by the time at which the mean rate peaks
-    columns = {"LFADS rates": rates}
+    columns = {f"{method_of(posterior)} rates": rates}
     if data.true_rates_hz is not None:
         columns["True rates"] = data.true_rates_hz
     shown = np.concatenate([values[chosen] for values in columns.values()])
@@ -139,7 +139,8 @@ def plot_rate_traces(
                     middle_s, np.maximum(mean - sd, 0), mean + sd, color=style.INFERRED, alpha=0.25,
                     linewidth=0,
                 )  # fmt: skip
-            axes.plot(middle_s, mean, color=style.INFERRED, linewidth=1.6, label="LFADS rate")
+            label = f"{method_of(posterior)} rate"
+            axes.plot(middle_s, mean, color=style.INFERRED, linewidth=1.6, label=label)
             if place == 0:
                 axes.set_title(trial_name(posterior, int(trial), between=", "))
             style.over_time(axes, time_s, lowest=place == len(neurons) - 1)

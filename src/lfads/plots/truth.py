@@ -16,7 +16,7 @@ from lfads.evaluation.matching import Matched, bin_width_of, matched
 from lfads.evaluation.truth import INPUTS, LATENTS, Truth, recovered
 from lfads.plots import style
 from lfads.plots.conditions import conditions_of
-from lfads.plots.examples import example_trials, middles_s, trial_name
+from lfads.plots.examples import example_trials, method_of, middles_s, trial_name
 from lfads.plots.factors import draw_trajectory, name_directions
 
 MOST_ROWS = 4
@@ -85,8 +85,9 @@ def _draw(
     for k, row in enumerate(grid):
         for axes, trial in zip(row, trials, strict=True):
             axes.plot(middle_s, known[trial, :, k], color=style.TRUE, linewidth=1.2, label="true")
+            label = method_of(posterior)
             axes.plot(
-                middle_s, estimate[trial, :, k], color=style.INFERRED, linewidth=1.5, label="LFADS"
+                middle_s, estimate[trial, :, k], color=style.INFERRED, linewidth=1.5, label=label
             )
             style.over_time(axes, time_s, lowest=k == num - 1)
             if k == 0:

@@ -1,4 +1,10 @@
-"""The part of the report on one session: what was inferred from its trials."""
+"""The part of the report on one session: what was inferred from its trials.
+
+`SECTIONS` lists what is shown, in order, and what each of it needs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import xarray as xr
 from matplotlib.figure import Figure
@@ -8,6 +14,7 @@ from lfads.data.session import Session
 from lfads.evaluation.matching import holds
 from lfads.plots import captions
 from lfads.plots.conditions import Conditions, conditions_of
+from lfads.plots.examples import method_of
 from lfads.plots.factors import plot_factor_time_courses, plot_factors
 from lfads.plots.initial_conditions import plot_initial_conditions
 from lfads.plots.inputs import plot_inferred_inputs
@@ -15,54 +22,168 @@ from lfads.plots.page import figure_block, heading, note
 from lfads.plots.psths import plot_psths
 from lfads.plots.rates import plot_rate_traces, plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
+from lfads.report.analyses import analyses
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the figures of a session are made from."""
+
+    posterior: xr.Dataset
+    session: Session
+    conditions: Conditions
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure: the end of its id, and how it and its caption are made."""
+
+    name: str
+    figure: Callable[[Material], Figure]
+    caption: Callable[[Material], str]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Figures under a title.
+
+    Parameters
+    ----------
+    title
+        Above them.
+    needs
+        The variable of the posterior that they are made from.
+    otherwise
+        What is said where that is missing.
+    figures
+        In order.
+    applies
+        Whether the section belongs to this session at all.
+    """
+
+    title: Callable[[Material], str] | str
+    needs: str
+    otherwise: str
+    figures: tuple[Shown, ...]
+    applies: Callable[[Session], bool] = lambda session: True
+
+
+SECTIONS = (
+    Section(
+        "Single trials", "rates", "The posterior holds no rates.",
+        (
+            Shown(
+                "trials",
+                lambda m: plot_trials(m.posterior, m.session),
+                lambda m: captions.trials(m.session),
+            ),
+            Shown(
+                "traces",
+                lambda m: plot_rate_traces(m.posterior, m.session),
+                lambda m: captions.rate_traces(m.session, m.posterior),
+            ),
+        ),
+    ),
+    Section(
+        lambda m: "Averages by condition" if m.conditions.known else "Average over trials",
+        "rates", "The posterior holds no rates.",
+        (
+            Shown(
+                "psths",
+                lambda m: plot_psths(m.posterior, m.session),
+                lambda m: captions.psths(m.conditions, m.posterior),
+            ),
+        ),
+    ),
+    Section(
+        "Factors", "factors", "The posterior holds no factors.",
+        (
+            Shown(
+                "factors",
+                lambda m: plot_factors(m.posterior),
+                lambda m: captions.factors(m.posterior, m.conditions),
+            ),
+            Shown(
+                "courses",
+                lambda m: plot_factor_time_courses(m.posterior),
+                lambda m: captions.factor_time_courses(m.posterior),
+            ),
+        ),
+    ),
+    Section(
+        "Initial conditions", "initial_condition_mean", "The posterior holds no initial conditions.",
+        (
+            Shown(
+                "initial-conditions",
+                lambda m: plot_initial_conditions(m.posterior),
+                lambda m: captions.initial_conditions(m.conditions),
+            ),
+        ),
+    ),
+    Section(
+        "Inferred inputs", "inferred_inputs",
+        "The network infers no inputs: nothing but its initial state and measured inputs drives it.",
+        (
+            Shown(
+                "inputs",
+                lambda m: plot_inferred_inputs(m.posterior),
+                lambda m: captions.inferred_inputs(m.posterior, m.conditions),
+            ),
+        ),
+    ),
+    Section(
+        "True latents", "factors", "No factors.",
+        (
+            Shown(
+                "latents",
+                lambda m: plot_latents(m.posterior, m.session),
+                lambda m: captions.against_truth("latents", "factors"),
+            ),
+        ),
+        applies=lambda session: session.true_latents is not None,
+    ),
+    Section(
+        "True inputs", "inferred_inputs", "None inferred.",
+        (
+            Shown(
+                "true-inputs",
+                lambda m: plot_inputs_against_truth(m.posterior, m.session),
+                lambda m: captions.against_truth("inputs", "inferred inputs"),
+            ),
+        ),
+        applies=lambda session: session.true_inputs is not None,
+    ),
+)  # fmt: skip
+"""What the report shows of a session, in order."""
 
 
 def inferred(session: Session, posterior: xr.Dataset, prefix: str) -> list[str]:
     """Figures of what was inferred; `prefix` keeps their ids apart from other sessions'."""
-    conditions = conditions_of(posterior)
-    parts = [note(_opening(posterior, conditions))]
-
-    def show(name: str, figure: Figure, caption: str) -> None:
-        parts.append(figure_block(figure, f"{prefix}-{name}", caption))
-
-    def part(title: str, variable: str, otherwise: str) -> bool:
-        """Open a part; a sentence stands in it if the posterior lacks the variable."""
-        there = holds(posterior, variable)
-        parts.extend([heading(title), *([] if there else [note(otherwise)])])
-        return there
-
-    if part("Single trials", "rates", "The posterior holds no rates."):
-        show("trials", plot_trials(posterior, session), captions.trials(session))
-        show("traces", plot_rate_traces(posterior, session), captions.rate_traces(session))
-    title = "Averages by condition" if conditions.known else "Average over trials"
-    if part(title, "rates", "The posterior holds no rates."):
-        show("psths", plot_psths(posterior, session), captions.psths(conditions))
-    if part("Factors", "factors", "The posterior holds no factors."):
-        show("factors", plot_factors(posterior), captions.factors(posterior, conditions))
-        courses = plot_factor_time_courses(posterior)
-        show("courses", courses, captions.factor_time_courses(posterior))
-    lack = "The posterior holds no initial conditions."
-    if part("Initial conditions", "initial_condition_mean", lack):
-        figure = plot_initial_conditions(posterior)
-        show("initial-conditions", figure, captions.initial_conditions(conditions))
-    lack = (
-        "The network infers no inputs: nothing but its initial state and measured inputs drives it."
-    )
-    if part("Inferred inputs", "inferred_inputs", lack):
-        figure = plot_inferred_inputs(posterior)
-        show("inputs", figure, captions.inferred_inputs(posterior, conditions))
-    if session.true_latents is not None and part("True latents", "factors", "No factors."):
-        caption = captions.against_truth("latents", "factors")
-        show("latents", plot_latents(posterior, session), caption)
-    if session.true_inputs is not None and part("True inputs", "inferred_inputs", "None inferred."):
-        caption = captions.against_truth("inputs", "inferred inputs")
-        show("true-inputs", plot_inputs_against_truth(posterior, session), caption)
+    material = Material(posterior, session, conditions_of(posterior))
+    parts, lacking = [note(_opening(posterior, material.conditions))], []
+    for section in SECTIONS:
+        if not section.applies(session):
+            continue
+        title = section.title if isinstance(section.title, str) else section.title(material)
+        there = holds(posterior, section.needs)
+        if not there and "baseline" in posterior.attrs:
+            lacking.append(title.lower())
+            continue
+        parts += [heading(title), *([] if there else [note(section.otherwise)])]
+        for shown in section.figures if there else ():
+            figure, caption = shown.figure(material), shown.caption(material)
+            parts.append(figure_block(figure, f"{prefix}-{shown.name}", caption))
+    parts += analyses(posterior, session, prefix)
+    if lacking:
+        parts.append(note(f"{method_of(posterior).capitalize()} has no {', no '.join(lacking)}."))
     return parts
 
 
 def _opening(posterior: xr.Dataset, conditions: Conditions) -> str:
     samples = posterior.attrs.get("num_samples")
     text = "Averages over the posterior" + (f" ({samples} samples)" if samples else "") + "."
+    if "baseline" in posterior.attrs:
+        text = f"Rates that the baseline {method_of(posterior)} predicts."
     if first := int(posterior.attrs.get("first_bin", 0)):
         text += (
             f" The first {many(first, 'bin')} of each trial serve the initial condition alone, so "

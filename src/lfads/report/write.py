@@ -86,17 +86,7 @@ def write_report(
         rest = left_out(dataset)
         parts += [note(rest)] if rest else []
         parts_of_page.append(("sessions", "Sessions together", parts))
-    for number in in_full(dataset):
-        session, prefix = dataset.sessions[number], f"session-{number + 1}"
-        title = f"Session {session.name}" if several else "Inference"
-        found = posterior.sessions.get(session.name)
-        if not several and len(posterior.sessions) == 1:
-            found = posterior.dataset  # a session is named by its file, which may have moved
-        if found is None:
-            parts = [note(f"The posterior does not hold session {session.name}.")]
-        else:
-            parts = inferred(session, found, prefix)
-        parts_of_page.append((prefix, title, parts))
+    parts_of_page += one_by_one(dataset, posterior)
     how = sections.reproduce(folder, dataset, trained, posterior, summary, config)
     parts_of_page += [
         ("scores", "Scores", sections.scores(given)),
@@ -117,6 +107,24 @@ def refuse_other_than_report(path: Path) -> None:
 def _is_report(path: Path) -> bool:
     with path.open("rb") as file:
         return f"<title>{TITLE}: ".encode() in file.read(1000)
+
+
+def one_by_one(dataset: Dataset, posterior: Posterior) -> list[tuple[str, str, list[str]]]:
+    """A section on each session that gets one: id, title and parts."""
+    several = len(dataset.sessions) > 1
+    found_sections = []
+    for number in in_full(dataset):
+        session, prefix = dataset.sessions[number], f"session-{number + 1}"
+        title = f"Session {session.name}" if several else "Inference"
+        found = posterior.sessions.get(session.name)
+        if not several and len(posterior.sessions) == 1:
+            found = posterior.dataset  # a session is named by its file, which may have moved
+        if found is None:
+            parts = [note(f"The posterior does not hold session {session.name}.")]
+        else:
+            parts = inferred(session, found, prefix)
+        found_sections.append((prefix, title, parts))
+    return found_sections
 
 
 def _result(

@@ -10,15 +10,10 @@ import xarray as xr
 from lfads.checks import UserError
 from lfads.files import written_beside
 from lfads.paths import refuse_to_replace
-from lfads.results.netcdf import (
-    FORMAT_VERSION,
-    format_of,
-    read_netcdf,
-    read_results,
-    write_netcdf,
-)
+from lfads.results.netcdf import read_netcdf, read_results
+from lfads.results.netcdf_format import FORMAT
+from lfads.results.writers import format_for, has_format
 
-FORMAT = "lfads posterior"
 DIMENSIONS = ("trial", "time", "neuron", "factor", "input", "latent", "unit")
 SPREAD = (
     "rates", "factors", "inferred_inputs", "generator_initial_state", "generator_states",
@@ -85,30 +80,38 @@ class Posterior:
                 f"no `{name}` in this posterior; it holds {list(self.dataset)}"
             ) from None
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write NetCDF: one session at the root, several as a group each.
+    def save(self, path: str | os.PathLike[str], format: str | None = None) -> Path:
+        """Write a file: NetCDF, or another format.
+
+        Parameters
+        ----------
+        path
+            Of the file.
+        format
+            Name of the format, such as `netcdf` or `mat`; by default that of the path's suffix.
 
         Raises
         ------
         UserError
-            If there is a file of another kind, which may be a recording. An earlier posterior is replaced.
+            If there is no such format, or a file of another kind, which may be a recording. An earlier
+            posterior is replaced.
         """
         path = Path(path)
-        refuse_other_than_posterior(path)
+        writer = format_for(path, format)
+        refuse_to_replace(path, writer.is_own, "is not a posterior")
         with written_beside(path) as beside:
-            if len(self.sessions) == 1:
-                write_netcdf(self.dataset, beside)
-            else:
-                about = {"format": FORMAT, "format_version": FORMAT_VERSION}
-                write_netcdf(xr.Dataset(attrs={**about, "sessions": list(self.sessions)}), beside)
-                for name, session in self.sessions.items():
-                    write_netcdf(session, beside, group=name)
+            writer.write(self, beside)
         return path
 
 
 def refuse_other_than_posterior(path: Path) -> None:
-    """Raise unless `path` is free, or an earlier posterior lies there."""
-    refuse_to_replace(path, lambda there: format_of(there) == FORMAT, "is not a posterior")
+    """Raise unless `path` is free, or an earlier posterior of the format of its suffix lies there."""
+    refuse_to_replace(
+        path,
+        lambda there: has_format(there) and format_for(there).is_own(there),
+        "is not a posterior",
+    )
+    format_for(path)
 
 
 def open_posterior(path: str | os.PathLike[str]) -> Posterior:

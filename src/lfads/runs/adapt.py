@@ -13,8 +13,9 @@ from lfads.data.dataset import Dataset
 from lfads.files import PathLike, address_of
 from lfads.model.initialise import Start
 from lfads.model.lfads import LFADS
+from lfads.runs.baseline_run import BaselineRun
 from lfads.runs.fits import check_bins_and_inputs
-from lfads.runs.places import open_run, run_in
+from lfads.runs.places import open_trained_run, run_in
 from lfads.runs.trained_run import Run
 from lfads.runs.training_data import Lost
 from lfads.stitching.shared import with_shared_conditions
@@ -40,7 +41,7 @@ SAMPLES = 8
 
 
 def adapt(
-    run: Run | PathLike,
+    run: Run | BaselineRun | PathLike,
     dataset: Dataset,
     *,
     out: PathLike,
@@ -84,7 +85,7 @@ def adapt(
     UserError
         If the data do not fit the run, or the folder is in use.
     """
-    run = run if isinstance(run, Run) else open_run(run)
+    run = open_trained_run(run)
     checked_dataset(dataset)
     _check_fits(run, dataset, training_data)
     given = dict(settings or {})

@@ -1,5 +1,6 @@
 """Whether what a user asks of a run fits it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,15 +9,18 @@ from lfads.checks import Problems, UserError, is_whole
 from lfads.data.dataset import Dataset
 from lfads.data.session import STORED, Session
 from lfads.files import fingerprint
-from lfads.model.shapes import shapes_of
+from lfads.model.shapes import shapes_from_dict, shapes_of
 from lfads.results import Posterior
 from lfads.training.folder import TrainedModel
 from lfads.training.trials import checked_dataset, suitable_observation
 
 
-def number_in_run(session: Session, trained: TrainedModel) -> int | None:
-    """Which of the run's sessions this one is: by name, if there are several. None if it is none."""
-    names = trained.data["sessions"]
+def number_in_run(session: Session, data: Mapping[str, Any]) -> int | None:
+    """Which session of the run, whose data are described, this one is: by name, if there are several.
+
+    None if it is none.
+    """
+    names = data["sessions"]
     if len(names) == 1:
         return 0
     return names.index(session.name) if session.name in names else None
@@ -37,14 +41,27 @@ def session_asked_for(name: str | None, trained: TrainedModel, run: str) -> int:
 
 def check_fits(dataset: Dataset, trained: TrainedModel, run: str) -> None:
     """Refuse data of other sessions, neurons, bins or inputs than those of a run, named for messages."""
-    here, there = shapes_of(checked_dataset(dataset)), trained.model.shapes
-    suitable_observation(trained.model.config.observation, dataset)
+    suitable_observation(trained.model.config.observation, checked_dataset(dataset))
     problems = Problems(f"{dataset.source} and {run} do not fit together")
+    check_neurons(checked_dataset(dataset), trained.data, problems)
+    check_bins_and_inputs(dataset, trained, problems)
+    first = trained.config.model.initial_condition_length
+    encoded = shapes_of(dataset).num_encoded_bins
+    problems.require(
+        encoded > first,
+        f"trials must be longer than the {first} bins of the initial condition; the data have {encoded}",
+    )
+    problems.raise_if_any()
+
+
+def check_neurons(dataset: Dataset, data: Mapping[str, Any], problems: Problems) -> None:
+    """Note sessions and neurons that the run does not know, whose data are described."""
+    here, there = shapes_of(dataset), shapes_from_dict(data["shapes"])
     for session, shape in zip(dataset.sessions, here.sessions, strict=True):
-        number = number_in_run(session, trained)
+        number = number_in_run(session, data)
         where = f" in {session.name}" if len(there.sessions) > 1 else ""
         if number is None:
-            names = ", ".join(trained.data["sessions"])
+            names = ", ".join(data["sessions"])
             problems.add(
                 f"the run knows the sessions {names}; the data have {session.name}. A file is named as its "
                 f"session; `lfads.adapt` fits new neurons to the run"
@@ -58,27 +75,25 @@ def check_fits(dataset: Dataset, trained: TrainedModel, run: str) -> None:
             )
         elif shape.encoded_neurons != own.encoded_neurons:
             problems.add(f"the run holds out other neurons{where} than the data")
-    check_bins_and_inputs(dataset, trained, problems)
-    first = trained.config.model.initial_condition_length
-    problems.require(
-        here.num_encoded_bins > first,
-        f"trials must be longer than the {first} bins of the initial condition; the data have "
-        f"{here.num_encoded_bins}",
-    )
-    problems.raise_if_any()
 
 
 def check_bins_and_inputs(dataset: Dataset, trained: TrainedModel, problems: Problems) -> None:
     """Note bins of another width than the run's, and another number of external inputs."""
-    width, inputs = trained.data["bin_width_s"], trained.model.shapes.num_external_inputs
+    check_bins(dataset, trained.data, problems)
+    inputs = trained.model.shapes.num_external_inputs
     given = dataset.sessions[0].num_external_inputs
+    problems.require(
+        given == inputs, f"the run takes {inputs} external inputs; the data have {given}"
+    )
+
+
+def check_bins(dataset: Dataset, data: Mapping[str, Any], problems: Problems) -> None:
+    """Note bins of another width than the run's, whose data are described."""
+    width = data["bin_width_s"]
     problems.require(
         abs(dataset.bin_width_s - width) <= 1e-6 * width,
         f"the run was trained on bins of {width:g} s; the data have {dataset.bin_width_s:g} s: bin them "
         "again",
-    )
-    problems.require(
-        given == inputs, f"the run takes {inputs} external inputs; the data have {given}"
     )
 
 

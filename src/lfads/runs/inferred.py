@@ -50,7 +50,7 @@ def posterior_of(
     found: dict[str, xr.Dataset] = {}
     for session, shape in zip(dataset.sessions, shapes.sessions, strict=True):
         own = shapes._replace(sessions=(shape,), num_bins=session.num_bins)
-        number = number_in_run(session, trained) or 0
+        number = number_in_run(session, trained.data) or 0
         trials = trials_of(session)
         averages = [
             infer(

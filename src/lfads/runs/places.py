@@ -1,15 +1,17 @@
 """Where runs are: in a folder of this machine, or at an address."""
 
+from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
 from lfads.paths import best_folder
+from lfads.runs.baseline_run import FILE_NAME, BaselineRun
 from lfads.runs.trained_run import Run
 from lfads.storage import RunFolder, run_folder
 from lfads.training.folder import stored_config
 
 
-def open_run(folder: PathLike) -> Run:
-    """Open a trained run, or the best member of a search.
+def open_run(folder: PathLike) -> Run | BaselineRun:
+    """Open a trained run, the best member of a search, or a run of a baseline.
 
     Parameters
     ----------
@@ -22,8 +24,33 @@ def open_run(folder: PathLike) -> Run:
         If there is no run in the folder, or it is damaged.
     """
     with run_folder(folder) as kept:
+        if (kept.path / FILE_NAME).is_file():
+            run = BaselineRun(kept.path)
+            run.data  # noqa: B018 - says now what is damaged
+            run._kept = kept
+            return run
         stored_config(best_folder(kept.path))
     return run_in(kept)
+
+
+def open_trained_run(run: Run | BaselineRun | PathLike) -> Run:
+    """A run, or the one at a place, where only a network will do: a UserError if it is of a baseline."""
+    run = run if isinstance(run, Run | BaselineRun) else open_run(run)
+    if isinstance(run, BaselineRun):
+        raise UserError(
+            f"{run.place} is a run of the baseline `{run.name}`, which has no network: give the run of a "
+            "trained one"
+        )
+    return run
+
+
+def refuse_baseline(folder: RunFolder) -> None:
+    """A UserError if a run of a baseline is in the folder, where a training shall go on."""
+    if (folder.path / FILE_NAME).is_file():
+        raise UserError(
+            f"{folder.place} is a run of a baseline, which is fitted at once and cannot be resumed: choose "
+            "a new folder"
+        )
 
 
 def run_in(kept: RunFolder, dataset: Dataset | None = None) -> Run:

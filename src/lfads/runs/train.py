@@ -7,7 +7,7 @@ from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
-from lfads.runs.places import run_in
+from lfads.runs.places import refuse_baseline, run_in
 from lfads.runs.trained_run import Run
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import SearchTracker
@@ -67,6 +67,7 @@ def train(
     config = _checked(config)
     shown = [EpochProgress()] if progress else []
     with run_folder(out) as folder:
+        refuse_baseline(folder)
         train_in_folder(
             dataset, config, folder.path, resume=resume, given=given,
             trackers=[*shown, *trackers_in(folder.path, trackers), Pusher(folder)],
@@ -125,6 +126,7 @@ def search_population(
     config = _checked(config)
     shown = [GenerationProgress()] if progress else []
     with run_folder(out) as folder:
+        refuse_baseline(folder)
         trackers = [*shown, *trackers, Pusher(folder)]
         search_in_folder(
             dataset, config, folder.path,

@@ -1,5 +1,6 @@
 """A trained run: infers, evaluates, draws from its prior, reports."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,11 @@ class Run:
         return open_trained(self.folder)
 
     @property
+    def data(self) -> Mapping[str, Any]:
+        """What the run remembers of its training data: paths, fingerprint, sessions, bin width."""
+        return self.trained.data
+
+    @property
     def config(self) -> RunConfig:
         """Every setting, resolved."""
         return self.trained.config
@@ -100,7 +106,7 @@ class Run:
     def _find_training_data(self) -> Dataset | Lost:
         """The data that the run was trained on, or why they cannot be read again."""
         if self._dataset is None:
-            found = find_training_data(self.trained, self.place)
+            found = find_training_data(self.data, self.place)
             if isinstance(found, Lost):
                 return found
             self._dataset = found

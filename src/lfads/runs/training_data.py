@@ -1,11 +1,11 @@
 """The data that a run was trained on, read again by their path."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lfads.data.dataset import Dataset
 from lfads.formats.read import read
-from lfads.training.folder import TrainedModel
 
 
 class Lost(NamedTuple):
@@ -15,13 +15,13 @@ class Lost(NamedTuple):
     advice: str
 
 
-def find_training_data(trained: TrainedModel, where: str) -> Dataset | Lost:
+def find_training_data(data: Mapping[str, Any], where: str) -> Dataset | Lost:
     """What a run was trained on, if it is where it was and has not changed.
 
     Parameters
     ----------
-    trained
-        Describes the data.
+    data
+        What the run remembers of them (`describe_data`).
     where
         The run, for messages.
 
@@ -30,7 +30,6 @@ def find_training_data(trained: TrainedModel, where: str) -> Dataset | Lost:
     UserError
         If the files are there, and are damaged.
     """
-    data = trained.data
     paths = data["paths"]
     if not paths:
         return Lost(f"{where} was trained on arrays, not on a file", "give the data as an argument")

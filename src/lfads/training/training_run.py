@@ -114,14 +114,14 @@ def refuse_used_folder(folder: Path, config: str = "config.toml") -> None:
         raise UserError(why or f"the first process cannot train in {folder}")
 
 
-def why_used(folder: Path, config: str) -> str:
+def why_used(folder: Path, config: str = "config.toml", *, resumable: bool = True) -> str:
     """Why a folder cannot take a new run; empty if it is new or empty."""
     if folder.exists() and not folder.is_dir():
         return f"{folder} is a file; `out=` must name a new folder"
     if not folder.is_dir() or not any(folder.iterdir()):
         return ""
     if any(folder.glob(config)):
-        what, more = "a run", ", or continue that run with `resume=True`"
+        what, more = "a run", ", or continue that run with `resume=True`" if resumable else ""
     else:
         what, more = "other files", ""
     return f"the folder {folder} already holds {what}: choose a new one{more}"

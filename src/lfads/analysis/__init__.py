@@ -1,0 +1,1 @@
+"""Questions to results: each gives labelled numbers, a figure and its caption."""

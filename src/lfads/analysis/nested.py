@@ -1,0 +1,123 @@
+"""Ridge regression with nested cross-validation by trial, from second moments of each fold.
+
+Every fold of trials is predicted by a map that was fitted to the others. What has to be chosen is chosen
+within these others: each of them is predicted in turn by the rest. Only sums of products of each fold are
+needed, so that hundreds of fits cost little.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+PENALTIES = (1e-4, 1e-2, 1e-1, 1.0)
+"""Of standardised features, relative to the number of samples."""
+
+
+class Sums(NamedTuple):
+    """Sums over the known samples of a fold: products of features (1 first), with targets, and of targets.
+
+    Targets are counted by column, since each may be missing elsewhere: axis `target` leads.
+    """
+
+    features: Float[np.ndarray, "target weight weight"]
+    cross: Float[np.ndarray, "target weight"]
+    squares: Float[np.ndarray, " target"]
+    total: Float[np.ndarray, " target"]
+    number: Float[np.ndarray, " target"]
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Of both folds."""
+        return Sums(*(one + two for one, two in zip(self, other, strict=True)))
+
+    def minus(self, other: "Sums") -> "Sums":
+        """Of one fold without another that is part of it."""
+        return Sums(*(one - two for one, two in zip(self, other, strict=True)))
+
+    def of_weights(self, number: int) -> "Sums":
+        """Of the first weights alone."""
+        return self._replace(
+            features=self.features[:, :number, :number], cross=self.cross[:, :number]
+        )
+
+    def weights(self, penalty: float) -> Float[np.ndarray, "target weight"]:
+        """Ridge weights; the intercept bears no penalty."""
+        diagonal = np.arange(self.features.shape[1])
+        penalised = self.features.copy()
+        amount = np.where(diagonal > 0, penalty, 0.0) * self.number[:, None] + 1e-9
+        penalised[:, diagonal, diagonal] += amount
+        return np.linalg.solve(penalised, self.cross[:, :, None])[:, :, 0]
+
+    def residual(self, weights: Float[np.ndarray, "target weight"]) -> np.ndarray:
+        """Sum of squares that weights leave of each target."""
+        explained = 2 * np.einsum("tw,tw->t", weights, self.cross)
+        own = np.einsum("tv,tvw,tw->t", weights, self.features, weights)
+        return self.squares - explained + own
+
+    def about_mean(self) -> np.ndarray:
+        """Sum of squares of each target about its mean."""
+        return self.squares - self.total**2 / np.maximum(self.number, 1)
+
+
+def sums_of(
+    features: Float[np.ndarray, "sample feature"], targets: Float[np.ndarray, "sample target"]
+) -> Sums:
+    """Of some samples; NaN marks targets that are missing."""
+    known: Bool[np.ndarray, "sample target"] = np.isfinite(targets)
+    design = np.insert(features, 0, 1.0, axis=1)
+    values = np.where(known, targets, 0.0)
+    if known.all():
+        patterns, which = known[:, :1], np.zeros(known.shape[1], int)
+    else:
+        patterns, which = np.unique(known, axis=1, return_inverse=True)
+    products = np.stack([design[rows].T @ design[rows] for rows in patterns.T])
+    return Sums(
+        products[which.ravel()], values.T @ design, (values**2).sum(0), values.sum(0),
+        known.sum(0).astype(np.float64),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen within the other folds, and how it scored there (mean R² of targets)."""
+
+    candidate: int
+    penalty: float
+    score: float
+
+
+def chosen(folds: Sequence[Sums], left_out: int, sizes: Sequence[int]) -> Choice:
+    """The number of weights (the place in `sizes`) and the penalty that predict the inner folds best."""
+    inner = [n for n in range(len(folds)) if n != left_out]
+    whole = folds[inner[0]]
+    for n in inner[1:]:
+        whole = whole.plus(folds[n])
+    best = Choice(0, PENALTIES[-1], -np.inf)
+    about = np.sum([folds[n].about_mean() for n in inner], axis=0)
+    varies = about > 0
+    if not varies.any():
+        return best
+    for place, size in enumerate(sizes):
+        rest = [whole.minus(folds[n]).of_weights(size) for n in inner]
+        apart = [folds[n].of_weights(size) for n in inner]
+        for penalty in PENALTIES:
+            left = sum(
+                one.residual(other.weights(penalty)) for one, other in zip(apart, rest, strict=True)
+            )
+            score = float(np.mean(1 - np.asarray(left)[varies] / about[varies]))
+            if score > best.score:
+                best = Choice(place, penalty, score)
+    return best
+
+
+def fitted(
+    folds: Sequence[Sums], left_out: int, size: int, penalty: float
+) -> Float[np.ndarray, "target weight"]:
+    """Weights of all folds but one."""
+    others = [fold.of_weights(size) for n, fold in enumerate(folds) if n != left_out]
+    whole = others[0]
+    for fold in others[1:]:
+        whole = whole.plus(fold)
+    return whole.weights(penalty)

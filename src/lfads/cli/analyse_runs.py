@@ -1,0 +1,52 @@
+"""The command that puts one question to the results of a run: labelled numbers, and a figure."""
+
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError
+from lfads.cli.answer import Answer, aligned
+from lfads.cli.export_results import posterior_of_run
+from lfads.cli.flags import BinWidthOfRun, PlaceOfRun
+from lfads.storage import run_folder
+
+
+def analyse(
+    run: PlaceOfRun,
+    name: str,
+    data: list[Path] | None = None,
+    /,
+    *,
+    out: Path | None = None,
+    bin_width_s: BinWidthOfRun = None,
+) -> Answer:
+    """Put a question to the results of a run, such as how well behaviour can be decoded from them.
+
+    Parameters
+    ----------
+    name
+        The analysis, one of those that `lfads parts analyses` lists, such as decoding.
+    data
+        Data files of the same neurons; the training data by default.
+    out
+        Folder for NAME.nc and NAME.png; `analyses` in the run's folder for the training data.
+    """
+    from lfads.paths import best_folder
+    from lfads.runs.analyse import analyse as analyse_run
+
+    if data and out is None:
+        raise UserError("say where to write what these data give: `--out FOLDER`")
+    if out is not None and out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file: `--out` must name a folder")
+    with run_folder(run) as kept:
+        folder = best_folder(kept.path)
+        _, dataset, posterior = posterior_of_run(folder, data, bin_width_s)
+        found = analyse_run(name, posterior, dataset, out=out or folder / "analyses")
+        files = [kept.name_of(path) for path in found.files]
+    values: dict[str, Any] = {"analysis": name, "files": files, "sessions": {}}
+    texts = []
+    for session, rows in found.numbers.items():
+        values["sessions"][session] = [list(row) for row in rows]
+        title = f"{session}\n" if len(found.numbers) > 1 else ""
+        texts.append(title + aligned(rows))
+    texts.append("\n".join(f"wrote {file}" for file in files))
+    return Answer(values, "\n\n".join(texts))

@@ -1,0 +1,33 @@
+"""A posterior as NetCDF: one session at the root, several as a group each."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from lfads.results.netcdf import FORMAT_VERSION, format_of, write_netcdf
+
+if TYPE_CHECKING:
+    from lfads.results.posterior import Posterior
+
+FORMAT = "lfads posterior"
+
+
+class NetCDF:
+    """NetCDF-4 (HDF5 inside), which xarray, MATLAB, Octave, R, Julia and `open_posterior` read."""
+
+    suffixes = (".nc", ".nc4")
+
+    def write(self, posterior: "Posterior", path: Path) -> None:
+        """Write the file."""
+        if len(posterior.sessions) == 1:
+            write_netcdf(posterior.dataset, path)
+            return
+        about = {"format": FORMAT, "format_version": FORMAT_VERSION}
+        write_netcdf(xr.Dataset(attrs={**about, "sessions": list(posterior.sessions)}), path)
+        for name, session in posterior.sessions.items():
+            write_netcdf(session, path, group=name)
+
+    def is_own(self, path: Path) -> bool:
+        """Whether the file says so."""
+        return format_of(path) == FORMAT

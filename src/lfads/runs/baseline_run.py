@@ -1,0 +1,300 @@
+"""A run of a baseline: infers, evaluates and reports as a trained network does.
+
+Its folder holds `baseline.json` (which baseline, its choices, what it was fitted to), `weights.npz` (plain
+arrays), and `summary.json`, `posterior.nc` and `scores.json` as other runs have them.
+"""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from lfads.baselines.baseline import FittedBaseline, Stored
+from lfads.checks import Problems, UserError
+from lfads.data.dataset import Dataset
+from lfads.evaluation.scores import Scores, score_dataset
+from lfads.files import PathLike
+from lfads.parts import part, parts
+from lfads.results import Posterior
+from lfads.runs.fits import check_bins, check_neurons, fingerprint_of_encoded, of_these_data
+from lfads.runs.training_data import Lost, find_training_data
+from lfads.storage import RunFolder
+from lfads.training.folder import read_summary, versions
+from lfads.training.trials import checked_dataset
+
+FILE_NAME, WEIGHTS = "baseline.json", "weights.npz"
+FORMAT_VERSION = 1
+_NEEDED = {"name", "distribution", "version", "choices", "stored", "data"}
+
+
+class BaselineRun:
+    """A run of a baseline: infers, evaluates, and reports, as `Run` does. It has no network.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    dataset
+        The data that it was fitted to, if they are at hand; otherwise they are read again by their path.
+
+    Attributes
+    ----------
+    folder
+        On this machine; for a run that is kept elsewhere a copy, which lasts as long as this object.
+    """
+
+    def __init__(self, folder: PathLike, dataset: Dataset | None = None) -> None:
+        self.folder = Path(folder)
+        self._dataset = dataset
+        self._kept: RunFolder | None = None  # longer than the folder on this machine is needed
+
+    def __repr__(self) -> str:
+        return f"BaselineRun({self.place!r}, {self.name!r})"
+
+    @property
+    def place(self) -> str:
+        """Where users find the run: its folder, or the address at which it is kept."""
+        return str(self.folder) if self._kept is None else self._kept.name_of(self.folder)
+
+    @cached_property
+    def about(self) -> Mapping[str, Any]:
+        """What `baseline.json` says.
+
+        Raises
+        ------
+        UserError
+            If it is damaged, or of another version of its layout.
+        """
+        path = self.folder / FILE_NAME
+        try:
+            about = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path} cannot be read: {error}. Fit the baseline again") from error
+        version = about.get("format_version") if isinstance(about, dict) else None
+        if version != FORMAT_VERSION:
+            raise UserError(
+                f"{path} has version {version} of its layout, and this `lfads` reads version "
+                f"{FORMAT_VERSION}: fit the baseline again with `lfads.fit_baseline`"
+            )
+        if missing := sorted(_NEEDED - set(about)):
+            raise UserError(
+                f"{path} does not say `{missing[0]}`: it is damaged. Fit the baseline again"
+            )
+        return about
+
+    @property
+    def name(self) -> str:
+        """Of the baseline, as `lfads.parts` knows it."""
+        return str(self.about["name"])
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What the run remembers of the data that it was fitted to."""
+        return self.about["data"]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How the fit ended."""
+        return read_summary(self.folder)
+
+    @cached_property
+    def _fitted(self) -> FittedBaseline:
+        """The baseline as it was fitted; a UserError if its package is not there."""
+        name, whose = self.name, str(self.about["distribution"])
+        source = f"{whose} {self.about['version']}"
+        there = parts("baselines").get(name)
+        if there is None or there.distribution != whose:
+            raise UserError(
+                f"{self.place} is a run of the baseline `{name}` of {source}, which is not installed: "
+                f"pip install '{whose}=={self.about['version']}'"
+            )
+        kind = part("baselines", name).load()
+        return kind(**self.about["choices"]).from_arrays(
+            Stored(_arrays_of(self.folder / WEIGHTS), self.about["stored"])
+        )
+
+    def choices_made(self) -> list[tuple[str, str]]:
+        """What was chosen and how it scored, as rows of words."""
+        return self._fitted.choices_made()
+
+    def training_data(self) -> Dataset:
+        """The data that the baseline was fitted to, read again by their path if need be.
+
+        Raises
+        ------
+        UserError
+            If they are not where they were, or have changed.
+        """
+        if self._dataset is None:
+            found = find_training_data(self.data, self.place)
+            if isinstance(found, Lost):
+                raise UserError(f"{found.reason}: {found.advice}")
+            self._dataset = found
+        return self._dataset
+
+    def infer(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        num_samples: int = 50,
+        seed: int = 0,
+        generator_states: bool = False,
+        ensemble: int = 1,
+        progress: bool = True,
+    ) -> Posterior:
+        """What the baseline infers of every trial.
+
+        Parameters
+        ----------
+        dataset
+            Trials of the same neurons and bin width; those that it was fitted to by default.
+        num_samples, seed, progress
+            Of networks; they change nothing here, since a baseline draws no samples.
+        generator_states, ensemble
+            Of networks; refused.
+
+        Raises
+        ------
+        UserError
+            If the data do not fit the run.
+        """
+        if generator_states:
+            self._no_network("generator states")
+        if ensemble != 1:
+            self._no_network("ensemble")
+        dataset = self.training_data() if dataset is None else dataset
+        problems = Problems(
+            f"{getattr(dataset, 'source', 'this')} and {self.place} do not fit together"
+        )
+        check_neurons(checked_dataset(dataset), self.data, problems)
+        check_bins(dataset, self.data, problems)
+        problems.raise_if_any()
+        found = self._fitted.infer(dataset)
+        return Posterior(
+            {
+                session.name: found.sessions[session.name].assign_attrs(
+                    baseline=self.name,
+                    run=Path(self.place).name,
+                    source=dataset.source,
+                    encoded=fingerprint_of_encoded(session, dataset.num_forward_bins),
+                    versions=json.dumps(versions()),
+                )
+                for session in dataset.sessions
+            }
+        )
+
+    def evaluate(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        posterior: Posterior | None = None,
+        progress: bool = True,
+    ) -> Scores:
+        """Scores by split: nats, bits/spike, and R² against what a simulation knows.
+
+        Parameters
+        ----------
+        dataset
+            The data that it was fitted to by default.
+        posterior
+            What was inferred from these data; inferred if not given.
+        progress
+            As in `infer`.
+        """
+        dataset = self.training_data() if dataset is None else dataset
+        return score_dataset(dataset, self._posterior_of(dataset, posterior).sessions)
+
+    def _posterior_of(self, dataset: Dataset, posterior: Posterior | None) -> Posterior:
+        if posterior is None:
+            return self.infer(dataset)
+        return of_these_data(posterior, dataset)
+
+    def report(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        posterior: Posterior | None = None,
+        out: PathLike | None = None,
+        progress: bool = True,
+    ) -> Path:
+        """Write a page with figures; returns its path.
+
+        Parameters
+        ----------
+        dataset
+            The data that it was fitted to by default.
+        posterior
+            What was inferred from these data; inferred if not given.
+        out
+            HTML file to write; `report.html` in the run's folder by default.
+        progress
+            As in `infer`.
+        """
+        from lfads.report.baseline import write_baseline_report
+
+        dataset = self.training_data() if dataset is None else dataset
+        posterior = self._posterior_of(dataset, posterior)
+        written = write_baseline_report(
+            self.folder,
+            dataset,
+            posterior,
+            about=self.about,
+            summary=self.summary,
+            choices=self.choices_made(),
+            scores=self.evaluate(dataset, posterior=posterior).to_dict(),
+            out=None if out is None else Path(out),
+        )
+        if self._kept is not None:
+            self._kept.push()
+        return written
+
+    def _no_network(self, what: str) -> NoReturn:
+        raise UserError(
+            f"{self.place} is a run of the baseline `{self.name}`, which has no network and so no {what}: "
+            "give the run of a trained network"
+        )
+
+    @property
+    def model(self) -> NoReturn:
+        """A baseline has no network: a UserError that says so."""
+        self._no_network("weights of one")
+
+    @property
+    def trained(self) -> NoReturn:
+        """A baseline has no network: a UserError that says so."""
+        self._no_network("weights of one")
+
+    @property
+    def config(self) -> NoReturn:
+        """A baseline has no settings of a network: a UserError that says so."""
+        self._no_network("settings of one")
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """A baseline has no epochs."""
+        return []
+
+    def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> NoReturn:
+        """A baseline has no prior to draw from: a UserError that says so."""
+        self._no_network("prior to draw from")
+
+    def stream(
+        self, *, num_samples: int = 1, seed: int = 0, session: str | None = None
+    ) -> NoReturn:
+        """A baseline does not infer bin by bin: a UserError that says so."""
+        self._no_network("inference bin by bin")
+
+
+def _arrays_of(path: Path) -> dict[str, np.ndarray]:
+    """Arrays of a file, without pickles."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(
+            f"{path} is missing or damaged ({error}): fit the baseline again"
+        ) from error

@@ -1,0 +1,119 @@
+"""Fit a baseline, and leave a run of it."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lfads.baselines.baseline import Baseline, choices_of
+from lfads.checks import UserError, suggestion
+from lfads.data.dataset import Dataset
+from lfads.files import PathLike, write_json, written_beside
+from lfads.parts import Part, part
+from lfads.runs.baseline_run import FILE_NAME, FORMAT_VERSION, WEIGHTS, BaselineRun
+from lfads.storage import run_folder
+from lfads.training.folder import describe_data, versions
+from lfads.training.training_run import why_used
+from lfads.training.trials import checked_dataset
+
+
+def fit_baseline(
+    name: str,
+    dataset: Dataset,
+    *,
+    out: PathLike,
+    choices: Mapping[str, Any] | None = None,
+) -> BaselineRun:
+    """Fit a method that LFADS is compared with, to the same data.
+
+    Parameters
+    ----------
+    name
+        Of the baseline, such as `smoothing`; `lfads.parts` lists those that there are.
+    dataset
+        Trials of counts, of one session or several.
+    out
+        Folder of the run, new or empty; or an address where it is kept, such as `s3://bucket/run`.
+    choices
+        Parameters of the baseline, where they shall not be its defaults.
+
+    Returns
+    -------
+    BaselineRun
+        Infers, evaluates and reports as a trained run does. Results and scores of the data are in its
+        folder already.
+
+    Raises
+    ------
+    UserError
+        If there is no such baseline, the folder is in use, or the data are not made for it.
+    """
+    found = part("baselines", name)
+    baseline = _made(found, choices or {})
+    checked_dataset(dataset)
+    with run_folder(out) as kept:
+        if why := why_used(kept.path, resumable=False):
+            raise UserError(why)
+        started = time.monotonic()
+        fitted = baseline.fit(dataset)
+        seconds = round(time.monotonic() - started, 3)
+        stored = fitted.to_arrays()
+        _write_arrays(kept.path / WEIGHTS, stored.arrays)
+        write_json(
+            kept.path / FILE_NAME,
+            {
+                "format_version": FORMAT_VERSION,
+                "name": name,
+                "distribution": found.distribution,
+                "version": found.source.rpartition(" ")[2],
+                "choices": choices_of(baseline),
+                "stored": dict(stored.about),
+                "data": describe_data(dataset),
+            },
+        )
+        run = BaselineRun(kept.path, dataset)
+        _write_results(run, dataset, seconds)
+    run._kept = kept  # which removes its copy when it goes
+    return run
+
+
+def _made(found: Part, choices: Mapping[str, Any]) -> Baseline:
+    """The baseline with these choices."""
+    kind = found.load()
+    known = choices_of(kind())
+    for name in choices:
+        if name not in known:
+            raise UserError(f"the {found.title} has no choice `{name}`.{suggestion(name, known)}")
+    return kind(**choices)
+
+
+def _write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Arrays in one piece; never objects, which would be pickled."""
+    objects = [name for name, array in arrays.items() if array.dtype.hasobject]
+    if objects:
+        raise UserError(
+            f"the baseline gives `{objects[0]}` as an array of objects: only numbers and text are written"
+        )
+    with written_beside(path) as beside, beside.open("wb") as file:
+        np.savez_compressed(file, **dict(arrays))  # pyright: ignore[reportArgumentType]
+
+
+def _write_results(run: BaselineRun, dataset: Dataset, seconds: float) -> None:
+    """What was inferred from the data, how it scores, and the summary of the run."""
+    posterior = run.infer(dataset)
+    posterior.save(run.folder / "posterior.nc")
+    scores = run.evaluate(dataset, posterior=posterior).to_dict()
+    write_json(run.folder / "scores.json", scores)
+    write_json(
+        Path(run.folder) / "summary.json",
+        {
+            "stopped_by": "fitted",
+            "baseline": run.name,
+            "scores": scores,
+            "seconds": seconds,
+            "versions": versions(),
+            "data": dict(run.data),
+        },
+    )

@@ -1,0 +1,100 @@
+"""Decoding: nothing on noise, what is there on signal, and trials that were used for nothing."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from tests.analysis.results import inferred, recorded
+
+from lfads.analysis import decoding, nested
+from lfads.analysis.analysis import analysed
+from lfads.analysis.decoding import Decoding
+from lfads.checks import UserError
+from lfads.numerics.regression import fit_linear_map
+
+
+def decoded(dataset, **form):
+    return analysed("decoding", Decoding(), inferred(dataset, **form), dataset.session)
+
+
+def test_signals_stand_side_by_side():
+    r2 = decoded(recorded())["r2"]
+    assert r2["signal"].values.tolist() == ["rates", "factors", "smoothed spikes"]
+    assert r2["channel"].values.tolist() == ["hand_vel 0", "hand_vel 1", "pupil"]
+    assert float(r2.sel(signal="factors").min()) > 0.9
+    assert (r2.sel(signal="factors") > r2.sel(signal="smoothed spikes")).all()
+
+
+def test_noise_gives_nothing():
+    r2 = decoded(recorded(noise=True))["r2"]
+    assert float(r2.max()) < 0.02
+
+
+def test_a_baseline_has_no_factors_to_decode_from():
+    r2 = decoded(recorded(), factors=False)["r2"]
+    assert r2["signal"].values.tolist() == ["rates", "smoothed spikes"]
+
+
+def test_trials_of_a_fold_are_used_for_nothing_when_they_are_decoded():
+    dataset = recorded()
+    whole = decoded(dataset)
+    first = whole["fold_of_trial"].values == 0
+    behavior = {k: v.copy() for k, v in dataset.session.behavior.items()}
+    for series in behavior.values():
+        series[first] = 100 * np.random.default_rng(1).normal(size=series[first].shape)
+    session = dataclasses.replace(dataset.session, behavior=behavior)
+    other = decoded(dataclasses.replace(dataset, sessions=(session,)))
+    np.testing.assert_allclose(other["decoded"][:, first], whole["decoded"][:, first], rtol=1e-5)
+    assert np.abs(other["decoded"] - whole["decoded"])[:, ~first].max() > 1
+
+
+def test_missing_behavior_and_short_trials():
+    plain = recorded()
+    lengths = np.random.default_rng(1).integers(15, 31, 40)
+    moved = plain.session.behavior["hand_vel"].copy()
+    moved[::3, 5:12, 0] = np.nan
+    moved[7] = np.nan
+    session = dataclasses.replace(
+        plain.session, trial_length=lengths, behavior={"hand_vel": moved},
+        values=plain.session.spikes * (np.arange(30)[:, None] < lengths[:, None, None]),
+    )  # fmt: skip
+    found = decoded(dataclasses.replace(plain, sessions=(session,)))
+    assert float(found["r2"].sel(signal="factors").min()) > 0.9
+    assert found.sizes["trial"] == 39
+    assert found.attrs["trials_left_out"] == 1
+    known = np.isfinite(found["behavior"].values)
+    np.testing.assert_array_equal(np.isfinite(found["decoded"].values), known[None].repeat(3, 0))
+    assert not known[:, :, 0].all()
+    assert "1 trial of the data are not used" in found.attrs["caption"]
+
+
+def test_too_few_trials_and_no_behavior():
+    with pytest.raises(UserError, match="at least three trials with behaviour"):
+        decoded(recorded(num_trials=2, for_inference=True, split=["test"] * 2))
+    with pytest.raises(UserError, match="needs behaviour, which the data have not"):
+        decoded(recorded(behavior=None))
+
+
+def test_many_bins_use_some_trials():
+    dataset = recorded()
+    found = Decoding(most_samples=600).compute(inferred(dataset), dataset.session)
+    assert found.sizes["trial"] == 20
+
+
+def test_folds_of_windows_are_blocks():
+    assert decoding._folds(6, 3, blocks=True).tolist() == [0, 0, 1, 1, 2, 2]
+    assert decoding._folds(6, 3, blocks=False).tolist() == [0, 1, 2, 0, 1, 2]
+
+
+def test_sums_of_folds_give_the_fit_and_residual_of_their_samples():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 3)), rng.normal(size=(60, 2))
+    y[::4, 1] = np.nan
+    sums = nested.sums_of(x[:30], y[:30]).plus(nested.sums_of(x[30:], y[30:]))
+    weights = sums.weights(0.1)
+    for target in range(2):
+        known = np.isfinite(y[:, target])
+        slow = fit_linear_map(x[known], y[known][:, [target]], 0.1 * known.sum())
+        np.testing.assert_allclose(weights[target, 1:], slow.weights[:, 0], atol=1e-6)
+        left = ((y[known, target] - slow(x[known])[:, 0]) ** 2).sum()
+        np.testing.assert_allclose(sums.residual(weights)[target], left, rtol=1e-6)

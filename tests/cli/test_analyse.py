@@ -1,0 +1,76 @@
+"""`lfads analyse`, as a user runs it."""
+
+import json
+
+import pytest
+from tests.analysis.results import recorded
+
+from lfads.cli.main import run
+from lfads.formats.hdf5 import write
+from lfads.results.netcdf import read_netcdf
+
+
+def lfads(*arguments) -> int:
+    return run([str(a) for a in arguments])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    write(recorded(), folder / "data.h5")
+    assert lfads("baseline", "smoothing", folder / "data.h5", "--out", folder / "run") == 0
+    return folder / "run"
+
+
+def test_numbers_and_figure_in_the_folder_of_the_run(made, capsys):
+    capsys.readouterr()
+    assert lfads("analyse", made, "decoding") == 0
+    said = capsys.readouterr().out
+    assert "R² of left-out trials" in said
+    assert "hand_vel 0" in said
+    assert {path.name for path in (made / "analyses").iterdir()} == {"decoding.nc", "decoding.png"}
+    found = read_netcdf(made / "analyses" / "decoding.nc")
+    assert found.attrs["analysis"] == "decoding"
+    assert found.attrs["method"] == "smoothing"
+    assert (made / "analyses" / "decoding.png").read_bytes().startswith(b"\x89PNG")
+    assert lfads("analyse", made, "decoding", "--json") == 0  # again: its own files are replaced
+    assert json.loads(capsys.readouterr().out)["sessions"]
+
+
+def test_other_data_elsewhere(made, tmp_path):
+    write(recorded(seed=3), tmp_path / "other.h5")
+    given = ("analyse", made, "decoding", tmp_path / "other.h5")
+    assert lfads(*given, "--out", tmp_path / "found") == 0
+    assert (tmp_path / "found" / "decoding.nc").is_file()
+
+
+def test_the_report_shows_it(made):
+    assert lfads("report", made) == 0
+    assert "Decoding of behaviour" in (made / "report.html").read_text(encoding="utf-8")
+
+
+def complains(capsys, *arguments) -> str:
+    assert lfads(*arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("lfads: error:") == 1
+    return said.err
+
+
+def test_mistakes(made, tmp_path, capsys):
+    data = made.parent / "data.h5"
+    assert "Did you mean `decoding`?" in complains(capsys, "analyse", made, "decodin")
+    assert "`--out FOLDER`" in complains(capsys, "analyse", made, "decoding", data)
+    (tmp_path / "file").touch()
+    said = complains(capsys, "analyse", made, "decoding", "--out", tmp_path / "file")
+    assert "is a file" in said
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "decoding.png").write_bytes(b"my own")
+    said = complains(capsys, "analyse", made, "decoding", "--out", tmp_path / "own")
+    assert "is not of an analysis" in said
+    assert (tmp_path / "own" / "decoding.png").read_bytes() == b"my own"
+    write(recorded(behavior=None), tmp_path / "still.h5")
+    out = ("--out", tmp_path / "found")
+    said = complains(capsys, "analyse", made, "decoding", tmp_path / "still.h5", *out)
+    assert "needs behaviour, which the data have not" in said
+    assert not (tmp_path / "found").exists()
