@@ -1,5 +1,7 @@
 """Results with behaviour in them, or with none."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -7,7 +9,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
 
 
-def recorded(*, noise=False, num_trials=40, num_bins=30, seed=0, **given) -> Dataset:
+def recorded(*, noise=False, num_trials=40, num_bins=30, seed=0, **given: Any) -> Dataset:
     """Neurons and behaviour that share two slow latents; of `noise`, behaviour is independent."""
     rng = np.random.default_rng(seed)
     phase = rng.uniform(0, 2 * np.pi, (num_trials, 1, 2))
@@ -16,7 +18,9 @@ def recorded(*, noise=False, num_trials=40, num_bins=30, seed=0, **given) -> Dat
     moved = latents @ rng.normal(size=(2, 3)) + 0.1 * rng.normal(size=(num_trials, num_bins, 3))
     if noise:
         moved = rng.normal(size=moved.shape)
-    given = {"behavior": {"hand_vel": moved[..., :2], "pupil": moved[..., 2]}} | given
+    given: dict[str, Any] = {
+        "behavior": {"hand_vel": moved[..., :2], "pupil": moved[..., 2]}
+    } | given
     return Dataset.from_arrays(
         rng.poisson(rates),
         bin_width_s=0.02,

@@ -36,14 +36,20 @@ _RECORDED = {name for name in WORDS if name in Session.__dataclass_fields__}
 class Analysis(Protocol):
     """A question to the results of a session. Choices are the constructor's parameters, with defaults."""
 
-    title: str
-    """Of the figure, and of its part of the report."""
+    @property
+    def title(self) -> str:
+        """Of the figure, and of its part of the report."""
+        ...
 
-    needs: tuple[str, ...]
-    """Names of `WORDS`: what the posterior or the session must have."""
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of `WORDS`: what the posterior or the session must have."""
+        ...
 
-    height_in: float
-    """Of the figure."""
+    @property
+    def height_in(self) -> float:
+        """Of the figure."""
+        ...
 
     def compute(self, posterior: xr.Dataset, session: Session) -> xr.Dataset:
         """Labelled numbers with their units.

@@ -74,7 +74,7 @@ class Decoding:
         data, width_s = matched(session, posterior), bin_width_of(posterior)
         channels, behavior = _channels(posterior)
         behavior[~data.valid_bins()] = np.nan
-        trials = self._trials(np.isfinite(behavior).any((1, 2)), data)
+        trials = self._trials(np.asarray(np.isfinite(behavior).any((1, 2))), data)
         behavior = behavior[trials]
         fold = _folds(len(trials), self.num_folds, blocks=CHOP_COLUMNS[0] in posterior.coords)
         found = {}

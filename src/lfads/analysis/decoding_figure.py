@@ -21,6 +21,7 @@ def draw_decoding(figure: Any, result: xr.Dataset) -> None:
     best = np.argsort(-np.nan_to_num(result["r2"].max("signal").values, nan=-np.inf))[:num]
     trials = _examples(result)
     time_s, middle_s = result["time"].to_numpy(), middles_s(result)
+    first: Any = None
     for row, channel in enumerate(np.sort(best)):
         first = None
         for column, trial in enumerate(trials):
@@ -34,7 +35,7 @@ def draw_decoding(figure: Any, result: xr.Dataset) -> None:
             if row == 0:
                 axes.set_title(f"trial {_number(result, int(trial))}", fontsize=style.SMALL_SIZE)
             if first is None:
-                axes.set_ylabel(style.as_label(result["channel"].values[channel], 18))
+                axes.set_ylabel(channel_label(str(result["channel"].values[channel]), 14))
                 first = axes
             else:
                 axes.tick_params(labelleft=False)
@@ -56,10 +57,22 @@ def _draw_r2(axes: Any, result: xr.Dataset) -> None:
     lowest = np.nanmin(result["r2"].values[:, shown], initial=0.0)
     axes.set_ylim(max(lowest - 0.15, -1.0), 1.02)
     axes.set_xlim(-0.5, len(shown) - 0.5)
-    labels = [style.as_label(result["channel"].values[k], 14) for k in shown]
+    labels = [channel_label(str(result["channel"].values[k]), 130 // len(shown)) for k in shown]
     axes.set_xticks(np.arange(len(shown)), labels)
     axes.set_ylabel("R², left-out trials")
     style.tidy(axes)
+
+
+def channel_label(name: str, longest: int) -> str:
+    """A channel's name, shortened but for its number.
+
+    >>> channel_label("joint_angles 12", 9)
+    'joint… 12'
+    """
+    series, _, number = name.rpartition(" ")
+    if not (series and number.isdigit()):
+        return style.as_label(name, max(longest, 2))
+    return f"{style.as_label(series, max(longest - len(number) - 1, 2))} {number}"
 
 
 def _examples(result: xr.Dataset) -> np.ndarray:

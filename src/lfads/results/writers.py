@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 class Format(Protocol):
     """A form in which a posterior is written to a file."""
 
-    suffixes: tuple[str, ...]
-    """Of the files, such as `.mat`; the first is that of files that are named by the library."""
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Of the files, such as `.mat`; the first is that of files that are named by the library."""
+        ...
 
     def write(self, posterior: "Posterior", path: Path) -> None:
         """Write a new file at `path`; what lies there is replaced, since it is a file beside the place."""
