@@ -18,15 +18,13 @@ def recorded(*, noise=False, num_trials=40, num_bins=30, seed=0, **given: Any) -
     moved = latents @ rng.normal(size=(2, 3)) + 0.1 * rng.normal(size=(num_trials, num_bins, 3))
     if noise:
         moved = rng.normal(size=moved.shape)
-    given: dict[str, Any] = {
-        "behavior": {"hand_vel": moved[..., :2], "pupil": moved[..., 2]}
-    } | given
+    behavior: dict[str, Any] = {"behavior": {"hand_vel": moved[..., :2], "pupil": moved[..., 2]}}
     return Dataset.from_arrays(
         rng.poisson(rates),
         bin_width_s=0.02,
         true_rates_hz=rates / 0.02,
         true_latents=latents,
-        **given,
+        **(behavior | given),
     )
 
 

@@ -36,7 +36,13 @@ def test_bursts_of_single_neurons_cannot_be_copied():
     )  # bins of a neuron alike, neurons not
     dataset = Dataset.from_arrays(counts, bin_width_s=0.02, split=["train", "valid", "test"] * 20)
     found = score_dataset(dataset, Smoothing().fit(dataset).infer(dataset).sessions)
-    assert found.splits["test"].bits_per_spike < 0.005
+    assert (found.splits["test"].bits_per_spike or 0.0) < 0.005
+
+
+def test_what_neurons_share_gives_bits():
+    dataset = driven(80)
+    found = score_dataset(dataset, Smoothing().fit(dataset).infer(dataset).sessions)
+    assert (found.splits["test"].bits_per_spike or 0.0) > 0.1
 
 
 def test_all_components_are_all_neurons():

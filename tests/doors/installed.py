@@ -18,6 +18,12 @@ leaky = lfads_toys.leaky:Leaky
 gain = lfads_toys.gain:Gain
 [lfads.simulations]
 coin = lfads_toys.coin:coin
+[lfads.analyses]
+peak = lfads_toys.peak:Peak
+[lfads.baselines]
+constant = lfads_toys.constant:Constant
+[lfads.formats]
+text = lfads_toys.text:Text
 [lfads.trackers]
 lines = lfads_toys.lines:Lines
 """

@@ -59,7 +59,8 @@ def test_parts_are_listed_with_their_package(site, folder):
     toys = {(one["kind"], one["name"]) for one in listed if one["from"] == "lfads-toys 1.2"}
     assert toys == {
         ("observations", "laplace"), ("priors", "fixed"), ("augmentations", "gain"),
-        ("generators", "leaky"), ("simulations", "coin"), ("trackers", "lines"),
+        ("generators", "leaky"), ("simulations", "coin"), ("analyses", "peak"),
+        ("baselines", "constant"), ("formats", "text"), ("trackers", "lines"),
     }  # fmt: skip
     says = {one["name"]: one["says"] for one in listed}
     assert says["coin"] == "Neurons that fire for heads, or for tails."
@@ -74,7 +75,21 @@ def test_the_whole_road(site, trained):
     assert "bits_per_spike" in scores["splits"]["valid"]
     succeeds(site, trained, "report", "run")
     assert (trained / "run" / "report.html").is_file()
+    assert "Time of the highest rate" in (trained / "run" / "report.html").read_text("utf-8")
+    assert "median (s)" in succeeds(site, trained, "analyse", "run", "peak")
+    succeeds(site, trained, "export", "run", "--format", "text", "--out", "rates.txt")
+    assert (trained / "rates.txt").read_text().startswith("lfads rates\ncoin\t0\t")
     succeeds(site, trained, "sample", "run", "--num-trials", "2", "--out", "drawn.h5")
+
+
+def test_a_baseline_is_a_run_as_well(site, folder):
+    succeeds(site, folder, "baseline", "constant", "coin.h5", "--out", "constant")
+    scores = json.loads(succeeds(site, folder, "evaluate", "constant", "--json"))
+    assert scores["splits"]["train"]["bits_per_spike"] == pytest.approx(0, abs=1e-6)
+    succeeds(site, folder, "report", "constant")
+    done = lfads(site, folder, "sample", "constant", "--num-trials", "2", "--out", "no.h5")
+    assert done.returncode == 2
+    assert "baseline" in done.stderr
 
 
 def test_without_the_package_a_run_says_what_to_install(trained, tmp_path):
@@ -131,6 +146,9 @@ SUITES = {
     "prior": ("tests/model/priors/test_contract.py", "fixed"),
     "generator": ("tests/model/test_generators.py", "leaky"),
     "generator on the whole road": ("tests/runs/test_generators.py", "leaky"),
+    "analysis": ("tests/analysis/test_contract.py", "peak"),
+    "baseline": ("tests/baselines/test_contract.py", "constant"),
+    "format": ("tests/results/test_formats.py", "text"),
     "augmentation": ("tests/augmentation/test_contract.py", "gain"),
 }
 

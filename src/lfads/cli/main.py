@@ -50,6 +50,9 @@ PARTS_OF: dict[str, tuple[Kind, ...]] = {
     "simulate": ("simulations",),
     "train": ("observations", "generators", "priors", "augmentations", "trackers"),
     "search": ("observations", "generators", "priors", "augmentations"),
+    "baseline": ("baselines",),
+    "analyse": ("analyses",),
+    "export": ("formats",),
 }
 """Kinds of parts that a command takes by name: its help lists what is there."""
 
