@@ -8,7 +8,7 @@ from lfads.data.session import Session
 from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.plots.common_space import MOST_SESSIONS, conditions_of_all
 from lfads.plots.conditions import Conditions
-from lfads.plots.examples import method_of
+from lfads.plots.examples import method_of, unit_of
 from lfads.plots.factors import MOST_FACTORS
 from lfads.plots.families import failed_of, taken_over
 from lfads.plots.inputs import MOST_INPUTS, MOST_ROWS, averages_conditions
@@ -33,6 +33,14 @@ def learning_curves(best_epoch: int | None) -> str:
 def trials(session: Session) -> str:
     """Caption of `plot_trials`."""
     known = session.true_rates_hz is not None
+    if session.kind == "real":
+        caption = (
+            "Single trials: signals, and what is inferred from them. Channels are sorted by the time at "
+            "which their inferred mean peaks, alike in all panels. Trials that were not trained on are "
+            "shown where there are any. Each channel has a scale of its own, from the lowest to the highest "
+            "inferred value in the trials shown; signals beyond it are cut off."
+        )
+        return caption + _ends(session)
     caption = (
         "Single trials: spikes and the rates inferred from them"
         + (", beside the true rates that the spikes were drawn from" if known else "")
@@ -42,17 +50,27 @@ def trials(session: Session) -> str:
         + ("inferred or true, " if known else "")
         + "in the trials shown: brightness tells when a neuron fires, not which fires most."
     )
+    return caption + _ends(session)
+
+
+def _ends(session: Session) -> str:
+    marks = ""
     if session.held_out_neurons.any():
-        caption += " Orange squares: held-out neurons, which the encoders never saw."
+        marks += " Orange squares: held-out neurons, which the encoders never saw."
     if (session.trial_length < session.num_bins).any():
-        caption += " Grey: after the trial's end."
-    return caption
+        marks += " Grey: after the trial's end."
+    return marks
 
 
 def rate_traces(session: Session, posterior: xr.Dataset) -> str:
     """Caption of `plot_rate_traces`."""
     known = session.true_rates_hz is not None
     spread = ", mean ± s.d. of the posterior" if "rates_std" in posterior else ""
+    if session.kind == "real":
+        return (
+            "Single trials of channels of whose variance much is inferred, unlike each other's. Grey: "
+            f"signals. Blue: {method_of(posterior)}{spread}; it says nothing of the noise about the mean."
+        )
     return (
         "Single-trial rates of neurons whose inferred rates vary much for their mean and unlike each "
         f"other's. Blue: {method_of(posterior)}{spread}. "
@@ -64,10 +82,13 @@ def rate_traces(session: Session, posterior: xr.Dataset) -> str:
 def psths(conditions: Conditions, posterior: xr.Dataset) -> str:
     """Caption of `plot_psths`."""
     over = "the trials of each condition" if conditions.known else "all trials"
+    counts = unit_of(posterior) == "spikes/s"
+    recorded, rates = ("spikes", "rates") if counts else ("signals", "means")
     return (
         f"Averages over {over}, of neurons whose averages vary much for their mean and unlike "
-        f"each other's. Top: spikes, smoothed with a Gaussian of {1000 * SMOOTHING_S:g} ms s.d. "
-        f"Bottom: {method_of(posterior)} rates, not smoothed. r²: squared correlation of the two over time"
+        f"each other's. Top: {recorded}, smoothed with a Gaussian of {1000 * SMOOTHING_S:g} ms s.d. "
+        f"Bottom: {method_of(posterior)} {rates}, not smoothed. r²: squared correlation of the two over "
+        "time"
         + (" and all conditions" if conditions.known else "")
         + ". Trials of all splits count."
         + _selection(conditions)

@@ -55,6 +55,12 @@ def method_of(posterior: xr.Dataset) -> str:
     return str(posterior.attrs.get("baseline", "LFADS"))
 
 
+def unit_of(posterior: xr.Dataset) -> str:
+    """Unit of predicted means, as axes bear it: spikes/s for counts."""
+    unit = str(posterior["rates"].attrs.get("units", "spikes/s"))
+    return "arbitrary unit" if unit == "1" else unit
+
+
 def middles_s(posterior: xr.Dataset) -> np.ndarray:
     """Middle of each bin."""
     return posterior["time"].to_numpy() + 0.5 * bin_width_of(posterior)

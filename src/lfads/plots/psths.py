@@ -11,7 +11,7 @@ from lfads.numerics.means import means_of_groups
 from lfads.numerics.regression import squared_correlation
 from lfads.numerics.smoothing import SMOOTHING_S, smoothed
 from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of
-from lfads.plots.examples import method_of, middles_s
+from lfads.plots.examples import method_of, middles_s, unit_of
 from lfads.plots.rates import most_modulated
 from lfads.plots.style import SMALL_SIZE, in_style, new_figure, over_time
 
@@ -25,7 +25,7 @@ def plot_psths(
     smoothing_s: float = SMOOTHING_S,
     max_conditions: int = MOST_CONDITIONS,
 ) -> Figure:
-    """Averages over the trials of each condition: smoothed spikes above, inferred rates below.
+    """Averages over the trials of each condition: smoothed spikes or signals above, inferred rates below.
 
     Parameters
     ----------
@@ -50,7 +50,9 @@ def plot_psths(
     conditions = conditions_of(posterior, max_conditions)
     observed = smoothed_rates_hz(data, conditions, bin_width_of(posterior), smoothing_s)
     inferred = means_of_groups(rates, conditions.group, conditions.num)
-    neurons = np.sort(most_modulated(inferred, num_neurons))
+    counts, unit = data.kind == "counts", unit_of(posterior)
+    signals = None if counts else np.where(data.observed_bins(), data.values, np.nan)
+    neurons = np.sort(most_modulated(inferred, num_neurons, signals))
     time_s, middle_s = posterior["time"].to_numpy(), middles_s(posterior)
     figure = new_figure(3.7)
     grid = figure.subplots(2, len(neurons), squeeze=False, sharex=True, sharey="col")
@@ -59,14 +61,15 @@ def plot_psths(
             for c in conditions.chosen:
                 axes.plot(middle_s, values[c, :, neuron], color=conditions.colors[c], linewidth=1.1)
             over_time(axes, time_s, lowest=axes is column[1])
-        column[0].set_ylim(bottom=0)
+        if counts:
+            column[0].set_ylim(bottom=0)
         held_out = " (held out)" if data.held_out_neurons[neuron] else ""
         column[0].set_title(f"neuron {neuron}{held_out}")
         score = squared_correlation(observed[..., neuron], inferred[..., neuron])
         if np.isfinite(score):
             column[1].set_title(f"r² = {score:.2f}", fontweight="normal", fontsize=SMALL_SIZE)
-    grid[0, 0].set_ylabel("smoothed spikes\n(spikes/s)")
-    grid[1, 0].set_ylabel(f"{method_of(posterior)}\n(spikes/s)")
+    grid[0, 0].set_ylabel(f"smoothed {'spikes' if counts else 'signals'}\n({unit})")
+    grid[1, 0].set_ylabel(f"{method_of(posterior)}\n({unit})")
     conditions.draw_key(figure)
     return figure
 
@@ -76,10 +79,11 @@ def smoothed_rates_hz(
 ) -> Float[np.ndarray, "condition time neuron"]:
     """Averages of spikes over the trials of each condition, smoothed with a Gaussian, in spikes/s.
 
-    Bins count by the trials that were observed in them, so that unequal trials and missing samples do not
-    bias what is smoothed. NaN where nothing was observed.
+    Those of signals are in their own unit. Bins count by the trials that were observed in them, so that
+    unequal trials and missing samples do not bias what is smoothed. NaN where nothing was observed.
     """
     seen, group = session.observed_bins(), conditions.group
     means = means_of_groups(session.values, group, conditions.num, seen)
     num_trials = np.stack([seen[group == c].sum(0) for c in range(conditions.num)])
-    return smoothed(means, smoothing_s / bin_width_s, num_trials) / bin_width_s
+    averages = smoothed(means, smoothing_s / bin_width_s, num_trials)
+    return averages / bin_width_s if session.kind == "counts" else averages

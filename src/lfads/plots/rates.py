@@ -15,7 +15,7 @@ from lfads.numerics.evenly import evenly
 from lfads.numerics.means import mean_of_known
 from lfads.plots import style
 from lfads.plots.conditions import conditions_of
-from lfads.plots.examples import chosen_trials, edges_s, method_of, middles_s, trial_name
+from lfads.plots.examples import chosen_trials, edges_s, method_of, middles_s, trial_name, unit_of
 from lfads.plots.rasters import draw_raster
 
 
@@ -31,6 +31,7 @@ def plot_trials(
 
     Neurons stand in the same order everywhere, that of the peaks of their mean inferred rates. Each
     neuron has its own colour scale, from 0 to its highest rate, inferred or true, in the trials shown.
+    Signals are drawn as images, too, on the scale of what is inferred from them, from lowest to highest.
 
     Parameters
     ----------
@@ -60,11 +61,15 @@ def plot_trials(
     chosen = chosen_trials(posterior, conditions.group, trials, num_trials)
     mean = np.nan_to_num(mean_of_known(rates, 0), nan=-np.inf)
     order = np.argsort(mean.argmax(0), kind="stable")  # by the time at which the mean rate peaks
-    columns = {f"{method_of(posterior)} rates": rates}
+    counts = data.kind == "counts"
+    columns = {f"{method_of(posterior)} rates" if counts else method_of(posterior): rates}
     if data.true_rates_hz is not None:
         columns["True rates"] = data.true_rates_hz
     shown = np.concatenate([values[chosen] for values in columns.values()])
-    peaks_hz = np.maximum(np.where(np.isfinite(shown), shown, 0).max((0, 1)), 1e-9)
+    known = np.isfinite(shown)
+    lowest = 0 if counts else np.where(known, shown, np.inf).min((0, 1))
+    highest = np.where(known, shown, 0 if counts else -np.inf).max((0, 1))
+    span = np.maximum(highest - lowest, 1e-9)
     where = (*edges_s(posterior), rates.shape[2] - 0.5, -0.5)
     time_s, bin_width_s = posterior["time"].to_numpy(), bin_width_of(posterior)
     row_height_in = 1.4 + 0.6 * min(1.0, rates.shape[2] / 100)
@@ -72,11 +77,17 @@ def plot_trials(
     grid = figure.subplots(len(chosen), 1 + len(columns), squeeze=False, sharex=True, sharey=True)
     for place, trial in enumerate(chosen):
         row: list[Axes] = list(grid[place])
-        draw_raster(row[0], data, int(trial), order, time_s, bin_width_s)
-        for axes, (name, values) in zip(row[1:], columns.items(), strict=True):
-            style.draw_image(axes, (values[trial] / peaks_hz)[:, order].T, where, vmin=0, vmax=1)
+        images = list(zip(row[1:], columns.items(), strict=True))
+        if counts:
+            draw_raster(row[0], data, int(trial), order, time_s, bin_width_s)
+        else:
+            seen = np.where(data.observed_bins()[trial], data.values[trial], np.nan)
+            images = [(row[0], ("", np.broadcast_to(seen, rates.shape))), *images]
+        for axes, (name, values) in images:
+            image = ((values[trial] - lowest) / span)[:, order].T
+            style.draw_image(axes, image, where, vmin=0, vmax=1)
             axes.set_title(name if place == 0 else "")
-        row[0].set_title("Spikes" if place == 0 else "")
+        row[0].set_title(("Spikes" if counts else "Signals") if place == 0 else "")
         row[0].set_ylabel(trial_name(posterior, int(trial), between="\n"), fontweight="bold")
         _mark_held_out(row[1], data.held_out_neurons[order])
         for axes in row:
@@ -84,7 +95,8 @@ def plot_trials(
             style.over_time(axes, time_s, lowest=place == len(chosen) - 1)
     figure.supylabel("neurons, sorted by time of peak", fontsize=style.TEXT_SIZE)
     style.draw_scale(
-        figure, grid[-1, -1].images[0], list(grid.ravel()), "rate / highest rate of the neuron",
+        figure, grid[-1, -1].images[0], list(grid.ravel()),
+        "rate / highest rate of the neuron" if counts else "from lowest to highest of the channel",
         shrink=0.5, aspect=22, pad=0.015, ticks=[0, 0.5, 1],
     )  # fmt: skip
     return figure
@@ -100,6 +112,8 @@ def plot_rate_traces(
     num_neurons: int = 5,
 ) -> Figure:
     """Rates of the most modulated neurons in single trials, with their spikes and the true rates.
+
+    Signals are drawn as they were recorded, behind what is inferred from them.
 
     Parameters
     ----------
@@ -122,46 +136,63 @@ def plot_rate_traces(
     data = matched(session, posterior)
     conditions = conditions_of(posterior)
     chosen = chosen_trials(posterior, conditions.group, trials, num_trials)
-    neurons = np.sort(most_modulated(rates, num_neurons))
+    counts, unit = data.kind == "counts", unit_of(posterior)
+    recorded = np.where(data.observed_bins(), data.values, np.nan)
+    neurons = np.sort(most_modulated(rates, num_neurons, None if counts else recorded))
     time_s, middle_s = posterior["time"].to_numpy(), middles_s(posterior)
     figure = style.new_figure(0.6 + 0.95 * len(neurons))
     grid = figure.subplots(len(neurons), len(chosen), squeeze=False, sharex=True, sharey="row")
     for place, neuron in enumerate(neurons):
         row: list[Axes] = list(grid[place])
         for axes, trial in zip(row, chosen, strict=True):
+            if not counts:
+                signal = recorded[trial, :, neuron]
+                axes.plot(
+                    middle_s, signal, color=style.INK, linewidth=0.6, alpha=0.5, label="signal"
+                )
             if data.true_rates_hz is not None:
                 truth = data.true_rates_hz[trial, :, neuron]
                 axes.plot(middle_s, truth, color=style.TRUE, linewidth=1.0, label="true rate")
             mean = rates[trial, :, neuron]
             if spread is not None:
                 sd = spread[trial, :, neuron]
-                axes.fill_between(
-                    middle_s, np.maximum(mean - sd, 0), mean + sd, color=style.INFERRED, alpha=0.25,
-                    linewidth=0,
-                )  # fmt: skip
-            label = f"{method_of(posterior)} rate"
+                low = np.maximum(mean - sd, 0) if counts else mean - sd
+                band = {"color": style.INFERRED, "alpha": 0.25, "linewidth": 0}
+                axes.fill_between(middle_s, low, mean + sd, **band)
+            label = f"{method_of(posterior)} rate" if counts else method_of(posterior)
             axes.plot(middle_s, mean, color=style.INFERRED, linewidth=1.6, label=label)
             if place == 0:
                 axes.set_title(trial_name(posterior, int(trial), between=", "))
             style.over_time(axes, time_s, lowest=place == len(neurons) - 1)
-        top = row[0].get_ylim()[1]
-        row[0].set_ylim(-0.22 * top, top)
-        row[0].set_yticks([t for t in row[0].get_yticks() if 0 <= t <= top])
-        row[0].set_ylabel(f"neuron {neuron}\n(spikes/s)")
-        for axes, trial in zip(row, chosen, strict=True):
-            spike_s = middle_s[data.values[trial, :, neuron] > 0]
-            axes.vlines(spike_s, -0.2 * top, -0.06 * top, color=style.INK, linewidth=0.7)
+        row[0].set_ylabel(f"neuron {neuron}\n({unit})")
+        if counts:
+            _draw_ticks(row, [data.values[trial, :, neuron] > 0 for trial in chosen], middle_s)
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    handles.append(Line2D([], [], color=style.INK, linestyle="", marker="|", markersize=6))
-    figure.legend(handles, [*labels, "spikes"], loc="outside upper left", ncols=3)
+    if counts:
+        handles.append(Line2D([], [], color=style.INK, linestyle="", marker="|", markersize=6))
+        labels.append("spikes")
+    figure.legend(handles, labels, loc="outside upper left", ncols=3)
     return figure
 
 
-def most_modulated(rates: Float[np.ndarray, "trial time neuron"], num: int) -> np.ndarray:
+def _draw_ticks(row: Sequence[Axes], fires: Sequence[np.ndarray], middle_s: np.ndarray) -> None:
+    """Ticks for bins with a spike, below rates that share their axis."""
+    top = row[0].get_ylim()[1]
+    row[0].set_ylim(-0.22 * top, top)
+    row[0].set_yticks([t for t in row[0].get_yticks() if 0 <= t <= top])
+    for axes, fired in zip(row, fires, strict=True):
+        axes.vlines(middle_s[fired], -0.2 * top, -0.06 * top, color=style.INK, linewidth=0.7)
+
+
+def most_modulated(
+    rates: Float[np.ndarray, "trial time neuron"],
+    num: int,
+    signals: Float[np.ndarray, "_ time neuron"] | None = None,
+) -> np.ndarray:
     """Neurons whose rates vary much for their mean, and unlike each other's.
 
-    Each next neuron has the largest ratio of variance to mean, times 1 - the largest r² with one
-    that was chosen before.
+    Each next neuron has the largest ratio of variance to mean (to the variance of its `signals`, where
+    these were recorded), times 1 - the largest r² with one that was chosen before.
     """
     samples = rates[evenly(len(rates), 200)].reshape(-1, rates.shape[2]).astype(np.float64)
     samples = samples[np.isfinite(samples).all(1)]
@@ -169,7 +200,10 @@ def most_modulated(rates: Float[np.ndarray, "trial time neuron"], num: int) -> n
         return np.arange(min(num, rates.shape[2]))
     deviation = samples - samples.mean(0)
     variance = (deviation**2).mean(0)
-    score = variance / np.maximum(samples.mean(0), 1e-9)
+    whole = samples.mean(0)
+    if signals is not None:
+        whole = mean_of_known((signals - mean_of_known(signals, (0, 1))) ** 2, (0, 1))
+    score = variance / np.maximum(whole, 1e-9)
     unit = deviation / np.sqrt(np.maximum(variance, 1e-12) * len(samples))
     likeness = (unit.T @ unit) ** 2
     chosen: list[int] = []
