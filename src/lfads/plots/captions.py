@@ -37,8 +37,8 @@ def trials(session: Session) -> str:
         caption = (
             "Single trials: signals, and what is inferred from them. Channels are sorted by the time at "
             "which their inferred mean peaks, alike in all panels. Trials that were not trained on are "
-            "shown where there are any. Each channel has a scale of its own, from the lowest to the highest "
-            "inferred value in the trials shown; signals beyond it are cut off."
+            "shown where there are any. Each channel has a scale of its own, from the lowest to the "
+            "highest inferred value in the trials shown; signals beyond it are cut off."
         )
         return caption + _ends(session)
     caption = (
