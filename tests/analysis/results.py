@@ -18,7 +18,7 @@ def recorded(*, noise=False, num_trials=40, num_bins=30, seed=0, **given: Any) -
     moved = latents @ rng.normal(size=(2, 3)) + 0.1 * rng.normal(size=(num_trials, num_bins, 3))
     if noise:
         moved = rng.normal(size=moved.shape)
-    given: dict[str, Any] = {
+    all_given: dict[str, Any] = {
         "behavior": {"hand_vel": moved[..., :2], "pupil": moved[..., 2]}
     } | given
     return Dataset.from_arrays(
@@ -26,7 +26,7 @@ def recorded(*, noise=False, num_trials=40, num_bins=30, seed=0, **given: Any) -
         bin_width_s=0.02,
         true_rates_hz=rates / 0.02,
         true_latents=latents,
-        **given,
+        **all_given,
     )
 
 
