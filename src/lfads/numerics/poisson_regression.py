@@ -15,7 +15,8 @@ HIGHEST_LOG_RATE = 5.0  # counts per bin; keeps a first, wild step finite
 _BLOCK = 64  # neurons that are fitted together
 _ENOUGH, _ENOUGH_A_FEATURE = 5_000, 20  # samples to estimate second derivatives from
 _MOST_STEPS, _MOST_HALVINGS = 50, 30
-_SLOW = 0.2  # of the decrement before, above which second derivatives are renewed
+_SLOW = 0.3  # of the decrement before, above which second derivatives are renewed
+_MOST_RENEWED = 2  # times at each penalty: they cost as much as many steps
 
 Weights = Float[np.ndarray, "weight neuron"]
 
@@ -215,16 +216,18 @@ def _by_newton(
     value, rates = problem.cost(weights, penalty)
     inverse = _inverse(curvature, penalty)
     going, last = np.ones(len(value), bool), np.full(len(value), np.inf)
+    renewed = np.zeros(len(value), int)
     for _ in range(_MOST_STEPS):
         gradient = problem.gradient(weights, penalty, rates)
         step = np.einsum("nkl,ln->kn", inverse, gradient)
         decrement = (gradient * step).sum(0)
-        slow = going & (decrement > _SLOW * last)
+        slow = going & (decrement > _SLOW * last) & (renewed < _MOST_RENEWED)
         if slow.any():
             curvature[slow] = problem.of(slow).curvature(rates[:, slow])
             inverse[slow] = _inverse(curvature[slow], penalty)
             step[:, slow] = np.einsum("nkl,ln->kn", inverse[slow], gradient[:, slow])
             decrement = (gradient * step).sum(0)
+            renewed += slow
         last = np.where(slow, np.inf, decrement)
         going &= decrement >= tolerance * np.maximum(1.0, np.abs(value))
         if not going.any():
