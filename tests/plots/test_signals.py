@@ -46,7 +46,9 @@ def test_images_show_signals_and_means_on_one_scale(material):
     figure = plot_trials(posterior, session, trials=[0])
     assert [axes.get_title("left") for axes in figure.axes[:2]] == ["Signals", "LFADS"]
     order = np.argsort(mean.mean(0).argmax(0), kind="stable")
-    shown = np.ma.filled(figure.axes[0].images[0].get_array(), np.nan)
+    image = figure.axes[0].images[0].get_array()
+    assert image is not None
+    shown = np.ma.filled(np.ma.asarray(image), np.nan)
     low, high = mean[0].min(0), mean[0].max(0)
     expected = ((signals[0] - low) / (high - low))[:, order].T
     np.testing.assert_allclose(shown, expected, rtol=1e-4, atol=1e-4)
