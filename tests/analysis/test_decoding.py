@@ -10,6 +10,7 @@ from lfads.analysis import decoding, nested
 from lfads.analysis.analysis import analysed
 from lfads.analysis.decoding import Decoding
 from lfads.checks import UserError
+from lfads.data.dataset import Dataset
 from lfads.numerics.regression import fit_linear_map
 
 
@@ -98,3 +99,16 @@ def test_sums_of_folds_give_the_fit_and_residual_of_their_samples():
         np.testing.assert_allclose(weights[target, 1:], slow.weights[:, 0], atol=1e-6)
         left = ((y[known, target] - slow(x[known])[:, 0]) ** 2).sum()
         np.testing.assert_allclose(sums.residual(weights)[target], left, rtol=1e-6)
+
+
+def test_signals_are_decoded_as_spikes_are():
+    counts = recorded()
+    session = counts.session
+    signals = np.random.default_rng(0).normal(session.true_rates_hz, 1.0)
+    dataset = Dataset.from_arrays(
+        signals=signals, bin_width_s=0.02, behavior=session.behavior,
+        true_latents=session.true_latents,
+    )  # fmt: skip
+    found = Decoding().compute(inferred(counts), dataset.session)
+    assert found["signal"].values.tolist() == ["rates", "factors", "smoothed signals"]
+    assert (found["r2"].sel(signal="smoothed signals") > 0.5).all()

@@ -11,7 +11,7 @@ from tests.data.sessions import full_dataset, same
 
 import lfads
 from lfads.data.selection import drop_neurons
-from lfads.data.session import ARRAYS, FIELDS
+from lfads.data.session import ARRAYS, FIELDS, stored_as
 from lfads.recordings.spikes import SpikeTrains
 
 SESSION = full_dataset().session
@@ -25,7 +25,7 @@ def test_doors_take_everything_that_a_session_holds():
 
 
 def test_a_full_session_holds_every_field():
-    assert list(SESSION.held()) == [SESSION.stored_as(field) for field in FIELDS]
+    assert list(SESSION.held()) == [stored_as(field, SESSION.kind) for field in FIELDS]
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.sets(st.integers(0, 2), max_size=2))

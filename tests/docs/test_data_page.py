@@ -27,6 +27,8 @@ def results(tmp_path_factory) -> dict[str, Any]:
         "counts_1ms": counts(TRIALS, BINS, NEURONS, rate=0.02),
         "is_test": np.arange(TRIALS) % 6 == 0,
         "direction": np.arange(TRIALS) % 2,
+        "dff": rng.normal(size=(TRIALS, 30, 5)),
+        "stimulus": np.arange(TRIALS) % 3,
         "go_cue_s": 1.0 + np.arange(TRIALS),
         "spike_times_s": [rng.uniform(0, TRIALS + 2, 3000) for _ in range(NEURONS)],
         "areas": ["M1", "M1", "PMd", "PMd"],

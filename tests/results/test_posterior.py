@@ -42,7 +42,7 @@ def test_a_recording_is_never_replaced(tmp_path):
     posterior = Posterior({"a": session("a")})
     np.savez(tmp_path / "recording.npz", spikes=np.ones((2, 3, 4)))
     before = (tmp_path / "recording.npz").read_bytes()
-    with pytest.raises(UserError, match=r"no format has the suffix `.npz`"):
+    with pytest.raises(UserError, match=r"no format of results has the suffix `.npz`"):
         posterior.save(tmp_path / "recording.npz")
     assert (tmp_path / "recording.npz").read_bytes() == before
     posterior.save(tmp_path / "p.nc")

@@ -78,7 +78,8 @@ class Decoding:
         behavior = behavior[trials]
         fold = _folds(len(trials), self.num_folds, blocks=CHOP_COLUMNS[0] in posterior.coords)
         found = {}
-        for name in ("rates", "factors", "smoothed spikes"):
+        smoothed = "smoothed spikes" if data.kind == "counts" else "smoothed signals"
+        for name in ("rates", "factors", smoothed):
             variants = list(self._variants(name, posterior, data, trials, width_s))
             if variants:
                 found[name] = self._decoded(variants, behavior, fold, width_s)
@@ -131,7 +132,7 @@ class Decoding:
         self, name: str, posterior: xr.Dataset, data: Session, trials: np.ndarray, width_s: float
     ) -> Iterator[tuple[float, Signal]]:
         """A signal by the width of its smoothing, NaN without; nothing if the posterior lacks it."""
-        if name != "smoothed spikes":
+        if name in ("rates", "factors"):
             if holds(posterior, name):
                 axis = {"rates": "neuron", "factors": "factor"}[name]
                 yield np.nan, _filled(values_of(posterior, name, axis)[trials])
@@ -141,7 +142,7 @@ class Decoding:
         known = part.observed_of_any()
         known = known if known.shape[2] == 1 else known[:, :, encoded]
         for width in self.widths_s:
-            smooth = smoothed_everywhere(part.spikes[:, :, encoded], width / width_s, known)
+            smooth = smoothed_everywhere(part.values[:, :, encoded], width / width_s, known)
             yield width, _filled(smooth)
 
     def _decoded(

@@ -9,7 +9,10 @@ from lfads.numerics.evenly import evenly
 from lfads.plots import style
 from lfads.plots.examples import middles_s
 
-COLORS = {"rates": style.BLUE, "factors": style.GREEN, "smoothed spikes": style.VERMILLION}
+COLORS = {
+    "rates": style.BLUE, "factors": style.GREEN, "smoothed spikes": style.VERMILLION,
+    "smoothed signals": style.VERMILLION,
+}  # fmt: skip
 MOST_CHANNELS, MOST_TRACES, NUM_TRIALS = 12, 2, 4
 
 

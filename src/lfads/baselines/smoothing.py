@@ -107,8 +107,13 @@ class Smoothing:
         Raises
         ------
         UserError
-            If a session has no training trials, or fewer than two neurons.
+            If a session has no training trials, or fewer than two neurons, or holds signals.
         """
+        if dataset.kind != "counts":
+            raise UserError(
+                "the baseline `smoothing` predicts spike counts (Poisson regression); "
+                f"{dataset.source} holds signals"
+            )
         candidates = Candidates(
             tuple(self.widths_s), tuple(self.features), tuple(self.penalties), self.num_components
         )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError, suggests_keywords
-from lfads.data.session import ARRAYS, FIELDS, Session, ValueKind
+from lfads.data.session import ARRAYS, FIELDS, Session, ValueKind, stored_as
 from lfads.data.validation import check_bin_width, check_start, checked_session
 from lfads.files import fingerprint
 
@@ -104,7 +104,7 @@ class Dataset:
             for f in FIELDS:
                 seen = f.trained_on == "always" or (f.trained_on == "several" and not alone)
                 if seen and (array := getattr(s, f.name)) is not None:
-                    arrays[f"{key}/{s.stored_as(f)}"] = array
+                    arrays[f"{key}/{stored_as(f, s.kind)}"] = array
         return fingerprint(arrays)
 
     @classmethod

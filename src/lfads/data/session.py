@@ -236,18 +236,20 @@ class Session:
 
     def held(self) -> dict[str, Any]:
         """What there is of `FIELDS`, by the names of files; tables without columns are not."""
-        values = {self.stored_as(f): getattr(self, f.name) for f in FIELDS}
+        values = {stored_as(f, self.kind): getattr(self, f.name) for f in FIELDS}
         return {name: v for name, v in values.items() if v is not None and len(v)}
-
-    def stored_as(self, about: Field) -> str:
-        """The name of a field in files: that of the values tells their kind."""
-        return STORED[self.kind] if about.name == "values" else about.name
 
 
 FIELDS: tuple[Field, ...] = tuple(
     replace(one.metadata["about"], name=one.name) for one in fields(Session) if one.metadata
 )
 """Everything that a session holds beside its name, in the order of files."""
+
+
+def stored_as(about: Field, kind: ValueKind) -> str:
+    """The name of a field in files: that of the values tells their kind."""
+    return STORED[kind] if about.name == "values" else about.name
+
 
 ARRAYS = tuple(
     name for f in FIELDS for name in (STORED.values() if f.name == "values" else (f.name,))
