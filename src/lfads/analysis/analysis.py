@@ -11,7 +11,7 @@ import xarray as xr
 from lfads.checks import UserError
 from lfads.data.session import Session
 from lfads.evaluation.matching import holds
-from lfads.parts import load
+from lfads.parts import made
 from lfads.plots.examples import method_of
 
 WORDS = {
@@ -83,7 +83,7 @@ class Analysis(Protocol):
 
 def analysis_named(name: str, choices: Mapping[str, Any] | None = None) -> Analysis:
     """An analysis with some of its choices; a UserError if there is none of that name."""
-    return load("analyses", name)(**(choices or {}))
+    return made("analyses", name, choices or {})
 
 
 def lacking(analysis: Analysis, posterior: xr.Dataset, session: Session) -> str:

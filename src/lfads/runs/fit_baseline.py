@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lfads.baselines.baseline import Baseline, choices_of
-from lfads.checks import UserError, suggestion
+from lfads.baselines.baseline import choices_of
+from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike, write_json, written_beside
-from lfads.parts import Part, part
+from lfads.parts import made, part
 from lfads.runs.baseline_run import FILE_NAME, FORMAT_VERSION, WEIGHTS, BaselineRun
 from lfads.storage import run_folder
 from lfads.training.folder import describe_data, versions
@@ -51,7 +51,7 @@ def fit_baseline(
         If there is no such baseline, the folder is in use, or the data are not made for it.
     """
     found = part("baselines", name)
-    baseline = _made(found, choices or {})
+    baseline = made("baselines", name, choices or {})
     checked_dataset(dataset)
     with run_folder(out) as kept:
         if why := why_used(kept.path, resumable=False):
@@ -77,16 +77,6 @@ def fit_baseline(
         _write_results(run, dataset, seconds)
     run._kept = kept  # which removes its copy when it goes
     return run
-
-
-def _made(found: Part, choices: Mapping[str, Any]) -> Baseline:
-    """The baseline with these choices."""
-    kind = found.load()
-    known = choices_of(kind())
-    for name in choices:
-        if name not in known:
-            raise UserError(f"the {found.title} has no choice `{name}`.{suggestion(name, known)}")
-    return kind(**choices)
 
 
 def _write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -13,12 +13,12 @@ from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.evaluation.scores import Scores, score_dataset
 from lfads.files import PathLike
-from lfads.inference.averages import generate
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.runs.fits import check_fits, check_whole, of_these_data, session_asked_for
 from lfads.runs.inferred import posterior_of
+from lfads.runs.sampled import drawn_from_prior
 from lfads.runs.training_data import Lost, find_training_data
 from lfads.search.ensemble import other_members
 from lfads.storage import RunFolder
@@ -218,23 +218,7 @@ class Run:
                 :, self.config.model.initial_condition_length :
             ]
             driving = given[np.arange(num_trials) % len(given)]
-        drawn, values = generate(network, num_trials, seed=seed, external_inputs=driving)
-        data, kind = self.trained.data, network.observation.kind
-        width = data["bin_width_s"]
-        return Dataset.from_arrays(
-            values if kind == "counts" else None,
-            signals=None if kind == "counts" else values,
-            bin_width_s=width,
-            unit=data.get("unit", ""),
-            observation=self.config.model.observation or "",
-            true_rates_hz=drawn.rates / width if kind == "counts" else None,
-            true_latents=drawn.factors,
-            true_inputs=drawn.inferred_inputs,
-            external_inputs=driving,
-            name="generated",
-            source=f"prior of {Path(self.place).name}",
-            for_inference=True,
-        )
+        return drawn_from_prior(network, self.trained, num_trials, seed, driving, self.place)
 
     def stream(self, *, num_samples: int = 1, seed: int = 0, session: str | None = None) -> Stream:
         """Inference bin by bin, for causal networks: `stream.step(counts)` while a trial goes on.

@@ -1,0 +1,52 @@
+"""Draws from the prior of a trained network, as data whose truth is known."""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from lfads.data.dataset import Dataset
+from lfads.inference.averages import generate
+from lfads.model.lfads import LFADS
+from lfads.training.folder import TrainedModel
+
+
+def drawn_from_prior(
+    network: LFADS,
+    trained: TrainedModel,
+    num_trials: int,
+    seed: int,
+    driving: Float[np.ndarray, "trial time external_input"] | None,
+    run: str,
+) -> Dataset:
+    """Trials of spikes or signals, with their rates, factors and inputs as the truth.
+
+    Parameters
+    ----------
+    network
+        Of one session.
+    trained
+        The run that it is of.
+    num_trials, seed
+        As in `Run.sample`.
+    driving
+        Measured inputs, for a network that takes them.
+    run
+        Where the run is, for the name of the source.
+    """
+    drawn, values = generate(network, num_trials, seed=seed, external_inputs=driving)
+    width, counts = trained.data["bin_width_s"], network.observation.kind == "counts"
+    return Dataset.from_arrays(
+        values if counts else None,
+        signals=None if counts else values,
+        bin_width_s=width,
+        unit=trained.data.get("unit", ""),
+        observation=network.config.observation,
+        true_rates_hz=drawn.rates / width if counts else None,
+        true_latents=drawn.factors,
+        true_inputs=drawn.inferred_inputs,
+        external_inputs=driving,
+        name="generated",
+        source=f"prior of {Path(run).name}",
+        for_inference=True,
+    )
