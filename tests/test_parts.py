@@ -20,6 +20,7 @@ def installed(monkeypatch, tmp_path, **points):
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
     registry._installed.cache_clear()
+    registry._entry_points.cache_clear()
     return folder
 
 
@@ -27,6 +28,7 @@ def installed(monkeypatch, tmp_path, **points):
 def _as_before():
     yield
     registry._installed.cache_clear()
+    registry._entry_points.cache_clear()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -253,11 +253,17 @@ def _imported(target: str) -> Any:
 
 
 @functools.cache
+def _entry_points() -> metadata.EntryPoints:
+    """All of them: looking through what is installed takes longer than anything else here."""
+    return metadata.entry_points()
+
+
+@functools.cache
 def _installed(kind: Kind) -> tuple[Part, ...]:
     """Entry points of installed packages, in an order that does not depend on the file system."""
     found = [
         Part(kind, point.name, point.value, point.dist.name, point.dist.version)
-        for point in metadata.entry_points(group=f"lfads.{kind}")
+        for point in _entry_points().select(group=f"lfads.{kind}")
         if point.dist is not None
     ]
     return tuple(sorted(found, key=lambda each: (each.name, each.distribution)))
