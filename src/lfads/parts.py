@@ -253,7 +253,7 @@ def _imported(target: str) -> Any:
 
 
 @functools.cache
-def _entry_points() -> metadata.EntryPoints:
+def _entry_points() -> Any:  # of another type in Python 3.11 than later
     """All of them: looking through what is installed takes longer than anything else here."""
     return metadata.entry_points()
 
