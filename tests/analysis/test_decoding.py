@@ -104,6 +104,7 @@ def test_sums_of_folds_give_the_fit_and_residual_of_their_samples():
 def test_signals_are_decoded_as_spikes_are():
     counts = recorded()
     session = counts.session
+    assert session.true_rates_hz is not None
     signals = np.random.default_rng(0).normal(session.true_rates_hz, 1.0)
     dataset = Dataset.from_arrays(
         signals=signals, bin_width_s=0.02, behavior=session.behavior,

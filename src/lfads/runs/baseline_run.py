@@ -16,14 +16,12 @@ import numpy as np
 from lfads.baselines.baseline import FittedBaseline, Stored
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
-from lfads.evaluation.scores import Scores, score_dataset
 from lfads.files import PathLike
-from lfads.parts import part, parts
+from lfads.parts import made, require_parts
 from lfads.results import Posterior
-from lfads.runs.fits import check_bins, check_neurons, fingerprint_of_encoded, of_these_data
-from lfads.runs.training_data import Lost, find_training_data
-from lfads.storage import RunFolder
-from lfads.training.folder import read_summary, versions
+from lfads.runs.fits import check_bins, check_neurons, fingerprint_of_encoded
+from lfads.runs.opened import OpenedRun
+from lfads.training.folder import versions
 from lfads.training.trials import checked_dataset
 
 FILE_NAME, WEIGHTS = "baseline.json", "weights.npz"
@@ -31,34 +29,11 @@ FORMAT_VERSION = 1
 _NEEDED = {"name", "distribution", "version", "choices", "stored", "data"}
 
 
-class BaselineRun:
+class BaselineRun(OpenedRun):
     """A run of a baseline: infers, evaluates, and reports, as `Run` does. It has no network.
 
-    Parameters
-    ----------
-    folder
-        Of the run.
-    dataset
-        The data that it was fitted to, if they are at hand; otherwise they are read again by their path.
-
-    Attributes
-    ----------
-    folder
-        On this machine; for a run that is kept elsewhere a copy, which lasts as long as this object.
+    Parameters and attributes are those of `OpenedRun`.
     """
-
-    def __init__(self, folder: PathLike, dataset: Dataset | None = None) -> None:
-        self.folder = Path(folder)
-        self._dataset = dataset
-        self._kept: RunFolder | None = None  # longer than the folder on this machine is needed
-
-    def __repr__(self) -> str:
-        return f"BaselineRun({self.place!r}, {self.name!r})"
-
-    @property
-    def place(self) -> str:
-        """Where users find the run: its folder, or the address at which it is kept."""
-        return str(self.folder) if self._kept is None else self._kept.name_of(self.folder)
 
     @cached_property
     def about(self) -> Mapping[str, Any]:
@@ -96,45 +71,17 @@ class BaselineRun:
         """What the run remembers of the data that it was fitted to."""
         return self.about["data"]
 
-    @property
-    def summary(self) -> dict[str, Any]:
-        """How the fit ended."""
-        return read_summary(self.folder)
-
     @cached_property
     def _fitted(self) -> FittedBaseline:
         """The baseline as it was fitted; a UserError if its package is not there."""
-        name, whose = self.name, str(self.about["distribution"])
-        source = f"{whose} {self.about['version']}"
-        there = parts("baselines").get(name)
-        if there is None or there.distribution != whose:
-            raise UserError(
-                f"{self.place} is a run of the baseline `{name}` of {source}, which is not installed: "
-                f"pip install '{whose}=={self.about['version']}'"
-            )
-        kind = part("baselines", name).load()
-        return kind(**self.about["choices"]).from_arrays(
-            Stored(_arrays_of(self.folder / WEIGHTS), self.about["stored"])
-        )
+        source = f"{self.about['distribution']} {self.about['version']}"
+        require_parts({f"baselines/{self.name}": source}, self.place)
+        baseline = made("baselines", self.name, self.about["choices"])
+        return baseline.from_arrays(Stored(_arrays_of(self.folder / WEIGHTS), self.about["stored"]))
 
     def choices_made(self) -> list[tuple[str, str]]:
         """What was chosen and how it scored, as rows of words."""
         return self._fitted.choices_made()
-
-    def training_data(self) -> Dataset:
-        """The data that the baseline was fitted to, read again by their path if need be.
-
-        Raises
-        ------
-        UserError
-            If they are not where they were, or have changed.
-        """
-        if self._dataset is None:
-            found = find_training_data(self.data, self.place)
-            if isinstance(found, Lost):
-                raise UserError(f"{found.reason}: {found.advice}")
-            self._dataset = found
-        return self._dataset
 
     def infer(
         self,
@@ -187,32 +134,6 @@ class BaselineRun:
             }
         )
 
-    def evaluate(
-        self,
-        dataset: Dataset | None = None,
-        *,
-        posterior: Posterior | None = None,
-        progress: bool = True,
-    ) -> Scores:
-        """Scores by split: nats, bits/spike, and R² against what a simulation knows.
-
-        Parameters
-        ----------
-        dataset
-            The data that it was fitted to by default.
-        posterior
-            What was inferred from these data; inferred if not given.
-        progress
-            As in `infer`.
-        """
-        dataset = self.training_data() if dataset is None else dataset
-        return score_dataset(dataset, self._posterior_of(dataset, posterior).sessions)
-
-    def _posterior_of(self, dataset: Dataset, posterior: Posterior | None) -> Posterior:
-        if posterior is None:
-            return self.infer(dataset)
-        return of_these_data(posterior, dataset)
-
     def report(
         self,
         dataset: Dataset | None = None,
@@ -237,7 +158,7 @@ class BaselineRun:
         from lfads.report.baseline import write_baseline_report
 
         dataset = self.training_data() if dataset is None else dataset
-        posterior = self._posterior_of(dataset, posterior)
+        posterior = self._posterior_of(dataset, posterior, progress)
         written = write_baseline_report(
             self.folder,
             dataset,

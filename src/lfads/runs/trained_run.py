@@ -7,57 +7,31 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
-from lfads.evaluation.scores import Scores, score_dataset
 from lfads.files import PathLike
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
-from lfads.runs.fits import check_fits, check_whole, of_these_data, session_asked_for
+from lfads.runs.fits import check_fits, check_whole, session_asked_for
 from lfads.runs.inferred import posterior_of
+from lfads.runs.opened import OpenedRun
 from lfads.runs.sampled import drawn_from_prior
-from lfads.runs.training_data import Lost, find_training_data
 from lfads.search.ensemble import other_members
-from lfads.storage import RunFolder
 from lfads.terminal.progress import BatchProgress
-from lfads.training.folder import TrainedModel, open_trained, read_summary
+from lfads.training.folder import TrainedModel, open_trained
 from lfads.training.tracking import read_metrics
 
 MOST_SAMPLES = 1_000_000
 LARGEST_SEED = 2**32 - 1
 
 
-class Run:
+class Run(OpenedRun):
     """A trained run: infers, evaluates, draws from the prior, and reports.
 
-    Parameters
-    ----------
-    folder
-        Of the run.
-    dataset
-        The training data, if they are at hand; otherwise they are read again by their path.
-
-    Attributes
-    ----------
-    folder
-        On this machine; for a run that is kept elsewhere a copy, which lasts as long as this object.
+    Parameters and attributes are those of `OpenedRun`.
     """
-
-    def __init__(self, folder: PathLike, dataset: Dataset | None = None) -> None:
-        self.folder = Path(folder)
-        self._dataset = dataset
-        self._kept: RunFolder | None = None  # longer than the folder on this machine is needed
-
-    def __repr__(self) -> str:
-        return f"Run({self.place!r})"
-
-    @property
-    def place(self) -> str:
-        """Where users find the run: its folder, or the address at which it is kept."""
-        return str(self.folder) if self._kept is None else self._kept.name_of(self.folder)
 
     @cached_property
     def trained(self) -> TrainedModel:
@@ -84,33 +58,6 @@ class Run:
     def metrics(self) -> list[dict[str, Any]]:
         """One record an epoch."""
         return read_metrics(self.folder / "metrics.jsonl")
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """How the run ended; empty while it runs."""
-        return read_summary(self.folder)
-
-    def training_data(self) -> Dataset:
-        """The data that the run was trained on, read again by their path if need be.
-
-        Raises
-        ------
-        UserError
-            If they are not where they were, or have changed.
-        """
-        found = self._find_training_data()
-        if isinstance(found, Lost):
-            raise UserError(f"{found.reason}: {found.advice}")
-        return found
-
-    def _find_training_data(self) -> Dataset | Lost:
-        """The data that the run was trained on, or why they cannot be read again."""
-        if self._dataset is None:
-            found = find_training_data(self.data, self.place)
-            if isinstance(found, Lost):
-                return found
-            self._dataset = found
-        return self._dataset
 
     def infer(
         self,
@@ -157,36 +104,6 @@ class Run:
             num_samples=num_samples, seed=seed, generator_states=generator_states,
             progress=BatchProgress() if progress else None,
         )  # fmt: skip
-
-    def evaluate(
-        self,
-        dataset: Dataset | None = None,
-        *,
-        posterior: Posterior | None = None,
-        progress: bool = True,
-    ) -> Scores:
-        """Scores by split: nats, bits/spike, and R² against what a simulation knows.
-
-        Parameters
-        ----------
-        dataset
-            The training data by default.
-        posterior
-            Posterior averages of these data; inferred if not given.
-        progress
-            As in `infer`.
-        """
-        dataset = self.training_data() if dataset is None else dataset
-        posterior = self._posterior_of(dataset, posterior, progress)
-        return score_dataset(dataset, posterior.sessions)
-
-    def _posterior_of(
-        self, dataset: Dataset, posterior: Posterior | None, progress: bool
-    ) -> Posterior:
-        """The posterior given, which must be of these data, or a new one."""
-        if posterior is None:
-            return self.infer(dataset, progress=progress)
-        return of_these_data(posterior, dataset)
 
     def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
         """Draw trials from the prior, spikes or signals, with their rates, factors and inputs as the truth.

@@ -1,0 +1,112 @@
+"""What runs of networks and of baselines have in common: a place, their data, and scores of results."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError
+from lfads.data.dataset import Dataset
+from lfads.evaluation.scores import Scores, score_dataset
+from lfads.files import PathLike
+from lfads.results import Posterior
+from lfads.runs.fits import of_these_data
+from lfads.runs.training_data import Lost, find_training_data
+from lfads.storage import RunFolder
+from lfads.training.folder import read_summary
+
+
+class OpenedRun(ABC):
+    """A run that was opened.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    dataset
+        The training data, if they are at hand; otherwise they are read again by their path.
+
+    Attributes
+    ----------
+    folder
+        On this machine; for a run that is kept elsewhere a copy, which lasts as long as this object.
+    """
+
+    def __init__(self, folder: PathLike, dataset: Dataset | None = None) -> None:
+        self.folder = Path(folder)
+        self._dataset = dataset
+        self._kept: RunFolder | None = None  # longer than the folder on this machine is needed
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.place!r})"
+
+    @property
+    def place(self) -> str:
+        """Where users find the run: its folder, or the address at which it is kept."""
+        return str(self.folder) if self._kept is None else self._kept.name_of(self.folder)
+
+    @property
+    @abstractmethod
+    def data(self) -> Mapping[str, Any]:
+        """What the run remembers of its training data: paths, fingerprint, sessions, bin width."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How the run ended; empty while it runs."""
+        return read_summary(self.folder)
+
+    def training_data(self) -> Dataset:
+        """The data that the run was trained on, read again by their path if need be.
+
+        Raises
+        ------
+        UserError
+            If they are not where they were, or have changed.
+        """
+        found = self._find_training_data()
+        if isinstance(found, Lost):
+            raise UserError(f"{found.reason}: {found.advice}")
+        return found
+
+    def _find_training_data(self) -> Dataset | Lost:
+        """The data that the run was trained on, or why they cannot be read again."""
+        if self._dataset is None:
+            found = find_training_data(self.data, self.place)
+            if isinstance(found, Lost):
+                return found
+            self._dataset = found
+        return self._dataset
+
+    @abstractmethod
+    def infer(self, dataset: Dataset | None = None, *, progress: bool = True) -> Posterior:
+        """Results of every trial; of the training data by default."""
+
+    def evaluate(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        posterior: Posterior | None = None,
+        progress: bool = True,
+    ) -> Scores:
+        """Scores by split: nats, gain over constant rates, and R² against what a simulation knows.
+
+        Parameters
+        ----------
+        dataset
+            The training data by default.
+        posterior
+            Results on these data; inferred if not given.
+        progress
+            As in `infer`.
+        """
+        dataset = self.training_data() if dataset is None else dataset
+        posterior = self._posterior_of(dataset, posterior, progress)
+        return score_dataset(dataset, posterior.sessions)
+
+    def _posterior_of(
+        self, dataset: Dataset, posterior: Posterior | None, progress: bool
+    ) -> Posterior:
+        """The posterior given, which must be of these data, or a new one."""
+        if posterior is None:
+            return self.infer(dataset, progress=progress)
+        return of_these_data(posterior, dataset)
