@@ -5,8 +5,9 @@ read as text. A file says what it holds and in which version of the layout (`FOR
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -31,7 +32,22 @@ def write_netcdf(arrays: xr.Dataset, path: Path, *, group: str | None = None) ->
         if variable.dtype.kind == "U"
     }
     mode = "w" if group is None else "a"
-    arrays.to_netcdf(path, mode=mode, group=group, engine="h5netcdf", encoding=encoding)
+    fixed = arrays.assign_attrs(_as_characters(arrays.attrs))
+    for name in fixed.variables:
+        fixed[name].attrs = _as_characters(fixed[name].attrs)
+    fixed.to_netcdf(path, mode=mode, group=group, engine="h5netcdf", encoding=encoding)
+
+
+def _as_characters(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Text as fixed-length characters, which Octave and older MATLAB read; an empty one has no length."""
+    return {
+        key: np.bytes_(value.encode()) if isinstance(value, str) and value else value
+        for key, value in attributes.items()
+    }
+
+
+def _as_text(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {k: v.decode() if isinstance(v, bytes) else v for k, v in attributes.items()}
 
 
 def read_netcdf(path: Path, *, group: str | None = None) -> xr.Dataset:
@@ -47,9 +63,11 @@ def read_netcdf(path: Path, *, group: str | None = None) -> xr.Dataset:
             found = arrays.load()
     except (OSError, ValueError) as error:
         raise UserError(f"{path} is not a NetCDF file that can be read: {error}") from error
+    found.attrs = _as_text(found.attrs)
     for name, one in list(found.variables.items()):
         if one.dtype.kind in "OS":
             found[name] = one.astype(str)
+        found[name].attrs = _as_text(found[name].attrs)
     return found
 
 
@@ -89,7 +107,7 @@ def format_of(path: Path) -> str | None:
             found = file.attrs.get("format")
     except OSError:
         return None
-    return None if found is None else str(found)
+    return found.decode() if isinstance(found, bytes) else None if found is None else str(found)
 
 
 class Names:
