@@ -8,15 +8,12 @@ plain arrays with the axes of `posterior.nc` (`trial × time × neuron`). `axes`
 import re
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
-
-if TYPE_CHECKING:
-    from lfads.results.posterior import Posterior
 
 FORMAT = "lfads posterior"
 _LONGEST = 31  # letters of a name of a struct's field, which every MATLAB since version 5 reads
@@ -33,7 +30,7 @@ class Mat:
 
     suffixes = (".mat",)
 
-    def write(self, posterior: "Posterior", path: Path) -> None:
+    def write(self, sessions: Mapping[str, xr.Dataset], path: Path) -> None:
         """Write the file.
 
         Raises
@@ -43,9 +40,9 @@ class Mat:
         """
         from scipy.io import savemat
 
-        names = readable_names(posterior.sessions)
-        sessions = {names[key]: _session(of) for key, of in posterior.sessions.items()}
-        whole = {"format": FORMAT, "session_names": _text(list(posterior.sessions)), **sessions}
+        names = readable_names(sessions)
+        structs = {names[key]: _session(of) for key, of in sessions.items()}
+        whole = {"format": FORMAT, "session_names": _text(list(sessions)), **structs}
         savemat(path, {"posterior": whole}, appendmat=False, do_compression=True, oned_as="column")
 
     def is_own(self, path: Path) -> bool:

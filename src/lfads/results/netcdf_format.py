@@ -1,14 +1,11 @@
 """A posterior as NetCDF: one session at the root, several as a group each."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from lfads.results.netcdf import FORMAT_VERSION, format_of, write_netcdf
-
-if TYPE_CHECKING:
-    from lfads.results.posterior import Posterior
 
 FORMAT = "lfads posterior"
 
@@ -18,14 +15,14 @@ class NetCDF:
 
     suffixes = (".nc", ".nc4")
 
-    def write(self, posterior: "Posterior", path: Path) -> None:
+    def write(self, sessions: Mapping[str, xr.Dataset], path: Path) -> None:
         """Write the file."""
-        if len(posterior.sessions) == 1:
-            write_netcdf(posterior.dataset, path)
+        if len(sessions) == 1:
+            write_netcdf(next(iter(sessions.values())), path)
             return
         about = {"format": FORMAT, "format_version": FORMAT_VERSION}
-        write_netcdf(xr.Dataset(attrs={**about, "sessions": list(posterior.sessions)}), path)
-        for name, session in posterior.sessions.items():
+        write_netcdf(xr.Dataset(attrs={**about, "sessions": list(sessions)}), path)
+        for name, session in sessions.items():
             write_netcdf(session, path, group=name)
 
     def is_own(self, path: Path) -> bool:

@@ -100,7 +100,7 @@ class Posterior:
         writer = format_for(path, format)
         refuse_to_replace(path, writer.is_own, "is not a posterior")
         with written_beside(path) as beside:
-            writer.write(self, beside)
+            writer.write(self.sessions, beside)
         return path
 
 

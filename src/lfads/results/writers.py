@@ -1,13 +1,13 @@
 """Formats that a posterior is written in: those of this library, and those that packages add."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
+
+import xarray as xr
 
 from lfads.checks import UserError
 from lfads.parts import load, parts
-
-if TYPE_CHECKING:
-    from lfads.results.posterior import Posterior
 
 
 @runtime_checkable
@@ -19,7 +19,7 @@ class Format(Protocol):
         """Of the files, such as `.mat`; the first is that of files that are named by the library."""
         ...
 
-    def write(self, posterior: "Posterior", path: Path) -> None:
+    def write(self, sessions: Mapping[str, xr.Dataset], path: Path) -> None:
         """Write a new file at `path`; what lies there is replaced, since it is a file beside the place."""
         ...
 

@@ -6,10 +6,10 @@ class Text:
 
     suffixes = (".txt",)
 
-    def write(self, posterior, path):
+    def write(self, sessions, path):
         """Tab-separated, below a line that says what it is."""
         lines = ["lfads rates"]
-        for name, session in posterior.sessions.items():
+        for name, session in sessions.items():
             for neuron, rate in enumerate(session["rates"].mean(["trial", "time"]).values):
                 lines.append(f"{name}\t{neuron}\t{rate:.3f}")
         path.write_text("\n".join(lines) + "\n")
