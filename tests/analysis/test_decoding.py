@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from tests.analysis.results import inferred, recorded
 
+import lfads
 from lfads.analysis import decoding, nested
 from lfads.analysis.analysis import analysed
 from lfads.analysis.decoding import Decoding
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
+from lfads.data.labels import Variable, labelled_results
 from lfads.numerics.regression import fit_linear_map
 
 
@@ -113,3 +115,27 @@ def test_signals_are_decoded_as_spikes_are():
     found = Decoding().compute(inferred(counts), dataset.session)
     assert found["signal"].values.tolist() == ["rates", "factors", "smoothed signals"]
     assert (found["r2"].sel(signal="smoothed signals") > 0.5).all()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_fewer_than_three_folds_are_refused(number):
+    with pytest.raises(UserError, match="`num_folds` must be a whole number, 3 or more"):
+        Decoding(num_folds=number)
+
+
+def test_bins_that_windows_of_several_folds_share_are_left_out():
+    counts = np.random.default_rng(0).poisson(0.5, (300, 4))
+    windows = lfads.chop(counts, bin_width_s=0.02, window_bins=30, overlap_bins=10)
+    session = windows.session
+    rates = Variable(session.spikes / 0.02, ("trial", "time", "neuron"), "spikes/s")
+    found = labelled_results({"rates": rates}, session, windows, attributes={})
+    fold = np.arange(session.num_trials) * 3 // session.num_trials
+    left_out = decoding._in_several(found, fold)
+    start = session.trial_table["chop_start_bin"]
+    held = [set() for _ in range(3)]
+    for trial, number in enumerate(fold):
+        held[number] |= set(range(start[trial], start[trial] + 30))
+    for trial, number in enumerate(fold):
+        others = set().union(*(held[n] for n in range(3) if n != number))
+        expected = [start[trial] + t in others for t in range(30)]
+        np.testing.assert_array_equal(left_out[trial], expected)

@@ -209,3 +209,14 @@ def test_other_archives_are_refused(tmp_path):
         archive.writestr("readme.txt", "hello")
     with pytest.raises(UserError, match=r"a zip archive without arrays; expected .npz"):
         read(tmp_path / "a.zip", bin_width_s=0.01)
+
+
+def test_signals_that_never_change_are_refused_for_training(tmp_path):
+    signals = np.random.default_rng(0).normal(size=(10, 8, 3))
+    signals[:, :, 1] = 0.1
+    np.savez(tmp_path / "s.npz", signals=signals, bin_width_s=0.02)
+    with pytest.raises(
+        UserError, match=r"1 of 3 channels of `signals` never change .*np.delete\(signals, \[1\]"
+    ):
+        read(tmp_path / "s.npz")
+    assert read(tmp_path / "s.npz", for_inference=True).session.kind == "real"

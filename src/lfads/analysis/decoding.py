@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float, Int
 from lfads.analysis.decoding_figure import draw_decoding
 from lfads.analysis.nested import Choice, Sums, chosen, fitted, sums_of
 from lfads.arrays import CHOP_COLUMNS
-from lfads.checks import UserError, many
+from lfads.checks import UserError, is_whole, many
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.evaluation.matching import bin_width_of, holds, matched, values_of
@@ -63,6 +63,13 @@ class Decoding:
     needs = ("rates", "behavior")
     height_in = 4.6
 
+    def __post_init__(self) -> None:
+        if not is_whole(self.num_folds) or self.num_folds < 3:
+            raise UserError(
+                "decoding: `num_folds` must be a whole number, 3 or more: one is left out, and the choices "
+                f"are made on another by a fit to the rest; got {self.num_folds!r}"
+            )
+
     def compute(self, posterior: xr.Dataset, session: Session) -> xr.Dataset:
         """R² of each signal and channel, what was chosen, and the behaviour, true and decoded.
 
@@ -76,7 +83,10 @@ class Decoding:
         behavior[~data.valid_bins()] = np.nan
         trials = self._trials(np.asarray(np.isfinite(behavior).any((1, 2))), data)
         behavior = behavior[trials]
-        fold = _folds(len(trials), self.num_folds, blocks=CHOP_COLUMNS[0] in posterior.coords)
+        chopped = CHOP_COLUMNS[0] in posterior.coords
+        fold = _folds(len(trials), self.num_folds, blocks=chopped)
+        if chopped:
+            behavior[_in_several(posterior.isel(trial=trials), fold)] = np.nan
         found = {}
         smoothed = "smoothed spikes" if data.kind == "counts" else "smoothed signals"
         for name in ("rates", "factors", smoothed):
@@ -208,6 +218,20 @@ def _folds(num_trials: int, num_folds: int, *, blocks: bool) -> Int[np.ndarray, 
     number = min(num_folds, num_trials)
     place = np.arange(num_trials)
     return place * number // num_trials if blocks else place % number
+
+
+def _in_several(windows: xr.Dataset, fold: np.ndarray) -> Bool[np.ndarray, "trial time"]:
+    """Bins of a recording that windows of several folds hold: they are neither fitted nor scored."""
+    piece, _, _, start = (windows[name].to_numpy().astype(np.int64) for name in CHOP_COLUMNS)
+    bins = start[:, None] + np.arange(windows.sizes["time"])
+    place = np.stack([np.broadcast_to(piece[:, None], bins.shape), bins], axis=-1).reshape(-1, 2)
+    of_bin = np.unique(place, axis=0, return_inverse=True)[1].reshape(-1)
+    number = np.broadcast_to(fold[:, None], bins.shape).reshape(-1)
+    first = np.full(of_bin.max() + 1, number.max())
+    last = np.zeros_like(first)
+    np.minimum.at(first, of_bin, number)
+    np.maximum.at(last, of_bin, number)
+    return (first != last)[of_bin].reshape(bins.shape)
 
 
 def _filled(signal: np.ndarray) -> Float[np.ndarray, "trial time feature"]:

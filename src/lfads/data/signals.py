@@ -36,20 +36,21 @@ def as_signals(array: np.ndarray, known: np.ndarray | None, problems: Problems) 
 
 
 def constant_signals(session: Session) -> np.ndarray:
-    """Channels of signals that have one value in all observed training samples."""
+    """Channels of signals that have one value in all observed training samples, or were never observed."""
     training = session.of_split("train")
     values, known = session.values[training], session.observed_bins()[training]
     highest = np.where(known, values, -np.inf).max((0, 1), initial=-np.inf)
     lowest = np.where(known, values, np.inf).min((0, 1), initial=np.inf)
-    return np.flatnonzero(highest <= lowest)
+    return np.flatnonzero(~(highest - lowest > 1e-6 * np.maximum(np.abs(highest), np.abs(lowest))))
 
 
-def about_constant_signals(session: Session) -> str:
-    """What to say of channels that never change; empty if there are none."""
+def about_constant_signals(session: Session) -> list[str]:
+    """Why channels that never change keep a session from being trained on; empty if there are none."""
     flat = constant_signals(session)
     if not flat.size:
-        return ""
-    return (
-        f"{flat.size} of {many(session.num_neurons, 'channel')} never change in the training trials: "
-        f"{first_of(flat)}. Leave out channels that carry no information."
-    )
+        return []
+    return [
+        f"{flat.size} of {many(session.num_neurons, 'channel')} of `signals` never change in the training "
+        f"trials: {first_of(flat)}. Their likelihood has no bound: leave them out, such as by "
+        f"`np.delete(signals, {flat[:10].tolist()}, axis=2)`"
+    ]

@@ -111,7 +111,8 @@ def checked_session(
     if not for_inference:
         problems.found.extend(why_not_trained_on(session))
         problems.raise_if_any()
-        warn_of_the_uninformative(session, where)
+        if session.kind == "counts":
+            warn_of_silent_neurons(session, where)
     _warn_of_padding(array, within, where, what)
     return session
 
@@ -123,14 +124,6 @@ def _recorded(arrays: Mapping[str, Any], problems: Problems) -> str:
     return given[0] if given else "spikes"
 
 
-def warn_of_the_uninformative(session: Session, where: str) -> None:
-    """Warn of neurons that are silent in the training trials, or of channels that never change."""
-    if session.kind == "counts":
-        warn_of_silent_neurons(session, where)
-    elif text := about_constant_signals(session):
-        warnings.warn(f"{where}: {text}", UserWarning, stacklevel=5)
-
-
 def why_not_trained_on(session: Session) -> list[str]:
     """What keeps a session that is all right from being trained on."""
     num_train = int(session.of_split("train").sum())
@@ -138,7 +131,7 @@ def why_not_trained_on(session: Session) -> list[str]:
         few = f"{num_train} of {many(session.num_trials, 'trial')}"
         hint = ": mark them as 'train' in `split`" if session.num_trials > 2 else ""
         return [f"training needs at least 2 training trials; got {few}{hint}"]
-    problems = []
+    problems = about_constant_signals(session) if session.kind == "real" else []
     for split in ("train", "valid") if session.observed is not None else ():
         trials = session.of_split(split)
         if trials.any() and not (session.observed_bins().any((1, 2)) & trials).any():

@@ -11,9 +11,10 @@ import numpy as np
 
 from lfads.arrays import SPLITS
 from lfads.checks import Problems, first_of, many
+from lfads.data.counts import warn_of_silent_neurons
 from lfads.data.remarks import about_several_sessions, remarks_on
 from lfads.data.session import FIELDS, STORED, Field, Session, ValueKind
-from lfads.data.validation import warn_of_the_uninformative, why_not_trained_on
+from lfads.data.validation import why_not_trained_on
 from lfads.formats.contents import FileContents
 from lfads.formats.read import read_contents
 from lfads.paths import printable
@@ -142,7 +143,8 @@ def _problems_of(contents: FileContents, checked: Sequence[Session]) -> list[str
         if problems.found:
             found.append(problems.message())
             break
-        warn_of_the_uninformative(session, problems.where)
+        if session.kind == "counts":
+            warn_of_silent_neurons(session, problems.where)
     return found + about_several_sessions(checked)
 
 

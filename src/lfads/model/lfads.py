@@ -29,7 +29,7 @@ from lfads.model.shapes import Shapes
 
 
 class EncoderInputs(NamedTuple):
-    """What the encoders see of a batch: counts after augmentation, 0 where missing or padded."""
+    """What the encoders see of a batch after augmentation: 0 where missing, anything where padded."""
 
     counts: Float[Array, "time trial neuron"]
     valid: Bool[Array, "time trial"] | None

@@ -30,8 +30,8 @@ def seen_mean(session: Session, observation: Observation) -> Float[np.ndarray, "
 
 
 def as_seen(dataset: Dataset, observation: Observation) -> Dataset:
-    """The data with values as encoders see them; counts are seen as they are."""
-    if dataset.kind == "counts":
+    """The data with values as encoders see them; nothing changes where they see what was recorded."""
+    if type(observation).seen is Observation.seen:
         return dataset
 
     def seen(session: Session) -> Session:

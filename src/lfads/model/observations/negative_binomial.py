@@ -14,8 +14,9 @@ from lfads.model.observations.observation import (
 )
 from lfads.numerics.poisson import LOWEST_RATE
 
-SHAPES = (1e-2, 1e3)
-"""Bounds of the shape. At the upper one counts are Poisson's to a thousandth of their mean."""
+SHAPES = (1e-2, 1e2)
+"""Bounds of the shape. At the upper one the variance is the mean m times 1 + m/100; float32 tells no larger
+shapes apart."""
 
 
 class NegativeBinomial(Observation):
@@ -34,7 +35,7 @@ class NegativeBinomial(Observation):
         """The logarithm of mean counts; the shape by the method of moments, m² / (v - m)."""
         mean = np.maximum(moments.mean, LOWEST_RATE)
         beyond = np.maximum(moments.variance - mean, 1e-3 * mean)
-        shape = np.clip(mean**2 / beyond, 1e-1, 1e2)
+        shape = np.clip(mean**2 / beyond, *SHAPES)
         return Start((np.log(mean),), {"log_shape": np.log(shape)})
 
     def parameters(self, read_outs: tuple[Any, ...], own: Parameters, xp: Any) -> Parameters:
@@ -49,7 +50,8 @@ class NegativeBinomial(Observation):
         log_shape = xp.log(shape)
         log_sum = xp.logaddexp(log_shape, log_mean)
         ways = log_gamma(values + shape, xp) - log_gamma(shape, xp) - log_gamma(values + 1, xp)
-        return ways + shape * (log_shape - log_sum) + values * (log_mean - log_sum)
+        none = shape * xp.log1p(xp.exp(log_mean - log_shape))
+        return ways - none + values * (log_mean - log_sum)
 
     def variance(self, parameters: Parameters, xp: Any) -> Any:
         """m + m²/k."""
@@ -64,6 +66,28 @@ class NegativeBinomial(Observation):
         shape = parameters["shape"]
         rates = jr.gamma(of_rates, shape) * parameters["mean"] / shape
         return jr.poisson(of_counts, rates)
+
+    def nll_of_constant(self, values: Any, known: Any) -> float:
+        """At the shape of maximum likelihood: with that of the moments the null model would be too weak."""
+        from scipy.optimize import minimize_scalar
+
+        total = 0.0
+        for neuron in range(values.shape[2]):
+            counts = values[:, :, neuron][np.broadcast_to(known, values.shape)[:, :, neuron]]
+            if not counts.size:
+                continue
+            number = np.bincount(counts)
+            there = np.flatnonzero(number)
+            mean = np.full(len(there), max(float(counts.mean()), LOWEST_RATE))
+
+            def nats(log_shape: float, there=there, number=number, mean=mean) -> float:
+                parameters = {"mean": mean, "shape": np.full(len(mean), np.exp(log_shape))}
+                density = self.log_density(there.astype(float), parameters, np)
+                return -float(number[there] @ density)
+
+            found: Any = minimize_scalar(nats, bounds=np.log(SHAPES), method="bounded")
+            total += float(found.fun)
+        return total
 
     def exact(self, values: Any, xp: Any) -> Parameters:
         """Each count as its mean."""

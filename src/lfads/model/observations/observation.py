@@ -163,8 +163,9 @@ def moments_of_known(
     number = np.maximum(np.broadcast_to(known, values.shape).sum((0, 1)), 1)
     kept = np.where(known, values, 0)
     mean = kept.sum((0, 1), dtype=np.float64) / number
-    squares = np.einsum("btn,btn->n", kept, kept, dtype=np.float64)
-    return Moments(mean, np.maximum(squares / number - mean**2, 0.0))
+    deviation = np.where(known, values - mean, 0)
+    squares = np.einsum("btn,btn->n", deviation, deviation, dtype=np.float64)
+    return Moments(mean, squares / number)
 
 
 def log_gamma(values: Any, xp: Any) -> Any:
