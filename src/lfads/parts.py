@@ -15,7 +15,8 @@ import inspect
 import re
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Literal, get_args
@@ -112,6 +113,20 @@ class Part:
         return found
 
 
+@contextmanager
+def named_if_it_fails(part: Part) -> Iterator[None]:
+    """What a part of another package raises becomes a UserError that names it; ours keeps its traceback."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:  # the package of somebody else may raise anything
+        if part.is_ours:
+            raise
+        said = f"{type(error).__name__}: {reason_of(error)}"
+        raise UserError(f"the {part.title} raised {said}. Mend it, or ask its authors") from error
+
+
 def parts(kind: Kind) -> dict[str, Part]:
     """All parts of a kind by name: ours, then those of other packages by theirs.
 
@@ -175,12 +190,19 @@ def require_parts(remembered: Mapping[str, str], where: str) -> None:
     """A UserError if parts that a run was made with are not there, saying what to install."""
     for key, source in remembered.items():
         kind, _, name = key.partition("/")
-        if kind in KINDS and name not in parts(kind):
-            distribution, _, version = source.partition(" ")
+        if kind not in KINDS:
+            continue
+        distribution, _, version = source.partition(" ")
+        there = parts(kind).get(name)
+        made_with = f"{where} was made with the {SINGULAR[kind]} `{name}` of {source}"
+        if there is None:
             raise UserError(
-                f"{where} was made with the {SINGULAR[kind]} `{name}` of {source}, which is not there: "
-                f"`pip install {distribution}=={version}`"
+                f"{made_with}, which is not there: `pip install {distribution}=={version}`"
             )
+        if there.distribution != distribution:
+            raise UserError(f"{made_with}; that name is now one of {there.source}: uninstall that")
+        if not there.is_ours and there.version != version:
+            warnings.warn(f"{made_with}; what is installed is {there.source}", stacklevel=2)
 
 
 def named(text: str) -> list[tuple[str, dict[str, Any]]]:
@@ -234,7 +256,8 @@ def made(kind: Kind, name: str, choices: Mapping[str, Any], needed_by: str = "")
     UserError
         If there is no such part or choice, or a value is refused.
     """
-    found = part(kind, name, needed_by).load()
+    which = part(kind, name, needed_by)
+    found = which.load()
     known = inspect.signature(found).parameters
     for choice in choices:
         if choice not in known:
@@ -244,11 +267,13 @@ def made(kind: Kind, name: str, choices: Mapping[str, Any], needed_by: str = "")
     try:
         return found(**choices)
     except (TypeError, ValueError) as error:
-        raise UserError(f"{SINGULAR[kind]} `{name}`: {reason_of(error)}") from error
+        raise UserError(f"the {which.title}: {reason_of(error)}") from error
 
 
 def _imported(target: str) -> Any:
     module, _, attribute = target.partition(":")
+    if not attribute:
+        raise UserError(f"expected `module:object`; got {target!r}")
     return getattr(importlib.import_module(module), attribute)
 
 

@@ -102,7 +102,10 @@ def test_without_the_package_a_run_says_what_to_install(trained, tmp_path):
 
 def test_a_choice_that_a_part_refuses_is_a_users_mistake(site, folder):
     for text, said in (
-        ("gain(spread=-1)", "augmentation `gain`: `spread` must be 0 or more; got -1"),
+        (
+            "gain(spread=-1)",
+            "augmentation `gain` of lfads-toys 1.2: `spread` must be 0 or more; got -1",
+        ),
         ("gain(spred=1)", "augmentation `gain` has no choice `spred`. Did you mean `spread`?"),
     ):
         done = lfads(
@@ -162,3 +165,48 @@ def test_the_suite_of_each_kind_runs_over_what_is_installed(kind, site):
     done = run_with(site, *pytest_, path, "-k", name, folder=ROOT)
     assert done.returncode == 0, done.stdout[-3000:]
     assert " passed" in done.stdout
+
+
+MISTAKES = {
+    "no_kind": (
+        "class Bad(Poisson):\n    kind = 'spikes'\n",
+        "its `kind` must be `counts` or `real`",
+    ),
+    "no_method": (
+        "from lfads.model.observations.observation import Observation\nclass Bad(Observation):\n"
+        "    kind = 'counts'\n",
+        "raised TypeError: Can't instantiate abstract class Bad",
+    ),
+    "no_mean": (
+        "class Bad(Poisson):\n    of_neurons = ('shape',)\n",
+        "`parameters` must give shape",
+    ),
+    "no_scores": (
+        "class Bad(Poisson):\n    scores = ('bits',)\n",
+        "its `scores` must be of bits_per",
+    ),
+    "raises": (
+        "class Bad(Poisson):\n    def start(self, moments):\n        raise KeyError('gone')\n",
+        "raised KeyError: 'gone'",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_an_observation_with_a_mistake_is_named_before_training(folder, tmp_path, mistake):
+    code, said = MISTAKES[mistake]
+    about = tmp_path / "mine-0.1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 0.1\n")
+    (about / "entry_points.txt").write_text("[lfads.observations]\nmine = my_part:Bad\n")
+    (tmp_path / "my_part.py").write_text(
+        f"from lfads.model.observations.poisson import Poisson\n{code}"
+    )
+    data = str(folder / "coin.h5")
+    words = ("train", data, "--out", "run", *SIZES, "--model.observation", "mine")
+    done = lfads(tmp_path, tmp_path, *words)
+    assert done.returncode == 2, done.stderr
+    assert "observation `mine` of mine 0.1" in done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()

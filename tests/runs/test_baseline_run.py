@@ -165,3 +165,30 @@ def test_several_sessions_each_by_itself(tmp_path):
     np.testing.assert_allclose(run.infer().sessions["monday"]["rates"], one)
     assert ("width of monday", "100 ms") in run.choices_made() or run.choices_made()
     assert "Session monday" in run.report().read_text(encoding="utf-8")
+
+
+def test_a_report_replaces_reports_alone(run, tmp_path):
+    (tmp_path / "data.h5").write_bytes(b"a recording")
+    with pytest.raises(UserError, match="exists already and is not a report"):
+        run.report(run.training_data(), out=tmp_path / "data.h5", progress=False)
+    assert (tmp_path / "data.h5").read_bytes() == b"a recording"
+    page = run.report(run.training_data(), out=tmp_path / "page.html", progress=False)
+    assert run.report(run.training_data(), out=page, progress=False) == page
+
+
+def test_a_run_of_another_package_of_that_name_is_refused(run, tmp_path):
+    folder = changed(run, tmp_path, distribution="toys", version="1.2")
+    with pytest.raises(UserError, match=r"`smoothing` of toys 1.2; that name is now one of lfads"):
+        open_run(folder).infer(driven(held_out_neurons=[1]))
+
+
+def test_nothing_is_left_of_a_baseline_that_fails(tmp_path, monkeypatch):
+    from lfads.baselines import smoothing
+
+    def fails(self, dataset):
+        raise UserError("no luck")
+
+    monkeypatch.setattr(smoothing.FittedSmoothing, "infer", fails)
+    with pytest.raises(UserError, match="no luck"):
+        fit_baseline("smoothing", driven(), out=tmp_path / "run")
+    assert not list((tmp_path / "run").glob("*"))

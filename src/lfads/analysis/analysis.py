@@ -11,7 +11,7 @@ import xarray as xr
 from lfads.checks import UserError
 from lfads.data.session import Session
 from lfads.evaluation.matching import holds
-from lfads.parts import made
+from lfads.parts import made, named_if_it_fails, part
 from lfads.plots.examples import method_of
 
 WORDS = {
@@ -112,7 +112,8 @@ def analysed(name: str, analysis: Analysis, posterior: xr.Dataset, session: Sess
     """
     if why := lacking(analysis, posterior, session):
         raise UserError(f"the analysis `{name}` {why}")
-    result = analysis.compute(posterior, session)
+    with named_if_it_fails(part("analyses", name)):
+        result = analysis.compute(posterior, session)
     about = {k: posterior.attrs[k] for k in ("run", "source", "encoded") if k in posterior.attrs}
     return result.assign_attrs(
         format="lfads analysis", format_version=1, analysis=name, title=analysis.title,

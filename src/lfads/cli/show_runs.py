@@ -37,8 +37,9 @@ def _trained(run: "Run") -> list[tuple[str, str]]:
     rows = [
         ("run", str(run.folder)),
         *_data(run.data),
+        ("observation", str(config.model.observation)),
         ("factors", str(config.model.num_factors)),
-        ("generator", f"{config.model.generator_size} units"),
+        ("generator", f"{config.model.generator}, {config.model.generator_size} units"),
         ("inferred inputs", str(config.model.num_inferred_inputs)),
         ("seed", str(config.seed)),
     ]

@@ -13,7 +13,7 @@ from lfads.plots.page import code, note, page, table
 from lfads.report import sections
 from lfads.report.sessions import left_out
 from lfads.report.trained import TrainedOn, trained_on
-from lfads.report.write import FILE_NAME, one_by_one
+from lfads.report.write import BASELINE_TITLE, FILE_NAME, one_by_one
 from lfads.results import Posterior
 
 
@@ -64,7 +64,7 @@ def write_baseline_report(
         ("reproduce", "How to reproduce", _reproduce(name, trained, dataset, summary)),
     ]
     path = folder / FILE_NAME if out is None else out
-    title = f"Report on the baseline {name}: {Path(folder).resolve().name}"
+    title = f"{BASELINE_TITLE}{name}: {Path(folder).resolve().name}"
     write_text(path, page(title, _result(name, trained, dataset, scores), parts_of_page))
     return path
 

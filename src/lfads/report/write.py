@@ -19,7 +19,7 @@ from lfads.report.trained import TrainedOn, trained_on
 from lfads.results import Posterior
 
 FILE_NAME = "report.html"
-TITLE = "LFADS report"
+TITLE, BASELINE_TITLE = "LFADS report: ", "Report on the baseline "
 
 
 def write_report(
@@ -95,7 +95,7 @@ def write_report(
     ]
     result = _result(dataset, trained, metrics, summary, given, config)
     path = folder / FILE_NAME if out is None else out
-    write_text(path, page(f"{TITLE}: {name}", result, parts_of_page))
+    write_text(path, page(f"{TITLE}{name}", result, parts_of_page))
     return path
 
 
@@ -106,7 +106,8 @@ def refuse_other_than_report(path: Path) -> None:
 
 def _is_report(path: Path) -> bool:
     with path.open("rb") as file:
-        return f"<title>{TITLE}: ".encode() in file.read(1000)
+        start = file.read(1000)
+    return any(f"<title>{title}".encode() in start for title in (TITLE, BASELINE_TITLE))
 
 
 def one_by_one(dataset: Dataset, posterior: Posterior) -> list[tuple[str, str, list[str]]]:

@@ -155,8 +155,12 @@ class BaselineRun(OpenedRun):
         progress
             As in `infer`.
         """
+        from lfads.report import refuse_other_than_report
         from lfads.report.baseline import write_baseline_report
 
+        if out is not None:
+            out = Path(out)
+            refuse_other_than_report(out)
         dataset = self.training_data() if dataset is None else dataset
         posterior = self._posterior_of(dataset, posterior, progress)
         written = write_baseline_report(

@@ -10,8 +10,9 @@ import numpy as np
 from lfads.baselines.baseline import choices_of
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
+from lfads.evaluation.scores import score_dataset
 from lfads.files import PathLike, write_json, written_beside
-from lfads.parts import made, part
+from lfads.parts import made, named_if_it_fails, part
 from lfads.runs.baseline_run import FILE_NAME, FORMAT_VERSION, WEIGHTS, BaselineRun
 from lfads.storage import run_folder
 from lfads.training.folder import describe_data, versions
@@ -57,9 +58,11 @@ def fit_baseline(
         if why := why_used(kept.path, resumable=False):
             raise UserError(why)
         started = time.monotonic()
-        fitted = baseline.fit(dataset)
-        seconds = round(time.monotonic() - started, 3)
-        stored = fitted.to_arrays()
+        with named_if_it_fails(found):
+            fitted = baseline.fit(dataset)
+            seconds = round(time.monotonic() - started, 3)
+            stored = fitted.to_arrays()
+            score_dataset(dataset, fitted.infer(dataset).sessions)  # before anything is written
         _write_arrays(kept.path / WEIGHTS, stored.arrays)
         write_json(
             kept.path / FILE_NAME,
