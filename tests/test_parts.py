@@ -4,6 +4,7 @@ import importlib
 import sys
 
 import pytest
+from tests.doors.installed import add_package
 
 from lfads import parts as registry
 from lfads.checks import UserError
@@ -12,16 +13,12 @@ from lfads.parts import KINDS, OURS, load, part, parts
 
 def installed(monkeypatch, tmp_path, **points):
     """A package that brings the named simulations, each `module:object` as an entry point."""
-    folder = tmp_path / "toys-1.2.dist-info"
-    folder.mkdir()
-    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: toys\nVersion: 1.2\n")
     lines = [f"{name} = {target}" for name, target in points.items()]
-    (folder / "entry_points.txt").write_text("\n".join(["[lfads.simulations]", *lines, ""]))
+    add_package(tmp_path, "toys", "1.2", "\n".join(["[lfads.simulations]", *lines, ""]))
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
     registry._installed.cache_clear()
     registry._entry_points.cache_clear()
-    return folder
 
 
 @pytest.fixture(autouse=True)

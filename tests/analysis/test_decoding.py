@@ -7,7 +7,7 @@ import pytest
 from tests.analysis.results import inferred, recorded
 
 import lfads
-from lfads.analysis import decoding, nested
+from lfads.analysis import nested
 from lfads.analysis.analysis import analysed
 from lfads.analysis.decoding import Decoding
 from lfads.checks import UserError
@@ -85,8 +85,8 @@ def test_many_bins_use_some_trials():
 
 
 def test_folds_of_windows_are_blocks():
-    assert decoding._folds(6, 3, blocks=True).tolist() == [0, 0, 1, 1, 2, 2]
-    assert decoding._folds(6, 3, blocks=False).tolist() == [0, 1, 2, 0, 1, 2]
+    assert nested.folds_of(6, 3, blocks=True).tolist() == [0, 0, 1, 1, 2, 2]
+    assert nested.folds_of(6, 3, blocks=False).tolist() == [0, 1, 2, 0, 1, 2]
 
 
 def test_sums_of_folds_give_the_fit_and_residual_of_their_samples():
@@ -130,7 +130,7 @@ def test_bins_that_windows_of_several_folds_share_are_left_out():
     rates = Variable(session.spikes / 0.02, ("trial", "time", "neuron"), "spikes/s")
     found = labelled_results({"rates": rates}, session, windows, attributes={})
     fold = np.arange(session.num_trials) * 3 // session.num_trials
-    left_out = decoding._in_several(found, fold)
+    left_out = nested.in_several_folds(found, fold)
     start = session.trial_table["chop_start_bin"]
     held = [set() for _ in range(3)]
     for trial, number in enumerate(fold):

@@ -57,3 +57,11 @@ def run_with(
         [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True,
         timeout=900,
     )  # fmt: skip
+
+
+def add_package(folder: Path, name: str, version: str, entry_points: str) -> None:
+    """What pip leaves of an installed package; its modules stand in the folder itself."""
+    about = folder / f"{name}-{version}.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    (about / "entry_points.txt").write_text(entry_points)

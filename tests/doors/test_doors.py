@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.doors.installed import TOYS, install_toys, run_with
+from tests.doors.installed import TOYS, add_package, install_toys, run_with
 from tests.small import flags
 
 ROOT = Path(__file__).parents[2]
@@ -124,13 +124,11 @@ def test_a_choice_that_a_part_refuses_is_a_users_mistake(site, folder):
 
 
 def test_a_broken_package_breaks_no_other_command(tmp_path):
-    about = tmp_path / "bad-0.1.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: bad\nVersion: 0.1\n")
-    (about / "entry_points.txt").write_text(
+    points = (
         "[lfads.observations]\nbad = bad_module:Bad\npoisson = bad_module:Poisson\n"
         "[lfads.analyses]\nbad = bad_module:Bad\n[lfads.simulations]\nbad = bad_module:bad\n"
     )
+    add_package(tmp_path, "bad", "0.1", points)
     (tmp_path / "bad_module.py").write_text("raise RuntimeError('half installed')\n")
     done = lfads(tmp_path, tmp_path, "parts")
     assert done.returncode == 0
@@ -195,10 +193,7 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_an_observation_with_a_mistake_is_named_before_training(folder, tmp_path, mistake):
     code, said = MISTAKES[mistake]
-    about = tmp_path / "mine-0.1.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 0.1\n")
-    (about / "entry_points.txt").write_text("[lfads.observations]\nmine = my_part:Bad\n")
+    add_package(tmp_path, "mine", "0.1", "[lfads.observations]\nmine = my_part:Bad\n")
     (tmp_path / "my_part.py").write_text(
         f"from lfads.model.observations.poisson import Poisson\n{code}"
     )

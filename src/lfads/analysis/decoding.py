@@ -15,7 +15,15 @@ import xarray as xr
 from jaxtyping import Bool, Float, Int
 
 from lfads.analysis.decoding_figure import draw_decoding
-from lfads.analysis.nested import Choice, Sums, chosen, fitted, sums_of
+from lfads.analysis.nested import (
+    Choice,
+    Sums,
+    chosen,
+    fitted,
+    folds_of,
+    in_several_folds,
+    sums_of,
+)
 from lfads.arrays import CHOP_COLUMNS
 from lfads.checks import UserError, is_whole, many
 from lfads.data.session import Session
@@ -84,9 +92,9 @@ class Decoding:
         trials = self._trials(np.asarray(np.isfinite(behavior).any((1, 2))), data)
         behavior = behavior[trials]
         chopped = CHOP_COLUMNS[0] in posterior.coords
-        fold = _folds(len(trials), self.num_folds, blocks=chopped)
+        fold = folds_of(len(trials), self.num_folds, blocks=chopped)
         if chopped:
-            behavior[_in_several(posterior.isel(trial=trials), fold)] = np.nan
+            behavior[in_several_folds(posterior.isel(trial=trials), fold)] = np.nan
         found = {}
         smoothed = "smoothed spikes" if data.kind == "counts" else "smoothed signals"
         for name in ("rates", "factors", smoothed):
@@ -211,27 +219,6 @@ def _channels(posterior: xr.Dataset) -> tuple[list[str], Float[np.ndarray, "tria
     if not columns:
         raise UserError("decoding needs behaviour as numbers, and the posterior has none")
     return names, np.where(np.isfinite(whole := np.concatenate(columns, axis=2)), whole, np.nan)
-
-
-def _folds(num_trials: int, num_folds: int, *, blocks: bool) -> Int[np.ndarray, " trial"]:
-    """The fold of each trial: in turn, or in blocks, for windows that overlap with their neighbours."""
-    number = min(num_folds, num_trials)
-    place = np.arange(num_trials)
-    return place * number // num_trials if blocks else place % number
-
-
-def _in_several(windows: xr.Dataset, fold: np.ndarray) -> Bool[np.ndarray, "trial time"]:
-    """Bins of a recording that windows of several folds hold: they are neither fitted nor scored."""
-    piece, _, _, start = (windows[name].to_numpy().astype(np.int64) for name in CHOP_COLUMNS)
-    bins = start[:, None] + np.arange(windows.sizes["time"])
-    place = np.stack([np.broadcast_to(piece[:, None], bins.shape), bins], axis=-1).reshape(-1, 2)
-    of_bin = np.unique(place, axis=0, return_inverse=True)[1].reshape(-1)
-    number = np.broadcast_to(fold[:, None], bins.shape).reshape(-1)
-    first = np.full(of_bin.max() + 1, number.max())
-    last = np.zeros_like(first)
-    np.minimum.at(first, of_bin, number)
-    np.maximum.at(last, of_bin, number)
-    return (first != last)[of_bin].reshape(bins.shape)
 
 
 def _filled(signal: np.ndarray) -> Float[np.ndarray, "trial time feature"]:

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+import xarray as xr
+from jaxtyping import Bool, Float, Int
+
+from lfads.arrays import CHOP_COLUMNS
 
 PENALTIES = (1e-4, 1e-2, 1e-1, 1.0)
 """Of standardised features, relative to the number of samples."""
@@ -121,3 +124,24 @@ def fitted(
     for fold in others[1:]:
         whole = whole.plus(fold)
     return whole.weights(penalty)
+
+
+def folds_of(num_trials: int, num_folds: int, *, blocks: bool) -> Int[np.ndarray, " trial"]:
+    """The fold of each trial: in turn, or in blocks, for windows that overlap with their neighbours."""
+    number = min(num_folds, num_trials)
+    place = np.arange(num_trials)
+    return place * number // num_trials if blocks else place % number
+
+
+def in_several_folds(windows: xr.Dataset, fold: np.ndarray) -> Bool[np.ndarray, "trial time"]:
+    """Bins of a recording that windows of several folds hold: they are neither fitted nor scored."""
+    piece, _, _, start = (windows[name].to_numpy().astype(np.int64) for name in CHOP_COLUMNS)
+    bins = start[:, None] + np.arange(windows.sizes["time"])
+    place = np.stack([np.broadcast_to(piece[:, None], bins.shape), bins], axis=-1).reshape(-1, 2)
+    of_bin = np.unique(place, axis=0, return_inverse=True)[1].reshape(-1)
+    number = np.broadcast_to(fold[:, None], bins.shape).reshape(-1)
+    first = np.full(of_bin.max() + 1, number.max())
+    last = np.zeros_like(first)
+    np.minimum.at(first, of_bin, number)
+    np.maximum.at(last, of_bin, number)
+    return (first != last)[of_bin].reshape(bins.shape)

@@ -12,7 +12,7 @@ from lfads.files import written_beside
 from lfads.paths import refuse_to_replace
 from lfads.results.netcdf import read_netcdf, read_results
 from lfads.results.netcdf_format import FORMAT
-from lfads.results.writers import format_for, has_format
+from lfads.results.writers import format_for, format_of_suffix
 
 DIMENSIONS = ("trial", "time", "neuron", "factor", "input", "latent", "unit")
 SPREAD = (
@@ -106,10 +106,9 @@ class Posterior:
 
 def refuse_other_than_posterior(path: Path) -> None:
     """Raise unless `path` is free, or an earlier posterior of the format of its suffix lies there."""
+    writer = format_of_suffix(path)
     refuse_to_replace(
-        path,
-        lambda there: has_format(there) and format_for(there).is_own(there),
-        "is not a posterior",
+        path, lambda there: bool(writer and writer.is_own(there)), "is not a posterior"
     )
     format_for(path)
 

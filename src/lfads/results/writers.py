@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import xarray as xr
 
@@ -34,9 +34,10 @@ def format_named(name: str) -> Format:
     return found() if isinstance(found, type) else found
 
 
-def has_format(path: Path) -> bool:
-    """Whether there is a format of the path's suffix."""
-    return any(path.suffix.lower() in format_named(name).suffixes for name in parts("formats"))
+def format_of_suffix(path: Path) -> Format | None:
+    """The format of a path's suffix; None if there is none."""
+    known = map(format_named, parts("formats"))
+    return next((each for each in known if path.suffix.lower() in each.suffixes), None)
 
 
 def format_for(path: Path, name: str | None = None) -> Format:
@@ -47,16 +48,12 @@ def format_for(path: Path, name: str | None = None) -> Format:
     UserError
         If there is none, naming those that there are.
     """
-    if name is not None:
-        return format_named(name)
-    suffixes: dict[str, Any] = {}
-    for each in parts("formats"):
-        found = format_named(each)
-        if path.suffix.lower() in found.suffixes:
-            return found
-        suffixes |= dict.fromkeys(found.suffixes, each)
-    known = ", ".join(f"`{suffix}` ({each})" for suffix, each in suffixes.items())
-    raise UserError(
-        f"{path}: no format of results has the suffix `{path.suffix}`; there are {known}. Choose one of "
-        "them, or name a format with `format=`"
-    )
+    found = format_of_suffix(path) if name is None else format_named(name)
+    if found is None:
+        suffixes = {n: format_named(n).suffixes for n in parts("formats")}
+        known = ", ".join(f"`{one}` ({n})" for n, several in suffixes.items() for one in several)
+        raise UserError(
+            f"{path}: no format of results has the suffix `{path.suffix}`; there are {known}. Choose one "
+            "of them, or name a format with `format=`"
+        )
+    return found

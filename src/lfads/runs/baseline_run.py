@@ -16,7 +16,6 @@ import numpy as np
 from lfads.baselines.baseline import FittedBaseline, Stored
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
-from lfads.files import PathLike
 from lfads.parts import made, require_parts
 from lfads.results import Posterior
 from lfads.runs.fits import check_bins, check_neurons, fingerprint_of_encoded
@@ -120,62 +119,17 @@ class BaselineRun(OpenedRun):
         check_neurons(checked_dataset(dataset), self.data, problems)
         check_bins(dataset, self.data, problems)
         problems.raise_if_any()
-        found = self._fitted.infer(dataset)
-        return Posterior(
-            {
-                session.name: found.sessions[session.name].assign_attrs(
-                    baseline=self.name,
-                    run=Path(self.place).name,
-                    source=dataset.source,
-                    encoded=fingerprint_of_encoded(session, dataset.num_forward_bins),
-                    versions=json.dumps(versions()),
-                )
-                for session in dataset.sessions
-            }
-        )
+        return results_of(self._fitted, dataset, self.name, Path(self.place).name)
 
-    def report(
-        self,
-        dataset: Dataset | None = None,
-        *,
-        posterior: Posterior | None = None,
-        out: PathLike | None = None,
-        progress: bool = True,
+    def _write_report(
+        self, dataset: Dataset, posterior: Posterior, scores: dict[str, Any], out: Path | None
     ) -> Path:
-        """Write a page with figures; returns its path.
-
-        Parameters
-        ----------
-        dataset
-            The data that it was fitted to by default.
-        posterior
-            What was inferred from these data; inferred if not given.
-        out
-            HTML file to write; `report.html` in the run's folder by default.
-        progress
-            As in `infer`.
-        """
-        from lfads.report import refuse_other_than_report
         from lfads.report.baseline import write_baseline_report
 
-        if out is not None:
-            out = Path(out)
-            refuse_other_than_report(out)
-        dataset = self.training_data() if dataset is None else dataset
-        posterior = self._posterior_of(dataset, posterior, progress)
-        written = write_baseline_report(
-            self.folder,
-            dataset,
-            posterior,
-            about=self.about,
-            summary=self.summary,
-            choices=self.choices_made(),
-            scores=self.evaluate(dataset, posterior=posterior).to_dict(),
-            out=None if out is None else Path(out),
-        )
-        if self._kept is not None:
-            self._kept.push()
-        return written
+        return write_baseline_report(
+            self.folder, dataset, posterior, about=self.about, summary=self.summary,
+            choices=self.choices_made(), scores=scores, out=out,
+        )  # fmt: skip
 
     def _no_network(self, what: str) -> NoReturn:
         raise UserError(
@@ -212,6 +166,23 @@ class BaselineRun(OpenedRun):
     ) -> NoReturn:
         """A baseline does not infer bin by bin: a UserError that says so."""
         self._no_network("inference bin by bin")
+
+
+def results_of(fitted: FittedBaseline, dataset: Dataset, name: str, run: str) -> Posterior:
+    """What a fitted baseline infers, with the names of baseline and run, and what it is of."""
+    found = fitted.infer(dataset)
+    return Posterior(
+        {
+            session.name: found.sessions[session.name].assign_attrs(
+                baseline=name,
+                run=run,
+                source=dataset.source,
+                encoded=fingerprint_of_encoded(session, dataset.num_forward_bins),
+                versions=json.dumps(versions()),
+            )
+            for session in dataset.sessions
+        }
+    )
 
 
 def _arrays_of(path: Path) -> dict[str, np.ndarray]:

@@ -13,7 +13,7 @@ from lfads.data.dataset import Dataset
 from lfads.evaluation.scores import score_dataset
 from lfads.files import PathLike, write_json, written_beside
 from lfads.parts import made, named_if_it_fails, part
-from lfads.runs.baseline_run import FILE_NAME, FORMAT_VERSION, WEIGHTS, BaselineRun
+from lfads.runs.baseline_run import FILE_NAME, FORMAT_VERSION, WEIGHTS, BaselineRun, results_of
 from lfads.storage import run_folder
 from lfads.training.folder import describe_data, versions
 from lfads.training.training_run import why_used
@@ -62,7 +62,10 @@ def fit_baseline(
             fitted = baseline.fit(dataset)
             seconds = round(time.monotonic() - started, 3)
             stored = fitted.to_arrays()
-            score_dataset(dataset, fitted.infer(dataset).sessions)  # before anything is written
+            # As it will be opened, and before anything is written.
+            again = baseline.from_arrays(stored)
+            posterior = results_of(again, dataset, name, kept.path.name)
+        scores, data = score_dataset(dataset, posterior.sessions).to_dict(), describe_data(dataset)
         _write_arrays(kept.path / WEIGHTS, stored.arrays)
         write_json(
             kept.path / FILE_NAME,
@@ -73,11 +76,23 @@ def fit_baseline(
                 "version": found.source.rpartition(" ")[2],
                 "choices": choices_of(baseline),
                 "stored": dict(stored.about),
-                "data": describe_data(dataset),
+                "data": data,
+            },
+        )
+        posterior.save(kept.path / "posterior.nc")
+        write_json(kept.path / "scores.json", scores)
+        write_json(
+            kept.path / "summary.json",
+            {
+                "stopped_by": "fitted",
+                "baseline": name,
+                "scores": scores,
+                "seconds": seconds,
+                "versions": versions(),
+                "data": data,
             },
         )
         run = BaselineRun(kept.path, dataset)
-        _write_results(run, dataset, seconds)
     run._kept = kept  # which removes its copy when it goes
     return run
 
@@ -91,22 +106,3 @@ def _write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         )
     with written_beside(path) as beside, beside.open("wb") as file:
         np.savez_compressed(file, **dict(arrays))  # pyright: ignore[reportArgumentType]
-
-
-def _write_results(run: BaselineRun, dataset: Dataset, seconds: float) -> None:
-    """What was inferred from the data, how it scores, and the summary of the run."""
-    posterior = run.infer(dataset)
-    posterior.save(run.folder / "posterior.nc")
-    scores = run.evaluate(dataset, posterior=posterior).to_dict()
-    write_json(run.folder / "scores.json", scores)
-    write_json(
-        Path(run.folder) / "summary.json",
-        {
-            "stopped_by": "fitted",
-            "baseline": run.name,
-            "scores": scores,
-            "seconds": seconds,
-            "versions": versions(),
-            "data": dict(run.data),
-        },
-    )

@@ -110,3 +110,48 @@ class OpenedRun(ABC):
         if posterior is None:
             return self.infer(dataset, progress=progress)
         return of_these_data(posterior, dataset)
+
+    def report(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        posterior: Posterior | None = None,
+        out: PathLike | None = None,
+        progress: bool = True,
+    ) -> Path:
+        """Write a page with figures; returns its path.
+
+        Parameters
+        ----------
+        dataset
+            The training data by default.
+        posterior
+            Results on these data; inferred if not given.
+        out
+            HTML file to write; `report.html` in the run's folder by default.
+        progress
+            As in `infer`.
+
+        Raises
+        ------
+        UserError
+            If there is a file of another kind at `out`. An earlier report is replaced.
+        """
+        from lfads.report import refuse_other_than_report
+
+        out = None if out is None else Path(out)
+        if out is not None:
+            refuse_other_than_report(out)
+        dataset = self.training_data() if dataset is None else dataset
+        posterior = self._posterior_of(dataset, posterior, progress)
+        scores = self.evaluate(dataset, posterior=posterior).to_dict()
+        written = self._write_report(dataset, posterior, scores, out)
+        if self._kept is not None:
+            self._kept.push()
+        return written
+
+    @abstractmethod
+    def _write_report(
+        self, dataset: Dataset, posterior: Posterior, scores: dict[str, Any], out: Path | None
+    ) -> Path:
+        """Write the page of this kind of run."""

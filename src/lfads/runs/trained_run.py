@@ -10,7 +10,6 @@ import numpy as np
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
-from lfads.files import PathLike
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
@@ -160,49 +159,12 @@ class Run(OpenedRun):
         width = self.trained.data["bin_width_s"]
         return Stream(network, width, num_samples=num_samples, seed=seed)
 
-    def report(
-        self,
-        dataset: Dataset | None = None,
-        *,
-        posterior: Posterior | None = None,
-        out: PathLike | None = None,
-        progress: bool = True,
+    def _write_report(
+        self, dataset: Dataset, posterior: Posterior, scores: dict[str, Any], out: Path | None
     ) -> Path:
-        """Write a page with figures; returns its path.
+        from lfads.report import write_report
 
-        Parameters
-        ----------
-        dataset
-            The training data by default.
-        posterior
-            Posterior averages of these data; inferred if not given.
-        out
-            HTML file to write; `report.html` in the run's folder by default.
-        progress
-            As in `infer`.
-
-        Raises
-        ------
-        UserError
-            If there is a file of another kind at `out`. An earlier report is replaced.
-        """
-        from lfads.report import refuse_other_than_report, write_report
-
-        out = None if out is None else Path(out)
-        if out is not None:
-            refuse_other_than_report(out)
-        dataset = self.training_data() if dataset is None else dataset
-        posterior = self._posterior_of(dataset, posterior, progress)
-        written = write_report(
-            self.folder,
-            dataset,
-            posterior,
-            metrics=self.metrics,
-            summary=self.summary,
-            config=self.config,
-            scores=self.evaluate(dataset, posterior=posterior).to_dict(),
-            out=out,
-        )
-        if self._kept is not None:
-            self._kept.push()
-        return written
+        return write_report(
+            self.folder, dataset, posterior, metrics=self.metrics, summary=self.summary,
+            config=self.config, scores=scores, out=out,
+        )  # fmt: skip

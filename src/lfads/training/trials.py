@@ -132,9 +132,8 @@ def suitable_observation(name: str, dataset: Dataset) -> Observation:
             f"[model] `observation` is `{name}`, which takes {wanted}; {dataset.source} holds {held}: "
             f"leave it out (then it is `{suits}`), or choose another of `lfads parts observations`"
         )
-    for session in dataset.sessions:
-        known = session.values[session.observed_bins()]
-        if why := observation.unsuitable(known):
+    for session in dataset.sessions if observation.has_own("unsuitable") else ():
+        if why := observation.unsuitable(session.values[session.observed_bins()]):
             raise UserError(
                 f"[model] `observation` is `{name}`, which the values of session `{session.name}` do not "
                 f"suit: {why}"

@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray, Real
 
 from lfads.checks import UserError
 from lfads.data.session import ValueKind
+from lfads.numerics.means import mean_of_known
 from lfads.parts import named_if_it_fails, part
 
 USUAL: dict[ValueKind, str] = {"counts": "poisson", "real": "gaussian"}
@@ -81,6 +82,10 @@ class Observation(ABC):
     over_time: ClassVar[tuple[str, ...]] = ()
     scores: ClassVar[tuple[str, ...]] = ("bits_per_sample", "deviance_explained")
     log_link: ClassVar[bool] = False
+
+    def has_own(self, rule: str) -> bool:
+        """Whether it says otherwise than this class; where not, the data need not be gone through."""
+        return getattr(type(self), rule) is not getattr(Observation, rule)
 
     @property
     def own_names(self) -> tuple[str, ...]:
@@ -161,12 +166,12 @@ def moments_of_known(
     values: Real[np.ndarray, "trial time neuron"], known: Bool[np.ndarray, "trial time #neuron"]
 ) -> Moments:
     """Mean and variance of each neuron over known samples; 0 where there are none."""
-    number = np.maximum(np.broadcast_to(known, values.shape).sum((0, 1)), 1)
-    kept = np.where(known, values, 0)
-    mean = kept.sum((0, 1), dtype=np.float64) / number
-    deviation = np.where(known, values - mean, 0)
-    squares = np.einsum("btn,btn->n", deviation, deviation, dtype=np.float64)
-    return Moments(mean, squares / number)
+    mean = np.nan_to_num(mean_of_known(values, (0, 1), known))
+    squares = np.zeros_like(mean)
+    for trial, there in zip(values, known, strict=True):  # one as floats at a time
+        squares += (np.where(there, trial - mean, 0) ** 2).sum(0)
+    number = np.broadcast_to(known, values.shape).sum((0, 1))
+    return Moments(mean, squares / np.maximum(number, 1))
 
 
 def log_gamma(values: Any, xp: Any) -> Any:
