@@ -62,6 +62,12 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("lfads")
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures of pages are made but not rendered, which takes longest: for tests of words."""
+    monkeypatch.setattr("lfads.plots.page.inline_svg", lambda figure, name: "<svg ></svg>")
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave what imports made out of garbage collection, which took a twentieth of the time."""
     gc.collect()

@@ -10,6 +10,7 @@ At KL weights of 1 and without L2 the negative of `total` is the evidence lower 
 import functools
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, Shaped
@@ -206,15 +207,39 @@ def input_divergence(
     model: LFADS, batch: Batch, trajectories: Trajectories
 ) -> Float[Array, " trial"]:
     """log q(u) - log p(u) at the sample that drove the generator."""
+    found = _posterior_of_inputs(model, batch, trajectories)
+    if model.input_prior is None or found is None:
+        return jnp.zeros(trajectories.factors.shape[1])
+    return model.input_prior.divergence(*found)
+
+
+def divergence_of_each_input(
+    model: LFADS, batch: Batch, trajectories: Trajectories
+) -> Float[Array, "trial input"]:
+    """`input_divergence`, input by input; their sum where the prior's inputs are independent."""
+    found = _posterior_of_inputs(model, batch, trajectories)
+    if model.input_prior is None or found is None:
+        return jnp.zeros((trajectories.factors.shape[1], 0))
+    posterior, inputs, valid = found
+    each = []
+    for number in range(inputs.shape[2]):
+        alone = jax.tree.map(lambda x, k=number: x[..., k : k + 1], (posterior, inputs))
+        each.append(model.input_prior.alone(number).divergence(*alone, valid))
+    return jnp.stack(each, axis=1)
+
+
+def _posterior_of_inputs(
+    model: LFADS, batch: Batch, trajectories: Trajectories
+) -> tuple[DiagonalGaussian, Array, Array | None] | None:
+    """The posterior, its sample and the bins that count; None without inputs."""
     inputs, mean = trajectories.inferred_inputs, trajectories.input_mean
     log_variance = trajectories.input_log_variance
-    if model.input_prior is None or inputs is None or mean is None or log_variance is None:
-        return jnp.zeros(trajectories.factors.shape[1])
+    if inputs is None or mean is None or log_variance is None:
+        return None
     valid = batch.valid
     if valid is not None:
         valid = valid[model.config.initial_condition_length :]
-    posterior = DiagonalGaussian(mean, jnp.exp(log_variance))
-    return model.input_prior.divergence(posterior, inputs, valid)
+    return DiagonalGaussian(mean, jnp.exp(log_variance)), inputs, valid
 
 
 def l2_penalty(model: LFADS, hyperparameters: HyperParameters) -> Float[Array, ""]:

@@ -9,6 +9,8 @@ from lfads.cli.main import run
 from lfads.formats.hdf5 import write
 from lfads.results.netcdf import read_netcdf
 
+pytestmark = pytest.mark.usefixtures("undrawn")  # tests of words
+
 
 def lfads(*arguments) -> int:
     return run([str(a) for a in arguments])

@@ -8,6 +8,8 @@ from tests.baselines.recordings import driven
 from lfads.cli.main import run
 from lfads.formats.hdf5 import write
 
+pytestmark = pytest.mark.usefixtures("undrawn")  # tests of words
+
 
 def lfads(*arguments) -> int:
     return run([str(a) for a in arguments])

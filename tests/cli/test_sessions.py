@@ -13,6 +13,8 @@ from lfads.data.dataset import Dataset
 from lfads.formats.hdf5 import write
 from lfads.results import open_posterior
 
+pytestmark = pytest.mark.usefixtures("undrawn")  # tests of words
+
 
 def lfads(*words: object) -> int:
     return run([str(word) for word in words])

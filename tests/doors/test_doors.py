@@ -9,6 +9,8 @@ import pytest
 from tests.doors.installed import TOYS, add_package, install_toys, run_with
 from tests.small import flags
 
+pytestmark = pytest.mark.doors
+
 ROOT = Path(__file__).parents[2]
 SIZES = flags(num_epochs=2)
 
@@ -154,7 +156,6 @@ SUITES = {
 }
 
 
-@pytest.mark.doors
 @pytest.mark.parametrize("kind", SUITES)
 def test_the_suite_of_each_kind_runs_over_what_is_installed(kind, site):
     """The contract suites take what is registered, and so whatever a user adds."""

@@ -1,12 +1,10 @@
 """The page to look at before training: self-contained, whatever the data have or lack."""
 
 import dataclasses
-from html import escape
 from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from tests.data.sessions import full_dataset
 from tests.report.test_report import Page, check_self_contained
 
@@ -38,16 +36,6 @@ def with_defects() -> Dataset:
     counts[30] = 0
     counts[31] = counts[4]
     return dataset_of(counts, condition=np.arange(60) % 3, start_s=-0.1, name="defects")
-
-
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are made but not rendered, which takes longest."""
-
-    def block(figure: Figure, name: str, caption: str) -> str:
-        return f'<figure id="{name}"><figcaption>{escape(caption)}</figcaption></figure>'
-
-    monkeypatch.setattr("lfads.report.preview_session.figure_block", block)
 
 
 def page_of(folder: Path, dataset: Dataset) -> Page:

@@ -2,12 +2,10 @@
 
 import dataclasses
 import re
-from html import escape
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from tests.plots.posteriors import lorenz, metrics, posterior_of
 
 from lfads.config import RunConfig
@@ -62,18 +60,6 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
-
-
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are made but not rendered, which takes longest: for tests of words."""
-
-    def block(figure: Figure, name: str, caption: str) -> str:
-        return f'<figure id="{name}"><figcaption>{escape(caption)}</figcaption></figure>'
-
-    monkeypatch.setattr("lfads.report.session.figure_block", block)
-    monkeypatch.setattr("lfads.report.sections.figure_block", block)
-    monkeypatch.setattr("lfads.report.sessions.figure_block", block)
 
 
 def page_of(folder, dataset, posterior=None, **changes) -> Page:
@@ -189,6 +175,7 @@ def test_what_the_network_lacks_is_said(tmp_path):
     assert "The first 10 bins of each trial serve the initial condition alone" in page.text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_recorded_data_without_conditions_or_truth(tmp_path):
     simulated = lorenz(4, 5)
     session = simulated.session
@@ -202,6 +189,7 @@ def test_recorded_data_without_conditions_or_truth(tmp_path):
     assert "the true rates" not in page.text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_many_conditions_are_thinned_out_and_that_is_said(tmp_path):
     page = page_of(tmp_path, lorenz(40, 2))
     assert "8 of 40 conditions are drawn" in page.text

@@ -2,11 +2,9 @@
 
 import dataclasses
 import json
-from html import escape
 from pathlib import Path
 
 import pytest
-from matplotlib.figure import Figure
 from tests.plots.posteriors import lorenz
 from tests.plots.test_lineages import SPACE, population
 from tests.report.test_report import Page, page_of, without_figures
@@ -42,17 +40,6 @@ def with_best(rows: list[MemberRow], **values: float) -> list[MemberRow]:
 
 def words_of(folder: Path) -> str:
     return Page("".join(search(folder))).text
-
-
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are made but not rendered: for tests of words."""
-
-    def block(figure: Figure, name: str, caption: str) -> str:
-        return f'<figure id="{name}"><figcaption>{escape(caption)}</figcaption></figure>'
-
-    for module in ("session", "sections", "search"):
-        monkeypatch.setattr(f"lfads.report.{module}.figure_block", block)
 
 
 def test_the_best_member_is_reported_on_with_its_search(tmp_path):

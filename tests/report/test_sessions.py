@@ -2,11 +2,9 @@
 
 import dataclasses
 import re
-from html import escape
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from tests.plots.posteriors import metrics, posterior_of
 from tests.report.test_report import SUMMARY, Page, page_of
 
@@ -18,22 +16,14 @@ from lfads.results import Posterior
 from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
 from lfads.training.folder import describe_data
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
+
 DATASET = simulate_chaotic_rnn_sessions(
     0, num_sessions=3, num_network_neurons=60, num_conditions=6, trials_per_condition=5, num_bins=40
 )
 POSTERIOR = posterior_of(DATASET)
 ALIGNED = {"read_in_size": 4, "read_in_start": "conditions"}
-
-
-@pytest.fixture(autouse=True)
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are made but not rendered, which takes longest."""
-
-    def block(figure: Figure, name: str, caption: str) -> str:
-        return f'<figure id="{name}"><figcaption>{escape(caption)}</figcaption></figure>'
-
-    for module in ("session", "sections", "sessions"):
-        monkeypatch.setattr(f"lfads.report.{module}.figure_block", block)
 
 
 @pytest.fixture

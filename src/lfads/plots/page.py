@@ -89,6 +89,11 @@ def heading(text: str) -> str:
     return f"<h3>{escape(text)}</h3>"
 
 
+def with_code(text: str) -> str:
+    """Text as HTML; what stands in backquotes is code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
+
+
 def code(lines: Sequence[str]) -> str:
     """Lines to copy."""
     return f"<pre>{escape(chr(10).join(lines))}</pre>"

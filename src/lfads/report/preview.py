@@ -1,7 +1,6 @@
 """One self-contained page about data before any training: what is there, and what stands out."""
 
 import os
-import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -13,7 +12,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.remarks import about_several_sessions
 from lfads.files import write_text
 from lfads.paths import refuse_to_replace
-from lfads.plots.page import note, page
+from lfads.plots.page import note, page, with_code
 from lfads.quality.examine import Examined, examine
 from lfads.quality.findings import Finding
 from lfads.report import sections
@@ -129,15 +128,8 @@ _CHECKED = (
 
 
 def _listed(findings: Sequence[Finding]) -> list[str]:
-    items = [
-        f"<li><strong>{escape(f.title)}</strong> {_with_code(f.advice)}</li>" for f in findings
-    ]
+    items = [f"<li><strong>{escape(f.title)}</strong> {with_code(f.advice)}</li>" for f in findings]
     return ["<ul>", *items, "</ul>"] if items else []
-
-
-def _with_code(text: str) -> str:
-    """Text as HTML; what stands in backquotes is code."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _name(dataset: Dataset) -> str:

@@ -60,6 +60,11 @@ class Agreement:
     moments: Mapping[str, tuple[float, ...]]
     by_condition: bool
 
+    @property
+    def after(self) -> dict[str, float]:
+        """After training, by session."""
+        return dict(zip(self.sessions, self.moments[AFTER], strict=True))
+
     def of(self, session: str) -> list[float]:
         """Of one session at each moment; NaN if it could not be compared."""
         if session not in self.sessions:
@@ -74,18 +79,12 @@ def together(
     trained: TrainedOn,
     config: RunConfig,
     scores: Mapping[str, Any],
+    agreement: Agreement | None,
 ) -> list[str]:
     """How sessions were brought together, figures of them beside each other, and a table."""
-    adapted = config.training.freeze == "dynamics"
-    aligned = (
-        bool(config.model.read_in_size)
-        and config.model.read_in_start != "random"
-        and not (adapted or trained.elsewhere)
-    )
     parts = [paragraph(" ".join(_how(config, trained)))]
     names = [session.name for session in dataset.sessions]
-    found = {n: posterior.sessions[n] for n in names if holds(posterior.sessions.get(n), "factors")}
-    agreement = None
+    found = _with_factors(dataset, posterior)
     if len(found) < 2:
         sentence = (
             "There is nothing to compare: the posterior has factors of fewer than two of these "
@@ -95,7 +94,6 @@ def together(
     else:
         caption = captions.sessions(found)
         parts.append(figure_block(plot_sessions(found), "sessions-factors", caption))
-        agreement = measured(dataset, found, config, aligned=aligned)
         parts += _agreement(agreement)
     parts += _table(names, agreement, scores)
     return parts
@@ -193,6 +191,24 @@ def _table(
         rows.append([name, *map(in_words, values)])
     summary = f"Agreement and {LABELS[gain]} of {many(len(names), 'session')}"
     return [heading(summary), table(header, rows)]
+
+
+def agreement_in(
+    dataset: Dataset, posterior: Posterior, trained: TrainedOn, config: RunConfig
+) -> Agreement | None:
+    """Agreement of the sessions of a report; read-ins are aligned again where training began so."""
+    adapted = config.training.freeze == "dynamics"
+    aligned = (
+        bool(config.model.read_in_size)
+        and config.model.read_in_start != "random"
+        and not (adapted or trained.elsewhere)
+    )
+    return measured(dataset, _with_factors(dataset, posterior), config, aligned=aligned)
+
+
+def _with_factors(dataset: Dataset, posterior: Posterior) -> dict[str, xr.Dataset]:
+    found = {session.name: posterior.sessions.get(session.name) for session in dataset.sessions}
+    return {name: of for name, of in found.items() if of is not None and holds(of, "factors")}
 
 
 def measured(

@@ -14,8 +14,9 @@ from lfads.plots.page import note, page
 from lfads.report import sections
 from lfads.report.search import search
 from lfads.report.session import inferred
-from lfads.report.sessions import in_full, left_out, together
+from lfads.report.sessions import agreement_in, in_full, left_out, together
 from lfads.report.trained import TrainedOn, trained_on
+from lfads.report.verdict import as_html, verdict
 from lfads.results import Posterior
 
 FILE_NAME = "report.html"
@@ -75,14 +76,20 @@ def write_report(
     given: Mapping[str, Any] = scores or of_training or {}
     searched = folder_of_search(folder)
     name = folder.resolve().name if searched is None else f"{searched.name}, best member"
+    several = len(dataset.sessions) > 1
+    agreement = agreement_in(dataset, posterior, trained, config) if several else None
+    lights = verdict(
+        dataset, posterior, metrics=metrics, summary=summary, config=config, scores=given,
+        agreement=None if agreement is None else agreement.after,
+    )  # fmt: skip
     parts_of_page = [
+        ("verdict", "Can it be trusted?", as_html(lights)),
         ("data", "Data", sections.data(dataset, trained)),
         *([] if searched is None else [("search", "Search", search(searched))]),
         ("training", "Training", sections.training(metrics, summary, config)),
     ]
-    several = len(dataset.sessions) > 1
     if several:
-        parts = together(dataset, posterior, trained, config, given)
+        parts = together(dataset, posterior, trained, config, given, agreement)
         rest = left_out(dataset)
         parts += [note(rest)] if rest else []
         parts_of_page.append(("sessions", "Sessions together", parts))

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from typing import Any, ClassVar, Literal
 
 import equinox as eqx
+import jax
 from jaxtyping import Array, Bool, Float
 
 from lfads.checks import UserError
@@ -71,6 +72,10 @@ class InputPrior(eqx.Module):
         One sample estimates KL(posterior, prior) whatever the prior (Pandarinath et al. 2018).
         """
         return sum_valid(posterior.log_density(inputs), valid) - self.log_density(inputs, valid)
+
+    def alone(self, number: int) -> "InputPrior":
+        """The prior of one input, where inputs are independent and parameters lead with their axis."""
+        return jax.tree.map(lambda values: values[number : number + 1], self)
 
 
 class Prior:

@@ -1,0 +1,60 @@
+"""How many nats a trial each inferred input takes: its divergence from the prior, of trained networks."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from lfads.inference.averages import BATCH_BYTES, trials_per_batch
+from lfads.model.lfads import LFADS, EncoderInputs
+from lfads.model.noise import draw_noise
+from lfads.objective import divergence_of_each_input, encoded_valid, seen_counts
+from lfads.randomness import run_key, trial_keys
+from lfads.training.batching import TrialArrays, in_order
+from lfads.training.step import gather_batch
+
+
+def input_divergences(
+    model: LFADS, trials: TrialArrays, *, num_samples: int = 8, seed: int = 0
+) -> Float[np.ndarray, "trial input"]:
+    """KL of each inferred input from its prior in nats a trial, averaged over posterior samples.
+
+    Parameters
+    ----------
+    model
+        A trained network of one session (`LFADS.of_session`).
+    trials
+        Trials, encoded without dropout.
+    num_samples
+        Posterior samples for each trial.
+    seed
+        Of the samples.
+    """
+    num_trials = trials.counts.shape[0]
+    size = min(num_trials, trials_per_batch(model, trials, BATCH_BYTES))
+    found = []
+    for slots in in_order(num_trials, size, 1):
+        given = jax.tree.map(lambda x, s=slots: np.asarray(x)[s], trials)
+        found.append(np.asarray(_of_batch(model, given, run_key(seed), num_samples))[slots >= 0])
+    return np.concatenate(found)
+
+
+@eqx.filter_jit
+def _of_batch(
+    model: LFADS, trials: TrialArrays, key: PRNGKeyArray, num_samples: int
+) -> Float[Array, "trial input"]:
+    batch = gather_batch(trials, jnp.arange(trials.counts.shape[0]), key)
+    inputs = EncoderInputs(
+        seen_counts(model, batch), encoded_valid(model, batch), batch.external_inputs
+    )
+    sizes = model.noise_sizes()
+    encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
+
+    def of_sample(number: Int[Array, ""]) -> Float[Array, "trial input"]:
+        keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
+        trajectories = model.decode(encoded, draw_noise(keys, sizes, None))
+        return divergence_of_each_input(model, batch, trajectories)
+
+    return jax.lax.map(of_sample, jnp.arange(num_samples)).mean(0)

@@ -1,0 +1,86 @@
+"""A control of inferred inputs: what they cost on trials whose neurons were shuffled within condition.
+
+Each neuron's trials are permuted among those of the same condition and length. Averages by condition stay
+as they are; what neurons do together on single trials is gone. An input that carries something of single
+trials costs more nats on real trials than on those.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from lfads.data.dataset import Dataset
+from lfads.data.session import Session
+from lfads.evaluation.inputs import InputNull
+from lfads.inference.divergences import input_divergences
+from lfads.model.shapes import shapes_of
+from lfads.runs.fits import number_in_run
+from lfads.training.folder import TrainedModel
+from lfads.training.trials import trials_of
+
+NUM_SHUFFLES = 19
+"""The highest of 19 is exceeded by chance once in 20 times."""
+
+
+def shuffle_control(
+    dataset: Dataset, trained: TrainedModel, *, num_shuffles: int = NUM_SHUFFLES, seed: int = 0
+) -> Mapping[str, InputNull]:
+    """KL of each input over validation trials of each session, and the highest of shuffled ones.
+
+    Test trials count where there are no validation trials, else all. Nothing for a network that infers no
+    inputs.
+
+    Parameters
+    ----------
+    dataset
+        Trials that fit the run.
+    trained
+        The run.
+    num_shuffles
+        How often trials are shuffled.
+    seed
+        Of the shuffles.
+    """
+    if trained.model.input_prior is None:
+        return {}
+    rng, shapes, found = np.random.default_rng(seed), shapes_of(dataset), {}
+    for session, shape in zip(dataset.sessions, shapes.sessions, strict=True):
+        own = shapes._replace(sessions=(shape,), num_bins=session.num_bins)
+        network = trained.model.of_session(number_in_run(session, trained.data) or 0)
+        network = replace(network, shapes=own)
+        scored = _scored(session)
+        real = input_divergences(network, trials_of(scored)).mean(0)
+        shuffled = [
+            input_divergences(network, trials_of(shuffled_within_condition(scored, rng))).mean(0)
+            for _ in range(num_shuffles)
+        ]
+        found[session.name] = InputNull(
+            tuple(real.tolist()), tuple(np.max(shuffled, axis=0).tolist())
+        )
+    return found
+
+
+def shuffled_within_condition(session: Session, rng: np.random.Generator) -> Session:
+    """Each neuron's trials in another order among those of the same condition and length."""
+    labels = [session.trial_length]
+    if session.condition is not None:
+        labels.append(np.unique(session.condition, return_inverse=True)[1])
+    group = np.unique(np.stack(labels, axis=1), axis=0, return_inverse=True)[1].ravel()
+    order = np.empty((session.num_trials, session.num_neurons), int)
+    for each in range(group.max() + 1):
+        members = np.flatnonzero(group == each)
+        order[members] = rng.permuted(np.tile(members[:, None], session.num_neurons), axis=0)
+
+    def shuffled(values: np.ndarray) -> np.ndarray:
+        return np.take_along_axis(values, order[:, None, :], axis=0)
+
+    observed = None if session.observed is None else shuffled(session.observed)
+    return replace(session, values=shuffled(session.values), observed=observed)
+
+
+def _scored(session: Session) -> Session:
+    for split in ("valid", "test"):
+        if (chosen := session.of_split(split)).any():
+            return session.take(np.flatnonzero(chosen))
+    return session
