@@ -8,8 +8,10 @@ from matplotlib.colors import to_rgb
 from tests.plots.posteriors import lorenz
 
 from lfads.numerics.evenly import evenly
-from lfads.plots.conditions import choose, colors_of, full_turn, labelled
-from lfads.plots.psths import smoothed_rates_hz
+from lfads.checks import UserError
+from lfads.plots.angles import phases_of
+from lfads.plots.conditions import choose, colors_of, labelled
+from lfads.plots.psths import smoothed_averages
 from lfads.plots.style import PALE
 
 
@@ -51,8 +53,8 @@ def test_smoothing_a_constant_rate_leaves_it_whatever_is_missing():
         observed=rng.random(session.spikes.shape) < 0.7,
         trial_length=np.where(np.arange(10) % 2 == 0, 40, 25),
     )
-    rates = smoothed_rates_hz(ones, labelled(None, 10), 0.01, 0.03)
-    np.testing.assert_allclose(rates, 100.0)
+    means = smoothed_averages(ones.values, ones, np.zeros(10, np.int64), 1, 3.0)
+    np.testing.assert_allclose(means, 1.0)
 
 
 def test_an_even_choice_keeps_both_ends():

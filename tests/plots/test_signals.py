@@ -8,7 +8,8 @@ from lfads.data.labels import Variable, labelled_results
 from lfads.plots import captions
 from lfads.plots.conditions import conditions_of
 from lfads.plots.psths import plot_psths
-from lfads.plots.rates import plot_rate_traces, plot_trials
+from lfads.plots.rates import plot_rate_traces
+from lfads.plots.trials import plot_trials
 
 SCALE = np.array([1e-3, 1.0, 1e4])
 

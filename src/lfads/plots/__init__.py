@@ -10,8 +10,9 @@ from lfads.plots.factors import plot_factor_time_courses, plot_factors
 from lfads.plots.initial_conditions import plot_initial_conditions
 from lfads.plots.inputs import plot_inferred_inputs
 from lfads.plots.psths import plot_psths
-from lfads.plots.rates import plot_rate_traces, plot_trials
+from lfads.plots.rates import plot_rate_traces
 from lfads.plots.training import plot_learning_curves
+from lfads.plots.trials import plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
 
 __all__ = [

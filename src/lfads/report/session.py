@@ -20,7 +20,8 @@ from lfads.plots.initial_conditions import plot_initial_conditions
 from lfads.plots.inputs import plot_inferred_inputs
 from lfads.plots.page import figure_block, heading, note
 from lfads.plots.psths import plot_psths
-from lfads.plots.rates import plot_rate_traces, plot_trials
+from lfads.plots.rates import plot_rate_traces
+from lfads.plots.trials import plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
 from lfads.report.analyses import analyses
 
