@@ -53,4 +53,4 @@ def _within(values: np.ndarray, turn: float) -> bool:
 def _multiples(values: np.ndarray, turn: float, step: float) -> bool:
     steps = values / step
     whole = bool((np.abs(steps - steps.round()) < _NEAR).all())
-    return whole and (turn < 360 or np.ptp(values) > turn / 2)
+    return whole and (turn < 360 or float(np.ptp(values)) > turn / 2)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import xarray as xr
 
 from lfads.data.session import Session
@@ -87,9 +88,8 @@ def psths(conditions: Conditions, posterior: xr.Dataset) -> str:
     """Caption of `plot_psths`."""
     counts = unit_of(posterior) == "spikes/s"
     recorded, rates = ("spikes", "rates") if counts else ("signals", "means")
-    trials, untrained = averaged_trials(posterior, conditions)
     over = "trials of each condition" if conditions.known else "trials"
-    if untrained:
+    if averaged_trials(posterior, conditions).untrained:
         over = f"the {over} that were not trained on (validation and test)"
     else:
         over = f"all {over}, training trials among them (the others are too few)"
@@ -100,8 +100,7 @@ def psths(conditions: Conditions, posterior: xr.Dataset) -> str:
         + (" and all conditions" if conditions.known else "")
         + "."
     )
-    lengths = posterior["trial_length"].to_numpy() if "trial_length" in posterior.coords else None
-    if lengths is not None and len(set(lengths[trials].tolist())) > 1:
+    if "trial_length" in posterior.coords and len(np.unique(posterior["trial_length"])) > 1:
         caption += f" Bins that fewer than {FEWEST_TRIALS} trials reach are not drawn."
     return caption + _selection(conditions)
 
@@ -172,6 +171,8 @@ def inferred_inputs(
         f"of the posterior{', and s.d. of the prior' if prior else ''}; where the second is as large as the "
         "first, single trials tell little. Sign and scale of an input are arbitrary."
     )
+    if "trial_length" in posterior.coords and len(np.unique(posterior["trial_length"])) > 1:
+        caption += " Grey: after the trial's end."
     noise = noise_reasons(posterior, null)
     caption += "".join(
         f" Input {k} is no more than noise: {reason}." for k, reason in enumerate(noise) if reason

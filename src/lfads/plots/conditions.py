@@ -23,7 +23,7 @@ MOST_CONDITIONS = 8
 LONGEST_KEY = 16  # entries of one column
 # Opposite colours differ in blue-yellow or in lightness, which colour-blind readers see.
 CIRCLE = ("#2d7fe0", "#6cc3a0", "#e08a1e", "#6a1150")
-Angles = Mapping[Any, float] | Sequence[float] | np.ndarray
+Angles = Mapping[Any, float | int] | Sequence[float | int] | np.ndarray
 """Directions of conditions in degrees: by label, or in the order of the labels."""
 
 

@@ -75,7 +75,7 @@ def plot_trials(
     figure = style.new_figure(0.5 + rows_in(rates.shape[2]) * len(chosen))
     num_columns = len(columns) + counts
     grid = figure.subplots(len(chosen), num_columns, squeeze=False, sharex=True, sharey=True)
-    for row, trial in zip(grid, chosen.tolist(), strict=True):
+    for place, (row, trial) in enumerate(zip(grid, chosen.tolist(), strict=True)):
         if counts:
             draw_raster(row[0], data, trial, order, time_s, bin_width_s)
         for axes, values in zip(row[int(counts) :], columns.values(), strict=True):
@@ -87,7 +87,7 @@ def plot_trials(
         _mark_held_out(row[1], data.held_out_neurons[order])
         for axes in row:
             axes.set_yticks([])
-            style.over_time(axes, time_s, lowest=trial == chosen[-1])
+            style.over_time(axes, time_s, lowest=place == len(chosen) - 1)
     for axes, title in zip(grid[0], [*(["Spikes"] if counts else []), *columns], strict=True):
         axes.set_title(title)
     figure.supylabel("neurons, sorted by time of peak", fontsize=style.TEXT_SIZE)
