@@ -120,7 +120,9 @@ def test_several_problems_are_as_many_rows(tmp_path):
 
 
 def neurons_of_unlike_rates(num_neurons=12, num_bins=30) -> np.ndarray:
-    rates = np.geomspace(0.02, 1, num_neurons) * (1 + 0.5 * np.sin(np.arange(num_bins) / 5))[:, None]
+    rates = (
+        np.geomspace(0.02, 1, num_neurons) * (1 + 0.5 * np.sin(np.arange(num_bins) / 5))[:, None]
+    )
     return np.random.default_rng(0).poisson(rates, (10, num_bins, num_neurons))
 
 

@@ -7,8 +7,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from tests.plots.posteriors import lorenz
 
-from lfads.numerics.evenly import evenly
 from lfads.checks import UserError
+from lfads.numerics.evenly import evenly
 from lfads.plots.angles import phases_of
 from lfads.plots.conditions import choose, colors_of, labelled
 from lfads.plots.psths import smoothed_averages
@@ -47,7 +47,9 @@ def test_directions_are_chosen_round_the_circle():
     ],
 )
 def test_angles_are_parts_of_a_turn_evenly_spaced_or_not(labels, turn):
-    np.testing.assert_allclose(phases_of(labels), np.mod(labels / turn, 1))
+    phases = phases_of(labels)
+    assert phases is not None
+    np.testing.assert_allclose(phases, np.mod(labels / turn, 1))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Inferred inputs: noise does not look like a finding, and is named."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -97,19 +99,20 @@ def test_trials_are_sorted_by_an_event_that_is_marked():
 def test_conditions_are_blocks_with_their_names_and_the_session_orders_the_rest():
     condition = np.array(["b", "a10", "a2"])[np.arange(NUM_TRIALS) % 3]
     posterior = posterior_of_noise(condition=("trial", condition))
-    axes = plot_inferred_inputs(posterior).axes[0]
+    figure = plot_inferred_inputs(posterior)
+    axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a2", "a10", "b"]
     assert list(axes.yaxis.get_minorticklocs()) == [0, 40, 80, 120]
     index = posterior["trial_index"].to_numpy()
     order = np.lexsort((index, np.array([{"a2": 0, "a10": 1, "b": 2}[c] for c in condition])))
     drawn = posterior["inferred_inputs"].to_numpy()[order, :, 0]
-    np.testing.assert_allclose(axes.images[0].get_array(), drawn)
+    np.testing.assert_allclose(images_of(figure)[0], drawn)
 
 
 def test_bands_are_standard_errors():
     posterior = posterior_of_noise()
     values = posterior["inferred_inputs"].to_numpy()[..., 0]
-    (band,) = plot_inferred_inputs(posterior).axes[2].collections
+    band: Any = plot_inferred_inputs(posterior).axes[2].collections[0]
     heights = band.get_paths()[0].vertices[1 : NUM_BINS + 1, 1]
     error = values.std(0, ddof=1) / np.sqrt(NUM_TRIALS)
     np.testing.assert_allclose(heights, values.mean(0) - error, rtol=1e-6, atol=1e-9)

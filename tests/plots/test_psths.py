@@ -13,6 +13,7 @@ from lfads.plots.psths import plot_psths
 
 DATASET = lorenz(2, 200, num_neurons=6)
 SESSION = DATASET.session
+CONDITION = np.asarray(SESSION.condition)
 BURST_HZ, ONSET = 300.0, 20
 
 
@@ -20,7 +21,7 @@ def with_bursts():
     """Half of the neurons fire in one bin, in truth; the inferred rates say exactly that."""
     rates = np.full(SESSION.values.shape, 4.0)
     rates[:, ONSET, :3] = BURST_HZ
-    rates[:, :, 3:] *= 1 + 0.5 * np.sin(np.arange(60) / 9 + SESSION.condition[:, None])[..., None]
+    rates[:, :, 3:] *= 1 + 0.5 * np.sin(np.arange(60) / 9 + CONDITION[:, None])[..., None]
     counts = np.random.default_rng(0).poisson(0.01 * rates).astype(SESSION.values.dtype)
     session = dataclasses.replace(SESSION, values=counts, true_rates_hz=rates)
     return session, inferred(session, DATASET).assign(rates=(("trial", "time", "neuron"), rates))
@@ -60,7 +61,7 @@ def test_both_rows_average_the_same_samples():
 def test_trials_that_were_not_trained_on_are_averaged_where_they_are_enough(unseen, chosen):
     split = np.full(SESSION.num_trials, "train")
     for condition, number in enumerate((40, unseen)):
-        split[np.flatnonzero(SESSION.condition == condition)[:number]] = "valid"
+        split[np.flatnonzero(condition == CONDITION)[:number]] = "valid"
     session = dataclasses.replace(SESSION, split=split)
     posterior = inferred(session, DATASET)
     conditions = conditions_of(posterior)
@@ -69,7 +70,7 @@ def test_trials_that_were_not_trained_on_are_averaged_where_they_are_enough(unse
     assert found.trials.sum() == (40 + unseen if chosen else SESSION.num_trials)
     assert ("not trained on" in captions.psths(conditions, posterior)) == chosen
     figure = plot_psths(posterior, session, num_neurons=6, smoothing_s=0.0)
-    here = found.trials & (SESSION.condition == 1)
+    here = found.trials & (CONDITION == 1)
     expected = SESSION.values[here][:, :, 0].mean(0) / 0.01
     np.testing.assert_allclose(lines_of(figure, 0)[1], expected, rtol=1e-6)
 

@@ -134,7 +134,9 @@ def test_the_check_that_settles_it_is_said_where_bins_hold_more_than_a_spike(wid
     counts = poisson()
     counts[..., 7] = counts[..., 2]
     dataset = Dataset.from_arrays(counts, bin_width_s=width_s, for_inference=True)
-    (shared,) = [f for f in examine(dataset)[0].findings if f.title.startswith("Neurons that share")]
+    (shared,) = [
+        f for f in examine(dataset)[0].findings if f.title.startswith("Neurons that share")
+    ]
     assert ("at 1 ms and look again" in shared.advice) == told
     assert "eave out 1 neuron: 7" in shared.advice
 

@@ -43,7 +43,7 @@ def noise_reasons(posterior: xr.Dataset, null: InputNull | None = None) -> list[
     Parameters
     ----------
     posterior
-        One session's results, with `inferred_inputs` and, for the second reason, `inferred_input_prior_std`.
+        One session's results with `inferred_inputs`; `inferred_input_prior_std` for the second reason.
     null
         Divergences, for the first reason.
 

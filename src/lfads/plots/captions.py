@@ -13,11 +13,8 @@ from lfads.plots.common_space import MOST_SESSIONS, conditions_of_all
 from lfads.plots.conditions import Conditions
 from lfads.plots.examples import method_of, unit_of
 from lfads.plots.factors import MOST_FACTORS
-from lfads.plots.families import failed_of, taken_over
 from lfads.plots.inputs import MOST_INPUTS, averages_conditions
-from lfads.plots.lineages import FEW_GENERATIONS, FEW_SCORES
 from lfads.plots.trial_order import MOST_ROWS, order_of_trials
-from lfads.search.record import MemberRow
 
 
 def learning_curves(best_epoch: int | None) -> str:
@@ -41,8 +38,8 @@ def trials(session: Session) -> str:
         caption = (
             "Single trials: signals, and what is inferred from them. Channels are sorted by the time at "
             "which their inferred mean peaks, alike in all panels. Trials that were not trained on are "
-            "shown where there are any. Each channel has a scale of its own, from its lowest to its highest "
-            "value in the trials shown, recorded or inferred."
+            "shown where there are any. Each channel has a scale of its own, from its lowest to its "
+            "highest value in the trials shown, recorded or inferred."
         )
         return caption + _ends(session)
     caption = (
@@ -95,8 +92,8 @@ def psths(conditions: Conditions, posterior: xr.Dataset) -> str:
         over = f"all {over}, training trials among them (the others are too few)"
     caption = (
         f"Averages over {over}, of neurons whose averages vary much for their mean and unlike "
-        f"each other's. Top: {recorded}. Bottom: {method_of(posterior)} {rates}. Both are smoothed with one "
-        f"Gaussian of {1000 * SMOOTHING_S:g} ms s.d. r²: squared correlation of the two over time"
+        f"each other's. Top: {recorded}. Bottom: {method_of(posterior)} {rates}. Both are smoothed with "
+        f"one Gaussian of {1000 * SMOOTHING_S:g} ms s.d. r²: squared correlation of the two over time"
         + (" and all conditions" if conditions.known else "")
         + "."
     )
@@ -167,9 +164,9 @@ def inferred_inputs(
         )
     each = "the trials of each condition" if averages_conditions(conditions) else "all trials"
     caption += (
-        f" Then averages over {each} ± s.e.m., on the scale of single trials. Right: spread over trials and "
-        f"of the posterior{', and s.d. of the prior' if prior else ''}; where the second is as large as the "
-        "first, single trials tell little. Sign and scale of an input are arbitrary."
+        f" Then averages over {each} ± s.e.m., on the scale of single trials. Right: spread over trials "
+        f"and of the posterior{', and s.d. of the prior' if prior else ''}; where the second is as large "
+        "as the first, single trials tell little. Sign and scale of an input are arbitrary."
     )
     if "trial_length" in posterior.coords and len(np.unique(posterior["trial_length"])) > 1:
         caption += " Grey: after the trial's end."
@@ -230,84 +227,13 @@ def agreement(moments: Sequence[str], *, by_condition: bool) -> str:
             else ""
         )
         + "Blue: factors of the trained network."
-        " Averages of recordings bear the noise of few trials, those of factors hardly: a part of the rise is "
-        "that."
+        " Averages of recordings bear the noise of few trials, those of factors hardly: a part of the rise "
+        "is that."
         " Triangles: values below −1."
     )
     return (
         f"{caption} Warning sign: a session far behind the others. Its labels, or its event of alignment, "
         "may be others."
-    )
-
-
-def population_scores(rows: Sequence[MemberRow]) -> str:
-    """Caption of `plot_population_scores`."""
-    caption = (
-        "Scores of all members. A point is a member at the end of a generation: its negative "
-        "log-likelihood of validation trials, smoothed over epochs; lower is better. Grey lines lead "
-        "to the members that went on with its weights and settings. Black: the best score so far. "
-        "Orange: the winning line, from its first ancestor to the best member (ring). "
-    )
-    if max(row.generation for row in rows) > FEW_GENERATIONS:
-        caption += "Right: the later half, enlarged. "
-    if len(rows) >= FEW_SCORES:
-        caption += "Triangles: scores beyond the axis. "
-    if failed_of(rows):
-        caption += (
-            "Crosses at the top: members without a finite score, whose training failed (how many, if "
-            "several); they are replaced when they meet another. If there are many, lower the upper "
-            "limit of the learning rate. "
-        )
-    return caption + (
-        "Warning sign: a black line that still falls at the end asks for more generations. Where it "
-        "no longer falls, differences between members are mostly chance."
-    )
-
-
-def hyperparameter_paths(rows: Sequence[MemberRow]) -> str:
-    """Caption of `plot_hyperparameter_paths`."""
-    return (
-        "Hyperparameters over generations. Orange: the values that the winning line was trained with; "
-        "a ring marks those of the best member. Other lines that reach the last generation are "
-        "coloured by the rank of their score in each generation; grey ones died out. Full horizontal "
-        "lines: limits that always hold; dashed: limits of first values, which may be crossed. "
-        + ("Crosses: members without a finite score. " if failed_of(rows) else "")
-        + "Lines that gather at a value agree that it serves the data. Lines that stay far apart, "
-        "good scores among them, say that the value matters little. Warning sign: an orange line that "
-        "runs along a full line; the best value may lie beyond."
-    )
-
-
-def lineages(rows: Sequence[MemberRow]) -> str:
-    """Caption of `plot_lineages`."""
-    caption = (
-        "Who went on from whom. A column is a generation, a point a member, dark if its score is good "
-        "for its generation. Lines lead to the members that took over its weights and settings; those "
-        "of one parent stand beside each other, and height means nothing else. "
-    )
-    generation = taken_over(rows)
-    caption += (
-        "No member of the first generation has taken over the whole population. "
-        if generation is None
-        else f"From generation {generation} on, all members descend from one of the first. "
-    )
-    return caption + (
-        "Warning sign: one line takes over within the first few generations. It won before others had "
-        "time to learn; longer generations or more members compare more."
-    )
-
-
-def scores_over_values(rows: Sequence[MemberRow]) -> str:
-    """Caption of `plot_scores_over_values`."""
-    return (
-        "Scores over hyperparameters. A point is a member of the random search: its negative "
-        "log-likelihood of validation trials, smoothed over epochs, at its best epoch; lower is "
-        "better, and points at the upper edge lie beyond it. Ring: the best member. Vertical lines: "
-        "the limits that values were drawn from. "
-        + ("Crosses: members without a finite score. " if failed_of(rows) else "")
-        + "Where the lowest points lie together, the value matters; where they are spread from limit "
-        "to limit, it does not. Warning sign: the lowest points crowd at a limit; the best value may "
-        "lie beyond."
     )
 
 

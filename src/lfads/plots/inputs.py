@@ -84,7 +84,10 @@ def plot_inferred_inputs(
     order = order_of_trials(posterior, conditions, sort_by)
     prior = prior_samples(posterior, len(order.trials))
     reasons = noise_reasons(posterior, null)
-    time_s, extent = posterior["time"].to_numpy(), (*edges_s(posterior), float(len(order.trials)), 0.0)
+    time_s, extent = (
+        posterior["time"].to_numpy(),
+        (*edges_s(posterior), float(len(order.trials)), 0.0),
+    )
     num = min(inputs.shape[2], max_inputs)
     figure = style.new_figure(0.5 + 2.1 * num)
     widths = (1.15, 1.15, 1.1, 1.0) if prior is not None else (1.2, 1.1, 1.0)

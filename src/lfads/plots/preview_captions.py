@@ -11,8 +11,8 @@ def rasters(examined: Examined) -> str:
     """Caption of `plot_rasters`."""
     firing = int((~examined.firing.silent).sum())
     caption = (
-        "Single trials from all parts of the session. A tick is a bin with a spike, darker and wider for two, "
-        "and for three or more; neurons stand by falling mean rate, alike in all panels."
+        "Single trials from all parts of the session. A tick is a bin with a spike, darker and wider for "
+        "two, and for three or more; neurons stand by falling mean rate, alike in all panels."
     )
     if firing > MOST_NEURONS:
         caption += f" Of {firing:,} neurons, the {MOST_NEURONS} that fire most are drawn."

@@ -84,7 +84,7 @@ def varied_trials(session: Session, firing: Firing, num: int = 6) -> Int[np.ndar
 
 
 def rows_in(num_neurons: int) -> float:
-    """Height in inches of a panel with its title and labels, in which rows of up to 100 neurons are told."""
+    """Height in inches of a panel with title and labels, in which rows of 100 neurons are told apart."""
     return 1.2 + 0.015 * min(num_neurons, MOST_NEURONS)
 
 

@@ -1,4 +1,4 @@
-"""Single trials as images: what was recorded, what was inferred from it, and the truth where it is known."""
+"""Single trials as images: what was recorded, what was inferred from it, and the truth where known."""
 
 from collections.abc import Sequence
 
@@ -29,11 +29,11 @@ def plot_trials(
 ) -> Figure:
     """Spikes of single trials beside the rates inferred from them, and the true rates if known.
 
-    Neurons stand in the same order everywhere, that of the peaks of their mean inferred rates. All rates are
-    on one scale in spikes/s, on which colour follows the square root: silent neurons stay dark, and neurons
-    of low rates show next to fast ones. Signals, whose channels may differ in unit, are drawn as images of
-    which each channel has a scale of its own, from its lowest to its highest value in the trials shown,
-    recorded or inferred.
+    Neurons stand in the same order everywhere, that of the peaks of their mean inferred rates. All rates
+    are on one scale in spikes/s, on which colour follows the square root: silent neurons stay dark, and
+    neurons of low rates show next to fast ones. Signals, whose channels may differ in unit, are drawn as
+    images of which each channel has a scale of its own, from its lowest to its highest value in the trials
+    shown, recorded or inferred.
 
     Parameters
     ----------

@@ -17,7 +17,9 @@ from lfads.numerics.means import means_of_groups
 from lfads.quality.measures import groups_of
 
 SUSPICIOUS_SHARE = 0.25  # of the spikes of the neuron that fires less
-FINE_BIN_S = 0.01  # beyond, neurons driven together within milliseconds share 0.3 to 0.4 of their bins
+FINE_BIN_S = (
+    0.01  # beyond, neurons driven together within milliseconds share 0.3 to 0.4 of their bins
+)
 _SUSPICIOUS_SHARE_BEYOND = 0.6
 WIDE_BIN_S = 0.025  # beyond, neurons that act together share bins as well: only copies can be told
 _COPIED_SHARE, _COPIED_CORRELATION = 0.9, 0.6

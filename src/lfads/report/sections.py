@@ -48,8 +48,8 @@ def overview(dataset: Dataset) -> list[str]:
     columns = [_facts_of(session, dataset) for session in dataset.sessions]
     header, rows = list(columns[0]), [list(facts.values()) for facts in columns]
     sentences = [
-        "Mean rate: over all neurons and observed bins. Median and range: of each neuron's mean rate. Silent "
-        "neurons have not a single spike."
+        "Mean rate: over all neurons and observed bins. Median and range: of each neuron's mean rate. "
+        "Silent neurons have not a single spike."
     ]
     if dataset.num_forward_bins:
         sentences.append(
