@@ -6,9 +6,11 @@ import numpy as np
 
 from lfads.checks import many
 from lfads.data.session import STORED, Session
+from lfads.numerics.evenly import evenly
 from lfads.numerics.means import mean_of_known
 
 _FEW_TRIALS = 50  # as in docs/data.md
+_TRIALS_LOOKED_AT = 200  # evenly spread
 _LEAST_SPREAD = 0.2  # of neurons' means about their mean; recordings have more than 0.5
 
 
@@ -68,6 +70,7 @@ def _about_axes(session: Session) -> list[str]:
 
 def _bins_differ_like_neurons(session: Session) -> bool:
     """Whether the means of bins differ, beyond chance, at least twice as much as those of neurons."""
+    session = session.take(evenly(session.num_trials, _TRIALS_LOOKED_AT))
     known = session.observed_bins()
     num = int(known.sum())
     values = session.values.astype(np.float64)

@@ -4,6 +4,7 @@ Nothing here touches pyplot's global state: save a figure with `figure.savefig(.
 shows the one that a cell ends with.
 """
 
+from lfads.evaluation.inputs import InputNull
 from lfads.plots.agreement import plot_agreement
 from lfads.plots.common_space import plot_sessions
 from lfads.plots.factors import plot_factor_time_courses, plot_factors
@@ -16,6 +17,7 @@ from lfads.plots.trials import plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
 
 __all__ = [
+    "InputNull",
     "plot_agreement",
     "plot_factor_time_courses",
     "plot_factors",
