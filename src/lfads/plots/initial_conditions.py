@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lfads.evaluation.matching import values_of
 from lfads.numerics.components import principal_components
@@ -55,7 +56,8 @@ def plot_initial_conditions(posterior: xr.Dataset, *, angles: Angles | None = No
         within = mean_of_known(values_of(posterior, "initial_condition_std", "latent"), 0)
         bars.plot(rank, within[order], color=VERMILLION, label="mean posterior s.d.", **mark)
     bars.set(title="Use of the code", xlabel="dimension of the code (sorted)", ylabel="s.d. (a.u.)")
-    bars.set_ylim(bottom=0)
+    bars.set_ylim(0, 1.08 * bars.dataLim.y1)
+    bars.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     bars.legend(loc="best")
     for axes in (plane, bars):
         tidy(axes)
