@@ -119,6 +119,13 @@ def test_several_problems_are_as_many_rows(tmp_path):
     )
 
 
+def neurons_of_unlike_rates(num_neurons=12, num_bins=30) -> np.ndarray:
+    rates = (
+        np.geomspace(0.02, 1, num_neurons) * (1 + 0.5 * np.sin(np.arange(num_bins) / 5))[:, None]
+    )
+    return np.random.default_rng(0).poisson(rates, (10, num_bins, num_neurons))
+
+
 @pytest.mark.parametrize(
     ("changes", "remark"),
     [
@@ -126,8 +133,8 @@ def test_several_problems_are_as_many_rows(tmp_path):
         ({"spikes": counts(3)}, "only 3 trials to train and validate on: below about 50"),
         ({"split": ["train"] * 10}, "there are no validation trials: training trials would be"),
         (
-            {"spikes": counts(10, 4, 6)},
-            r"more neurons (6) than bins (4): if the axes are trial, neu",
+            {"spikes": neurons_of_unlike_rates().transpose(0, 2, 1)},
+            "more neurons (30) than bins (12), and bins differ more than neurons do",
         ),
         (
             {"spikes": counts() * [1, 0, 1, 1]},
@@ -143,6 +150,13 @@ def test_remarks(tmp_path, changes, remark):
     assert [r for r in summary.remarks if r.startswith(remark)]
     assert [r for label, r in summary.rows() if label == "remark"] == list(summary.remarks)
     assert summary.problems == ()
+
+
+@pytest.mark.parametrize("unlike", [True, False])
+def test_many_neurons_in_few_bins_are_nothing_to_remark_on(tmp_path, unlike):
+    spikes = neurons_of_unlike_rates(40, 8) if unlike else counts(10, 4, 6)
+    np.savez(tmp_path / "a.npz", spikes=spikes, bin_width_s=0.01)
+    assert not [r for r in describe_file(tmp_path / "a.npz").remarks if "more neurons" in r]
 
 
 def test_nothing_is_remarked_on_where_all_is_well(tmp_path):

@@ -8,7 +8,8 @@ from lfads.data.labels import Variable, labelled_results
 from lfads.plots import captions
 from lfads.plots.conditions import conditions_of
 from lfads.plots.psths import plot_psths
-from lfads.plots.rates import plot_rate_traces, plot_trials
+from lfads.plots.rates import plot_rate_traces
+from lfads.plots.trials import plot_trials
 
 SCALE = np.array([1e-3, 1.0, 1e4])
 
@@ -49,15 +50,18 @@ def test_images_show_signals_and_means_on_one_scale(material):
     image = figure.axes[0].images[0].get_array()
     assert image is not None
     shown = np.ma.filled(np.ma.asarray(image), np.nan)
-    low, high = mean[0].min(0), mean[0].max(0)
+    both = np.stack([signals[0], mean[0]])
+    low, high = np.nanmin(both, (0, 1)), np.nanmax(both, (0, 1))
     expected = ((signals[0] - low) / (high - low))[:, order].T
     np.testing.assert_allclose(shown, expected, rtol=1e-4, atol=1e-4)
+    assert np.nanmin(shown) >= 0
+    assert np.nanmax(shown) <= 1
 
 
 def test_averages_are_not_divided_by_the_bin_width(material):
     posterior, session, *_ = material
     figure = plot_psths(posterior, session, num_neurons=3)
-    assert figure.axes[0].get_ylabel() == "smoothed signals\n(mV)"
+    assert figure.axes[0].get_ylabel() == "signals\n(mV)"
     above = np.concatenate([np.asarray(line.get_ydata()) for line in figure.axes[0].lines])
     assert abs(above.mean() / SCALE[0] + 2) < 0.5
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from tests.quality.planted import WIDTH_S, found_in, poisson, session_of, with_shared_dynamics
 
+from lfads.data.dataset import Dataset
+from lfads.quality.examine import examine
 from lfads.quality.synchrony import (
     Pair,
     closest,
@@ -104,10 +106,39 @@ def test_wide_bins_name_copies_only():
     common = rng.poisson(1.0, (80, 60))
     counts = rng.poisson(1.0, (80, 60, 5))
     counts[..., :2] += common[..., None]
-    assert synchrony_of(session_of(counts), bin_width_s=0.02).pairs
+    assert synchrony_of(session_of(counts), bin_width_s=0.01).pairs
+    assert not synchrony_of(session_of(counts), bin_width_s=0.02).pairs
     assert not synchrony_of(session_of(counts), bin_width_s=0.1).pairs
     counts[..., 4] = counts[..., 3]
-    assert len(synchrony_of(session_of(counts), bin_width_s=0.1).pairs) == 1
+    for bin_width_s in (0.02, 0.1):
+        assert len(synchrony_of(session_of(counts), bin_width_s=bin_width_s).pairs) == 1
+
+
+def test_neurons_driven_together_are_no_copies_in_bins_of_any_width():
+    """Two neurons that common events drive within 4 ms, and two that share their very spikes."""
+    rng = np.random.default_rng(0)
+    fires = rng.random((100, 1000, 4)) < 0.012
+    for both, jitter in (((0, 1), 4.0), ((2, 3), 0.0)):
+        events = np.argwhere(rng.random((100, 1000)) < (0.01 if jitter else 0.03))
+        for neuron in both:
+            moved = events[:, 1] + np.round(rng.normal(0, jitter, len(events))).astype(int)
+            fires[events[:, 0], np.clip(moved, 0, 999), neuron] = True
+    for width_ms in (1, 5, 10, 20):
+        counts = fires.reshape(100, -1, width_ms, 4).sum(2)
+        pairs = synchrony_of(session_of(counts), bin_width_s=width_ms / 1000).pairs
+        assert [{p.keep, p.drop} for p in pairs] == [{2, 3}]
+
+
+@pytest.mark.parametrize(("width_s", "told"), [(0.001, False), (0.005, True)])
+def test_the_check_that_settles_it_is_said_where_bins_hold_more_than_a_spike(width_s, told):
+    counts = poisson()
+    counts[..., 7] = counts[..., 2]
+    dataset = Dataset.from_arrays(counts, bin_width_s=width_s, for_inference=True)
+    (shared,) = [
+        f for f in examine(dataset)[0].findings if f.title.startswith("Neurons that share")
+    ]
+    assert ("at 1 ms and look again" in shared.advice) == told
+    assert "eave out 1 neuron: 7" in shared.advice
 
 
 def test_one_neuron_in_many_pairs_goes_alone():

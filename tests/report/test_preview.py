@@ -1,6 +1,7 @@
 """The page to look at before training: self-contained, whatever the data have or lack."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,13 @@ from tests.report.test_report import Page, check_self_contained
 import lfads
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
+from lfads.formats.hdf5 import write
+from lfads.formats.table import describe_file
 from lfads.plots.rasters import neurons_by_rate, varied_trials
 from lfads.plots.synchrony import reduced
 from lfads.quality.examine import examine
 from lfads.report.preview import preview
+from lfads.report.sections import overview
 
 
 def poisson(num_trials=60, num_bins=30, num_neurons=10, *, rate=0.3, seed=0) -> np.ndarray:
@@ -181,3 +185,21 @@ def test_a_large_matrix_keeps_its_strongest_entries():
     assert small[2, 0] == -0.9
     assert small[0, 3] == 0.8
     assert np.array_equal(reduced(values, 10), values)
+
+
+def test_mean_rate_is_one_number_wherever_it_is_shown(tmp_path):
+    """A few fast neurons, one of them observed for a part of the time: mean and median differ much."""
+    counts = np.random.default_rng(0).poisson([0.01, 0.02, 0.03, 0.5, 2.0], (60, 20, 5))
+    observed = np.ones(counts.shape, bool)
+    observed[::2, :, 4] = False
+    dataset = Dataset.from_arrays(
+        np.where(observed, counts, 0), bin_width_s=0.01, observed=observed
+    )
+    path = write(dataset, tmp_path / "data.h5")
+    shown = dict(describe_file(path).rows())["mean rate"]
+    assert shown == f"{counts[observed].mean() / 0.01:.3g} spikes/s"
+    page = preview(dataset, out=tmp_path / "preview.html").read_text()
+    for text in (page, "".join(overview(dataset))):  # the report has the same table
+        found = re.search(r"mean rate \(spikes/s\)</t[hd]><td[^>]*>([^<]*)", text)
+        assert found is not None
+        assert f"{found[1]} spikes/s" == shown

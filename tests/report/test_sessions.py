@@ -76,7 +76,7 @@ def test_sessions_stand_together_before_each_of_them(tmp_path):
         "They were then trained with the network.",
         "every trial counted the same",
         "Median R² over sessions: ",
-        "Orange: smoothed spikes behind the read-ins",
+        "Orange: smoothed recordings behind the read-ins",
         "Agreement and bits per spike of 3 sessions",
         "R² before",
         "R² start",

@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from lfads.checks import many
-from lfads.data.session import Session
+from lfads.data.session import STORED, Session
+from lfads.numerics.evenly import evenly
+from lfads.numerics.means import mean_of_known
 
 _FEW_TRIALS = 50  # as in docs/data.md
+_TRIALS_LOOKED_AT = 200  # evenly spread
+_LEAST_SPREAD = 0.2  # of neurons' means about their mean; recordings have more than 0.5
 
 
 def remarks_on(sessions: Sequence[Session]) -> list[str]:
@@ -50,9 +56,32 @@ def _about_splits(session: Session) -> list[str]:
 
 
 def _about_axes(session: Session) -> list[str]:
-    if session.num_neurons <= session.num_bins:
+    """Axes that look turned; many neurons in short trials are nothing unusual."""
+    if session.num_neurons <= session.num_bins or not _bins_differ_like_neurons(session):
         return []
+    values = STORED[session.kind]
     return [
-        f"more neurons ({session.num_neurons}) than bins ({session.num_bins}): if the axes are "
-        "trial, neuron, time, swap them with `spikes.transpose(0, 2, 1)`"
+        f"more neurons ({session.num_neurons}) than bins ({session.num_bins}), and bins differ more than "
+        f"neurons do, as if the axes were trial, neuron, time: look at `{values}.mean((0, 2))`, the time "
+        "course of a trial; if it jumps as the means of neurons do, swap the axes with "
+        f"`{values}.transpose(0, 2, 1)`"
     ]
+
+
+def _bins_differ_like_neurons(session: Session) -> bool:
+    """Whether the means of bins differ, beyond chance, at least twice as much as those of neurons."""
+    session = session.take(evenly(session.num_trials, _TRIALS_LOOKED_AT))
+    known = session.observed_bins()
+    num = int(known.sum())
+    values = session.values.astype(np.float64)
+    noise = float(mean_of_known(values**2, (0, 1, 2), known)) if num else 0.0
+
+    def variance(over: tuple[int, int], count: int) -> float:
+        means = mean_of_known(values, over, known)
+        means = means[np.isfinite(means)]
+        return float(means.var()) - noise * count / num if means.size and num else 0.0
+
+    bins = variance((0, 2), session.num_bins)
+    neurons = variance((0, 1), session.num_neurons)
+    level = float(mean_of_known(values, (0, 1, 2), known)) if num else 0.0
+    return bins > max(4 * neurons, (_LEAST_SPREAD * level) ** 2)

@@ -12,6 +12,7 @@ import numpy as np
 from lfads.arrays import SPLITS
 from lfads.checks import Problems, first_of, many
 from lfads.data.counts import warn_of_silent_neurons
+from lfads.data.mean_value import mean_value
 from lfads.data.remarks import about_several_sessions, remarks_on
 from lfads.data.session import FIELDS, STORED, Field, Session, ValueKind
 from lfads.data.validation import why_not_trained_on
@@ -165,7 +166,7 @@ def summary_of(session: Session) -> SessionSummary:
         num_held_out=int(session.held_out_neurons.sum()),
         num_missing=int((session.valid_bins()[:, :, None] & ~observed).sum()),
         kind=session.kind,
-        mean_value=float(session.values.sum(dtype=np.float64) / max(int(observed.sum()), 1)),
+        mean_value=mean_value(session),
         silent_neurons=tuple(np.flatnonzero(session.silent_neurons()).tolist()),
         conditions=_tally(session.condition),
         areas=_tally(session.neuron_table.get("area")),

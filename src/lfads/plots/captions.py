@@ -2,24 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import xarray as xr
 
 from lfads.data.session import Session
+from lfads.evaluation.inputs import InputNull, noise_reasons, prior_samples
 from lfads.numerics.smoothing import SMOOTHING_S
+from lfads.plots.averages import FEWEST_TRIALS, averaged_trials
 from lfads.plots.common_space import MOST_SESSIONS, conditions_of_all
 from lfads.plots.conditions import Conditions
 from lfads.plots.examples import method_of, unit_of
 from lfads.plots.factors import MOST_FACTORS
-from lfads.plots.families import failed_of, taken_over
-from lfads.plots.inputs import MOST_INPUTS, MOST_ROWS, averages_conditions
-from lfads.plots.lineages import FEW_GENERATIONS, FEW_SCORES
-from lfads.search.record import MemberRow
+from lfads.plots.inputs import MOST_INPUTS, averages_conditions
+from lfads.plots.trial_order import MOST_ROWS, order_of_trials
 
 
 def learning_curves(best_epoch: int | None) -> str:
     """Caption of `plot_learning_curves`."""
     caption = (
-        "Learning curves. Negative log-likelihood of the spikes, and Kullback-Leibler (KL) "
+        "Learning curves. Negative log-likelihood of what was recorded, and Kullback-Leibler (KL) "
         "divergences of the posteriors of initial conditions and inferred inputs from their priors. "
         "In training, dropout is on and the likelihood is that of the samples hidden by coordinated "
         "dropout; in validation, both are off. Grey: the weights of divergences and penalties are "
@@ -37,18 +38,17 @@ def trials(session: Session) -> str:
         caption = (
             "Single trials: signals, and what is inferred from them. Channels are sorted by the time at "
             "which their inferred mean peaks, alike in all panels. Trials that were not trained on are "
-            "shown where there are any. Each channel has a scale of its own, from the lowest to the "
-            "highest inferred value in the trials shown; signals beyond it are cut off."
+            "shown where there are any. Each channel has a scale of its own, from its lowest to its "
+            "highest value in the trials shown, recorded or inferred."
         )
         return caption + _ends(session)
     caption = (
         "Single trials: spikes and the rates inferred from them"
         + (", beside the true rates that the spikes were drawn from" if known else "")
-        + ". A tick is a bin with a spike. Neurons are sorted by the time at which their mean "
-        "inferred rate peaks, alike in all panels. Trials that were not trained on are shown where "
-        "there are any. Each neuron's rate is drawn as a fraction of its highest, "
-        + ("inferred or true, " if known else "")
-        + "in the trials shown: brightness tells when a neuron fires, not which fires most."
+        + ". A tick is a bin with a spike, darker and wider for two, and for three or more. Neurons are "
+        "sorted by the time at which their mean inferred rate peaks, alike in all panels. Trials that were "
+        "not trained on are shown where there are any. All rates are on one scale, on which colour follows "
+        "the square root of the rate."
     )
     return caption + _ends(session)
 
@@ -59,6 +59,8 @@ def _ends(session: Session) -> str:
         marks += " Orange squares: held-out neurons, which the encoders never saw."
     if (session.trial_length < session.num_bins).any():
         marks += " Grey: after the trial's end."
+    if session.observed is not None and (~session.observed & session.valid_bins()[..., None]).any():
+        marks += " Pale orange: samples that were not recorded."
     return marks
 
 
@@ -81,18 +83,23 @@ def rate_traces(session: Session, posterior: xr.Dataset) -> str:
 
 def psths(conditions: Conditions, posterior: xr.Dataset) -> str:
     """Caption of `plot_psths`."""
-    over = "the trials of each condition" if conditions.known else "all trials"
     counts = unit_of(posterior) == "spikes/s"
     recorded, rates = ("spikes", "rates") if counts else ("signals", "means")
-    return (
+    over = "trials of each condition" if conditions.known else "trials"
+    if averaged_trials(posterior, conditions).untrained:
+        over = f"the {over} that were not trained on (validation and test)"
+    else:
+        over = f"all {over}, training trials among them (the others are too few)"
+    caption = (
         f"Averages over {over}, of neurons whose averages vary much for their mean and unlike "
-        f"each other's. Top: {recorded}, smoothed with a Gaussian of {1000 * SMOOTHING_S:g} ms s.d. "
-        f"Bottom: {method_of(posterior)} {rates}, not smoothed. r²: squared correlation of the two over "
-        "time"
+        f"each other's. Top: {recorded}. Bottom: {method_of(posterior)} {rates}. Both are smoothed with "
+        f"one Gaussian of {1000 * SMOOTHING_S:g} ms s.d. r²: squared correlation of the two over time"
         + (" and all conditions" if conditions.known else "")
-        + ". Trials of all splits count."
-        + _selection(conditions)
+        + "."
     )
+    if "trial_length" in posterior.coords and len(np.unique(posterior["trial_length"])) > 1:
+        caption += f" Bins that fewer than {FEWEST_TRIALS} trials reach are not drawn."
+    return caption + _selection(conditions)
 
 
 def factors(posterior: xr.Dataset, conditions: Conditions) -> str:
@@ -138,17 +145,34 @@ def initial_conditions(conditions: Conditions) -> str:
     )
 
 
-def inferred_inputs(posterior: xr.Dataset, conditions: Conditions) -> str:
+def inferred_inputs(
+    posterior: xr.Dataset,
+    conditions: Conditions,
+    null: InputNull | None = None,
+    sort_by: str | None = None,
+) -> str:
     """Caption of `plot_inferred_inputs`."""
-    if averages_conditions(conditions):
-        order, middle = "by condition", "averages over the trials of each condition"
-    else:
-        order = "by the time of the largest deviation from the mean"
-        middle = "mean (black) ± s.d. over trials, and a few single trials (grey)"
-    caption = (
-        f"Inferred inputs, posterior means. Left: trials, sorted {order}. Middle: {middle}. Right: "
-        "spread over trials and spread of the posterior; where the second is as large, single "
-        "trials tell little. Sign and scale of an input are arbitrary."
+    order = order_of_trials(posterior, conditions, sort_by)
+    caption = f"Inferred inputs, posterior means. Left: trials, sorted {order.words}."
+    if order.event_s is not None:
+        caption += f" Marks: {sort_by}, in seconds on the time axis."
+    prior = prior_samples(posterior, 1) is not None
+    if prior:
+        caption += (
+            " Beside: as many samples of the prior, on the same scale; structure that is in both tells "
+            "nothing."
+        )
+    each = "the trials of each condition" if averages_conditions(conditions) else "all trials"
+    caption += (
+        f" Then averages over {each} ± s.e.m., on the scale of single trials. Right: spread over trials "
+        f"and of the posterior{', and s.d. of the prior' if prior else ''}; where the second is as large "
+        "as the first, single trials tell little. Sign and scale of an input are arbitrary."
+    )
+    if "trial_length" in posterior.coords and len(np.unique(posterior["trial_length"])) > 1:
+        caption += " Grey: after the trial's end."
+    noise = noise_reasons(posterior, null)
+    caption += "".join(
+        f" Input {k} is no more than noise: {reason}." for k, reason in enumerate(noise) if reason
     )
     if posterior.sizes["trial"] > MOST_ROWS:
         caption += f" {MOST_ROWS} trials are shown, evenly spread over that order."
@@ -198,89 +222,18 @@ def agreement(moments: Sequence[str], *, by_condition: bool) -> str:
         "they have nothing in common. Grey: the principal components of each session alone, whose order "
         "and signs are its own. "
         + (
-            "Orange: smoothed spikes behind the read-ins as they started. "
+            "Orange: smoothed recordings behind the read-ins as they started. "
             if len(moments) > 2
             else ""
         )
         + "Blue: factors of the trained network."
-        " Averages of spikes bear the noise of few trials, those of factors hardly: a part of the rise is "
-        "that."
-        " Triangles: values below -1."
+        " Averages of recordings bear the noise of few trials, those of factors hardly: a part of the rise "
+        "is that."
+        " Triangles: values below −1."
     )
     return (
         f"{caption} Warning sign: a session far behind the others. Its labels, or its event of alignment, "
         "may be others."
-    )
-
-
-def population_scores(rows: Sequence[MemberRow]) -> str:
-    """Caption of `plot_population_scores`."""
-    caption = (
-        "Scores of all members. A point is a member at the end of a generation: its negative "
-        "log-likelihood of validation spikes, smoothed over epochs; lower is better. Grey lines lead "
-        "to the members that went on with its weights and settings. Black: the best score so far. "
-        "Orange: the winning line, from its first ancestor to the best member (ring). "
-    )
-    if max(row.generation for row in rows) > FEW_GENERATIONS:
-        caption += "Right: the later half, enlarged. "
-    if len(rows) >= FEW_SCORES:
-        caption += "Triangles: scores beyond the axis. "
-    if failed_of(rows):
-        caption += (
-            "Crosses at the top: members without a finite score, whose training failed (how many, if "
-            "several); they are replaced when they meet another. If there are many, lower the upper "
-            "limit of the learning rate. "
-        )
-    return caption + (
-        "Warning sign: a black line that still falls at the end asks for more generations. Where it "
-        "no longer falls, differences between members are mostly chance."
-    )
-
-
-def hyperparameter_paths(rows: Sequence[MemberRow]) -> str:
-    """Caption of `plot_hyperparameter_paths`."""
-    return (
-        "Hyperparameters over generations. Orange: the values that the winning line was trained with; "
-        "a ring marks those of the best member. Other lines that reach the last generation are "
-        "coloured by the rank of their score in each generation; grey ones died out. Full horizontal "
-        "lines: limits that always hold; dashed: limits of first values, which may be crossed. "
-        + ("Crosses: members without a finite score. " if failed_of(rows) else "")
-        + "Lines that gather at a value agree that it serves the data. Lines that stay far apart, "
-        "good scores among them, say that the value matters little. Warning sign: an orange line that "
-        "runs along a full line; the best value may lie beyond."
-    )
-
-
-def lineages(rows: Sequence[MemberRow]) -> str:
-    """Caption of `plot_lineages`."""
-    caption = (
-        "Who went on from whom. A column is a generation, a point a member, dark if its score is good "
-        "for its generation. Lines lead to the members that took over its weights and settings; those "
-        "of one parent stand beside each other, and height means nothing else. "
-    )
-    generation = taken_over(rows)
-    caption += (
-        "No member of the first generation has taken over the whole population. "
-        if generation is None
-        else f"From generation {generation} on, all members descend from one of the first. "
-    )
-    return caption + (
-        "Warning sign: one line takes over within the first few generations. It won before others had "
-        "time to learn; longer generations or more members compare more."
-    )
-
-
-def scores_over_values(rows: Sequence[MemberRow]) -> str:
-    """Caption of `plot_scores_over_values`."""
-    return (
-        "Scores over hyperparameters. A point is a member of the random search: its negative "
-        "log-likelihood of validation spikes, smoothed over epochs, at its best epoch; lower is "
-        "better, and points at the upper edge lie beyond it. Ring: the best member. Vertical lines: "
-        "the limits that values were drawn from. "
-        + ("Crosses: members without a finite score. " if failed_of(rows) else "")
-        + "Where the lowest points lie together, the value matters; where they are spread from limit "
-        "to limit, it does not. Warning sign: the lowest points crowd at a limit; the best value may "
-        "lie beyond."
     )
 
 

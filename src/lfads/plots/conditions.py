@@ -1,5 +1,7 @@
 """The conditions of trials and a colour for each that is drawn: circular for directions."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +14,17 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from lfads.checks import UserError, first_of
 from lfads.numerics.evenly import evenly
+from lfads.plots.angles import phases_of
 from lfads.plots.style import BLUE, INK, PALE, PALETTE, as_label
 
 MOST_CONDITIONS = 8
 LONGEST_KEY = 16  # entries of one column
 # Opposite colours differ in blue-yellow or in lightness, which colour-blind readers see.
 CIRCLE = ("#2d7fe0", "#6cc3a0", "#e08a1e", "#6a1150")
+Angles = Mapping[Any, float | int] | Sequence[float | int] | np.ndarray
+"""Directions of conditions in degrees: by label, or in the order of the labels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,38 +79,90 @@ class Conditions:
         beside.legend(handles=handles, title="condition", alignment="left", ncols=columns, **place)
 
 
-def conditions_of(posterior: xr.Dataset, most: int = MOST_CONDITIONS) -> Conditions:
-    """Conditions of the trials of a posterior, of which at most `most` are drawn."""
+def conditions_of(
+    posterior: xr.Dataset, most: int = MOST_CONDITIONS, *, angles: Angles | None = None
+) -> Conditions:
+    """Conditions of the trials of a posterior, of which at most `most` are drawn.
+
+    Labels that are angles themselves are told by their values (`lfads.plots.angles`); for codes of
+    directions, `angles` says which code is which direction, in degrees.
+    """
     given = posterior["condition"].to_numpy() if "condition" in posterior.coords else None
-    return labelled(given, posterior.sizes["trial"], most)
+    return labelled(given, posterior.sizes["trial"], most, angles=angles)
 
 
-def labelled(values: np.ndarray | None, num_trials: int, most: int = MOST_CONDITIONS) -> Conditions:
-    """Conditions from the label of each trial, None if there are none; at most `most` are drawn."""
+def labelled(
+    values: np.ndarray | None,
+    num_trials: int,
+    most: int = MOST_CONDITIONS,
+    *,
+    angles: Angles | None = None,
+) -> Conditions:
+    """Conditions from the label of each trial, None if there are none; at most `most` are drawn.
+
+    Numbers stand in their order; text does, too, wherever it holds numbers: `s2` before `s10`.
+    """
     if values is None:
         labels, group = np.array(["all trials"]), np.zeros(num_trials, np.int64)
         one = np.array([to_rgb(BLUE)])
         return Conditions(labels, group, np.arange(1), one, known=False)
     values = values if values.dtype.kind in "iufb" else values.astype(str)
     labels, group = np.unique(values, return_inverse=True)
-    chosen = choose(labels, most)
-    return Conditions(labels, group, chosen, colors_of(labels, chosen), known=True)
+    if labels.dtype.kind == "U":
+        order = np.array(sorted(range(len(labels)), key=lambda k: _natural(labels[k])), np.int64)
+        labels, group = labels[order], np.argsort(order)[group]
+    phases = phases_of(labels) if angles is None else _given_phases(labels, angles)
+    chosen = choose(labels, most, phases)
+    return Conditions(labels, group, chosen, colors_of(labels, chosen, phases), known=True)
 
 
-def choose(labels: np.ndarray, most: int) -> Int[np.ndarray, " chosen"]:
+def _natural(text: str) -> list[tuple[bool, int, str]]:
+    """A key that sorts digits within text as numbers."""
+    parts = re.split(r"(\d+)", str(text))
+    return [(True, 0, p) if k % 2 == 0 else (False, int(p), p) for k, p in enumerate(parts)]
+
+
+def _given_phases(labels: np.ndarray, angles: Angles) -> Float[np.ndarray, " condition"]:
+    """Angles in degrees as parts of a turn, in the order of the labels."""
+    names = labels.tolist()
+    if isinstance(angles, Mapping):
+        lacking = [name for name in names if name not in angles]
+        if lacking:
+            raise UserError(
+                f"`angles` must have the direction of each condition in degrees; {first_of(lacking)} "
+                f"lack one, it has {first_of(angles)}"
+            )
+        degrees = [angles[name] for name in names]
+    elif len(angles) == len(names):
+        degrees = list(angles)
+    else:
+        raise UserError(
+            f"`angles` must have one direction in degrees for each of {len(names)} conditions, in the "
+            f"order {first_of(names)}; got {len(angles)}. Or give a mapping: label to degrees"
+        )
+    return np.mod(np.asarray(degrees, np.float64) / 360.0, 1.0)
+
+
+def choose(
+    labels: np.ndarray, most: int, phases: Float[np.ndarray, " condition"] | None = None
+) -> Int[np.ndarray, " chosen"]:
     """At most `most` of the labels, evenly spread, on a circle if they are directions.
 
     >>> choose(np.arange(0, 360, 30), 4).tolist()
     [0, 3, 6, 9]
     """
     num = len(labels)
-    if num > most and full_turn(labels) is not None:
-        return evenly(num + 1, most + 1)[:-1]
+    phases = phases_of(labels) if phases is None else phases
+    if num > most and phases is not None:
+        round_the_circle = np.argsort(phases, kind="stable")
+        return np.sort(round_the_circle[evenly(num + 1, most + 1)[:-1]])
     return evenly(num, most)
 
 
 def colors_of(
-    labels: np.ndarray, chosen: Int[np.ndarray, " chosen"]
+    labels: np.ndarray,
+    chosen: Int[np.ndarray, " chosen"],
+    phases: Float[np.ndarray, " condition"] | None = None,
 ) -> Float[np.ndarray, "condition 3"]:
     """A colour for each label, as red, green, blue in [0, 1]; pale grey for those not chosen.
 
@@ -112,32 +170,14 @@ def colors_of(
     a sequential map where it is too short.
     """
     colors = np.tile(to_rgb(PALE), (len(labels), 1))
-    turn = full_turn(labels)
-    if turn is not None:
-        colors[chosen] = circular(labels[chosen].astype(np.float64) / turn)
+    phases = phases_of(labels) if phases is None else phases
+    if phases is not None:
+        colors[chosen] = circular(phases[chosen])
     elif len(chosen) <= len(PALETTE):
         colors[chosen] = [to_rgb(c) for c in PALETTE[: len(chosen)]]
     else:
         colors[chosen] = colormaps["viridis"](np.linspace(0.0, 0.88, len(chosen)))[:, :3]
     return colors
-
-
-def full_turn(labels: np.ndarray) -> float | None:
-    """360 or 2 pi if the labels are evenly spaced angles in degrees or radians, else None.
-
-    >>> full_turn(np.arange(0, 360, 45))
-    360.0
-    >>> full_turn(np.arange(8)) is None
-    True
-    """
-    if labels.dtype.kind not in "iuf" or len(labels) < 3:
-        return None
-    steps = np.diff(labels.astype(np.float64))
-    for turn in (360.0, 2 * np.pi):
-        whole = np.isclose(steps, turn / len(labels), rtol=1e-3).all()
-        if whole and (turn == 360.0 or labels.dtype.kind == "f"):
-            return turn
-    return None
 
 
 def circular(phase: Float[np.ndarray, " value"]) -> Float[np.ndarray, "value 3"]:

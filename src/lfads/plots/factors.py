@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from lfads.evaluation.matching import values_of
 from lfads.numerics.components import Components, principal_components
 from lfads.numerics.means import means_of_groups, std_of_known
-from lfads.plots.conditions import MOST_CONDITIONS, Conditions, conditions_of
+from lfads.plots.conditions import MOST_CONDITIONS, Angles, Conditions, conditions_of
 from lfads.plots.examples import example_trials, middles_s
 from lfads.plots.style import GREY, halves, in_style, new_figure, over_time, panels_of
 
@@ -20,7 +20,9 @@ SINGLE_TRIALS = 24
 
 
 @in_style
-def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS) -> Figure:
+def plot_factors(
+    posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS, angles: Angles | None = None
+) -> Figure:
     """Factors along their top three principal components, in space and over time.
 
     Components are those of all trials and bins together. Thick lines are averages over the trials
@@ -33,6 +35,8 @@ def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS
         One session's results.
     max_conditions
         At most this many conditions are drawn, evenly spread over all.
+    angles
+        Directions of the conditions in degrees, for their colours.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS
         Trajectories (in the plane for two factors, absent for one) and time courses.
     """
     factors = values_of(posterior, "factors", "factor")
-    conditions = conditions_of(posterior, max_conditions)
+    conditions = conditions_of(posterior, max_conditions, angles=angles)
     num = min(3, factors.shape[2])
     components = principal_components(factors.reshape(-1, factors.shape[2]), num)
     scores = components.scores.reshape(*factors.shape[:2], num)
@@ -69,7 +73,11 @@ def plot_factors(posterior: xr.Dataset, *, max_conditions: int = MOST_CONDITIONS
 
 @in_style
 def plot_factor_time_courses(
-    posterior: xr.Dataset, *, max_factors: int = MOST_FACTORS, max_conditions: int = MOST_CONDITIONS
+    posterior: xr.Dataset,
+    *,
+    max_factors: int = MOST_FACTORS,
+    max_conditions: int = MOST_CONDITIONS,
+    angles: Angles | None = None,
 ) -> Figure:
     """The factors themselves over time, those with the largest variance first.
 
@@ -81,6 +89,8 @@ def plot_factor_time_courses(
         At most this many factors are drawn.
     max_conditions
         At most this many conditions are drawn, evenly spread over all.
+    angles
+        Directions of the conditions in degrees, for their colours.
 
     Returns
     -------
@@ -88,7 +98,7 @@ def plot_factor_time_courses(
         A panel for each factor, in arbitrary units of one scale.
     """
     factors = values_of(posterior, "factors", "factor")
-    conditions = conditions_of(posterior, max_conditions)
+    conditions = conditions_of(posterior, max_conditions, angles=angles)
     means = means_of_groups(factors, conditions.group, conditions.num)
     singles = _single_trials(posterior, conditions)
     spread = std_of_known(factors.reshape(-1, factors.shape[2]), 0)

@@ -4,17 +4,18 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lfads.evaluation.matching import values_of
 from lfads.numerics.components import principal_components
 from lfads.numerics.means import mean_of_known, std_of_known
-from lfads.plots.conditions import Conditions, conditions_of
+from lfads.plots.conditions import Angles, Conditions, conditions_of
 from lfads.plots.factors import component_names
 from lfads.plots.style import BLUE, VERMILLION, in_style, new_figure, tidy
 
 
 @in_style
-def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
+def plot_initial_conditions(posterior: xr.Dataset, *, angles: Angles | None = None) -> Figure:
     """Posterior means of the initial-condition code, in the plane of their top two components.
 
     Beside it, for each dimension of the code: how much the means differ between trials (s.d.), and
@@ -24,6 +25,8 @@ def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
     ----------
     posterior
         One session's results, with `initial_condition_mean` and, if known, its spread.
+    angles
+        Directions of the conditions in degrees, for their colours.
 
     Returns
     -------
@@ -32,7 +35,7 @@ def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
         conditions, grey.
     """
     means = values_of(posterior, "initial_condition_mean", "latent")
-    conditions = conditions_of(posterior)
+    conditions = conditions_of(posterior, angles=angles)
     num = min(2, means.shape[1])
     components = principal_components(means, num)
     scores = components.scores
@@ -53,7 +56,8 @@ def plot_initial_conditions(posterior: xr.Dataset) -> Figure:
         within = mean_of_known(values_of(posterior, "initial_condition_std", "latent"), 0)
         bars.plot(rank, within[order], color=VERMILLION, label="mean posterior s.d.", **mark)
     bars.set(title="Use of the code", xlabel="dimension of the code (sorted)", ylabel="s.d. (a.u.)")
-    bars.set_ylim(bottom=0)
+    bars.set_ylim(0, 1.08 * bars.dataLim.y1)
+    bars.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     bars.legend(loc="best")
     for axes in (plane, bars):
         tidy(axes)

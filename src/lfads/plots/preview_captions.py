@@ -11,8 +11,8 @@ def rasters(examined: Examined) -> str:
     """Caption of `plot_rasters`."""
     firing = int((~examined.firing.silent).sum())
     caption = (
-        "Single trials from all parts of the session. A tick is a bin with a spike; neurons stand by "
-        "falling mean rate, alike in all panels."
+        "Single trials from all parts of the session. A tick is a bin with a spike, darker and wider for "
+        "two, and for three or more; neurons stand by falling mean rate, alike in all panels."
     )
     if firing > MOST_NEURONS:
         caption += f" Of {firing:,} neurons, the {MOST_NEURONS} that fire most are drawn."
@@ -20,6 +20,8 @@ def rasters(examined: Examined) -> str:
         caption += " Last: the trial in which most neurons fire at once."
     if (examined.session.trial_length < examined.session.num_bins).any():
         caption += " Grey: after the trial's end."
+    if examined.session.observed is not None:
+        caption += " Pale orange: samples that were not recorded."
     return caption + (
         " Warning signs: vertical lines (noise on all channels), rows that stop (a neuron that was "
         "lost), two rows with the same ticks (a unit sorted twice)."

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Int
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from lfads.data.session import Session
@@ -14,6 +15,9 @@ from lfads.plots.conditions import labelled
 from lfads.quality.measures import Firing
 
 MOST_NEURONS = 150
+SHADES = ("#666666", "#262626", "#000000")
+"""Of ticks for one spike in a bin, for two, and for three or more."""
+_TICK_WIDTHS = (0.9, 1.5, 2.1)
 _COLUMNS = 3
 
 
@@ -43,7 +47,7 @@ def plot_rasters(
     time_s = start_s + np.arange(session.num_bins) * firing.bin_width_s
     columns = min(_COLUMNS, len(chosen))
     rows = -(-len(chosen) // columns)
-    figure = style.new_figure(0.4 + rows * (1.3 + 1.0 * min(1.0, len(order) / 100)))
+    figure = style.new_figure(0.4 + rows * rows_in(len(order)))
     panels = style.panels_of(figure, len(chosen), columns, sharex=True, sharey=True)
     for place, axes in enumerate(panels):
         draw_raster(axes, session, int(chosen[place]), order, time_s, firing.bin_width_s)
@@ -79,6 +83,11 @@ def varied_trials(session: Session, firing: Firing, num: int = 6) -> Int[np.ndar
     return np.array(chosen)
 
 
+def rows_in(num_neurons: int) -> float:
+    """Height in inches of a panel with title and labels, in which rows of 100 neurons are told apart."""
+    return 1.2 + 0.015 * min(num_neurons, MOST_NEURONS)
+
+
 def draw_raster(
     axes: Axes,
     session: Session,
@@ -87,19 +96,53 @@ def draw_raster(
     time_s: np.ndarray,
     bin_width_s: float,
 ) -> None:
-    """A tick for each bin that holds a spike; bins behind the trial's end are grey."""
+    """A tick for each bin that holds a spike, darker and wider for several.
+
+    Bins behind the trial's end are grey, samples that were not recorded orange.
+    """
     start_s, end_s = style.bin_edges_s(time_s, bin_width_s)
     length = int(session.trial_length[trial])
-    bins, rows = np.nonzero(session.values[trial, :length][:, order])
+    counts = session.values[trial, :length][:, order]
+    bins, rows = np.nonzero(counts)
     x = time_s[bins] + 0.5 * bin_width_s
-    segments = np.stack([np.stack([x, rows - 0.42], 1), np.stack([x, rows + 0.42], 1)], axis=1)
+    segments = np.stack([np.stack([x, rows - 0.45], 1), np.stack([x, rows + 0.45], 1)], axis=1)
+    level = np.minimum(counts[bins, rows].astype(np.int64), len(SHADES)) - 1
     ticks = LineCollection(
-        list(segments), colors=style.INK, linewidths=0.9, capstyle="butt", rasterized=True
-    )
+        list(segments), colors=[SHADES[k] for k in level], linewidths=[_TICK_WIDTHS[k] for k in level],
+        capstyle="butt", rasterized=True,
+    )  # fmt: skip
     axes.add_collection(ticks)
-    if length < len(time_s):
-        axes.axvspan(time_s[length], end_s, color=style.PALE, linewidth=0, rasterized=True)
+    mark_end(axes, session, trial, time_s, bin_width_s)
+    mark_missing(axes, session, trial, order, (start_s, end_s, len(order) - 0.5, -0.5))
     axes.set(xlim=(start_s, end_s), ylim=(len(order) - 0.5, -0.5))
+
+
+def mark_end(
+    axes: Axes, session: Session, trial: int, time_s: np.ndarray, bin_width_s: float
+) -> None:
+    """Grey behind the trial's end."""
+    length = int(session.trial_length[trial])
+    if length < len(time_s):
+        _, end_s = style.bin_edges_s(time_s, bin_width_s)
+        axes.axvspan(time_s[length], end_s, color=style.PALE, linewidth=0, rasterized=True)
+
+
+def mark_missing(
+    axes: Axes,
+    session: Session,
+    trial: int,
+    order: Int[np.ndarray, " shown"],
+    extent: tuple[float, float, float, float],
+) -> None:
+    """Orange where samples of the trial were not recorded."""
+    length = int(session.trial_length[trial])
+    missing = ~session.observed_bins()[trial][:, order]
+    missing[length:] = False
+    if missing.any():
+        image = np.where(missing, 0.0, np.nan).T
+        only = ListedColormap([style.MISSING])
+        shown = style.draw_image(axes, image, extent, cmap=only, vmin=0, vmax=1)
+        shown.set_cmap(only.with_extremes(bad=(0, 0, 0, 0)))
 
 
 def _name(session: Session, trial: int) -> str:

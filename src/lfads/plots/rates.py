@@ -1,4 +1,4 @@
-"""Inferred rates beside the spikes they were inferred from: single trials, traces, averages."""
+"""Traces of inferred rates beside the spikes they were inferred from, and which neurons to show."""
 
 from collections.abc import Sequence
 
@@ -10,96 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lfads.data.session import Session
-from lfads.evaluation.matching import bin_width_of, matched, values_of
+from lfads.evaluation.matching import matched, values_of
 from lfads.numerics.evenly import evenly
 from lfads.numerics.means import mean_of_known
 from lfads.plots import style
 from lfads.plots.conditions import conditions_of
-from lfads.plots.examples import chosen_trials, edges_s, method_of, middles_s, trial_name, unit_of
-from lfads.plots.rasters import draw_raster
-
-
-@style.in_style
-def plot_trials(
-    posterior: xr.Dataset,
-    session: Session,
-    *,
-    trials: Sequence[int] | None = None,
-    num_trials: int = 3,
-) -> Figure:
-    """Spikes of single trials beside the rates inferred from them, and the true rates if known.
-
-    Neurons stand in the same order everywhere, that of the peaks of their mean inferred rates. Each
-    neuron has its own colour scale, from 0 to its highest rate, inferred or true, in the trials shown.
-    Signals are drawn as images, too, on the scale of what is inferred from them, from lowest to highest.
-
-    Parameters
-    ----------
-    posterior
-        One session's results.
-    session
-        The data they were inferred from.
-    trials
-        Which trials of the posterior to show; by default `num_trials` that were not trained on, of
-        different conditions.
-    num_trials
-        How many to show.
-
-    Returns
-    -------
-    Figure
-        A row for each trial.
-
-    Raises
-    ------
-    UserError
-        If posterior and session do not fit together, or a trial is not there.
-    """
-    rates = values_of(posterior, "rates", "neuron")
-    data = matched(session, posterior)
-    conditions = conditions_of(posterior)
-    chosen = chosen_trials(posterior, conditions.group, trials, num_trials)
-    mean = np.nan_to_num(mean_of_known(rates, 0), nan=-np.inf)
-    order = np.argsort(mean.argmax(0), kind="stable")  # by the time at which the mean rate peaks
-    counts = data.kind == "counts"
-    columns = {f"{method_of(posterior)} rates" if counts else method_of(posterior): rates}
-    if data.true_rates_hz is not None:
-        columns["True rates"] = data.true_rates_hz
-    shown = np.concatenate([values[chosen] for values in columns.values()])
-    known = np.isfinite(shown)
-    lowest = 0 if counts else np.where(known, shown, np.inf).min((0, 1))
-    highest = np.where(known, shown, 0 if counts else -np.inf).max((0, 1))
-    span = np.maximum(highest - lowest, 1e-9)
-    where = (*edges_s(posterior), rates.shape[2] - 0.5, -0.5)
-    time_s, bin_width_s = posterior["time"].to_numpy(), bin_width_of(posterior)
-    row_height_in = 1.4 + 0.6 * min(1.0, rates.shape[2] / 100)
-    figure = style.new_figure(0.5 + row_height_in * len(chosen))
-    grid = figure.subplots(len(chosen), 1 + len(columns), squeeze=False, sharex=True, sharey=True)
-    for place, trial in enumerate(chosen):
-        row: list[Axes] = list(grid[place])
-        images = list(zip(row[1:], columns.items(), strict=True))
-        if counts:
-            draw_raster(row[0], data, int(trial), order, time_s, bin_width_s)
-        else:
-            seen = np.where(data.observed_bins()[trial], data.values[trial], np.nan)
-            images = [(row[0], ("", np.broadcast_to(seen, rates.shape))), *images]
-        for axes, (name, values) in images:
-            image = ((values[trial] - lowest) / span)[:, order].T
-            style.draw_image(axes, image, where, vmin=0, vmax=1)
-            axes.set_title(name if place == 0 else "")
-        row[0].set_title(("Spikes" if counts else "Signals") if place == 0 else "")
-        row[0].set_ylabel(trial_name(posterior, int(trial), between="\n"), fontweight="bold")
-        _mark_held_out(row[1], data.held_out_neurons[order])
-        for axes in row:
-            axes.set_yticks([])
-            style.over_time(axes, time_s, lowest=place == len(chosen) - 1)
-    figure.supylabel("neurons, sorted by time of peak", fontsize=style.TEXT_SIZE)
-    style.draw_scale(
-        figure, grid[-1, -1].images[0], list(grid.ravel()),
-        "rate / highest rate of the neuron" if counts else "from lowest to highest of the channel",
-        shrink=0.5, aspect=22, pad=0.015, ticks=[0, 0.5, 1],
-    )  # fmt: skip
-    return figure
+from lfads.plots.examples import chosen_trials, method_of, middles_s, trial_name, unit_of
 
 
 @style.in_style
@@ -213,13 +129,3 @@ def most_modulated(
         merit[chosen] = -np.inf
         chosen.append(int(merit.argmax()))
     return np.array(chosen)
-
-
-def _mark_held_out(axes: Axes, held_out: np.ndarray) -> None:
-    """Squares left of the rates of neurons that the encoders never saw."""
-    rows = np.flatnonzero(held_out)
-    if len(rows):
-        axes.scatter(
-            np.full(len(rows), -0.02), rows, marker="s", s=6, color=style.VERMILLION, linewidths=0,
-            transform=axes.get_yaxis_transform(), clip_on=False,
-        )  # fmt: skip

@@ -24,6 +24,7 @@ SMALL_SIZE = 8.0
 INK = "#262626"
 GREY = "#8a8a8a"
 PALE = "#d9d9d9"
+MISSING = "#f7c899"  # samples that were not recorded, unlike the grey behind a trial's end
 # Okabe & Ito's palette, with wine red for its yellow, which is hard to see on white. Grey is for
 # what is in the background.
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
@@ -135,6 +136,8 @@ def draw_scale(
 def as_label(value: object, longest: int = 24) -> str:
     """A user's word as text of a figure: shortened, and never read as mathematics."""
     text = " ".join(str(value).split())
+    if text.startswith("-") and not isinstance(value, str):
+        text = f"−{text[1:]}"
     if len(text) > longest:
         text = text[: longest - 1] + "…"
     return text.replace("$", r"\$")

@@ -39,8 +39,8 @@ def plot_synchrony(session: Session, synchrony: Synchrony, *, bin_width_s: float
     pairs = [(p.keep, p.drop) for p in synchrony.pairs[:NUM_PAIRS]]
     suspicious = bool(pairs)
     pairs = pairs or closest(synchrony, NUM_PAIRS)
-    columns = -(-len(pairs) // (1 if len(pairs) < 3 else 2))
-    panels = style.panels_of(right, len(pairs), columns, sharex=True)
+    columns = max(1, -(-len(pairs) // (1 if len(pairs) < 3 else 2)))
+    panels = style.panels_of(right, len(pairs), columns, sharex=True) if pairs else []
     most = max(synchrony.lag_bins + 1, round(_HALF_WIDTH_S / bin_width_s))
     most = min(most, session.num_bins - 1)
     for place, (axes, (keep, drop)) in enumerate(zip(panels, pairs, strict=True)):
@@ -51,8 +51,9 @@ def plot_synchrony(session: Session, synchrony: Synchrony, *, bin_width_s: float
             axes.set_ylabel("coincidences")
         if place // columns == (len(pairs) - 1) // columns:
             axes.set_xlabel("lag (ms)")
+    none = "Most alike pairs (none is suspicious)" if pairs else "No two neurons are alike"
     right.suptitle(
-        "Most suspicious pairs" if suspicious else "Most alike pairs (none is suspicious)",
+        "Most suspicious pairs" if suspicious else none,
         fontsize=style.TEXT_SIZE, fontweight="bold", x=0.02, ha="left",
     )  # fmt: skip
     return figure

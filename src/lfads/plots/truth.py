@@ -92,7 +92,7 @@ def _draw(
             style.over_time(axes, time_s, lowest=k == num - 1)
             if k == 0:
                 axes.set_title(trial_name(posterior, int(trial)))
-        score = f"\nR² = {round(r2[k], 2) + 0.0:.2f}" if r2 else ""
+        score = f"\nR² = {round(r2[k], 2) + 0.0:.2f}".replace("-", "−") if r2 else ""
         row[0].set_ylabel(f"{word} {k} (a.u.){score}")
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return figure

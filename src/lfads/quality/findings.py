@@ -16,6 +16,7 @@ from lfads.quality.synchrony import WIDE_BIN_S, Synchrony, neurons_to_drop
 IMPLAUSIBLE_HZ = 150.0
 _COMMON = 0.02  # mean excess correlation; recordings without artifacts lie below 0.01
 _UNITS_LOST = (0.02, 200.0)  # median rates beyond these ask whether the bin width is right
+_SAME_SPIKE_S = 0.002  # bins so narrow that what coincides is one spike
 SPLIT_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 
 
@@ -111,8 +112,8 @@ def about_synchrony(
             title=f"Neurons that share spikes: {many(len(synchrony.pairs), 'pair')}, the most alike "
             f"{first.keep} and {first.drop} ({100 * min(first.share, 1):.0f} % of the spikes of one).",
             advice="A unit sorted twice, or one signal on two channels: a model learns to copy one "
-            f"from the other in the same bin, which looks like good prediction. Leave out "
-            f"{many(len(drop), 'neuron')}: {first_of(drop)}.",
+            "from the other in the same bin, which looks like good prediction. "
+            f"{_leave_out(bin_width_s)} {many(len(drop), 'neuron')}: {first_of(drop)}.",
         )  # fmt: skip
     mean = synchrony.mean_correlation
     if mean > _COMMON and len(synchrony.neurons) > 4 and bin_width_s <= WIDE_BIN_S:
@@ -123,6 +124,16 @@ def about_synchrony(
             "reference. Subtract the common signal before spikes are detected, or take the bins out "
             "(False in `observed`).",
         )  # fmt: skip
+
+
+def _leave_out(bin_width_s: float) -> str:
+    """With the check that tells copies from neurons that something drives within a few milliseconds."""
+    if bin_width_s <= _SAME_SPIKE_S:
+        return "Leave out"
+    return (
+        "To settle it, bin the spike times at 1 ms and look again: copies still coincide in the same bin, "
+        "neurons that are driven together do not. If they do, leave out"
+    )
 
 
 def about_bursts(session: Session, bursts: Bursts) -> Iterator[Finding]:

@@ -17,6 +17,10 @@ from lfads.numerics.means import means_of_groups
 from lfads.quality.measures import groups_of
 
 SUSPICIOUS_SHARE = 0.25  # of the spikes of the neuron that fires less
+FINE_BIN_S = (
+    0.01  # beyond, neurons driven together within milliseconds share 0.3 to 0.4 of their bins
+)
+_SUSPICIOUS_SHARE_BEYOND = 0.6
 WIDE_BIN_S = 0.025  # beyond, neurons that act together share bins as well: only copies can be told
 _COPIED_SHARE, _COPIED_CORRELATION = 0.9, 0.6
 FEWEST_SPIKES = 50  # of a neuron, to be compared with others
@@ -108,7 +112,8 @@ def synchrony_of(session: Session, *, bin_width_s: float) -> Synchrony:
     if bin_width_s > WIDE_BIN_S:
         likely &= (share >= _COPIED_SHARE) & (correlation >= _COPIED_CORRELATION)
     else:
-        likely &= share >= SUSPICIOUS_SHARE
+        fine = bin_width_s <= FINE_BIN_S
+        likely &= share >= (SUSPICIOUS_SHARE if fine else _SUSPICIOUS_SHARE_BEYOND)
     pairs = _pairs(session, neurons, np.where(likely, share, 0), lag)
     return Synchrony(
         neurons=neurons, correlation=correlation.astype(np.float32), lag_bins=lag,

@@ -9,7 +9,7 @@ import numpy as np
 from lfads.checks import UserError, many
 from lfads.config import SearchConfig, SearchRange, read_config
 from lfads.evaluation.listed import in_words
-from lfads.plots import captions
+from lfads.plots import search_captions as captions
 from lfads.plots.families import failed_of, family_of
 from lfads.plots.lineages import plot_lineages, plot_population_scores
 from lfads.plots.page import figure_block, heading, note, paragraph, table

@@ -12,6 +12,7 @@ from lfads.arrays import SPLITS
 from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
+from lfads.data.mean_value import mean_rate
 from lfads.data.session import Session
 from lfads.data.signals import constant_signals
 from lfads.evaluation.listed import format_areas, format_scores, format_sessions, in_words
@@ -47,7 +48,7 @@ def overview(dataset: Dataset) -> list[str]:
     columns = [_facts_of(session, dataset) for session in dataset.sessions]
     header, rows = list(columns[0]), [list(facts.values()) for facts in columns]
     sentences = [
-        "Mean rate: the median over neurons of each neuron's mean over observed bins, and its range. "
+        "Mean rate: over all neurons and observed bins. Median and range: of each neuron's mean rate. "
         "Silent neurons have not a single spike."
     ]
     if dataset.num_forward_bins:
@@ -83,8 +84,9 @@ def _firing(session: Session, dataset: Dataset) -> dict[str, str]:
     rates = firing_of(session, dataset.bin_width_s).rates_hz
     rates = rates[np.isfinite(rates)]
     return {
-        "mean rate (spikes/s)": f"{np.median(rates):.1f}" if len(rates) else "–",
-        "range of rates": f"{rates.min():.1f}–{rates.max():.1f}" if len(rates) else "–",
+        "mean rate (spikes/s)": mean_rate(session, dataset.bin_width_s) if len(rates) else "–",
+        "median of neurons": f"{np.median(rates):.3g}" if len(rates) else "–",
+        "range of neurons": f"{rates.min():.1f}–{rates.max():.1f}" if len(rates) else "–",
         "silent neurons": str(session.silent_neurons().sum()),
     }
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from lfads.checks import many
 from lfads.data.session import Session
+from lfads.evaluation.inputs import InputNull
 from lfads.evaluation.matching import holds
 from lfads.plots import captions
 from lfads.plots.conditions import Conditions, conditions_of
@@ -20,7 +21,8 @@ from lfads.plots.initial_conditions import plot_initial_conditions
 from lfads.plots.inputs import plot_inferred_inputs
 from lfads.plots.page import figure_block, heading, note
 from lfads.plots.psths import plot_psths
-from lfads.plots.rates import plot_rate_traces, plot_trials
+from lfads.plots.rates import plot_rate_traces
+from lfads.plots.trials import plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
 from lfads.report.analyses import analyses
 
@@ -32,6 +34,7 @@ class Material:
     posterior: xr.Dataset
     session: Session
     conditions: Conditions
+    null: InputNull | None = None
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,8 @@ SECTIONS = (
         (
             Shown(
                 "inputs",
-                lambda m: plot_inferred_inputs(m.posterior),
-                lambda m: captions.inferred_inputs(m.posterior, m.conditions),
+                lambda m: plot_inferred_inputs(m.posterior, null=m.null),
+                lambda m: captions.inferred_inputs(m.posterior, m.conditions, m.null),
             ),
         ),
     ),
@@ -157,9 +160,14 @@ SECTIONS = (
 """What the report shows of a session, in order."""
 
 
-def inferred(session: Session, posterior: xr.Dataset, prefix: str) -> list[str]:
-    """Figures of what was inferred; `prefix` keeps their ids apart from other sessions'."""
-    material = Material(posterior, session, conditions_of(posterior))
+def inferred(
+    session: Session, posterior: xr.Dataset, prefix: str, null: InputNull | None = None
+) -> list[str]:
+    """Figures of what was inferred; `prefix` keeps their ids apart from other sessions'.
+
+    `null` says what inferred inputs cost beside those of shuffled trials, where that was measured.
+    """
+    material = Material(posterior, session, conditions_of(posterior), null)
     parts, lacking = [note(_opening(posterior, material.conditions))], []
     for section in SECTIONS:
         if not section.applies(session):

@@ -1,0 +1,121 @@
+"""Whether inferred inputs are more than noise: against their prior, and against trials that were shuffled.
+
+Posterior means of an input that trials tell nothing about are near 0, or wander like the prior. Sorted by
+anything that is taken from themselves, such as the time of their peak, they look like a finding.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+from scipy.signal import lfilter
+
+from lfads.checks import UserError
+from lfads.evaluation.matching import bin_width_of, holds, values_of
+
+LEAST_SHARE_OF_PRIOR = 0.1
+"""Variance of the posterior means over that of the prior, below which an input is called noise."""
+
+
+class InputNull(NamedTuple):
+    """What inferred inputs cost, and what they cost where there is nothing to infer.
+
+    Parameters
+    ----------
+    kl_nats
+        Divergence from the prior over validation trials, mean nats a trial, one an input.
+    shuffled_kl_nats
+        The same for the same trials after each neuron's trials were shuffled within their condition: what
+        is left is what the average of a condition calls for.
+    """
+
+    kl_nats: tuple[float, ...]
+    shuffled_kl_nats: tuple[float, ...]
+
+
+def noise_reasons(posterior: xr.Dataset, null: InputNull | None = None) -> list[str]:
+    """Why each inferred input is no more than noise; empty for one that stands out.
+
+    An input is noise if its divergence does not exceed that of shuffled trials, or if the variance of its
+    posterior means over trials and bins is below a tenth of the prior's.
+
+    Parameters
+    ----------
+    posterior
+        One session's results with `inferred_inputs`; `inferred_input_prior_std` for the second reason.
+    null
+        Divergences, for the first reason.
+
+    Raises
+    ------
+    UserError
+        If there are no inferred inputs, or `null` has another number of them.
+    """
+    inputs = values_of(posterior, "inferred_inputs", "input").astype(np.float64)
+    num = inputs.shape[2]
+    reasons = [_small(inputs[..., k], _prior_std(posterior, k)) for k in range(num)]
+    if null is None:
+        return reasons
+    if {len(null.kl_nats), len(null.shuffled_kl_nats)} != {num}:
+        raise UserError(
+            f"`null` must have two divergences for each of {num} inferred inputs; got "
+            f"{len(null.kl_nats)} of the trials and {len(null.shuffled_kl_nats)} of shuffled ones"
+        )
+    both = zip(reasons, null.kl_nats, null.shuffled_kl_nats, strict=True)
+    return [_cheap(kl, shuffled) or reason for reason, kl, shuffled in both]
+
+
+def prior_samples(
+    posterior: xr.Dataset, num_trials: int, *, seed: int = 0
+) -> Float[np.ndarray, "trial time input"] | None:
+    """Inputs drawn from their prior: x(t) = a x(t - 1) + s sqrt(1 - a²) e(t), a = exp(-bin / correlation).
+
+    Bins are independent where the prior has no correlation time.
+
+    Parameters
+    ----------
+    posterior
+        One session's results.
+    num_trials
+        How many to draw.
+    seed
+        Same seed, same samples.
+
+    Returns
+    -------
+    np.ndarray or None
+        With the posterior's bins; None if the posterior does not say what the prior is.
+    """
+    if not holds(posterior, "inferred_input_prior_std"):
+        return None
+    std = posterior["inferred_input_prior_std"].to_numpy().astype(np.float64)
+    a = np.zeros_like(std)
+    if holds(posterior, "inferred_input_prior_correlation_s"):
+        correlation_s = posterior["inferred_input_prior_correlation_s"].to_numpy()
+        a = np.exp(-bin_width_of(posterior) / np.maximum(correlation_s, 1e-9))
+    shape = (num_trials, posterior.sizes["time"], len(std))
+    noise = np.random.default_rng(seed).standard_normal(shape)
+    noise[:, 1:] *= np.sqrt(1 - a**2)
+    courses = [lfilter([1.0], [1.0, -a[k]], noise[..., k], axis=1) for k in range(len(std))]
+    return std * np.stack([np.asarray(course) for course in courses], axis=-1)
+
+
+def _prior_std(posterior: xr.Dataset, place: int) -> float:
+    if not holds(posterior, "inferred_input_prior_std"):
+        return float("nan")
+    return float(posterior["inferred_input_prior_std"].to_numpy()[place])
+
+
+def _small(means: np.ndarray, prior_std: float) -> str:
+    known = means[np.isfinite(means)]
+    share = float(known.var()) / prior_std**2 if known.size and prior_std > 0 else float("nan")
+    if not share < LEAST_SHARE_OF_PRIOR:
+        return ""
+    return f"its variance is {100 * share:.2g} % of the prior's"
+
+
+def _cheap(kl_nats: float, shuffled_kl_nats: float) -> str:
+    if not kl_nats <= shuffled_kl_nats:
+        return ""
+    return f"KL {kl_nats:.3g} nats a trial, {shuffled_kl_nats:.3g} with trials shuffled"
