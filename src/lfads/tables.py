@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from lfads.checks import reason_of
+from lfads.checks import UserError, reason_of
 
 _CELL = "text-align:left;vertical-align:top;padding:0.15em 1.5em 0.15em 0;border:0;background:none"
 _FAINT = "opacity:0.7;font-weight:normal"
@@ -55,16 +55,17 @@ def html_of(kind: str, made: Callable[[], Sequence[Table | str]]) -> str:
     return f'<div class="lfads-object"><div><strong>{escape(kind)}</strong></div>{inside}</div>'
 
 
-def text_of(kind: str, made: Callable[[], str]) -> str:
-    """An object in words, `Kind(…)`; where these cannot be made a sentence says why."""
+def text_of(made: Callable[[], str]) -> str:
+    """What is said of an object; where that fails a sentence that says why."""
     try:
-        return f"{kind}({made()})"
+        return made()
     except Exception as error:  # whatever is wrong with the object, a prompt must go on
-        return f"{kind}({_why_not(error)})"
+        return _why_not(error)
 
 
 def _why_not(error: Exception) -> str:
-    return f"cannot be shown: {type(error).__name__}: {reason_of(error)}"
+    kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
+    return f"cannot be shown: {kind}{reason_of(error)}"
 
 
 def _paragraph(text: str) -> str:

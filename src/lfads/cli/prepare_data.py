@@ -13,7 +13,6 @@ from lfads.checks import many
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import BinWidth, DataFiles, Whole
 from lfads.cli.outputs import refuse_unwritable
-from lfads.cli.show_runs import run_rows
 from lfads.files import address_of
 from lfads.paths import printable, refuse_to_replace
 
@@ -59,7 +58,9 @@ def show(path: Path, /) -> Answer:
     if path.is_dir() or address_of(path):
         from lfads.runs.places import open_run
 
-        rows = run_rows(open_run(path))
+        run = open_run(path)
+        files = sorted(str(p.relative_to(run.folder)) for p in run.folder.rglob("*") if p.is_file())
+        rows = [*run.rows(), ("files", ", ".join(files))]
         return Answer(dict(rows), aligned(rows))
     from lfads.formats.table import describe_file
 

@@ -10,9 +10,11 @@ import xarray as xr
 from lfads.checks import UserError
 from lfads.files import written_beside
 from lfads.paths import refuse_to_replace
+from lfads.results.described import in_words, tables_of
 from lfads.results.netcdf import read_netcdf, read_results
 from lfads.results.netcdf_format import FORMAT
 from lfads.results.writers import format_for, format_of_suffix
+from lfads.tables import html_of
 
 DIMENSIONS = ("trial", "time", "neuron", "factor", "input", "latent", "unit")
 SPREAD = (
@@ -79,6 +81,20 @@ class Posterior:
             raise AttributeError(
                 f"no `{name}` in this posterior; it holds {list(self.dataset)}"
             ) from None
+
+    def __dir__(self) -> list[str]:
+        """What there is, for completion: of the only session also its variables and labels."""
+        own = object.__dir__(self)
+        if len(self.sessions) != 1:
+            return [name for name in own if name != "dataset"]
+        names = [str(name) for name in self.dataset.variables]
+        return [*own, *(name for name in names if name.isidentifier())]
+
+    def __repr__(self) -> str:
+        return f"Posterior({in_words(self.sessions)})"
+
+    def _repr_html_(self) -> str:
+        return html_of("Posterior", lambda: tables_of(self.sessions))
 
     def save(self, path: str | os.PathLike[str], format: str | None = None) -> Path:
         """Write a file: NetCDF, or another format.
