@@ -81,7 +81,7 @@ def _flag_type(hint: Any, setting: dataclasses.Field[Any]) -> Any:
 
 def _said(default: Any, name: str) -> Any:
     """What help calls a default, as cyclopts asks for it; False where there is none."""
-    if default is dataclasses.MISSING or (default is None and name in NOT_DERIVED):
+    if default in (dataclasses.MISSING, False) or (default is None and name in NOT_DERIVED):
         return False
     words = "from the data" if default is None else str(default)
     return lambda _: words
