@@ -96,7 +96,13 @@ class Posterior:
     def _repr_html_(self) -> str:
         return html_of("Posterior", lambda: tables_of(self.sessions))
 
-    def save(self, path: str | os.PathLike[str], format: str | None = None) -> Path:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        format: str | None = None,
+        *,
+        overwrite: bool = False,
+    ) -> Path:
         """Write a file: NetCDF, or another format.
 
         Parameters
@@ -105,6 +111,8 @@ class Posterior:
             Of the file.
         format
             Name of the format, such as `netcdf` or `mat`; by default that of the path's suffix.
+        overwrite
+            Replace a file of another kind, too.
 
         Raises
         ------
@@ -114,17 +122,23 @@ class Posterior:
         """
         path = Path(path)
         writer = format_for(path, format)
-        refuse_to_replace(path, writer.is_own, "is not a posterior")
+        refuse_to_replace(path, writer.is_own, "is not a posterior", overwrite=overwrite)
         with written_beside(path) as beside:
             writer.write(self.sessions, beside)
         return path
 
 
-def refuse_other_than_posterior(path: Path) -> None:
-    """Raise unless `path` is free, or an earlier posterior of the format of its suffix lies there."""
+def refuse_other_than_posterior(path: Path, overwrite: bool = False) -> None:
+    """Raise unless `path` is free, or an earlier posterior of the format of its suffix lies there.
+
+    Any file is replaced if it is to be overwritten.
+    """
     writer = format_of_suffix(path)
     refuse_to_replace(
-        path, lambda there: bool(writer and writer.is_own(there)), "is not a posterior"
+        path,
+        lambda there: bool(writer and writer.is_own(there)),
+        "is not a posterior",
+        overwrite=overwrite,
     )
     format_for(path)
 

@@ -128,6 +128,7 @@ class OpenedRun(ABC):
         posterior: Posterior | None = None,
         out: PathLike | None = None,
         progress: bool = True,
+        overwrite: bool = False,
     ) -> Path:
         """Write a page with figures; returns its path.
 
@@ -141,6 +142,8 @@ class OpenedRun(ABC):
             HTML file to write; `report.html` in the run's folder by default.
         progress
             As in `infer`.
+        overwrite
+            Replace a file of another kind at `out`, too.
 
         Raises
         ------
@@ -151,7 +154,7 @@ class OpenedRun(ABC):
 
         out = None if out is None else Path(out)
         if out is not None:
-            refuse_other_than_report(out)
+            refuse_other_than_report(out, overwrite)
         dataset = self.training_data() if dataset is None else dataset
         posterior = self._posterior_of(dataset, posterior, progress)
         scores = self.evaluate(dataset, posterior=posterior).to_dict()
