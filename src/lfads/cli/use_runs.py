@@ -51,6 +51,7 @@ def infer(
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         given, out = out is not None, out or run / "posterior.nc"
+        refuse_input(out, data or ())
         refuse_other_than_posterior(out, overwrite)
         opened, dataset = run_and_data(run, data, bin_width_s)
         if not given:

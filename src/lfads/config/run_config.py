@@ -47,7 +47,7 @@ class RunConfig:
         object.__setattr__(self, "seed", seed)
 
     def __repr__(self) -> str:
-        chosen = [f"[{name}] {words}" for name, words in _chosen(self)]
+        chosen = [f"[{name}] {words}".rstrip() for name, words in _chosen(self)]
         others = "all else by default" if chosen else "everything by default"
         return f"{type(self).__name__}({'; '.join([f'seed {self.seed}', *chosen, others])})"
 

@@ -13,7 +13,7 @@ from lfads.paths import refuse_to_replace
 from lfads.results.described import in_words, tables_of
 from lfads.results.netcdf import read_netcdf, read_results
 from lfads.results.netcdf_format import FORMAT
-from lfads.results.writers import format_for, format_of_suffix
+from lfads.results.writers import format_for
 from lfads.tables import html_of
 
 DIMENSIONS = ("trial", "time", "neuron", "factor", "input", "latent", "unit")
@@ -133,14 +133,7 @@ def refuse_other_than_posterior(path: Path, overwrite: bool = False) -> None:
 
     Any file is replaced if it is to be overwritten.
     """
-    writer = format_of_suffix(path)
-    refuse_to_replace(
-        path,
-        lambda there: bool(writer and writer.is_own(there)),
-        "is not a posterior",
-        overwrite=overwrite,
-    )
-    format_for(path)
+    refuse_to_replace(path, format_for(path).is_own, "is not a posterior", overwrite=overwrite)
 
 
 def open_posterior(path: str | os.PathLike[str]) -> Posterior:
