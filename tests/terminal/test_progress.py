@@ -39,8 +39,10 @@ def started(is_terminal: bool) -> tuple[EpochProgress, io.StringIO]:
     console = Console(file=out, force_terminal=is_terminal, width=150)
     with mock.patch.object(progress, "error_console", return_value=console):
         shown = EpochProgress()
-    sizes = {"num_factors": 2, "generator_size": 4, "encoder_size": 3, "controller_size": 3}
-    model = ModelSettings(**sizes, read_in_size=0, initial_condition_size=2, observation="poisson")
+    model = ModelSettings(
+        num_factors=2, generator_size=4, encoder_size=3, controller_size=3, read_in_size=0,
+        initial_condition_size=2, observation="poisson",
+    )  # fmt: skip
     training = training_settings(num_epochs=50, max_hours=0.1)
     shown.start(RunSettings(model=model, training=training), [], 1)
     return shown, out

@@ -50,7 +50,7 @@ WIDTH = "Width of a bin in seconds, for files that do not say it"
 BinWidth = Annotated[float | None, Parameter(help=f"{WIDTH}.")]
 BinWidthOfRun = Annotated[float | None, Parameter(help=f"{WIDTH}; the run's by default.")]
 Overwrite = Annotated[
-    bool, Parameter(negative="", show_default=False, help="Replace a file that lies there.")
+    bool, Parameter(negative="", show_default=False, help="Replace a file that is there already.")
 ]
 
 

@@ -120,7 +120,7 @@ class EpochProgress:
             return
         self.bar = Progress(
             TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=12),
             Standing(self.clock),
             console=self.console,
         )
@@ -133,11 +133,14 @@ class EpochProgress:
         """Move the bar, or print a line now and then."""
         is_first, self.record = self.record is None, record
         left = self.clock.left(record.epoch, self.num_epochs, record.seconds)
-        standing = "  ".join(filter(None, (losses(record), left)))
-        if self.bar is not None:
-            self.bar.update(self.task, completed=record.epoch, standing=standing)
+        if self.bar is not None:  # a narrow terminal cuts what stands last
+            words = (bits_of(record), left, nats_of(record))
+            self.bar.update(
+                self.task, completed=record.epoch, standing="  ".join(filter(None, words))
+            )
         elif is_first or self.clock.is_time_for_a_line():
-            self.console.print(f"epoch {record.epoch}/{self.num_epochs}  {standing}")
+            what = (f"epoch {record.epoch}/{self.num_epochs}", losses(record), left)
+            self.console.print("  ".join(filter(None, what)))
             self.clock.line_is_said()
 
     def end(self, stopped_by: str) -> None:
@@ -157,15 +160,23 @@ class Standing(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """In words."""
-        return Text(task.fields["standing"] or f"compiling, {self.clock.elapsed_s():.0f} s")
+        words = task.fields["standing"] or f"compiling, {self.clock.elapsed_s():.0f} s"
+        return Text(words, no_wrap=True, overflow="ellipsis")
 
 
 def losses(record: EpochRecord) -> str:
     """The losses of an epoch in a few words."""
-    return (
-        f"train {record.train_nll:.4f}  valid {record.valid_nll:.4f} nats/sample  "
-        f"valid {gain_in_words(record.valid_bits_per_spike, record.valid_bits_per_sample)}"
-    )
+    return f"{nats_of(record)}  {bits_of(record)}"
+
+
+def nats_of(record: EpochRecord) -> str:
+    """The likelihoods of an epoch."""
+    return f"train {record.train_nll:.4f}  valid {record.valid_nll:.4f} nats/sample"
+
+
+def bits_of(record: EpochRecord) -> str:
+    """What validation trials gained."""
+    return f"valid {gain_in_words(record.valid_bits_per_spike, record.valid_bits_per_sample)}"
 
 
 class BatchProgress:
