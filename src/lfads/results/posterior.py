@@ -8,7 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from lfads.checks import UserError
-from lfads.files import written_beside
+from lfads.files import refuse_other_kinds, written_beside
 from lfads.paths import refuse_to_replace
 from lfads.results.described import in_words, tables_of
 from lfads.results.netcdf import read_netcdf, read_results
@@ -133,6 +133,7 @@ def refuse_other_than_posterior(path: Path, overwrite: bool = False) -> None:
 
     Any file is replaced if it is to be overwritten.
     """
+    refuse_other_kinds(path)
     refuse_to_replace(path, format_for(path).is_own, "is not a posterior", overwrite=overwrite)
 
 
