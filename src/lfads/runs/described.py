@@ -72,7 +72,7 @@ def state_of(folder: Path, summary: Mapping[str, Any]) -> str:
 
 def _ending(summary: Mapping[str, Any]) -> str:
     """What ended the run, without what is said of it further."""
-    return ENDED.get(summary["stopped_by"], summary["stopped_by"]).partition(";")[0]
+    return ENDED.get(summary["stopped_by"], str(summary["stopped_by"])).partition(";")[0]
 
 
 def _gain_at_best(summary: Mapping[str, Any]) -> str:
