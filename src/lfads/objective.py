@@ -223,8 +223,11 @@ def divergence_of_each_input(
     posterior, inputs, valid = found
     each = []
     for number in range(inputs.shape[2]):
-        alone = jax.tree.map(lambda x, k=number: x[..., k : k + 1], (posterior, inputs))
-        each.append(model.input_prior.alone(number).divergence(*alone, valid))
+        posterior_alone, inputs_alone = jax.tree.map(
+            lambda x, k=number: x[..., k : k + 1], (posterior, inputs)
+        )
+        prior = model.input_prior.alone(number)
+        each.append(prior.divergence(posterior_alone, inputs_alone, valid))
     return jnp.stack(each, axis=1)
 
 

@@ -58,7 +58,7 @@ def refuse_to_replace(
     is_alike: Callable[[Path], bool] = lambda _: False,
     unlike: str = "",
     *,
-    instead: str = "delete it first",
+    overwrite: bool = False,
 ) -> None:
     """Raise where a file would be written over unasked: it may be a recording.
 
@@ -70,13 +70,15 @@ def refuse_to_replace(
         Whether what lies there is an earlier result of the same kind, which is replaced.
     unlike
         How other files differ, for the message.
-    instead
-        What may be done instead of choosing another name.
+    overwrite
+        Whether it was asked for: then only a folder or a device is refused.
     """
     refuse_other_kinds(path)
-    if path.exists() and not is_alike(path):
+    if path.exists() and not overwrite and not is_alike(path):
         what = " and ".join(filter(None, ("exists already", unlike)))
-        raise UserError(f"{printable(path)} {what}: choose another name, or {instead}")
+        raise UserError(
+            f"{printable(path)} {what}: choose another name, or `overwrite=True` to replace it"
+        )
 
 
 def printable(text: str | os.PathLike[str]) -> str:

@@ -69,7 +69,7 @@ def test_mistakes(made, tmp_path, capsys):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "decoding.png").write_bytes(b"my own")
     said = complains(capsys, "analyse", made, "decoding", "--out", tmp_path / "own")
-    assert "is not of an analysis" in said
+    assert "is not of an analysis: choose another name, or `--overwrite` to replace it" in said
     assert (tmp_path / "own" / "decoding.png").read_bytes() == b"my own"
     write(recorded(behavior=None), tmp_path / "still.h5")
     out = ("--out", tmp_path / "found")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -141,6 +142,22 @@ def test_report(trained):
     assert (trained / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.parametrize(
+    ("command", "suffix"), [("infer", "nc"), ("export", "mat"), ("report", "html")]
+)
+def test_other_files_are_replaced_only_where_it_is_asked_for(
+    command, suffix, trained, tmp_path, capsys
+):
+    out = tmp_path / f"notes.{suffix}"
+    out.write_text("precious")
+    assert lfads(command, trained, "--out", out) == 2
+    assert "choose another name, or `--overwrite` to replace it" in capsys.readouterr().err
+    assert out.read_text() == "precious"
+    if command != "report":  # which would draw all figures
+        assert lfads(command, trained, "--out", out, "--overwrite") == 0
+        assert out.read_bytes()[:8] != b"precious"
+
+
 def test_sample_is_data_that_can_be_shown(trained, tmp_path, capsys):
     out = tmp_path / "generated.h5"
     assert lfads("sample", trained, "--num-trials", 5, "--out", out) == 0
@@ -150,7 +167,9 @@ def test_sample_is_data_that_can_be_shown(trained, tmp_path, capsys):
 
 def test_show_a_run_and_a_file(data, trained, capsys):
     assert lfads("show", trained) == 0
-    assert "num_epochs, epoch 3" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "all epochs done, epoch 3" in said
+    assert re.search(r"best epoch +\d: -?\d\.\d{4} bits/spike on validation trials", said)
     assert lfads("show", data, "--json") == 0
     assert json.loads(capsys.readouterr().out)["bin_width_s"] == 0.02
 

@@ -210,11 +210,41 @@ def test_debug_shows_the_traceback(tmp_path):
         run(["show", str(tmp_path / "no.h5"), "--debug"])
 
 
-def test_a_recording_is_never_overwritten(data, tmp_path, capsys):
+def test_what_is_read_is_never_overwritten(data, tmp_path, capsys):
     before = data.read_bytes()
-    complains(capsys, ["simulate", "lorenz", "--out", data], "exists already")
-    complains(capsys, ["infer", tmp_path / "run", data, "--out", data], "is not a posterior")
-    assert data.read_bytes() == before
+    recording = data.rename(tmp_path / "recording.h5")
+    for words in (
+        ["infer", tmp_path / "run", recording],
+        ["export", tmp_path / "run", recording, "--format", "mat"],
+        ["preview", recording],
+        ["prepare", recording, "--bin-width-s", 0.02],
+    ):
+        complains(
+            capsys, [*words, "--out", recording, "--overwrite"], "`--out` ", "is what is read"
+        )
+    assert recording.read_bytes() == before
+
+
+def test_a_file_is_replaced_only_where_it_is_asked_for(tmp_path, capsys):
+    out = tmp_path / "notes.h5"
+    out.write_text("precious")
+    complains(capsys, ["simulate", "lorenz", "--out", out], "exists already", "or `--overwrite`")
+    assert out.read_text() == "precious"
+    assert run(["simulate", "lorenz", "--out", str(out), "--overwrite"]) == 0
+    assert run(["show", str(out)]) == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["simulate", "lorenz"],
+        ["prepare", "a.nwb", "--bin-width-s", 1],
+        ["sample", "r", "--num-trials", 1],
+    ],
+)
+def test_data_are_written_under_no_name_of_another_layout(command, tmp_path, capsys):
+    complains(capsys, [*command, "--out", tmp_path / "x.npz"], "such as x.h5; .h5 and .hdf5 are")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("out", ["/dev/null", "."])

@@ -54,7 +54,7 @@ def test_the_folder_of_a_search_serves_as_that_of_a_run(searched, capsys):
     assert (searched / "best" / "scores.json").exists()
     capsys.readouterr()
     assert lfads("show", searched) == 0
-    assert "search, epoch 3" in capsys.readouterr().out
+    assert "with its search, epoch 3" in capsys.readouterr().out
 
 
 def test_an_ensemble_is_scored_beside_the_best_alone(searched, capsys):

@@ -27,6 +27,14 @@ SIZES = st.one_of(st.none(), st.integers(1, 500))
 RATES = st.floats(0, 0.99)
 
 
+def test_a_configuration_shows_what_differs_from_the_defaults():
+    assert repr(RunConfig()) == "RunConfig(seed 0; everything by default)"
+    config = read_config(flags={"model": {"generator": "vanilla_rnn"}, "search": {}, "seed": 3})
+    words = "seed 3; [model] generator = vanilla_rnn; [search] ; all else by default"
+    assert repr(config) == f"RunConfig({words.replace('[search] ;', '[search];')})"
+    assert ">generator = vanilla_rnn</td>" in config._repr_html_()
+
+
 @given(
     num_factors=SIZES,
     causal=st.booleans(),

@@ -1,6 +1,7 @@
 """What a data set says of itself."""
 
 import dataclasses
+import html
 
 import numpy as np
 import pytest
@@ -9,11 +10,46 @@ from tests.data.sessions import counts, full_dataset
 import lfads
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
+from lfads.formats.table import describe_file
 
 
 def test_repr_shows_sizes_and_no_arrays():
     text = "Dataset(Session('monday': 10 trials, 6 bins, 4 neurons); 10 ms bins)"
     assert repr(full_dataset()) == text
+
+
+def test_many_sessions_are_counted():
+    session = full_dataset().session
+    several = dataclasses.replace(full_dataset(), sessions=(session,) * 5)
+    assert repr(several) == "Dataset(5 sessions: 50 trials, 20 neurons; 10 ms bins)"
+    assert several._repr_html_().count("10 trials, 6 bins, 4 neurons") == 5
+
+
+def test_a_notebook_shows_what_the_command_line_prints(tmp_path):
+    written = lfads.write(full_dataset(), tmp_path / "data.h5")
+    shown = lfads.read(written)._repr_html_()
+    for label, value in describe_file(written).rows()[3:]:
+        if label not in ("remark", ""):
+            assert f">{html.escape(label)}</th>" in shown
+            assert f">{html.escape(value)}</td>" in shown
+
+
+def test_signals_have_a_unit(tmp_path):
+    signals = np.random.default_rng(0).normal(3.0, 1.0, (10, 6, 4))
+    dataset = Dataset.from_arrays(signals=signals, unit="<dF/F>", bin_width_s=0.01)
+    rows = dict(describe_file(lfads.write(dataset, tmp_path / "data.h5")).rows())
+    assert rows["unit"] == "<dF/F>"
+    assert rows["mean"].endswith(" <dF/F>")
+    assert ">&lt;dF/F&gt;</td>" in dataset._repr_html_()
+
+
+def test_what_there_is_can_be_completed():
+    dataset = full_dataset()
+    assert "session" in dir(dataset)
+    assert "session" not in dir(dataclasses.replace(dataset, sessions=dataset.sessions * 2))
+    assert {"spikes", "signals"} & set(dir(dataset.session)) == {"spikes"}
+    for name in dir(dataset.session):
+        getattr(dataset.session, name)
 
 
 def test_time_starts_at_the_alignment():

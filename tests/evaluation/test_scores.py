@@ -102,6 +102,18 @@ def test_all_scores_of_a_simple_session():
     assert scores.notes == ()
 
 
+def test_scores_show_the_tables_of_the_command_line():
+    dataset = simulated(name="<monday>")
+    scores = score_dataset(dataset, {"<monday>": posterior(dataset)})
+    assert repr(scores).startswith("Scores('<monday>': ")
+    shown = scores._repr_html_()
+    for row in format_scores(scores.to_dict()):
+        for word in row:
+            assert word in str(scores)
+            assert f">{word}</t" in shown
+    assert "&lt;monday&gt;" in shown
+
+
 def test_latents_and_inputs_are_scored_after_a_map_fitted_on_training_trials():
     dataset = simulated()
     found = posterior(dataset)

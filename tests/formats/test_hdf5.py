@@ -75,10 +75,11 @@ def test_a_failure_leaves_the_old_file(tmp_path):
 
 
 def test_a_file_that_exists_is_replaced_only_if_asked(tmp_path):
-    path = tmp_path / "good.npz"
-    np.savez(path, spikes=counts())
+    path = tmp_path / "good.h5"
+    with path.open("wb") as file:
+        np.savez(file, spikes=counts())
     before = path.read_bytes()
-    with pytest.raises(UserError, match=r"good.npz exists already: .*`overwrite=True` to replace"):
+    with pytest.raises(UserError, match=r"good.h5 exists already: .*`overwrite=True` to replace"):
         lfads.write(full_dataset(), path)
     assert path.read_bytes() == before
     assert read(lfads.write(full_dataset(), path, overwrite=True)).session.name == "monday"

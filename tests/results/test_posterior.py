@@ -38,6 +38,35 @@ def test_several_sessions_in_groups(tmp_path):
         again.rates  # noqa: B018
 
 
+def test_what_there_is_can_be_completed():
+    one = Posterior({"monday": session("monday")})
+    assert {"rates", "time", "split", "dataset", "save"} <= set(dir(one))
+    several = dir(Posterior({"a": session("a"), "b": session("b")}))
+    assert not {"rates", "dataset"} & set(several)
+
+
+def test_a_posterior_says_what_it_is_of():
+    several = Posterior({f"<{name}>": session(name) for name in "ab"})
+    sizes = "3 trials, 4 bins, 2 neurons"
+    assert repr(several) == f"Posterior('<a>': {sizes}; '<b>': {sizes}; rates)"
+    shown = several._repr_html_()
+    assert "3 trial × 4 time × 2 neuron" in shown
+    assert "&lt;a&gt;" in shown
+    assert "<a>" not in shown
+    many = Posterior({str(k): session(str(k)) for k in range(9)})
+    assert "6 more sessions; rates)" in repr(many)
+    assert many._repr_html_().count(sizes) == 9
+
+
+def test_another_file_is_replaced_where_it_is_asked_for(tmp_path):
+    path = tmp_path / "p.nc"
+    path.write_text("precious")
+    posterior = Posterior({"a": session("a")})
+    with pytest.raises(UserError, match=r"is not a posterior: .*`overwrite=True`"):
+        posterior.save(path)
+    assert open_posterior(posterior.save(path, overwrite=True)).sessions.keys() == {"a"}
+
+
 def test_a_recording_is_never_replaced(tmp_path):
     posterior = Posterior({"a": session("a")})
     np.savez(tmp_path / "recording.npz", spikes=np.ones((2, 3, 4)))

@@ -30,6 +30,15 @@ def run(tmp_path_factory) -> BaselineRun:
     return fit_baseline("smoothing", read(folder / "data.h5"), out=folder / "run", choices=CHOICES)
 
 
+def test_a_baseline_says_how_it_scored(run):
+    bits = run.evaluate().splits["valid"].bits_per_spike
+    assert repr(run).startswith(f"BaselineRun('{run.folder}': ")
+    assert f"{bits:.4f} (valid)" in repr(run)
+    assert f"{bits:.4f} (valid)" in dict(run.rows())["scores"]
+    for name in dir(run):
+        getattr(run, name)
+
+
 def test_an_opened_run_gives_the_same_numbers(run):
     again = open_run(run.folder)
     assert isinstance(again, BaselineRun)

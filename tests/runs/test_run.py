@@ -1,6 +1,8 @@
 """The Python door, and its agreement with the model called directly."""
 
 import dataclasses
+import shutil
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -32,6 +34,28 @@ def test_results_hold_the_parameters_of_the_priors(run):
     np.testing.assert_allclose(found.inferred_input_prior_correlation_s, seconds, rtol=1e-6)
     variance = np.exp(model.input_prior.log_variance) / (1 - np.exp(-2 * 0.02 / seconds))
     np.testing.assert_allclose(found.inferred_input_prior_std, np.sqrt(variance), rtol=1e-5)
+
+
+def test_a_run_says_how_it_ended_without_reading_weights(run):
+    with mock.patch("lfads.runs.trained_run.open_trained", side_effect=AssertionError("read")):
+        again = open_run(run.folder)
+        shown, said = again._repr_html_(), repr(again)
+    best = run.summary["best_epoch"], run.summary["scores"]["valid_bits_per_spike"]
+    assert f"all epochs done; best epoch {best[0]} of 3: {best[1]:.4f} bits/spike" in said
+    for value in ("9 of 20 ms", "all epochs done, epoch 3", "arrays"):
+        assert f">{value}</td>" in shown
+
+
+def test_a_broken_folder_shows_a_sentence(run, tmp_path):
+    folder = shutil.copytree(run.folder, tmp_path / "<broken>")
+    opened = open_run(folder)
+    (folder / "checkpoints" / "best.npz").write_bytes(b"")
+    assert "cannot be shown: " in opened._repr_html_()
+    (folder / "summary.json").write_text('{"stopped_by": "patience", "epochs": 3}')
+    assert repr(opened) == f"Run('{folder}': cannot be shown: KeyError: 'best_epoch')"
+    shutil.rmtree(folder)
+    assert repr(opened) == f"Run('{folder}': cannot be shown: {folder} is not there any more)"
+    assert "<broken>" not in opened._repr_html_()
 
 
 def test_a_run_on_arrays_asks_for_the_data(run):

@@ -6,7 +6,7 @@ from typing import Any
 from lfads.checks import UserError
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.export_results import posterior_of_run
-from lfads.cli.flags import BinWidthOfRun, PlaceOfRun
+from lfads.cli.flags import BinWidthOfRun, Overwrite, PlaceOfRun
 from lfads.storage import run_folder
 
 
@@ -18,6 +18,7 @@ def analyse(
     *,
     out: Path | None = None,
     bin_width_s: BinWidthOfRun = None,
+    overwrite: Overwrite = False,
 ) -> Answer:
     """Put a question to the results of a run, such as how well behaviour can be decoded from them.
 
@@ -40,7 +41,9 @@ def analyse(
     with run_folder(run) as kept:
         folder = best_folder(kept.path)
         _, dataset, posterior = posterior_of_run(folder, data, bin_width_s)
-        found = analyse_run(name, posterior, dataset, out=out or folder / "analyses")
+        found = analyse_run(
+            name, posterior, dataset, out=out or folder / "analyses", overwrite=overwrite
+        )
         files = [kept.name_of(path) for path in found.files]
     values: dict[str, Any] = {"analysis": name, "files": files, "sessions": {}}
     texts = []

@@ -5,7 +5,8 @@ from typing import Any
 
 from lfads.checks import UserError
 from lfads.cli.answer import Answer
-from lfads.cli.flags import BinWidthOfRun, DataOfRun, PlaceOfRun
+from lfads.cli.flags import BinWidthOfRun, DataOfRun, Overwrite, PlaceOfRun
+from lfads.cli.outputs import refuse_input
 from lfads.paths import refuse_to_replace
 from lfads.storage import run_folder
 
@@ -18,6 +19,7 @@ def export(
     format: str | None = None,
     out: Path | None = None,
     bin_width_s: BinWidthOfRun = None,
+    overwrite: Overwrite = False,
 ) -> Answer:
     """Write what a run infers in another format, such as that of MATLAB.
 
@@ -39,14 +41,16 @@ def export(
     suffix = format_named(format).suffixes[0] if format is not None else ""
     if out is not None:
         format_for(out, format)  # before the work
-        refuse_to_replace(out)
+        refuse_input(out, data or ())
+        refuse_to_replace(out, overwrite=overwrite)
     if out is None and data:
         raise UserError("say where to write what is inferred from these data: `--out FILE`")
     with run_folder(run) as kept:
         folder = best_folder(kept.path)
         path = out or folder / f"posterior{suffix}"
-        _, _, posterior = posterior_of_run(folder, data, bin_width_s)
-        posterior.save(path, format)
+        _, dataset, posterior = posterior_of_run(folder, data, bin_width_s)
+        refuse_input(path, dataset.paths)
+        posterior.save(path, format, overwrite=overwrite)
     written = kept.name_of(path)
     return Answer({"out": written}, f"wrote {written}")
 

@@ -12,6 +12,8 @@ from cyclopts import Parameter
 from lfads.checks import UserError
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import (
+    RAY,
+    SEVERAL_PROCESSES,
     AnySettings,
     BinWidth,
     BinWidthOfRun,
@@ -21,6 +23,7 @@ from lfads.cli.flags import (
     SearchFlags,
     SearchGroup,
     Settings,
+    Switch,
     TrainingGroup,
     Whole,
 )
@@ -37,11 +40,11 @@ def train(
     *,
     out: Path,
     bin_width_s: BinWidth = None,
-    resume: bool = False,
-    track: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
-    coordinator: str | None = None,
-    num_processes: Whole | None = None,
-    process_id: Whole | None = None,
+    resume: Switch = False,
+    track: Annotated[list[str] | None, Parameter(consume_multiple=True), SEVERAL_PROCESSES] = None,
+    coordinator: Annotated[str | None, SEVERAL_PROCESSES] = None,
+    num_processes: Annotated[Whole | None, SEVERAL_PROCESSES] = None,
+    process_id: Annotated[Whole | None, SEVERAL_PROCESSES] = None,
     settings: AnySettings = NONE_GIVEN,
 ) -> Answer:
     """Train LFADS; settings that are not given are derived from the data.
@@ -78,15 +81,15 @@ def search(
     /,
     *,
     out: Path,
-    engine: Literal["local", "ray"] = "local",
-    address: str | None = None,
-    num_workers: Whole | None = None,
-    resources: str | None = None,
-    method: str | None = None,
     population: Whole | None = None,
     max_hours: float | None = None,
+    method: str | None = None,
     bin_width_s: BinWidth = None,
-    resume: bool = False,
+    resume: Switch = False,
+    engine: Annotated[Literal["local", "ray"], RAY] = "local",
+    address: Annotated[str | None, RAY] = None,
+    num_workers: Annotated[Whole | None, RAY] = None,
+    resources: Annotated[str | None, RAY] = None,
     search: SearchGroup = None,
     settings: AnySettings = NONE_GIVEN,
 ) -> Answer:
@@ -96,15 +99,6 @@ def search(
     ----------
     out
         Folder of the search, new or empty; or where it is kept, such as s3://bucket/run.
-    engine
-        local: the cores or GPUs of this machine, in one process; ray: workers on a Ray cluster.
-    address
-        Of a running Ray cluster, or auto for that of this machine. Without one, the Ray engine starts Ray
-        here, for this search alone.
-    num_workers
-        Ray workers; as many as there is room for if not given.
-    resources
-        That each Ray worker asks for, as in CPU=2,GPU=1. One CPU if not given.
     method
         population (members train together), or random (each alone); short for --search.method.
     population
@@ -114,6 +108,15 @@ def search(
     resume
         Continue the search in OUT; only --search.num-generations and --search.max-hours may change, or
         --search.population of a random search.
+    engine
+        local: the cores or GPUs of this machine, in one process; ray: workers on a Ray cluster.
+    address
+        Of a running Ray cluster, or auto for that of this machine. Without one, the Ray engine starts Ray
+        here, for this search alone.
+    num_workers
+        Ray workers; as many as there is room for if not given.
+    resources
+        That each Ray worker asks for, as in CPU=2,GPU=1. One CPU if not given.
     """
     from lfads.formats.read import read
     from lfads.runs.train import search_population
@@ -141,7 +144,7 @@ def adapt(
     training_data: list[Path] | None = None,
     bin_width_s: BinWidthOfRun = None,
     seed: Whole | None = None,
-    resume: bool = False,
+    resume: Switch = False,
     training: TrainingGroup = None,
     hyperparameters: HyperParameterGroup = None,
 ) -> Answer:
@@ -183,7 +186,7 @@ def leave_one_out(
     *,
     out: Path,
     bin_width_s: BinWidth = None,
-    resume: bool = False,
+    resume: Switch = False,
     settings: AnySettings = NONE_GIVEN,
 ) -> Answer:
     """For each session: train on the others, fit it to that network, and score it.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter, Token
+from cyclopts import Group, Parameter, Token
 
 from lfads.config import (
     ModelConfig,
@@ -16,6 +16,7 @@ from lfads.config import (
     SearchRange,
     TrainingConfig,
     merge,
+    preset_names,
     read_config,
     read_preset,
     read_toml,
@@ -33,6 +34,9 @@ def whole_number(kind: Any, tokens: Sequence[Token]) -> int:
 
 Whole = Annotated[int, Parameter(converter=whole_number)]
 
+Switch = Annotated[bool, Parameter(negative="", show_default=False)]
+"""A flag without a value: off unless it is given."""
+
 # What several commands take alike, with what help says of it.
 PlaceOfRun = Annotated[
     Path, Parameter(help="Folder of a run; or where it is kept, such as s3://bucket/run.")
@@ -45,12 +49,42 @@ DataOfRun = Annotated[
 WIDTH = "Width of a bin in seconds, for files that do not say it"
 BinWidth = Annotated[float | None, Parameter(help=f"{WIDTH}.")]
 BinWidthOfRun = Annotated[float | None, Parameter(help=f"{WIDTH}; the run's by default.")]
+Overwrite = Annotated[
+    bool, Parameter(negative="", show_default=False, help="Replace a file that is there already.")
+]
 
 
-def _flag_type(hint: Any) -> Any:
-    """The type of a flag that need not be given."""
-    is_whole = hint is int or int in typing.get_args(hint)
-    return Annotated[int | None, Parameter(converter=whole_number)] if is_whole else hint | None
+def further(title: str, place: int) -> Any:
+    """A panel of the help behind that of the flags that people need first."""
+    return Parameter(group=Group(title, sort_key=place))
+
+
+SEVERAL_PROCESSES = further("Several machines, and who is told", 1)
+RAY = further("Where it runs", 1)
+
+
+NOT_DERIVED = ("max_hours", "members_at_once", "read_in_start", "start")
+"""Settings that stay open where they are not given; all others without a default come from the data."""
+
+
+def _flag_type(hint: Any, setting: dataclasses.Field[Any]) -> Any:
+    """The type of a flag that need not be given; help says what holds then."""
+    default = setting.default
+    about = Parameter(
+        show_default=_said(default, setting.name),
+        negative=None if default is True else "",  # `--no-…` only of what can be on without a flag
+    )
+    if hint is int or int in typing.get_args(hint):
+        return Annotated[int | None, about, Parameter(converter=whole_number)]
+    return Annotated[hint | None, about]
+
+
+def _said(default: Any, name: str) -> Any:
+    """What help calls a default, as cyclopts asks for it; False where there is none."""
+    if default in (dataclasses.MISSING, False) or (default is None and name in NOT_DERIVED):
+        return False
+    words = "from the data" if default is None else str(default)
+    return lambda _: words
 
 
 def optional_fields(config: type, nested: Mapping[str, type] | None = None) -> type:
@@ -59,7 +93,7 @@ def optional_fields(config: type, nested: Mapping[str, type] | None = None) -> t
     Fields named in `nested` are of those types.
     """
     hints = typing.get_type_hints(config)
-    kinds = {f.name: _flag_type(hints[f.name]) for f in dataclasses.fields(config)}
+    kinds = {f.name: _flag_type(hints[f.name], f) for f in dataclasses.fields(config)}
     kinds |= {name: kind | None for name, kind in (nested or {}).items()}
     return _made(config.__name__, kinds, config.__doc__)
 
@@ -94,16 +128,18 @@ else:
     SearchFlags = optional_fields(SearchConfig, {"space": space_flags()})
 
 
-ModelGroup = Annotated[ModelFlags | None, Parameter(group="Model: sizes and form of the network")]
-ObjectiveGroup = Annotated[
-    ObjectiveFlags | None, Parameter(group="Objective: how the terms combine")
-]
-TrainingGroup = Annotated[TrainingFlags | None, Parameter(group="Training: the training run")]
-HyperParameterGroup = Annotated[
-    HyperParameterFlags | None, Parameter(group="Hyperparameters: rates and weights")
-]
 SearchGroup = Annotated[
-    SearchFlags | None, Parameter(group="Search: the population, and what it searches")
+    SearchFlags | None, further("Search: the population, and what it searches", 2)
+]
+ModelGroup = Annotated[ModelFlags | None, further("Model: sizes and form of the network", 3)]
+TrainingGroup = Annotated[TrainingFlags | None, further("Training: the training run", 4)]
+HyperParameterGroup = Annotated[
+    HyperParameterFlags | None, further("Hyperparameters: rates and weights", 5)
+]
+ObjectiveGroup = Annotated[ObjectiveFlags | None, further("Objective: how the terms combine", 6)]
+Preset = Annotated[
+    str | None,
+    Parameter(help=f"A recipe that comes with lfads: {' or '.join(preset_names())}."),
 ]
 
 
@@ -115,14 +151,12 @@ class Settings:
     ----------
     config
         TOML file of settings. Flags win over it, and it wins over a preset.
-    preset
-        A recipe that comes with lfads.
     seed
         Of everything random.
     """
 
     config: Path | None = None
-    preset: str | None = None
+    preset: Preset = None
     seed: Whole | None = None
     model: ModelGroup = None
     objective: ObjectiveGroup = None

@@ -6,7 +6,7 @@ Exit status: 0 success, 2 a user's mistake; `lfads.cli.entry` adds 130, interrup
 import json
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -23,26 +23,39 @@ HELP = """Single-trial neural dynamics from spikes: latent factor analysis via d
 Every command also takes --json (one JSON object on stdout) and --debug (a traceback on errors).
 """
 
+COMPLETION = (
+    "Let the shell complete commands and flags: add --shell bash, zsh or fish if it is not found."
+)
+
 MISTAKE = 2
 
-COMMANDS = (
-    prepare_data.simulate,
-    prepare_data.show,
-    prepare_data.prepare,
-    prepare_data.preview,
-    fit_models.train,
-    fit_models.search,
-    fit_models.adapt,
-    fit_models.leave_one_out,
-    fit_models.baseline,
-    use_runs.infer,
-    use_runs.evaluate,
-    use_runs.report,
-    use_runs.sample,
-    export_results.export,
-    analyse_runs.analyse,
-    list_parts.parts,
-)
+GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
+    "Data": (
+        prepare_data.simulate,
+        prepare_data.prepare,
+        prepare_data.preview,
+        prepare_data.show,
+    ),
+    "Training": (
+        fit_models.train,
+        fit_models.search,
+        fit_models.adapt,
+        fit_models.leave_one_out,
+        fit_models.baseline,
+    ),
+    "Results": (
+        use_runs.infer,
+        use_runs.evaluate,
+        use_runs.report,
+        analyse_runs.analyse,
+        export_results.export,
+        use_runs.sample,
+    ),
+    "About lfads": (list_parts.parts,),
+}
+"""The commands, in the order of work."""
+
+COMMANDS = tuple(command for commands in GROUPS.values() for command in commands)
 BY_NAME = {command.__name__.replace("_", "-"): command for command in COMMANDS}
 
 
@@ -59,16 +72,22 @@ PARTS_OF: dict[str, tuple[Kind, ...]] = {
 
 def make_app(helped: str = "") -> cyclopts.App:
     """The commands under one name; the help of one lists the parts that it takes."""
+    panels = [cyclopts.Group(title, sort_key=place) for place, title in enumerate(GROUPS)]
     app = cyclopts.App(
         name="lfads",
         help=HELP,
         version=lambda: version("lfads"),
         result_action="return_value",
         suppress_keyboard_interrupt=False,
+        group_commands=panels[-1],
+        default_parameter=cyclopts.Parameter(negative_iterable=""),
     )
-    for name, command in BY_NAME.items():
-        names = names_of(PARTS_OF.get(name, ())) if name == helped else None
-        app.command(command, help_epilogue=names)
+    for panel, commands in zip(panels, GROUPS.values(), strict=True):
+        for number, command in enumerate(commands):
+            name = command.__name__.replace("_", "-")
+            names = names_of(PARTS_OF.get(name, ())) if name == helped else None
+            app.command(command, help_epilogue=names, group=panel, sort_key=number)
+    app.register_install_completion_command(help=COMPLETION, help_flags=[], version_flags=[])
     return app
 
 

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,14 @@ def refuse_unwritable(out: Path) -> None:
         ) from error
 
 
-def continuous_beside(posterior: Path, dataset: Any, given: bool) -> Path | None:
+def refuse_input(out: Path, inputs: Iterable[Path]) -> None:
+    """A UserError if what would be written is what is read: it is never replaced, even if asked for."""
+    for one in inputs:
+        if out.exists() and one.exists() and out.samefile(one):
+            raise UserError(f"`out=` {printable(out)} is what is read: choose another name")
+
+
+def continuous_beside(posterior: Path, dataset: Any, given: bool, overwrite: bool) -> Path | None:
     """Where results merged over windows go: beside the posterior's file; None for other data."""
     from lfads.arrays import CHOP_COLUMNS
     from lfads.windows.merge import refuse_other_than_continuous
@@ -33,7 +41,7 @@ def continuous_beside(posterior: Path, dataset: Any, given: bool) -> Path | None
         return None
     name = f"{posterior.stem}.continuous.nc" if given else "continuous.nc"
     path = posterior.with_name(name)
-    refuse_other_than_continuous(path)
+    refuse_other_than_continuous(path, overwrite)
     return path
 
 

@@ -11,16 +11,18 @@ from cyclopts import Parameter
 
 from lfads.checks import many
 from lfads.cli.answer import Answer, aligned
-from lfads.cli.flags import BinWidth, DataFiles, Whole
-from lfads.cli.outputs import refuse_unwritable
-from lfads.cli.show_runs import run_rows
+from lfads.cli.flags import BinWidth, DataFiles, Overwrite, Whole, further
+from lfads.cli.outputs import refuse_input, refuse_unwritable
 from lfads.files import address_of
 from lfads.paths import printable, refuse_to_replace
 
 Names = Annotated[list[str] | None, Parameter(consume_multiple=True)]
+CUT = further("Without an event: trials as they were, or windows", 1)
+CHOICE = further("What is taken of the recording", 2)
+SPLIT = further("What validates, tests, and is held out", 3)
 
 
-def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
+def simulate(name: str, /, *, out: Path, seed: Whole = 0, overwrite: Overwrite = False) -> Answer:
     """Make spikes with known rates and latents.
 
     Parameters
@@ -28,15 +30,16 @@ def simulate(name: str, /, *, out: Path, seed: Whole = 0) -> Answer:
     name
         The simulation, one of those that `lfads parts simulations` lists, such as lorenz.
     out
-        HDF5 file to write.
+        HDF5 file to write, such as NAME.h5.
     seed
         Same seed, same data.
     """
-    from lfads.formats.hdf5 import write
+    from lfads.formats.hdf5 import refuse_other_suffix, write
     from lfads.simulate.catalogue import simulate as make
 
-    refuse_to_replace(out)
-    write(make(name, seed=seed), out)
+    refuse_other_suffix(out)
+    refuse_to_replace(out, overwrite=overwrite)
+    write(make(name, seed=seed), out, overwrite=overwrite)
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
 
 
@@ -59,7 +62,9 @@ def show(path: Path, /) -> Answer:
     if path.is_dir() or address_of(path):
         from lfads.runs.places import open_run
 
-        rows = run_rows(open_run(path))
+        run = open_run(path)
+        files = sorted(str(p.relative_to(run.folder)) for p in run.folder.rglob("*") if p.is_file())
+        rows = [*run.rows(), ("files", ", ".join(files))]
         return Answer(dict(rows), aligned(rows))
     from lfads.formats.table import describe_file
 
@@ -75,23 +80,24 @@ def prepare(
     bin_width_s: float,
     align_to: str | None = None,
     window_s: tuple[float, float] | None = None,
-    chop_s: float | None = None,
-    overlap_s: float | None = None,
-    start: str = "start_time",
-    stop: str = "stop_time",
-    trials: str | None = None,
-    units: str | None = None,
-    min_rate_hz: float = 0.0,
     conditions: Names = None,
     behavior: Names = None,
-    inputs: Names = None,
-    input_events: Names = None,
-    split_by: Literal["trial", "block"] = "trial",
-    valid: float = 0.2,
-    test: float = 0.0,
-    test_conditions: Names = None,
-    hold_out_neurons: float = 0.0,
-    forward_s: float = 0.0,
+    overwrite: Overwrite = False,
+    chop_s: Annotated[float | None, CUT] = None,
+    overlap_s: Annotated[float | None, CUT] = None,
+    start: Annotated[str, CUT] = "start_time",
+    stop: Annotated[str, CUT] = "stop_time",
+    trials: Annotated[str | None, CHOICE] = None,
+    units: Annotated[str | None, CHOICE] = None,
+    min_rate_hz: Annotated[float, CHOICE] = 0.0,
+    inputs: Annotated[Names, CHOICE] = None,
+    input_events: Annotated[Names, CHOICE] = None,
+    split_by: Annotated[Literal["trial", "block"], SPLIT] = "trial",
+    valid: Annotated[float, SPLIT] = 0.2,
+    test: Annotated[float, SPLIT] = 0.0,
+    test_conditions: Annotated[Names, SPLIT] = None,
+    hold_out_neurons: Annotated[float, SPLIT] = 0.0,
+    forward_s: Annotated[float, SPLIT] = 0.0,
 ) -> Answer:
     """Cut trials of counts from a recording; `lfads show SOURCE` prints what can be chosen.
 
@@ -107,6 +113,10 @@ def prepare(
         Trial column of times, or events, that each trial is aligned to.
     window_s
         Start and end of each trial relative to that, such as -0.2 0.6.
+    conditions
+        Trial columns that together label the condition.
+    behavior
+        Series to bring onto the bins, such as hand_vel.
     chop_s
         Instead of trials: cut everything that was recorded into windows of so many seconds.
     overlap_s
@@ -121,10 +131,6 @@ def prepare(
         Filter over unit columns, such as 'location == "M1"'.
     min_rate_hz
         Leave out units that fire less in the trials.
-    conditions
-        Trial columns that together label the condition.
-    behavior
-        Series to bring onto the bins, such as hand_vel.
     inputs
         Series that drive the dynamics from outside.
     input_events
@@ -143,11 +149,13 @@ def prepare(
     forward_s
         The last seconds of each trial are predicted, never encoded.
     """
-    from lfads.formats.hdf5 import write
+    from lfads.formats.hdf5 import refuse_other_suffix, write
     from lfads.recordings.prepare import prepare as cut
     from lfads.recordings.sources import open_recording
 
-    refuse_to_replace(out)
+    refuse_other_suffix(out)
+    refuse_input(out, [source])
+    refuse_to_replace(out, overwrite=overwrite)
     refuse_unwritable(out)
     with open_recording(source) as recording:
         dataset = cut(
@@ -158,7 +166,7 @@ def prepare(
             test=test, test_conditions=test_conditions or (), hold_out_neurons=hold_out_neurons,
             forward_s=forward_s,
         )  # fmt: skip
-    write(dataset, out)
+    write(dataset, out, overwrite=overwrite)
     session = dataset.session
     sizes = {"trial": session.num_trials, "bin": session.num_bins, "neuron": session.num_neurons}
     words = ", ".join(many(size, name) for name, size in sizes.items())
@@ -170,7 +178,12 @@ def prepare(
 
 
 def preview(
-    data: DataFiles, /, *, out: Path = Path("preview.html"), bin_width_s: BinWidth = None
+    data: DataFiles,
+    /,
+    *,
+    out: Path = Path("preview.html"),
+    bin_width_s: BinWidth = None,
+    overwrite: Overwrite = False,
 ) -> Answer:
     """Write one page to look at data before training: warnings, what to do, and figures.
 
@@ -183,7 +196,8 @@ def preview(
     from lfads.quality.examine import examine
     from lfads.report.preview import write_preview
 
-    refuse_to_replace(out)
+    refuse_input(out, data)
+    refuse_to_replace(out, overwrite=overwrite)
     dataset = read(data, bin_width_s=bin_width_s, for_inference=True)
     examined = examine(dataset)
     write_preview(out, dataset, examined)

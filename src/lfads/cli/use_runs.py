@@ -8,8 +8,8 @@ from typing import Any
 
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer
-from lfads.cli.flags import BinWidthOfRun, DataOfRun, PlaceOfRun, Whole
-from lfads.cli.outputs import continuous_beside, refuse_to_mix
+from lfads.cli.flags import BinWidthOfRun, DataOfRun, Overwrite, PlaceOfRun, Switch, Whole
+from lfads.cli.outputs import continuous_beside, refuse_input, refuse_to_mix
 from lfads.cli.tables import table_of
 from lfads.paths import best_folder, refuse_to_replace
 from lfads.storage import run_folder
@@ -23,9 +23,10 @@ def infer(
     out: Path | None = None,
     num_samples: Whole = 50,
     seed: Whole = 0,
-    generator_states: bool = False,
+    generator_states: Switch = False,
     ensemble: Whole = 1,
     bin_width_s: BinWidthOfRun = None,
+    overwrite: Overwrite = False,
 ) -> Answer:
     """Infer rates, factors, inputs and initial conditions, averaged over the posterior.
 
@@ -50,18 +51,20 @@ def infer(
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         given, out = out is not None, out or run / "posterior.nc"
-        refuse_other_than_posterior(out)
+        refuse_input(out, data or ())
+        refuse_other_than_posterior(out, overwrite)
         opened, dataset = run_and_data(run, data, bin_width_s)
         if not given:
             refuse_to_mix(opened, dataset, out)
-        continuous = continuous_beside(out, dataset, given)
+        refuse_input(out, dataset.paths)
+        continuous = continuous_beside(out, dataset, given, overwrite)
         posterior = opened.infer(
             dataset, num_samples=num_samples, seed=seed, generator_states=generator_states,
             ensemble=ensemble,
         )  # fmt: skip
-        posterior.save(out)
+        posterior.save(out, overwrite=overwrite)
         if continuous is not None:
-            write_continuous(merge(posterior), continuous)
+            write_continuous(merge(posterior), continuous, overwrite=overwrite)
     written = kept.name_of(out)
     sizes = {name: sizes_of(session) for name, session in posterior.sessions.items()}
     words = "".join(
@@ -121,6 +124,7 @@ def report(
     *,
     out: Path | None = None,
     bin_width_s: BinWidthOfRun = None,
+    overwrite: Overwrite = False,
 ) -> Answer:
     """Write one page with figures that opens without a network.
 
@@ -135,12 +139,21 @@ def report(
         opened, dataset = run_and_data(run, data, bin_width_s)
         if out is None:
             refuse_to_mix(opened, dataset, run / "report.html")
-        written = kept.name_of(opened.report(dataset, out=out))
+        else:
+            refuse_input(out, dataset.paths)
+        written = kept.name_of(opened.report(dataset, out=out, overwrite=overwrite))
     return Answer({"out": written}, f"wrote {written}")
 
 
 def sample(
-    run: PlaceOfRun, /, *, num_trials: Whole, out: Path, session: str | None = None, seed: Whole = 0
+    run: PlaceOfRun,
+    /,
+    *,
+    num_trials: Whole,
+    out: Path,
+    session: str | None = None,
+    seed: Whole = 0,
+    overwrite: Overwrite = False,
 ) -> Answer:
     """Draw trials of spikes from a trained model's prior.
 
@@ -155,11 +168,13 @@ def sample(
     seed
         Of the draw.
     """
-    from lfads.formats.hdf5 import write
+    from lfads.formats.hdf5 import refuse_other_suffix, write
     from lfads.runs.places import open_run
 
-    refuse_to_replace(out)
-    write(open_run(run).sample(num_trials, session=session, seed=seed), out)
+    refuse_other_suffix(out)
+    refuse_to_replace(out, overwrite=overwrite)
+    sampled = open_run(run).sample(num_trials, session=session, seed=seed)
+    write(sampled, out, overwrite=overwrite)
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -18,6 +18,7 @@ from lfads.config.settings import (
     TrainingSettings,
 )
 from lfads.hyperparameters import HyperParameterConfig
+from lfads.tables import Table, html_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,16 @@ class RunConfig:
         seed = _seed(self.seed, problems)
         problems.raise_if_any()
         object.__setattr__(self, "seed", seed)
+
+    def __repr__(self) -> str:
+        chosen = [f"[{name}] {words}".rstrip() for name, words in _chosen(self)]
+        others = "all else by default" if chosen else "everything by default"
+        return f"{type(self).__name__}({'; '.join([f'seed {self.seed}', *chosen, others])})"
+
+    def _repr_html_(self) -> str:
+        rows = [("seed", str(self.seed))] + [(f"[{name}]", words) for name, words in _chosen(self)]
+        others = "Settings that are not listed have their defaults; `to_toml()` writes all."
+        return html_of(type(self).__name__, lambda: [Table(rows), others])
 
     def to_dict(self) -> dict[str, Any]:
         """Nested dictionary of every setting that is not None."""
@@ -88,7 +99,7 @@ class RunConfig:
         return cls(**parts)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class RunSettings(RunConfig):
     """Everything that, with the data, determines a run, with every setting known."""
 
@@ -96,7 +107,7 @@ class RunSettings(RunConfig):
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class SearchSettings(RunSettings):
     """Everything that, with the data, determines a search, with every setting known."""
 
@@ -107,6 +118,25 @@ def tables_of_config(config: type = RunConfig) -> dict[str, Any]:
     """The tables of a configuration file and the dataclass of each."""
     hints = typing.get_type_hints(config).items()
     return {name: alternatives(hint)[0] for name, hint in hints if name != "seed"}
+
+
+def _chosen(config: RunConfig) -> list[tuple[str, str]]:
+    """Each table of a configuration with the settings in it that differ from their defaults, in words."""
+    tables = {name: getattr(config, name) for name in tables_of_config()}
+    found = {name: _differing(table) for name, table in tables.items() if table is not None}
+    return [(name, ", ".join(words)) for name, words in found.items() if words or name == "search"]
+
+
+def _differing(table: Any) -> list[str]:
+    words = []
+    for one in dataclasses.fields(table):
+        value, default = getattr(table, one.name), one.default
+        if isinstance(one.default_factory, Callable):
+            default = one.default_factory()
+        if value != default:
+            of = ", ".join(value) if isinstance(value, Mapping) else value
+            words.append(f"{one.name} = {of}")
+    return words
 
 
 def _as_table(value: Any) -> Any:

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, UserError, suggests_keywords
+from lfads.checks import Problems, UserError, many, suggests_keywords
 from lfads.data.session import ARRAYS, FIELDS, Session, ValueKind, stored_as
+from lfads.data.summary import MOST_IN_FULL, data_rows, summary_of
 from lfads.data.validation import check_bin_width, check_start, checked_session
 from lfads.files import fingerprint
+from lfads.tables import Table, html_of
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,7 +53,28 @@ class Dataset:
 
     def __repr__(self) -> str:
         sessions = ", ".join(repr(s) for s in self.sessions)
+        if len(self.sessions) > MOST_IN_FULL:
+            trials = many(sum(s.num_trials for s in self.sessions), "trial")
+            neurons = many(sum(s.num_neurons for s in self.sessions), "neuron")
+            sessions = f"{len(self.sessions)} sessions: {trials}, {neurons}"
         return f"Dataset({sessions}; {1000 * self.bin_width_s:g} ms bins)"
+
+    def _repr_html_(self) -> str:
+        return html_of("Dataset", lambda: [Table([("source", self.source), *self._rows()])])
+
+    def _rows(self) -> list[tuple[str, str]]:
+        """What `lfads show` says of the data in a file."""
+        return data_rows(
+            [summary_of(session) for session in self.sessions],
+            bin_width_s=self.bin_width_s,
+            num_forward_bins=self.num_forward_bins,
+            unit=self.unit,
+        )
+
+    def __dir__(self) -> list[str]:
+        """What there is: `session` only of one."""
+        several = len(self.sessions) != 1
+        return [name for name in object.__dir__(self) if not (several and name == "session")]
 
     @property
     def session(self) -> Session:

@@ -16,6 +16,7 @@ from jaxtyping import Float
 
 from lfads.arrays import Counts, NeuronMask, Observed, PerTrial, Rates, Signals, TrialMask
 from lfads.checks import UserError, many
+from lfads.tables import Table, html_of
 
 ValueKind = Literal["counts", "real"]
 STORED: dict[ValueKind, str] = {"counts": "spikes", "real": "signals"}
@@ -155,6 +156,16 @@ class Session:
         sizes = {"trial": self.num_trials, "bin": self.num_bins, "neuron": self.num_neurons}
         shape = ", ".join(many(size, axis) for axis, size in sizes.items())
         return f"Session({self.name!r}: {shape})"
+
+    def _repr_html_(self) -> str:
+        from lfads.data.summary import session_rows, summary_of  # which knows this module
+
+        return html_of("Session", lambda: [Table(session_rows(summary_of(self), None, ""))])
+
+    def __dir__(self) -> list[str]:
+        """What there is: `spikes` or `signals`."""
+        other = STORED["counts" if self.kind == "real" else "real"]
+        return [name for name in object.__dir__(self) if name != other]
 
     @property
     def kind(self) -> ValueKind:

@@ -64,6 +64,20 @@ def format_scores(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return rows
 
 
+def score_tables(scores: Mapping[str, Any]) -> list[list[tuple[str, ...]]]:
+    """Tables of scores, the header of each first: of all, then of each area and of each session if any."""
+    tables = [format_scores(scores), format_areas(scores), format_sessions(scores)]
+    return [rows for rows in tables if rows]
+
+
+def gains_by_split(scores: Mapping[str, Any]) -> str:
+    """The gain over constant rates in each split, in a few words."""
+    gain = gain_of([scores])
+    found = [(split, score_of(scores, split, gain)) for split in scores["splits"]]
+    words = ", ".join(f"{in_words(value)} ({split})" for split, value in found if value is not None)
+    return f"{words or '–'} {LABELS[gain]}"
+
+
 def format_sessions(scores: Mapping[str, Any], *splits: str) -> list[tuple[str, ...]]:
     """Rows of a table with a line for each session, the header first; none for one session.
 

@@ -16,11 +16,13 @@ import xarray as xr
 from lfads.arrays import SPLITS
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.evaluation.listed import gains_by_split, score_tables
 from lfads.evaluation.matching import Matched, matched
 from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
 from lfads.model.observations.observation import moments_of_known
 from lfads.numerics.poisson import bits_per_spike, poisson_nll
 from lfads.numerics.regression import r_squared
+from lfads.tables import Table, aligned, html_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,18 @@ class Scores:
     notes: tuple[str, ...] = ()
     sessions: tuple["Scores", ...] = ()
     areas: Mapping[str, Mapping[str, SplitScores]] = dataclasses.field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Scores({self.session!r}: {gains_by_split(self.to_dict())})"
+
+    def __str__(self) -> str:
+        """The tables that `lfads evaluate` prints."""
+        tables = map(aligned, score_tables(self.to_dict()))
+        return "\n\n".join([f"Scores of {self.session}", *tables, *self.notes])
+
+    def _repr_html_(self) -> str:
+        tables = [Table(rows, has_header=True) for rows in score_tables(self.to_dict())]
+        return html_of("Scores", lambda: [self.session, *tables, *self.notes])
 
     def to_dict(self) -> dict[str, Any]:
         """Nested dictionary for JSON; `sessions` and `areas` by name, if there are several."""

@@ -29,6 +29,9 @@ BY_NAME = tuple(f.name for f in FIELDS if f.by_name)
 TEXTS = ("unit", "observation")
 """Attributes of text that a data set may have."""
 
+SUFFIXES = (".h5", ".hdf5", "")
+"""Of files that `write` writes; they are read under any name."""
+
 UNNAMED = "session"
 """Name of a session that was given none: when it is read alone it has that of its file."""
 
@@ -53,13 +56,14 @@ def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = F
     Raises
     ------
     UserError
-        If there is a file already and it is not to be overwritten.
+        If the name is that of another kind of file, or there is a file already that is not to be
+        overwritten.
     lfads.files.CannotWrite
         If the folder cannot be written to.
     """
     path = Path(path)
-    if not overwrite:
-        refuse_to_replace(path, instead="`overwrite=True` to replace it")
+    refuse_other_suffix(path)
+    refuse_to_replace(path, overwrite=overwrite)
     with written_beside(path) as beside, h5py.File(beside, "w", track_order=True) as file:
         file.attrs["format"] = FORMAT
         file.attrs["format_version"] = FORMAT_VERSION
@@ -75,6 +79,16 @@ def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = F
             group = sessions.create_group(session.name, track_order=True)
             _write_session(group, session, dataset.num_forward_bins)
     return path
+
+
+def refuse_other_suffix(path: Path) -> None:
+    """Raise where the name of a file to write says that it is something else than HDF5."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(
+            f"{printable(path)}: data are written as HDF5, and `{path.suffix}` names another kind of file: "
+            f"choose a name such as {printable(path.with_suffix(SUFFIXES[0]).name)}; {SUFFIXES[0]} and "
+            f"{SUFFIXES[1]} are known"
+        )
 
 
 def _write_session(group: h5py.Group, session: Session, num_forward_bins: int) -> None:

@@ -62,8 +62,7 @@ def preview(
     'preview.html'
     """
     path = Path(out)
-    if not overwrite:
-        refuse_to_replace(path, instead="`overwrite=True` to replace it")
+    refuse_to_replace(path, overwrite=overwrite)
     return write_preview(path, dataset, examine(dataset))
 
 

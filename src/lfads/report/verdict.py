@@ -96,7 +96,7 @@ def verdict(
 
 
 def as_html(lights: Sequence[Light]) -> list[str]:
-    """A list with a mark, a word, question and answer each; the marks differ in shape, not in colour alone."""
+    """A list with a mark, question, word and answer each; marks differ in shape, not in colour alone."""
     if not lights:
         return []
     items = [
@@ -117,7 +117,7 @@ def _finished(summary: Mapping[str, Any], config: RunConfig) -> Iterator[Light]:
         how = "was interrupted" if ended else "has not ended"
         yield Light(
             "bad", question,
-            f"It {how}: this is a first look, not a result. Go on with `lfads train DATA --out RUN --resume`.",
+            f"It {how}: this is a first look, not a result. Go on with `lfads train` and `--resume`.",
         )  # fmt: skip
     elif _is_demo(config):
         yield Light(
@@ -158,14 +158,14 @@ def _converged(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any])
     if best > 0 and last - before > STILL_RISING * best:
         yield Light(
             "look", question,
-            f"The last {many(width, 'epoch')} still brought {last - before:.3f} {LABELS[name]} ({found}): train "
-            "longer, with `--training.num-epochs` and `--training.decay-epochs`.",
+            f"The last {many(width, 'epoch')} still brought {last - before:.3f} {LABELS[name]} ({found}). "
+            "Train longer, with `--training.num-epochs` and `--training.decay-epochs`.",
         )  # fmt: skip
     elif best > 0 and best - last > OVERFITTED * best and summary.get("best_epoch"):
         yield Light(
             "look", question,
-            f"It fell again after the best epoch ({found}, {last:.3f} at the end), so the network over-fits. "
-            f"The weights of epoch {summary['best_epoch']} were kept. More trials, more "
+            f"It fell again after the best epoch ({found}, {last:.3f} at the end): the network over-fits. The "
+            f" weights of epoch {summary['best_epoch']} were kept. More trials, more "
             "`--hyperparameters.dropout-rate`, a smaller network, or `lfads search` may give more.",
         )  # fmt: skip
     else:
@@ -192,14 +192,14 @@ def _better_than_baselines(scores: Mapping[str, Any]) -> Iterator[Light]:
     if own <= 0:
         yield Light(
             "bad", question,
-            f"{found}: no better than constant rates{f' ({beside})' if beside else ''}. Check bin width and "
-            "alignment with `lfads preview`, and train longer or with `lfads search`.",
+            f"{found}: no better than constant rates{f' ({beside})' if beside else ''}. Check bin width "
+            "and alignment with `lfads preview`, and train longer or with `lfads search`.",
         )  # fmt: skip
     elif above := [baseline for baseline, value in others.items() if value >= own]:
         yield Light(
             "bad", question,
-            f"{found}; not better than {' and '.join(above)} ({beside}). Train longer, or find settings with "
-            "`lfads search`.",
+            f"{found}; not better than {' and '.join(above)} ({beside}). Train longer, or find settings "
+            "with `lfads search`.",
         )  # fmt: skip
     elif not others:
         yield Light(
@@ -268,8 +268,8 @@ def _inputs(dataset: Dataset, posterior: Posterior, scores: Mapping[str, Any]) -
     if noise:
         yield Light(
             "look", question,
-            f"{first_of(noise).capitalize()}. Do not interpret it; fewer inputs (`--model.num-inferred-inputs`) "
-            f"are enough.{advice}",
+            f"{first_of(noise).capitalize()}. Do not interpret it; fewer inputs "
+            f"(`--model.num-inferred-inputs`) are enough.{advice}",
         )  # fmt: skip
     else:
         yield Light("good" if tried else "look", question, f"As far as was tried, yes.{advice}")
@@ -293,8 +293,8 @@ def _sessions(agreement: Mapping[str, float] | None) -> Iterator[Light]:
     if median < LAGGING:
         yield Light(
             "look", question,
-            f"Hardly: {found}. The network keeps them apart. Do they share task, conditions and the event of "
-            "alignment?",
+            f"Hardly: {found}. The network keeps them apart. Do they share task, conditions and the event "
+            "of alignment?",
         )  # fmt: skip
     elif behind:
         yield Light(

@@ -106,9 +106,9 @@ def write_report(
     return path
 
 
-def refuse_other_than_report(path: Path) -> None:
-    """Raise unless `path` is free, or an earlier report lies there."""
-    refuse_to_replace(path, _is_report, "is not a report")
+def refuse_other_than_report(path: Path, overwrite: bool = False) -> None:
+    """Raise unless `path` is free, or an earlier report lies there, or any file is to be overwritten."""
+    refuse_to_replace(path, _is_report, "is not a report", overwrite=overwrite)
 
 
 def _is_report(path: Path) -> bool:

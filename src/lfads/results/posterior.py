@@ -8,11 +8,13 @@ from pathlib import Path
 import xarray as xr
 
 from lfads.checks import UserError
-from lfads.files import written_beside
+from lfads.files import refuse_other_kinds, written_beside
 from lfads.paths import refuse_to_replace
+from lfads.results.described import in_words, tables_of
 from lfads.results.netcdf import read_netcdf, read_results
 from lfads.results.netcdf_format import FORMAT
-from lfads.results.writers import format_for, format_of_suffix
+from lfads.results.writers import format_for
+from lfads.tables import html_of
 
 DIMENSIONS = ("trial", "time", "neuron", "factor", "input", "latent", "unit")
 SPREAD = (
@@ -80,7 +82,27 @@ class Posterior:
                 f"no `{name}` in this posterior; it holds {list(self.dataset)}"
             ) from None
 
-    def save(self, path: str | os.PathLike[str], format: str | None = None) -> Path:
+    def __dir__(self) -> list[str]:
+        """What there is, for completion: of the only session also its variables and labels."""
+        own = object.__dir__(self)
+        if len(self.sessions) != 1:
+            return [name for name in own if name != "dataset"]
+        names = [str(name) for name in self.dataset.variables]
+        return [*own, *(name for name in names if name.isidentifier())]
+
+    def __repr__(self) -> str:
+        return f"Posterior({in_words(self.sessions)})"
+
+    def _repr_html_(self) -> str:
+        return html_of("Posterior", lambda: tables_of(self.sessions))
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        format: str | None = None,
+        *,
+        overwrite: bool = False,
+    ) -> Path:
         """Write a file: NetCDF, or another format.
 
         Parameters
@@ -89,6 +111,8 @@ class Posterior:
             Of the file.
         format
             Name of the format, such as `netcdf` or `mat`; by default that of the path's suffix.
+        overwrite
+            Replace a file of another kind, too.
 
         Raises
         ------
@@ -98,19 +122,19 @@ class Posterior:
         """
         path = Path(path)
         writer = format_for(path, format)
-        refuse_to_replace(path, writer.is_own, "is not a posterior")
+        refuse_to_replace(path, writer.is_own, "is not a posterior", overwrite=overwrite)
         with written_beside(path) as beside:
             writer.write(self.sessions, beside)
         return path
 
 
-def refuse_other_than_posterior(path: Path) -> None:
-    """Raise unless `path` is free, or an earlier posterior of the format of its suffix lies there."""
-    writer = format_of_suffix(path)
-    refuse_to_replace(
-        path, lambda there: bool(writer and writer.is_own(there)), "is not a posterior"
-    )
-    format_for(path)
+def refuse_other_than_posterior(path: Path, overwrite: bool = False) -> None:
+    """Raise unless `path` is free, or an earlier posterior of the format of its suffix lies there.
+
+    Any file is replaced if it is to be overwritten.
+    """
+    refuse_other_kinds(path)
+    refuse_to_replace(path, format_for(path).is_own, "is not a posterior", overwrite=overwrite)
 
 
 def open_posterior(path: str | os.PathLike[str]) -> Posterior:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import xarray as xr
 
 from lfads.analysis.analysis import analysed, analysis_named
-from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike, written_beside
+from lfads.paths import refuse_to_replace
 from lfads.plots.drawn import drawn
 from lfads.results import Posterior
 from lfads.results.netcdf import format_of, write_netcdf
@@ -31,6 +31,7 @@ def analyse(
     *,
     out: PathLike | None = None,
     choices: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
 ) -> Analysed:
     """Put a question to the results of every session, such as how well behaviour is decoded.
 
@@ -47,6 +48,8 @@ def analyse(
         is written by default.
     choices
         Parameters of the analysis, where they shall not be its defaults.
+    overwrite
+        Replace files that no analysis wrote, too.
 
     Raises
     ------
@@ -62,7 +65,7 @@ def analyse(
         if out is not None:
             own = name if len(dataset.sessions) == 1 else f"{name}-{session.name.replace('/', '_')}"
             arrays, picture = Path(out) / f"{own}.nc", Path(out) / f"{own}.png"
-            _refuse_other(arrays, picture)
+            _refuse_other(arrays, picture, overwrite)
             with written_beside(arrays) as beside:
                 write_netcdf(result, beside)
             figure = drawn(lambda empty, of=result: analysis.draw(empty, of), analysis.height_in)
@@ -72,11 +75,8 @@ def analyse(
     return Analysed(results, numbers, tuple(files))
 
 
-def _refuse_other(arrays: Path, picture: Path) -> None:
+def _refuse_other(arrays: Path, picture: Path, overwrite: bool) -> None:
     """A UserError if a file lies there that no analysis wrote; a figure stands beside its numbers."""
     ours = arrays.is_file() and format_of(arrays) == "lfads analysis"
     for path in (arrays, picture):
-        if path.exists() and not ours:
-            raise UserError(
-                f"{path} exists already and is not of an analysis: choose another folder"
-            )
+        refuse_to_replace(path, lambda _: ours, "is not of an analysis", overwrite=overwrite)

@@ -18,6 +18,7 @@ from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
 from lfads.parts import made, require_parts
 from lfads.results import Posterior
+from lfads.runs.described import rows_of_baseline
 from lfads.runs.fits import check_bins, check_neurons, fingerprint_of_encoded
 from lfads.runs.opened import OpenedRun
 from lfads.training.folder import versions
@@ -25,6 +26,9 @@ from lfads.training.trials import checked_dataset
 
 FILE_NAME, WEIGHTS = "baseline.json", "weights.npz"
 FORMAT_VERSION = 1
+OF_NETWORKS = ("config", "model", "sample", "stream", "trained")
+"""What runs of networks have and those of baselines refuse."""
+
 _NEEDED = {"name", "distribution", "version", "choices", "stored", "data"}
 
 
@@ -59,6 +63,14 @@ class BaselineRun(OpenedRun):
                 f"{path} does not say `{missing[0]}`: it is damaged. Fit the baseline again"
             )
         return about
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Label and value of each line that `lfads show` prints of the run."""
+        return rows_of_baseline(self)
+
+    def __dir__(self) -> list[str]:
+        """What there is: nothing of networks."""
+        return [name for name in object.__dir__(self) if name not in OF_NETWORKS]
 
     @property
     def name(self) -> str:

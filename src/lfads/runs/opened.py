@@ -10,9 +10,11 @@ from lfads.data.dataset import Dataset
 from lfads.evaluation.scores import Scores, score_dataset
 from lfads.files import PathLike
 from lfads.results import Posterior
+from lfads.runs.described import state_of
 from lfads.runs.fits import of_these_data
 from lfads.runs.training_data import Lost, find_training_data
 from lfads.storage import RunFolder
+from lfads.tables import Table, html_of, text_of
 from lfads.training.folder import read_summary
 
 
@@ -38,7 +40,15 @@ class OpenedRun(ABC):
         self._kept: RunFolder | None = None  # longer than the folder on this machine is needed
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.place!r})"
+        said = text_of(lambda: state_of(self.folder, self.summary))
+        return f"{type(self).__name__}({self.place!r}: {said})"
+
+    def _repr_html_(self) -> str:
+        return html_of(type(self).__name__, lambda: [Table(self.rows())])
+
+    @abstractmethod
+    def rows(self) -> list[tuple[str, str]]:
+        """Label and value of each line that `lfads show` prints of the run."""
 
     @property
     def place(self) -> str:
@@ -118,6 +128,7 @@ class OpenedRun(ABC):
         posterior: Posterior | None = None,
         out: PathLike | None = None,
         progress: bool = True,
+        overwrite: bool = False,
     ) -> Path:
         """Write a page with figures; returns its path.
 
@@ -131,6 +142,8 @@ class OpenedRun(ABC):
             HTML file to write; `report.html` in the run's folder by default.
         progress
             As in `infer`.
+        overwrite
+            Replace a file of another kind at `out`, too.
 
         Raises
         ------
@@ -141,7 +154,7 @@ class OpenedRun(ABC):
 
         out = None if out is None else Path(out)
         if out is not None:
-            refuse_other_than_report(out)
+            refuse_other_than_report(out, overwrite)
         dataset = self.training_data() if dataset is None else dataset
         posterior = self._posterior_of(dataset, posterior, progress)
         scores = self.evaluate(dataset, posterior=posterior).to_dict()

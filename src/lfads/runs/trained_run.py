@@ -13,6 +13,7 @@ from lfads.devices import configure_devices
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
+from lfads.runs.described import rows_of_network
 from lfads.runs.fits import check_fits, check_whole, session_asked_for
 from lfads.runs.inferred import posterior_of
 from lfads.runs.opened import OpenedRun
@@ -37,6 +38,10 @@ class Run(OpenedRun):
         """Weights, settings, and a description of the training data."""
         configure_devices()
         return open_trained(self.folder)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Label and value of each line that `lfads show` prints of the run; no weights are read."""
+        return rows_of_network(self)
 
     @property
     def data(self) -> Mapping[str, Any]:

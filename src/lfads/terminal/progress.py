@@ -1,13 +1,15 @@
 """Progress of trainings and inference on stderr: a bar on a terminal, plain lines elsewhere."""
 
+import math
 import sys
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from lfads.config import RunSettings
 from lfads.training.defaults import Derived
@@ -45,21 +47,43 @@ def titled(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 class Clock:
-    """Time left, from what is done after the first epoch or generation, in which all is compiled."""
+    """Time left, from what is done after the first epoch or generation, in which all is compiled.
 
-    def __init__(self) -> None:
+    It is never more than a budget leaves.
+
+    Parameters
+    ----------
+    max_hours
+        The budget, if there is one.
+    """
+
+    def __init__(self, max_hours: float | None = None) -> None:
+        self.began = self.last_line = time.monotonic()
+        self.budget_s = math.inf if max_hours is None else 3600 * max_hours
         self.first: tuple[float, int] | None = None
-        self.last_line = time.monotonic()
 
-    def left(self, done: int, total: int) -> str:
-        """Time left, in words; empty until it is known."""
+    def left(self, done: int, total: int, spent_s: float | None = None) -> str:
+        """Time left, in words; empty until it is known.
+
+        Parameters
+        ----------
+        done, total
+            Epochs or generations.
+        spent_s
+            Of the budget: what a run that goes on had spent before counts. The clock's own by default.
+        """
         now = time.monotonic()
+        seconds = self.budget_s - (self.elapsed_s() if spent_s is None else spent_s)
         if self.first is None:
             self.first = (now, done)
-            return ""
-        began, first = self.first
-        minutes = (now - began) / (done - first) * max(total - done, 0) / 60
-        return f"{minutes:.1f} min left at most"
+        elif done > self.first[1]:
+            began, first = self.first
+            seconds = min(seconds, (now - began) / (done - first) * (total - done))
+        return f"{max(seconds, 0) / 60:.1f} min left at most" if math.isfinite(seconds) else ""
+
+    def elapsed_s(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.began
 
     def is_time_for_a_line(self) -> bool:
         """Whether the last line was said long ago."""
@@ -90,28 +114,31 @@ class EpochProgress:
                 f"{self.num_epochs} epochs end while the weights of KL and L2 terms still rise ({ramp} "
                 f"epochs): a short but whole training is \\[training] decay_epochs = {self.num_epochs}"
             )
-        self.console.print("compiling the first epoch …")
-        self.clock = Clock()
-        if self.console.is_terminal:
-            self.bar = Progress(
-                TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
-                BarColumn(),
-                TextColumn("{task.fields[losses]}"),
-                TimeRemainingColumn(),
-                console=self.console,
-            )
-            self.bar.start()
-            self.task = self.bar.add_task(
-                "training", total=self.num_epochs, completed=first_epoch - 1, losses=""
-            )
+        self.clock = Clock(config.training.max_hours)
+        if not self.console.is_terminal:
+            self.console.print("compiling the first epoch …")
+            return
+        self.bar = Progress(
+            TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
+            BarColumn(bar_width=12),
+            Standing(self.clock),
+            console=self.console,
+        )
+        self.bar.start()
+        self.task = self.bar.add_task(
+            "training", total=self.num_epochs, completed=first_epoch - 1, standing=""
+        )
 
     def epoch(self, record: EpochRecord) -> None:
         """Move the bar, or print a line now and then."""
         is_first, self.record = self.record is None, record
-        if self.bar is not None:
-            self.bar.update(self.task, completed=record.epoch, losses=losses(record))
+        left = self.clock.left(record.epoch, self.num_epochs, record.seconds)
+        if self.bar is not None:  # a narrow terminal cuts what stands last
+            words = (bits_of(record), left, nats_of(record))
+            self.bar.update(
+                self.task, completed=record.epoch, standing="  ".join(filter(None, words))
+            )
         elif is_first or self.clock.is_time_for_a_line():
-            left = self.clock.left(record.epoch, self.num_epochs)
             what = (f"epoch {record.epoch}/{self.num_epochs}", losses(record), left)
             self.console.print("  ".join(filter(None, what)))
             self.clock.line_is_said()
@@ -124,12 +151,32 @@ class EpochProgress:
         self.console.print(f"{ENDED[stopped_by]}{last or ''}")
 
 
+class Standing(ProgressColumn):
+    """Where a training stands; while the first epoch is compiled, for how long it has been."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+
+    def render(self, task: Task) -> Text:
+        """In words."""
+        words = task.fields["standing"] or f"compiling, {self.clock.elapsed_s():.0f} s"
+        return Text(words, no_wrap=True, overflow="ellipsis")
+
+
 def losses(record: EpochRecord) -> str:
     """The losses of an epoch in a few words."""
-    return (
-        f"train {record.train_nll:.4f}  valid {record.valid_nll:.4f} nats/sample  "
-        f"valid {gain_in_words(record.valid_bits_per_spike, record.valid_bits_per_sample)}"
-    )
+    return f"{nats_of(record)}  {bits_of(record)}"
+
+
+def nats_of(record: EpochRecord) -> str:
+    """The likelihoods of an epoch."""
+    return f"train {record.train_nll:.4f}  valid {record.valid_nll:.4f} nats/sample"
+
+
+def bits_of(record: EpochRecord) -> str:
+    """What validation trials gained."""
+    return f"valid {gain_in_words(record.valid_bits_per_spike, record.valid_bits_per_sample)}"
 
 
 class BatchProgress:

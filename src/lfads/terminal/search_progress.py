@@ -29,8 +29,9 @@ class GenerationProgress:
         self.live: Live | None = None
         self.search = SearchConfig()
         self.clock = Clock()
+        self.ended = False
         self.lines: list[GenerationLine] = []
-        self.standing = "compiling …"
+        self.standing = ""
         self.best: MemberRow | None = None
 
     def start(
@@ -40,18 +41,16 @@ class GenerationProgress:
         self.search = config.search
         say_start(self.console, derived, "generation", first_generation)
         self.console.print(space_table(self.search))
-        self.clock = Clock()
+        self.clock = Clock(self.search.max_hours)
         if self.console.is_terminal:
-            self.live = Live(console=self.console, auto_refresh=False)
+            self.live = Live(console=self.console, get_renderable=self._shown, refresh_per_second=2)
             self.live.start()
-            self._draw()
         else:
-            self.console.print(self.standing)
+            self.console.print("compiling …")
 
     def epochs(self, generation: int, epoch: int, last_epoch: int) -> None:
         """Say now and then where a generation stands."""
         self.standing = f"generation {generation}: epoch {epoch}/{last_epoch}"
-        self._draw()
         if epoch < last_epoch and self.clock.is_time_for_a_line():
             self._say(self.standing)
             self.clock.line_is_said()
@@ -66,14 +65,13 @@ class GenerationProgress:
         left = self.clock.left(number, total)
         line = GenerationLine(f"{number}/{total}", best.score, median_score(rows), left)
         self.lines.append(line)
-        self._draw()
         self._say(f"{self._what()} {line}  {settings_of(best, self.search)}")
 
     def end(self, stopped_by: str) -> None:
         """Say why the search ended."""
         if self.live is not None:
             self.standing = ""
-            self._draw()
+            self.ended = True
             self.live.stop()
         found = ""
         if self.best is not None:
@@ -91,10 +89,8 @@ class GenerationProgress:
         if self.live is None:
             self.console.print(text, soft_wrap=True)
 
-    def _draw(self) -> None:
+    def _shown(self) -> Group:
         """The table of the last generations, the settings of the best member, and what goes on now."""
-        if self.live is None:
-            return
         parts: list[Any] = []
         if self.lines:
             parts.append(generations_table(self.lines[-MOST_LINES:], self._what()))
@@ -103,7 +99,9 @@ class GenerationProgress:
         if self.standing:
             left = self.lines[-1].left if self.lines else ""
             parts.append("  ".join(filter(None, (self.standing, left))))
-        self.live.update(Group(*parts), refresh=True)
+        elif not (self.lines or self.ended):
+            parts.append(f"compiling, {self.clock.elapsed_s():.0f} s")
+        return Group(*parts)
 
 
 class GenerationLine(NamedTuple):

@@ -178,8 +178,19 @@ def _split_of_bins(windows: xr.Dataset, steps: list[Step], num_bins: int) -> np.
     return names
 
 
-def write_continuous(merged: xr.Dataset, path: str | os.PathLike[str]) -> Path:
+def write_continuous(
+    merged: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> Path:
     """Write what `lfads.merge` gave as NetCDF, in one piece.
+
+    Parameters
+    ----------
+    merged
+        What to write.
+    path
+        The file.
+    overwrite
+        Replace a file of another kind, too.
 
     Raises
     ------
@@ -187,16 +198,19 @@ def write_continuous(merged: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         If there is a file of another kind. Earlier results are replaced.
     """
     path = Path(path)
-    refuse_other_than_continuous(path)
+    refuse_other_than_continuous(path, overwrite)
     with written_beside(path) as beside:
         write_netcdf(merged, beside)
     return path
 
 
-def refuse_other_than_continuous(path: Path) -> None:
-    """Raise unless `path` is free, or earlier merged results lie there."""
+def refuse_other_than_continuous(path: Path, overwrite: bool = False) -> None:
+    """Raise unless `path` is free, holds earlier merged results, or is to be overwritten whatever it is."""
     refuse_to_replace(
-        path, lambda there: format_of(there) == FORMAT, "does not hold merged results"
+        path,
+        lambda there: format_of(there) == FORMAT,
+        "does not hold merged results",
+        overwrite=overwrite,
     )
 
 
