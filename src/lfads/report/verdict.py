@@ -164,8 +164,8 @@ def _converged(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any])
     elif best > 0 and best - last > OVERFITTED * best and summary.get("best_epoch"):
         yield Light(
             "look", question,
-            f"It fell again after the best epoch ({found}, {last:.3f} at the end): the network over-fits. The "
-            f" weights of epoch {summary['best_epoch']} were kept. More trials, more "
+            f"It fell again after the best epoch ({found}, {last:.3f} at the end): the network over-fits. "
+            f"The weights of epoch {summary['best_epoch']} were kept. More trials, more "
             "`--hyperparameters.dropout-rate`, a smaller network, or `lfads search` may give more.",
         )  # fmt: skip
     else:
