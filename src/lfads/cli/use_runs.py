@@ -3,6 +3,8 @@
 Heavy modules are imported inside the functions, so that help and mistakes answer at once.
 """
 
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,7 @@ def evaluate(
     *,
     num_samples: Whole = 50,
     ensemble: Whole = 1,
+    shuffle_control: bool = False,
     bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
     """Score a run: nats, bits/spike, and R² against what a simulation knows.
@@ -97,8 +100,11 @@ def evaluate(
         Posterior samples that are averaged.
     ensemble
         Members of a search whose rates are averaged and scored beside those of the best alone.
+    shuffle_control
+        Tell inferred inputs from noise: their divergence from the prior beside that of the same trials with
+        each neuron's trials shuffled within condition. The report uses what is found.
     """
-    from lfads.files import write_json
+    from lfads.runs.kept_scores import keep_scores
 
     with run_folder(run) as kept:
         run = best_folder(kept.path)
@@ -106,15 +112,33 @@ def evaluate(
         posterior = opened.infer(dataset, num_samples=num_samples)
         scores = opened.evaluate(dataset, posterior=posterior)
         text = table_of(scores.to_dict())
+        if shuffle_control:
+            found = opened.shuffle_control(dataset)
+            scores = dataclasses.replace(scores, shuffle_control=found)
+            text += control_in_words(found)
         if data is None:
-            write_json(run / "scores.json", scores.to_dict())
-            text += f"\nwrote {kept.name_of(run / 'scores.json')}"
+            text += f"\nwrote {kept.name_of(keep_scores(run, scores))}"
     if ensemble == 1:
         return Answer(scores.to_dict(), text)
     averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
     together = opened.evaluate(dataset, posterior=averaged)
     text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together.to_dict())}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
+
+
+def control_in_words(found: Mapping[str, Any]) -> str:
+    """What each inferred input costs, and whether that is more than shuffled trials do."""
+    if not found:
+        return (
+            "\n\nThe network infers no inputs, or there is nothing to shuffle: no control of them."
+        )
+    lines = ["", "", "inferred inputs, nats a trial, and the highest of shuffled trials"]
+    for session, null in found.items():
+        of = f" of {session}" if len(found) > 1 else ""
+        for number, (own, other) in enumerate(zip(*null, strict=True)):
+            word = "stands out" if own > other else "no more than noise"
+            lines.append(f"  input {number}{of}: {own:.3g}, {other:.3g} ({word})")
+    return "\n".join(lines)
 
 
 def report(

@@ -4,7 +4,8 @@ Posterior means of an input that trials tell nothing about are near 0, or wander
 anything that is taken from themselves, such as the time of their peak, they look like a finding.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -26,12 +27,18 @@ class InputNull(NamedTuple):
     kl_nats
         Divergence from the prior over validation trials, mean nats a trial, one an input.
     shuffled_kl_nats
-        The same for the same trials after each neuron's trials were shuffled within their condition: what
-        is left is what the average of a condition calls for.
+        The highest of those trials after each neuron's trials were shuffled within their condition, many
+        times over: what is left is what the average of a condition calls for.
     """
 
     kl_nats: tuple[float, ...]
     shuffled_kl_nats: tuple[float, ...]
+
+    @classmethod
+    def kept_in(cls, scores: Mapping[str, Any], session: str) -> "InputNull | None":
+        """Of a session, from `Scores.to_dict`; None where it was not asked."""
+        found = scores.get("shuffle_control", {}).get(session)
+        return None if found is None else cls(*(tuple(found[name]) for name in cls._fields))
 
 
 def noise_reasons(posterior: xr.Dataset, null: InputNull | None = None) -> list[str]:

@@ -16,6 +16,7 @@ import xarray as xr
 from lfads.arrays import SPLITS
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
+from lfads.evaluation.inputs import InputNull
 from lfads.evaluation.listed import gains_by_split, score_tables
 from lfads.evaluation.matching import Matched, matched
 from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
@@ -81,7 +82,8 @@ class SplitScores:
 class Scores:
     """Scores by split of one session, or of all together and of each; notes on what was not scored.
 
-    `areas` has scores by area and split, where the data name more than one area.
+    `areas` has scores by area and split, where the data name more than one area; `shuffle_control` what
+    inferred inputs cost beside those of shuffled trials, by session, where that was asked.
     """
 
     session: str
@@ -89,6 +91,7 @@ class Scores:
     notes: tuple[str, ...] = ()
     sessions: tuple["Scores", ...] = ()
     areas: Mapping[str, Mapping[str, SplitScores]] = dataclasses.field(default_factory=dict)
+    shuffle_control: Mapping[str, InputNull] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Scores({self.session!r}: {gains_by_split(self.to_dict())})"
@@ -109,12 +112,17 @@ class Scores:
             area: {split: scores.to_dict() for split, scores in splits.items()}
             for area, splits in self.areas.items()
         }
+        control = {
+            name: {key: list(values) for key, values in null._asdict().items()}
+            for name, null in self.shuffle_control.items()
+        }
         return {
             "session": self.session,
             "splits": {name: scores.to_dict() for name, scores in self.splits.items()},
             "notes": list(self.notes),
             **({"areas": areas} if areas else {}),
             **({"sessions": each} if each else {}),
+            **({"shuffle_control": control} if control else {}),
         }
 
 

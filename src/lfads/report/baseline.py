@@ -59,7 +59,7 @@ def write_baseline_report(
         ("data", "Data", sections.data(dataset, trained)),
         ("baseline", "Baseline", [table(["choice", "value"], choices), _offered(about)]),
         *([("sessions", "Sessions", [note(rest)])] if rest else []),
-        *one_by_one(dataset, posterior),
+        *one_by_one(dataset, posterior, scores),
         ("scores", "Scores", sections.scores(scores)),
         ("reproduce", "How to reproduce", _reproduce(name, trained, dataset, summary)),
     ]

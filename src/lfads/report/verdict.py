@@ -252,7 +252,7 @@ def _inputs(dataset: Dataset, posterior: Posterior, scores: Mapping[str, Any]) -
     for name, found in posterior.sessions.items():
         if "inferred_inputs" not in found:
             continue
-        null = null_of(scores, name)
+        null = InputNull.kept_in(scores, name)
         tried &= null is not None
         for number, why in enumerate(noise_reasons(found, null)):
             num += 1
@@ -273,14 +273,6 @@ def _inputs(dataset: Dataset, posterior: Posterior, scores: Mapping[str, Any]) -
         )  # fmt: skip
     else:
         yield Light("good" if tried else "look", question, f"As far as was tried, yes.{advice}")
-
-
-def null_of(scores: Mapping[str, Any], session: str) -> InputNull | None:
-    """What `lfads evaluate --shuffle-control` found of a session; None where it was not asked."""
-    found = scores.get("shuffle_control", {}).get(session)
-    if found is None:
-        return None
-    return InputNull(tuple(found["kl_nats"]), tuple(found["shuffled_kl_nats"]))
 
 
 def _sessions(agreement: Mapping[str, float] | None) -> Iterator[Light]:

@@ -7,6 +7,7 @@ from typing import Any
 from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
+from lfads.evaluation.inputs import InputNull
 from lfads.evaluation.listed import GAINS, LABELS, in_words, score_of
 from lfads.files import write_text
 from lfads.paths import folder_of_search, refuse_to_replace
@@ -93,7 +94,7 @@ def write_report(
         rest = left_out(dataset)
         parts += [note(rest)] if rest else []
         parts_of_page.append(("sessions", "Sessions together", parts))
-    parts_of_page += one_by_one(dataset, posterior)
+    parts_of_page += one_by_one(dataset, posterior, given)
     how = sections.reproduce(folder, dataset, trained, posterior, summary, config)
     parts_of_page += [
         ("scores", "Scores", sections.scores(given)),
@@ -117,7 +118,9 @@ def _is_report(path: Path) -> bool:
     return any(f"<title>{title}".encode() in start for title in (TITLE, BASELINE_TITLE))
 
 
-def one_by_one(dataset: Dataset, posterior: Posterior) -> list[tuple[str, str, list[str]]]:
+def one_by_one(
+    dataset: Dataset, posterior: Posterior, scores: Mapping[str, Any]
+) -> list[tuple[str, str, list[str]]]:
     """A section on each session that gets one: id, title and parts."""
     several = len(dataset.sessions) > 1
     found_sections = []
@@ -130,7 +133,8 @@ def one_by_one(dataset: Dataset, posterior: Posterior) -> list[tuple[str, str, l
         if found is None:
             parts = [note(f"The posterior does not hold session {session.name}.")]
         else:
-            parts = inferred(session, found, prefix)
+            null = InputNull.kept_in(scores, session.name)
+            parts = inferred(session, found, prefix, null)
         found_sections.append((prefix, title, parts))
     return found_sections
 

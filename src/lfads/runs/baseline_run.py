@@ -173,6 +173,12 @@ class BaselineRun(OpenedRun):
         """A baseline has no prior to draw from: a UserError that says so."""
         self._no_network("prior to draw from")
 
+    def shuffle_control(
+        self, dataset: Dataset | None = None, *, num_shuffles: int = 19, seed: int = 0
+    ) -> NoReturn:
+        """A baseline infers no inputs: a UserError that says so."""
+        self._no_network("inferred inputs")
+
     def stream(
         self, *, num_samples: int = 1, seed: int = 0, session: str | None = None
     ) -> NoReturn:

@@ -5,6 +5,7 @@ as they are; what neurons do together on single trials is gone. An input that ca
 trials costs more nats on real trials than on those.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -46,10 +47,17 @@ def shuffle_control(
         return {}
     rng, shapes, found = np.random.default_rng(seed), shapes_of(dataset), {}
     for session, shape in zip(dataset.sessions, shapes.sessions, strict=True):
+        scored = _scored(session)
+        if not _can_be_shuffled(scored):
+            warnings.warn(
+                f"{session.name}: most trials are the only ones of their condition and length, so there is "
+                "nothing to shuffle them with; their inputs go without a control",
+                stacklevel=3,
+            )
+            continue
         own = shapes._replace(sessions=(shape,), num_bins=session.num_bins)
         network = trained.model.of_session(number_in_run(session, trained.data) or 0)
         network = replace(network, shapes=own)
-        scored = _scored(session)
         real = input_divergences(network, trials_of(scored)).mean(0)
         shuffled = [
             input_divergences(network, trials_of(shuffled_within_condition(scored, rng))).mean(0)
@@ -63,10 +71,7 @@ def shuffle_control(
 
 def shuffled_within_condition(session: Session, rng: np.random.Generator) -> Session:
     """Each neuron's trials in another order among those of the same condition and length."""
-    labels = [session.trial_length]
-    if session.condition is not None:
-        labels.append(np.unique(session.condition, return_inverse=True)[1])
-    group = np.unique(np.stack(labels, axis=1), axis=0, return_inverse=True)[1].ravel()
+    group = _alike(session)
     order = np.empty((session.num_trials, session.num_neurons), int)
     for each in range(group.max() + 1):
         members = np.flatnonzero(group == each)
@@ -77,6 +82,19 @@ def shuffled_within_condition(session: Session, rng: np.random.Generator) -> Ses
 
     observed = None if session.observed is None else shuffled(session.observed)
     return replace(session, values=shuffled(session.values), observed=observed)
+
+
+def _alike(session: Session) -> np.ndarray:
+    """A number for each trial, the same for those of one condition and length."""
+    labels = [session.trial_length]
+    if session.condition is not None:
+        labels.append(np.unique(session.condition, return_inverse=True)[1])
+    return np.unique(np.stack(labels, axis=1), axis=0, return_inverse=True)[1].ravel()
+
+
+def _can_be_shuffled(session: Session) -> bool:
+    group = _alike(session)
+    return bool((np.bincount(group)[group] > 1).mean() > 0.5)
 
 
 def _scored(session: Session) -> Session:

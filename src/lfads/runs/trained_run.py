@@ -10,14 +10,17 @@ import numpy as np
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
+from lfads.evaluation.inputs import InputNull
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.runs.described import rows_of_network
 from lfads.runs.fits import check_fits, check_whole, session_asked_for
 from lfads.runs.inferred import posterior_of
+from lfads.runs.kept_scores import kept_control
 from lfads.runs.opened import OpenedRun
 from lfads.runs.sampled import drawn_from_prior
+from lfads.runs.shuffled import NUM_SHUFFLES, shuffle_control
 from lfads.search.ensemble import other_members
 from lfads.terminal.progress import BatchProgress
 from lfads.training.folder import TrainedModel, open_trained
@@ -109,6 +112,35 @@ class Run(OpenedRun):
             progress=BatchProgress() if progress else None,
         )  # fmt: skip
 
+    def shuffle_control(
+        self, dataset: Dataset | None = None, *, num_shuffles: int = NUM_SHUFFLES, seed: int = 0
+    ) -> Mapping[str, InputNull]:
+        """What inferred inputs cost, and what they cost on shuffled trials, by session.
+
+        Each neuron's trials are permuted among those of the same condition and length, which leaves
+        averages as they are. An input whose divergence from its prior does not exceed the highest of
+        shuffled trials says nothing of single trials. Validation trials count, or test trials.
+
+        Parameters
+        ----------
+        dataset
+            The training data by default.
+        num_shuffles
+            How often; the highest of 19 is exceeded by chance once in 20 times.
+        seed
+            Of the shuffles.
+
+        Raises
+        ------
+        UserError
+            If the data do not fit the run.
+        """
+        check_whole("num_shuffles", num_shuffles, 1, MOST_SAMPLES)
+        check_whole("seed", seed, 0, LARGEST_SEED)
+        dataset = self.training_data() if dataset is None else dataset
+        check_fits(dataset, self.trained, self.place)
+        return shuffle_control(dataset, self.trained, num_shuffles=num_shuffles, seed=seed)
+
     def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
         """Draw trials from the prior, spikes or signals, with their rates, factors and inputs as the truth.
 
@@ -169,6 +201,8 @@ class Run(OpenedRun):
     ) -> Path:
         from lfads.report import write_report
 
+        if dataset.fingerprint() == self.data["fingerprint"]:
+            scores = {"shuffle_control": kept_control(self.folder), **scores}
         return write_report(
             self.folder, dataset, posterior, metrics=self.metrics, summary=self.summary,
             config=self.config, scores=scores, out=out,
