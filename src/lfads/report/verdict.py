@@ -101,8 +101,8 @@ def as_html(lights: Sequence[Light]) -> list[str]:
         return []
     items = [
         f'<li class="{light.state}"><span class="mark">{MARKS[light.state][0]}</span> '
-        f"<strong>{escape(light.question)}</strong> "
-        f'<span class="state">{MARKS[light.state][1]}.</span> {with_code(light.answer)}</li>'
+        f"<div><strong>{escape(light.question)}</strong> "
+        f'<span class="state">{MARKS[light.state][1]}.</span><br>{with_code(light.answer)}</div></li>'
         for light in lights
     ]
     return [
@@ -146,7 +146,10 @@ def _is_demo(config: RunConfig) -> bool:
 
 def _converged(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> Iterator[Light]:
     """By the gain over constant rates, bits per spike or per sample, of validation trials."""
-    name = next((n for n in GAINS if any(m.get(f"valid_{n}") is not None for m in metrics)), None)
+    by_spike = ("bits_per_spike", *GAINS)  # a Poisson run has both
+    name = next(
+        (n for n in by_spike if any(m.get(f"valid_{n}") is not None for m in metrics)), None
+    )
     if name is None or len(metrics) < 10:
         return
     question = "Has validation stopped improving?"
@@ -257,7 +260,7 @@ def _inputs(dataset: Dataset, posterior: Posterior, scores: Mapping[str, Any]) -
         for number, why in enumerate(noise_reasons(found, null)):
             num += 1
             if why:
-                noise.append(f"input {number}{f' of {name}' if several else ''} does not ({why})")
+                noise.append(f"Input {number}{f' of {name}' if several else ''} does not ({why})")
     if not num:
         return
     advice = (
@@ -268,7 +271,7 @@ def _inputs(dataset: Dataset, posterior: Posterior, scores: Mapping[str, Any]) -
     if noise:
         yield Light(
             "look", question,
-            f"{first_of(noise).capitalize()}. Do not interpret it; fewer inputs "
+            f"{first_of(noise)}. Do not interpret it; fewer inputs "
             f"(`--model.num-inferred-inputs`) are enough.{advice}",
         )  # fmt: skip
     else:

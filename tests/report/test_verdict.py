@@ -1,0 +1,149 @@
+"""The questions at the top of a report: what a run is told for good and for bad."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.plots.posteriors import lorenz, posterior_of
+
+from lfads.config import RunConfig, read_config
+from lfads.report.verdict import Light, as_html, verdict
+
+DATASET = lorenz(4, 5)
+POSTERIOR = posterior_of(DATASET)
+FINISHED = {"stopped_by": "patience", "best_epoch": 40}
+
+
+def rising(*gains: float, start: float = 3.0) -> list[dict[str, Any]]:
+    """Fifty epochs whose bits per spike pass through these values."""
+    epochs = np.arange(1, 51)
+    bits = np.interp(epochs, np.linspace(1, 50, len(gains)), gains)
+    return [
+        {"epoch": int(e), "valid_bits_per_spike": b, "valid_kl_initial_condition": start}
+        for e, b in zip(epochs, bits, strict=True)
+    ]
+
+
+def scored(bits: float, trials: int = 50, **baselines: float) -> dict[str, Any]:
+    def of(value: float) -> dict[str, Any]:
+        return {"splits": {"valid": {"num_trials": trials, "bits_per_spike": value}}}
+
+    return {**of(bits), "baselines": {name: of(value) for name, value in baselines.items()}}
+
+
+def lights(**changes: Any) -> dict[str, Light]:
+    given: dict[str, Any] = {
+        "metrics": rising(0.0, 0.3, 0.3, 0.3), "summary": FINISHED, "config": RunConfig(),
+        "scores": scored(0.3, smoothing=0.2, psth=0.1),
+    }  # fmt: skip
+    found = verdict(DATASET, POSTERIOR, **{**given, **changes})
+    return {light.question.split()[-1]: light for light in found}
+
+
+def test_a_good_run():
+    found = lights()
+    states = {
+        word: found[word].state for word in ("finished?", "improving?", "methods?", "places?")
+    }
+    assert set(states.values()) == {"good"}, states
+
+
+@pytest.mark.parametrize(
+    ("summary", "config", "state", "said"),
+    [
+        ({}, RunConfig(), "bad", "has not ended"),
+        ({"stopped_by": "interrupted"}, RunConfig(), "bad", "`--resume`"),
+        ({"stopped_by": "num_epochs"}, read_config(preset="demo"), "bad", "preset `demo`"),
+        ({"stopped_by": "max_hours"}, RunConfig(), "look", "time budget"),
+        ({"stopped_by": "num_epochs"}, RunConfig(), "good", "by itself"),
+    ],
+)
+def test_whether_a_run_is_finished(summary, config, state, said):
+    light = lights(summary=summary, config=config)["finished?"]
+    assert light.state == state
+    assert said in light.answer
+
+
+@pytest.mark.parametrize(
+    ("gains", "state", "said"),
+    [
+        ((0.0, 0.1, 0.2, 0.3), "look", "Train longer"),
+        ((0.0, 0.3, 0.3, 0.2), "look", "over-fits"),
+        ((0.0, 0.3, 0.3, 0.29), "good", "changed little"),
+    ],
+)
+def test_whether_validation_still_improves(gains, state, said):
+    light = lights(metrics=rising(*gains))["improving?"]
+    assert light.state == state
+    assert said in light.answer
+
+
+@pytest.mark.parametrize(
+    ("scores", "state", "said"),
+    [
+        (scored(-0.196, smoothing=0.1), "bad", "no better than constant rates (smoothing 0.1000)"),
+        (scored(0.2, smoothing=0.25, psth=0.1), "bad", "not better than smoothing"),
+        (scored(0.2), "look", "Baselines were not computed"),
+        (scored(0.2, trials=5, psth=0.1), "look", "few trials"),
+    ],
+)
+def test_a_bad_score_does_not_sound_good(scores, state, said):
+    light = lights(scores=scores)["methods?"]
+    assert light.state == state
+    assert said in light.answer
+
+
+def test_held_out_neurons_decide_where_there_are_any():
+    scores = scored(0.5, smoothing=0.2)
+    for of, value in ((scores, 0.1), (scores["baselines"]["smoothing"], 0.15)):
+        of["splits"]["valid"]["held_out_bits_per_spike"] = value
+    assert lights(scores=scores)["methods?"].state == "bad"
+
+
+def test_trials_that_all_start_alike():
+    light = lights(metrics=rising(0.0, 0.3, 0.3, start=0.01))["places?"]
+    assert light.state == "look"
+    assert "start alike" in light.answer
+
+
+def test_inputs_that_cost_no_more_than_shuffled_ones_are_noise():
+    rng = np.random.default_rng(0)
+    found = POSTERIOR.dataset
+    shape = (found.sizes["trial"], found.sizes["time"], 1)
+    found = found.assign(
+        inferred_inputs=(("trial", "time", "input"), rng.normal(size=shape)),
+        inferred_input_prior_std=("input", np.ones(1)),
+    )
+    posterior = dataclasses.replace(POSTERIOR, sessions={DATASET.session.name: found})
+
+    def light(**scores: Any) -> Light:
+        found = verdict(
+            DATASET, posterior, metrics=[], summary=FINISHED, config=RunConfig(), scores=scores
+        )
+        return next(light for light in found if "inputs" in light.question)
+
+    assert "`lfads evaluate RUN --shuffle-control`" in light().answer
+    for kl, state in ((5.0, "good"), (2.0, "look")):
+        control = {DATASET.session.name: {"kl_nats": [kl], "shuffled_kl_nats": [3.0]}}
+        assert light(shuffle_control=control).state == state
+
+
+@pytest.mark.parametrize(
+    ("agreement", "state"),
+    [({"a": 0.9, "b": 0.8, "c": 0.85}, "good"), ({"a": 0.9, "b": 0.1, "c": 0.8}, "look"),
+     ({"a": 0.2, "b": 0.1}, "look")],
+)  # fmt: skip
+def test_sessions_that_agree(agreement, state):
+    light = lights(agreement=agreement)["agree?"]
+    assert light.state == state
+    if state == "look" and len(agreement) == 3:
+        assert "b" in light.answer
+
+
+def test_marks_differ_in_words_and_text_is_escaped():
+    html = "".join(as_html([Light("bad", "Is <b> it?", "Do `x < y`.")]))
+    assert "✗" in html
+    assert "not yet" in html
+    assert "Is &lt;b&gt; it?" in html
+    assert "<code>x &lt; y</code>" in html
