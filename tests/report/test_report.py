@@ -101,7 +101,7 @@ def test_a_page_with_everything(tmp_path):
         "latents", "true-inputs",
     }  # fmt: skip
     assert sections | {f"session-1-{name}" for name in figures} <= set(page.ids)
-    assert page.tags.count("svg") == page.tags.count("figcaption") == 10
+    assert page.tags.count("svg") == page.tags.count("figcaption") == 11
     for words in (
         "LFADS report: my run",
         "Trained on 48 trials of 12 neurons for 120 epochs (best: 90): 0.3812 bits per spike",

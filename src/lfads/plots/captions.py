@@ -11,6 +11,7 @@ from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.plots.averages import FEWEST_TRIALS, averaged_trials
 from lfads.plots.common_space import MOST_SESSIONS, conditions_of_all
 from lfads.plots.conditions import Conditions
+from lfads.plots.dimensions import participation_ratio, variance_shares
 from lfads.plots.examples import method_of, unit_of
 from lfads.plots.factors import MOST_FACTORS
 from lfads.plots.inputs import MOST_INPUTS, averages_conditions
@@ -130,6 +131,18 @@ def factor_time_courses(posterior: xr.Dataset) -> str:
     return (
         f"{which} over time, by falling variance and on one scale; lines as above. Factors are "
         "defined up to an invertible linear map."
+    )
+
+
+def dimensions(posterior: xr.Dataset) -> str:
+    """Caption of `plot_dimensions`."""
+    ratio = participation_ratio(variance_shares(posterior))
+    what = "log-rates" if unit_of(posterior) == "spikes/s" else "inferred means"
+    return (
+        f"Dimensions of the inferred {what}, which are linear in the factors: share of variance in the "
+        f"leading principal components. Participation ratio {ratio:.1f}: so many equal dimensions would "
+        "vary as much. Where the last factors still add variance, try more; where a few hold all of it, "
+        "fewer are enough. Averages and noise count as well, so that this is a hint, not a test."
     )
 
 

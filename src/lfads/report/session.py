@@ -15,6 +15,7 @@ from lfads.evaluation.inputs import InputNull
 from lfads.evaluation.matching import holds
 from lfads.plots import captions
 from lfads.plots.conditions import Conditions, conditions_of
+from lfads.plots.dimensions import plot_dimensions
 from lfads.plots.examples import method_of
 from lfads.plots.factors import plot_factor_time_courses, plot_factors
 from lfads.plots.initial_conditions import plot_initial_conditions
@@ -110,6 +111,11 @@ SECTIONS = (
                 "courses",
                 lambda m: plot_factor_time_courses(m.posterior),
                 lambda m: captions.factor_time_courses(m.posterior),
+            ),
+            Shown(
+                "dimensions",
+                lambda m: plot_dimensions(m.posterior),
+                lambda m: captions.dimensions(m.posterior),
             ),
         ),
     ),
