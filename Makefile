@@ -44,7 +44,7 @@ demo: $(VENV)/.installed-base  ## simulate, train, infer, evaluate, report: runs
 	$(BIN)/lfads simulate lorenz --out runs/lorenz.h5
 	$(BIN)/lfads train runs/lorenz.h5 --out runs/demo --preset demo
 	$(BIN)/lfads infer runs/demo --out runs/demo/posterior.nc
-	$(BIN)/lfads evaluate runs/demo
+	$(BIN)/lfads evaluate runs/demo --shuffle-control
 	$(BIN)/lfads report runs/demo
 
 # The cheap checks speak first; types and documentation, each on one core, go on beside the tests.
