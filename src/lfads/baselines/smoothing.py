@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from lfads.baselines.baseline import Stored
+from lfads.baselines.baseline import Stored, fit_of, rates_alone, require_counts
 from lfads.baselines.smoothing_choice import (
     Candidates,
     SessionFit,
@@ -28,7 +28,6 @@ from lfads.baselines.smoothing_choice import (
 from lfads.baselines.smoothing_design import FEATURES, Scale
 from lfads.checks import Problems, UserError, is_whole, suggestion
 from lfads.data.dataset import Dataset
-from lfads.data.labels import Variable, labelled_results
 from lfads.data.session import Session
 from lfads.results import Posterior
 
@@ -109,11 +108,7 @@ class Smoothing:
         UserError
             If a session has no training trials, or fewer than two neurons, or holds signals.
         """
-        if dataset.kind != "counts":
-            raise UserError(
-                "the baseline `smoothing` predicts spike counts (Poisson regression); "
-                f"{dataset.source} holds signals"
-            )
+        require_counts("smoothing", dataset)
         candidates = Candidates(
             tuple(self.widths_s), tuple(self.features), tuple(self.penalties), self.num_components
         )
@@ -154,14 +149,9 @@ class FittedSmoothing:
         )
 
     def _rates(self, session: Session, dataset: Dataset) -> xr.Dataset:
-        alone = len(self.sessions) == 1
-        fit = next(iter(self.sessions.values())) if alone else self.sessions[session.name]
+        fit = fit_of(self.sessions, session)
         rates_hz = rates_of(session, dataset, fit) / dataset.bin_width_s
-        return labelled_results(
-            {"rates": Variable(rates_hz, ("trial", "time", "neuron"), "spikes/s")},
-            session, dataset,
-            attributes={"observation": "poisson", "source": dataset.source},
-        )  # fmt: skip
+        return rates_alone(rates_hz, session, dataset)
 
     def to_arrays(self) -> Stored:
         """Arrays by number of the session and name, and what was chosen for each."""

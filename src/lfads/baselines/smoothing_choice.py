@@ -1,13 +1,13 @@
 """Width, feature and penalty of the smoothing baseline, chosen by bits per spike of trials not fitted."""
 
 import math
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from lfads.baselines.held_back import trials_to_choose_on
 from lfads.baselines.smoothing_design import (
     Activity,
     Scale,
@@ -25,7 +25,6 @@ from lfads.numerics.poisson_regression import Weights, fit_poisson_regressions, 
 
 MOST_SCORED = 50
 """Neurons that choices are scored on, if none are held out."""
-_EVERY = 5
 _EXACT, _TO_CHOOSE = 1e-8, 1e-6  # how far fits converge
 _AT_ONCE = 2**24  # numbers of activity that are held at once for prediction
 
@@ -102,7 +101,7 @@ def fit_session(session: Session, dataset: Dataset, candidates: Candidates) -> S
         If there are no training trials, or fewer than two neurons.
     """
     neurons = _scored_neurons(session)
-    fitted, scored, words = _trials_to_choose_on(session)
+    fitted, scored, words = trials_to_choose_on(session)
     words = f"{words}, {'held-out neurons' if session.held_out_neurons.any() else 'all neurons'}"
     forward = dataset.num_forward_bins
     best, by_width = (-math.inf, candidates.widths_s[0], candidates.features[0], 0.0), {}
@@ -205,25 +204,3 @@ def _scored_neurons(session: Session) -> Int[np.ndarray, " neuron"]:
     spiking = np.flatnonzero(session.spikes.any((0, 1)))
     spiking = np.arange(session.num_neurons) if not len(spiking) else spiking
     return spiking[evenly(len(spiking), MOST_SCORED)]
-
-
-def _trials_to_choose_on(session: Session) -> tuple[np.ndarray, np.ndarray, str]:
-    """Masks of trials to fit and to score while choosing, and what the latter are, in words."""
-    train, valid = session.of_split("train"), session.of_split("valid")
-    if not train.any():
-        raise UserError(
-            f"session `{session.name}` has no training trials to fit to: mark some as 'train' in `split`"
-        )
-    if valid.any():
-        return train, valid, "validation trials"
-    chosen = np.flatnonzero(train)[_EVERY - 1 :: _EVERY]
-    if not len(chosen):
-        warnings.warn(
-            f"session `{session.name}` has no validation trials, and too few to hold some back: choices "
-            "are scored on the training trials, which does not show over-fitting",
-            stacklevel=2,
-        )
-        return train, train, "training trials"
-    held_back = np.zeros_like(train)
-    held_back[chosen] = True
-    return train & ~held_back, held_back, "every fifth training trial"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Real
 
+from lfads.numerics.poisson import rate_of
+
 HIGHEST_LOG_RATE = 5.0  # counts per bin; keeps a first, wild step finite
 
 _BLOCK = 64  # neurons that are fitted together
@@ -116,7 +118,7 @@ def log_rates(
 def _constant(targets: np.ndarray, seen: np.ndarray, num_features: int) -> Weights:
     """Weights of constant rates: the mean, or half a spike in all samples."""
     weights = np.zeros((1 + num_features, targets.shape[1]))
-    weights[0] = np.log(np.maximum(targets.sum(0), 0.5) / np.maximum(seen.sum(0), 1))
+    weights[0] = np.log(rate_of(targets.sum(0), seen.sum(0)))
     return weights
 
 
