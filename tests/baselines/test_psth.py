@@ -59,16 +59,14 @@ def test_a_trial_is_predicted_by_the_others_of_its_condition():
 
 
 def test_conditions_that_training_has_not_seen_have_the_average_over_all():
-    dataset = by_condition()
-    fitted = PSTH().fit(dataset)
+    dataset, psth = by_condition(), PSTH(widths_s=(0.04,), pulls=(1.0,))
     other = dataclasses.replace(
         dataset.session, condition=np.full(40, "up"), values=dataset.session.spikes[::-1]
     )
-    found = fitted.infer(dataclasses.replace(dataset, sessions=(other,))).rates
-    plain = PSTH(widths_s=[fitted.sessions[dataset.session.name].width_s], pulls=[1.0])
-    plain = plain.fit(by_condition(condition=None)).infer(dataset).rates
+    found = psth.fit(dataset).infer(dataclasses.replace(dataset, sessions=(other,))).rates
+    plain = psth.fit(by_condition(condition=None)).infer(dataset).rates
     np.testing.assert_allclose(found[0], found[1], rtol=1e-5)
-    np.testing.assert_allclose(found[0], plain[3], rtol=0.1, atol=1)
+    np.testing.assert_allclose(found[0], plain[3], rtol=1e-5)
     assert (found > 0).all()
 
 
