@@ -20,6 +20,8 @@ import xarray as xr
 
 from lfads.baselines.baseline import Stored, fit_of, rates_alone, require_counts
 from lfads.baselines.smoothing_choice import (
+    MOST_SAMPLES,
+    MOST_SCORED,
     Candidates,
     SessionFit,
     fit_session,
@@ -45,7 +47,7 @@ class Smoothing:
 
     Every session is fitted by itself. Width, feature and penalty are chosen on its validation trials, or,
     where it has none, on every fifth training trial: the held-out neurons are scored if there are any,
-    else at most fifty of all. Forward bins are predicted from the last encoded bin.
+    else all. Forward bins are predicted from the last encoded bin.
 
     Parameters
     ----------
@@ -60,6 +62,11 @@ class Smoothing:
     num_components
         Principal components of the smoothed activity to regress on; None for all neurons, which takes
         hours for hundreds of them.
+    most_scored
+        Neurons that choices are scored on, evenly chosen if there are more.
+    most_samples
+        Bins of training trials to fit to while choosing, and of validation trials to score; evenly chosen
+        trials if there are more. What was chosen is fitted to all.
 
     References
     ----------
@@ -79,6 +86,8 @@ class Smoothing:
     features: Sequence[str] = ("square root", "rate", "log")
     penalties: Sequence[float] = PENALTIES
     num_components: int | None = NUM_COMPONENTS
+    most_scored: int = MOST_SCORED
+    most_samples: int = MOST_SAMPLES
 
     def __post_init__(self) -> None:
         problems = Problems("smoothing")
@@ -98,6 +107,12 @@ class Smoothing:
             number is None or (is_whole(number) and number > 0),
             f"`num_components=` must be a whole number above 0, or None; got {number!r}",
         )
+        for name in ("most_scored", "most_samples"):
+            value = getattr(self, name)
+            problems.require(
+                is_whole(value) and value > 0,
+                f"`{name}=` must be a whole number above 0; got {value!r}",
+            )
         problems.raise_if_any()
 
     def fit(self, dataset: Dataset) -> "FittedSmoothing":
@@ -110,7 +125,12 @@ class Smoothing:
         """
         require_counts("smoothing", dataset)
         candidates = Candidates(
-            tuple(self.widths_s), tuple(self.features), tuple(self.penalties), self.num_components
+            tuple(self.widths_s),
+            tuple(self.features),
+            tuple(self.penalties),
+            self.num_components,
+            self.most_scored,
+            self.most_samples,
         )
         return FittedSmoothing(
             {

@@ -24,7 +24,9 @@ from lfads.numerics.poisson import bits_per_spike
 from lfads.numerics.poisson_regression import Weights, fit_poisson_regressions, log_rates
 
 MOST_SCORED = 50
-"""Neurons that choices are scored on, if none are held out."""
+"""Neurons that choices are scored on."""
+MOST_SAMPLES = 200_000
+"""Bins of trials that are fitted to, and as many scored on, while choosing."""
 _EXACT, _TO_CHOOSE = 1e-8, 1e-6  # how far fits converge
 _AT_ONCE = 2**24  # numbers of activity that are held at once for prediction
 
@@ -37,6 +39,8 @@ class Candidates:
     features: tuple[str, ...]
     penalties: tuple[float, ...]
     num_components: int | None
+    most_scored: int = MOST_SCORED
+    most_samples: int = MOST_SAMPLES
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +83,13 @@ class _Trials:
     known: np.ndarray | None
 
     @classmethod
-    def of(cls, session: Session, trials: np.ndarray, num_forward_bins: int) -> "_Trials":
+    def of(
+        cls, session: Session, trials: np.ndarray, num_forward_bins: int, most: int | None = None
+    ) -> "_Trials":
+        """Chosen trials; evenly some of them, if they have more bins than `most`."""
         chosen = np.flatnonzero(trials)
+        if most is not None:
+            chosen = chosen[evenly(len(chosen), max(1, most // session.num_bins))]
         within = encoded_bins(session, num_forward_bins)[chosen]
         known = None if session.observed is None else session.observed[chosen][within]
         return cls(chosen, within, session.spikes[chosen][within], known)
@@ -100,13 +109,13 @@ def fit_session(session: Session, dataset: Dataset, candidates: Candidates) -> S
     UserError
         If there are no training trials, or fewer than two neurons.
     """
-    neurons = _scored_neurons(session)
+    neurons = _scored_neurons(session, candidates.most_scored)
     fitted, scored, words = trials_to_choose_on(session)
     words = f"{words}, {'held-out neurons' if session.held_out_neurons.any() else 'all neurons'}"
     forward = dataset.num_forward_bins
     best, by_width = (-math.inf, candidates.widths_s[0], candidates.features[0], 0.0), {}
-    fitted_on = _Trials.of(session, fitted, forward)
-    scored_on = _Trials.of(session, scored, forward)
+    fitted_on = _Trials.of(session, fitted, forward, candidates.most_samples)
+    scored_on = _Trials.of(session, scored, forward, candidates.most_samples)
 
     def consider(width_s: float, feature: str) -> None:
         nonlocal best
@@ -191,16 +200,17 @@ def _fitted(
     )  # fmt: skip
 
 
-def _scored_neurons(session: Session) -> Int[np.ndarray, " neuron"]:
-    """Held-out neurons, else some of all that spike, evenly chosen."""
+def _scored_neurons(session: Session, most: int) -> Int[np.ndarray, " neuron"]:
+    """Held-out neurons, else all that spike: evenly some of them, if they are more than `most`."""
     if (~session.held_out_neurons).sum() < (1 if session.held_out_neurons.any() else 2):
         raise UserError(
             f"smoothing predicts each neuron from the others; session `{session.name}` has "
             f"{session.num_neurons}, of which {int((~session.held_out_neurons).sum())} may be encoded: "
             "give data of at least two"
         )
-    if session.held_out_neurons.any():
-        return np.flatnonzero(session.held_out_neurons)
-    spiking = np.flatnonzero(session.spikes.any((0, 1)))
-    spiking = np.arange(session.num_neurons) if not len(spiking) else spiking
-    return spiking[evenly(len(spiking), MOST_SCORED)]
+    possible = np.flatnonzero(session.held_out_neurons)
+    if not len(possible):
+        possible = np.flatnonzero(session.spikes.any((0, 1)))
+    if not len(possible):
+        possible = np.arange(session.num_neurons)
+    return possible[evenly(len(possible), most)]
