@@ -22,6 +22,7 @@ from lfads.baselines.baseline import Stored, fit_of, rates_alone, require_counts
 from lfads.baselines.smoothing_choice import (
     MOST_SAMPLES,
     MOST_SCORED,
+    TOLERANCE,
     Candidates,
     SessionFit,
     fit_session,
@@ -67,6 +68,8 @@ class Smoothing:
     most_samples
         Bins of training trials to fit to while choosing, and of validation trials to score; evenly chosen
         trials if there are more. What was chosen is fitted to all.
+    tolerance
+        How much a step must still promise to be taken, relative to what is minimised.
 
     References
     ----------
@@ -88,6 +91,7 @@ class Smoothing:
     num_components: int | None = NUM_COMPONENTS
     most_scored: int = MOST_SCORED
     most_samples: int = MOST_SAMPLES
+    tolerance: float = TOLERANCE
 
     def __post_init__(self) -> None:
         problems = Problems("smoothing")
@@ -106,6 +110,10 @@ class Smoothing:
         problems.require(
             number is None or (is_whole(number) and number > 0),
             f"`num_components=` must be a whole number above 0, or None; got {number!r}",
+        )
+        problems.require(
+            0 < self.tolerance < 1,
+            f"`tolerance=` must be a number between 0 and 1; got {self.tolerance!r}",
         )
         for name in ("most_scored", "most_samples"):
             value = getattr(self, name)
@@ -131,6 +139,7 @@ class Smoothing:
             self.num_components,
             self.most_scored,
             self.most_samples,
+            self.tolerance,
         )
         return FittedSmoothing(
             {

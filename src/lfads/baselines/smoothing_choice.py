@@ -27,7 +27,9 @@ MOST_SCORED = 50
 """Neurons that choices are scored on."""
 MOST_SAMPLES = 200_000
 """Bins of trials that are fitted to, and as many scored on, while choosing."""
-_EXACT, _TO_CHOOSE = 1e-8, 1e-6  # how far fits converge
+TOLERANCE = 1e-8
+"""Of what is minimised: how far the last fit converges."""
+_TO_CHOOSE = 1e-6  # how far fits converge that are compared
 _AT_ONCE = 2**24  # numbers of activity that are held at once for prediction
 
 
@@ -41,6 +43,7 @@ class Candidates:
     num_components: int | None
     most_scored: int = MOST_SCORED
     most_samples: int = MOST_SAMPLES
+    tolerance: float = TOLERANCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +86,8 @@ class _Trials:
     known: np.ndarray | None
 
     @classmethod
-    def of(
-        cls, session: Session, trials: np.ndarray, num_forward_bins: int, most: int | None = None
-    ) -> "_Trials":
-        """Chosen trials; evenly some of them, if they have more bins than `most`."""
+    def of(cls, session: Session, trials: np.ndarray, num_forward_bins: int) -> "_Trials":
         chosen = np.flatnonzero(trials)
-        if most is not None:
-            chosen = chosen[evenly(len(chosen), max(1, most // session.num_bins))]
         within = encoded_bins(session, num_forward_bins)[chosen]
         known = None if session.observed is None else session.observed[chosen][within]
         return cls(chosen, within, session.spikes[chosen][within], known)
@@ -114,13 +112,17 @@ def fit_session(session: Session, dataset: Dataset, candidates: Candidates) -> S
     words = f"{words}, {'held-out neurons' if session.held_out_neurons.any() else 'all neurons'}"
     forward = dataset.num_forward_bins
     best, by_width = (-math.inf, candidates.widths_s[0], candidates.features[0], 0.0), {}
-    fitted_on = _Trials.of(session, fitted, forward, candidates.most_samples)
-    scored_on = _Trials.of(session, scored, forward, candidates.most_samples)
+    most = max(1, candidates.most_samples // session.num_bins)
+    fitted, scored = _some(fitted, most), _some(scored, most)
+    used = fitted | scored
+    part = session.take(used)
+    fitted_on = _Trials.of(part, fitted[used], forward)
+    scored_on = _Trials.of(part, scored[used], forward)
 
     def consider(width_s: float, feature: str) -> None:
         nonlocal best
-        activity = smoothed_activity(session, forward, width_s, feature, dataset.bin_width_s)
-        found = _penalties(session, activity, fitted_on, scored_on, neurons, candidates)
+        activity = smoothed_activity(part, forward, width_s, feature, dataset.bin_width_s)
+        found = _penalties(part, activity, fitted_on, scored_on, neurons, candidates)
         for penalty, bits in found:
             by_width[str(width_s)] = max(by_width.get(str(width_s), -math.inf), bits)
             if bits > best[0] or best[3] == 0.0:
@@ -134,8 +136,8 @@ def fit_session(session: Session, dataset: Dataset, candidates: Candidates) -> S
     training = _Trials.of(session, session.of_split("train"), forward)
     activity = smoothed_activity(session, forward, width_s, feature, dataset.bin_width_s)
     scale = scale_of(training.rows(activity), candidates.num_components)
-    everyone = np.arange(session.num_neurons)
-    (weights,) = _fitted(session, activity, scale, training, everyone, [penalty], _EXACT)
+    everyone, exact = np.arange(session.num_neurons), candidates.tolerance
+    (weights,) = _fitted(session, activity, scale, training, everyone, [penalty], exact)
     return SessionFit(scale, weights, width_s, feature, penalty, bits, words, by_width)
 
 
@@ -173,7 +175,8 @@ def _penalties(
     own = own_part(others, scale, np.flatnonzero(~session.held_out_neurons), neurons)
     design, counts = others @ scale.axes, scored_on.counts[:, neurons]
     penalties, best = sorted(candidates.penalties, reverse=True), -math.inf
-    path = _fitted(session, activity, scale, fitted_on, neurons, penalties, _TO_CHOOSE)
+    tolerance = max(_TO_CHOOSE, candidates.tolerance)
+    path = _fitted(session, activity, scale, fitted_on, neurons, penalties, tolerance)
     for penalty, weights in zip(penalties, path, strict=True):
         rates = np.exp(log_rates(design, weights, own))
         bits = bits_per_spike(rates, counts, mask=scored_on.known_of(neurons))
@@ -214,3 +217,10 @@ def _scored_neurons(session: Session, most: int) -> Int[np.ndarray, " neuron"]:
     if not len(possible):
         possible = np.arange(session.num_neurons)
     return possible[evenly(len(possible), most)]
+
+
+def _some(trials: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of the trials, evenly chosen."""
+    chosen, there = np.zeros_like(trials), np.flatnonzero(trials)
+    chosen[there[evenly(len(there), most)]] = True
+    return chosen

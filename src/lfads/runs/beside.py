@@ -37,6 +37,7 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
         "num_components": 50,
         "most_scored": 25,
         "most_samples": 20_000,
+        "tolerance": 1e-5,
     },
     "psth": {},
     "constant": {},
