@@ -34,10 +34,10 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
         "widths_s": (0.02, 0.03, 0.05, 0.08, 0.14),
         "features": ("square root",),
         "penalties": (3e3, 3e2),
-        "num_components": 50,
+        "num_components": 80,
         "most_scored": 25,
-        "most_samples": 20_000,
-        "tolerance": 1e-5,
+        "most_samples": 8_000,
+        "tolerance": 1e-4,
     },
     "psth": {},
     "constant": {},
@@ -132,7 +132,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         of_data = stored.pop("data")
-    except (OSError, ValueError, AttributeError, KeyError):
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return {}
     return of_data if stored == _made_with() and isinstance(of_data, dict) else {}
 
