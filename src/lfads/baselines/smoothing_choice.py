@@ -30,6 +30,7 @@ MOST_SAMPLES = 200_000
 TOLERANCE = 1e-8
 """Of what is minimised: how far the last fit converges."""
 _TO_CHOOSE = 1e-6  # how far fits converge that are compared
+_SINGLE = 1e-5  # tolerance from which single precision is enough
 _AT_ONCE = 2**24  # numbers of activity that are held at once for prediction
 
 
@@ -112,6 +113,7 @@ def fit_session(session: Session, dataset: Dataset, candidates: Candidates) -> S
     words = f"{words}, {'held-out neurons' if session.held_out_neurons.any() else 'all neurons'}"
     forward = dataset.num_forward_bins
     best, by_width = (-math.inf, candidates.widths_s[0], candidates.features[0], 0.0), {}
+    precision = np.float32 if candidates.tolerance >= _SINGLE else np.float64
     most = max(1, candidates.most_samples // session.num_bins)
     fitted, scored = _some(fitted, most), _some(scored, most)
     used = fitted | scored
@@ -122,6 +124,7 @@ def fit_session(session: Session, dataset: Dataset, candidates: Candidates) -> S
     def consider(width_s: float, feature: str) -> None:
         nonlocal best
         activity = smoothed_activity(part, forward, width_s, feature, dataset.bin_width_s)
+        activity = activity.astype(precision)
         found = _penalties(part, activity, fitted_on, scored_on, neurons, candidates)
         for penalty, bits in found:
             by_width[str(width_s)] = max(by_width.get(str(width_s), -math.inf), bits)
@@ -135,6 +138,7 @@ def fit_session(session: Session, dataset: Dataset, candidates: Candidates) -> S
     bits, width_s, feature, penalty = best
     training = _Trials.of(session, session.of_split("train"), forward)
     activity = smoothed_activity(session, forward, width_s, feature, dataset.bin_width_s)
+    activity = activity.astype(precision)
     scale = scale_of(training.rows(activity), candidates.num_components)
     everyone, exact = np.arange(session.num_neurons), candidates.tolerance
     (weights,) = _fitted(session, activity, scale, training, everyone, [penalty], exact)
@@ -173,7 +177,7 @@ def _penalties(
     scale = scale_of(fitted_on.rows(activity), candidates.num_components)
     others = scale.standardised(scored_on.rows(activity))
     own = own_part(others, scale, np.flatnonzero(~session.held_out_neurons), neurons)
-    design, counts = others @ scale.axes, scored_on.counts[:, neurons]
+    design, counts = scale.design(others), scored_on.counts[:, neurons]
     penalties, best = sorted(candidates.penalties, reverse=True), -math.inf
     tolerance = max(_TO_CHOOSE, candidates.tolerance)
     path = _fitted(session, activity, scale, fitted_on, neurons, penalties, tolerance)
@@ -198,7 +202,7 @@ def _fitted(
     rows = scale.standardised(trials.rows(activity))
     own = own_part(rows, scale, np.flatnonzero(~session.held_out_neurons), neurons)
     return fit_poisson_regressions(
-        rows @ scale.axes, trials.counts[:, neurons], penalties,
+        scale.design(rows), trials.counts[:, neurons], penalties,
         known=trials.known_of(neurons), own=own, tolerance=tolerance,
     )  # fmt: skip
 
