@@ -119,8 +119,8 @@ def standing(own: float, baselines: Mapping[str, float]) -> str:
         return "worse than a constant rate"
     above = [name for name, value in baselines.items() if value >= own]
     if above:
-        return f"not better than {' and '.join(above)}"
-    return f"better than {' and '.join(baselines)}" if baselines else ""
+        return f"not better than {', '.join(above)}"
+    return f"better than {', '.join(baselines)}" if baselines else ""
 
 
 def gains_by_split(scores: Mapping[str, Any]) -> str:
