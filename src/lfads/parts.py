@@ -58,7 +58,11 @@ OURS: dict[Kind, dict[str, str]] = {
         "netcdf": "lfads.results.netcdf_format:NetCDF",
         "mat": "lfads.results.mat:Mat",
     },
-    "baselines": {"smoothing": "lfads.baselines.smoothing:Smoothing"},
+    "baselines": {
+        "smoothing": "lfads.baselines.smoothing:Smoothing",
+        "psth": "lfads.baselines.psth:PSTH",
+        "constant": "lfads.baselines.constant:Constant",
+    },
 }
 """Where our own parts stand."""
 

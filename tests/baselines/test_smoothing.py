@@ -121,10 +121,3 @@ def test_arrays_of_another_layout():
     stored = Smoothing(**FEW).fit(driven()).to_arrays()
     with pytest.raises(UserError, match="have layout 9, and this version reads 1"):
         Smoothing().from_arrays(stored._replace(about={**stored.about, "layout": 9}))
-
-
-def test_signals_are_refused():
-    signals = np.random.default_rng(0).normal(size=(10, 20, 4))
-    dataset = Dataset.from_arrays(signals=signals, bin_width_s=0.02)
-    with pytest.raises(UserError, match=r"predicts spike counts .*; arrays holds signals"):
-        Smoothing().fit(dataset)

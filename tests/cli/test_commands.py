@@ -131,15 +131,36 @@ def test_evaluate(trained, capsys):
     assert lfads("evaluate", trained, "--num-samples", 2, "--json") == 0
     scores = json.loads(capsys.readouterr().out)
     assert {"train", "valid"} <= set(scores["splits"])
+    assert list(scores["baselines"]) == ["smoothing", "psth", "constant"]
+    for of in scores["baselines"].values():
+        assert set(of["splits"]["valid"]) == {"num_trials", "nll_per_sample", "bits_per_spike"}
+    assert json.loads((trained / "scores.json").read_text()) == scores
     assert lfads("evaluate", trained, "--num-samples", 2) == 0
     answer = capsys.readouterr().out
-    assert "bits" in answer
+    assert re.search(r"beside baselines, valid +this run +smoothing +psth +constant", answer)
     assert f"wrote {trained / 'scores.json'}" in answer
 
 
+def test_baselines_are_computed_once_and_may_be_left_out(trained, capsys, monkeypatch):
+    from lfads.runs import beside
+
+    assert lfads("evaluate", trained, "--num-samples", 2, "--json") == 0
+    kept = json.loads(capsys.readouterr().out)["baselines"]
+    monkeypatch.setattr(beside, "_scores_of", lambda *_: pytest.fail("computed again"))
+    assert lfads("evaluate", trained, "--num-samples", 1, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["baselines"] == kept
+    (trained / "baselines.json").unlink()
+    assert lfads("evaluate", trained, "--num-samples", 1, "--no-baselines", "--json") == 0
+    assert "baselines" not in json.loads(capsys.readouterr().out)
+    assert not (trained / "baselines.json").exists()
+
+
 def test_report(trained):
-    assert lfads("report", trained) == 0
-    assert (trained / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert lfads("report", trained, "--num-samples", 2) == 0
+    page = (trained / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Beside baselines" in page
+    assert re.search(r"posterior samples</t[hd]>\s*<td[^>]*>2<", page)
 
 
 @pytest.mark.parametrize(

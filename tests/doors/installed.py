@@ -21,7 +21,7 @@ coin = lfads_toys.coin:coin
 [lfads.analyses]
 peak = lfads_toys.peak:Peak
 [lfads.baselines]
-constant = lfads_toys.constant:Constant
+flat = lfads_toys.flat:Flat
 [lfads.formats]
 text = lfads_toys.text:Text
 [lfads.trackers]

@@ -62,7 +62,7 @@ def test_parts_are_listed_with_their_package(site, folder):
     assert toys == {
         ("observations", "laplace"), ("priors", "fixed"), ("augmentations", "gain"),
         ("generators", "leaky"), ("simulations", "coin"), ("analyses", "peak"),
-        ("baselines", "constant"), ("formats", "text"), ("trackers", "lines"),
+        ("baselines", "flat"), ("formats", "text"), ("trackers", "lines"),
     }  # fmt: skip
     says = {one["name"]: one["says"] for one in listed}
     assert says["coin"] == "Neurons that fire for heads, or for tails."
@@ -85,11 +85,11 @@ def test_the_whole_road(site, trained):
 
 
 def test_a_baseline_is_a_run_as_well(site, folder):
-    succeeds(site, folder, "baseline", "constant", "coin.h5", "--out", "constant")
-    scores = json.loads(succeeds(site, folder, "evaluate", "constant", "--json"))
+    succeeds(site, folder, "baseline", "flat", "coin.h5", "--out", "flat")
+    scores = json.loads(succeeds(site, folder, "evaluate", "flat", "--json"))
     assert scores["splits"]["train"]["bits_per_spike"] == pytest.approx(0, abs=1e-6)
-    succeeds(site, folder, "report", "constant")
-    done = lfads(site, folder, "sample", "constant", "--num-trials", "2", "--out", "no.h5")
+    succeeds(site, folder, "report", "flat")
+    done = lfads(site, folder, "sample", "flat", "--num-trials", "2", "--out", "no.h5")
     assert done.returncode == 2
     assert "baseline" in done.stderr
 
@@ -150,7 +150,7 @@ SUITES = {
     "generator": ("tests/model/test_generators.py", "leaky"),
     "generator on the whole road": ("tests/runs/test_generators.py", "leaky"),
     "analysis": ("tests/analysis/test_contract.py", "peak"),
-    "baseline": ("tests/baselines/test_contract.py", "constant"),
+    "baseline": ("tests/baselines/test_contract.py", "flat"),
     "format": ("tests/results/test_formats.py", "text"),
     "augmentation": ("tests/augmentation/test_contract.py", "gain"),
 }

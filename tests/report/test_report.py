@@ -253,3 +253,28 @@ def test_scores_of_each_area_are_a_table():
     assert "Each area" in page.text
     assert re.search(r"M1\s*0\.5000\s*PMd\s*0\.2500", page.text)
     assert "Each area" not in Page("".join(score_tables(SCORES))).text
+
+
+@pytest.mark.parametrize(
+    ("bits", "baselines", "said"),
+    [
+        (-0.196, {}, "-0.1960 bits per spike on validation trials, worse than a constant rate."),
+        (0.1, {"psth": 0.2, "constant": -0.1}, "validation trials, not better than psth."),
+        (0.3, {"psth": 0.2, "constant": -0.1}, "trials, better than psth, constant."),
+        (0.3, {}, "0.3000 bits per spike on validation trials."),
+    ],
+)
+@pytest.mark.usefixtures("undrawn")
+def test_the_first_sentence_says_how_a_score_stands(tmp_path, bits, baselines, said):
+    dataset = lorenz(2, 5)
+    splits = {"valid": {"num_trials": 5, "bits_per_spike": bits}}
+    of = {
+        name: {"splits": {"valid": {"bits_per_spike": value}}, "notes": ["a note"]}
+        for name, value in baselines.items()
+    }
+    scores = {"session": "lorenz", "splits": splits, "notes": [], "baselines": of}
+    text = page_of(tmp_path, dataset, without_figures(dataset), scores=scores).text
+    assert said in text
+    assert ("Beside baselines" in text) == bool(baselines or bits < 0)
+    assert ("A note." in text) == bool(baselines)
+    assert text.count("worse than a constant rate") == (2 if bits < 0 else 0)

@@ -5,12 +5,19 @@ A baseline of another package is a class of this form, named in its entry points
 
 import inspect
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
+import xarray as xr
 
+from lfads.arrays import Rates, TrialMask
+from lfads.checks import UserError
 from lfads.data.dataset import Dataset
+from lfads.data.labels import Variable, labelled_results
+from lfads.data.session import Session
 from lfads.results import Posterior
+
+Fit = TypeVar("Fit")
 
 
 class Stored(NamedTuple):
@@ -75,6 +82,39 @@ class Baseline(Protocol):
             If the arrays are not what this version of the method writes.
         """
         ...
+
+
+def require_counts(name: str, dataset: Dataset) -> None:
+    """A UserError, which names the baseline, unless the data are spike counts."""
+    if dataset.kind != "counts":
+        raise UserError(
+            f"the baseline `{name}` predicts spike counts; {dataset.source} holds signals: give spikes, "
+            "or compare runs of signals with each other"
+        )
+
+
+def training_trials(session: Session) -> TrialMask:
+    """Which trials to fit to; a UserError if there are none."""
+    trials = session.of_split("train")
+    if not trials.any():
+        raise UserError(
+            f"session `{session.name}` has no training trials to fit to: mark some as 'train' in `split`"
+        )
+    return trials
+
+
+def fit_of(sessions: Mapping[str, Fit], session: Session) -> Fit:
+    """What was fitted to a session: by its name if there are several, since files may have moved."""
+    return next(iter(sessions.values())) if len(sessions) == 1 else sessions[session.name]
+
+
+def rates_alone(rates_hz: Rates, session: Session, dataset: Dataset) -> xr.Dataset:
+    """Results that are rates of counts and nothing else."""
+    return labelled_results(
+        {"rates": Variable(rates_hz, ("trial", "time", "neuron"), "spikes/s")},
+        session, dataset,
+        attributes={"observation": "poisson", "source": dataset.source},
+    )  # fmt: skip
 
 
 def choices_of(baseline: Baseline) -> dict[str, Any]:

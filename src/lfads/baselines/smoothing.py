@@ -18,8 +18,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from lfads.baselines.baseline import Stored
+from lfads.baselines.baseline import Stored, fit_of, rates_alone, require_counts
 from lfads.baselines.smoothing_choice import (
+    MOST_SAMPLES,
+    MOST_SCORED,
+    TOLERANCE,
     Candidates,
     SessionFit,
     fit_session,
@@ -28,7 +31,6 @@ from lfads.baselines.smoothing_choice import (
 from lfads.baselines.smoothing_design import FEATURES, Scale
 from lfads.checks import Problems, UserError, is_whole, suggestion
 from lfads.data.dataset import Dataset
-from lfads.data.labels import Variable, labelled_results
 from lfads.data.session import Session
 from lfads.results import Posterior
 
@@ -46,7 +48,7 @@ class Smoothing:
 
     Every session is fitted by itself. Width, feature and penalty are chosen on its validation trials, or,
     where it has none, on every fifth training trial: the held-out neurons are scored if there are any,
-    else at most fifty of all. Forward bins are predicted from the last encoded bin.
+    else all. Forward bins are predicted from the last encoded bin.
 
     Parameters
     ----------
@@ -61,6 +63,14 @@ class Smoothing:
     num_components
         Principal components of the smoothed activity to regress on; None for all neurons, which takes
         hours for hundreds of them.
+    most_scored
+        Neurons that choices are scored on, evenly chosen if there are more.
+    most_samples
+        Bins of training trials to fit to while choosing, and of validation trials to score; evenly chosen
+        trials if there are more. What was chosen is fitted to all.
+    tolerance
+        How much a step must still promise to be taken, relative to what is minimised. From 1e-5 on, single
+        precision is used, which takes half the time.
 
     References
     ----------
@@ -80,6 +90,9 @@ class Smoothing:
     features: Sequence[str] = ("square root", "rate", "log")
     penalties: Sequence[float] = PENALTIES
     num_components: int | None = NUM_COMPONENTS
+    most_scored: int = MOST_SCORED
+    most_samples: int = MOST_SAMPLES
+    tolerance: float = TOLERANCE
 
     def __post_init__(self) -> None:
         problems = Problems("smoothing")
@@ -99,6 +112,16 @@ class Smoothing:
             number is None or (is_whole(number) and number > 0),
             f"`num_components=` must be a whole number above 0, or None; got {number!r}",
         )
+        problems.require(
+            0 < self.tolerance < 1,
+            f"`tolerance=` must be a number between 0 and 1; got {self.tolerance!r}",
+        )
+        for name in ("most_scored", "most_samples"):
+            value = getattr(self, name)
+            problems.require(
+                is_whole(value) and value > 0,
+                f"`{name}=` must be a whole number above 0; got {value!r}",
+            )
         problems.raise_if_any()
 
     def fit(self, dataset: Dataset) -> "FittedSmoothing":
@@ -109,13 +132,15 @@ class Smoothing:
         UserError
             If a session has no training trials, or fewer than two neurons, or holds signals.
         """
-        if dataset.kind != "counts":
-            raise UserError(
-                "the baseline `smoothing` predicts spike counts (Poisson regression); "
-                f"{dataset.source} holds signals"
-            )
+        require_counts("smoothing", dataset)
         candidates = Candidates(
-            tuple(self.widths_s), tuple(self.features), tuple(self.penalties), self.num_components
+            tuple(self.widths_s),
+            tuple(self.features),
+            tuple(self.penalties),
+            self.num_components,
+            self.most_scored,
+            self.most_samples,
+            self.tolerance,
         )
         return FittedSmoothing(
             {
@@ -154,14 +179,9 @@ class FittedSmoothing:
         )
 
     def _rates(self, session: Session, dataset: Dataset) -> xr.Dataset:
-        alone = len(self.sessions) == 1
-        fit = next(iter(self.sessions.values())) if alone else self.sessions[session.name]
+        fit = fit_of(self.sessions, session)
         rates_hz = rates_of(session, dataset, fit) / dataset.bin_width_s
-        return labelled_results(
-            {"rates": Variable(rates_hz, ("trial", "time", "neuron"), "spikes/s")},
-            session, dataset,
-            attributes={"observation": "poisson", "source": dataset.source},
-        )  # fmt: skip
+        return rates_alone(rates_hz, session, dataset)
 
     def to_arrays(self) -> Stored:
         """Arrays by number of the session and name, and what was chosen for each."""

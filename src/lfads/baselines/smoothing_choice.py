@@ -1,13 +1,13 @@
 """Width, feature and penalty of the smoothing baseline, chosen by bits per spike of trials not fitted."""
 
 import math
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from lfads.baselines.held_back import trials_to_choose_on
 from lfads.baselines.smoothing_design import (
     Activity,
     Scale,
@@ -24,9 +24,13 @@ from lfads.numerics.poisson import bits_per_spike
 from lfads.numerics.poisson_regression import Weights, fit_poisson_regressions, log_rates
 
 MOST_SCORED = 50
-"""Neurons that choices are scored on, if none are held out."""
-_EVERY = 5
-_EXACT, _TO_CHOOSE = 1e-8, 1e-6  # how far fits converge
+"""Neurons that choices are scored on."""
+MOST_SAMPLES = 200_000
+"""Bins of trials that are fitted to, and as many scored on, while choosing."""
+TOLERANCE = 1e-8
+"""Of what is minimised: how far the last fit converges."""
+_TO_CHOOSE = 1e-6  # how far fits converge that are compared
+_SINGLE = 1e-5  # tolerance from which single precision is enough
 _AT_ONCE = 2**24  # numbers of activity that are held at once for prediction
 
 
@@ -38,6 +42,9 @@ class Candidates:
     features: tuple[str, ...]
     penalties: tuple[float, ...]
     num_components: int | None
+    most_scored: int = MOST_SCORED
+    most_samples: int = MOST_SAMPLES
+    tolerance: float = TOLERANCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,18 +108,24 @@ def fit_session(session: Session, dataset: Dataset, candidates: Candidates) -> S
     UserError
         If there are no training trials, or fewer than two neurons.
     """
-    neurons = _scored_neurons(session)
-    fitted, scored, words = _trials_to_choose_on(session)
+    neurons = _scored_neurons(session, candidates.most_scored)
+    fitted, scored, words = trials_to_choose_on(session)
     words = f"{words}, {'held-out neurons' if session.held_out_neurons.any() else 'all neurons'}"
     forward = dataset.num_forward_bins
     best, by_width = (-math.inf, candidates.widths_s[0], candidates.features[0], 0.0), {}
-    fitted_on = _Trials.of(session, fitted, forward)
-    scored_on = _Trials.of(session, scored, forward)
+    precision = np.float32 if candidates.tolerance >= _SINGLE else np.float64
+    most = max(1, candidates.most_samples // session.num_bins)
+    fitted, scored = _some(fitted, most), _some(scored, most)
+    used = fitted | scored
+    part = session.take(used)
+    fitted_on = _Trials.of(part, fitted[used], forward)
+    scored_on = _Trials.of(part, scored[used], forward)
 
     def consider(width_s: float, feature: str) -> None:
         nonlocal best
-        activity = smoothed_activity(session, forward, width_s, feature, dataset.bin_width_s)
-        found = _penalties(session, activity, fitted_on, scored_on, neurons, candidates)
+        activity = smoothed_activity(part, forward, width_s, feature, dataset.bin_width_s)
+        activity = activity.astype(precision)
+        found = _penalties(part, activity, fitted_on, scored_on, neurons, candidates)
         for penalty, bits in found:
             by_width[str(width_s)] = max(by_width.get(str(width_s), -math.inf), bits)
             if bits > best[0] or best[3] == 0.0:
@@ -125,9 +138,10 @@ def fit_session(session: Session, dataset: Dataset, candidates: Candidates) -> S
     bits, width_s, feature, penalty = best
     training = _Trials.of(session, session.of_split("train"), forward)
     activity = smoothed_activity(session, forward, width_s, feature, dataset.bin_width_s)
+    activity = activity.astype(precision)
     scale = scale_of(training.rows(activity), candidates.num_components)
-    everyone = np.arange(session.num_neurons)
-    (weights,) = _fitted(session, activity, scale, training, everyone, [penalty], _EXACT)
+    everyone, exact = np.arange(session.num_neurons), candidates.tolerance
+    (weights,) = _fitted(session, activity, scale, training, everyone, [penalty], exact)
     return SessionFit(scale, weights, width_s, feature, penalty, bits, words, by_width)
 
 
@@ -163,9 +177,10 @@ def _penalties(
     scale = scale_of(fitted_on.rows(activity), candidates.num_components)
     others = scale.standardised(scored_on.rows(activity))
     own = own_part(others, scale, np.flatnonzero(~session.held_out_neurons), neurons)
-    design, counts = others @ scale.axes, scored_on.counts[:, neurons]
+    design, counts = scale.design(others), scored_on.counts[:, neurons]
     penalties, best = sorted(candidates.penalties, reverse=True), -math.inf
-    path = _fitted(session, activity, scale, fitted_on, neurons, penalties, _TO_CHOOSE)
+    tolerance = max(_TO_CHOOSE, candidates.tolerance)
+    path = _fitted(session, activity, scale, fitted_on, neurons, penalties, tolerance)
     for penalty, weights in zip(penalties, path, strict=True):
         rates = np.exp(log_rates(design, weights, own))
         bits = bits_per_spike(rates, counts, mask=scored_on.known_of(neurons))
@@ -187,43 +202,29 @@ def _fitted(
     rows = scale.standardised(trials.rows(activity))
     own = own_part(rows, scale, np.flatnonzero(~session.held_out_neurons), neurons)
     return fit_poisson_regressions(
-        rows @ scale.axes, trials.counts[:, neurons], penalties,
+        scale.design(rows), trials.counts[:, neurons], penalties,
         known=trials.known_of(neurons), own=own, tolerance=tolerance,
     )  # fmt: skip
 
 
-def _scored_neurons(session: Session) -> Int[np.ndarray, " neuron"]:
-    """Held-out neurons, else some of all that spike, evenly chosen."""
+def _scored_neurons(session: Session, most: int) -> Int[np.ndarray, " neuron"]:
+    """Held-out neurons, else all that spike: evenly some of them, if they are more than `most`."""
     if (~session.held_out_neurons).sum() < (1 if session.held_out_neurons.any() else 2):
         raise UserError(
             f"smoothing predicts each neuron from the others; session `{session.name}` has "
             f"{session.num_neurons}, of which {int((~session.held_out_neurons).sum())} may be encoded: "
             "give data of at least two"
         )
-    if session.held_out_neurons.any():
-        return np.flatnonzero(session.held_out_neurons)
-    spiking = np.flatnonzero(session.spikes.any((0, 1)))
-    spiking = np.arange(session.num_neurons) if not len(spiking) else spiking
-    return spiking[evenly(len(spiking), MOST_SCORED)]
+    possible = np.flatnonzero(session.held_out_neurons)
+    if not len(possible):
+        possible = np.flatnonzero(session.spikes.any((0, 1)))
+    if not len(possible):
+        possible = np.arange(session.num_neurons)
+    return possible[evenly(len(possible), most)]
 
 
-def _trials_to_choose_on(session: Session) -> tuple[np.ndarray, np.ndarray, str]:
-    """Masks of trials to fit and to score while choosing, and what the latter are, in words."""
-    train, valid = session.of_split("train"), session.of_split("valid")
-    if not train.any():
-        raise UserError(
-            f"session `{session.name}` has no training trials to fit to: mark some as 'train' in `split`"
-        )
-    if valid.any():
-        return train, valid, "validation trials"
-    chosen = np.flatnonzero(train)[_EVERY - 1 :: _EVERY]
-    if not len(chosen):
-        warnings.warn(
-            f"session `{session.name}` has no validation trials, and too few to hold some back: choices "
-            "are scored on the training trials, which does not show over-fitting",
-            stacklevel=2,
-        )
-        return train, train, "training trials"
-    held_back = np.zeros_like(train)
-    held_back[chosen] = True
-    return train & ~held_back, held_back, "every fifth training trial"
+def _some(trials: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of the trials, evenly chosen."""
+    chosen, there = np.zeros_like(trials), np.flatnonzero(trials)
+    chosen[there[evenly(len(there), most)]] = True
+    return chosen

@@ -42,7 +42,14 @@ class Scale(NamedTuple):
         self, activity: Float[np.ndarray, "*sample neuron"]
     ) -> Float[np.ndarray, "*sample neuron"]:
         """Deviations from each neuron's mean; 0 where nothing near was seen."""
-        return np.nan_to_num((activity - self.mean) / self.deviation, copy=False)
+        mean, deviation = (each.astype(activity.dtype) for each in (self.mean, self.deviation))
+        return np.nan_to_num((activity - mean) / deviation, copy=False)
+
+    def design(
+        self, standardised: Float[np.ndarray, "*sample neuron"]
+    ) -> Float[np.ndarray, "*sample feature"]:
+        """What to regress on, in the precision of the activity."""
+        return standardised @ self.axes.astype(standardised.dtype)
 
 
 def encoded_bins(session: Session, num_forward_bins: int) -> Bool[np.ndarray, "trial time"]:
@@ -83,8 +90,9 @@ def scale_of(rows: Float[np.ndarray, "sample neuron"], num_components: int | Non
     """
     known = np.isfinite(rows)
     number = np.maximum(known.sum(0), 1)
-    mean = np.where(known, rows, 0).sum(0) / number
-    deviation = np.sqrt(np.where(known, (rows - mean) ** 2, 0).sum(0) / number)
+    mean = np.where(known, rows, 0).sum(0, dtype=np.float64) / number
+    squares = np.where(known, (rows - mean.astype(rows.dtype)) ** 2, 0)
+    deviation = np.sqrt(squares.sum(0, dtype=np.float64) / number)
     num = rows.shape[1]
     scale = Scale(mean, np.where(deviation > 0, deviation, 1.0), np.eye(num))
     if num_components is None or num_components >= num:
@@ -118,4 +126,4 @@ def own_part(
     if not inside.any():
         return None
     loadings = np.where(inside[:, None], scale.axes[place], 0.0)
-    return OwnPart(standardised[:, place], loadings.T)
+    return OwnPart(standardised[:, place], loadings.T.astype(standardised.dtype))

@@ -54,6 +54,15 @@ Overwrite = Annotated[
 ]
 
 
+Baselines = Annotated[
+    bool,
+    Parameter(
+        name="--baselines", show_default=False,
+        help="Whether smoothed spikes, PSTHs and constant rates are scored beside the run (they are).",
+    ),
+]  # fmt: skip
+
+
 def further(title: str, place: int) -> Any:
     """A panel of the help behind that of the flags that people need first."""
     return Parameter(group=Group(title, sort_key=place))

@@ -7,7 +7,7 @@ from lfads.cli.answer import aligned
 
 
 def table_of(scores: Mapping[str, Any]) -> str:
-    """Scores (`Scores.to_dict`) as text, those of each area and of each session below those of all."""
-    from lfads.evaluation.listed import score_tables
+    """Scores (`Scores.to_dict`) as text: of all, beside baselines, then of each area and each session."""
+    from lfads.evaluation.listed import notes_beside, score_tables
 
-    return "\n\n".join(map(aligned, score_tables(scores)))
+    return "\n\n".join([*map(aligned, score_tables(scores)), *notes_beside(scores)])

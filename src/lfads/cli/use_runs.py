@@ -10,7 +10,15 @@ from typing import Any
 
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer
-from lfads.cli.flags import BinWidthOfRun, DataOfRun, Overwrite, PlaceOfRun, Switch, Whole
+from lfads.cli.flags import (
+    Baselines,
+    BinWidthOfRun,
+    DataOfRun,
+    Overwrite,
+    PlaceOfRun,
+    Switch,
+    Whole,
+)
 from lfads.cli.outputs import continuous_beside, refuse_input, refuse_to_mix
 from lfads.cli.tables import table_of
 from lfads.paths import best_folder, refuse_to_replace
@@ -89,10 +97,11 @@ def evaluate(
     *,
     num_samples: Whole = 50,
     ensemble: Whole = 1,
+    baselines: Baselines = True,
     shuffle_control: bool = False,
     bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
-    """Score a run: nats, bits/spike, and R² against what a simulation knows.
+    """Score a run: nats, bits/spike beside baselines, and R² against what a simulation knows.
 
     Parameters
     ----------
@@ -110,7 +119,7 @@ def evaluate(
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
         posterior = opened.infer(dataset, num_samples=num_samples)
-        scores = opened.evaluate(dataset, posterior=posterior)
+        scores = opened.evaluate(dataset, posterior=posterior, baselines=baselines)
         text = table_of(scores.to_dict())
         if shuffle_control:
             found = opened.shuffle_control(dataset)
@@ -118,10 +127,10 @@ def evaluate(
             text += control_in_words(found)
         if data is None:
             text += f"\nwrote {kept.name_of(keep_scores(run, scores))}"
-    if ensemble == 1:
-        return Answer(scores.to_dict(), text)
-    averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
-    together = opened.evaluate(dataset, posterior=averaged)
+        if ensemble == 1:
+            return Answer(scores.to_dict(), text)
+        averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
+        together = opened.evaluate(dataset, posterior=averaged, baselines=baselines)
     text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together.to_dict())}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
 
@@ -147,6 +156,9 @@ def report(
     /,
     *,
     out: Path | None = None,
+    num_samples: Whole = 50,
+    ensemble: Whole = 1,
+    baselines: Baselines = True,
     bin_width_s: BinWidthOfRun = None,
     overwrite: Overwrite = False,
 ) -> Answer:
@@ -157,6 +169,10 @@ def report(
     out
         HTML file to write; report.html in the run's folder for the training data. An earlier report is
         replaced.
+    num_samples
+        Posterior samples that are averaged.
+    ensemble
+        Members of a search whose rates are averaged, the best ones; all else is that of the best.
     """
     with run_folder(run) as kept:
         run = best_folder(kept.path)
@@ -165,7 +181,11 @@ def report(
             refuse_to_mix(opened, dataset, run / "report.html")
         else:
             refuse_input(out, dataset.paths)
-        written = kept.name_of(opened.report(dataset, out=out, overwrite=overwrite))
+        page = opened.report(
+            dataset, out=out, num_samples=num_samples, ensemble=ensemble, baselines=baselines,
+            overwrite=overwrite,
+        )  # fmt: skip
+        written = kept.name_of(page)
     return Answer({"out": written}, f"wrote {written}")
 
 

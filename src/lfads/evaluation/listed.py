@@ -35,6 +35,10 @@ GAINS = ("bits_per_sample", "bits_per_spike")
 sample where the likelihood is not Poisson's: then training went by them."""
 
 
+COMPARED = tuple(f"{part}{gain}" for gain in GAINS for part in ("", "held_out_", "forward_"))
+"""Scores that a run and baselines are compared by."""
+
+
 def gain_of(scores: Iterable[Mapping[str, Any]]) -> str:
     """The name of the gain that any of some sessions, as `Scores.to_dict` gives them, is scored by."""
     there = {name for each in scores for split in each["splits"].values() for name in split}
@@ -65,9 +69,58 @@ def format_scores(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def score_tables(scores: Mapping[str, Any]) -> list[list[tuple[str, ...]]]:
-    """Tables of scores, the header of each first: of all, then of each area and of each session if any."""
-    tables = [format_scores(scores), format_areas(scores), format_sessions(scores)]
+    """Tables of scores, the header of each first: of all, beside baselines, of areas and of sessions."""
+    tables = [
+        format_scores(scores), format_beside(scores), format_areas(scores), format_sessions(scores)
+    ]  # fmt: skip
     return [rows for rows in tables if rows]
+
+
+def format_beside(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Rows of a table of the run beside baselines, the header first; none where there is nothing to say.
+
+    The main gains over constant rates are compared, on the trials that decide. A last column says what to
+    make of them.
+    """
+    split = deciding_split(scores)
+    if split is None:
+        return []
+    baselines = {name: of for name, of in scores.get("baselines", {}).items() if of["splits"]}
+    rows = [(f"beside baselines, {split}", "this run", *baselines, "this run is")]
+    for name in COMPARED:
+        own = score_of(scores, split, name)
+        others = {baseline: score_of(of, split, name) for baseline, of in baselines.items()}
+        if own is None or (not others and not (words := standing(own, {}))):
+            continue
+        words = standing(own, {k: v for k, v in others.items() if v is not None})
+        rows.append((LABELS[name], in_words(own), *map(in_words, others.values()), words))
+    return rows if len(rows) > 1 else []
+
+
+def notes_beside(scores: Mapping[str, Any]) -> list[str]:
+    """What baselines had to note, such as why one of them could not be fitted; each once."""
+    return list(
+        dict.fromkeys(text for of in scores.get("baselines", {}).values() for text in of["notes"])
+    )
+
+
+def deciding_split(scores: Mapping[str, Any]) -> str | None:
+    """The trials to judge by, test or else validation ones; None if there are neither."""
+    return next((split for split in ("test", "valid") if split in scores["splits"]), None)
+
+
+def standing(own: float, baselines: Mapping[str, float]) -> str:
+    """What a gain over constant rates says beside those of baselines, in words; empty if nothing.
+
+    >>> standing(-0.196, {}), standing(0.1, {"psth": 0.2, "constant": 0.0})
+    ('worse than a constant rate', 'not better than psth')
+    """
+    if own < 0:
+        return "worse than a constant rate"
+    above = [name for name, value in baselines.items() if value >= own]
+    if above:
+        return f"not better than {', '.join(above)}"
+    return f"better than {', '.join(baselines)}" if baselines else ""
 
 
 def gains_by_split(scores: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from lfads.arrays import SPLITS
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.evaluation.inputs import InputNull
-from lfads.evaluation.listed import gains_by_split, score_tables
+from lfads.evaluation.listed import gains_by_split, notes_beside, score_tables
 from lfads.evaluation.matching import Matched, matched
 from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
 from lfads.model.observations.observation import moments_of_known
@@ -82,8 +82,9 @@ class SplitScores:
 class Scores:
     """Scores by split of one session, or of all together and of each; notes on what was not scored.
 
-    `areas` has scores by area and split, where the data name more than one area; `shuffle_control` what
-    inferred inputs cost beside those of shuffled trials, by session, where that was asked.
+    `areas` has scores by area and split, where the data name more than one area. `baselines` has `splits`
+    and `notes` of simple methods on the same trials by their names, as `to_dict` gives those of a run.
+    `shuffle_control` is what inferred inputs cost beside those of shuffled trials, by session, where asked.
     """
 
     session: str
@@ -91,6 +92,7 @@ class Scores:
     notes: tuple[str, ...] = ()
     sessions: tuple["Scores", ...] = ()
     areas: Mapping[str, Mapping[str, SplitScores]] = dataclasses.field(default_factory=dict)
+    baselines: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     shuffle_control: Mapping[str, InputNull] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -99,11 +101,13 @@ class Scores:
     def __str__(self) -> str:
         """The tables that `lfads evaluate` prints."""
         tables = map(aligned, score_tables(self.to_dict()))
-        return "\n\n".join([f"Scores of {self.session}", *tables, *self.notes])
+        notes = (*self.notes, *notes_beside(self.to_dict()))
+        return "\n\n".join([f"Scores of {self.session}", *tables, *notes])
 
     def _repr_html_(self) -> str:
         tables = [Table(rows, has_header=True) for rows in score_tables(self.to_dict())]
-        return html_of("Scores", lambda: [self.session, *tables, *self.notes])
+        notes = (*self.notes, *notes_beside(self.to_dict()))
+        return html_of("Scores", lambda: [self.session, *tables, *notes])
 
     def to_dict(self) -> dict[str, Any]:
         """Nested dictionary for JSON; `sessions` and `areas` by name, if there are several."""
@@ -120,6 +124,7 @@ class Scores:
             "session": self.session,
             "splits": {name: scores.to_dict() for name, scores in self.splits.items()},
             "notes": list(self.notes),
+            **({"baselines": dict(self.baselines)} if self.baselines else {}),
             **({"areas": areas} if areas else {}),
             **({"sessions": each} if each else {}),
             **({"shuffle_control": control} if control else {}),

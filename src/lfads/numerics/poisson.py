@@ -104,6 +104,58 @@ def bits_per_spike(
     return float(gain / (num_spikes * np.log(2)))
 
 
+def bits_per_spike_of_sums(
+    rates: Real[np.ndarray, "*shape neuron"],
+    totals: Real[np.ndarray, "*shape neuron"],
+    numbers: Real[np.ndarray, "*shape #neuron"],
+) -> float:
+    """`bits_per_spike` of samples that share rates, from their counts summed.
+
+    Parameters
+    ----------
+    rates
+        Expected counts per bin, above 0.
+    totals, numbers
+        Counts of the samples with each rate, and how many samples these are.
+
+    Examples
+    --------
+    >>> spikes, rates = np.array([[0], [3], [1], [2]]), np.array([[1.0], [1.0], [2.0], [2.0]])
+    >>> round(bits_per_spike(rates, spikes), 6)
+    -0.084963
+    >>> sums = spikes[[0, 2]] + spikes[[1, 3]]
+    >>> round(bits_per_spike_of_sums(rates[[0, 2]], sums, np.full((2, 1), 2)), 6)
+    -0.084963
+    """
+    over = tuple(range(totals.ndim - 1))
+    of_neurons, number = totals.sum(over), np.broadcast_to(numbers, totals.shape).sum(over)
+    null = rate_of(of_neurons, number)
+    gain = (totals * np.log(rates) - numbers * rates).sum()
+    gain -= (of_neurons * np.log(null) - of_neurons).sum()
+    spikes = of_neurons.sum()
+    return float(gain / (spikes * np.log(2))) if spikes else float("nan")
+
+
+def rate_of(
+    total: Real[np.ndarray, "*shape"], number: Real[np.ndarray, "..."]
+) -> Float[np.ndarray, "*shape"]:
+    """The mean of some counts; that of half a spike where there is none, so that none is impossible.
+
+    Parameters
+    ----------
+    total
+        Counts, summed.
+    number
+        How many they are.
+
+    Examples
+    --------
+    >>> rate_of(np.array([6, 0]), np.array([3, 5])).tolist()
+    [2.0, 0.1]
+    """
+    return np.maximum(total, 0.5) / np.maximum(number, 1)
+
+
 def chance_above(
     highest: Real[np.ndarray, "*shape"], mean: Real[np.ndarray, "*shape"]
 ) -> Float[np.ndarray, "*shape"]:

@@ -57,12 +57,32 @@ def smoothed_everywhere(
     known
         One channel stands for all.
     """
+    mass = smoothed_sums(known, smoothing_bins)
+    total = smoothed_sums(np.where(known, values, 0), smoothing_bins)
+    return np.where(mass > 0, total / np.where(mass > 0, mass, 1.0), np.nan)
+
+
+def smoothed_sums(
+    values: Shaped[np.ndarray, "*batch time channel"], smoothing_bins: float
+) -> Float[np.ndarray, "*batch time channel"]:
+    """sum_k g(k) v(t + k) along time, with weights g that add up to 1 away from the ends.
+
+    Parameters
+    ----------
+    values
+        0 where they are not known.
+    smoothing_bins
+        Standard deviation of the kernel g in bins.
+
+    Examples
+    --------
+    >>> smoothed_sums(np.array([[0.0], [1.0], [0.0]]), 0.5).ravel().round(2).tolist()
+    [0.11, 0.79, 0.11]
+    """
     kernel = _half_kernel(smoothing_bins, values.shape[-2])
     lag = np.abs(np.subtract.outer(*[np.arange(values.shape[-2])] * 2))
     weights = np.where(lag < len(kernel), kernel[np.minimum(lag, len(kernel) - 1)], 0.0)
-    mass = weights @ known.astype(np.float64)
-    total = weights @ np.where(known, values, 0).astype(np.float64)
-    return np.where(mass > 0, total / np.where(mass > 0, mass, 1.0), np.nan)
+    return (weights / (kernel[0] + 2 * kernel[1:].sum())) @ values.astype(np.float64)
 
 
 def _half_kernel(smoothing_bins: float, num_bins: int) -> np.ndarray:

@@ -15,7 +15,14 @@ from lfads.data.dataset import Dataset
 from lfads.data.mean_value import mean_rate
 from lfads.data.session import Session
 from lfads.data.signals import constant_signals
-from lfads.evaluation.listed import format_areas, format_scores, format_sessions, in_words
+from lfads.evaluation.listed import (
+    format_areas,
+    format_beside,
+    format_scores,
+    format_sessions,
+    in_words,
+    notes_beside,
+)
 from lfads.paths import folder_of_search
 from lfads.plots import captions
 from lfads.plots.page import code, figure_block, heading, note, paragraph, table
@@ -140,6 +147,9 @@ def scores(scores: Mapping[str, Any]) -> list[str]:
     header, *rows = format_scores(scores)
     shared = scores.get("notes", ())
     parts = [table(header, rows), *map(_sentence, shared)]
+    if of_run := format_beside(scores):
+        parts += [heading("Beside baselines"), table(of_run[0], of_run[1:])]
+    parts += map(_sentence, notes_beside(scores))
     for what, lines in (("area", format_areas), ("session", format_sessions)):
         if of_each := lines(scores, *scores["splits"]):
             parts += [heading(f"Each {what}"), table(of_each[0], of_each[1:])]

@@ -78,6 +78,10 @@ class BaselineRun(OpenedRun):
         return str(self.about["name"])
 
     @property
+    def _is_baseline(self) -> str:
+        return self.name
+
+    @property
     def data(self) -> Mapping[str, Any]:
         """What the run remembers of the data that it was fitted to."""
         return self.about["data"]

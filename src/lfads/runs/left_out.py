@@ -103,4 +103,8 @@ def _without(
         base = train(rest, config, out=base.folder, resume=begun[0], **shown)
     if is_done(base.folder) and not is_done(found.folder):
         found = adapt(base, alone, out=found.folder, resume=begun[1], **shown)
-    return found.evaluate(alone, progress=False).to_dict() if is_done(found.folder) else None
+    return (
+        found.evaluate(alone, baselines=False, progress=False).to_dict()
+        if is_done(found.folder)
+        else None
+    )

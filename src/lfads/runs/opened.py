@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from lfads.data.dataset import Dataset
 from lfads.evaluation.scores import Scores, score_dataset
 from lfads.files import PathLike
 from lfads.results import Posterior
+from lfads.runs.beside import beside
 from lfads.runs.described import state_of
 from lfads.runs.fits import of_these_data
 from lfads.runs.training_data import Lost, find_training_data
@@ -88,7 +90,14 @@ class OpenedRun(ABC):
         return self._dataset
 
     @abstractmethod
-    def infer(self, dataset: Dataset | None = None, *, progress: bool = True) -> Posterior:
+    def infer(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        num_samples: int = 50,
+        ensemble: int = 1,
+        progress: bool = True,
+    ) -> Posterior:
         """Results of every trial; of the training data by default."""
 
     def evaluate(
@@ -96,6 +105,7 @@ class OpenedRun(ABC):
         dataset: Dataset | None = None,
         *,
         posterior: Posterior | None = None,
+        baselines: bool = True,
         progress: bool = True,
     ) -> Scores:
         """Scores by split: nats, gain over constant rates, and R² against what a simulation knows.
@@ -106,20 +116,31 @@ class OpenedRun(ABC):
             The training data by default.
         posterior
             Results on these data; inferred if not given.
+        baselines
+            Whether to score smoothed spikes, PSTHs and constant rates on the same trials, which are fitted
+            to the data's training trials. Their scores are kept in the run's folder.
         progress
             As in `infer`.
         """
         dataset = self.training_data() if dataset is None else dataset
-        posterior = self._posterior_of(dataset, posterior, progress)
-        return score_dataset(dataset, posterior.sessions)
-
-    def _posterior_of(
-        self, dataset: Dataset, posterior: Posterior | None, progress: bool
-    ) -> Posterior:
-        """The posterior given, which must be of these data, or a new one."""
         if posterior is None:
-            return self.infer(dataset, progress=progress)
-        return of_these_data(posterior, dataset)
+            posterior = self.infer(dataset, progress=progress)
+        posterior = of_these_data(posterior, dataset)
+        scores = score_dataset(dataset, posterior.sessions)
+        return self._with_baselines(scores, dataset, posterior) if baselines else scores
+
+    def _with_baselines(self, scores: Scores, dataset: Dataset, posterior: Posterior) -> Scores:
+        if dataset.kind != "counts":
+            return replace(scores, notes=(*scores.notes, "no baselines: they predict spike counts"))
+        found = beside(self.folder, dataset, posterior, without=self._is_baseline)
+        if self._kept is not None:
+            self._kept.push()
+        return replace(scores, baselines=found)
+
+    @property
+    def _is_baseline(self) -> str:
+        """The baseline that this is a run of; empty for a network."""
+        return ""
 
     def report(
         self,
@@ -127,6 +148,9 @@ class OpenedRun(ABC):
         *,
         posterior: Posterior | None = None,
         out: PathLike | None = None,
+        num_samples: int = 50,
+        ensemble: int = 1,
+        baselines: bool = True,
         progress: bool = True,
         overwrite: bool = False,
     ) -> Path:
@@ -140,6 +164,10 @@ class OpenedRun(ABC):
             Results on these data; inferred if not given.
         out
             HTML file to write; `report.html` in the run's folder by default.
+        num_samples, ensemble
+            As in `infer`, where no posterior is given.
+        baselines
+            As in `evaluate`.
         progress
             As in `infer`.
         overwrite
@@ -156,8 +184,12 @@ class OpenedRun(ABC):
         if out is not None:
             refuse_other_than_report(out, overwrite)
         dataset = self.training_data() if dataset is None else dataset
-        posterior = self._posterior_of(dataset, posterior, progress)
-        scores = self.evaluate(dataset, posterior=posterior).to_dict()
+        if posterior is None:
+            posterior = self.infer(
+                dataset, num_samples=num_samples, ensemble=ensemble, progress=progress
+            )
+        posterior = of_these_data(posterior, dataset)
+        scores = self.evaluate(dataset, posterior=posterior, baselines=baselines).to_dict()
         written = self._write_report(dataset, posterior, scores, out)
         if self._kept is not None:
             self._kept.push()

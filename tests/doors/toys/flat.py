@@ -8,7 +8,7 @@ from lfads.numerics.means import mean_of_known
 from lfads.results import Posterior
 
 
-class Constant:
+class Flat:
     """Mean rates of the training trials, whatever happens."""
 
     def fit(self, dataset):
@@ -33,7 +33,7 @@ class Fitted:
             alone = next(iter(self.rates_hz)) if len(self.rates_hz) == 1 else s.name
             rates = np.broadcast_to(self.rates_hz[alone], s.values.shape)
             rates = Variable(rates, ("trial", "time", "neuron"), "spikes/s")
-            about = {"observation": "poisson", "baseline": "constant"}
+            about = {"observation": "poisson", "baseline": "flat"}
             found[s.name] = labelled_results({"rates": rates}, s, dataset, attributes=about)
         return Posterior(found)
 
