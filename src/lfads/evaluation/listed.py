@@ -38,6 +38,8 @@ sample where the likelihood is not Poisson's: then training went by them."""
 COMPARED = tuple(f"{part}{gain}" for gain in GAINS for part in ("", "held_out_", "forward_"))
 """Scores that a run and baselines are compared by."""
 
+_OF_SPIKES = {name for name in COMPARED if name.endswith("bits_per_spike")}
+
 
 def gain_of(scores: Iterable[Mapping[str, Any]]) -> str:
     """The name of the gain that any of some sessions, as `Scores.to_dict` gives them, is scored by."""
@@ -88,12 +90,11 @@ def format_beside(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
     baselines = {name: of for name, of in scores.get("baselines", {}).items() if of["splits"]}
     rows = [(f"beside baselines, {split}", "this run", *baselines, "this run is")]
     for name in COMPARED:
-        own = score_of(scores, split, name)
-        others = {baseline: score_of(of, split, name) for baseline, of in baselines.items()}
-        if own is None or (not others and not (words := standing(own, {}))):
-            continue
-        words = standing(own, {k: v for k, v in others.items() if v is not None})
-        rows.append((LABELS[name], in_words(own), *map(in_words, others.values()), words))
+        own, others = score_of(scores, split, name), of_baselines(scores, split, name)
+        words = "" if own is None else standing(name, own, others)
+        if words:
+            beside = (in_words(others.get(baseline)) for baseline in baselines)
+            rows.append((LABELS[name], in_words(own), *beside, words))
     return rows if len(rows) > 1 else []
 
 
@@ -106,18 +107,40 @@ def notes_beside(scores: Mapping[str, Any]) -> list[str]:
 
 def deciding_split(scores: Mapping[str, Any]) -> str | None:
     """The trials to judge by, test or else validation ones; None if there are neither."""
-    return next((split for split in ("test", "valid") if split in scores["splits"]), None)
+    return next((split for split in ("test", "valid") if split in scores.get("splits", {})), None)
 
 
-def standing(own: float, baselines: Mapping[str, float]) -> str:
+def deciding_gain(scores: Mapping[str, Any], split: str) -> str | None:
+    """The score to judge a run by in a split; None if it has none.
+
+    Of those that baselines have, too; of held-out neurons where there are any, since the smoothing
+    baseline never sees a neuron's own spikes, and a network may.
+    """
+    names = [name for gain in GAINS for name in (f"held_out_{gain}", gain)]
+    own = [name for name in names if score_of(scores, split, name) is not None]
+    shared = [name for name in own if of_baselines(scores, split, name)]
+    return next(iter(shared or own), None)
+
+
+def of_baselines(scores: Mapping[str, Any], split: str, name: str) -> dict[str, float]:
+    """One of the scores of each baseline that has it."""
+    found = {
+        baseline: score_of(of, split, name) for baseline, of in scores.get("baselines", {}).items()
+    }
+    return {baseline: value for baseline, value in found.items() if value is not None}
+
+
+def standing(name: str, own: float, baselines: Mapping[str, float]) -> str:
     """What a gain over constant rates says beside those of baselines, in words; empty if nothing.
 
-    >>> standing(-0.196, {}), standing(0.1, {"psth": 0.2, "constant": 0.0})
-    ('worse than a constant rate', 'not better than psth')
+    >>> standing("bits_per_spike", -0.196, {})
+    'worse than a constant rate'
+    >>> standing("bits_per_spike", 0.1, {"psth": 0.2, "constant": 0.0})
+    'not better than psth'
     """
     if own < 0:
-        return "worse than a constant rate"
-    above = [name for name, value in baselines.items() if value >= own]
+        return f"worse than {'a constant rate' if name in _OF_SPIKES else 'constant values'}"
+    above = [baseline for baseline, value in baselines.items() if value >= own]
     if above:
         return f"not better than {', '.join(above)}"
     return f"better than {', '.join(baselines)}" if baselines else ""

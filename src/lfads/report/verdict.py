@@ -15,7 +15,15 @@ from lfads.checks import first_of, many
 from lfads.config import RunConfig, read_preset
 from lfads.data.dataset import Dataset
 from lfads.evaluation.inputs import InputNull, noise_reasons
-from lfads.evaluation.listed import GAINS, LABELS, in_words, score_of
+from lfads.evaluation.listed import (
+    GAINS,
+    LABELS,
+    deciding_gain,
+    deciding_split,
+    in_words,
+    of_baselines,
+    score_of,
+)
 from lfads.plots.page import note, with_code
 from lfads.plots.training import column
 from lfads.results import Posterior
@@ -176,26 +184,23 @@ def _converged(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any])
 
 
 def _better_than_baselines(scores: Mapping[str, Any]) -> Iterator[Light]:
-    split = next((s for s in ("test", "valid") if s in scores.get("splits", {})), None)
-    name = None if split is None else _compared(scores, split)
-    if split is None or name is None:
+    split = deciding_split(scores)
+    name = None if split is None else deciding_gain(scores, split)
+    own = None if split is None or name is None else score_of(scores, split, name)
+    if split is None or name is None or own is None:
         return
-    question, own = "Does it predict better than simple methods?", score_of(scores, split, name)
-    if own is None:
-        return
-    others = {
-        baseline: value
-        for baseline, of in scores.get("baselines", {}).items()
-        if (value := score_of(of, split, name)) is not None
-    }
+    question, others = (
+        "Does it predict better than simple methods?", of_baselines(scores, split, name)
+    )  # fmt: skip
     trials = int(scores["splits"][split].get("num_trials", 0))
     words = {"test": "test", "valid": "validation"}[split]
+    constant = "constant rates" if "spike" in name else "constant values"
     found = f"{in_words(own)} {LABELS[name]} on {many(trials, f'{words} trial')}"
     beside = ", ".join(f"{baseline} {in_words(value)}" for baseline, value in others.items())
     if own <= 0:
         yield Light(
             "bad", question,
-            f"{found}: no better than constant rates{f' ({beside})' if beside else ''}. Check bin width "
+            f"{found}: no better than {constant}{f' ({beside})' if beside else ''}. Check bin width "
             "and alignment with `lfads preview`, and train longer or with `lfads search`.",
         )  # fmt: skip
     elif above := [baseline for baseline, value in others.items() if value >= own]:
@@ -207,7 +212,7 @@ def _better_than_baselines(scores: Mapping[str, Any]) -> Iterator[Light]:
     elif not others:
         yield Light(
             "look", question,
-            f"{found}: better than constant rates. Baselines were not computed: `lfads evaluate RUN` does.",
+            f"{found}: better than {constant}. Baselines were not computed: `lfads evaluate RUN` does.",
         )  # fmt: skip
     elif trials < FEW_TRIALS:
         yield Light(
@@ -215,19 +220,6 @@ def _better_than_baselines(scores: Mapping[str, Any]) -> Iterator[Light]:
         )
     else:
         yield Light("good", question, f"{found}: better than {beside}.")
-
-
-def _compared(scores: Mapping[str, Any], split: str) -> str | None:
-    """Held-out neurons where there are any: neither LFADS nor baselines have seen their spikes."""
-    return next(
-        (
-            name
-            for gain in GAINS
-            for name in (f"held_out_{gain}", gain)
-            if score_of(scores, split, name) is not None
-        ),
-        None,
-    )
 
 
 def _divergences(

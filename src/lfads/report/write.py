@@ -8,7 +8,15 @@ from lfads.checks import many
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.evaluation.inputs import InputNull
-from lfads.evaluation.listed import GAINS, LABELS, in_words, score_of, standing
+from lfads.evaluation.listed import (
+    GAINS,
+    LABELS,
+    deciding_gain,
+    in_words,
+    of_baselines,
+    score_of,
+    standing,
+)
 from lfads.files import write_text
 from lfads.paths import folder_of_search, refuse_to_replace
 from lfads.plots.page import note, page
@@ -160,11 +168,12 @@ def _result(
     if trained.elsewhere:
         sentence += f". Applied here to {dataset.source}"
     for split, words in (("test", "test"), ("valid", "validation"), ("train", "training")):
-        for name in GAINS if trained.elsewhere or split != "train" else ():
-            if (found := score_of(scores, split, name)) is not None:
-                whose = "its " if trained.elsewhere else ""
-                there = f"{in_words(found)} {LABELS[name]} on {whose}{words} trials"
-                return f"{sentence}: {there}{_judged(scores, split, name, found)}."
+        name = deciding_gain(scores, split) if trained.elsewhere or split != "train" else None
+        if name is not None and (found := score_of(scores, split, name)) is not None:
+            whose = "its " if trained.elsewhere else ""
+            comma = "," if "," in LABELS[name] else ""
+            there = f"{in_words(found)} {LABELS[name]}{comma} on {whose}{words} trials"
+            return f"{sentence}: {there}{_judged(scores, split, name, found)}."
     at_best = [m for m in metrics if m.get("epoch") == best] or list(metrics[-1:])
     for name in GAINS if at_best and not trained.elsewhere else ():
         if (bits := at_best[0].get(f"valid_{name}")) is not None:
@@ -175,10 +184,5 @@ def _result(
 
 def _judged(scores: Mapping[str, Any], split: str, name: str, own: float) -> str:
     """What to make of a gain, after a comma; empty if there is nothing to compare it with."""
-    of_split = {
-        baseline: value
-        for baseline, of in scores.get("baselines", {}).items()
-        if (value := score_of(of, split, name)) is not None
-    }
-    words = standing(own, of_split)
+    words = standing(name, own, of_baselines(scores, split, name))
     return f", {words}" if words else ""

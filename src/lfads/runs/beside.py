@@ -88,6 +88,9 @@ def _scores_of(name: str, dataset: Dataset, posterior: Posterior) -> dict[str, A
             scores = score_dataset(dataset, same).to_dict()
         except UserError as error:
             return {"splits": {}, "notes": [f"no baseline `{name}`: {reason_of(error)}"]}
+        except (np.linalg.LinAlgError, MemoryError) as error:  # no score of the run hangs on it
+            why = f"{type(error).__name__}: {reason_of(error)}"
+            return {"splits": {}, "notes": [f"no baseline `{name}`: {why}"]}
     notes = [str(warning.message) for warning in said if warning.category is UserWarning]
     return {"splits": scores["splits"], "notes": notes}
 
@@ -141,5 +144,5 @@ def _write(path: Path, of_data: Mapping[str, Any]) -> None:
     """Keep them; where nothing can be written, they are computed again."""
     try:
         write_json(path, {**_made_with(), "data": of_data})
-    except CannotWrite as error:
+    except (CannotWrite, OSError) as error:
         warnings.warn(f"scores of baselines are not kept: {error}", stacklevel=2)

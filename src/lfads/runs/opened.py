@@ -1,5 +1,6 @@
 """What runs of networks and of baselines have in common: a place, their data, and scores of results."""
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
@@ -134,7 +135,10 @@ class OpenedRun(ABC):
             return replace(scores, notes=(*scores.notes, "no baselines: they predict spike counts"))
         found = beside(self.folder, dataset, posterior, without=self._is_baseline)
         if self._kept is not None:
-            self._kept.push()
+            try:
+                self._kept.push()
+            except UserError as error:  # a run that may only be read
+                warnings.warn(f"scores of baselines are not kept: {error}", stacklevel=3)
         return replace(scores, baselines=found)
 
     @property
