@@ -5,6 +5,7 @@ within these others: each of them is predicted in turn by the rest. Only sums of
 needed, so that hundreds of fits cost little.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from lfads.arrays import CHOP_COLUMNS
 
 PENALTIES = (1e-4, 1e-2, 1e-1, 1.0)
 """Of standardised features, relative to the number of samples."""
+
+_ROUNDING = 1e-12  # of a sum of squares: what a constant target seems to vary by
 
 
 class Sums(NamedTuple):
@@ -91,20 +94,17 @@ class Choice:
     score: float
 
 
-def chosen(folds: Sequence[Sums], left_out: int, sizes: Sequence[int]) -> Choice:
+def chosen(inner: Sequence[Sums], sizes: Sequence[int]) -> Choice:
     """The number of weights (the place in `sizes`) and the penalty that predict the inner folds best."""
-    inner = [n for n in range(len(folds)) if n != left_out]
-    whole = folds[inner[0]]
-    for n in inner[1:]:
-        whole = whole.plus(folds[n])
+    whole = _together(inner)
     best = Choice(0, PENALTIES[-1], -np.inf)
-    about = np.sum([folds[n].about_mean() for n in inner], axis=0)
-    varies = about > 0
+    about = np.sum([fold.about_mean() for fold in inner], axis=0)
+    varies = about > _ROUNDING * whole.squares
     if not varies.any():
         return best
     for place, size in enumerate(sizes):
-        rest = [whole.minus(folds[n]).of_weights(size) for n in inner]
-        apart = [folds[n].of_weights(size) for n in inner]
+        rest = [whole.minus(fold).of_weights(size) for fold in inner]
+        apart = [fold.of_weights(size) for fold in inner]
         for penalty in PENALTIES:
             left = sum(
                 one.residual(other.weights(penalty)) for one, other in zip(apart, rest, strict=True)
@@ -116,14 +116,14 @@ def chosen(folds: Sequence[Sums], left_out: int, sizes: Sequence[int]) -> Choice
 
 
 def fitted(
-    folds: Sequence[Sums], left_out: int, size: int, penalty: float
+    inner: Sequence[Sums], size: int, penalty: float
 ) -> Float[np.ndarray, "target weight"]:
-    """Weights of all folds but one."""
-    others = [fold.of_weights(size) for n, fold in enumerate(folds) if n != left_out]
-    whole = others[0]
-    for fold in others[1:]:
-        whole = whole.plus(fold)
-    return whole.weights(penalty)
+    """Weights of all inner folds."""
+    return _together([fold.of_weights(size) for fold in inner]).weights(penalty)
+
+
+def _together(folds: Sequence[Sums]) -> Sums:
+    return functools.reduce(Sums.plus, folds)
 
 
 def folds_of(num_trials: int, num_folds: int, *, blocks: bool) -> Int[np.ndarray, " trial"]:

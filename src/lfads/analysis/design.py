@@ -1,0 +1,63 @@
+"""What behaviour is decoded from: a signal, standardised, of few dimensions, with its past beside it."""
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from lfads.analysis.nested import Sums, sums_of
+from lfads.numerics.components import leading_axes
+from lfads.numerics.evenly import evenly
+from lfads.numerics.means import mean_of_known
+
+STEP_S, STEPS = 0.04, (0, 1, 3)
+"""How far apart values of the past are, and the numbers of them to choose from."""
+
+_FOR_AXES = 2_000  # samples that components are computed from
+
+Signal = Float[np.ndarray, "trial time feature"]
+
+
+def step_in_bins(bin_width_s: float) -> int:
+    """Bins between two values of the past: one, where bins are wide."""
+    return max(1, round(STEP_S / bin_width_s))
+
+
+def filled(signal: np.ndarray) -> Float[np.ndarray, "trial time feature"]:
+    """Single precision is enough; the mean stands where nothing is known."""
+    known = np.isfinite(signal)
+    if known.all():
+        return signal.astype(np.float32)
+    return np.where(known, signal, mean_of_known(signal, (0, 1), known)).astype(np.float32)
+
+
+def reduced(
+    signal: Signal, fitted_on: Bool[np.ndarray, "trial time"], most: int
+) -> Float[np.ndarray, "trial time component"]:
+    """Standardised by bins that are fitted, and reduced to their principal components if there are many."""
+    trial, time = np.nonzero(fitted_on)
+    some = evenly(len(trial), _FOR_AXES)
+    rows = signal[trial[some], time[some]].astype(np.float64)
+    mean, deviation = rows.mean(0), rows.std(0)
+    scale = np.where(deviation > 0, deviation, 1.0)
+    axes = np.diag(1 / scale)
+    if len(scale) > most:
+        standardised = (rows - mean) / scale
+        axes = leading_axes(standardised.T @ standardised, most)
+        size = (standardised @ axes).std(0)
+        axes = axes / scale[:, None] / np.where(size > 0, size, 1.0)
+    flat = signal.reshape(-1, signal.shape[2]) @ axes.astype(np.float32)
+    return flat.astype(np.float64).reshape(*signal.shape[:2], -1) - mean @ axes
+
+
+def with_past(signal: Signal, step: int) -> Float[np.ndarray, "trial time weight"]:
+    """The signal, then itself so many bins before, and so on; the first bin stands for what was before."""
+    place = np.arange(signal.shape[1])
+    return np.concatenate(
+        [signal[:, np.maximum(place - step * k, 0)] for k in range(STEPS[-1] + 1)], axis=2
+    )
+
+
+def sums_of_trials(design: Signal, behavior: np.ndarray, trials: np.ndarray) -> Sums:
+    """Of the bins of some trials in which any behaviour is known."""
+    targets = behavior[trials].reshape(-1, behavior.shape[2])
+    known = np.isfinite(targets).any(1)
+    return sums_of(design[trials].reshape(-1, design.shape[2])[known], targets[known])
