@@ -1,4 +1,4 @@
-"""Which recorded behaviour is decoded: its channels, those that cannot be scored, those that are a place."""
+"""Which recorded behaviour is decoded: its channels, which cannot be scored, and which are a place."""
 
 import re
 from collections.abc import Sequence

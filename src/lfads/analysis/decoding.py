@@ -26,8 +26,10 @@ from lfads.analysis.behavior import (
 from lfads.analysis.decoding_figure import draw_decoding
 from lfads.analysis.design import (
     STEPS,
+    Form,
     Signal,
     filled,
+    forms_of,
     reduced,
     step_in_bins,
     sums_of_trials,
@@ -39,9 +41,10 @@ from lfads.analysis.nested import (
     fitted,
     folds_of,
     in_several_folds,
+    known_together,
 )
 from lfads.arrays import CHOP_COLUMNS
-from lfads.checks import UserError, is_whole, many
+from lfads.checks import UserError, first_of, is_whole, many
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.evaluation.matching import bin_width_of, holds, matched, values_of
@@ -49,6 +52,7 @@ from lfads.numerics.evenly import evenly
 from lfads.numerics.means import mean_of_known, std_of_known
 from lfads.numerics.regression import r_squared
 from lfads.numerics.smoothing import smoothed_everywhere
+from lfads.numerics.threads import one_thread
 from lfads.plots.conditions import Angles
 
 WIDTHS_S = (0.03, 0.06, 0.12)
@@ -65,7 +69,7 @@ class Decoding:
     widths_s
         Standard deviations of the Gaussian that smooths the spikes, to choose from, in seconds.
     num_components
-        Signals of more dimensions are reduced to so many principal components.
+        Numbers of principal components to choose from, for signals of more dimensions.
     most_samples
         Of more bins with behaviour than these, evenly chosen trials are used.
     behavior
@@ -84,7 +88,7 @@ class Decoding:
 
     num_folds: int = 5
     widths_s: Sequence[float] = WIDTHS_S
-    num_components: int = 20
+    num_components: Sequence[int] = (10, 30, 100)
     most_samples: int = 10_000
     behavior: Names = None
     in_space: Names = None
@@ -123,12 +127,13 @@ class Decoding:
         found = {}
         smoothed = "smoothed spikes" if data.kind == "counts" else "smoothed signals"
         for name in ("rates", "factors", smoothed):
-            variants = list(self._variants(name, posterior, data, trials, width_s))
-            if variants:
-                found[name] = self._decoded(variants, targets.values, fold, width_s)
+            with one_thread():
+                variants = list(self._variants(name, posterior, data, trials, width_s))
+                if variants:
+                    found[name] = self._decoded(variants, targets.values, fold, width_s)
         result = _labelled(found, targets, channels, posterior.isel(trial=trials), fold)
         left = posterior.sizes["trial"] - len(trials)
-        return result.assign_attrs(num_components=self.num_components, trials_left_out=left)
+        return result.assign_attrs(trials_left_out=left)
 
     def numbers(self, result: xr.Dataset) -> list[tuple[str, ...]]:
         """R² of each channel, a column for each signal."""
@@ -147,17 +152,22 @@ class Decoding:
             f"over {sizes['fold']} folds of {many(sizes['trial'], 'trial')}. Below: single ones of these. "
             "Ridge regression on a signal's present and on up to "
             f"{1000 * STEPS[-1] * step_in_bins(width_s) * width_s:g} ms of its past; at a trial's start "
-            "the first bin stands for what was before. The smoothing of spikes, the past and the penalty are chosen within the "
-            "other folds. Signals of more dimensions are reduced to "
-            f"{result.attrs['num_components']} principal components. Smoothed spikes are those of encoded "
-            "neurons."
+            "the first bin stands for what was before. The smoothing of spikes, the past, the number of "
+            f"principal components ({first_of(self.num_components)}, or all there are) and "
+            "the penalty are chosen within the other folds. Smoothed spikes are those of encoded neurons."
         )
         for name, remark in zip(result["channel"].values, result["remark"].values, strict=True):
             if str(remark):
                 text += f" R² is not defined for {name}, which is {remark}."
         if in_space(result["series"].values.tolist(), self.in_space):
-            who = "condition" if "condition" in result.coords else "the direction of the recorded path"
-            text += f" Lowest: paths of single left-out trials, coloured by {who}; a dot is the end."
+            who = (
+                "condition"
+                if "condition" in result.coords
+                else "the direction of the recorded path"
+            )
+            text += (
+                f" Lowest: paths of single left-out trials, coloured by {who}; a dot is the end."
+            )
         if (left := int(result.attrs["trials_left_out"])) > 0:
             why = "since there are very many, or no behaviour was recorded in them"
             text += f" {many(left, 'trial')} of the data are not used, {why}."
@@ -206,37 +216,45 @@ class Decoding:
         """Each fold predicted from the others."""
         step = step_in_bins(bin_width_s)
         within = np.isfinite(behavior).any(2)
-        predicted = np.full(behavior.shape, np.nan)
-        picked: list[tuple[float, int, Choice]] = []
+        predicted, group = np.full(behavior.shape, np.nan), known_together(behavior)
+        picked: list[Picked] = []
         for left_out in range(int(fold.max()) + 1):
-            best: tuple[Choice, float, np.ndarray, np.ndarray] | None = None
+            others = [n for n in range(int(fold.max()) + 1) if n != left_out]
+            best: tuple[Picked, np.ndarray] | None = None
             for width, signal in variants:
-                design = with_past(
-                    reduced(signal, within & (fold != left_out)[:, None], self.num_components),
-                    step,
-                )
-                own = design.shape[2] // (STEPS[-1] + 1)
-                sizes = [1 + own * (1 + steps) for steps in STEPS]
-                others = [n for n in range(int(fold.max()) + 1) if n != left_out]
-                inner = [sums_of_trials(design, behavior, fold == n) for n in others]
-                choice = chosen(inner, sizes)
-                if best is None or choice.score > best[0].score:
-                    size = sizes[choice.candidate]
-                    weights = fitted(inner, size, choice.penalty)
-                    values = design[fold == left_out][:, :, : size - 1] @ weights[:, 1:].T
-                    best = (choice, width, values + weights[:, 0], weights)
+                axes_from = within & (fold != left_out)[:, None]
+                components = reduced(signal, axes_from, max(self.num_components))
+                design = with_past(components, step)
+                forms = forms_of(components.shape[2], self.num_components)
+                candidates = [form.places(components.shape[2]) for form in forms]
+                inner = [sums_of_trials(design, behavior, fold == n, group) for n in others]
+                choice = chosen(inner, candidates)
+                if best is None or choice.score > best[0].choice.score:
+                    some = candidates[choice.candidate]
+                    weights = fitted(inner, some, choice.penalty)
+                    values = design[fold == left_out][:, :, some[1:] - 1] @ weights[:, 1:].T
+                    form = forms[choice.candidate]
+                    best = Picked(width, form, choice), values + weights[:, 0]
             if best is None:
                 raise ValueError("nothing to decode from")
-            predicted[fold == left_out] = best[2]
-            picked.append((best[1], STEPS[best[0].candidate] * step, best[0]))
+            picked.append(best[0])
+            predicted[fold == left_out] = best[1]
         return Decoded(predicted, picked)
 
 
+class Picked(NamedTuple):
+    """What was chosen for a fold: width of the smoothing in seconds, components and past, penalty."""
+
+    smoothing_s: float
+    form: Form
+    choice: Choice
+
+
 class Decoded(NamedTuple):
-    """Behaviour as it was decoded, and of each fold the width, the past in bins, and the choice."""
+    """Behaviour as it was decoded, and what was chosen for each fold."""
 
     predicted: Float[np.ndarray, "trial time channel"]
-    picked: list[tuple[float, int, Choice]]
+    picked: list[Picked]
 
 
 def _labelled(
@@ -248,7 +266,8 @@ def _labelled(
 ) -> xr.Dataset:
     r2 = np.array([_r2(decoded.predicted, targets.values, fold) for decoded in found.values()])
     picked = [decoded.picked for decoded in found.values()]
-    width_s = bin_width_of(posterior)
+    width_s, folds = bin_width_of(posterior), ("signal", "fold")
+    step_s = step_in_bins(width_s) * width_s
     one, recorded = {"units": "1"}, {"units": "as recorded"}
     kept = [n for n in ("trial_index", "split", "condition") if n in posterior.coords]
     mean, spread = mean_of_known(r2, 1), std_of_known(r2, 1)
@@ -259,11 +278,10 @@ def _labelled(
             "r2": (("signal", "channel"), mean, {**one, "long_name": "R² of left-out trials"}),
             "r2_std": (("signal", "channel"), spread, one),
             "r2_of_folds": (("signal", "fold", "channel"), r2, one),
-            "smoothing_s": (("signal", "fold"), [[p[0] for p in of] for of in picked], {"units": "s"}),
-            "past_s": (
-                ("signal", "fold"), [[p[1] * width_s for p in of] for of in picked], {"units": "s"},
-            ),
-            "penalty": (("signal", "fold"), [[p[2].penalty for p in of] for of in picked], one),
+            "smoothing_s": (folds, [[p.smoothing_s for p in of] for of in picked], {"units": "s"}),
+            "num_components": (folds, [[p.form.num_components for p in of] for of in picked], one),
+            "past_s": (folds, [[p.form.num_steps * step_s for p in of] for of in picked], {"units": "s"}),
+            "penalty": (folds, [[p.choice.penalty for p in of] for of in picked], one),
             "behavior": (("trial", "time", "channel"), channels.values.astype(np.float32), recorded),
             "decoded": (
                 ("signal", "trial", "time", "channel"),

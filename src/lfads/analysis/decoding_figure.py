@@ -68,9 +68,9 @@ def _draw_traces(
             style.over_time(axes, time_s, lowest=row == len(traces) - 1)
             axes.set_xlim(*style.bin_edges_s(time_s, middle_s[1] - middle_s[0]))
             if row == 0:
-                axes.set_title(trial_name(result, int(trial), ", "), fontsize=style.SMALL_SIZE)
-                if conditions.known:
-                    axes.title.set_color(conditions.colors[conditions.group[trial]])
+                color = conditions.color(conditions.group[trial])
+                title = trial_name(result, int(trial), ", ")
+                axes.set_title(title, fontsize=style.SMALL_SIZE, color=color)
             if first is None:
                 axes.set_ylabel(channel_label(str(result["channel"].values[channel]), 14))
                 first = axes

@@ -6,7 +6,7 @@ needed, so that hundreds of fits cost little.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Int
 
 from lfads.arrays import CHOP_COLUMNS
 
-PENALTIES = (1e-4, 1e-2, 1e-1, 1.0)
+PENALTIES = (1e-4, 1e-2, 1e-1, 1.0, 10.0)
 """Of standardised features, relative to the number of samples."""
 
 _ROUNDING = 1e-12  # of a sum of squares: what a constant target seems to vary by
@@ -25,64 +25,87 @@ _ROUNDING = 1e-12  # of a sum of squares: what a constant target seems to vary b
 class Sums(NamedTuple):
     """Sums over the known samples of a fold: products of features (1 first), with targets, and of targets.
 
-    Targets are counted by column, since each may be missing elsewhere: axis `target` leads.
+    Targets that are known in the same samples are a group, whose features are summed once.
     """
 
-    features: Float[np.ndarray, "target weight weight"]
+    features: Float[np.ndarray, "group weight weight"]
     cross: Float[np.ndarray, "target weight"]
     squares: Float[np.ndarray, " target"]
     total: Float[np.ndarray, " target"]
     number: Float[np.ndarray, " target"]
+    group: Int[np.ndarray, " target"]
 
     def plus(self, other: "Sums") -> "Sums":
         """Of both folds."""
-        return Sums(*(one + two for one, two in zip(self, other, strict=True)))
+        return self._with(other, 1.0)
 
     def minus(self, other: "Sums") -> "Sums":
         """Of one fold without another that is part of it."""
-        return Sums(*(one - two for one, two in zip(self, other, strict=True)))
+        return self._with(other, -1.0)
 
-    def of_weights(self, number: int) -> "Sums":
-        """Of the first weights alone."""
+    def _with(self, other: "Sums", sign: float) -> "Sums":
+        added = (one + sign * two for one, two in zip(self[:-1], other[:-1], strict=True))
+        return Sums(*added, self.group)
+
+    def of_weights(self, some: Int[np.ndarray, "_"]) -> "Sums":
+        """Of some of the weights alone, by their places."""
         return self._replace(
-            features=self.features[:, :number, :number], cross=self.cross[:, :number]
+            features=self.features[:, some[:, None], some], cross=self.cross[:, some]
         )
 
     def weights(self, penalty: float) -> Float[np.ndarray, "target weight"]:
         """Ridge weights; the intercept bears no penalty."""
         diagonal = np.arange(self.features.shape[1])
-        penalised = self.features.copy()
-        amount = np.where(diagonal > 0, penalty, 0.0) * self.number[:, None] + 1e-9
-        penalised[:, diagonal, diagonal] += amount
-        return np.linalg.solve(penalised, self.cross[:, :, None])[:, :, 0]
+        found = np.zeros_like(self.cross)
+        for number, own in self._groups():
+            penalised = self.features[number].copy()
+            amount = np.where(diagonal > 0, penalty, 0.0) * self.number[own[0]] + 1e-9
+            penalised[diagonal, diagonal] += amount
+            found[own] = np.linalg.solve(penalised, self.cross[own].T).T
+        return found
 
     def residual(self, weights: Float[np.ndarray, "target weight"]) -> np.ndarray:
         """Sum of squares that weights leave of each target."""
-        explained = 2 * np.einsum("tw,tw->t", weights, self.cross)
-        own = np.einsum("tv,tvw,tw->t", weights, self.features, weights)
-        return self.squares - explained + own
+        own = np.zeros(len(weights))
+        for number, targets in self._groups():
+            some = weights[targets]
+            own[targets] = ((some @ self.features[number]) * some).sum(1)
+        return self.squares - 2 * (weights * self.cross).sum(1) + own
 
     def about_mean(self) -> np.ndarray:
         """Sum of squares of each target about its mean."""
         return self.squares - self.total**2 / np.maximum(self.number, 1)
 
+    def _groups(self) -> Iterator[tuple[int, np.ndarray]]:
+        for number in range(len(self.features)):
+            yield number, np.flatnonzero(self.group == number)
+
 
 def sums_of(
-    features: Float[np.ndarray, "sample feature"], targets: Float[np.ndarray, "sample target"]
+    features: Float[np.ndarray, "sample feature"],
+    targets: Float[np.ndarray, "sample target"],
+    group: Int[np.ndarray, " target"],
 ) -> Sums:
-    """Of some samples; NaN marks targets that are missing."""
+    """Of some samples; NaN marks targets that are missing. Those of one group are missing together."""
     known: Bool[np.ndarray, "sample target"] = np.isfinite(targets)
     design = np.insert(features, 0, 1.0, axis=1)
     values = np.where(known, targets, 0.0)
-    if known.all():
-        patterns, which = known[:, :1], np.zeros(known.shape[1], int)
-    else:
-        patterns, which = np.unique(known, axis=1, return_inverse=True)
-    products = np.stack([design[rows].T @ design[rows] for rows in patterns.T])
+    firsts = [int(np.flatnonzero(group == number)[0]) for number in range(int(group.max()) + 1)]
+    parts = [design if known[:, k].all() else design[known[:, k]] for k in firsts]
     return Sums(
-        products[which.ravel()], values.T @ design, (values**2).sum(0), values.sum(0),
-        known.sum(0).astype(np.float64),
+        np.stack([part.T @ part for part in parts]), values.T @ design, (values**2).sum(0),
+        values.sum(0), known.sum(0).astype(np.float64), group,
     )  # fmt: skip
+
+
+def known_together(targets: Float[np.ndarray, "*sample target"]) -> Int[np.ndarray, " target"]:
+    """The group of each target: those that are known in the same samples.
+
+    >>> known_together(np.array([[1.0, np.nan, 2.0], [3.0, 4.0, 5.0]])).tolist()
+    [1, 0, 1]
+    """
+    known = np.isfinite(targets).reshape(-1, targets.shape[-1])
+    return np.unique(known, axis=1, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -94,17 +117,17 @@ class Choice:
     score: float
 
 
-def chosen(inner: Sequence[Sums], sizes: Sequence[int]) -> Choice:
-    """The number of weights (the place in `sizes`) and the penalty that predict the inner folds best."""
+def chosen(inner: Sequence[Sums], candidates: Sequence[Int[np.ndarray, "_"]]) -> Choice:
+    """Which weights (one of the candidates) and which penalty predict the inner folds best."""
     whole = _together(inner)
     best = Choice(0, PENALTIES[-1], -np.inf)
     about = np.sum([fold.about_mean() for fold in inner], axis=0)
     varies = about > _ROUNDING * whole.squares
     if not varies.any():
         return best
-    for place, size in enumerate(sizes):
-        rest = [whole.minus(fold).of_weights(size) for fold in inner]
-        apart = [fold.of_weights(size) for fold in inner]
+    for place, some in enumerate(candidates):
+        of_all, apart = whole.of_weights(some), [fold.of_weights(some) for fold in inner]
+        rest = [of_all.minus(fold) for fold in apart]
         for penalty in PENALTIES:
             left = sum(
                 one.residual(other.weights(penalty)) for one, other in zip(apart, rest, strict=True)
@@ -116,10 +139,10 @@ def chosen(inner: Sequence[Sums], sizes: Sequence[int]) -> Choice:
 
 
 def fitted(
-    inner: Sequence[Sums], size: int, penalty: float
+    inner: Sequence[Sums], some: Int[np.ndarray, "_"], penalty: float
 ) -> Float[np.ndarray, "target weight"]:
-    """Weights of all inner folds."""
-    return _together([fold.of_weights(size) for fold in inner]).weights(penalty)
+    """Some of the weights, fitted to all inner folds."""
+    return _together(inner).of_weights(some).weights(penalty)
 
 
 def _together(folds: Sequence[Sums]) -> Sums:

@@ -87,6 +87,7 @@ def evaluate(
     *,
     num_samples: Whole = 50,
     ensemble: Whole = 1,
+    decode: list[str] | None = None,
     bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
     """Score a run: nats, bits/spike, and R² against what a simulation knows.
@@ -97,14 +98,20 @@ def evaluate(
         Posterior samples that are averaged.
     ensemble
         Members of a search whose rates are averaged and scored beside those of the best alone.
+    decode
+        Behaviour to decode, such as hand_vel: R² of left-out trials from rates, factors and smoothed spikes.
+        May be given several times.
     """
     from lfads.files import write_json
+    from lfads.runs.decoded import check_decodable
 
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
+        if decode:
+            check_decodable(decode, dataset)  # before the work
         posterior = opened.infer(dataset, num_samples=num_samples)
-        scores = opened.evaluate(dataset, posterior=posterior)
+        scores = opened.evaluate(dataset, posterior=posterior, decode=decode or ())
         text = table_of(scores.to_dict())
         if data is None:
             write_json(run / "scores.json", scores.to_dict())

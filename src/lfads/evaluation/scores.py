@@ -81,7 +81,8 @@ class SplitScores:
 class Scores:
     """Scores by split of one session, or of all together and of each; notes on what was not scored.
 
-    `areas` has scores by area and split, where the data name more than one area.
+    `areas` has scores by area and split, where the data name more than one area. `decoding` has R² of
+    behaviour, if it was asked for: by series, signal that it was decoded from, and channel.
     """
 
     session: str
@@ -89,6 +90,9 @@ class Scores:
     notes: tuple[str, ...] = ()
     sessions: tuple["Scores", ...] = ()
     areas: Mapping[str, Mapping[str, SplitScores]] = dataclasses.field(default_factory=dict)
+    decoding: Mapping[str, Mapping[str, Mapping[str, float]]] = dataclasses.field(
+        default_factory=dict
+    )
 
     def __repr__(self) -> str:
         return f"Scores({self.session!r}: {gains_by_split(self.to_dict())})"
@@ -114,6 +118,7 @@ class Scores:
             "splits": {name: scores.to_dict() for name, scores in self.splits.items()},
             "notes": list(self.notes),
             **({"areas": areas} if areas else {}),
+            **({"decoding": _for_json(self.decoding)} if self.decoding else {}),
             **({"sessions": each} if each else {}),
         }
 

@@ -1,7 +1,7 @@
 """What runs of networks and of baselines have in common: a place, their data, and scores of results."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from lfads.data.dataset import Dataset
 from lfads.evaluation.scores import Scores, score_dataset
 from lfads.files import PathLike
 from lfads.results import Posterior
+from lfads.runs.decoded import check_decodable, with_decoding
 from lfads.runs.described import state_of
 from lfads.runs.fits import of_these_data
 from lfads.runs.training_data import Lost, find_training_data
@@ -96,6 +97,7 @@ class OpenedRun(ABC):
         dataset: Dataset | None = None,
         *,
         posterior: Posterior | None = None,
+        decode: str | Sequence[str] = (),
         progress: bool = True,
     ) -> Scores:
         """Scores by split: nats, gain over constant rates, and R² against what a simulation knows.
@@ -106,12 +108,24 @@ class OpenedRun(ABC):
             The training data by default.
         posterior
             Results on these data; inferred if not given.
+        decode
+            Behaviour to decode, one series or several by name: `decoding` of the scores has R² of trials
+            that were left out, from rates, factors and smoothed spikes.
         progress
             As in `infer`.
+
+        Raises
+        ------
+        UserError
+            If there is no such behaviour.
         """
         dataset = self.training_data() if dataset is None else dataset
+        names = (decode,) if isinstance(decode, str) else tuple(decode)
+        if names:
+            check_decodable(names, dataset)  # before the work
         posterior = self._posterior_of(dataset, posterior, progress)
-        return score_dataset(dataset, posterior.sessions)
+        scores = score_dataset(dataset, posterior.sessions)
+        return with_decoding(scores, names, posterior, dataset) if names else scores
 
     def _posterior_of(
         self, dataset: Dataset, posterior: Posterior | None, progress: bool
