@@ -99,8 +99,8 @@ def evaluate(
     ensemble
         Members of a search whose rates are averaged and scored beside those of the best alone.
     decode
-        Behaviour to decode, such as hand_vel: R² of left-out trials from rates, factors and smoothed spikes.
-        May be given several times.
+        Behaviour to decode, such as hand_vel: R² of left-out trials from rates, factors and smoothed
+        spikes. May be given several times.
     """
     from lfads.files import write_json
     from lfads.runs.decoded import check_decodable

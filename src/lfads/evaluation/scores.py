@@ -293,6 +293,8 @@ def _rate_scores(parts: Sequence[Matched]) -> dict[str, float]:
 def _for_json(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_for_json(v) for v in value]
+    if isinstance(value, Mapping):
+        return {name: _for_json(v) for name, v in value.items()}
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
