@@ -98,7 +98,7 @@ def test_positions_are_drawn_in_space_and_gaps_stay_gaps(short):
     paths = [figure.axes[titles.index(of)] for of in ("recorded", "from rates", "from factors")]
     assert all(axes.get_aspect() == 1.0 for axes in paths)
     assert paths[0].get_xlim() == paths[1].get_xlim()
-    x, _ = paths[0].lines[0].get_data()
+    x = np.asarray(paths[0].lines[0].get_xdata())
     assert np.isnan(x[:4]).all()
     assert np.isfinite(x[4:14]).all()
     own = [np.array_equal(x, of, equal_nan=True) for of in found["behavior"].values[:, :, 0]]

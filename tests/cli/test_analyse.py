@@ -22,7 +22,7 @@ def lfads(*arguments) -> int:
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli")
     plain = recorded()
-    behavior = plain.session.behavior | {"lever": np.ones((40, 30))}
+    behavior = {**plain.session.behavior, "lever": np.ones((40, 30))}
     session = dataclasses.replace(plain.session, behavior=behavior)
     write(dataclasses.replace(plain, sessions=(session,)), folder / "data.h5")
     assert lfads("baseline", "smoothing", folder / "data.h5", "--out", folder / "run") == 0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from lfads.checks import UserError, first_of, suggestion
 from lfads.data.session import Session
@@ -147,7 +147,7 @@ def in_space(series: Sequence[str], wanted: Names = None) -> list[int]:
 
 def _remarked(values: np.ndarray, names: list[str], series: list[str]) -> Channels:
     flat = values.reshape(-1, len(names))
-    known: Bool[np.ndarray, " channel"] = np.isfinite(flat).any(0)
+    known = np.isfinite(flat).sum(0) > 0
     largest = np.abs(np.where(np.isfinite(flat), flat, 0.0)).max(0, initial=0.0)
     varies = np.nan_to_num(std_of_known(flat, 0)) > _SMALLEST * largest
     remark = [

@@ -8,7 +8,7 @@ folds of trials.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -26,7 +26,8 @@ from lfads.analysis.behavior import (
 from lfads.analysis.decoding_figure import draw_decoding
 from lfads.analysis.design import (
     STEPS,
-    Form,
+    Decoded,
+    Picked,
     Signal,
     filled,
     forms_of,
@@ -36,7 +37,6 @@ from lfads.analysis.design import (
     with_past,
 )
 from lfads.analysis.nested import (
-    Choice,
     chosen,
     fitted,
     folds_of,
@@ -116,7 +116,7 @@ class Decoding:
         data, width_s = matched(session, posterior), bin_width_of(posterior)
         whole = channels_of(data, self.behavior)
         in_space(whole.series, self.in_space)  # before the work, if it is not there
-        trials = self._trials(np.isfinite(whole.values).any(2), data.name)
+        trials = self._trials(np.isfinite(whole.values).sum(2) > 0, data.name)
         chopped = CHOP_COLUMNS[0] in posterior.coords
         fold = folds_of(len(trials), self.num_folds, blocks=chopped)
         if chopped:
@@ -212,7 +212,7 @@ class Decoding:
         behavior: Float[np.ndarray, "trial time channel"],
         fold: Int[np.ndarray, " trial"],
         bin_width_s: float,
-    ) -> "Decoded":
+    ) -> Decoded:
         """Each fold predicted from the others."""
         step = step_in_bins(bin_width_s)
         within = np.isfinite(behavior).any(2)
@@ -240,21 +240,6 @@ class Decoding:
             picked.append(best[0])
             predicted[fold == left_out] = best[1]
         return Decoded(predicted, picked)
-
-
-class Picked(NamedTuple):
-    """What was chosen for a fold: width of the smoothing in seconds, components and past, penalty."""
-
-    smoothing_s: float
-    form: Form
-    choice: Choice
-
-
-class Decoded(NamedTuple):
-    """Behaviour as it was decoded, and what was chosen for each fold."""
-
-    predicted: Float[np.ndarray, "trial time channel"]
-    picked: list[Picked]
 
 
 def _labelled(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lfads.analysis.nested import Sums, sums_of
+from lfads.analysis.nested import Choice, Sums, sums_of
 from lfads.numerics.components import leading_axes
 from lfads.numerics.evenly import evenly
 from lfads.numerics.means import mean_of_known
@@ -90,3 +90,18 @@ def sums_of_trials(
     targets = behavior[trials].reshape(-1, behavior.shape[2])
     known = np.isfinite(targets).any(1)
     return sums_of(design[trials].reshape(-1, design.shape[2])[known], targets[known], group)
+
+
+class Picked(NamedTuple):
+    """What was chosen for a fold: width of the smoothing in seconds, components and past, penalty."""
+
+    smoothing_s: float
+    form: Form
+    choice: Choice
+
+
+class Decoded(NamedTuple):
+    """Behaviour as it was decoded, and what was chosen for each fold."""
+
+    predicted: Float[np.ndarray, "trial time channel"]
+    picked: list[Picked]

@@ -44,8 +44,11 @@ class Sums(NamedTuple):
         return self._with(other, -1.0)
 
     def _with(self, other: "Sums", sign: float) -> "Sums":
-        added = (one + sign * two for one, two in zip(self[:-1], other[:-1], strict=True))
-        return Sums(*added, self.group)
+        return Sums(
+            self.features + sign * other.features, self.cross + sign * other.cross,
+            self.squares + sign * other.squares, self.total + sign * other.total,
+            self.number + sign * other.number, self.group,
+        )  # fmt: skip
 
     def of_weights(self, some: Int[np.ndarray, "_"]) -> "Sums":
         """Of some of the weights alone, by their places."""
