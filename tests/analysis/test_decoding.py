@@ -93,7 +93,10 @@ def test_sums_of_folds_give_the_fit_and_residual_of_their_samples():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 3)), rng.normal(size=(60, 2))
     y[::4, 1] = np.nan
-    sums = nested.sums_of(x[:30], y[:30]).plus(nested.sums_of(x[30:], y[30:]))
+    group = nested.known_together(y)
+    assert len(set(group.tolist())) == 2
+    halves = [nested.sums_of(x[some], y[some], group) for some in (slice(30), slice(30, 60))]
+    sums = halves[0].plus(halves[1])
     weights = sums.weights(0.1)
     for target in range(2):
         known = np.isfinite(y[:, target])

@@ -1,7 +1,9 @@
 """`lfads analyse`, as a user runs it."""
 
+import dataclasses
 import json
 
+import numpy as np
 import pytest
 from tests.analysis.results import recorded
 
@@ -19,7 +21,10 @@ def lfads(*arguments) -> int:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli")
-    write(recorded(), folder / "data.h5")
+    plain = recorded()
+    behavior = {**plain.session.behavior, "lever": np.ones((40, 30))}
+    session = dataclasses.replace(plain.session, behavior=behavior)
+    write(dataclasses.replace(plain, sessions=(session,)), folder / "data.h5")
     assert lfads("baseline", "smoothing", folder / "data.h5", "--out", folder / "run") == 0
     return folder / "run"
 
@@ -51,6 +56,22 @@ def test_the_report_shows_it(made):
     assert "Decoding of behaviour" in (made / "report.html").read_text(encoding="utf-8")
 
 
+def test_evaluate_puts_decoding_beside_the_scores(made, capsys):
+    capsys.readouterr()
+    assert lfads("evaluate", made, "--decode", "hand_vel", "--decode", "lever") == 0
+    said = capsys.readouterr().out
+    assert "behaviour, R² of left-out trials" in said
+    assert "no R² of lever: it is constant" in said
+    scores = json.loads((made / "scores.json").read_text(encoding="utf-8"))
+    assert list(scores["decoding"]) == ["hand_vel", "lever"]
+    r2 = scores["decoding"]["hand_vel"]
+    assert list(r2) == ["rates", "smoothed spikes"]
+    assert 0.3 < r2["rates"]["hand_vel 0"] < 1
+    assert scores["decoding"]["lever"]["rates"] == {"lever": None}
+    assert f"{r2['rates']['hand_vel 0']:.4f}" in said
+    assert "bits_per_spike" in scores["splits"]["valid"]
+
+
 def complains(capsys, *arguments) -> str:
     assert lfads(*arguments) == 2
     said = capsys.readouterr()
@@ -63,6 +84,8 @@ def test_mistakes(made, tmp_path, capsys):
     data = made.parent / "data.h5"
     assert "Did you mean `decoding`?" in complains(capsys, "analyse", made, "decodin")
     assert "`--out FOLDER`" in complains(capsys, "analyse", made, "decoding", data)
+    said = complains(capsys, "evaluate", made, "--decode", "hand_velocity")
+    assert "Did you mean `hand_vel`? There is `hand_vel`, `pupil`, `lever`" in said
     (tmp_path / "file").touch()
     said = complains(capsys, "analyse", made, "decoding", "--out", tmp_path / "file")
     assert "is a file" in said

@@ -5,7 +5,8 @@ within these others: each of them is predicted in turn by the rest. Only sums of
 needed, so that hundreds of fits cost little.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,71 +16,99 @@ from jaxtyping import Bool, Float, Int
 
 from lfads.arrays import CHOP_COLUMNS
 
-PENALTIES = (1e-4, 1e-2, 1e-1, 1.0)
+PENALTIES = (1e-4, 1e-2, 1e-1, 1.0, 10.0)
 """Of standardised features, relative to the number of samples."""
+
+_ROUNDING = 1e-12  # of a sum of squares: what a constant target seems to vary by
 
 
 class Sums(NamedTuple):
     """Sums over the known samples of a fold: products of features (1 first), with targets, and of targets.
 
-    Targets are counted by column, since each may be missing elsewhere: axis `target` leads.
+    Targets that are known in the same samples are a group, whose features are summed once.
     """
 
-    features: Float[np.ndarray, "target weight weight"]
+    features: Float[np.ndarray, "group weight weight"]
     cross: Float[np.ndarray, "target weight"]
     squares: Float[np.ndarray, " target"]
     total: Float[np.ndarray, " target"]
     number: Float[np.ndarray, " target"]
+    group: Int[np.ndarray, " target"]
 
     def plus(self, other: "Sums") -> "Sums":
         """Of both folds."""
-        return Sums(*(one + two for one, two in zip(self, other, strict=True)))
+        return self._with(other, 1.0)
 
     def minus(self, other: "Sums") -> "Sums":
         """Of one fold without another that is part of it."""
-        return Sums(*(one - two for one, two in zip(self, other, strict=True)))
+        return self._with(other, -1.0)
 
-    def of_weights(self, number: int) -> "Sums":
-        """Of the first weights alone."""
+    def _with(self, other: "Sums", sign: float) -> "Sums":
+        return Sums(
+            self.features + sign * other.features, self.cross + sign * other.cross,
+            self.squares + sign * other.squares, self.total + sign * other.total,
+            self.number + sign * other.number, self.group,
+        )  # fmt: skip
+
+    def of_weights(self, some: Int[np.ndarray, "_"]) -> "Sums":
+        """Of some of the weights alone, by their places."""
         return self._replace(
-            features=self.features[:, :number, :number], cross=self.cross[:, :number]
+            features=self.features[:, some[:, None], some], cross=self.cross[:, some]
         )
 
     def weights(self, penalty: float) -> Float[np.ndarray, "target weight"]:
         """Ridge weights; the intercept bears no penalty."""
         diagonal = np.arange(self.features.shape[1])
-        penalised = self.features.copy()
-        amount = np.where(diagonal > 0, penalty, 0.0) * self.number[:, None] + 1e-9
-        penalised[:, diagonal, diagonal] += amount
-        return np.linalg.solve(penalised, self.cross[:, :, None])[:, :, 0]
+        found = np.zeros_like(self.cross)
+        for number, own in self._groups():
+            penalised = self.features[number].copy()
+            amount = np.where(diagonal > 0, penalty, 0.0) * self.number[own[0]] + 1e-9
+            penalised[diagonal, diagonal] += amount
+            found[own] = np.linalg.solve(penalised, self.cross[own].T).T
+        return found
 
     def residual(self, weights: Float[np.ndarray, "target weight"]) -> np.ndarray:
         """Sum of squares that weights leave of each target."""
-        explained = 2 * np.einsum("tw,tw->t", weights, self.cross)
-        own = np.einsum("tv,tvw,tw->t", weights, self.features, weights)
-        return self.squares - explained + own
+        own = np.zeros(len(weights))
+        for number, targets in self._groups():
+            some = weights[targets]
+            own[targets] = ((some @ self.features[number]) * some).sum(1)
+        return self.squares - 2 * (weights * self.cross).sum(1) + own
 
     def about_mean(self) -> np.ndarray:
         """Sum of squares of each target about its mean."""
         return self.squares - self.total**2 / np.maximum(self.number, 1)
 
+    def _groups(self) -> Iterator[tuple[int, np.ndarray]]:
+        for number in range(len(self.features)):
+            yield number, np.flatnonzero(self.group == number)
+
 
 def sums_of(
-    features: Float[np.ndarray, "sample feature"], targets: Float[np.ndarray, "sample target"]
+    features: Float[np.ndarray, "sample feature"],
+    targets: Float[np.ndarray, "sample target"],
+    group: Int[np.ndarray, " target"],
 ) -> Sums:
-    """Of some samples; NaN marks targets that are missing."""
+    """Of some samples; NaN marks targets that are missing. Those of one group are missing together."""
     known: Bool[np.ndarray, "sample target"] = np.isfinite(targets)
     design = np.insert(features, 0, 1.0, axis=1)
     values = np.where(known, targets, 0.0)
-    if known.all():
-        patterns, which = known[:, :1], np.zeros(known.shape[1], int)
-    else:
-        patterns, which = np.unique(known, axis=1, return_inverse=True)
-    products = np.stack([design[rows].T @ design[rows] for rows in patterns.T])
+    firsts = [int(np.flatnonzero(group == number)[0]) for number in range(int(group.max()) + 1)]
+    parts = [design if known[:, k].all() else design[known[:, k]] for k in firsts]
     return Sums(
-        products[which.ravel()], values.T @ design, (values**2).sum(0), values.sum(0),
-        known.sum(0).astype(np.float64),
+        np.stack([part.T @ part for part in parts]), values.T @ design, (values**2).sum(0),
+        values.sum(0), known.sum(0).astype(np.float64), group,
     )  # fmt: skip
+
+
+def known_together(targets: Float[np.ndarray, "*sample target"]) -> Int[np.ndarray, " target"]:
+    """The group of each target: those that are known in the same samples.
+
+    >>> known_together(np.array([[1.0, np.nan, 2.0], [3.0, 4.0, 5.0]])).tolist()
+    [1, 0, 1]
+    """
+    known = np.isfinite(targets).reshape(-1, targets.shape[-1])
+    return np.unique(known, axis=1, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -91,20 +120,17 @@ class Choice:
     score: float
 
 
-def chosen(folds: Sequence[Sums], left_out: int, sizes: Sequence[int]) -> Choice:
-    """The number of weights (the place in `sizes`) and the penalty that predict the inner folds best."""
-    inner = [n for n in range(len(folds)) if n != left_out]
-    whole = folds[inner[0]]
-    for n in inner[1:]:
-        whole = whole.plus(folds[n])
+def chosen(inner: Sequence[Sums], candidates: Sequence[Int[np.ndarray, "_"]]) -> Choice:
+    """Which weights (one of the candidates) and which penalty predict the inner folds best."""
+    whole = _together(inner)
     best = Choice(0, PENALTIES[-1], -np.inf)
-    about = np.sum([folds[n].about_mean() for n in inner], axis=0)
-    varies = about > 0
+    about = np.sum([fold.about_mean() for fold in inner], axis=0)
+    varies = about > _ROUNDING * whole.squares
     if not varies.any():
         return best
-    for place, size in enumerate(sizes):
-        rest = [whole.minus(folds[n]).of_weights(size) for n in inner]
-        apart = [folds[n].of_weights(size) for n in inner]
+    for place, some in enumerate(candidates):
+        of_all, apart = whole.of_weights(some), [fold.of_weights(some) for fold in inner]
+        rest = [of_all.minus(fold) for fold in apart]
         for penalty in PENALTIES:
             left = sum(
                 one.residual(other.weights(penalty)) for one, other in zip(apart, rest, strict=True)
@@ -116,14 +142,14 @@ def chosen(folds: Sequence[Sums], left_out: int, sizes: Sequence[int]) -> Choice
 
 
 def fitted(
-    folds: Sequence[Sums], left_out: int, size: int, penalty: float
+    inner: Sequence[Sums], some: Int[np.ndarray, "_"], penalty: float
 ) -> Float[np.ndarray, "target weight"]:
-    """Weights of all folds but one."""
-    others = [fold.of_weights(size) for n, fold in enumerate(folds) if n != left_out]
-    whole = others[0]
-    for fold in others[1:]:
-        whole = whole.plus(fold)
-    return whole.weights(penalty)
+    """Some of the weights, fitted to all inner folds."""
+    return _together(inner).of_weights(some).weights(penalty)
+
+
+def _together(folds: Sequence[Sums]) -> Sums:
+    return functools.reduce(Sums.plus, folds)
 
 
 def folds_of(num_trials: int, num_folds: int, *, blocks: bool) -> Int[np.ndarray, " trial"]:

@@ -7,7 +7,14 @@ from lfads.cli.answer import aligned
 
 
 def table_of(scores: Mapping[str, Any]) -> str:
-    """Scores (`Scores.to_dict`) as text: of all, beside baselines, then of each area and each session."""
+    """Scores (`Scores.to_dict`) as text: of all, beside baselines, of areas and sessions, and decoding.
+
+    Below stand notes on what was not scored.
+    """
     from lfads.evaluation.listed import notes_beside, score_tables
 
-    return "\n\n".join([*map(aligned, score_tables(scores)), *notes_beside(scores)])
+    of_sessions = [note for each in scores.get("sessions", {}).values() for note in each["notes"]]
+    notes = dict.fromkeys([*scores.get("notes", []), *of_sessions, *notes_beside(scores)])
+    return "\n\n".join(
+        [*map(aligned, score_tables(scores)), *(["\n".join(notes)] if notes else [])]
+    )

@@ -98,6 +98,7 @@ def evaluate(
     num_samples: Whole = 50,
     ensemble: Whole = 1,
     baselines: Baselines = True,
+    decode: list[str] | None = None,
     shuffle_control: bool = False,
     bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
@@ -109,17 +110,25 @@ def evaluate(
         Posterior samples that are averaged.
     ensemble
         Members of a search whose rates are averaged and scored beside those of the best alone.
+    decode
+        Behaviour to decode, such as hand_vel: R² of left-out trials from rates, factors and smoothed
+        spikes. May be given several times.
     shuffle_control
         Tell inferred inputs from noise: their divergence from the prior beside that of the same trials with
         each neuron's trials shuffled within condition. The report uses what is found.
     """
+    from lfads.runs.decoded import check_decodable
     from lfads.runs.kept_scores import keep_scores
 
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
+        if decode:
+            check_decodable(decode, dataset)  # before the work
         posterior = opened.infer(dataset, num_samples=num_samples)
-        scores = opened.evaluate(dataset, posterior=posterior, baselines=baselines)
+        scores = opened.evaluate(
+            dataset, posterior=posterior, baselines=baselines, decode=decode or ()
+        )
         text = table_of(scores.to_dict())
         if shuffle_control:
             found = opened.shuffle_control(dataset)

@@ -71,9 +71,10 @@ def format_scores(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def score_tables(scores: Mapping[str, Any]) -> list[list[tuple[str, ...]]]:
-    """Tables of scores, the header of each first: of all, beside baselines, of areas and of sessions."""
+    """Tables of scores, the header of each first: of all, beside baselines, areas, sessions, decoding."""
     tables = [
-        format_scores(scores), format_beside(scores), format_areas(scores), format_sessions(scores)
+        format_scores(scores), format_beside(scores), format_areas(scores), format_sessions(scores),
+        *format_decoding(scores),
     ]  # fmt: skip
     return [rows for rows in tables if rows]
 
@@ -171,6 +172,21 @@ def format_areas(scores: Mapping[str, Any], *splits: str) -> list[tuple[str, ...
     """`format_sessions` of the areas that neurons lie in; none for one area."""
     areas = {area: {"splits": each} for area, each in scores.get("areas", {}).items()}
     return _lines("area", areas, scores, splits)
+
+
+def format_decoding(scores: Mapping[str, Any]) -> list[list[tuple[str, ...]]]:
+    """Tables of R² of behaviour, one for each session with a line for each channel; none without."""
+    tables = []
+    for name, each in {"": scores, **scores.get("sessions", {})}.items():
+        found: Mapping[str, Mapping[str, Mapping[str, Any]]] = each.get("decoding", {})
+        for number, by_signal in enumerate(found.values()):
+            if number == 0:
+                where = f" of {name}" if name else ""
+                tables.append([(f"behaviour{where}, R² of left-out trials", *by_signal)])
+            for channel in next(iter(by_signal.values())):
+                values = [in_words(of[channel]) for of in by_signal.values()]
+                tables[-1].append((channel, *values))
+    return tables
 
 
 def _lines(

@@ -84,7 +84,9 @@ class Scores:
 
     `areas` has scores by area and split, where the data name more than one area. `baselines` has `splits`
     and `notes` of simple methods on the same trials by their names, as `to_dict` gives those of a run.
-    `shuffle_control` is what inferred inputs cost beside those of shuffled trials, by session, where asked.
+    `decoding` has R² of behaviour, if it was asked for: by series, signal that it was decoded from, and
+    channel. `shuffle_control` is what inferred inputs cost beside those of shuffled trials, by session,
+    where asked.
     """
 
     session: str
@@ -94,6 +96,9 @@ class Scores:
     areas: Mapping[str, Mapping[str, SplitScores]] = dataclasses.field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     shuffle_control: Mapping[str, InputNull] = dataclasses.field(default_factory=dict)
+    decoding: Mapping[str, Mapping[str, Mapping[str, float]]] = dataclasses.field(
+        default_factory=dict
+    )
 
     def __repr__(self) -> str:
         return f"Scores({self.session!r}: {gains_by_split(self.to_dict())})"
@@ -126,6 +131,7 @@ class Scores:
             "notes": list(self.notes),
             **({"baselines": dict(self.baselines)} if self.baselines else {}),
             **({"areas": areas} if areas else {}),
+            **({"decoding": _for_json(self.decoding)} if self.decoding else {}),
             **({"sessions": each} if each else {}),
             **({"shuffle_control": control} if control else {}),
         }
@@ -301,6 +307,8 @@ def _rate_scores(parts: Sequence[Matched]) -> dict[str, float]:
 def _for_json(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_for_json(v) for v in value]
+    if isinstance(value, Mapping):
+        return {name: _for_json(v) for name, v in value.items()}
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -43,6 +43,8 @@ class Conditions:
         Red, green, blue of each label; pale grey for those that are not drawn.
     known
         False if the trials bear no labels.
+    called
+        What the labels are, as the key's title.
     """
 
     labels: np.ndarray
@@ -50,6 +52,7 @@ class Conditions:
     chosen: Int[np.ndarray, " chosen"]
     colors: Float[np.ndarray, "condition 3"]
     known: bool
+    called: str = "condition"
 
     @property
     def num(self) -> int:
@@ -76,7 +79,7 @@ class Conditions:
             place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
         handles = [Line2D([], [], color=color, label=label, **mark) for color, label in drawn]
         columns = -(-len(handles) // LONGEST_KEY)
-        beside.legend(handles=handles, title="condition", alignment="left", ncols=columns, **place)
+        beside.legend(handles=handles, title=self.called, alignment="left", ncols=columns, **place)
 
 
 def conditions_of(
@@ -97,6 +100,7 @@ def labelled(
     most: int = MOST_CONDITIONS,
     *,
     angles: Angles | None = None,
+    called: str = "condition",
 ) -> Conditions:
     """Conditions from the label of each trial, None if there are none; at most `most` are drawn.
 
@@ -113,7 +117,7 @@ def labelled(
         labels, group = labels[order], np.argsort(order)[group]
     phases = phases_of(labels) if angles is None else _given_phases(labels, angles)
     chosen = choose(labels, most, phases)
-    return Conditions(labels, group, chosen, colors_of(labels, chosen, phases), known=True)
+    return Conditions(labels, group, chosen, colors_of(labels, chosen, phases), True, called)
 
 
 def _natural(text: str) -> list[tuple[bool, int, str]]:

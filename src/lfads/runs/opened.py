@@ -2,7 +2,7 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from lfads.evaluation.scores import Scores, score_dataset
 from lfads.files import PathLike
 from lfads.results import Posterior
 from lfads.runs.beside import beside
+from lfads.runs.decoded import check_decodable, with_decoding
 from lfads.runs.described import state_of
 from lfads.runs.fits import of_these_data
 from lfads.runs.training_data import Lost, find_training_data
@@ -107,6 +108,7 @@ class OpenedRun(ABC):
         *,
         posterior: Posterior | None = None,
         baselines: bool = True,
+        decode: str | Sequence[str] = (),
         progress: bool = True,
     ) -> Scores:
         """Scores by split: nats, gain over constant rates, and R² against what a simulation knows.
@@ -120,14 +122,27 @@ class OpenedRun(ABC):
         baselines
             Whether to score smoothed spikes, PSTHs and constant rates on the same trials, which are fitted
             to the data's training trials. Their scores are kept in the run's folder.
+        decode
+            Behaviour to decode, one series or several by name: `decoding` of the scores has R² of trials
+            that were left out, from rates, factors and smoothed spikes.
         progress
             As in `infer`.
+
+        Raises
+        ------
+        UserError
+            If there is no such behaviour.
         """
         dataset = self.training_data() if dataset is None else dataset
+        names = (decode,) if isinstance(decode, str) else tuple(decode)
+        if names:
+            check_decodable(names, dataset)  # before the work
         if posterior is None:
             posterior = self.infer(dataset, progress=progress)
         posterior = of_these_data(posterior, dataset)
         scores = score_dataset(dataset, posterior.sessions)
+        if names:
+            scores = with_decoding(scores, names, posterior, dataset)
         return self._with_baselines(scores, dataset, posterior) if baselines else scores
 
     def _with_baselines(self, scores: Scores, dataset: Dataset, posterior: Posterior) -> Scores:
