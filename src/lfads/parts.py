@@ -59,6 +59,11 @@ OURS: dict[Kind, dict[str, str]] = {
         "mat": "lfads.results.mat:Mat",
     },
     "baselines": {"smoothing": "lfads.baselines.smoothing:Smoothing"},
+    "trackers": {
+        "csv": "lfads.terminal.trackers.csv_table:CSV",
+        "tensorboard": "lfads.terminal.trackers.tensorboard:TensorBoard",
+        "wandb": "lfads.terminal.trackers.wandb:WandB",
+    },
 }
 """Where our own parts stand."""
 

@@ -8,6 +8,7 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
 from lfads.runs.places import refuse_baseline, run_in
+from lfads.runs.tracked_figures import with_figures
 from lfads.runs.trained_run import Run
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import SearchTracker
@@ -68,9 +69,10 @@ def train(
     shown = [EpochProgress()] if progress else []
     with run_folder(out) as folder:
         refuse_baseline(folder)
+        told = with_figures(trackers_in(folder.path, trackers), dataset)
         train_in_folder(
             dataset, config, folder.path, resume=resume, given=given,
-            trackers=[*shown, *trackers_in(folder.path, trackers), Pusher(folder)],
+            trackers=[*shown, *told, Pusher(folder)],
         )  # fmt: skip
     return run_in(folder, dataset)
 

@@ -1,0 +1,97 @@
+"""Event files for TensorBoard, written by tensorboardX, which needs no TensorFlow and no PyTorch.
+
+Its writer of records is called directly, without the thread that it puts in front: a full disk is then an
+error, not a queue that waits for ever.
+"""
+
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lfads.config import RunSettings
+from lfads.terminal.trackers.scalars import (
+    FIGURES_EVERY,
+    derived_in_words,
+    epochs_between_figures,
+    library,
+    png_of,
+    records_before,
+    scalars_of,
+)
+from lfads.training.defaults import Derived
+from lfads.training.tracking import EpochRecord
+
+
+class TensorBoard:
+    """Curves, settings and single trials for TensorBoard: `tensorboard --logdir RUN`.
+
+    Parameters
+    ----------
+    folder
+        Of the run; event files stand in `tensorboard` in it.
+    figures_every
+        Epochs between figures of single trials; 0 for none.
+    """
+
+    def __init__(self, folder: Path, figures_every: int = FIGURES_EVERY) -> None:
+        self.folder = folder / "tensorboard"
+        self.figures_every = epochs_between_figures(figures_every)
+        self._files = _part("event_file_writer")
+        self._event, self._summary = _part("proto.event_pb2"), _part("proto.summary_pb2")
+        self._text = _part("summary").text
+        self._writer: Any = None
+
+    def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
+        """Begin a file. One that goes on with others says from which epoch on they do not hold any more."""
+        is_new = not any(self.folder.glob("events.*"))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # A name of its own for those that begin within the same second.
+        suffix = f".{time.time_ns()}"
+        self._writer = self._files.EventsWriter(str(self.folder / "events"), suffix)
+        if first_epoch > 1:
+            log = self._event.SessionLog
+            self._write(first_epoch, session_log=log(status=log.START))
+        if is_new:
+            for record in records_before(self.folder.parent, first_epoch):
+                self._write(record["epoch"], summary=self._scalars(record))
+        texts = {"settings": config.to_toml(), "derived from the data": derived_in_words(derived)}
+        for name, text in texts.items():
+            # TensorBoard reads Markdown, in which four spaces keep lines as they are.
+            kept = "".join(f"    {line}\n" for line in text.splitlines())
+            self._write(first_epoch - 1, summary=self._text(name, kept))
+        self._writer.flush()
+
+    def epoch(self, record: EpochRecord) -> None:
+        """Add the numbers of an epoch."""
+        self._write(record.epoch, summary=self._scalars(asdict(record)))
+        self._writer.flush()
+
+    def figure(self, name: str, figure: Any, epoch: int) -> None:
+        """Add a figure."""
+        png = png_of(figure)
+        width, height = struct.unpack(">II", png[16:24])  # of the header of every PNG
+        image = self._summary.Summary.Image(
+            encoded_image_string=png, width=width, height=height, colorspace=4
+        )
+        value = self._summary.Summary.Value(tag=name, image=image)
+        self._write(epoch, summary=self._summary.Summary(value=[value]))
+        self._writer.flush()
+
+    def end(self, stopped_by: str) -> None:
+        """Close the file."""
+        self._writer.close()
+
+    def _scalars(self, record: dict[str, Any]) -> Any:
+        summary = self._summary.Summary
+        values = scalars_of(record).items()
+        return summary(value=[summary.Value(tag=tag, simple_value=x) for tag, x in values])
+
+    def _write(self, step: int, **what: Any) -> None:
+        self._writer.write_event(self._event.Event(wall_time=time.time(), step=step, **what))
+
+
+def _part(name: str) -> Any:
+    return library(f"tensorboardX.{name}", "the tracker `tensorboard`", "tensorboardX")
