@@ -7,6 +7,8 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import PyTree
@@ -54,6 +56,7 @@ class TrialFigures:
     def __init__(self, tracker: TakesFigures, dataset: Dataset) -> None:
         self.tracker, self.dataset = tracker, dataset
         self.config: RunSettings | None = None
+        self.if_it_fails = f"the figures for {type(tracker).__name__}", "there are no more"
 
     def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
         """Remember the settings."""
@@ -87,7 +90,8 @@ class TrialFigures:
     def _trained(self, config: RunSettings, parameters: PyTree) -> TrainedModel:
         _, static = empty_model(config.model, shapes_of(self.dataset))
         names = [session.name for session in self.dataset.sessions]
-        return TrainedModel(eqx.combine(parameters, static), config, {"sessions": names})
+        network = eqx.combine(jax.tree.map(jnp.asarray, parameters), static)
+        return TrainedModel(network, config, {"sessions": names})
 
 
 def validation_examples(session: Session) -> Session:

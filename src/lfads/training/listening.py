@@ -51,6 +51,8 @@ class Guarded:
 
     def __init__(self, tracker: Tracker) -> None:
         self.tracker, self.listens = tracker, True
+        own = f"the tracker {type(tracker).__name__}", "it is told no more"
+        self.what, self.then = getattr(tracker, "if_it_fails", own)
 
     def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
         """Before the first epoch."""
@@ -81,7 +83,7 @@ class Guarded:
                 raise
             self.listens = False
             warnings.warn(
-                f"the tracker {type(self.tracker).__name__} failed {when} ({type(error).__name__}: "
-                f"{reason_of(error)}): it is told no more, and training goes on",
+                f"{self.what} failed {when} ({type(error).__name__}: {reason_of(error)}): {self.then}, and "
+                "training goes on",
                 stacklevel=2,
             )

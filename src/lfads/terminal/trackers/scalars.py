@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lfads.checks import UserError, is_whole
+from lfads.checks import UserError, is_whole, reason_of
 from lfads.training.defaults import Derived
 from lfads.training.tracking import read_metrics
 
@@ -49,19 +49,20 @@ def png_of(figure: Any) -> bytes:
     return drawn.getvalue()
 
 
-def library(module: str, what: str, package: str) -> Any:
-    """A module of an optional library.
+def library(module: str, package: str) -> Any:
+    """A module of an optional package.
 
     Raises
     ------
     UserError
-        If it is not installed, or something that it needs is not.
+        If that is not installed, or something that it needs is not.
     """
     try:
         return import_module(module)  # an extra: type checkers need not find it
     except ImportError as error:
-        missing = "" if error.name == module.partition(".")[0] else f" ({error})"
-        raise UserError(f'{what} needs {package}{missing}: pip install "lfads[tracking]"') from None
+        raise UserError(
+            f'{package} cannot be imported ({reason_of(error)}): pip install "lfads[tracking]"'
+        ) from None
 
 
 def epochs_between_figures(value: Any) -> int:

@@ -6,7 +6,8 @@ error, not a queue that waits for ever.
 
 import struct
 import time
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class TensorBoard:
         self._event, self._summary = _part("proto.event_pb2"), _part("proto.summary_pb2")
         self._text = _part("summary").text
         self._writer: Any = None
+        self._close: Callable[[], Any] = lambda: None
 
     def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
         """Begin a file. One that goes on with others says from which epoch on they do not hold any more."""
@@ -51,6 +53,7 @@ class TensorBoard:
         # A name of its own for those that begin within the same second.
         suffix = f".{time.time_ns()}"
         self._writer = self._files.EventsWriter(str(self.folder / "events"), suffix)
+        self._close = weakref.finalize(self, self._writer.close)  # also if training breaks off
         if first_epoch > 1:
             log = self._event.SessionLog
             self._write(first_epoch, session_log=log(status=log.START))
@@ -82,7 +85,7 @@ class TensorBoard:
 
     def end(self, stopped_by: str) -> None:
         """Close the file."""
-        self._writer.close()
+        self._close()
 
     def _scalars(self, record: dict[str, Any]) -> Any:
         summary = self._summary.Summary
@@ -94,4 +97,4 @@ class TensorBoard:
 
 
 def _part(name: str) -> Any:
-    return library(f"tensorboardX.{name}", "the tracker `tensorboard`", "tensorboardX")
+    return library(f"tensorboardX.{name}", "tensorboardX")

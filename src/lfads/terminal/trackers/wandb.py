@@ -55,11 +55,11 @@ class WandB:
         self.figures_every = epochs_between_figures(figures_every)
         # The library would report its own errors to its makers as soon as it is imported.
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
-        self._wandb = library("wandb", "the tracker `wandb`", "wandb")
+        self._wandb = library("wandb", "wandb")
         if mode == "online" and not self._wandb.login(prompt=False):
             raise UserError(
-                "`wandb(mode=online)` needs a login, which is not asked for here: run `wandb login` once, or "
-                "set WANDB_API_KEY; without a mode it logs offline"
+                "mode=online needs a login, which is not asked for here: run `wandb login` once, or set "
+                "WANDB_API_KEY; without a mode it logs offline"
             )
         self._run: Any = None
 
@@ -86,7 +86,9 @@ class WandB:
 
     def figure(self, name: str, figure: Any, epoch: int) -> None:
         """Log a figure."""
-        image = library("PIL.Image", "a figure", "Pillow").open(io.BytesIO(png_of(figure)))
+        from PIL import Image
+
+        image = Image.open(io.BytesIO(png_of(figure)))
         self._run.log({name: self._wandb.Image(image)}, step=epoch)
 
     def end(self, stopped_by: str) -> None:
