@@ -126,6 +126,12 @@ def search_population(
     Keshtkaran et al. 2022, Nature Methods 19:1572-1577.
     """
     config = _checked(config)
+    for one in trackers:
+        if not isinstance(one, SearchTracker):
+            raise UserError(
+                "a search tells its trackers of generations (`lfads.SearchTracker`); those of `lfads "
+                f"parts trackers` are told of epochs, by `lfads.train`; got {one!r}"
+            )
     shown = [GenerationProgress()] if progress else []
     with run_folder(out) as folder:
         refuse_baseline(folder)

@@ -1,4 +1,4 @@
-"""What trackers share: numbers by name, settings in words, figures as images, libraries that may be missing."""
+"""What trackers share: numbers by name, reasons in words, figures as images, libraries that may lack."""
 
 import io
 import math

@@ -25,7 +25,7 @@ MODES = ("offline", "online")
 
 
 class WandB:
-    """Curves, settings and single trials for Weights & Biases; offline: `wandb sync RUN/wandb/offline-run-*`.
+    """Curves, settings and single trials for Weights & Biases; offline, until `wandb sync` sends them.
 
     Parameters
     ----------
