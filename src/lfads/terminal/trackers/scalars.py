@@ -1,4 +1,4 @@
-"""What trackers share: numbers by name, reasons in words, figures as images, libraries that may lack."""
+"""What trackers share: numbers by name, reasons in words, images, libraries that may be missing."""
 
 import io
 import math
