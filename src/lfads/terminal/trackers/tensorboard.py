@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lfads.config import RunSettings
+from lfads.files import written_beside
 from lfads.terminal.trackers.scalars import (
     FIGURES_EVERY,
     derived_in_words,
@@ -47,17 +48,19 @@ class TensorBoard:
         self._close: Callable[[], Any] = lambda: None
 
     def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
-        """Begin a file. One that goes on with others says from which epoch on they do not hold any more."""
-        is_new = not any(self.folder.glob("events.*"))
+        """Begin a file; from those before, leave out the epochs that are to come again."""
+        before = sorted(self.folder.glob("events.*"))
+        for path in before:
+            self._cut(path, first_epoch)
         self.folder.mkdir(parents=True, exist_ok=True)
         # A name of its own for those that begin within the same second.
         suffix = f".{time.time_ns()}"
         self._writer = self._files.EventsWriter(str(self.folder / "events"), suffix)
         self._close = weakref.finalize(self, self._writer.close)  # also if training breaks off
-        if first_epoch > 1:
+        if first_epoch > 1:  # for a TensorBoard that is open, and has read them
             log = self._event.SessionLog
             self._write(first_epoch, session_log=log(status=log.START))
-        if is_new:
+        if not before:
             for record in records_before(self.folder.parent, first_epoch):
                 self._write(record["epoch"], summary=self._scalars(record))
         texts = {"settings": config.to_toml(), "derived from the data": derived_in_words(derived)}
@@ -91,6 +94,19 @@ class TensorBoard:
         summary = self._summary.Summary
         values = scalars_of(record).items()
         return summary(value=[summary.Value(tag=tag, simple_value=x) for tag, x in values])
+
+    def _cut(self, path: Path, first_epoch: int) -> None:
+        """Keep the whole records before an epoch: length, its checksum, an event, its checksum."""
+        data, place, kept = path.read_bytes(), 0, []
+        while place + 12 <= len(data):
+            end = place + 16 + struct.unpack_from("<Q", data, place)[0]
+            if end > len(data):  # cut short by a crash
+                break
+            if self._event.Event.FromString(data[place + 12 : end - 4]).step < first_epoch:
+                kept.append(data[place:end])
+            place = end
+        with written_beside(path) as beside:
+            beside.write_bytes(b"".join(kept))
 
     def _write(self, step: int, **what: Any) -> None:
         self._writer.write_event(self._event.Event(wall_time=time.time(), step=step, **what))

@@ -86,9 +86,7 @@ class WandB:
 
     def figure(self, name: str, figure: Any, epoch: int) -> None:
         """Log a figure."""
-        from PIL import Image
-
-        image = Image.open(io.BytesIO(png_of(figure)))
+        image = library("PIL.Image", "Pillow").open(io.BytesIO(png_of(figure)))
         self._run.log({name: self._wandb.Image(image)}, step=epoch)
 
     def end(self, stopped_by: str) -> None:
