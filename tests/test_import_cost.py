@@ -12,7 +12,7 @@ import lfads
 
 HEAVY = {
     "jax", "equinox", "optax", "jaxtyping", "numpy", "xarray", "h5py", "h5netcdf", "matplotlib",
-    "pandas", "ray", "pynwb", "sklearn", "scipy", "cyclopts", "rich",
+    "pandas", "ray", "pynwb", "sklearn", "scipy", "cyclopts", "rich", "tensorboardX", "wandb",
 }  # fmt: skip
 FOLDER = Path(lfads.__file__).parent
 

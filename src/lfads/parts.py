@@ -63,6 +63,11 @@ OURS: dict[Kind, dict[str, str]] = {
         "psth": "lfads.baselines.psth:PSTH",
         "constant": "lfads.baselines.constant:Constant",
     },
+    "trackers": {
+        "csv": "lfads.terminal.trackers.csv_table:CSV",
+        "tensorboard": "lfads.terminal.trackers.tensorboard:TensorBoard",
+        "wandb": "lfads.terminal.trackers.wandb:WandB",
+    },
 }
 """Where our own parts stand."""
 

@@ -8,6 +8,7 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
 from lfads.runs.places import refuse_baseline, run_in
+from lfads.runs.tracked_figures import with_figures
 from lfads.runs.trained_run import Run
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import SearchTracker
@@ -68,9 +69,10 @@ def train(
     shown = [EpochProgress()] if progress else []
     with run_folder(out) as folder:
         refuse_baseline(folder)
+        told = with_figures(trackers_in(folder.path, trackers), dataset)
         train_in_folder(
             dataset, config, folder.path, resume=resume, given=given,
-            trackers=[*shown, *trackers_in(folder.path, trackers), Pusher(folder)],
+            trackers=[*shown, *told, Pusher(folder)],
         )  # fmt: skip
     return run_in(folder, dataset)
 
@@ -124,6 +126,12 @@ def search_population(
     Keshtkaran et al. 2022, Nature Methods 19:1572-1577.
     """
     config = _checked(config)
+    for one in trackers:
+        if not isinstance(one, SearchTracker):
+            raise UserError(
+                "a search tells its trackers of generations (`lfads.SearchTracker`); those of `lfads "
+                f"parts trackers` are told of epochs, by `lfads.train`; got {one!r}"
+            )
     shown = [GenerationProgress()] if progress else []
     with run_folder(out) as folder:
         refuse_baseline(folder)

@@ -8,6 +8,7 @@ import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from lfads.model.lfads import LFADS
 from lfads.training.checkpoint import Keeper, on_host
 from lfads.training.defaults import Derived
 from lfads.training.epochs import Epochs
+from lfads.training.listening import SeesWeights
 from lfads.training.schedules import Course, advance
 from lfads.training.sharding import (
     EVERYWHERE,
@@ -115,6 +117,8 @@ def fit(
         record = dataclasses.replace(record, seconds=course.seconds, valid_smoothed=course.smoothed)
         for tracker in trackers:
             tracker.epoch(record)
+            if isinstance(tracker, SeesWeights):
+                tracker.weights(partial(on_host, state.average), course.epoch)
         if int(state.dropped_in_a_row) >= training.max_dropped_steps:
             raise Diverged(_divergence_message(config, course, saved, folder))
         stopped_by = _reason_to_stop(course, training, stop)

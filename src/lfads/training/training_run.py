@@ -14,6 +14,7 @@ from lfads.model.lfads import LFADS
 from lfads.training.checkpoint import checkpoint_in
 from lfads.training.defaults import resolve_defaults
 from lfads.training.folder import describe_data, parts_of, versions, write_summary
+from lfads.training.listening import Guarded
 from lfads.training.loop import Outcome, fit
 from lfads.training.resuming import not_default, refuse_fewer_epochs, resumed_config
 from lfads.training.sharding import is_first_process, of_first_process
@@ -85,7 +86,7 @@ def train_in_folder(
             resolved,
             folder / "checkpoints",
             derived=derived,
-            trackers=[MetricsFile(folder / "metrics.jsonl"), *trackers],
+            trackers=[MetricsFile(folder / "metrics.jsonl"), *map(Guarded, trackers)],
             header={
                 "data": description,
                 "versions": versions(),

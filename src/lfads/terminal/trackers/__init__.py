@@ -1,0 +1,1 @@
+"""Trackers that come with the library: a table, TensorBoard, Weights & Biases."""
