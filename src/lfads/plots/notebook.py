@@ -65,8 +65,9 @@ def _give_to_pyplot(figure: Figure) -> None:
     del _LATEST[:-MOST_SHOWN]
     # Pyplot takes what makes a figure, and so one that is made already.
     made: Any = functools.partial(_as_it_is, figure)
-    with mpl.rc_context({"figure.max_open_warning": 0}):
-        pyplot.figure(FigureClass=made)
+    pyplot.figure(
+        FigureClass=made
+    )  # in no rc_context: the first figure may load a backend, which sets some
 
 
 def _as_it_is(figure: Figure, *_: Any, **__: Any) -> Figure:

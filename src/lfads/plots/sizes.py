@@ -38,8 +38,8 @@ class Sizes:
 USUAL = Sizes()
 SIZES: dict[StyleName | None, Sizes] = {
     None: USUAL,
-    "talk": Sizes(width_in=12.0, height=1.45, text_pt=14.0, small_pt=13.0, marks=1.7),
-    "paper": Sizes(width_in=7.1, height=0.75, text_pt=7.0, small_pt=6.5, marks=0.75),
+    "talk": Sizes(width_in=13.3, height=1.5, text_pt=14.0, small_pt=13.0, marks=1.7),
+    "paper": Sizes(width_in=7.1, height=0.75, text_pt=7.5, small_pt=7.0, marks=0.75),
 }
 
 _CURRENT: ContextVar[Sizes] = ContextVar("sizes", default=USUAL)

@@ -101,9 +101,7 @@ def plot_trials(
         (trial,) = chosen.tolist()
         image = house.draw_image(ax, columns[method][trial][:, order].T, extent, norm=norm)
         mark_end(ax, data, trial, time_s, bin_width_s)
-        ax.set(
-            title=trial_name(posterior, trial), ylabel="neurons, sorted by time of peak", yticks=[]
-        )
+        ax.set(title=trial_name(posterior, trial), ylabel="neurons, by time of peak", yticks=[])
         house.over_time(ax, time_s)
         house.draw_scale(ax.figure, image, ax, meaning, **ticks)
         return whole_of(ax)
