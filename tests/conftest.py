@@ -65,7 +65,7 @@ hypothesis.settings.load_profile("lfads")
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures of pages are made but not rendered, which takes longest: for tests of words."""
-    monkeypatch.setattr("lfads.plots.page.inline_svg", lambda figure, name: "<svg ></svg>")
+    monkeypatch.setattr("lfads.plots.page.as_svg", lambda figure: "<svg ></svg>")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

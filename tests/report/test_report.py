@@ -3,6 +3,8 @@
 import dataclasses
 import re
 from html.parser import HTMLParser
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -29,6 +31,7 @@ SCORES = {
     "notes": ["no input R²: the posterior has no inferred inputs"],
 }
 LINKING = {"src", "href", "xlink:href", "srcset", "action", "data"}
+EMBEDDED = ("data:image/png;base64,", "data:image/svg+xml,")
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
 
@@ -83,23 +86,33 @@ def check_self_contained(html: str) -> None:
     assert not re.search(r"https?://", html)
     assert not re.search(r"@import|<script|<link|<iframe", html)
     page = Page(html)
-    assert all(r.startswith(("#", "data:image/png;base64,")) for r in page.references)
+    assert all(r.startswith(("#", *EMBEDDED)) for r in page.references)
     assert len(page.ids) == len(set(page.ids))
     local = {r[1:] for r in page.references if r.startswith("#")}
     local |= set(re.findall(r"url\(#([^)]*)\)", html))
     assert local <= set(page.ids)
 
 
+def parse_svg(link: str) -> ElementTree.Element:
+    """What a browser saves of a link."""
+    return ElementTree.fromstring(unquote(link.removeprefix(EMBEDDED[1])))
+
+
 def test_a_page_with_everything(tmp_path):
     dataset = lorenz()
     inputs = np.random.default_rng(0).normal(size=(60, 60, 1))
-    session = dataclasses.replace(dataset.session, true_inputs=inputs)
+    condition = np.array(["'a' & <b>", *"bcdef"])[dataset.session.condition]
+    session = dataclasses.replace(dataset.session, true_inputs=inputs, condition=condition)
     page = page_of(tmp_path / "my run", dataclasses.replace(dataset, sessions=(session,)))
     sections = {"data", "training", "session-1", "scores", "settings", "reproduce", "learning"}
     figures = {
         "trials", "traces", "psths", "factors", "courses", "initial-conditions", "inputs",
         "latents", "true-inputs",
     }  # fmt: skip
+    saved = [parse_svg(link) for link in page.references if link.startswith(EMBEDDED[1])]
+    assert len(saved) == 10
+    assert all(svg.tag == "{http://www.w3.org/2000/svg}svg" for svg in saved)
+    assert any("condition 'a' & <b>" in "".join(svg.itertext()) for svg in saved)
     assert sections | {f"session-1-{name}" for name in figures} <= set(page.ids)
     assert page.tags.count("svg") == page.tags.count("figcaption") == 11
     for words in (

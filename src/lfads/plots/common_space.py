@@ -1,21 +1,32 @@
 """Several sessions beside each other, in the principal components of all of them together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import mpl_toolkits.mplot3d  # noqa: F401 - registers the projection  # pyright: ignore[reportUnusedImport]
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from lfads.checks import UserError, many
 from lfads.numerics.components import principal_components
 from lfads.numerics.evenly import evenly
-from lfads.plots import style
-from lfads.plots.conditions import MOST_CONDITIONS, Conditions, choose, colors_of, labelled
+from lfads.plots import style as house
+from lfads.plots.canvas import canvas, whole_of
+from lfads.plots.conditions import (
+    MOST_CONDITIONS,
+    Colors,
+    Conditions,
+    choose,
+    colors_of,
+    in_colors,
+    labelled,
+    only,
+)
 from lfads.plots.courses import factor_courses, sessions_with, shared_labels
 from lfads.plots.examples import middles_s
 from lfads.plots.factors import draw_trajectory, name_directions
+from lfads.plots.sizes import StyleName
 
 MOST_SESSIONS = 8
 _LONGEST_NAME = 20
@@ -25,12 +36,16 @@ _HEIGHT_OF_FEW_IN = 3.3  # of one or two panels
 _ZOOM = 1.08
 
 
-@style.in_style
+@house.in_style
 def plot_sessions(
     posteriors: Mapping[str, xr.Dataset],
     *,
     max_conditions: int = MOST_CONDITIONS,
     max_sessions: int = MOST_SESSIONS,
+    conditions: Sequence[Any] | None = None,
+    colors: Colors | None = None,
+    figure: Figure | SubFigure | None = None,
+    style: StyleName | None = None,
 ) -> Figure:
     """Condition averages of each session's factors, in one space and on the same axes.
 
@@ -46,6 +61,14 @@ def plot_sessions(
         At most this many conditions are drawn, of those that most sessions have, evenly spread.
     max_sessions
         At most this many sessions are drawn, evenly spread.
+    conditions
+        Labels of the conditions to draw; by default at most `max_conditions` of them.
+    colors
+        Colours of conditions, by label or in the order of those that are drawn.
+    figure
+        A figure, or a part of one, to draw in; by default a new one.
+    style
+        `"talk"` for slides, `"paper"` for a page that is 18 cm wide.
 
     Returns
     -------
@@ -59,31 +82,32 @@ def plot_sessions(
     """
     if not posteriors:
         raise UserError("`posteriors` must hold the results of at least one session; got none")
-    conditions = conditions_of_all(posteriors, max_conditions)
+    of_all = only(conditions_of_all(posteriors, max_conditions), conditions)
+    of_all = in_colors(of_all, colors)
     courses = factor_courses(posteriors, shared_labels(posteriors))
     everything = np.concatenate(list(courses.values()))
     num = min(3, everything.shape[2])
     components = principal_components(everything.reshape(-1, everything.shape[2]), num)
     drawn = [list(posteriors)[k] for k in evenly(len(posteriors), max_sessions)]
-    paths = {name: components.project(courses[name])[conditions.chosen] for name in drawn}
+    paths = {name: components.project(courses[name])[of_all.chosen] for name in drawn}
     limits = _limits(np.concatenate(list(paths.values())))
     names = [f"PC {k + 1}" for k in range(num)]
     columns = min(len(drawn), 4) if len(drawn) not in (5, 6) else 3
     rows = -(-len(drawn) // columns)
-    figure = style.new_figure(0.4 + (_HEIGHT_IN * rows if len(drawn) > 2 else _HEIGHT_OF_FEW_IN))
+    where = canvas(figure, 0.4 + (_HEIGHT_IN * rows if len(drawn) > 2 else _HEIGHT_OF_FEW_IN))
     for place, name in enumerate(drawn):
         projection = "3d" if num == 3 else "rectilinear"
-        panel: Any = figure.add_subplot(rows, columns, place + 1, projection=projection)
+        panel: Any = where.add_subplot(rows, columns, place + 1, projection=projection)
         _name(panel, name, posteriors[name])
         if num == 1:
             time_s = middles_s(posteriors[name])
-            for course, c in zip(paths[name][..., 0], conditions.chosen, strict=True):
-                panel.plot(time_s, course[: len(time_s)], color=conditions.color(c))
-            style.over_time(panel, time_s)
+            for course, c in zip(paths[name][..., 0], of_all.chosen, strict=True):
+                panel.plot(time_s, course[: len(time_s)], color=of_all.color(c))
+            house.over_time(panel, time_s)
             panel.set(ylabel=names[0], ylim=limits[0])
         else:
-            for path, c in zip(paths[name], conditions.chosen, strict=True):
-                draw_trajectory(panel, path, conditions.color(c), single=False)
+            for path, c in zip(paths[name], of_all.chosen, strict=True):
+                draw_trajectory(panel, path, of_all.color(c), single=False)
             name_directions(panel, names)
             _let_neighbours_show(panel)
             panel.set(**dict(zip(("xlim", "ylim", "zlim"), limits, strict=False)))
@@ -91,13 +115,13 @@ def plot_sessions(
             write = getattr(panel, "text2D", panel.text)
             write(
                 0.5, 0.5, "none of these conditions", transform=panel.transAxes, ha="center",
-                va="center", fontsize=style.SMALL_SIZE, color=style.GREY,
+                va="center", fontsize=house.small_size(), color=house.GREY,
             )  # fmt: skip
-    conditions.draw_key(figure)
+    of_all.draw_key(where)
     share = zip(names, 100 * components.variance_fraction, strict=False)
     words = ", ".join(f"{name}: {percent:.0f} %" for name, percent in share)
-    figure.supxlabel(f"{words} of the variance of all averages", fontsize=style.SMALL_SIZE)
-    return figure
+    where.supxlabel(f"{words} of the variance of all averages", fontsize=house.small_size())
+    return whole_of(where)
 
 
 def conditions_of_all(
@@ -160,7 +184,7 @@ def _let_neighbours_show(panel: Any) -> None:
 
 def _name(panel: Any, name: str, posterior: xr.Dataset) -> None:
     """The session, and how many neurons it has."""
-    title = style.as_label(name, _LONGEST_NAME)
+    title = house.as_label(name, _LONGEST_NAME)
     if "neuron" in posterior.sizes:
         title += f"\n{many(posterior.sizes['neuron'], 'neuron')}"
     panel.set_title(title, pad=0 if hasattr(panel, "zaxis") else None)

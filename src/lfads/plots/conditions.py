@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ import xarray as xr
 from jaxtyping import Float, Int
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
+from matplotlib.colors import is_color_like, to_rgb
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from lfads.checks import UserError, first_of
@@ -25,6 +25,8 @@ LONGEST_KEY = 16  # entries of one column
 CIRCLE = ("#2d7fe0", "#6cc3a0", "#e08a1e", "#6a1150")
 Angles = Mapping[Any, float | int] | Sequence[float | int] | np.ndarray
 """Directions of conditions in degrees: by label, or in the order of the labels."""
+Colors = Mapping[Any, Any] | Sequence[Any]
+"""Colours of conditions, as matplotlib knows them: by label, or in the order of those drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +65,7 @@ class Conditions:
         """Of the average over a condition's trials; black for that over all trials."""
         return self.colors[condition] if self.known else INK
 
-    def draw_key(self, beside: Figure | Axes, *, dots: bool = False) -> None:
+    def draw_key(self, beside: Figure | SubFigure | Axes, *, dots: bool = False) -> None:
         """Say which colour is which condition, to the right of a figure or of one panel."""
         if not self.known:
             return
@@ -83,15 +85,85 @@ class Conditions:
 
 
 def conditions_of(
-    posterior: xr.Dataset, most: int = MOST_CONDITIONS, *, angles: Angles | None = None
+    posterior: xr.Dataset,
+    most: int = MOST_CONDITIONS,
+    *,
+    angles: Angles | None = None,
+    conditions: Sequence[Any] | None = None,
+    colors: Colors | None = None,
 ) -> Conditions:
     """Conditions of the trials of a posterior, of which at most `most` are drawn.
 
     Labels that are angles themselves are told by their values (`lfads.plots.angles`); for codes of
-    directions, `angles` says which code is which direction, in degrees.
+    directions, `angles` says which code is which direction, in degrees. Of `conditions`, if given, all are
+    drawn, and no others.
+
+    Raises
+    ------
+    UserError
+        If a condition is not there, or a colour is none.
     """
     given = posterior["condition"].to_numpy() if "condition" in posterior.coords else None
-    return labelled(given, posterior.sizes["trial"], most, angles=angles)
+    if given is None and not (conditions is None and colors is None):
+        word = "conditions" if conditions is not None else "colors"
+        raise UserError(f"`{word}`: the trials of this posterior bear no condition labels")
+    found = labelled(given, posterior.sizes["trial"], most, angles=angles)
+    return in_colors(only(found, conditions, angles=angles), colors)
+
+
+def only(
+    found: Conditions, wanted: Sequence[Any] | None, *, angles: Angles | None = None
+) -> Conditions:
+    """Draw the conditions that a user named; those that are drawn anyway keep their colours."""
+    if wanted is None:
+        return found
+    names = [str(label) for label in found.labels]
+    wanted = [wanted] if isinstance(wanted, str) else list(wanted)
+    lacking = [word for word in wanted if str(word) not in names]
+    if lacking or not wanted:
+        got = ", ".join(repr(word) for word in lacking) or "none"
+        raise UserError(f"`conditions` must be of {first_of(names, 20)}; got {got}")
+    chosen = np.array([names.index(str(word)) for word in wanted])
+    colors = found.colors
+    if not np.isin(chosen, found.chosen).all():
+        phases = None if angles is None else _given_phases(found.labels, angles)
+        colors = colors_of(found.labels, chosen, phases)
+    others = ~np.isin(np.arange(found.num), chosen)
+    colors = np.where(others[:, None], to_rgb(PALE), colors)
+    return replace(found, chosen=chosen, colors=colors)
+
+
+def in_colors(found: Conditions, colors: Colors | None) -> Conditions:
+    """Draw conditions in the colours that a user gave; those without one stay as they are."""
+    if colors is None:
+        return found
+    names = [str(found.labels[c]) for c in found.chosen]
+    if isinstance(colors, Mapping):
+        every = [str(label) for label in found.labels]
+        given = {str(label): color for label, color in colors.items()}
+        unknown = [label for label in given if label not in every]
+        if unknown:
+            raise UserError(
+                f"`colors` must be by condition, of {first_of(every, 20)}; got {first_of(unknown)}"
+            )
+    elif isinstance(colors, str) or len(colors) != len(names):
+        raise UserError(
+            f"`colors` must have one colour for each of {len(names)} conditions that are drawn, in the "
+            f"order {first_of(names, 20)}; or give a mapping: label to colour"
+        )
+    else:
+        given = dict(zip(names, colors, strict=True))
+    wrong = [color for color in given.values() if not is_color_like(color)]
+    if wrong:
+        raise UserError(
+            f"`colors` must be colours that matplotlib knows, such as 'tab:red' or '#0072b2'; got "
+            f"{first_of(map(repr, wrong))}"
+        )
+    changed = found.colors.copy()
+    for c, name in zip(found.chosen, names, strict=True):
+        if name in given:
+            changed[c] = to_rgb(given[name])
+    return replace(found, colors=changed)
 
 
 def labelled(

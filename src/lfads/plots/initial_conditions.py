@@ -1,21 +1,35 @@
 """Initial conditions: where trials start, and which dimensions of the code tell trials apart."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from lfads.evaluation.matching import values_of
 from lfads.numerics.components import principal_components
 from lfads.numerics.means import mean_of_known, std_of_known
-from lfads.plots.conditions import Angles, Conditions, conditions_of
+from lfads.plots.canvas import canvas, only_panel, whole_of
+from lfads.plots.conditions import Angles, Colors, Conditions, conditions_of
 from lfads.plots.factors import component_names
-from lfads.plots.style import BLUE, VERMILLION, in_style, new_figure, tidy
+from lfads.plots.sizes import StyleName
+from lfads.plots.style import BLUE, VERMILLION, in_style, tidy
 
 
 @in_style
-def plot_initial_conditions(posterior: xr.Dataset, *, angles: Angles | None = None) -> Figure:
+def plot_initial_conditions(
+    posterior: xr.Dataset,
+    *,
+    angles: Angles | None = None,
+    conditions: Sequence[Any] | None = None,
+    colors: Colors | None = None,
+    figure: Figure | SubFigure | None = None,
+    ax: Axes | None = None,
+    style: StyleName | None = None,
+) -> Figure:
     """Posterior means of the initial-condition code, in the plane of their top two components.
 
     Beside it, for each dimension of the code: how much the means differ between trials (s.d.), and
@@ -28,6 +42,17 @@ def plot_initial_conditions(posterior: xr.Dataset, *, angles: Angles | None = No
     angles
         Directions of the conditions in degrees, for their colours.
 
+    conditions
+        Labels of the conditions to draw; by default a few that are spread over all.
+    colors
+        Colours of conditions, by label or in the order of those that are drawn.
+    figure
+        A figure, or a part of one, to draw in; by default a new one.
+    ax
+        A panel to draw in instead: the plane alone.
+    style
+        `"talk"` for slides, `"paper"` for a page that is 18 cm wide.
+
     Returns
     -------
     Figure
@@ -35,18 +60,28 @@ def plot_initial_conditions(posterior: xr.Dataset, *, angles: Angles | None = No
         conditions, grey.
     """
     means = values_of(posterior, "initial_condition_mean", "latent")
-    conditions = conditions_of(posterior, angles=angles)
+    of_trials = conditions_of(posterior, angles=angles, conditions=conditions, colors=colors)
+    only_panel(figure, ax, 1, "panel")
     num = min(2, means.shape[1])
     components = principal_components(means, num)
     scores = components.scores
-    figure = new_figure(3.6)
-    plane, bars = figure.subplots(1, 2, width_ratios=(1.0, 1.0))
     y = scores[:, 1] if num == 2 else np.zeros(len(scores))
-    _draw_dots(plane, scores[:, 0], y, conditions)
+    where = canvas(figure, 3.6) if ax is None else ax
+    plane, bars = (where, None) if isinstance(where, Axes) else where.subplots(1, 2)
+    _draw_dots(plane, scores[:, 0], y, of_trials)
     share = component_names(components)
     plane.set(title="Initial conditions", xlabel=share[0], ylabel=share[1] if num == 2 else "")
     plane.set(xticks=[], yticks=[])
     plane.margins(0.08)
+    tidy(plane)
+    of_trials.draw_key(plane, dots=True)
+    if bars is not None:
+        _draw_use(bars, posterior, means)
+    return whole_of(where)
+
+
+def _draw_use(bars: Axes, posterior: xr.Dataset, means: np.ndarray) -> None:
+    """How much each dimension of the code tells trials apart, and how sure it is."""
     between = std_of_known(means, 0)
     order = np.argsort(-between, kind="stable")
     rank = np.arange(len(order))
@@ -59,10 +94,7 @@ def plot_initial_conditions(posterior: xr.Dataset, *, angles: Angles | None = No
     bars.set_ylim(0, 1.08 * bars.dataLim.y1)
     bars.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     bars.legend(loc="best")
-    for axes in (plane, bars):
-        tidy(axes)
-    conditions.draw_key(plane, dots=True)
-    return figure
+    tidy(bars)
 
 
 def _draw_dots(axes: Axes, x: np.ndarray, y: np.ndarray, conditions: Conditions) -> None:

@@ -249,5 +249,5 @@ def _mark_failed_at_top(axes: Axes, failed: Sequence[MemberRow]) -> None:
         if count > 1:
             axes.annotate(
                 str(count), (where, 1.03), (0, 4), xycoords=axes.get_xaxis_transform(),
-                textcoords="offset points", ha="center", va="bottom", fontsize=style.SMALL_SIZE - 1.5,
+                textcoords="offset points", ha="center", va="bottom", fontsize=style.small_size() - 1.5,
             )  # fmt: skip

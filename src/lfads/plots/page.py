@@ -44,18 +44,31 @@ def page(title: str, result: str, sections: Sequence[tuple[str, str, Sequence[st
 
 
 def figure_block(figure: Figure, name: str, caption: str) -> str:
-    """A figure with its caption; `name` is its id and keeps its own ids apart from others'."""
+    """A figure with its caption; `name` is its id and keeps its own ids apart from others'.
+
+    A link below saves it: it holds the figure a second time, since a page without a script cannot give
+    away what it shows.
+    """
     summary = caption.split(". ")[0]
-    svg = inline_svg(figure, name)
+    svg = as_svg(figure)
     return (
         f'<figure id="{escape(name)}">\n<div class="wide">'
-        + svg.replace("<svg ", f'<svg role="img" aria-label="{escape(summary)}" ', 1)
-        + f"</div>\n<figcaption>{escape(caption)}</figcaption>\n</figure>"
+        + embedded(svg, name).replace(
+            "<svg ", f'<svg role="img" aria-label="{escape(summary)}" ', 1
+        )
+        + f"</div>\n<figcaption>{escape(caption)} "
+        f'<a class="save" download="{escape(name)}.svg" href="{data_uri(svg)}">save</a>'
+        "</figcaption>\n</figure>"
     )
 
 
 def inline_svg(figure: Figure, prefix: str) -> str:
     """A figure as an SVG element; rasters inside it are PNG."""
+    return embedded(as_svg(figure), prefix)
+
+
+def as_svg(figure: Figure) -> str:
+    """A figure as an SVG that stands by itself; rasters inside it are PNG."""
     drawn = io.StringIO()
     with mpl.rc_context(settings()), warnings.catch_warnings():
         # The browser has letters that the font used for the layout lacks.
@@ -64,14 +77,32 @@ def inline_svg(figure: Figure, prefix: str) -> str:
         figure.savefig(drawn, format="svg", metadata=blank)
     svg = drawn.getvalue()
     svg = svg[svg.index("<svg ") :].rstrip()
-    # HTML needs neither namespaces nor comments; ids must differ between figures of a page.
-    svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"\n\s*", "\n", svg)
     # A hundredth of a point is far finer than a screen; more digits make a page a third larger.
-    svg = re.sub(r'\sd="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
+    return re.sub(r'\sd="[^"]*"', lambda path: _shorter(path[0]), svg)
+
+
+def embedded(svg: str, prefix: str) -> str:
+    """An SVG as an element of a page, whose ids differ from those of other figures."""
+    # HTML needs no namespaces.
+    svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
     svg = svg.replace("xlink:href=", "href=")
     svg = re.sub(r'(<[^<>]*?\sid=")', rf"\g<1>{prefix}-", svg)
     return re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", svg)
+
+
+def data_uri(svg: str) -> str:
+    """An SVG as an address that may stand between double quotes: no more than a few signs longer."""
+    svg = svg.replace("'", "&apos;").replace('"', "'").replace("//", "&#47;/")
+    for sign in "%&#<>\n":
+        svg = svg.replace(sign, f"%{ord(sign):02X}")
+    return f"data:image/svg+xml,{svg}"
+
+
+def _shorter(path: str) -> str:
+    path = re.sub(r"(\.\d\d)\d+", r"\1", path)
+    return re.sub(r"\s+([MLCQZz])\s*", r"\1", path).replace(' "', '"')
 
 
 def note(text: str) -> str:

@@ -54,7 +54,7 @@ def plot_rasters(
         axes.set_title(_name(session, int(chosen[place])), fontweight="normal")
         axes.set_yticks([])
         style.over_time(axes, time_s, lowest=place + columns >= len(chosen))
-    figure.supylabel("neurons, highest rate on top", fontsize=style.TEXT_SIZE)
+    figure.supylabel("neurons, highest rate on top", fontsize=style.text_size())
     return figure
 
 

@@ -6,26 +6,33 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from lfads.data.session import Session
 from lfads.evaluation.matching import matched, values_of
 from lfads.numerics.evenly import evenly
 from lfads.numerics.means import mean_of_known
-from lfads.plots import style
+from lfads.plots import style as house
+from lfads.plots.canvas import canvas, only_panel, whole_of
+from lfads.plots.choices import chosen_neurons
 from lfads.plots.conditions import conditions_of
 from lfads.plots.examples import chosen_trials, method_of, middles_s, trial_name, unit_of
+from lfads.plots.sizes import StyleName
 
 
-@style.in_style
+@house.in_style
 def plot_rate_traces(
     posterior: xr.Dataset,
     session: Session,
     *,
     trials: Sequence[int] | None = None,
+    neurons: Sequence[int | str] | None = None,
     num_trials: int = 3,
     num_neurons: int = 5,
+    figure: Figure | SubFigure | None = None,
+    ax: Axes | None = None,
+    style: StyleName | None = None,
 ) -> Figure:
     """Rates of the most modulated neurons in single trials, with their spikes and the true rates.
 
@@ -39,8 +46,16 @@ def plot_rate_traces(
         The data they were inferred from.
     trials
         Which trials of the posterior to show; by default `num_trials` that were not trained on.
+    neurons
+        Which to show, by number or by name.
     num_trials, num_neurons
-        How many to show.
+        How many to show otherwise.
+    figure
+        A figure, or a part of one, to draw in; by default a new one.
+    ax
+        A panel to draw in instead: one of the `neurons` in one of the `trials`.
+    style
+        `"talk"` for slides, `"paper"` for a page that is 18 cm wide.
 
     Returns
     -------
@@ -54,41 +69,50 @@ def plot_rate_traces(
     chosen = chosen_trials(posterior, conditions.group, trials, num_trials)
     counts, unit = data.kind == "counts", unit_of(posterior)
     recorded = np.where(data.observed_bins(), data.values, np.nan)
-    neurons = np.sort(most_modulated(rates, num_neurons, None if counts else recorded))
+    modulated = np.sort(most_modulated(rates, num_neurons, None if counts else recorded))
+    shown = chosen_neurons(posterior, neurons, modulated)
+    only_panel(figure, ax, len(shown.names) * len(chosen), "of the `neurons` and of the `trials`")
     time_s, middle_s = posterior["time"].to_numpy(), middles_s(posterior)
-    figure = style.new_figure(0.6 + 0.95 * len(neurons))
-    grid = figure.subplots(len(neurons), len(chosen), squeeze=False, sharex=True, sharey="row")
-    for place, neuron in enumerate(neurons):
+    where, grid = None, np.array([[ax]])
+    if ax is None:
+        where = canvas(figure, 0.6 + 0.95 * len(shown.names))
+        grid = where.subplots(
+            len(shown.names), len(chosen), squeeze=False, sharex=True, sharey="row"
+        )
+    for place, (neuron, name) in enumerate(zip(*shown, strict=True)):
         row: list[Axes] = list(grid[place])
         for axes, trial in zip(row, chosen, strict=True):
             if not counts:
                 signal = recorded[trial, :, neuron]
                 axes.plot(
-                    middle_s, signal, color=style.INK, linewidth=0.6, alpha=0.5, label="signal"
+                    middle_s, signal, color=house.INK, linewidth=0.6, alpha=0.5, label="signal"
                 )
             if data.true_rates_hz is not None:
                 truth = data.true_rates_hz[trial, :, neuron]
-                axes.plot(middle_s, truth, color=style.TRUE, linewidth=1.0, label="true rate")
+                axes.plot(middle_s, truth, color=house.TRUE, linewidth=1.0, label="true rate")
             mean = rates[trial, :, neuron]
             if spread is not None:
                 sd = spread[trial, :, neuron]
                 low = np.maximum(mean - sd, 0) if counts else mean - sd
-                band = {"color": style.INFERRED, "alpha": 0.25, "linewidth": 0}
+                band = {"color": house.INFERRED, "alpha": 0.25, "linewidth": 0}
                 axes.fill_between(middle_s, low, mean + sd, **band)
             label = f"{method_of(posterior)} rate" if counts else method_of(posterior)
-            axes.plot(middle_s, mean, color=style.INFERRED, linewidth=1.6, label=label)
+            axes.plot(middle_s, mean, color=house.INFERRED, linewidth=1.6, label=label)
             if place == 0:
                 axes.set_title(trial_name(posterior, int(trial), between=", "))
-            style.over_time(axes, time_s, lowest=place == len(neurons) - 1)
-        row[0].set_ylabel(f"neuron {neuron}\n({unit})")
+            house.over_time(axes, time_s, lowest=place == len(shown.names) - 1)
+        row[0].set_ylabel(f"{name}\n({unit})")
         if counts:
             _draw_ticks(row, [data.values[trial, :, neuron] > 0 for trial in chosen], middle_s)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     if counts:
-        handles.append(Line2D([], [], color=style.INK, linestyle="", marker="|", markersize=6))
+        handles.append(Line2D([], [], color=house.INK, linestyle="", marker="|", markersize=6))
         labels.append("spikes")
-    figure.legend(handles, labels, loc="outside upper left", ncols=3)
-    return figure
+    if where is None:
+        grid[0, 0].legend(handles, labels, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        return whole_of(grid[0, 0])
+    where.legend(handles, labels, loc="outside upper left", ncols=3)
+    return whole_of(where)
 
 
 def _draw_ticks(row: Sequence[Axes], fires: Sequence[np.ndarray], middle_s: np.ndarray) -> None:
@@ -97,7 +121,7 @@ def _draw_ticks(row: Sequence[Axes], fires: Sequence[np.ndarray], middle_s: np.n
     row[0].set_ylim(-0.22 * top, top)
     row[0].set_yticks([t for t in row[0].get_yticks() if 0 <= t <= top])
     for axes, fired in zip(row, fires, strict=True):
-        axes.vlines(middle_s[fired], -0.2 * top, -0.06 * top, color=style.INK, linewidth=0.7)
+        axes.vlines(middle_s[fired], -0.2 * top, -0.06 * top, color=house.INK, linewidth=0.7)
 
 
 def most_modulated(

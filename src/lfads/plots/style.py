@@ -16,11 +16,13 @@ from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from lfads.plots.marks import artists_of, scale_marks
+from lfads.plots.notebook import NotebookFigure
+from lfads.plots.sizes import USUAL, sized, sizes
+
 P = ParamSpec("P")
 
-WIDTH_IN = 10.0
-TEXT_SIZE = 9.0
-SMALL_SIZE = 8.0
+SMALL_SIZE = USUAL.small_pt
 INK = "#262626"
 GREY = "#8a8a8a"
 PALE = "#d9d9d9"
@@ -36,15 +38,22 @@ FONTS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
 
 
 @functools.cache
+def fonts() -> list[str]:
+    """Of `FONTS`, those that this machine has."""
+    present = set(font_manager.get_font_names())
+    return [name for name in FONTS if name in present]
+
+
 def settings() -> dict[Any, Any]:
     """Matplotlib settings of every figure, where they differ from its defaults."""
-    present = set(font_manager.get_font_names())
+    now = sizes()
     inked = ("axes.edgecolor", "axes.labelcolor", "text.color", "xtick.color", "ytick.color")
     absent = ("axes.spines.top", "axes.spines.right", "axes.formatter.useoffset", "legend.frameon")
     return {
-        "font.family": [name for name in FONTS if name in present],
-        **dict.fromkeys(("font.size", "axes.titlesize", "axes.labelsize"), TEXT_SIZE),
-        **dict.fromkeys(("legend.fontsize", "legend.title_fontsize"), SMALL_SIZE),
+        "font.family": fonts(),
+        **dict.fromkeys(("font.size", "axes.titlesize", "axes.labelsize"), now.text_pt),
+        **dict.fromkeys(("legend.fontsize", "legend.title_fontsize"), now.small_pt),
+        "axes.linewidth": 0.8 * now.marks,
         **dict.fromkeys(inked, INK),
         **dict.fromkeys(absent, False),
         "axes.titlelocation": "left",
@@ -58,29 +67,66 @@ def settings() -> dict[Any, Any]:
 
 
 def in_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Draw with the house's settings, and leave the caller's as they were."""
+    """Draw with the house's settings, and leave the caller's as they were.
+
+    Of the keywords of a function, `style` says how large all is drawn, and `ax` or `figure` where.
+    """
 
     @functools.wraps(plot)
     def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with mpl.rc_context():
+        name: Any = kwargs.get("style")
+        where: Any = kwargs.get("ax") or kwargs.get("figure")
+        with sized(name) as now, mpl.rc_context():
             mpl.rcdefaults()
             mpl.rcParams.update(settings())
-            return plot(*args, **kwargs)
+            before = [] if where is None else artists_of(where)
+            if isinstance(where, Axes):
+                dress(where)
+            figure = plot(*args, **kwargs)
+            if name is not None:
+                known = set(map(id, before))
+                drawn = [a for a in artists_of(where or figure) if id(a) not in known]
+                scale_marks(drawn, now.marks)
+            return figure
 
     return styled
 
 
-def new_figure(height_in: float, width_in: float = WIDTH_IN) -> Figure:
-    """An empty figure of the common width."""
-    layout = ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05, wspace=0.03, hspace=0.04)
-    return Figure(figsize=(width_in, height_in), layout=layout)
+def new_figure(height_in: float) -> Figure:
+    """An empty figure of the common width; its height is as in the usual style."""
+    size = (sizes().width_in, sizes().height * height_in)
+    return NotebookFigure(figsize=size, layout=layout())
+
+
+def layout() -> ConstrainedLayoutEngine:
+    """How panels and keys of a figure share its place."""
+    return ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05, wspace=0.03, hspace=0.04)
+
+
+def dress(axes: Axes) -> None:
+    """Make a panel of the user's look like one of ours."""
+    axes.spines[["top", "right"]].set_visible(False)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set(fontsize=text_size(), fontfamily=fonts(), color=INK)
+    for title in (axes.title, getattr(axes, "_left_title", axes.title)):
+        title.set_fontfamily(fonts())
+
+
+def text_size() -> float:
+    """Of titles, in points."""
+    return sizes().text_pt
+
+
+def small_size() -> float:
+    """Of what stands in panels and keys, in points."""
+    return sizes().small_pt
 
 
 def tidy(axes: Axes) -> None:
     """Small outward ticks; kept on the axes, since ticks are made when the figure is drawn."""
     axes.tick_params(
-        labelsize=SMALL_SIZE, length=3, width=0.8, direction="out",
-        labelfontfamily=settings()["font.family"],
+        labelsize=small_size(), length=3 * sizes().marks, width=0.8 * sizes().marks,
+        direction="out", labelfontfamily=fonts(),
     )  # fmt: skip
 
 
@@ -148,7 +194,9 @@ def bin_edges_s(time_s: np.ndarray, bin_width_s: float) -> tuple[float, float]:
     return float(time_s[0]), float(time_s[-1] + bin_width_s)
 
 
-def halves(figure: Figure, width_ratios: tuple[float, float]) -> tuple[SubFigure, SubFigure]:
+def halves(
+    figure: Figure | SubFigure, width_ratios: tuple[float, float]
+) -> tuple[SubFigure, SubFigure]:
     """Two parts of a figure beside each other."""
     left, right = np.ravel(np.asarray(figure.subfigures(1, 2, width_ratios=width_ratios)))
     return left, right

@@ -54,7 +54,7 @@ def plot_synchrony(session: Session, synchrony: Synchrony, *, bin_width_s: float
     none = "Most alike pairs (none is suspicious)" if pairs else "No two neurons are alike"
     right.suptitle(
         "Most suspicious pairs" if suspicious else none,
-        fontsize=style.TEXT_SIZE, fontweight="bold", x=0.02, ha="left",
+        fontsize=style.text_size(), fontweight="bold", x=0.02, ha="left",
     )  # fmt: skip
     return figure
 

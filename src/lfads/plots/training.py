@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from lfads.checks import UserError
-from lfads.plots.style import GREY, INK, PALE, TRAIN, VALID, in_style, new_figure, tidy
+from lfads.plots.canvas import canvas, only_panel, whole_of
+from lfads.plots.sizes import StyleName
+from lfads.plots.style import GREY, INK, PALE, TRAIN, VALID, in_style, tidy
 
 Panel = tuple[str, str, list[tuple[str, str]]]
 LIKELIHOOD: Panel = (
@@ -39,7 +41,12 @@ _BEST: dict[str, Any] = {"color": GREY, "linewidth": 1.0, "linestyle": (0, (3, 2
 
 @in_style
 def plot_learning_curves(
-    metrics: Sequence[Mapping[str, Any]], *, best_epoch: int | None = None
+    metrics: Sequence[Mapping[str, Any]],
+    *,
+    best_epoch: int | None = None,
+    figure: Figure | SubFigure | None = None,
+    ax: Axes | None = None,
+    style: StyleName | None = None,
 ) -> Figure:
     """Likelihood, bits per spike, Kullback-Leibler terms and learning rate over epochs.
 
@@ -52,6 +59,12 @@ def plot_learning_curves(
         The lines of `metrics.jsonl`, one dictionary an epoch; missing or null values are left out.
     best_epoch
         Marked with a dashed line.
+    figure
+        A figure, or a part of one, to draw in; by default a new one.
+    ax
+        A panel to draw in instead: the reconstruction alone.
+    style
+        `"talk"` for slides, `"paper"` for a page that is 18 cm wide.
 
     Returns
     -------
@@ -77,10 +90,11 @@ def plot_learning_curves(
     per_spike = any(m.get("valid_bits_per_spike") is not None for m in metrics)
     per_sample = any(m.get("valid_bits_per_sample") is not None for m in metrics)
     bits = BITS if per_spike or not per_sample else BITS_OF_SAMPLES
-    panels = [LIKELIHOOD, bits, START, *inputs, STEP]
+    panels = [LIKELIHOOD, bits, START, *inputs, STEP] if ax is None else [LIKELIHOOD]
+    only_panel(figure, ax, 1, "panel")
     marker = "o" if len(epoch) < 3 else ""
-    figure = new_figure(2.6)
-    grid: list[Axes] = list(figure.subplots(1, len(panels)))
+    where = canvas(figure, 2.6) if ax is None else ax
+    grid = [where] if isinstance(where, Axes) else list(where.subplots(1, len(panels)))
     for axes, (title, unit, curves) in zip(grid, panels, strict=True):
         if len(rising):
             axes.axvspan(0, min(rising[-1] + 1, epoch[-1]), color=PALE, alpha=0.5, linewidth=0)
@@ -94,11 +108,12 @@ def plot_learning_curves(
         axes.set(title=title, ylabel=unit, xlabel="epoch", xlim=(0, max(epoch[-1], 1)))
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         tidy(axes)
-    grid[-1].ticklabel_format(axis="y", style="plain")
-    grid[-1].set_ylim(bottom=0)
+    if ax is None:
+        grid[-1].ticklabel_format(axis="y", style="plain")
+        grid[-1].set_ylim(bottom=0)
     removed = _varied(column(metrics, "valid_sample_nll"))
-    _draw_key(figure, best_epoch, ramp=len(rising) > 0, removed=removed)
-    return figure
+    _draw_key(where, best_epoch, ramp=len(rising) > 0, removed=removed)
+    return whole_of(where)
 
 
 def column(metrics: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:
@@ -126,7 +141,9 @@ def _limit(axes: Axes, curves: list[np.ndarray]) -> None:
         axes.set_ylim(settled.min() - room, settled.max() + room)
 
 
-def _draw_key(figure: Figure, best_epoch: int | None, *, ramp: bool, removed: bool) -> None:
+def _draw_key(
+    where: Figure | SubFigure | Axes, best_epoch: int | None, *, ramp: bool, removed: bool
+) -> None:
     """One legend above all panels, where it covers nothing."""
     handles: list[Artist] = [
         Line2D([], [], color=TRAIN, label="training trials"),
@@ -138,4 +155,7 @@ def _draw_key(figure: Figure, best_epoch: int | None, *, ramp: bool, removed: bo
         handles.append(Patch(color=PALE, alpha=0.5, label="weights of penalties still rise"))
     if best_epoch is not None:
         handles.append(Line2D([], [], label=f"best epoch, {best_epoch}", **_BEST))
-    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
+    if isinstance(where, Axes):
+        where.legend(handles=handles, loc="upper right")
+    else:
+        where.legend(handles=handles, loc="outside upper left", ncols=len(handles))
