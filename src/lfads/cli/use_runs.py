@@ -9,9 +9,9 @@ from typing import Any
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer
 from lfads.cli.flags import (
-    Baselines,
     BinWidthOfRun,
     DataOfRun,
+    NoBaselines,
     Overwrite,
     PlaceOfRun,
     Switch,
@@ -95,7 +95,7 @@ def evaluate(
     *,
     num_samples: Whole = 50,
     ensemble: Whole = 1,
-    baselines: Baselines = True,
+    no_baselines: NoBaselines = False,
     bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
     """Score a run: nats, bits/spike beside baselines, and R² against what a simulation knows.
@@ -113,7 +113,7 @@ def evaluate(
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
         posterior = opened.infer(dataset, num_samples=num_samples)
-        scores = opened.evaluate(dataset, posterior=posterior, baselines=baselines)
+        scores = opened.evaluate(dataset, posterior=posterior, baselines=not no_baselines)
         text = table_of(scores.to_dict())
         if data is None:
             write_json(run / "scores.json", scores.to_dict())
@@ -121,7 +121,7 @@ def evaluate(
         if ensemble == 1:
             return Answer(scores.to_dict(), text)
         averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
-        together = opened.evaluate(dataset, posterior=averaged, baselines=baselines)
+        together = opened.evaluate(dataset, posterior=averaged, baselines=not no_baselines)
     text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together.to_dict())}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
 
@@ -134,7 +134,7 @@ def report(
     out: Path | None = None,
     num_samples: Whole = 50,
     ensemble: Whole = 1,
-    baselines: Baselines = True,
+    no_baselines: NoBaselines = False,
     bin_width_s: BinWidthOfRun = None,
     overwrite: Overwrite = False,
 ) -> Answer:
@@ -158,7 +158,7 @@ def report(
         else:
             refuse_input(out, dataset.paths)
         page = opened.report(
-            dataset, out=out, num_samples=num_samples, ensemble=ensemble, baselines=baselines,
+            dataset, out=out, num_samples=num_samples, ensemble=ensemble, baselines=not no_baselines,
             overwrite=overwrite,
         )  # fmt: skip
         written = kept.name_of(page)
