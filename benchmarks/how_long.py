@@ -45,7 +45,7 @@ def timed(num_trials: int, num_bins: int, num_neurons: int, epochs: int) -> dict
     with tempfile.TemporaryDirectory() as folder:
         run = lfads.train(dataset, config, out=Path(folder) / "run", progress=False)
         ends = np.array([record["seconds"] for record in run.metrics])
-        decay = run.config.training.decay_epochs
+        decay = run.trained.config.training.decay_epochs or 0
     seconds = float(np.median(np.diff(ends)))
     return {
         "trials": num_trials,

@@ -29,7 +29,7 @@ def test_the_participation_ratio_is_the_number_of_equal_dimensions(num):
 
 
 def test_what_is_drawn_is_the_share_of_variance():
-    (axes,) = plot_dimensions(posterior(3)).axes
+    axes = plot_dimensions(posterior(3)).axes[0]
     drawn = np.asarray(axes.lines[0].get_ydata())
     np.testing.assert_allclose(drawn[[0, 3]], [0, 1], atol=1e-6)
     assert (np.diff(drawn[:4]) > 0.25).all()

@@ -54,13 +54,14 @@ Overwrite = Annotated[
 ]
 
 
-Baselines = Annotated[
+NoBaselines = Annotated[
     bool,
     Parameter(
-        name="--baselines", show_default=False,
-        help="Whether smoothed spikes, PSTHs and constant rates are scored beside the run (they are).",
+        negative="",
+        show_default=False,
+        help="Leave out scores of smoothed spikes, PSTHs and constant rates, which stand beside.",
     ),
-]  # fmt: skip
+]
 
 
 def further(title: str, place: int) -> Any:

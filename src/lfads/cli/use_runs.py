@@ -11,9 +11,9 @@ from typing import Any
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer
 from lfads.cli.flags import (
-    Baselines,
     BinWidthOfRun,
     DataOfRun,
+    NoBaselines,
     Overwrite,
     PlaceOfRun,
     Switch,
@@ -97,7 +97,7 @@ def evaluate(
     *,
     num_samples: Whole = 50,
     ensemble: Whole = 1,
-    baselines: Baselines = True,
+    no_baselines: NoBaselines = False,
     decode: list[str] | None = None,
     shuffle_control: bool = False,
     bin_width_s: BinWidthOfRun = None,
@@ -127,7 +127,7 @@ def evaluate(
             check_decodable(decode, dataset)  # before the work
         posterior = opened.infer(dataset, num_samples=num_samples)
         scores = opened.evaluate(
-            dataset, posterior=posterior, baselines=baselines, decode=decode or ()
+            dataset, posterior=posterior, baselines=not no_baselines, decode=decode or ()
         )
         text = table_of(scores.to_dict())
         if shuffle_control:
@@ -139,7 +139,7 @@ def evaluate(
         if ensemble == 1:
             return Answer(scores.to_dict(), text)
         averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
-        together = opened.evaluate(dataset, posterior=averaged, baselines=baselines)
+        together = opened.evaluate(dataset, posterior=averaged, baselines=not no_baselines)
     text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together.to_dict())}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
 
@@ -167,7 +167,7 @@ def report(
     out: Path | None = None,
     num_samples: Whole = 50,
     ensemble: Whole = 1,
-    baselines: Baselines = True,
+    no_baselines: NoBaselines = False,
     bin_width_s: BinWidthOfRun = None,
     overwrite: Overwrite = False,
 ) -> Answer:
@@ -191,7 +191,7 @@ def report(
         else:
             refuse_input(out, dataset.paths)
         page = opened.report(
-            dataset, out=out, num_samples=num_samples, ensemble=ensemble, baselines=baselines,
+            dataset, out=out, num_samples=num_samples, ensemble=ensemble, baselines=not no_baselines,
             overwrite=overwrite,
         )  # fmt: skip
         written = kept.name_of(page)

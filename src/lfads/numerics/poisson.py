@@ -37,9 +37,7 @@ def poisson_nll(
     >>> poisson_nll(np.array([0.5, 2.0]), np.array([0, 1])).round(4).tolist()
     [0.5, 1.3069]
     """
-    _check_rates(rates, spikes)
-    rates = np.where(rates == 0, LOWEST_RATE, rates).astype(np.float64)
-    return rates - spikes * np.log(rates) + log_factorial(spikes)
+    return _nll_without_factorials(rates, spikes) + log_factorial(spikes)
 
 
 def bits_per_spike(
@@ -100,7 +98,10 @@ def bits_per_spike(
         mean_of_known(counts, tuple(range(counts.ndim - 1))) if null_rates is None else null_rates
     )
     null = np.where(scored, null, 1.0)
-    gain = np.nansum(poisson_nll(null, counts)) - np.nansum(poisson_nll(rates, counts))
+    _check_whole(counts)
+    # Factorials, which take as long as all else, are in both.
+    null_nats, nats = (_nll_without_factorials(each, counts) for each in (null, rates))
+    gain = np.nansum(null_nats) - np.nansum(nats)
     return float(gain / (num_spikes * np.log(2)))
 
 
@@ -169,6 +170,12 @@ def chance_above(
     return gammainc(highest + 1.0, mean)
 
 
+def _nll_without_factorials(rates: np.ndarray, spikes: np.ndarray) -> np.ndarray:
+    _check_rates(rates, spikes)
+    rates = np.where(rates == 0, LOWEST_RATE, rates).astype(np.float64)
+    return rates - spikes * np.log(rates)
+
+
 def _check_rates(rates: np.ndarray, spikes: np.ndarray) -> None:
     if rates.shape != spikes.shape:
         raise UserError(_shapes_differ(rates, spikes))
@@ -199,9 +206,14 @@ def log_factorial(counts: Real[np.ndarray, "*shape"]) -> Float[np.ndarray, "*sha
     [0.0, 1.7918]
     """
     known = ~np.isnan(counts)
-    whole = np.where(known, counts, 0)
-    if (whole < 0).any() or (whole != np.round(whole)).any():
-        raise UserError(f"`spikes` must be whole numbers, 0 or more; got {describe(counts)}")
-    whole = whole.astype(np.int64)
+    whole = _check_whole(counts).astype(np.int64)
     table = np.append(0.0, np.cumsum(np.log(np.arange(1, whole.max(initial=0) + 1))))
     return np.where(known, table[whole], np.nan)
+
+
+def _check_whole(counts: np.ndarray) -> np.ndarray:
+    """The counts, 0 where they are missing."""
+    whole = np.where(np.isnan(counts), 0, counts)
+    if (whole < 0).any() or (whole != np.round(whole)).any():
+        raise UserError(f"`spikes` must be whole numbers, 0 or more; got {describe(counts)}")
+    return whole

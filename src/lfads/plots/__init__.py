@@ -8,6 +8,7 @@ from lfads.evaluation.inputs import InputNull
 from lfads.plots import (
     agreement,
     common_space,
+    dimensions,
     factors,
     initial_conditions,
     inputs,
@@ -20,6 +21,7 @@ from lfads.plots import (
 from lfads.plots.notebook import shown
 
 plot_agreement = shown(agreement.plot_agreement)
+plot_dimensions = shown(dimensions.plot_dimensions)
 plot_factor_time_courses = shown(factors.plot_factor_time_courses)
 plot_factors = shown(factors.plot_factors)
 plot_inferred_inputs = shown(inputs.plot_inferred_inputs)
@@ -35,6 +37,7 @@ plot_trials = shown(trials.plot_trials)
 __all__ = [
     "InputNull",
     "plot_agreement",
+    "plot_dimensions",
     "plot_factor_time_courses",
     "plot_factors",
     "plot_inferred_inputs",

@@ -3,21 +3,30 @@
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from lfads.evaluation.matching import values_of
 from lfads.numerics.components import principal_components
 from lfads.numerics.evenly import evenly
+from lfads.plots.canvas import canvas, only_panel, whole_of
 from lfads.plots.examples import unit_of
-from lfads.plots.style import BLUE, GREY, in_style, new_figure, tidy
+from lfads.plots.sizes import StyleName
+from lfads.plots.style import BLUE, GREY, in_style, tidy
 
 MOST_TRIALS = 200
 _LEAST_HZ = 1e-3
 
 
 @in_style
-def plot_dimensions(posterior: xr.Dataset) -> Figure:
+def plot_dimensions(
+    posterior: xr.Dataset,
+    *,
+    figure: Figure | SubFigure | None = None,
+    ax: Axes | None = None,
+    style: StyleName | None = None,
+) -> Figure:
     """Share of variance in the leading principal components of log-rates, and their participation ratio.
 
     Log-rates are linear in factors, so that their dimensions are those that factors are used for, whatever
@@ -27,6 +36,10 @@ def plot_dimensions(posterior: xr.Dataset) -> Figure:
     ----------
     posterior
         One session's results.
+    figure, ax
+        Where to draw: a figure or a part of one, or a panel.
+    style
+        How large: `talk` or `paper`.
 
     Returns
     -------
@@ -36,8 +49,9 @@ def plot_dimensions(posterior: xr.Dataset) -> Figure:
     share = variance_shares(posterior)
     ratio, num_factors = participation_ratio(share), posterior.sizes["factor"]
     shown = min(len(share), num_factors + 2)
-    figure = new_figure(2.4, width_in=5.0)
-    axes = figure.add_subplot()
+    only_panel(figure, ax, 1, "panel")
+    where = canvas(figure, 2.4) if ax is None else ax
+    axes = where if isinstance(where, Axes) else where.subplots(1, 2)[0]
     rank = np.arange(shown + 1)
     axes.plot(
         rank,
@@ -52,9 +66,11 @@ def plot_dimensions(posterior: xr.Dataset) -> Figure:
     axes.axvline(num_factors, color=GREY, linewidth=1.0, label=f"factors, {num_factors}")
     axes.set(xlabel="principal components", ylabel="share of variance", xlim=(0, None), ylim=(0, 1))
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower left", bbox_to_anchor=(1.02, 0.0))
     tidy(axes)
-    return figure
+    if not isinstance(where, Axes):
+        where.axes[1].set_axis_off()  # where the key stands
+    return whole_of(where)
 
 
 def variance_shares(posterior: xr.Dataset) -> Float[np.ndarray, " component"]:
