@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Hold the libraries of NumPy and SciPy to one thread, if threadpoolctl is there: `lfads[sklearn]` has it."""
+    """Hold the libraries of NumPy and SciPy to one thread, if threadpoolctl is there (`lfads[sklearn]`)."""
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:
