@@ -92,7 +92,7 @@ def _draw_r2(axes: Any, result: xr.Dataset) -> None:
         )  # fmt: skip
     axes.axhline(0.0, color=style.GREY, linewidth=0.7, linestyle=style.DOTTED, zorder=0)
     lowest = np.nanmin(result["r2"].values[:, shown], initial=0.0)
-    axes.set_ylim(max(lowest - 0.15, -1.0), 1.02)
+    axes.set_ylim(max(lowest - 0.15, -1.0), 1.05)
     axes.set_xlim(-0.5, len(shown) - 0.5)
     names, remarks = result["channel"].values[shown], result["remark"].values[shown]
     for place, remark in enumerate(remarks.astype(str)):
@@ -123,11 +123,11 @@ def color_of(signal: str) -> str:
 
 
 def _channels_of_traces(result: xr.Dataset, places: Sequence[int]) -> np.ndarray:
-    """The channels that are decoded best, of those that are not drawn as paths if there are others."""
+    """The channels that are decoded best: those that are not drawn as paths first, if they can be read."""
     r2 = np.nan_to_num(result["r2"].max("signal").values, nan=-np.inf)
-    others = np.setdiff1d(np.flatnonzero(np.isfinite(r2)), places)
-    candidates = others if len(others) else np.arange(len(r2))
-    return np.sort(candidates[np.argsort(-r2[candidates], kind="stable")[:MOST_TRACES]])
+    is_path = np.isin(np.arange(len(r2)), places)
+    rank = np.where(~is_path & (r2 > 0), 0, np.where(is_path, 1, 2))
+    return np.sort(np.lexsort((-r2, rank))[:MOST_TRACES])
 
 
 def _examples(result: xr.Dataset, channels: np.ndarray, conditions: Conditions) -> np.ndarray:

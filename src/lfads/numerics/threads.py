@@ -7,14 +7,11 @@ well, this waiting can take many times as long as the product.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from threadpoolctl import threadpool_limits
+
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Hold the libraries of NumPy and SciPy to one thread, if threadpoolctl is installed."""
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        yield  # the same numbers, perhaps later
-        return
+    """Hold the libraries of NumPy and SciPy to one thread."""
     with threadpool_limits(1, "blas"):
         yield

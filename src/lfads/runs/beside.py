@@ -20,6 +20,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import FIELDS
 from lfads.evaluation.scores import score_dataset
 from lfads.files import CannotWrite, fingerprint, write_json
+from lfads.numerics.threads import one_thread
 from lfads.parts import made
 from lfads.results import Posterior
 from lfads.training.folder import versions
@@ -68,7 +69,8 @@ def beside(
     wanted = [name for name in CHOICES if name != without]
     missing = [name for name in wanted if name not in found]
     if missing:
-        found = found | {name: _scores_of(name, dataset, posterior) for name in missing}
+        with one_thread():
+            found = found | {name: _scores_of(name, dataset, posterior) for name in missing}
         others = [item for item in kept.items() if item[0] != key]
         kept = dict([*others[1 - MOST_KEPT :], (key, found)])
         _write(folder / FILE_NAME, kept)
