@@ -2,8 +2,8 @@
 
 import sys
 
-import matplotlib as mpl
 import pytest
+from matplotlib.figure import Figure
 from tests.plots.posteriors import inferred, lorenz
 
 from lfads import plots
@@ -83,7 +83,7 @@ def test_pyplot_shows_figures_of_the_user_alone(pyplot):
     figure = plots.plot_trials(posterior, session)
     assert pyplot.gcf() is figure
     plot_trials(posterior, session)  # as reports call it
-    own = mpl.figure.Figure()
+    own = Figure()
     plots.plot_trials(posterior, session, figure=own)
     plots.plot_trials(posterior, session, trials=[0], ax=own.subplots())
     assert len(pyplot.get_fignums()) == 1
