@@ -26,10 +26,12 @@ print(posterior.dataset)
 for split, scores in run.evaluate(posterior=posterior).splits.items():
     print(f"{split}: {scores.bits_per_spike:.3f} bits per spike")
 
-# Every figure function returns a matplotlib figure.
+# Every figure function returns a matplotlib figure; these are as wide as a page of a paper.
 results, session = posterior.dataset, dataset.session
-plot_trials(results, session).savefig(folder / "trials.png")
-plot_latents(results, session).savefig(folder / "latents.png")
-plot_learning_curves(run.metrics, best_epoch=run.summary["best_epoch"]).savefig(
-    folder / "training.png"
-)
+best = run.summary["best_epoch"]
+for name, figure in {
+    "trials": plot_trials(results, session, style="paper"),
+    "latents": plot_latents(results, session, style="paper"),
+    "training": plot_learning_curves(run.metrics, best_epoch=best, style="paper"),
+}.items():
+    figure.savefig(folder / f"{name}.png", dpi=200)
