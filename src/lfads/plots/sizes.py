@@ -39,7 +39,7 @@ USUAL = Sizes()
 SIZES: dict[StyleName | None, Sizes] = {
     None: USUAL,
     "talk": Sizes(width_in=13.3, height=1.5, text_pt=14.0, small_pt=13.0, marks=1.7),
-    "paper": Sizes(width_in=7.1, height=0.75, text_pt=7.5, small_pt=7.0, marks=0.75),
+    "paper": Sizes(width_in=7.1, height=0.82, text_pt=7.5, small_pt=7.0, marks=0.75),
 }
 
 _CURRENT: ContextVar[Sizes] = ContextVar("sizes", default=USUAL)
