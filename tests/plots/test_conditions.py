@@ -4,13 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+import xarray as xr
 from matplotlib.colors import to_rgb
 from tests.plots.posteriors import lorenz
 
 from lfads.checks import UserError
 from lfads.numerics.evenly import evenly
 from lfads.plots.angles import phases_of
-from lfads.plots.conditions import choose, colors_of, labelled
+from lfads.plots.conditions import choose, colors_of, conditions_of, labelled
 from lfads.plots.psths import smoothed_averages
 from lfads.plots.style import PALE
 
@@ -108,3 +109,14 @@ def test_smoothing_a_constant_rate_leaves_it_whatever_is_missing():
 def test_an_even_choice_keeps_both_ends():
     assert evenly(3, 10).tolist() == [0, 1, 2]
     assert evenly(1, 4).tolist() == [0]
+
+
+def test_the_key_says_what_labels_are_and_their_unit():
+    for labels, called, unit in (
+        (np.arange(0, 360, 45), {"long_name": "direction"}, "direction (°)"),
+        (np.arange(8) * np.pi / 4, {}, "condition (rad)"),
+        (np.arange(8), {}, "condition"),
+    ):
+        coordinate = xr.DataArray(labels, dims="trial", attrs=called)
+        made = xr.Dataset({"rates": ("trial", np.zeros(8))}, coords={"condition": coordinate})
+        assert conditions_of(made).called == unit

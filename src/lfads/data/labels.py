@@ -105,7 +105,8 @@ def _coordinates(
         "held_out": ("neuron", session.held_out_neurons.astype(np.int8)),
     }
     if session.condition is not None:
-        found["condition"] = ("trial", session.condition)
+        called = ", ".join(dataset.prepared.get("conditions", ()))
+        found["condition"] = ("trial", session.condition, {"long_name": called} if called else {})
     for axis, prefix, table in (
         ("trial", "trial", session.trial_table),
         ("neuron", "unit", session.neuron_table),

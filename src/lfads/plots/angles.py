@@ -24,6 +24,12 @@ def phases_of(labels: np.ndarray) -> Float[np.ndarray, " label"] | None:
     >>> phases_of(np.arange(8)) is None
     True
     """
+    turn = turn_of(labels)
+    return None if turn is None else np.mod(labels.astype(np.float64) / turn, 1.0)
+
+
+def turn_of(labels: np.ndarray) -> float | None:
+    """360 or 2 pi, as the labels are angles in degrees or radians; None if they are none."""
     if labels.dtype.kind not in "iuf" or len(labels) < 3:
         return None
     values = labels.astype(np.float64)
@@ -33,7 +39,7 @@ def phases_of(labels: np.ndarray) -> Float[np.ndarray, " label"] | None:
         if turn < 360 and labels.dtype.kind != "f":
             continue
         if _even(values, turn) or (_within(values, turn) and _multiples(values, turn, step)):
-            return np.mod(values / turn, 1.0)
+            return turn
     return None
 
 

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 
 from lfads.checks import UserError, first_of
 from lfads.numerics.evenly import evenly
-from lfads.plots.angles import phases_of
+from lfads.plots.angles import phases_of, turn_of
 from lfads.plots.style import BLUE, INK, PALE, PALETTE, as_label
 
 MOST_CONDITIONS = 8
@@ -108,7 +108,15 @@ def conditions_of(
         word = "conditions" if conditions is not None else "colors"
         raise UserError(f"`{word}`: the trials of this posterior bear no condition labels")
     found = labelled(given, posterior.sizes["trial"], most, angles=angles)
+    if given is not None:
+        found = replace(found, called=_called(found.labels, posterior["condition"].attrs))
     return in_colors(only(found, conditions, angles=angles), colors)
+
+
+def _called(labels: np.ndarray, about: Mapping[str, Any]) -> str:
+    """What the labels are, with the unit of angles."""
+    unit = {360.0: " (°)", None: ""}.get(turn_of(labels), " (rad)")
+    return as_label(about.get("long_name", "condition")) + unit
 
 
 def only(
