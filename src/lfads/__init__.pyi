@@ -17,6 +17,7 @@ from .config import (
 from .data.dataset import Dataset
 from .data.selection import drop_neurons
 from .data.session import Session
+from .evaluation.inputs import InputNull
 from .evaluation.scores import Scores, SplitScores
 from .formats.hdf5 import write
 from .formats.read import read
@@ -61,6 +62,7 @@ __all__ = [
     "Derived",
     "EpochRecord",
     "HyperParameterConfig",
+    "InputNull",
     "LFADSEstimator",
     "LeftOut",
     "MemberRow",

@@ -106,11 +106,11 @@ def test_a_page_with_everything(tmp_path):
     page = page_of(tmp_path / "my run", dataclasses.replace(dataset, sessions=(session,)))
     sections = {"data", "training", "session-1", "scores", "settings", "reproduce", "learning"}
     figures = {
-        "trials", "traces", "psths", "factors", "courses", "initial-conditions", "inputs",
+        "trials", "traces", "psths", "factors", "courses", "dimensions", "initial-conditions", "inputs",
         "latents", "true-inputs",
     }  # fmt: skip
     saved = [parse_svg(link) for link in page.references if link.startswith(EMBEDDED[1])]
-    assert len(saved) == 10
+    assert len(saved) == 11
     assert all(svg.tag == "{http://www.w3.org/2000/svg}svg" for svg in saved)
     assert any("condition 'a' & <b>" in "".join(svg.itertext()) for svg in saved)
     assert sections | {f"session-1-{name}" for name in figures} <= set(page.ids)

@@ -99,7 +99,7 @@ def evaluate(
     ensemble: Whole = 1,
     no_baselines: NoBaselines = False,
     decode: list[str] | None = None,
-    shuffle_control: bool = False,
+    shuffle_control: Switch = False,
     bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
     """Score a run: nats, bits/spike beside baselines, and R² against what a simulation knows.
@@ -114,8 +114,8 @@ def evaluate(
         Behaviour to decode, such as hand_vel: R² of left-out trials from rates, factors and smoothed
         spikes. May be given several times.
     shuffle_control
-        Tell inferred inputs from noise: their divergence from the prior beside that of the same trials with
-        each neuron's trials shuffled within condition. The report uses what is found.
+        Tell inferred inputs from noise: what they cost beside the same trials with each neuron's trials
+        shuffled within condition. The report uses what is found.
     """
     from lfads.runs.decoded import check_decodable
     from lfads.runs.kept_scores import keep_scores

@@ -4,7 +4,6 @@ A notebook shows the one that a cell ends with; `figure.savefig(...)` saves it. 
 pyplot; where you have, `plt.show()` shows the figures, too.
 """
 
-from lfads.evaluation.inputs import InputNull
 from lfads.plots import (
     agreement,
     common_space,
@@ -35,7 +34,6 @@ plot_sessions = shown(common_space.plot_sessions)
 plot_trials = shown(trials.plot_trials)
 
 __all__ = [
-    "InputNull",
     "plot_agreement",
     "plot_dimensions",
     "plot_factor_time_courses",
