@@ -8,7 +8,8 @@ import pytest
 from tests.plots.posteriors import lorenz, posterior_of
 
 from lfads.config import RunConfig, read_config
-from lfads.report.verdict import Light, as_html, verdict
+from lfads.report.lights import Light, as_html
+from lfads.report.verdict import verdict
 
 DATASET = lorenz(4, 5)
 POSTERIOR = posterior_of(DATASET)
@@ -127,6 +128,32 @@ def test_inputs_that_cost_no_more_than_shuffled_ones_are_noise():
     for kl, state in ((5.0, "good"), (2.0, "look")):
         control = {DATASET.session.name: {"kl_nats": [kl], "shuffled_kl_nats": [3.0]}}
         assert light(shuffle_control=control).state == state
+
+
+def test_a_silent_controller_is_named():
+    metrics = [{**line, "valid_kl_inferred_inputs": 0.02} for line in rising(0.0, 0.3, 0.3)]
+    light = lights(metrics=metrics)["anything?"]
+    assert light.state == "look"
+    assert "0.02 nats a trial" in light.answer
+
+
+def test_inputs_less_sure_than_they_differ_are_named():
+    found = POSTERIOR.dataset
+    shape = (found.sizes["trial"], found.sizes["time"], 1)
+    dims = ("trial", "time", "input")
+    for spread, state in ((0.5, "good"), (2.0, "look")):
+        inputs = np.random.default_rng(0).normal(size=shape)
+        made = found.assign(
+            inferred_inputs=(dims, inputs), inferred_inputs_std=(dims, np.full(shape, spread))
+        )
+        posterior = dataclasses.replace(POSTERIOR, sessions={DATASET.session.name: made})
+        control = {DATASET.session.name: {"kl_nats": [5.0], "shuffled_kl_nats": [3.0]}}
+        found_lights = verdict(
+            DATASET, posterior, metrics=[], summary=FINISHED, config=RunConfig(),
+            scores={"shuffle_control": control},
+        )  # fmt: skip
+        light = next(light for light in found_lights if "inputs" in light.question)
+        assert light.state == state
 
 
 @pytest.mark.parametrize(

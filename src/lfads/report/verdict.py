@@ -5,11 +5,10 @@ baselines, and what was inferred. A light is a hint where to look, not a test.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from html import escape
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from lfads.checks import first_of, many
 from lfads.config import RunConfig, read_preset
@@ -24,16 +23,11 @@ from lfads.evaluation.listed import (
     of_baselines,
     score_of,
 )
-from lfads.plots.page import note, with_code
+from lfads.evaluation.matching import holds
+from lfads.numerics.means import mean_of_known, std_of_known
 from lfads.plots.training import column
+from lfads.report.lights import Light
 from lfads.results import Posterior
-
-State = Literal["good", "look", "bad"]
-MARKS: Mapping[State, tuple[str, str]] = {
-    "good": ("✓", "fine"),
-    "look": ("!", "look"),
-    "bad": ("✗", "not yet"),
-}
 
 FEW_TRIALS = 20
 """Validation trials below which a score says little."""
@@ -49,25 +43,6 @@ SILENT_NATS = 0.1
 
 LAGGING = 0.5
 """A session's agreement with the others, as a share of the median, below which it is named."""
-
-
-@dataclass(frozen=True)
-class Light:
-    """An answer to one question.
-
-    Parameters
-    ----------
-    state
-        Whether it speaks for the run.
-    question
-        What was asked.
-    answer
-        What was found, with its numbers, and what to do where it does not speak for the run.
-    """
-
-    state: State
-    question: str
-    answer: str
 
 
 def verdict(
@@ -101,22 +76,6 @@ def verdict(
         *_inputs(dataset, posterior, scores),
         *_sessions(agreement),
     ]
-
-
-def as_html(lights: Sequence[Light]) -> list[str]:
-    """A list with a mark, question, word and answer each; marks differ in shape, not in colour alone."""
-    if not lights:
-        return []
-    items = [
-        f'<li class="{light.state}"><span class="mark">{MARKS[light.state][0]}</span> '
-        f"<div><strong>{escape(light.question)}</strong> "
-        f'<span class="state">{MARKS[light.state][1]}.</span><br>{with_code(light.answer)}</div></li>'
-        for light in lights
-    ]
-    return [
-        '<ul class="lights">', *items, "</ul>",
-        note("These are rules of thumb. Look at the figures that they speak of."),
-    ]  # fmt: skip
 
 
 def _finished(summary: Mapping[str, Any], config: RunConfig) -> Iterator[Light]:
@@ -226,7 +185,16 @@ def _divergences(
     metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]
 ) -> Iterator[Light]:
     at_best = [m for m in metrics if m.get("epoch") == summary.get("best_epoch")] or metrics[-1:]
-    start = at_best[0].get("valid_kl_initial_condition") if at_best else None
+    start, inputs = (
+        at_best[0].get(f"valid_kl_{of}") if at_best else None
+        for of in ("initial_condition", "inferred_inputs")
+    )
+    if inputs is not None and 0 < inputs < SILENT_NATS:
+        yield Light(
+            "look", "Does the controller say anything?",
+            f"Hardly: inferred inputs carry {inputs:.2g} nats a trial. That is right for dynamics that run "
+            "by themselves. If you know of inputs, lower `--hyperparameters.inferred-input-kl-weight`.",
+        )  # fmt: skip
     if start is None:
         return
     question = "Do trials start in different places?"
@@ -242,32 +210,52 @@ def _divergences(
 
 
 def _inputs(dataset: Dataset, posterior: Posterior, scores: Mapping[str, Any]) -> Iterator[Light]:
-    question, noise, num, tried = "Do inferred inputs stand out from noise?", [], 0, True
-    several = len(posterior.sessions) > 1
-    for name, found in posterior.sessions.items():
-        if "inferred_inputs" not in found:
-            continue
+    question, noise, unsure = "Do inferred inputs stand out from noise?", [], []
+    with_inputs = {n: of for n, of in posterior.sessions.items() if holds(of, "inferred_inputs")}
+    if not with_inputs:
+        return
+    tried = True
+    for name, found in with_inputs.items():
         null = InputNull.kept_in(scores, name)
         tried &= null is not None
         for number, why in enumerate(noise_reasons(found, null)):
-            num += 1
+            which = f"{number}{f' of {name}' if len(posterior.sessions) > 1 else ''}"
             if why:
-                noise.append(f"Input {number}{f' of {name}' if several else ''} does not ({why})")
-    if not num:
-        return
-    advice = (
-        ""
-        if tried
-        else " Whether they cost more than on shuffled trials: `lfads evaluate RUN --shuffle-control`."
-    )
+                noise.append(f"Input {which} does not ({why})")
+            elif spreads := _less_than_its_spread(found, number):
+                unsure.append(
+                    f"Input {which} differs less between trials than it is uncertain ({spreads})"
+                )
+    advice = "" if tried else f" {_SHUFFLE}"
     if noise:
         yield Light(
             "look", question,
             f"{first_of(noise)}. Do not interpret it; fewer inputs "
             f"(`--model.num-inferred-inputs`) are enough.{advice}",
         )  # fmt: skip
+    elif unsure:
+        yield Light(
+            "look", question,
+            f"{first_of(unsure)}: trust averages over trials rather than single ones.{advice}",
+        )  # fmt: skip
     else:
         yield Light("good" if tried else "look", question, f"As far as was tried, yes.{advice}")
+
+
+_SHUFFLE = (
+    "`lfads evaluate RUN --shuffle-control` tells whether they cost more than on shuffled trials."
+)
+
+
+def _less_than_its_spread(posterior: xr.Dataset, number: int) -> str:
+    """Spread of the means over trials and of the posterior, if the first is smaller; else empty."""
+    if not holds(posterior, "inferred_inputs_std"):
+        return ""
+    means = posterior["inferred_inputs"].to_numpy()[..., number]
+    between = float(np.sqrt(mean_of_known(std_of_known(means, 0) ** 2, 0)))
+    spread = posterior["inferred_inputs_std"].to_numpy()[..., number]
+    within = float(np.sqrt(mean_of_known(spread**2, (0, 1))))
+    return f"s.d. {between:.2g} and {within:.2g}" if between < within else ""
 
 
 def _sessions(agreement: Mapping[str, float] | None) -> Iterator[Light]:

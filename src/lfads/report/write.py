@@ -21,11 +21,12 @@ from lfads.files import write_text
 from lfads.paths import folder_of_search, refuse_to_replace
 from lfads.plots.page import note, page
 from lfads.report import sections
+from lfads.report.lights import as_html
 from lfads.report.search import search
 from lfads.report.session import inferred
 from lfads.report.sessions import agreement_in, in_full, left_out, together
 from lfads.report.trained import TrainedOn, trained_on
-from lfads.report.verdict import as_html, verdict
+from lfads.report.verdict import verdict
 from lfads.results import Posterior
 
 FILE_NAME = "report.html"
