@@ -157,6 +157,7 @@ def score_dataset(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> Scor
 
     Examples
     --------
+    >>> import numpy as np
     >>> dataset = Dataset.from_arrays(np.ones((5, 4, 2), int), bin_width_s=0.01)
     >>> rates = xr.Dataset(
     ...     {"rates": (("trial", "time", "neuron"), np.full((5, 4, 2), 100.0))},
