@@ -66,7 +66,7 @@ class BaselineRun(OpenedRun):
 
     def rows(self) -> list[tuple[str, str]]:
         """Label and value of each line that `lfads show` prints of the run."""
-        return rows_of_baseline(self)
+        return rows_of_baseline(self.place, self.summary, self.about, self.choices_made())
 
     def __dir__(self) -> list[str]:
         """What there is: nothing of networks."""

@@ -5,7 +5,7 @@ Neither weights nor training data are read, and nothing is computed.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lfads.checks import UserError
 from lfads.evaluation.listed import gains_by_split
@@ -13,19 +13,14 @@ from lfads.training.checkpoint import read_header
 from lfads.training.folder import ENDED, data_of, stored_config
 from lfads.training.tracking import gain_in_words, read_metrics
 
-if TYPE_CHECKING:
-    from lfads.runs.baseline_run import BaselineRun
-    from lfads.runs.trained_run import Run
-
 Rows = list[tuple[str, str]]
 
 
-def rows_of_network(run: "Run") -> Rows:
-    """Names and values of a trained network's run."""
-    best = run.folder / "checkpoints" / "best.npz"
-    summary, config = run.summary, stored_config(run.folder)
+def rows_of_network(folder: Path, place: str, summary: Mapping[str, Any]) -> Rows:
+    """Names and values of a trained network's run, which users find at `place`."""
+    best, config = folder / "checkpoints" / "best.npz", stored_config(folder)
     rows = [
-        ("run", run.place),
+        ("run", place),
         *_data(data_of(read_header(best), best)),
         ("observation", config.model.observation),
         ("factors", str(config.model.num_factors)),
@@ -34,7 +29,7 @@ def rows_of_network(run: "Run") -> Rows:
         ("seed", str(config.seed)),
     ]
     if not summary:
-        last = len(read_metrics(run.folder / "metrics.jsonl"))
+        last = len(read_metrics(folder / "metrics.jsonl"))
         return [*rows, ("ended", f"not yet, or killed; last line: epoch {last}")]
     return [
         *rows,
@@ -45,14 +40,15 @@ def rows_of_network(run: "Run") -> Rows:
     ]
 
 
-def rows_of_baseline(run: "BaselineRun") -> Rows:
-    """Names and values of a baseline's run."""
-    summary, about = run.summary, run.about
+def rows_of_baseline(
+    place: str, summary: Mapping[str, Any], about: Mapping[str, Any], choices: Rows
+) -> Rows:
+    """Names and values of a baseline's run: what its files say, and what was chosen."""
     return [
-        ("run", run.place),
-        ("baseline", f"{run.name} of {about['distribution']} {about['version']}"),
-        *_data(run.data),
-        *run.choices_made(),
+        ("run", place),
+        ("baseline", f"{about['name']} of {about['distribution']} {about['version']}"),
+        *_data(about["data"]),
+        *choices,
         *([("scores", gains_by_split(summary["scores"]))] if "scores" in summary else []),
         *([("seconds", f"{summary['seconds']:.0f}"), _versions(summary)] if summary else []),
     ]

@@ -44,7 +44,7 @@ class Run(OpenedRun):
 
     def rows(self) -> list[tuple[str, str]]:
         """Label and value of each line that `lfads show` prints of the run; no weights are read."""
-        return rows_of_network(self)
+        return rows_of_network(self.folder, self.place, self.summary)
 
     @property
     def data(self) -> Mapping[str, Any]:
