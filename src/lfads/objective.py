@@ -216,7 +216,10 @@ def input_divergence(
 def divergence_of_each_input(
     model: LFADS, batch: Batch, trajectories: Trajectories
 ) -> Float[Array, "trial input"]:
-    """`input_divergence`, input by input; their sum where the prior's inputs are independent."""
+    """`input_divergence`, input by input; their sum where the prior's inputs are independent.
+
+    Of each what it adds, given the others' past, not the divergence of its own course alone.
+    """
     found = _posterior_of_inputs(model, batch, trajectories)
     if model.input_prior is None or found is None:
         return jnp.zeros((trajectories.factors.shape[1], 0))

@@ -86,7 +86,11 @@ def test_many_bins_use_some_trials():
 
 def test_folds_of_windows_are_blocks():
     assert nested.folds_of(6, 3, blocks=True).tolist() == [0, 0, 1, 1, 2, 2]
-    assert nested.folds_of(6, 3, blocks=False).tolist() == [0, 1, 2, 0, 1, 2]
+    group = np.arange(40) % 10  # conditions in turn, which folds in turn would keep apart
+    fold = nested.folds_of(40, 5, blocks=False, group=group)
+    assert np.bincount(fold).tolist() == [8] * 5
+    assert all(len(set(fold[group == g])) == 4 for g in range(10))
+    assert (nested.folds_of(40, 5, blocks=False) != np.arange(40) % 5).any()
 
 
 def test_sums_of_folds_give_the_fit_and_residual_of_their_samples():

@@ -54,7 +54,8 @@ def test_all_rates_are_on_one_scale_in_spikes_per_second():
     np.testing.assert_allclose(found.get_array(), posterior["rates"].to_numpy()[7][:, order].T)
     assert found.norm is true.norm
     assert found.norm(0.25 * found.norm.vmax) == pytest.approx(0.5)
-    assert found.norm.vmax == max(found.get_array().max(), true.get_array().max())
+    both = np.concatenate([found.get_array().ravel(), true.get_array().ravel()])
+    assert 0 < (both > found.norm.vmax).mean() < 0.006  # one fast neuron does not darken the others
 
 
 def test_bins_of_several_spikes_differ_from_bins_of_one():

@@ -17,12 +17,12 @@ from lfads.runs.shuffled import shuffled_within_condition
 from lfads.runs.train import train
 from lfads.training.trials import trials_of
 
-CONDITION = np.arange(24) % 2
+CONDITION = np.arange(60) % 2
 
 
 def dataset() -> Dataset:
     rng = np.random.default_rng(0)
-    counts = rng.poisson(0.5 + CONDITION[:, None, None], (24, 9, 4))
+    counts = rng.poisson(0.5 + CONDITION[:, None, None], (60, 9, 4))
     return Dataset.from_arrays(counts, bin_width_s=0.02, condition=CONDITION)
 
 
@@ -56,7 +56,7 @@ def test_each_neuron_keeps_its_trials_of_a_condition_and_loses_its_company():
 
 
 def test_trials_of_other_lengths_are_not_mixed():
-    session = dataclasses.replace(dataset().session, trial_length=np.repeat([5, 9], 12))
+    session = dataclasses.replace(dataset().session, trial_length=np.repeat([5, 9], 30))
     shuffled = shuffled_within_condition(session, np.random.default_rng(1))
     for length in (5, 9):
         chosen = session.trial_length == length
@@ -77,7 +77,7 @@ def test_divergences_of_inputs_add_up_to_that_of_the_objective(run):
         for k in range(2)
     ]
     np.testing.assert_allclose(sum(each), prior.divergence(posterior, inputs, None), rtol=1e-4)
-    valid = dataset().session.take(np.arange(20, 24))
+    valid = dataset().session.take(np.arange(56, 60))
     found = input_divergences(run.model, trials_of(valid), num_samples=4)
     assert found.shape == (4, 2)
     assert np.isfinite(found).all()
@@ -97,7 +97,7 @@ def test_the_control_is_kept_with_scores_of_these_weights(run):
 
 
 def test_trials_with_nobody_to_shuffle_with_have_no_control(run):
-    session = dataclasses.replace(dataset().session, condition=np.arange(24))
+    session = dataclasses.replace(dataset().session, condition=np.arange(60))
     lonely = dataclasses.replace(dataset(), sessions=(session,))
     with pytest.warns(UserWarning, match="nothing to shuffle them with"):
         assert run.shuffle_control(lonely) == {}

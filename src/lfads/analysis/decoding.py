@@ -1,9 +1,9 @@
 """How well behaviour can be read from rates, from factors, and from smoothed spikes, side by side.
 
 Each signal is mapped linearly to every channel of behaviour in the same bin, by ridge regression on its
-values now and a few bins before. R² is that of trials that were used for nothing: width of the
-smoothing, past and penalty are chosen, and the map and its principal components are fitted, on the other
-folds of trials.
+values now and a few bins before. R² is that of trials that were used for nothing in the decoder: width of
+the smoothing, past and penalty are chosen, and the map and its principal components are fitted, on the
+other folds of trials.
 """
 
 from collections.abc import Iterator, Sequence
@@ -118,7 +118,10 @@ class Decoding:
         in_space(whole.series, self.in_space)  # before the work, if it is not there
         trials = self._trials(np.isfinite(whole.values).sum(2) > 0, data.name)
         chopped = CHOP_COLUMNS[0] in posterior.coords
-        fold = folds_of(len(trials), self.num_folds, blocks=chopped)
+        group = None
+        if data.condition is not None:
+            group = np.unique(data.condition[trials].astype(str), return_inverse=True)[1]
+        fold = folds_of(len(trials), self.num_folds, blocks=chopped, group=group)
         if chopped:
             shared = in_several_folds(posterior.isel(trial=trials), fold)
             whole.values[trials] = np.where(shared[:, :, None], np.nan, whole.values[trials])

@@ -152,11 +152,22 @@ def _together(folds: Sequence[Sums]) -> Sums:
     return functools.reduce(Sums.plus, folds)
 
 
-def folds_of(num_trials: int, num_folds: int, *, blocks: bool) -> Int[np.ndarray, " trial"]:
-    """The fold of each trial: in turn, or in blocks, for windows that overlap with their neighbours."""
+def folds_of(
+    num_trials: int, num_folds: int, *, blocks: bool, group: Int[np.ndarray, " trial"] | None = None
+) -> Int[np.ndarray, " trial"]:
+    """The fold of each trial: at random, alike for each group; or in blocks, for windows that overlap.
+
+    Trials dealt in turn would give folds conditions of their own where these come in turn.
+    """
     number = min(num_folds, num_trials)
-    place = np.arange(num_trials)
-    return place * number // num_trials if blocks else place % number
+    if blocks:
+        return np.arange(num_trials) * number // num_trials
+    order = np.random.default_rng(0).permutation(num_trials)
+    if group is not None:
+        order = order[np.argsort(group[order], kind="stable")]
+    fold = np.empty(num_trials, np.int64)
+    fold[order] = np.arange(num_trials) % number
+    return fold
 
 
 def in_several_folds(windows: xr.Dataset, fold: np.ndarray) -> Bool[np.ndarray, "trial time"]:

@@ -64,12 +64,19 @@ class FittedTrials(NamedTuple):
         return FittedTrials(*(array[chosen] for array in self))
 
     def places(self, trials: "FittedTrials") -> Int[np.ndarray, " trial"]:
-        """Which of these each of some trials is; -1 for others. Trials that are alike go by their index."""
+        """Which of these each of some trials is; -1 for others.
+
+        Trials are known by content and index. Only if none is, which happens to data that are numbered
+        anew, by content alone: silent trials are all alike.
+        """
         place: dict[object, int] = {}
         for k in reversed(range(len(self.digest))):
             place[self.digest[k]] = place[self.digest[k], self.trial_index[k]] = k
         both = zip(trials.digest, trials.trial_index, strict=True)
-        return np.array([place.get((d, i), place.get(d, -1)) for d, i in both], np.int64)
+        exact = np.array([place.get(one, -1) for one in both], np.int64)
+        if (exact >= 0).any():
+            return exact
+        return np.array([place.get(digest, -1) for digest in trials.digest], np.int64)
 
 
 class Sums(NamedTuple):

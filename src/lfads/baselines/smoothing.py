@@ -7,7 +7,8 @@ most bits per spike on validation trials.
 A neuron is predicted from the *others* alone: what it gave to the design itself is left out. Smoothed
 counts hold the very spike that is to be predicted, and a regression on them would score by copying it, on
 validation trials as well. So encoded neurons are treated as held-out ones are: leave-neuron-out prediction
-(Yu et al. 2009), or co-smoothing (Pei et al. 2021). Counts that are independent give no bits per spike.
+(Yu et al. 2009), or co-smoothing (Pei et al. 2021). Counts that are independent give no
+bits per spike on unseen trials.
 """
 
 import math

@@ -147,14 +147,12 @@ def evaluate(
 def control_in_words(found: Mapping[str, Any]) -> str:
     """What each inferred input costs, and whether that is more than shuffled trials do."""
     if not found:
-        return (
-            "\n\nThe network infers no inputs, or there is nothing to shuffle: no control of them."
-        )
+        return "\n\nno control of inferred inputs: there are none, or no trials to shuffle"
     lines = ["", "", "inferred inputs, nats a trial, and the highest of shuffled trials"]
     for session, null in found.items():
         of = f" of {session}" if len(found) > 1 else ""
         for number, (own, other) in enumerate(zip(*null, strict=True)):
-            word = "stands out" if own > other else "no more than noise"
+            word = "stands out" if own > other else "no more than noise on single trials"
             lines.append(f"  input {number}{of}: {own:.3g}, {other:.3g} ({word})")
     return "\n".join(lines)
 

@@ -44,8 +44,13 @@ class InputNull(NamedTuple):
 def noise_reasons(posterior: xr.Dataset, null: InputNull | None = None) -> list[str]:
     """Why each inferred input is no more than noise; empty for one that stands out.
 
-    An input is noise if its divergence does not exceed that of shuffled trials, or if the variance of its
-    posterior means over trials and bins is below a tenth of the prior's.
+    An input is noise if its divergence does not exceed that of shuffled trials. Where that was not tried,
+    if the variance of its posterior means over trials and bins is below a tenth of the prior's; a few
+    short events have as little, so that shuffling decides where it was tried.
+
+    What exceeds shuffled trials says that neurons share something on single trials beyond their condition:
+    an input, a gain, or dynamics that the generator has not learned. What does not exceed them is not
+    shown to be more than noise; it may be there.
 
     Parameters
     ----------
@@ -69,8 +74,7 @@ def noise_reasons(posterior: xr.Dataset, null: InputNull | None = None) -> list[
             f"`null` must have two divergences for each of {num} inferred inputs; got "
             f"{len(null.kl_nats)} of the trials and {len(null.shuffled_kl_nats)} of shuffled ones"
         )
-    both = zip(reasons, null.kl_nats, null.shuffled_kl_nats, strict=True)
-    return [_cheap(kl, shuffled) or reason for reason, kl, shuffled in both]
+    return [_cheap(*nats) for nats in zip(null.kl_nats, null.shuffled_kl_nats, strict=True)]
 
 
 def prior_samples(
@@ -125,4 +129,4 @@ def _small(means: np.ndarray, prior_std: float) -> str:
 def _cheap(kl_nats: float, shuffled_kl_nats: float) -> str:
     if not kl_nats <= shuffled_kl_nats:
         return ""
-    return f"KL {kl_nats:.3g} nats a trial, {shuffled_kl_nats:.3g} with trials shuffled"
+    return f"KL {kl_nats:.3g} nats a trial, {shuffled_kl_nats:.3g} with trials shuffled within condition"

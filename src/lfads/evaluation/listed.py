@@ -139,7 +139,7 @@ def standing(name: str, own: float, baselines: Mapping[str, float]) -> str:
     >>> standing("bits_per_spike", 0.1, {"psth": 0.2, "constant": 0.0})
     'not better than psth'
     """
-    if own < 0:
+    if own < min(0.0, baselines.get("constant", 0.0)):
         return f"worse than {'a constant rate' if name in _OF_SPIKES else 'constant values'}"
     above = [baseline for baseline, value in baselines.items() if value >= own]
     if above:

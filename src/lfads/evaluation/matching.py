@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -81,6 +82,11 @@ def matched(session: Session, posterior: xr.Dataset) -> Session:
     UserError
         If the posterior does not belong to the session.
     """
+    _require_xarray(posterior)
+    if not isinstance(session, Session):
+        raise UserError(
+            f"expected a session, such as `dataset.session`; got {type(session).__name__}"
+        )
     start, sizes = int(posterior.attrs.get("first_bin", 0)), posterior.sizes
     problems = Problems(f"the posterior does not belong to session `{session.name}`")
     problems.require(
@@ -118,10 +124,19 @@ def matched(session: Session, posterior: xr.Dataset) -> Session:
 
 def values_of(posterior: xr.Dataset, name: str, feature: str) -> np.ndarray:
     """A variable as an array `trial time feature`, or a UserError that says what there is."""
+    _require_xarray(posterior)
     if not holds(posterior, name):
         raise UserError(f"no `{name}` in this posterior; it holds {', '.join(map(str, posterior))}")
     dims = [d for d in ("trial", "time", feature) if d in posterior[name].dims]
     return posterior[name].transpose(*dims).to_numpy()
+
+
+def _require_xarray(posterior: Any) -> None:
+    if not isinstance(posterior, xr.Dataset):
+        raise UserError(
+            "expected the results of one session, such as `posterior.dataset` or "
+            f"`posterior.sessions[name]`; got {type(posterior).__name__}"
+        )
 
 
 def holds(posterior: xr.Dataset | None, name: str) -> bool:

@@ -49,7 +49,7 @@ def trials(session: Session) -> str:
         + ". A tick is a bin with a spike, darker and wider for two, and for three or more. Neurons are "
         "sorted by the time at which their mean inferred rate peaks, alike in all panels. Trials that were "
         "not trained on are shown where there are any. All rates are on one scale, on which colour follows "
-        "the square root of the rate."
+        "the square root of the rate; the fastest few in a thousand are at the brightest."
     )
     return caption + _ends(session)
 
@@ -92,11 +92,12 @@ def psths(conditions: Conditions, posterior: xr.Dataset) -> str:
     else:
         over = f"all {over}, training trials among them (the others are too few)"
     caption = (
-        f"Averages over {over}, of neurons whose averages vary much for their mean and unlike "
+        f"Averages over {over}, of neurons whose inferred averages vary much for their mean and unlike "
         f"each other's. Top: {recorded}. Bottom: {method_of(posterior)} {rates}. Both are smoothed with "
         f"one Gaussian of {1000 * SMOOTHING_S:g} ms s.d. r²: squared correlation of the two over time"
         + (" and all conditions" if conditions.known else "")
-        + "."
+        + ". Noise of few trials lowers it, also of true rates; scale and offset do not count, and encoded "
+        "neurons were seen."
     )
     if "trial_length" in posterior.coords and len(np.unique(posterior["trial_length"])) > 1:
         caption += f" Bins that fewer than {FEWEST_TRIALS} trials reach are not drawn."
@@ -139,10 +140,10 @@ def dimensions(posterior: xr.Dataset) -> str:
     ratio = participation_ratio(variance_shares(posterior))
     what = "log-rates" if unit_of(posterior) == "spikes/s" else "inferred means"
     return (
-        f"Dimensions of the inferred {what}, which are linear in the factors: share of variance in the "
-        f"leading principal components. Participation ratio {ratio:.1f}: so many equal dimensions would "
-        "vary as much. Where the last factors still add variance, try more; where a few hold all of it, "
-        "fewer are enough. Averages and noise count as well, so that this is a hint, not a test."
+        f"Dimensions of the inferred {what}, which are nearly linear in the factors: share of variance in "
+        f"the leading principal components, summed up. Participation ratio {ratio:.1f}: so many equal "
+        "dimensions would vary as much. Where the last factors still add variance, try more; where a few "
+        "hold all of it, fewer are enough. Averages and noise count as well: a hint, not a test."
     )
 
 
@@ -185,7 +186,9 @@ def inferred_inputs(
         caption += " Grey: after the trial's end."
     noise = noise_reasons(posterior, null)
     caption += "".join(
-        f" Input {k} is no more than noise: {reason}." for k, reason in enumerate(noise) if reason
+        f" Input {k} is no more than noise on single trials: {reason}."
+        for k, reason in enumerate(noise)
+        if reason
     )
     if posterior.sizes["trial"] > MOST_ROWS:
         caption += f" {MOST_ROWS} trials are shown, evenly spread over that order."

@@ -17,6 +17,7 @@ from lfads.plots.conditions import (
     MOST_CONDITIONS,
     Colors,
     Conditions,
+    called,
     choose,
     colors_of,
     in_colors,
@@ -140,7 +141,9 @@ def conditions_of_all(
     order = np.argsort(labels[widespread], kind="stable")
     chosen = widespread[order][choose(labels[widespread][order], most)]
     colors = _colors(labels, chosen)
-    return Conditions(labels, np.arange(len(labels)), chosen, colors, known=True)
+    about = next(iter(posteriors.values()))["condition"].attrs
+    said = called(labels, about)
+    return Conditions(labels, np.arange(len(labels)), chosen, colors, known=True, called=said)
 
 
 def _as_numbers(labels: np.ndarray) -> np.ndarray:

@@ -81,7 +81,9 @@ class Conditions:
             place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
         handles = [Line2D([], [], color=color, label=label, **mark) for color, label in drawn]
         columns = -(-len(handles) // LONGEST_KEY)
-        beside.legend(handles=handles, title=self.called, alignment="left", ncols=columns, **place)
+        some = f" ({len(self.chosen)} of {self.num})" if len(self.chosen) < self.num else ""
+        title = self.called + some
+        beside.legend(handles=handles, title=title, alignment="left", ncols=columns, **place)
 
 
 def conditions_of(
@@ -109,11 +111,11 @@ def conditions_of(
         raise UserError(f"`{word}`: the trials of this posterior bear no condition labels")
     found = labelled(given, posterior.sizes["trial"], most, angles=angles)
     if given is not None:
-        found = replace(found, called=_called(found.labels, posterior["condition"].attrs))
+        found = replace(found, called=called(found.labels, posterior["condition"].attrs))
     return in_colors(only(found, conditions, angles=angles), colors)
 
 
-def _called(labels: np.ndarray, about: Mapping[str, Any]) -> str:
+def called(labels: np.ndarray, about: Mapping[str, Any]) -> str:
     """What the labels are, with the unit of angles."""
     unit = {360.0: " (°)", None: ""}.get(turn_of(labels), " (rad)")
     return as_label(about.get("long_name", "condition")) + unit

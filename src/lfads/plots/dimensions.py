@@ -16,7 +16,7 @@ from lfads.plots.sizes import StyleName
 from lfads.plots.style import BLUE, GREY, in_style, tidy
 
 MOST_TRIALS = 200
-_LEAST_HZ = 1e-3
+_LEAST_HZ = 0.5  # nearly silent neurons vary without bound in logs
 
 
 @in_style
@@ -29,8 +29,8 @@ def plot_dimensions(
 ) -> Figure:
     """Share of variance in the leading principal components of log-rates, and their participation ratio.
 
-    Log-rates are linear in factors, so that their dimensions are those that factors are used for, whatever
-    map the network chose between them.
+    Log-rates are nearly linear in factors (those of one posterior sample are), so that their dimensions
+    are those that factors are used for, whatever map the network chose between them.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def plot_dimensions(
     shown = min(len(share), num_factors + 2)
     only_panel(figure, ax, 1, "panel")
     where = canvas(figure, 2.4) if ax is None else ax
-    axes = where if isinstance(where, Axes) else where.subplots(1, 2)[0]
+    axes = where if isinstance(where, Axes) else where.subplots()
     rank = np.arange(shown + 1)
     axes.plot(
         rank,
@@ -64,12 +64,15 @@ def plot_dimensions(
     label = f"participation ratio, {ratio:.1f}"
     axes.axvline(ratio, color=BLUE, linewidth=1.0, linestyle=(0, (3, 2)), label=label)
     axes.axvline(num_factors, color=GREY, linewidth=1.0, label=f"factors, {num_factors}")
-    axes.set(xlabel="principal components", ylabel="share of variance", xlim=(0, None), ylim=(0, 1))
+    axes.set(
+        xlabel="principal components",
+        ylabel="share of variance, summed",
+        xlim=(0, None),
+        ylim=(0, 1),
+    )
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    axes.legend(loc="lower left", bbox_to_anchor=(1.02, 0.0))
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     tidy(axes)
-    if not isinstance(where, Axes):
-        where.axes[1].set_axis_off()  # where the key stands
     return whole_of(where)
 
 

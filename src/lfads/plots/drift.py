@@ -85,7 +85,12 @@ def _draw_population(axes: Axes, drift: Drift) -> None:
 
 
 def _draw_named(axes: Axes, drift: Drift, num: int) -> None:
-    for neuron, color in zip(most_changed(drift, num), style.PALETTE, strict=False):
+    named = most_changed(drift, num)
+    if not len(named):
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "no neuron changes more than chance", ha="center", color=style.GREY)
+        return
+    for neuron, color in zip(named, style.PALETTE, strict=False):
         axes.plot(
             _middles(drift), drift.rates_hz[:, neuron], color=color, marker="o", markersize=3,
             label=str(neuron),
@@ -95,8 +100,7 @@ def _draw_named(axes: Axes, drift: Drift, num: int) -> None:
     axes.set(title=title, xlabel="trial", ylabel="spikes/s", xlim=(0, len(drift.order)))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_ylim(bottom=0)
-    if axes.get_lines():
-        axes.legend(title="neuron", loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axes.legend(title="neuron", loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def _middles(drift: Drift) -> np.ndarray:

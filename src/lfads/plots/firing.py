@@ -97,7 +97,7 @@ def _draw_rates(axes: Axes, session: Session, firing: Firing) -> None:
     within = (1.0, 2.0, 5.0) if high < 30 * low else (1.0,)
     style.plain_log_ticks(axes.yaxis, within)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.set(title="Neurons, sorted", xlabel="rank", ylabel="mean rate (spikes/s)")
+    axes.set(title="Neurons, sorted", xlabel="rank", ylabel="mean rate (spikes/s, log scale)")
     if held_out.any() or not fires.all():
         axes.legend(loc="lower left", handletextpad=0.2)
     style.tidy(axes)

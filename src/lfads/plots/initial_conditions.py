@@ -16,7 +16,7 @@ from lfads.plots.canvas import canvas, only_panel, whole_of
 from lfads.plots.conditions import Angles, Colors, Conditions, conditions_of
 from lfads.plots.factors import component_names
 from lfads.plots.sizes import StyleName
-from lfads.plots.style import BLUE, VERMILLION, in_style, tidy
+from lfads.plots.style import GREY, INK, in_style, tidy
 
 
 @in_style
@@ -86,10 +86,10 @@ def _draw_use(bars: Axes, posterior: xr.Dataset, means: np.ndarray) -> None:
     order = np.argsort(-between, kind="stable")
     rank = np.arange(len(order))
     mark = {"marker": "o", "markersize": 3, "linewidth": 1.0}
-    bars.plot(rank, between[order], color=BLUE, label="s.d. of the means over trials", **mark)
+    bars.plot(rank, between[order], color=INK, label="s.d. of the means over trials", **mark)
     if "initial_condition_std" in posterior:
         within = mean_of_known(values_of(posterior, "initial_condition_std", "latent"), 0)
-        bars.plot(rank, within[order], color=VERMILLION, label="mean posterior s.d.", **mark)
+        bars.plot(rank, within[order], color=GREY, label="mean posterior s.d.", **mark)
     bars.set(title="Use of the code", xlabel="dimension of the code (sorted)", ylabel="s.d. (a.u.)")
     bars.set_ylim(0, 1.08 * bars.dataLim.y1)
     bars.xaxis.set_major_locator(MaxNLocator(6, integer=True))

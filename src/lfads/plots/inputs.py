@@ -185,19 +185,20 @@ def _draw_averages(
 
 
 def _say_noise(axes: Axes, reason: str) -> None:
+    said = fill(f"no more than noise on single trials: {reason}", _NOTE_WIDTH)
     axes.text(
-        0.02, 0.98, fill(f"no more than noise: {reason}", _NOTE_WIDTH), transform=axes.transAxes,
-        va="top", fontsize=house.small_size(), color=house.VERMILLION,
+        0.02, 0.98, said, transform=axes.transAxes, va="top", fontsize=house.small_size(),
+        color=house.VERMILLION,
     )  # fmt: skip
 
 
 def _draw_spread(axes: Axes, time_s: np.ndarray, part: _Input, prior_std: float | None) -> None:
-    axes.plot(time_s, std_of_known(part.values, 0), color=house.BLUE, label="over trials")
+    axes.plot(time_s, std_of_known(part.values, 0), color=house.INK, label="over trials")
     if part.spread is not None:
         within = np.sqrt(mean_of_known(part.spread**2, 0))
-        axes.plot(time_s, within, color=house.VERMILLION, label="of the posterior")
+        axes.plot(time_s, within, color=house.GREY, label="of the posterior")
     if prior_std is not None:
-        dashes = {"color": house.GREY, "linestyle": house.DOTTED, "label": "of the prior"}
+        dashes = {"color": house.INK, "linestyle": house.DOTTED, "label": "of the prior"}
         axes.axhline(prior_std, **dashes)
     axes.set_ylim(0, 1.45 * axes.get_ylim()[1])  # room for the legend
     axes.set_ylabel("s.d. (a.u.)")

@@ -21,7 +21,7 @@ from lfads.plots.conditions import MOST_CONDITIONS, Angles, Colors, conditions_o
 from lfads.plots.examples import method_of, middles_s, unit_of
 from lfads.plots.rates import most_modulated
 from lfads.plots.sizes import StyleName
-from lfads.plots.style import in_style, over_time, small_size
+from lfads.plots.style import GREY, in_style, over_time, small_size
 
 
 @in_style
@@ -101,6 +101,7 @@ def plot_psths(
     time_s, middle_s = posterior["time"].to_numpy(), middles_s(posterior)
     if ax is not None:
         ((neuron,), (name,)) = chosen
+        recorded_as = "spikes" if counts else "signals"
         for c in of_trials.chosen:
             for values, dashes in ((recorded, (0, (2, 1.5))), (inferred, "solid")):
                 color = of_trials.colors[c]
@@ -109,7 +110,11 @@ def plot_psths(
                 )
         ax.set(title=name, ylabel=unit, **({"ylim": (0, None)} if counts else {}))
         over_time(ax, time_s)
+        for word, dashes in ((recorded_as, (0, (2, 1.5))), (method_of(posterior), "solid")):
+            ax.plot([], [], color=GREY, linewidth=1.1, linestyle=dashes, label=word)
+        lines = ax.legend(loc="upper right")
         of_trials.draw_key(ax)
+        ax.add_artist(lines)
         return whole_of(ax)
     where = canvas(figure, 3.7)
     grid = where.subplots(2, len(chosen.names), squeeze=False, sharex=True, sharey="col")

@@ -103,7 +103,7 @@ def plot_rate_traces(
             house.over_time(axes, time_s, lowest=place == len(shown.names) - 1)
         row[0].set_ylabel(f"{name}\n({unit})")
         if counts:
-            _draw_ticks(row, [data.values[trial, :, neuron] > 0 for trial in chosen], middle_s)
+            _draw_ticks(row, [recorded[trial, :, neuron] > 0 for trial in chosen], middle_s)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     if counts:
         handles.append(Line2D([], [], color=house.INK, linestyle="", marker="|", markersize=6))

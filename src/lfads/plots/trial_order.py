@@ -79,7 +79,12 @@ def order_of_trials(
         order = session[np.argsort(group[session], kind="stable")]
         return TrialOrder(_spread(order), f"by {sort_by}")
     order = _spread(session[np.argsort(values[session], kind="stable")])  # NaN stands last
-    return TrialOrder(order, f"by {sort_by}", event_s=values[order].astype(np.float64))
+    event_s, time_s = values[order].astype(np.float64), posterior["time"].to_numpy()
+    known = event_s[np.isfinite(event_s)]
+    inside = (
+        known.size and time_s[0] <= known.min() and known.max() <= time_s[-1] + np.ptp(time_s) / 10
+    )
+    return TrialOrder(order, f"by {sort_by}", event_s=event_s if inside else None)
 
 
 def name_rows(axes: Axes, order: TrialOrder, conditions: Conditions) -> None:

@@ -20,6 +20,7 @@ from lfads.plots.rasters import draw_raster, mark_end, mark_missing, rows_in
 from lfads.plots.sizes import StyleName
 
 _LEAST_HZ = 1.0  # of a scale's upper end: that of silence would show rounding
+_SHOWN_PERCENT = 99.5  # one fast neuron must not darken all others; what is above is brightest
 
 
 @house.in_style
@@ -132,10 +133,11 @@ def plot_trials(
 
 
 def _scale_hz(columns: dict[str, np.ndarray], chosen: np.ndarray) -> Normalize:
-    """From 0 to the highest rate of all neurons in the trials shown; colour follows the square root."""
+    """From 0 to a rate that few of the neurons shown exceed; colour follows the square root."""
     shown = np.concatenate([values[chosen].ravel() for values in columns.values()])
     shown = shown[np.isfinite(shown)]
-    return PowerNorm(0.5, 0, max(_LEAST_HZ, float(shown.max(initial=0.0))))
+    highest = float(np.percentile(shown, _SHOWN_PERCENT)) if shown.size else 0.0
+    return PowerNorm(0.5, 0, max(_LEAST_HZ, highest))
 
 
 def _on_scales_of_channels(

@@ -92,8 +92,10 @@ def _firing(session: Session, dataset: Dataset) -> dict[str, str]:
     rates = rates[np.isfinite(rates)]
     return {
         "mean rate (spikes/s)": mean_rate(session, dataset.bin_width_s) if len(rates) else "–",
-        "median of neurons": f"{np.median(rates):.3g}" if len(rates) else "–",
-        "range of neurons": f"{rates.min():.1f}–{rates.max():.1f}" if len(rates) else "–",
+        "median of neurons (spikes/s)": f"{np.median(rates):.3g}" if len(rates) else "–",
+        "range of neurons (spikes/s)": f"{rates.min():.1f}–{rates.max():.1f}"
+        if len(rates)
+        else "–",
         "silent neurons": str(session.silent_neurons().sum()),
     }
 

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
-from lfads.checks import first_of, many
+from lfads.checks import many
 from lfads.config import RunConfig, read_preset
 from lfads.data.dataset import Dataset
-from lfads.evaluation.inputs import InputNull, noise_reasons
 from lfads.evaluation.listed import (
     GAINS,
     LABELS,
@@ -23,14 +21,19 @@ from lfads.evaluation.listed import (
     of_baselines,
     score_of,
 )
-from lfads.evaluation.matching import holds
-from lfads.numerics.means import mean_of_known, std_of_known
 from lfads.plots.training import column
 from lfads.report.lights import Light
+from lfads.report.verdict_on_results import divergences, inputs, sessions
 from lfads.results import Posterior
 
 FEW_TRIALS = 20
 """Validation trials below which a score says little."""
+
+CHANCE = 0.14
+"""Bits per spike, over the root of the number of trials: twice the s.d. of the difference of two models of
+40 neurons that are equally good."""
+
+FEWEST_EPOCHS = 10
 
 STILL_RISING = 0.02
 """Share of the gain that the last tenth of the epochs brought, above which more of them would help."""
@@ -38,11 +41,12 @@ STILL_RISING = 0.02
 OVERFITTED = 0.1
 """Share of the gain that was lost again after the best epoch, above which it is worth a word."""
 
-SILENT_NATS = 0.1
-"""Nats a trial below which a posterior is its prior."""
 
-LAGGING = 0.5
-"""A session's agreement with the others, as a share of the median, below which it is named."""
+UNVALIDATED = Light(
+    "bad", "Was it validated?",
+    "No: there are no validation trials, so that nothing tells of over-fitting. Leave every "
+    "fifth trial for it.",
+)  # fmt: skip
 
 
 def verdict(
@@ -68,13 +72,15 @@ def verdict(
     agreement
         R² of each session's averages with the others', by name.
     """
+    validated = any(session.of_split("valid").any() for session in dataset.sessions)
     return [
         *_finished(summary, config),
-        *_converged(metrics, summary),
-        *_better_than_baselines(scores),
-        *_divergences(metrics, summary),
-        *_inputs(dataset, posterior, scores),
-        *_sessions(agreement),
+        *([] if validated else [UNVALIDATED]),
+        *(_converged(metrics, summary) if validated else []),
+        *_better_than_baselines(scores, config),
+        *divergences(metrics, summary, posterior),
+        *inputs(posterior, scores),
+        *sessions(agreement),
     ]
 
 
@@ -98,8 +104,30 @@ def _finished(summary: Mapping[str, Any], config: RunConfig) -> Iterator[Light]:
             "Its time budget was spent before training had ended by itself. Go on with `--resume` and more "
             "`--training.max-hours`.",
         )  # fmt: skip
+    elif ended == "num_epochs" and (why := _too_early(summary, config)):
+        yield Light(
+            "bad",
+            question,
+            f"{why}: a first look, not a result. Give `--training.num-epochs` more.",
+        )
     else:
         yield Light("good", question, "It ended by itself.")
+
+
+def _too_early(summary: Mapping[str, Any], config: RunConfig) -> str:
+    """Whether the epochs ended before the run was at its end; empty if not."""
+    epochs, training = int(summary.get("epochs", 0)), config.training
+    if epochs and training.ramp_epochs and epochs <= training.ramp_epochs:
+        return (
+            f"It stopped after {many(epochs, 'epoch')}, while weights of the objective still rose "
+            f"(`ramp_epochs` {training.ramp_epochs})"
+        )
+    if epochs and training.decay_epochs and epochs < training.decay_epochs:
+        return (
+            f"It stopped after {many(epochs, 'epoch')}, before the learning rate had decayed "
+            f"(`decay_epochs` {training.decay_epochs})"
+        )
+    return ""
 
 
 def _is_demo(config: RunConfig) -> bool:
@@ -117,21 +145,28 @@ def _converged(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any])
     name = next(
         (n for n in by_spike if any(m.get(f"valid_{n}") is not None for m in metrics)), None
     )
-    if name is None or len(metrics) < 10:
+    if name is None:
         return
     question = "Has validation stopped improving?"
+    if len(metrics) < FEWEST_EPOCHS:
+        yield Light("look", question, f"{many(len(metrics), 'epoch')} are too few to tell.")
+        return
     gains = column(metrics, f"valid_{name}")
     width = max(1, len(gains) // 10)
-    last, before = np.nanmean(gains[-width:]), np.nanmean(gains[-2 * width : -width])
-    best = np.nanmax(gains)
-    found = f"{best:.3f} {LABELS[name]} at best"
-    if best > 0 and last - before > STILL_RISING * best:
+    if not np.isfinite(gains[-width:]).all():
+        yield Light("bad", question, "The last epochs have no finite score: training went wrong.")
+        return
+    smooth = np.convolve(gains, np.full(width, 1 / width), "valid")  # single epochs are noisy
+    last, before, best = smooth[-1], smooth[-1 - width], float(np.nanmax(smooth))
+    scale = max(abs(best), abs(last))
+    found = f"{best:.3f} {LABELS[name]} at best, by one posterior sample a trial"
+    if last - before > STILL_RISING * scale:
         yield Light(
             "look", question,
             f"The last {many(width, 'epoch')} still brought {last - before:.3f} {LABELS[name]} ({found}). "
             "Train longer, with `--training.num-epochs` and `--training.decay-epochs`.",
         )  # fmt: skip
-    elif best > 0 and best - last > OVERFITTED * best and summary.get("best_epoch"):
+    elif best - last > OVERFITTED * scale and summary.get("best_epoch"):
         yield Light(
             "look", question,
             f"It fell again after the best epoch ({found}, {last:.3f} at the end): the network over-fits. "
@@ -142,7 +177,7 @@ def _converged(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any])
         yield Light("good", question, f"The last epochs changed little ({found}).")
 
 
-def _better_than_baselines(scores: Mapping[str, Any]) -> Iterator[Light]:
+def _better_than_baselines(scores: Mapping[str, Any], config: RunConfig) -> Iterator[Light]:
     split = deciding_split(scores)
     name = None if split is None else deciding_gain(scores, split)
     own = None if split is None or name is None else score_of(scores, split, name)
@@ -156,7 +191,7 @@ def _better_than_baselines(scores: Mapping[str, Any]) -> Iterator[Light]:
     constant = "constant rates" if "spike" in name else "constant values"
     found = f"{in_words(own)} {LABELS[name]} on {many(trials, f'{words} trial')}"
     beside = ", ".join(f"{baseline} {in_words(value)}" for baseline, value in others.items())
-    if own <= 0:
+    if own <= min(0.0, others.get("constant", 0.0)):
         yield Light(
             "bad", question,
             f"{found}: no better than {constant}{f' ({beside})' if beside else ''}. Check bin width "
@@ -173,108 +208,17 @@ def _better_than_baselines(scores: Mapping[str, Any]) -> Iterator[Light]:
             "look", question,
             f"{found}: better than {constant}. Baselines were not computed: `lfads evaluate RUN` does.",
         )  # fmt: skip
-    elif trials < FEW_TRIALS:
+    elif trials < FEW_TRIALS or own - max(others.values()) < CHANCE / trials**0.5:
         yield Light(
-            "look", question, f"{found}: better than {beside}, but these are few trials to tell by."
-        )
+            "look", question,
+            f"{found}: better than {beside}, but by no more than chance may bring on so few trials.",
+        )  # fmt: skip
+    elif not name.startswith("held_out") and not config.hyperparameters.coordinated_dropout_rate:
+        yield Light(
+            "look", question,
+            f"{found}: better than {beside}. But the network has seen the very spikes that it predicts, "
+            "and the baselines have not. Hold neurons out, or use "
+            "`--hyperparameters.coordinated-dropout-rate`.",
+        )  # fmt: skip
     else:
         yield Light("good", question, f"{found}: better than {beside}.")
-
-
-def _divergences(
-    metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]
-) -> Iterator[Light]:
-    at_best = [m for m in metrics if m.get("epoch") == summary.get("best_epoch")] or metrics[-1:]
-    start, inputs = (
-        at_best[0].get(f"valid_kl_{of}") if at_best else None
-        for of in ("initial_condition", "inferred_inputs")
-    )
-    if inputs is not None and 0 < inputs < SILENT_NATS:
-        yield Light(
-            "look", "Does the controller say anything?",
-            f"Hardly: inferred inputs carry {inputs:.2g} nats a trial. That is right for dynamics that run "
-            "by themselves. If you know of inputs, lower `--hyperparameters.inferred-input-kl-weight`.",
-        )  # fmt: skip
-    if start is None:
-        return
-    question = "Do trials start in different places?"
-    found = f"the initial condition carries {start:.2g} nats a trial"
-    if start < SILENT_NATS:
-        yield Light(
-            "look", question,
-            f"No: {found}, so that all trials start alike. If they should not, ramp the divergences longer "
-            "(`--training.ramp-epochs`) or lower `--hyperparameters.initial-condition-kl-weight`.",
-        )  # fmt: skip
-    else:
-        yield Light("good", question, f"Yes: {found}.")
-
-
-def _inputs(dataset: Dataset, posterior: Posterior, scores: Mapping[str, Any]) -> Iterator[Light]:
-    question, noise, unsure = "Do inferred inputs stand out from noise?", [], []
-    with_inputs = {n: of for n, of in posterior.sessions.items() if holds(of, "inferred_inputs")}
-    if not with_inputs:
-        return
-    tried = True
-    for name, found in with_inputs.items():
-        null = InputNull.kept_in(scores, name)
-        tried &= null is not None
-        for number, why in enumerate(noise_reasons(found, null)):
-            which = f"{number}{f' of {name}' if len(posterior.sessions) > 1 else ''}"
-            if why:
-                noise.append(f"Input {which} does not ({why})")
-            elif spreads := _less_than_its_spread(found, number):
-                unsure.append(
-                    f"Input {which} differs less between trials than it is uncertain ({spreads})"
-                )
-    advice = "" if tried else f" {_SHUFFLE}"
-    if noise:
-        yield Light(
-            "look", question,
-            f"{first_of(noise)}. Do not interpret it; fewer inputs "
-            f"(`--model.num-inferred-inputs`) are enough.{advice}",
-        )  # fmt: skip
-    elif unsure:
-        yield Light(
-            "look", question,
-            f"{first_of(unsure)}: trust averages over trials rather than single ones.{advice}",
-        )  # fmt: skip
-    else:
-        yield Light("good" if tried else "look", question, f"As far as was tried, yes.{advice}")
-
-
-_SHUFFLE = (
-    "`lfads evaluate RUN --shuffle-control` tells whether they cost more than on shuffled trials."
-)
-
-
-def _less_than_its_spread(posterior: xr.Dataset, number: int) -> str:
-    """Spread of the means over trials and of the posterior, if the first is smaller; else empty."""
-    if not holds(posterior, "inferred_inputs_std"):
-        return ""
-    means = posterior["inferred_inputs"].to_numpy()[..., number]
-    between = float(np.sqrt(mean_of_known(std_of_known(means, 0) ** 2, 0)))
-    spread = posterior["inferred_inputs_std"].to_numpy()[..., number]
-    within = float(np.sqrt(mean_of_known(spread**2, (0, 1))))
-    return f"s.d. {between:.2g} and {within:.2g}" if between < within else ""
-
-
-def _sessions(agreement: Mapping[str, float] | None) -> Iterator[Light]:
-    known = {name: r2 for name, r2 in (agreement or {}).items() if np.isfinite(r2)}
-    if len(known) < 2:
-        return
-    question, median = "Do sessions agree?", float(np.median(list(known.values())))
-    behind = [name for name, r2 in known.items() if r2 < LAGGING * median]
-    found = f"median R² of a session's averages with the others' {median:.2f}"
-    if median < LAGGING:
-        yield Light(
-            "look", question,
-            f"Hardly: {found}. The network keeps them apart. Do they share task, conditions and the event "
-            "of alignment?",
-        )  # fmt: skip
-    elif behind:
-        yield Light(
-            "look", question,
-            f"Not all: {found}; far behind are {first_of(behind)}. Check their labels and alignment.",
-        )  # fmt: skip
-    else:
-        yield Light("good", question, f"Yes: {found}.")

@@ -176,7 +176,8 @@ def _result(
             there = f"{in_words(found)} {LABELS[name]}{comma} on {whose}{words} trials"
             return f"{sentence}: {there}{_judged(scores, split, name, found)}."
     at_best = [m for m in metrics if m.get("epoch") == best] or list(metrics[-1:])
-    for name in GAINS if at_best and not trained.elsewhere else ():
+    validated = any(session.of_split("valid").any() for session in dataset.sessions)
+    for name in reversed(GAINS) if at_best and validated and not trained.elsewhere else ():
         if (bits := at_best[0].get(f"valid_{name}")) is not None:
             there = f"{in_words(bits)} {LABELS[name]} on validation trials"
             return f"{sentence}: {there}{_judged({}, 'valid', name, bits)}."

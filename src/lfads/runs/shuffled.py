@@ -1,8 +1,10 @@
 """A control of inferred inputs: what they cost on trials whose neurons were shuffled within condition.
 
 Each neuron's trials are permuted among those of the same condition and length. Averages by condition stay
-as they are; what neurons do together on single trials is gone. An input that carries something of single
-trials costs more nats on real trials than on those.
+as they are; what neurons do together on single trials is mostly gone (of m trials of a condition about
+1/m is left). An input that costs more on real trials says that neurons share something on single trials:
+an input, a gain of all, or dynamics that were not learned. Without conditions all trials are one group, and
+any response that is locked to time counts. External inputs stay with their trials.
 """
 
 import warnings
@@ -22,6 +24,8 @@ from lfads.training.trials import trials_of
 
 NUM_SHUFFLES = 19
 """The highest of 19 is exceeded by chance once in 20 times."""
+
+FEWEST_ALIKE = 5
 
 
 def shuffle_control(
@@ -55,6 +59,13 @@ def shuffle_control(
                 stacklevel=3,
             )
             continue
+        if _trials_alike(scored) < FEWEST_ALIKE:
+            warnings.warn(
+                f"{session.name}: half of the trials have fewer than {FEWEST_ALIKE} of their condition and "
+                "length to be shuffled with, so that much of what neurons share is left: an input may be "
+                "called noise that is not",
+                stacklevel=3,
+            )
         own = shapes._replace(sessions=(shape,), num_bins=session.num_bins)
         network = trained.model.of_session(number_in_run(session, trained.data) or 0)
         network = replace(network, shapes=own)
@@ -93,8 +104,13 @@ def _alike(session: Session) -> np.ndarray:
 
 
 def _can_be_shuffled(session: Session) -> bool:
+    return _trials_alike(session) > 1
+
+
+def _trials_alike(session: Session) -> float:
+    """How many trials are of the same condition and length, itself among them; the median over trials."""
     group = _alike(session)
-    return bool((np.bincount(group)[group] > 1).mean() > 0.5)
+    return float(np.median(np.bincount(group)[group]))
 
 
 def _scored(session: Session) -> Session:

@@ -122,7 +122,9 @@ def _training_settings(
     _fill_for_machine(table, model, batch_size, sizes, machine)
     if population is None:
         table.fill("num_epochs", decay_epochs, "until the learning rate has decayed")
-        table.fill("patience_epochs", max(50, decay_epochs // 3), "a third of the decay")
+        table.fill(
+            "patience_epochs", max(50, decay_epochs // 3), "a third of the decay, at least 50"
+        )
     return TrainingSettings(**table.values)
 
 
