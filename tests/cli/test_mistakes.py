@@ -283,3 +283,10 @@ def test_several_processes(data, tmp_path, capsys, flags_given, words):
     out = tmp_path / "run"
     complains(capsys, ["train", data, "--out", out, *flags(), *flags_given], *words)
     assert not out.exists()
+
+
+def test_a_tracker_without_a_name(tmp_path, capsys):
+    np.savez(tmp_path / "data.npz", spikes=np.ones((4, 5, 2), int), bin_width_s=0.02)
+    words = ["train", tmp_path / "data.npz", "--out", tmp_path / "run", "--track"]
+    complains(capsys, words, "--track takes names of trackers: csv, tensorboard, wandb")
+    assert not (tmp_path / "run").exists()

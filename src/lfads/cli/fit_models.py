@@ -30,6 +30,7 @@ from lfads.cli.flags import (
 from lfads.cli.processes import cluster_of, join
 from lfads.cli.tables import table_of
 from lfads.files import address_of
+from lfads.parts import parts
 
 NONE_GIVEN = Settings()
 
@@ -71,6 +72,10 @@ def train(
 
     config, given = settings.read()
     dataset = read(data, bin_width_s=bin_width_s)
+    if track is not None and not track:
+        raise UserError(
+            f"--track takes names of trackers: {', '.join(parts('trackers'))}; none was given"
+        )
     run = train_run(dataset, config, out=out, resume=resume, given=given, trackers=track or ())
     # The first process speaks for all.
     return ended(run.summary, "" if process_id else best_epoch(run.summary, out))
