@@ -246,9 +246,9 @@ def test_scores_of_the_training_data_are_not_shown_for_other_data(tmp_path):
 def test_a_posterior_is_named_only_if_it_is_there(tmp_path):
     dataset = lorenz(2, 5)
     nothing = without_figures(dataset)
-    assert "posterior.nc holds" not in page_of(tmp_path, dataset, nothing).text
+    assert "posterior.nc of this run holds" not in page_of(tmp_path, dataset, nothing).text
     (tmp_path / "posterior.nc").touch()
-    assert "posterior.nc holds" in page_of(tmp_path, dataset, nothing).text
+    assert "posterior.nc of this run holds" in page_of(tmp_path, dataset, nothing).text
 
 
 @pytest.mark.usefixtures("undrawn")

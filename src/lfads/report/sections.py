@@ -187,8 +187,10 @@ def reproduce(
     posterior: Posterior,
     summary: Mapping[str, Any],
     config: RunConfig,
+    *,
+    shuffled: bool = False,
 ) -> list[str]:
-    """Commands, versions and seeds."""
+    """Commands, versions and seeds; `shuffled` inputs were compared with those of shuffled trials."""
     versions, made_with = summary.get("versions") or {}, summary.get("parts") or {}
     samples = {str(p.attrs.get("num_samples", "")) for p in posterior.sessions.values()}
     other = [("applied to", dataset.source), ("their fingerprint", trained.here)]
@@ -211,15 +213,21 @@ def reproduce(
         notes.append("OTHER stands for a file of the data that the run was applied to.")
     notes.append("The weights of this run are in its checkpoints/best.npz.")
     if (folder / "posterior.nc").is_file():
-        notes.append("Its posterior.nc holds an earlier inference.")
+        notes.append("The posterior.nc of this run holds an inference of before.")
     adapted = config.training.freeze == "dynamics"
     if adapted and not trained.adapted_from:
         notes.append("TRAINED stands for the run that was adapted.")
-    commands = _commands(folder, dataset, trained, adapted)
+    drawn = "".join(samples) if len(samples) == 1 else ""
+    draws = f" --num-samples {drawn}" if drawn not in ("", "50") else ""
+    commands = _commands(
+        folder, dataset, trained, adapted, draws, " --shuffle-control" if shuffled else ""
+    )
     return [code(commands), note(" ".join(notes)), table([], rows)]
 
 
-def _commands(folder: Path, dataset: Dataset, trained: TrainedOn, adapted: bool) -> list[str]:
+def _commands(
+    folder: Path, dataset: Dataset, trained: TrainedOn, adapted: bool, draws: str, control: str
+) -> list[str]:
     """From data to report; paths are absolute, so that they work from any folder."""
     data = " ".join(shlex.quote(str(path)) for path in trained.paths) or "DATA"
     search = folder_of_search(folder)
@@ -235,9 +243,9 @@ def _commands(folder: Path, dataset: Dataset, trained: TrainedOn, adapted: bool)
         first = f"lfads adapt {base} {data}{width} --out RUN"
     return [
         first,
-        f"lfads infer RUN{other} --out RUN/{best}{posterior}",
-        f"lfads evaluate RUN{other}",
-        f"lfads report RUN{other}",
+        f"lfads infer RUN{other} --out RUN/{best}{posterior}{draws}",
+        f"lfads evaluate RUN{other}{draws}{control}",
+        f"lfads report RUN{other}{draws}",
     ]
 
 

@@ -104,7 +104,10 @@ def write_report(
         parts += [note(rest)] if rest else []
         parts_of_page.append(("sessions", "Sessions together", parts))
     parts_of_page += one_by_one(dataset, posterior, given)
-    how = sections.reproduce(folder, dataset, trained, posterior, summary, config)
+    how = sections.reproduce(
+        folder, dataset, trained, posterior, summary, config,
+        shuffled=bool(given.get("shuffle_control")),
+    )  # fmt: skip
     parts_of_page += [
         ("scores", "Scores", sections.scores(given)),
         ("reproduce", "How to reproduce", how),
