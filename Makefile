@@ -90,7 +90,7 @@ test-s3: $(VENV)/.installed-dev  ## tests of runs in a bucket, with an S3 server
 	$(BIN)/python -m pytest -m s3 -rA tests
 
 test-doors: $(VENV)/.installed-dev  ## contract suites over an installed package that adds a part of each kind
-	$(BIN)/python -m pytest -m doors -rA tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist load -m doors -rA tests/doors
 
 test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
 	$(BIN)/python -m pytest -m cluster -rA tests
