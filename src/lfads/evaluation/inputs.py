@@ -66,9 +66,8 @@ def noise_reasons(posterior: xr.Dataset, null: InputNull | None = None) -> list[
     """
     inputs = values_of(posterior, "inferred_inputs", "input").astype(np.float64)
     num = inputs.shape[2]
-    reasons = [_small(inputs[..., k], _prior_std(posterior, k)) for k in range(num)]
     if null is None:
-        return reasons
+        return [_small(inputs[..., k], _prior_std(posterior, k)) for k in range(num)]
     if {len(null.kl_nats), len(null.shuffled_kl_nats)} != {num}:
         raise UserError(
             f"`null` must have two divergences for each of {num} inferred inputs; got "

@@ -11,7 +11,7 @@ from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.plots.averages import FEWEST_TRIALS, averaged_trials
 from lfads.plots.common_space import MOST_SESSIONS, conditions_of_all
 from lfads.plots.conditions import Conditions
-from lfads.plots.dimensions import participation_ratio, variance_shares
+from lfads.plots.dimensions import participation_ratio
 from lfads.plots.examples import method_of, unit_of
 from lfads.plots.factors import MOST_FACTORS
 from lfads.plots.inputs import MOST_INPUTS, averages_conditions
@@ -135,9 +135,9 @@ def factor_time_courses(posterior: xr.Dataset) -> str:
     )
 
 
-def dimensions(posterior: xr.Dataset) -> str:
-    """Caption of `plot_dimensions`."""
-    ratio = participation_ratio(variance_shares(posterior))
+def dimensions(posterior: xr.Dataset, shares: np.ndarray) -> str:
+    """Caption of `plot_dimensions`, of these shares of variance."""
+    ratio = participation_ratio(shares)
     what = "log-rates" if unit_of(posterior) == "spikes/s" else "inferred means"
     return (
         f"Dimensions of the inferred {what}, which are nearly linear in the factors: share of variance in "

@@ -23,6 +23,7 @@ _LEAST_HZ = 0.5  # nearly silent neurons vary without bound in logs
 def plot_dimensions(
     posterior: xr.Dataset,
     *,
+    shares: Float[np.ndarray, " component"] | None = None,
     figure: Figure | SubFigure | None = None,
     ax: Axes | None = None,
     style: StyleName | None = None,
@@ -36,6 +37,8 @@ def plot_dimensions(
     ----------
     posterior
         One session's results.
+    shares
+        What is drawn, if `variance_shares` was called already.
     figure, ax
         Where to draw: a figure or a part of one, or a panel.
     style
@@ -46,7 +49,7 @@ def plot_dimensions(
     Figure
         Cumulative share over components; the participation ratio and the number of factors are marked.
     """
-    share = variance_shares(posterior)
+    share = variance_shares(posterior) if shares is None else shares
     ratio, num_factors = participation_ratio(share), posterior.sizes["factor"]
     shown = min(len(share), num_factors + 2)
     only_panel(figure, ax, 1, "panel")

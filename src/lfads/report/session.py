@@ -5,7 +5,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
@@ -15,7 +17,7 @@ from lfads.evaluation.inputs import InputNull
 from lfads.evaluation.matching import holds
 from lfads.plots import captions
 from lfads.plots.conditions import Conditions, conditions_of
-from lfads.plots.dimensions import plot_dimensions
+from lfads.plots.dimensions import plot_dimensions, variance_shares
 from lfads.plots.examples import method_of
 from lfads.plots.factors import plot_factor_time_courses, plot_factors
 from lfads.plots.initial_conditions import plot_initial_conditions
@@ -36,6 +38,11 @@ class Material:
     session: Session
     conditions: Conditions
     null: InputNull | None = None
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """Shares of variance, which take a decomposition: figure and caption need them."""
+        return variance_shares(self.posterior)
 
 
 @dataclass(frozen=True)
@@ -114,8 +121,8 @@ SECTIONS = (
             ),
             Shown(
                 "dimensions",
-                lambda m: plot_dimensions(m.posterior),
-                lambda m: captions.dimensions(m.posterior),
+                lambda m: plot_dimensions(m.posterior, shares=m.shares),
+                lambda m: captions.dimensions(m.posterior, m.shares),
             ),
         ),
     ),

@@ -1,6 +1,7 @@
 """Whether what a user asks of a run fits it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from lfads.checks import Problems, UserError, is_whole
 from lfads.data.dataset import Dataset
 from lfads.data.session import STORED, Session
 from lfads.files import fingerprint
+from lfads.model.lfads import LFADS
 from lfads.model.shapes import shapes_from_dict, shapes_of
 from lfads.results import Posterior
 from lfads.training.folder import TrainedModel
@@ -24,6 +26,14 @@ def number_in_run(session: Session, data: Mapping[str, Any]) -> int | None:
     if len(names) == 1:
         return 0
     return names.index(session.name) if session.name in names else None
+
+
+def network_for(
+    network: LFADS, session: Session, dataset: Dataset, data: Mapping[str, Any]
+) -> LFADS:
+    """The network of a session of the data, for trials of its length; `data` describe those of the run."""
+    own = shapes_of(replace(dataset, sessions=(session,), files=()))
+    return replace(network.of_session(number_in_run(session, data) or 0), shapes=own)
 
 
 def session_asked_for(name: str | None, trained: TrainedModel, run: str) -> int:

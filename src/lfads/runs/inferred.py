@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import xarray as xr
 
@@ -11,9 +10,8 @@ from lfads.devices import local_devices
 from lfads.inference.averages import infer
 from lfads.inference.labels import labelled
 from lfads.model.lfads import LFADS
-from lfads.model.shapes import shapes_of
 from lfads.results import Posterior
-from lfads.runs.fits import fingerprint_of_encoded, number_in_run
+from lfads.runs.fits import fingerprint_of_encoded, network_for
 from lfads.search.ensemble import with_rates_of
 from lfads.training.folder import TrainedModel, versions
 from lfads.training.sharding import make_mesh
@@ -46,15 +44,13 @@ def posterior_of(
     num_samples, seed, generator_states, progress
         As in `Run.infer`.
     """
-    mesh, shapes = make_mesh(len(local_devices())), shapes_of(dataset)
-    found: dict[str, xr.Dataset] = {}
-    for session, shape in zip(dataset.sessions, shapes.sessions, strict=True):
-        own = shapes._replace(sessions=(shape,), num_bins=session.num_bins)
-        number = number_in_run(session, trained.data) or 0
+    mesh, found = make_mesh(len(local_devices())), dict[str, xr.Dataset]()
+    for session in dataset.sessions:
+        own = [network_for(network, session, dataset, trained.data) for network in networks]
         trials = trials_of(session)
         averages = [
             infer(
-                replace(network.of_session(number), shapes=own),
+                network,
                 trials,
                 mesh,
                 num_samples=num_samples,
@@ -62,14 +58,14 @@ def posterior_of(
                 generator_states=generator_states,
                 progress=progress,
             )
-            for network in networks
+            for network in own
         ]
         found[session.name] = labelled(
             with_rates_of(averages[0], averages[1:]) if len(averages) > 1 else averages[0],
             session,
             dataset,
             first_bin=trained.config.model.initial_condition_length,
-            model=networks[0].of_session(number),
+            model=own[0],
             attributes={
                 "num_samples": num_samples,
                 "seed": seed,

@@ -139,7 +139,8 @@ class OpenedRun(ABC):
             check_decodable(names, dataset)  # before the work
         if posterior is None:
             posterior = self.infer(dataset, progress=progress)
-        posterior = of_these_data(posterior, dataset)
+        else:
+            posterior = of_these_data(posterior, dataset)
         scores = score_dataset(dataset, posterior.sessions)
         if names:
             scores = with_decoding(scores, names, posterior, dataset)
@@ -207,7 +208,8 @@ class OpenedRun(ABC):
             posterior = self.infer(
                 dataset, num_samples=num_samples, ensemble=ensemble, progress=progress
             )
-        posterior = of_these_data(posterior, dataset)
+        else:
+            posterior = of_these_data(posterior, dataset)
         scores = self.evaluate(dataset, posterior=posterior, baselines=baselines).to_dict()
         written = self._write_report(dataset, posterior, scores, out)
         if self._kept is not None:

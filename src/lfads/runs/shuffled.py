@@ -17,8 +17,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.evaluation.inputs import InputNull
 from lfads.inference.divergences import input_divergences
-from lfads.model.shapes import shapes_of
-from lfads.runs.fits import number_in_run
+from lfads.runs.fits import network_for
 from lfads.training.folder import TrainedModel
 from lfads.training.trials import trials_of
 
@@ -49,8 +48,8 @@ def shuffle_control(
     """
     if trained.model.input_prior is None:
         return {}
-    rng, shapes, found = np.random.default_rng(seed), shapes_of(dataset), {}
-    for session, shape in zip(dataset.sessions, shapes.sessions, strict=True):
+    rng, found = np.random.default_rng(seed), {}
+    for session in dataset.sessions:
         scored = _scored(session)
         if not _can_be_shuffled(scored):
             warnings.warn(
@@ -66,9 +65,7 @@ def shuffle_control(
                 "called noise that is not",
                 stacklevel=3,
             )
-        own = shapes._replace(sessions=(shape,), num_bins=session.num_bins)
-        network = trained.model.of_session(number_in_run(session, trained.data) or 0)
-        network = replace(network, shapes=own)
+        network = network_for(trained.model, session, dataset, trained.data)
         real = input_divergences(network, trials_of(scored)).mean(0)
         shuffled = [
             input_divergences(network, trials_of(shuffled_within_condition(scored, rng))).mean(0)
