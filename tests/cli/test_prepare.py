@@ -19,6 +19,7 @@ from tests.small import flags
 import lfads
 from lfads.cli.prepare_data import prepare
 from lfads.recordings.choices import Choices
+from lfads.recordings.reading import Reading
 
 TIMES = ("spike_times", "spike_times_index")
 
@@ -198,7 +199,7 @@ def test_names_that_are_not_utf8(nwb, tmp_path, capsys):
 def test_flags_are_the_choices():
     """One says what the other does, with the same defaults."""
     flags = inspect.signature(prepare).parameters
-    given = {field.name: field for field in dataclasses.fields(Choices)}
+    given = {field.name: field for cls in (Choices, Reading) for field in dataclasses.fields(cls)}
     ours = {"source", "out", "overwrite"}
     assert set(flags) - ours == set(given) - {"unit_rows"}
     for name in set(flags) - ours - {"bin_width_s"}:

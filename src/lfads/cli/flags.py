@@ -4,7 +4,7 @@ import dataclasses
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Group, Parameter, Token
 
@@ -53,6 +53,16 @@ Overwrite = Annotated[
     bool, Parameter(negative="", show_default=False, help="Replace a file that is there already.")
 ]
 
+
+TRIALS_TABLE = "Table of intervals that holds the trials, where a file has several."
+UNITS_TABLE = "Table that holds the units, where a file has several."
+LAYOUT = "Which layout a file has, where several suit: the message that asks for it lists them."
+TIME_UNIT = (
+    "Unit of spike times, and of all others unless --trial-time-unit says another; s by default."
+)
+TRIAL_TIME_UNIT = "Unit of times of trials and events, where it differs from that of spikes."
+RATE = "Samples per second, for times in samples and for rasters."
+TimeUnits = Literal["s", "ms", "samples"] | None
 
 NoBaselines = Annotated[
     bool,

@@ -11,7 +11,21 @@ from cyclopts import Parameter
 
 from lfads.checks import many
 from lfads.cli.answer import Answer, aligned
-from lfads.cli.flags import BinWidth, DataFiles, Overwrite, Whole, further
+from lfads.cli.flags import (
+    LAYOUT,
+    RATE,
+    TIME_UNIT,
+    TRIAL_TIME_UNIT,
+    TRIALS_TABLE,
+    UNITS_TABLE,
+    BinWidth,
+    DataFiles,
+    Overwrite,
+    Switch,
+    TimeUnits,
+    Whole,
+    further,
+)
 from lfads.cli.outputs import refuse_input, refuse_unwritable
 from lfads.files import address_of
 from lfads.paths import printable, refuse_to_replace
@@ -20,6 +34,7 @@ Names = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 CUT = further("Without an event: trials as they were, or windows", 1)
 CHOICE = further("What is taken of the recording", 2)
 SPLIT = further("What validates, tests, and is held out", 3)
+READ = further("How the file is read", 4)
 
 
 def simulate(name: str, /, *, out: Path, seed: Whole = 0, overwrite: Overwrite = False) -> Answer:
@@ -43,20 +58,36 @@ def simulate(name: str, /, *, out: Path, seed: Whole = 0, overwrite: Overwrite =
     return Answer({"out": str(out)}, f"wrote {out}; `lfads show {out}` prints what it holds")
 
 
-def show(path: Path, /) -> Answer:
+def show(
+    path: Path,
+    /,
+    *,
+    layout: Annotated[str | None, Parameter(help=LAYOUT)] = None,
+    trials_table: Annotated[str | None, Parameter(help=TRIALS_TABLE)] = None,
+    units_table: Annotated[str | None, Parameter(help=UNITS_TABLE)] = None,
+    time_unit: Annotated[TimeUnits, Parameter(help=TIME_UNIT)] = None,
+    trial_time_unit: Annotated[TimeUnits, Parameter(help=TRIAL_TIME_UNIT)] = None,
+    sampling_rate_hz: Annotated[float | None, Parameter(help=RATE)] = None,
+) -> Answer:
     """Print what a data file, a recording or a run holds.
 
     Parameters
     ----------
     path
-        A data file, an NWB file, or the folder of a run; or an address of the latter two.
+        A data file, a recording (NWB, .mat, .npz, the folder of a sorter), or the folder of a run; or an
+        address of NWB or of a run.
     """
-    from lfads.recordings.sources import is_recording, open_recording
+    from lfads.recordings.reading import Reading
+    from lfads.recordings.sources import is_recording, opened_recording
 
     if is_recording(path):
         from lfads.recordings.listing import rows_of
 
-        with open_recording(path) as recording:
+        reading = Reading(
+            layout=layout, trials_table=trials_table, units_table=units_table, time_unit=time_unit,
+            trial_time_unit=trial_time_unit, sampling_rate_hz=sampling_rate_hz,
+        )  # fmt: skip
+        with opened_recording(path, reading) as recording:
             rows = rows_of(recording)
         return Answer({"rows": rows}, aligned(rows))
     if path.is_dir() or address_of(path):
@@ -80,6 +111,7 @@ def prepare(
     bin_width_s: float,
     align_to: str | None = None,
     window_s: tuple[float, float] | None = None,
+    relative_to_trial: Switch = False,
     conditions: Names = None,
     behavior: Names = None,
     overwrite: Overwrite = False,
@@ -98,21 +130,30 @@ def prepare(
     test_conditions: Annotated[Names, SPLIT] = None,
     hold_out_neurons: Annotated[float, SPLIT] = 0.0,
     forward_s: Annotated[float, SPLIT] = 0.0,
+    layout: Annotated[str | None, READ, Parameter(help=LAYOUT)] = None,
+    trials_table: Annotated[str | None, READ, Parameter(help=TRIALS_TABLE)] = None,
+    units_table: Annotated[str | None, READ, Parameter(help=UNITS_TABLE)] = None,
+    time_unit: Annotated[TimeUnits, READ, Parameter(help=TIME_UNIT)] = None,
+    trial_time_unit: Annotated[TimeUnits, READ, Parameter(help=TRIAL_TIME_UNIT)] = None,
+    sampling_rate_hz: Annotated[float | None, READ, Parameter(help=RATE)] = None,
 ) -> Answer:
     """Cut trials of counts from a recording; `lfads show SOURCE` prints what can be chosen.
 
     Parameters
     ----------
     source
-        NWB file or its address (https://, s3://); MATLAB or .npz file with `spike_times` and `trials`.
+        NWB file or its address (https://, s3://); MATLAB or .npz file with `spike_times` and `trials`; the
+        folder of a sorter.
     out
         HDF5 file to write.
     bin_width_s
         Width of a bin in seconds.
     align_to
-        Trial column of times, or events, that each trial is aligned to.
+        Trial column of times, TABLE/COLUMN of another table, or events, that each trial is aligned to.
     window_s
         Start and end of each trial relative to that, such as -0.2 0.6.
+    relative_to_trial
+        Times of --align-to count from the start of their trial.
     conditions
         Trial columns that together label the condition.
     behavior
@@ -157,9 +198,13 @@ def prepare(
     refuse_input(out, [source])
     refuse_to_replace(out, overwrite=overwrite)
     refuse_unwritable(out)
-    with open_recording(source) as recording:
+    with open_recording(
+        source, layout=layout, trials_table=trials_table, units_table=units_table,
+        time_unit=time_unit, trial_time_unit=trial_time_unit, sampling_rate_hz=sampling_rate_hz,
+    ) as recording:  # fmt: skip
         dataset = cut(
             recording, bin_width_s=bin_width_s, align_to=align_to, window_s=window_s,
+            relative_to_trial=relative_to_trial,
             chop_s=chop_s, overlap_s=overlap_s, start=start, stop=stop, trials=trials, units=units,
             min_rate_hz=min_rate_hz, conditions=conditions or (), behavior=behavior or (),
             inputs=inputs or (), input_events=input_events or (), split_by=split_by, valid=valid,

@@ -270,5 +270,5 @@ def cut_alike(recording: Path, opened: Any) -> Any:
             f"{recording} is a recording, and the run does not know how its trials were cut: cut them with "
             "`lfads prepare`, and give that file"
         )
-    with open_recording(recording) as found:
+    with open_recording(recording, **remembered.get("reading", {})) as found:
         return prepare_alike(found, remembered)

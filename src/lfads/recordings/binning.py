@@ -11,6 +11,7 @@ from lfads.data.companions import as_array
 from lfads.data.validation import check_bin_width
 from lfads.formats.guarded import require_memory
 from lfads.recordings.trial_times import ROUNDING_S, as_events, durations
+from lfads.recordings.units_of_time import without_unit
 
 MOST_BINS = 100_000  # beyond, times are likely in milliseconds or samples
 _BYTES_A_COUNT = 4  # counts, their mask, and copies while they are checked
@@ -162,7 +163,7 @@ def sorted_times(times_s: Any, problems: Problems | None = None) -> tuple[np.nda
 
 
 def _train(times: Any, neuron: int) -> np.ndarray:
-    array = as_array(f"times_s[{neuron}]", times)
+    array = as_array(f"times_s[{neuron}]", without_unit(f"times_s[{neuron}]", times))
     if not array.size and array.ndim <= 1:
         return np.empty(0)
     if array.ndim != 1 or array.dtype.kind not in "iuf":

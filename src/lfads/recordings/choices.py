@@ -1,6 +1,6 @@
 """What a user chooses of a recording."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ class Choices:
     bin_width_s: float
     align_to: str | None = None
     window_s: tuple[float, float] | None = None
+    relative_to_trial: bool = False
     chop_s: float | None = None
     overlap_s: float | None = None
     start: str = "start_time"
@@ -32,8 +33,14 @@ class Choices:
     forward_s: float = 0.0
 
 
-def to_remember(choices: Choices, unit_rows: Sequence[int]) -> dict[str, Any]:
-    """Choices as JSON holds them, with the units that were kept in the place of how they were chosen."""
+def to_remember(
+    choices: Choices, unit_rows: Sequence[int], reading: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Choices as JSON holds them, with the units that were kept in the place of how they were chosen.
+
+    `reading` is how the file was said to be read, which `lfads.open_recording` takes again.
+    """
     given = asdict(choices) | {"unit_rows": [int(row) for row in unit_rows]}
+    given |= {"reading": dict(reading)} if reading else {}
     plain = {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
     return {k: v for k, v in plain.items() if k not in ("units", "min_rate_hz")}

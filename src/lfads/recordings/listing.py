@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import many
-from lfads.recordings.recording import Recording
+from lfads.checks import first_of, many
+from lfads.recordings.clock import about_unit, clock_of, in_time
+from lfads.recordings.recording import Columns, Recording
 from lfads.recordings.series import Series
 
 MOST_EXAMPLES = 4
@@ -20,13 +21,53 @@ def rows_of(recording: Recording) -> list[tuple[str, str]]:
     if recording.span_s is not None:
         start, end = recording.span_s
         rows.append(("observed", f"{start:g} to {end:g} s ({(end - start) / 60:.1f} min)"))
+    if recording.invalid_s:
+        lost = sum(stop - start for start, stop in recording.invalid_s)
+        rows.append(("invalid", f"{in_time(lost)} in {len(recording.invalid_s)} of its stretches"))
     num_units, num_trials = recording.num_units, recording.num_trials
     rows.append(("units", many(num_units, "unit") if num_units else "no units with spike times"))
+    rows += _spikes(recording)
     rows += _each("unit column", recording.units, _examples)
-    rows.append(("trials", many(num_trials, "trial") if recording.trials else "no table"))
+    rows.append(
+        ("trials", many(num_trials, "trial") if recording.trials else _no_trials(recording))
+    )
     rows += _each("trial column", recording.trials, _examples)
+    others = {k: v for k, v in recording.tables.items() if v is not recording.trials}
+    rows += _each("table", others, _table)
     rows += _each("events", recording.events, _events)
-    return rows + _each("series", recording.series, _series)
+    rows += _each("series", recording.series, _series)
+    return rows + [("not used", one) for one in recording.left_out]
+
+
+def _spikes(recording: Recording) -> list[tuple[str, str]]:
+    """How many spikes, over which time, how often; and what speaks against seconds."""
+    clock = clock_of(recording.spike_times_s)
+    total = int(clock.num_spikes.sum())
+    if not total:
+        return []
+    span = f"{clock.first_s:g} to {clock.last_s:g} s, {in_time(clock.span_s)} in all"
+    rows = [("spikes", f"{many(total, 'spike')}, {span}")]
+    if clock.span_s:
+        rates = clock.num_spikes / clock.span_s
+        low, middle, high = np.quantile(rates, [0, 0.5, 1])
+        rows.append(("rates", f"{low:.3g} to {high:.3g} spikes/s, median {middle:.3g}"))
+    said = (recording.reading or {}).get("time_unit")
+    rows.append(("unit of time", f"seconds, from {said}" if said not in (None, "s") else "seconds"))
+    problem = (
+        "" if recording.is_in_seconds else about_unit(clock, in_memory=recording.reading is None)
+    )
+    return [*rows, ("problem", problem)] if problem else rows
+
+
+def _no_trials(recording: Recording) -> str:
+    if recording.tables:
+        return "none chosen: `trials_table=` takes one of the tables below"
+    return "no table"
+
+
+def _table(columns: Columns) -> str:
+    number = len(next(iter(columns.values()))) if columns else 0
+    return f"{many(number, 'row')}: {first_of(columns, 12)}"
 
 
 def _each(

@@ -5,17 +5,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from lfads.checks import Problems, suggestion
+from lfads.checks import Problems, UserError, suggestion
 from lfads.data.companions import is_finite_number
 from lfads.data.validation import check_bin_width
 from lfads.recordings.choices import Choices
+from lfads.recordings.clock_mistakes import check_clock
+from lfads.recordings.events import aligned_table
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import stored_name
 from lfads.recordings.trial_times import SLACK_BINS, durations
 
 OF_TRIALS = (
     "valid", "split_by", "forward_s", "align_to", "window_s", "trials", "conditions",
-    "test_conditions", "test",
+    "test_conditions", "test", "relative_to_trial",
 )  # fmt: skip
 """Choices that windows of everything recorded have no use for."""
 
@@ -31,6 +33,7 @@ def check(recording: Recording, choices: Choices) -> None:
     _check_numbers(choices, problems)
     problems.raise_if_any()
     problems.require(recording.num_units > 0, "it has no units with spike times")
+    check_clock(recording, choices, problems)
     if choices.chop_s is not None:
         _check_windows(choices, choices.chop_s, problems)
     else:
@@ -117,6 +120,9 @@ def _check_trials(recording: Recording, choices: Choices, problems: Problems) ->
         )
         return
     problems.require(
+        not choices.relative_to_trial, "`relative_to_trial=True` is about the times of `align_to=`"
+    )
+    problems.require(
         choices.window_s is None,
         "`window_s=` needs `align_to=`: the event that windows lie around",
     )
@@ -145,8 +151,12 @@ def _check_units(recording: Recording, choices: Choices, problems: Problems) -> 
 
 def _check_names(recording: Recording, choices: Choices, problems: Problems) -> None:
     """Columns, series and events that there are none of, or that cannot be used."""
-    table = {} if choices.align_to in recording.events else recording.trials
-    table = recording.trials if choices.align_to in recording.trials else table
+    table = recording.trials
+    if choices.align_to is not None:
+        try:
+            table, _ = aligned_table(recording, choices.align_to)
+        except UserError as error:
+            problems.add(str(error).removeprefix(f"{recording.source}: "))
     for name in choices.conditions:
         problems.require(
             name in table,

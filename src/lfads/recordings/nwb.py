@@ -25,6 +25,7 @@ from lfads.recordings.nwb_units import (
     first_electrodes,
     observed_of_units,
 )
+from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Columns, Recording, as_column, union_of, with_names
 from lfads.recordings.series import Series
 from lfads.storage import file_system
@@ -38,13 +39,15 @@ NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries", "grou
 
 
 @contextlib.contextmanager
-def opened_nwb(place: PathLike) -> Iterator[Recording]:
+def opened_nwb(place: PathLike, reading: Reading | None = None) -> Iterator[Recording]:
     """The recording in an NWB file; arrays can be read as long as the block lasts.
 
     Parameters
     ----------
     place
         Path of the file, or its address (`https://`, `s3://`), which needs `lfads[remote]`.
+    reading
+        How it is to be read.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def opened_nwb(place: PathLike) -> Iterator[Recording]:
             file = stack.enter_context(_opened_hdf5(place, where))
             refuse_what_lies_outside(file, where)
             reader = stack.enter_context(pynwb.NWBHDF5IO(file=file, mode="r", load_namespaces=True))
-            recording = _recording(reader.read(), where)
+            recording = _recording(reader.read(), where, reading or Reading())
         yield recording
 
 
@@ -134,11 +137,11 @@ def _opened_hdf5(place: PathLike, where: str) -> Iterator[h5py.File]:
         yield file
 
 
-def _recording(content: Any, where: str) -> Recording:
+def _recording(content: Any, where: str, reading: Reading) -> Recording:
     units = content.units
     trials = {} if content.trials is None else _columns(content.trials, where)
     series = series_of(content, where)
-    times = RaggedTimes(units, where)
+    times = RaggedTimes(units, where, reading.seconds)
     columns = {} if units is None else _unit_columns(units, where)
     if units is not None and len(times) not in (0, len(units)):
         raise UserError(
@@ -153,11 +156,14 @@ def _recording(content: Any, where: str) -> Recording:
         units=columns,
         trials=trials,
         events={
-            name: one.times(0, one.num_samples) for name, one in series.items() if _is_event(one)
+            name: in_seconds(one.times(0, one.num_samples), reading.per_second_of_trials)
+            for name, one in series.items()
+            if _is_event(one)
         },
         series=series,
         observed_s=union_of([interval for intervals in set(observed) for interval in intervals]),
         units_observed_s=observed,
+        trial_seconds=1 / reading.per_second_of_trials,
     )
 
 

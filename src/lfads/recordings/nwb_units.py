@@ -1,5 +1,6 @@
 """Units of NWB files: when they spiked, and when they were observed."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.formats.guarded import one_message, require_memory
+from lfads.recordings.clock import SAMPLED, Glimpse, glimpse_of
 from lfads.recordings.recording import Intervals, union_of
 
 LARGEST_TABLE = 10_000_000
@@ -22,6 +24,8 @@ class RaggedTimes:
         The table of units of pynwb; None if there is none.
     where
         The file, for messages.
+    to_seconds
+        From the unit of time of the file.
 
     Raises
     ------
@@ -29,8 +33,10 @@ class RaggedTimes:
         If spike times are no list of numbers with an index of units.
     """
 
-    def __init__(self, units: Any, where: str) -> None:
-        self.where = where
+    def __init__(
+        self, units: Any, where: str, to_seconds: Callable[[Any], np.ndarray] = np.asarray
+    ) -> None:
+        self.where, self.to_seconds = where, to_seconds
         self.ends = np.empty(0, np.int64)
         self.data: Any = np.empty(0)
         if units is None or "spike_times" not in units.colnames:
@@ -61,7 +67,19 @@ class RaggedTimes:
             raise UserError(
                 f"{self.where}: spike times of unit {unit} must be finite; got NaN or inf"
             )
+        times = self.to_seconds(times)
         return times if np.all(times[1:] >= times[:-1]) else np.sort(times)
+
+    def glimpse(self, unit: int) -> Glimpse:
+        """What a few of the times of a unit tell; they are taken to be in order."""
+        start, stop = int(self.ends[unit - 1]) if unit else 0, int(self.ends[unit])
+        if start == stop:
+            return glimpse_of(np.empty(0))
+        with reading(self.where, "units/spike_times"):
+            some = np.asarray(self.data[start : min(stop, start + SAMPLED)], np.float64)
+            last = np.asarray(self.data[stop - 1 : stop], np.float64)
+        some, last = self.to_seconds(some), self.to_seconds(last)
+        return Glimpse(stop - start, float(some[0]), float(last[0]), some)
 
 
 def reading(where: str, what: str) -> AbstractContextManager[None]:

@@ -27,6 +27,7 @@ def prepare(
     bin_width_s: float,
     align_to: str | None = None,
     window_s: tuple[float, float] | None = None,
+    relative_to_trial: bool = False,
     chop_s: float | None = None,
     overlap_s: float | None = None,
     start: str = "start_time",
@@ -57,10 +58,12 @@ def prepare(
     bin_width_s
         Width of a bin in seconds.
     align_to
-        The event that each trial is aligned to: a trial column of times in seconds, or the name of
-        events, each of which is a trial then.
+        The event that each trial is aligned to: a trial column of times in seconds, `TABLE/COLUMN` of
+        another table of intervals, or the name of events, each of which is a trial then.
     window_s
         Start and end of each trial in seconds, relative to its event.
+    relative_to_trial
+        The times of `align_to` count from the start of their trial, as reaction times do.
     chop_s
         Cut everything that was recorded into windows of so many seconds, instead of trials.
     overlap_s
@@ -122,7 +125,9 @@ def prepare(
         dataset, kept = _trials(recording, what, chosen_units)
     else:
         dataset, kept = windows_of(recording, what, chosen_units, chop_s)
-    return replace(dataset, prepared=to_remember(what, chosen_units.rows[kept].tolist()))
+    return replace(
+        dataset, prepared=to_remember(what, chosen_units.rows[kept].tolist(), recording.reading)
+    )
 
 
 def prepare_alike(recording: Recording, remembered: Mapping[str, Any]) -> Dataset:
@@ -131,9 +136,8 @@ def prepare_alike(recording: Recording, remembered: Mapping[str, Any]) -> Datase
     Units are told by their rows, so the recording must have the same ones in the same order.
     """
     window = remembered.get("window_s")  # a list, as files keep it
-    return prepare(
-        recording, **{**remembered, "window_s": None if window is None else tuple(window)}
-    )
+    choices = {name: value for name, value in remembered.items() if name != "reading"}
+    return prepare(recording, **{**choices, "window_s": None if window is None else tuple(window)})
 
 
 def _trials(

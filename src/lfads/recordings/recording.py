@@ -49,6 +49,19 @@ class Recording:
     units_observed_s
         The same for each unit, where units were observed at different times; empty for a unit of which it
         is not known, empty altogether if it is known of none.
+    invalid_s
+        Stretches that whoever recorded declared unusable.
+    tables
+        All tables of intervals by name, `trials` among them, where a file has several.
+    trial_seconds
+        Seconds that 1 is in trial columns of times; other times are seconds already.
+    is_in_seconds
+        Whether it was said, or the source knows, that spike times are in seconds; else rates and spans are
+        looked at before anything is cut.
+    left_out
+        What the source holds besides and is not used, each with the reason.
+    reading
+        How the file was said to be read, to read it alike again; None for what comes from arrays.
     """
 
     name: str
@@ -60,6 +73,12 @@ class Recording:
     series: Mapping[str, Series] = field(default_factory=dict)
     observed_s: Intervals = ()
     units_observed_s: Sequence[Intervals] = ()
+    invalid_s: Intervals = ()
+    tables: Mapping[str, Columns] = field(default_factory=dict)
+    trial_seconds: float = 1.0
+    is_in_seconds: bool = False
+    left_out: Sequence[str] = ()
+    reading: Mapping[str, Any] | None = None
 
     @property
     def span_s(self) -> tuple[float, float] | None:
@@ -87,10 +106,16 @@ class Recording:
         series: Sequence[Series] = (),
         observed_s: Sequence[tuple[float, float]] = (),
         units_observed_s: Sequence[Sequence[tuple[float, float]]] = (),
+        is_in_seconds: bool = False,
+        left_out: Sequence[str] = (),
         name: str = "session",
         source: str = "spike times",
     ) -> "Recording":
         """A recording in memory, from one list of times in seconds for each unit.
+
+        Times that carry another unit (quantities, neo, pint, astropy, timedelta) are converted. Others are
+        refused, when something is cut, if rates or spans show that they are hardly seconds, unless
+        `is_in_seconds` says that they are.
 
         Raises
         ------
@@ -115,6 +140,8 @@ class Recording:
             series={one.name: one for one in series},
             observed_s=union_of(observed_s),
             units_observed_s=[union_of(intervals) for intervals in units_observed_s],
+            is_in_seconds=is_in_seconds,
+            left_out=tuple(left_out),
         )
 
     def trial_column(self, name: str, parameter: str) -> np.ndarray:
@@ -125,6 +152,25 @@ class Recording:
                 f"{self.source}: {parameter}: there is no trial column `{name}`.{known}"
             )
         return self.trials[name]
+
+    def times_of_trials(self, name: str, columns: Columns | None = None) -> np.ndarray:
+        """A trial column as times in seconds; a UserError if it holds none.
+
+        Parameters
+        ----------
+        name
+            Of the column.
+        columns
+            Of another table than that of the trials.
+        """
+        column = (self.trials if columns is None else columns)[name]
+        if column.dtype.kind not in "iuf":
+            kind = "text" if column.dtype.kind == "U" else column.dtype.name
+            example = f" such as {column[0].item()!r}" if column.size else ""
+            raise UserError(
+                f"trial column `{name}` must hold times in seconds; got {kind}{example}"
+            )
+        return column.astype(np.float64) * self.trial_seconds
 
 
 def union_of(intervals_s: Any) -> Intervals:

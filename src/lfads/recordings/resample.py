@@ -16,7 +16,6 @@ from lfads.recordings.binning import TrialBins, counts_in
 from lfads.recordings.choices import Choices
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series, stored_name
-from lfads.recordings.trials import times_of
 
 MOST_VALUES = 2**24
 """Samples times channels that are read at once."""
@@ -115,10 +114,10 @@ def behavior_on(
 
 def measured_inputs(recording: Recording, choices: Choices, bins: TrialBins) -> np.ndarray | None:
     """Measured inputs beside each other: series as they are, events as counts."""
-    events = {**recording.trials, **recording.events}
     parts = [_whole_series(recording, name, bins) for name in choices.inputs]
     for name in choices.input_events:
-        times = times_of(events[name], name)
+        in_trials = name not in recording.events
+        times = recording.times_of_trials(name) if in_trials else recording.events[name]
         parts.append(events_onto_bins(times[np.isfinite(times)], bins))
     return np.concatenate(parts, axis=-1) if parts else None
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lfads.checks import UserError, describe, many
 from lfads.data.companions import is_finite_number
+from lfads.recordings.units_of_time import without_unit
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,7 +61,7 @@ class Series:
         if (times_s is None) == (rate_hz is None):
             raise UserError(f"series `{name}`: give either `times_s` or `rate_hz`")
         if rate_hz is None:
-            given = _as_numbers(f"series `{name}`: `times_s`", times_s)
+            given = _as_numbers(f"series `{name}`: `times_s`", without_unit("times_s", times_s))
             if problem := about_lengths(given.shape, array.shape):
                 raise UserError(f"series `{name}`: {problem}")
         else:

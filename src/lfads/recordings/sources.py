@@ -1,48 +1,103 @@
 """Recordings of every source behind one door, and from objects of other libraries."""
 
 import contextlib
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError
+from lfads.checks import UserError, first_of
 from lfads.files import PathLike, address_of
 from lfads.formats.matlab import is_matlab, read_matlab, variable_names
 from lfads.formats.npz import array_names
 from lfads.paths import printable, regular_file
 from lfads.recordings.nwb import is_nwb, opened_nwb
+from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
 from lfads.recordings.variables import EXPECTED, WANTED, from_variables, read_archive
 
+MOST_NAMED = 8
+"""Things that are not used, in the one warning of them; `lfads show` lists all."""
+
 
 @contextlib.contextmanager
-def open_recording(place: PathLike) -> Iterator[Recording]:
-    """The recording in a file; its arrays can be read as long as the block lasts.
+def open_recording(
+    place: PathLike,
+    *,
+    layout: str | None = None,
+    trials_table: str | None = None,
+    units_table: str | None = None,
+    time_unit: TimeUnit | None = None,
+    trial_time_unit: TimeUnit | None = None,
+    sampling_rate_hz: float | None = None,
+) -> Iterator[Recording]:
+    """The recording in a file or folder; its arrays can be read as long as the block lasts.
+
+    What the source holds and is not used is named in one warning.
 
     Parameters
     ----------
     place
-        NWB (also at an address), MATLAB of any version, or `.npz`.
+        NWB (also at an address), MATLAB of any version, `.npz`, or the folder of a sorter.
+    layout
+        Which of several layouts that suit is meant, by the name that messages give.
+    trials_table, units_table
+        Which table of intervals holds the trials, which table holds the units, where there are several.
+    time_unit
+        The unit of spike times: `s`, `ms` or `samples`. Without it they are taken as seconds, and refused
+        where they can hardly be that.
+    trial_time_unit
+        The unit of times of trials and events, where it differs from that of the spikes.
+    sampling_rate_hz
+        Samples per second, for times in samples and for rasters.
 
     Raises
     ------
     UserError
-        If the file is missing, damaged or of another kind.
+        If the file is missing, damaged or of another kind, or holds no such table.
     """
+    reading = Reading(
+        layout=layout, trials_table=trials_table, units_table=units_table, time_unit=time_unit,
+        trial_time_unit=trial_time_unit, sampling_rate_hz=sampling_rate_hz,
+    )  # fmt: skip
+    with opened_recording(place, reading) as recording:
+        if recording.left_out:
+            warnings.warn(
+                f"{recording.source}: not used: {first_of(recording.left_out, MOST_NAMED)}",
+                UserWarning,
+                stacklevel=3,
+            )
+        yield recording
+
+
+@contextlib.contextmanager
+def opened_recording(place: PathLike, reading: Reading) -> Iterator[Recording]:
+    """`open_recording` without a word on what is not used, which `Recording.left_out` has."""
+    with _opened(place, reading) as recording:
+        yield replace(
+            recording,
+            reading=reading.said,
+            is_in_seconds=recording.is_in_seconds or reading.time_unit is not None,
+        )
+
+
+@contextlib.contextmanager
+def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
     if address_of(place) or is_nwb(place):
-        with opened_nwb(place) as recording:
+        with opened_nwb(place, reading) as recording:
             yield recording
         return
     path = regular_file(place, EXPECTED)
     if is_matlab(path):
-        yield from_variables(read_matlab(path, WANTED), path, variable_names(path))
+        yield from_variables(read_matlab(path, WANTED), path, variable_names(path), reading)
     elif path.suffix == ".npz":
-        yield from_variables(read_archive(path), path, array_names(path))
+        yield from_variables(read_archive(path), path, array_names(path), reading)
     elif path.suffix == ".nwb":
-        with opened_nwb(path) as recording:  # which says what is wrong with it
+        with opened_nwb(path, reading) as recording:  # which says what is wrong with it
             yield recording
     else:
         raise UserError(f"{printable(path)}: is no recording; {EXPECTED}")

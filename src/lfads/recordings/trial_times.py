@@ -7,6 +7,7 @@ import numpy as np
 
 from lfads.checks import UserError, describe, many
 from lfads.data.companions import as_array
+from lfads.recordings.units_of_time import without_unit
 
 ROUNDING_S = 1e-9  # what is this little before an edge lies on it: 0.1 + 0.2 is not 0.3
 _LONGEST_WINDOW_S = 60.0  # beyond, windows are likely in milliseconds
@@ -19,7 +20,7 @@ def as_events(name: str, times: Any) -> np.ndarray:
         raise UserError(
             f"`{name}` is needed: when each trial starts, in seconds on the clock of the spikes"
         )
-    array = as_array(name, times)
+    array = as_array(name, without_unit(name, times))
     if array.ndim != 1 or not array.size or array.dtype.kind not in "iuf":
         raise UserError(f"`{name}` must be a list of times in seconds; got {describe(array)}")
     if not np.isfinite(array).all():
@@ -29,7 +30,7 @@ def as_events(name: str, times: Any) -> np.ndarray:
 
 def as_interval(name: str, interval: Any) -> tuple[float, float]:
     """Start and end in seconds, the start before the end."""
-    array = as_array(name, interval)
+    array = as_array(name, without_unit(name, interval))
     if array.shape != (2,) or array.dtype.kind not in "iuf" or not array[0] < array[1]:
         raise UserError(f"`{name}` must be (start, end) with start before end; got {interval!r}")
     if not np.isfinite(array).all():

@@ -4,9 +4,10 @@ import warnings
 
 import numpy as np
 
-from lfads.checks import UserError, many, suggestion
+from lfads.checks import UserError, many
 from lfads.recordings.binning import SpikeTimes, TrialBins, trial_bins
 from lfads.recordings.choices import Choices
+from lfads.recordings.events import events_of
 from lfads.recordings.expressions import select
 from lfads.recordings.mistakes import bins_of
 from lfads.recordings.recording import Columns, Recording
@@ -15,7 +16,7 @@ from lfads.recordings.trial_times import warn_of_trials_outside
 
 def chosen_trials(recording: Recording, choices: Choices) -> tuple[np.ndarray, Columns, TrialBins]:
     """Rows of the table, their columns, and their bins."""
-    columns, events = _events(recording, choices.align_to)
+    columns, events = events_of(recording, choices)
     rows = np.arange(len(events) if events is not None else recording.num_trials)
     if choices.trials is not None:
         kept = select(choices.trials, columns, "`trials=`")
@@ -25,8 +26,10 @@ def chosen_trials(recording: Recording, choices: Choices) -> tuple[np.ndarray, C
     if events is not None:
         starts = events
     else:
-        starts = times_of(recording.trial_column(choices.start, "`start=`"), choices.start)
-        stops = times_of(recording.trial_column(choices.stop, "`stop=`"), choices.stop)
+        for parameter, name in (("`start=`", choices.start), ("`stop=`", choices.stop)):
+            recording.trial_column(name, parameter)
+        starts = recording.times_of_trials(choices.start)
+        stops = recording.times_of_trials(choices.stop)
     named = choices.align_to or f"{choices.start} and {choices.stop}"
     known = np.isfinite(starts) & (True if stops is None else np.isfinite(stops))
     rows = _with_times(rows, known, named, recording.source)
@@ -34,30 +37,6 @@ def chosen_trials(recording: Recording, choices: Choices) -> tuple[np.ndarray, C
         choices.bin_width_s, starts[rows], None if stops is None else stops[rows], choices.window_s
     )
     return rows, {name: column[rows] for name, column in columns.items()}, bins
-
-
-def _events(recording: Recording, align_to: str | None) -> tuple[Columns, np.ndarray | None]:
-    """The table that trials are rows of, and the time of each row's event; None without an event."""
-    if align_to is None:
-        return recording.trials, None
-    if align_to in recording.trials:
-        return recording.trials, times_of(recording.trials[align_to], align_to)
-    if align_to in recording.events:
-        return {}, recording.events[align_to]
-    known = [k for k, v in recording.trials.items() if v.dtype.kind == "f"]
-    raise UserError(
-        f"{recording.source}: `align_to=`: there is no trial column or event `{align_to}`."
-        f"{suggestion(align_to, [*known, *recording.events])}"
-    )
-
-
-def times_of(column: np.ndarray, name: str) -> np.ndarray:
-    """A trial column as times in seconds; a UserError if it holds none."""
-    if column.dtype.kind not in "iuf":
-        kind = "text" if column.dtype.kind == "U" else column.dtype.name
-        example = f" such as {column[0].item()!r}" if column.size else ""
-        raise UserError(f"trial column `{name}` must hold times in seconds; got {kind}{example}")
-    return column.astype(np.float64)
 
 
 def _with_times(rows: np.ndarray, known: np.ndarray, named: str, source: str) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Recordings from named variables, of MATLAB files and NumPy archives."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from lfads.checks import Problems, UserError, describe
 from lfads.formats.guarded import quoted
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
+from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
 
@@ -24,7 +26,10 @@ WANTED = ("spike_times", "unit", *TABLES)
 
 
 def from_variables(
-    variables: Mapping[str, Any], path: Path, in_file: Sequence[str] | None = None
+    variables: Mapping[str, Any],
+    path: Path,
+    in_file: Sequence[str] | None = None,
+    reading: Reading | None = None,
 ) -> Recording:
     """A recording from named variables.
 
@@ -40,13 +45,15 @@ def from_variables(
         Of the file.
     in_file
         Names of all variables of the file, read or not, for messages.
+    reading
+        How it is to be read.
 
     Raises
     ------
     UserError
         If `spike_times` is missing, or something is not as it should be.
     """
-    where = printable(path)
+    where, reading = printable(path), reading or Reading()
     if "spike_times" not in variables:
         known = quoted(list(in_file or variables))
         raise UserError(f"{where}: `spike_times` is missing; the file has {known}. {EXPECTED}")
@@ -58,15 +65,19 @@ def from_variables(
         )
     problems.raise_if_any()
     try:
-        return Recording.from_spike_times(
-            _spike_times(variables),
+        found = Recording.from_spike_times(
+            [reading.seconds(times) for times in _spike_times(variables)],
             units={k: _column(f"units.{k}", v) for k, v in tables["units"].items()},
             trials={k: _column(f"trials.{k}", v) for k, v in tables["trials"].items()},
-            events={k: _numbers(f"events.{k}", v) for k, v in tables["events"].items()},
+            events={
+                k: in_seconds(_numbers(f"events.{k}", v), reading.per_second_of_trials)
+                for k, v in tables["events"].items()
+            },
             series=[_series(name, value) for name, value in tables["series"].items()],
             name=printable(path.stem),
             source=where,
         )
+        return replace(found, trial_seconds=1 / reading.per_second_of_trials)
     except (ValueError, TypeError) as error:
         raise UserError(f"{where}: {error}") from error
 
