@@ -8,6 +8,7 @@ import pytest
 from tests.data.sessions import counts
 
 from lfads.checks import UserError
+from lfads.formats.hdf5 import write
 from lfads.formats.read import read
 from lfads.formats.table import describe_file
 from lfads.training.checkpoint import write_checkpoint
@@ -60,6 +61,18 @@ def test_every_key_is_read(tmp_path):
     assert (dataset.num_forward_bins, dataset.start_s) == (2, -0.1)
     assert session.trial_table["reward"].tolist() == list(range(10))
     assert session.neuron_table["area"].tolist() == ["M1", "M1", "V1", "V1"]
+
+
+def test_contrasts_are_conditions_through_every_file(tmp_path):
+    contrasts = [0.0625, 0.25, 1.0, 0.0, 0.125] * 2
+    for dtype in ("f4", "f8"):
+        found = read(
+            saved(tmp_path, spikes=counts(), bin_width_s=0.01, condition=np.array(contrasts, dtype))
+        )
+        copy = read(write(found, tmp_path / "copy.h5", overwrite=True))
+        for session in (found.session, copy.session):
+            assert session.condition is not None
+            assert session.condition[:5].tolist() == ["0.0625", "0.25", "1", "0", "0.125"]
 
 
 def test_series_are_one_array_or_several_by_name(tmp_path):

@@ -10,6 +10,7 @@ from lfads.arrays import SPLITS
 from lfads.checks import Problems, UserError, describe, many
 from lfads.data.companions import (
     as_column,
+    as_conditions,
     as_held_out,
     as_labels,
     as_length,
@@ -85,7 +86,7 @@ def checked_session(
     known = within if seen is None else seen & within
     as_values = as_signals if what == "signals" else as_counts
     found = as_values(array, None if known.all() else known, problems)
-    labels = given("condition", as_labels, num_trials)
+    labels = given("condition", as_conditions, num_trials)
     beside: dict[str, Any] = {}
     for f in FIELDS:
         values = arrays.get(f.name)
