@@ -140,13 +140,39 @@ def test_two_names_of_one_key_are_refused(tmp_path):
 
 def test_a_misspelt_key_brings_a_warning(tmp_path):
     path = saved(tmp_path, spikes=counts(), bin_width_s=0.01, external_input=np.ones((10, 6, 1)))
-    message = "`external_input` is not read. Did you mean `external_inputs`"
+    message = (
+        r"data.npz: 1 array is not read: `external_input` \(did you mean `external_inputs`\?\)$"
+    )
     with pytest.warns(UserWarning, match=message):
         read(path)
 
 
-def test_keys_of_others_are_left_alone(tmp_path):
-    read(saved(tmp_path, spikes=counts(), bin_width_s=0.01, my_notes="?"))
+def test_what_is_not_read_is_named_once_with_its_place(tmp_path):
+    path = saved(
+        tmp_path, spikes=counts(), bin_width_s=0.01, rt=np.ones((10, 1)), quality=np.ones((1, 4)),
+        eye=np.ones((10, 6, 2)), my_notes="?", psth=np.ones((3, 6)), units=np.arange(4),
+        objects=np.array([{}], object), **{"behaviour/hand": np.ones((10, 6)), "meta/date": 1},
+    )  # fmt: skip
+    with pytest.warns(UserWarning, match="not read") as said:
+        assert read(path).session.num_trials == 10
+    (message,) = [str(warning.message) for warning in said]
+    assert message.endswith(
+        "data.npz: 9 arrays are not read: `behaviour/hand` (did you mean `behavior/hand`?), `eye` (over "
+        "trial and time: `behavior/eye`), `objects` (pickled Python objects, which are never opened), "
+        "`quality` (one value for each neuron: `neuron_table/quality`), `rt` (one value for each "
+        "trial: `trial_table/rt`), `units` (one value for each neuron: `neuron_table/units`) and 3 "
+        "more. Columns of trials are read from `trial_table/NAME`, of neurons from "
+        "`neuron_table/NAME`, series over trial and time from `behavior/NAME`"
+    )
+    assert describe_file(path).remarks[0].startswith("9 arrays are not read: `behaviour/hand`")
+
+
+def test_a_length_that_trials_and_neurons_share_tells_both_places(tmp_path):
+    path = saved(tmp_path, spikes=counts(10, 6, 10), bin_width_s=0.01, depth=np.ones(10))
+    with pytest.warns(
+        UserWarning, match=r"trial or neuron: `trial_table/depth` or `neuron_table/d"
+    ):
+        read(path)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ class GuardedGroup:
     def __init__(self, group: h5py.Group, where: str, budget: Budget) -> None:
         self._group = group
         self._budget = budget
+        self._opened: set[str] = set()
         self.where = where
 
     def names(self) -> list[str]:
@@ -121,6 +122,18 @@ class GuardedGroup:
             value = self._group.attrs.get(name)
             return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
+    def unread(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of what was not opened until now, by name; groups have none."""
+        with one_message(self.where):
+            left = [name for name in self.names() if name not in self._opened]
+            links = {name: self._group.get(name, getlink=True) for name in left}
+            return {
+                name: getattr(self._group[name], "shape", None) or ()
+                if isinstance(link, h5py.HardLink)
+                else ()
+                for name, link in links.items()
+            }
+
     def _open(self, name: str) -> Any:
         with one_message(f"{self.where}: `{name}`"):
             link = self._group.get(name, getlink=True)
@@ -133,6 +146,7 @@ class GuardedGroup:
                     f"{self.where}: `{name}` is a link to another place; this is refused. Copy the "
                     "values into the file"
                 )
+            self._opened.add(name)
             return self._group[name]
 
 

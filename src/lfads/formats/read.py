@@ -20,6 +20,7 @@ from lfads.formats.layouts import read_lfads_torch, read_tensorflow
 from lfads.formats.matlab import read_mat
 from lfads.formats.nlb import read_nlb
 from lfads.formats.npz import read_npy, read_npz
+from lfads.formats.unread import shape_of_values, warn_of_unread
 from lfads.paths import printable, regular_file
 
 PathLike = str | os.PathLike[str]
@@ -155,11 +156,13 @@ def _read_hdf5(root: GuardedGroup, path: Path) -> FileContents:
         ("train_spikes_heldin", ("eval_spikes_heldin",), read_nlb),
         ("train_data", ("valid_data", "test_data"), read_tensorflow),
     ):
-        if first in names:
-            return reader(root, path)
-        if set(others) & set(names):
-            lacks = f"`{first}` is missing; the file has {quoted(names)}"
-            return replace(reader(root, path), lacks=lacks)
+        if first in names or set(others) & set(names):
+            contents = reader(root, path)
+            unread = root.unread()
+            values = shape_of_values(contents.sessions[0].arrays)
+            warn_of_unread(printable(path), unread, unread, values)
+            lacks = "" if first in names else f"`{first}` is missing; the file has {quoted(names)}"
+            return replace(contents, lacks=lacks)
     if root.attribute("nwb_version") is not None:
         raise UserError(
             f"{path}: is an NWB file, a recording of which trials must be cut first: `lfads show {path}` "
