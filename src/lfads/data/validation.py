@@ -8,6 +8,7 @@ import numpy as np
 
 from lfads.arrays import SPLITS
 from lfads.checks import Problems, UserError, describe, many
+from lfads.data.axes import about_turned_axes
 from lfads.data.companions import (
     as_column,
     as_conditions,
@@ -64,6 +65,9 @@ def checked_session(
     problems.found.extend(noted)
     what = _recorded(arrays, problems)
     array = as_numbers(arrays.get(what), problems, what)
+    if turned := about_turned_axes(what, array.shape, arrays):
+        problems.add(turned)
+        problems.raise_if_any()
     num_trials, num_bins, num_neurons = array.shape
     sizes = {"trial": num_trials, "neuron": num_neurons}
 
