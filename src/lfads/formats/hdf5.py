@@ -17,7 +17,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import ARRAYS, FIELDS, STORED, Session
-from lfads.files import written_beside
+from lfads.files import raised_at_end, written_beside
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import GuardedGroup
 from lfads.formats.unread import shape_of_values, warn_of_unread
@@ -63,12 +63,16 @@ def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = F
         If the name is that of another kind of file, or there is a file already that is not to be
         overwritten.
     lfads.files.CannotWrite
-        If the folder cannot be written to.
+        If the folder cannot be written to, or the disk is full.
     """
     path = Path(path)
     refuse_other_suffix(path)
     refuse_to_replace(path, overwrite=overwrite)
-    with written_beside(path) as beside, h5py.File(beside, "w", track_order=True) as file:
+    with (
+        written_beside(path) as beside,
+        raised_at_end(beside, "w+b") as stream,
+        h5py.File(stream, "w", track_order=True) as file,
+    ):
         file.attrs["format"] = FORMAT
         file.attrs["format_version"] = FORMAT_VERSION
         file.attrs["bin_width_s"] = dataset.bin_width_s
