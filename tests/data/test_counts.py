@@ -51,6 +51,13 @@ def test_rates_are_refused():
     refused(counts() + 0.5, message)
 
 
+def test_times_of_as_many_spikes_in_each_trial_are_led_on():
+    times = np.cumsum(np.full((10, 6, 4), 0.3), axis=1)
+    message = r"these rise along time: if they are spike times in seconds, bin them first: .*`spike_times`"
+    refused(times, message)
+    refused(np.full((10, 6, 4), 0.3), "these look like rates")
+
+
 def test_nan_needs_a_mask():
     spikes = counts().astype(float)
     spikes[1, 2, 3] = np.nan

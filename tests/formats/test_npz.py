@@ -5,6 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 from tests.data.sessions import counts
 
 from lfads.checks import UserError
@@ -118,6 +119,40 @@ def test_missing_spikes_list_what_is_there(tmp_path):
 def test_the_name_that_is_nearly_spikes_is_pointed_out(tmp_path, name, advice):
     with pytest.raises(UserError, match=rf"file has `{name}`\. Did you mean `spikes`\? {advice}"):
         read(saved(tmp_path, **{name: counts()}), bin_width_s=0.01)
+
+
+@pytest.mark.parametrize("name", ["spiketimes", "spikeTimes", "SpikeTimes", "timestamps", "t"])
+def test_times_are_not_advised_to_be_counts(tmp_path, name):
+    path = saved(tmp_path, **{name: np.arange(5.0), "keys": np.arange(3), "ids": np.arange(5)})
+    message = (
+        rf"the file has .*\. If `{name}` holds spike times in seconds, save them as `spike_times` beside "
+        r"`unit`, which says the unit of each; then `lfads.prepare` makes trials of counts$"
+    )
+    with pytest.raises(UserError, match=message) as error:
+        read(path)
+    assert "under that name" not in str(error.value)
+
+
+def test_times_in_a_cell_are_led_on(tmp_path):
+    path = tmp_path / "a.mat"
+    savemat(path, {"spikeTimes": np.arange(5.0)})
+    message = r"`spikeTimes` holds .* as `spike_times`, a cell with a vector of times for each unit"
+    with pytest.raises(UserError, match=message):
+        read(path)
+
+
+def test_a_group_that_pynapple_saved_is_named(tmp_path):
+    path = saved(tmp_path, type=["TsGroup"], t=[0.1], index=[1], keys=[1], start=[0], end=[1.0])
+    with pytest.raises(
+        UserError, match=r"pynapple saved, .* `lfads.from_pynapple\(pynapple.load_f"
+    ):
+        read(path)
+
+
+def test_the_only_array_of_three_axes_is_pointed_out(tmp_path):
+    path = saved(tmp_path, counts=counts(), x=1)
+    with pytest.raises(UserError, match=r"If `counts` holds counts, save it as `spikes`; real val"):
+        read(path)
 
 
 def test_a_checkpoint_is_no_data(tmp_path):

@@ -19,7 +19,10 @@ EXPECTED = {
     "signals": "`signals` must be real numbers with shape (trial, time, neuron)",
 }
 MOST_SPIKES = 65535  # in a bin
-BIN_THEM = "bin them first: `lfads.SpikeTrains(...).bin(bin_width_s=0.005)`"
+BIN_THEM = (
+    "bin them first: `lfads.SpikeTrains(...).bin(bin_width_s=0.005)`; in a file, save them as "
+    "`spike_times`, of which `lfads.prepare` makes trials"
+)
 
 
 def as_numbers(values: Any, problems: Problems, what: str = "spikes") -> np.ndarray:
@@ -140,10 +143,16 @@ def _are_whole(values: np.ndarray, problems: Problems) -> bool:
     finite = ~(not_a_number | infinite)
     fractional = finite & (values != np.round(values))
     if fractional.any():
+        rising = values.shape[1] > 2 and bool((np.diff(values, axis=1) > 0).all())
+        looks = (
+            f"these rise along time: if they are spike times in seconds, {BIN_THEM}"
+            if rising
+            else "these look like rates or smoothed data; give the number of spikes in each bin, or real "
+            "values as `signals`"
+        )
         problems.add(
             f"`spikes` must be counts, whole numbers; got {describe(values)} with "
-            f"{_first(values, fractional)}: these look like rates or smoothed data; give the "
-            "number of spikes in each bin, or real values as `signals`"
+            f"{_first(values, fractional)}: {looks}"
         )
     return bool(finite.all()) and not fractional.any()
 

@@ -6,7 +6,6 @@ with the memory that is available before anything is allocated.
 
 import contextlib
 import math
-import re
 import struct
 import tokenize
 import zipfile
@@ -18,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError, suggestion
+from lfads.checks import UserError
 from lfads.data.session import ARRAYS, FIELDS, STORED
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import RAISED, Budget, one_message, quoted
+from lfads.formats.no_spikes import no_spikes
 from lfads.formats.unread import Shape, warn_of_unread
 from lfads.paths import printable
 
@@ -32,7 +32,6 @@ KEYS = {name: (name,) for name in (*ARRAYS, *OF_FILE)} | {
 BY_NAME = tuple(f.name for f in FIELDS if f.by_name)
 _KNOWN = [spelling for spellings in KEYS.values() for spelling in spellings]
 _OF_ARRAYS = [spelling for spelling in _KNOWN if spelling not in OF_FILE]
-_CHECKPOINT = "header.json"  # `lfads.training.checkpoint` puts one into each
 _DAMAGED = (
     EOFError,
     SyntaxError,
@@ -41,7 +40,6 @@ _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
 )
-_NARROWEST_BIN_MS = 5  # of those that docs/data.md advises
 
 
 def read_npy(path: Path) -> FileContents:
@@ -162,41 +160,6 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     }
 
 
-def _no_spikes(path: Path, names: list[str], form: str) -> UserError:
-    """What to say of a file without `spikes`."""
-    where = printable(path)
-    if _CHECKPOINT in names:
-        run = path.parent.parent if path.parent.name == "checkpoints" else "FOLDER"
-        return UserError(
-            f"{where}: is a checkpoint of a run, not data; show the run's folder: `lfads show {run}`"
-        )
-    if "spike_times" in names:
-        return UserError(
-            f"{where}: holds spike times, of which trials must be cut first: `lfads show {where}` prints "
-            "what can be chosen, `lfads.prepare` makes trials of counts"
-        )
-    said = (
-        f"{where}: `spikes` is missing; {form} needs `spikes` (trial, time, neuron); the file has "
-        f"{quoted(names)}"
-    )
-    for name in names:
-        if (hint := suggestion(name.lower(), _KNOWN)) == " Did you mean `spikes`?":
-            return UserError(f"{said}.{hint} Save `{name}` under that name{_about_bins(name)}")
-    return UserError(said)
-
-
-def _about_bins(name: str) -> str:
-    """What a width in milliseconds within a name asks for."""
-    found = re.search(r"(\d+)_?ms", name)
-    if found is None:
-        return ""
-    if int(found[1]) >= _NARROWEST_BIN_MS:
-        return f", with `bin_width_s={int(found[1]) / 1000:g}`"
-    return (
-        f", after summing its bins of {found[1]} ms to wider ones, such as 10 ms: see docs/data.md"
-    )
-
-
 def wanted(
     names: list[str], path: Path, form: str, shapes: Mapping[str, Shape | None] | None = None
 ) -> dict[str, str]:
@@ -218,8 +181,9 @@ def wanted(
     UserError
         If `spikes`, which a file of this form needs, is missing, or a key is there under two names.
     """
+    shapes = shapes or {}
     if not set(STORED.values()) & set(names):
-        raise _no_spikes(path, sorted(names), form)
+        raise no_spikes(path, sorted(names), form, shapes)
     chosen: dict[str, str] = {}
     for key, spellings in KEYS.items():
         present = [s for s in spellings if s in names]
@@ -236,7 +200,6 @@ def wanted(
                 f"{printable(path)}: expected one array `{of}`, or several `{of}/NAME`; the file has both"
             )
         chosen |= {name: name for name in inside}
-    shapes = shapes or {}
     values = next((shapes.get(chosen[key]) for key in STORED.values() if key in chosen), None)
     warn_of_unread(
         printable(path), set(names) - set(chosen.values()), shapes,
