@@ -101,11 +101,6 @@ def test_spike_times_are_pointed_to_binning():
     refused([np.sort(rng.random(3)), np.sort(rng.random(5))], r"a list of 2 items.*" + hint)
 
 
-def test_trials_of_unequal_length_are_pointed_to_padding():
-    message = r"pad trials of unequal length with zeros and give their `trial_length`"
-    refused([counts()[0, :3], counts()[0, :4]], message)
-
-
 def test_ragged_lists_without_a_reading_are_refused():
     refused([[1, 0], [[3]]], r"got a list of 2 items that cannot be one array of numbers")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lfads.data.companions import shape_of
 from lfads.data.session import FIELDS
 
 AXES = ("trial", "time", "neuron")
@@ -59,7 +60,7 @@ def _lengths(arrays: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, int]
     for about in FIELDS:
         if len(about.axes) == 1:
             for name, value in _each(about.name, arrays):
-                sizes = [size for size in _shape(value) if size != 1]
+                sizes = [size for size in shape_of(value) if size != 1]
                 if len(sizes) == 1 and not _are_indices(about.name, value):
                     yield name, {about.axes[0]: sizes[0]}
 
@@ -69,7 +70,7 @@ def _of_series(arrays: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, in
     for about in FIELDS:
         if about.over_time and "neuron" not in about.axes:
             for name, value in _each(about.name, arrays):
-                if len(shape := _shape(value)) > 1:
+                if len(shape := shape_of(value)) > 1:
                     yield name, {"trial": shape[0], "time": shape[1]}
 
 
@@ -80,19 +81,12 @@ def _each(name: str, arrays: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [] if value is None else [(name, value)]
 
 
-def _shape(value: Any) -> Shape:
-    try:
-        return np.shape(value)
-    except ValueError:  # a list of unequal rows, which has a message of its own
-        return ()
-
-
 def _are_indices(name: str, value: Any) -> bool:
     return name == "held_out_neurons" and np.asarray(value).dtype.kind != "b"
 
 
 def _fits(shape: Shape, clues: Mapping[str, Mapping[str, int]]) -> bool:
-    have = dict(zip(AXES, shape, strict=True))
+    have: dict[str, int] = dict(zip(AXES, shape, strict=True))
     return all(have[axis] == size for sizes in clues.values() for axis, size in sizes.items())
 
 

@@ -35,6 +35,14 @@ def as_array(what: str, values: Any) -> np.ndarray:
         ) from error
 
 
+def shape_of(values: Any) -> tuple[int, ...]:
+    """Shape of an array or nested list; that of one value for lists of unequal length."""
+    try:
+        return np.shape(values)
+    except ValueError:
+        return ()
+
+
 def is_finite_number(value: Any) -> bool:
     """Whether the value is one real number within the range of float64, no bool."""
     number = isinstance(value, int | float | np.integer | np.floating)

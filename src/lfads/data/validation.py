@@ -23,6 +23,7 @@ from lfads.data.companions import (
     is_finite_number,
 )
 from lfads.data.counts import as_counts, as_numbers, warn_of_silent_neurons
+from lfads.data.ragged import with_lists_padded
 from lfads.data.session import FIELDS, STORED, Session
 from lfads.data.signals import about_constant_signals, as_signals
 from lfads.data.splits import default_split
@@ -63,6 +64,10 @@ def checked_session(
     """
     problems = Problems(where)
     problems.found.extend(noted)
+    padded = problems.attempt(with_lists_padded, arrays)
+    if padded is None:
+        raise UserError(problems.message())
+    arrays = padded
     what = _recorded(arrays, problems)
     array = as_numbers(arrays.get(what), problems, what)
     if turned := about_turned_axes(what, array.shape, arrays):
