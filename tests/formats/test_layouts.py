@@ -228,3 +228,16 @@ def test_a_bin_width_in_the_attributes(tmp_path):
 def test_inference_on_test_data_alone(tmp_path):
     session = opened(tmp_path, {"test_encod_data": TEST}, for_inference=True).session
     assert session.split.tolist() == ["test"] * 3
+
+
+def test_series_have_channels_and_inputs_of_one_trial_are_led_on(tmp_path):
+    inputs = {"train_ext_input": np.ones((6, 2)), "valid_ext_input": np.ones((6, 2))}
+    message = (
+        r"`train_ext_input` must be numbers of shape \(trial, time, channel\); got float64 \(6, 2\)\. "
+        r"An array \(time, channel\) holds one trial alone, often the last of all\. Write `train_ext_input` again"
+    )
+    refused(tmp_path, tensorflow_arrays() | inputs, message)
+    refused(
+        tmp_path, tensorflow_arrays() | {"train_truth": np.ones((6, 2))},
+        r"`train_truth` must be numbers of shape \(trial, time, neuron\); got float64 \(6, 2\)$",
+    )  # fmt: skip
