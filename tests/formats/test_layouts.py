@@ -234,7 +234,7 @@ def test_series_have_channels_and_inputs_of_one_trial_are_led_on(tmp_path):
     inputs = {"train_ext_input": np.ones((6, 2)), "valid_ext_input": np.ones((6, 2))}
     message = (
         r"`train_ext_input` must be numbers of shape \(trial, time, channel\); got float64 \(6, 2\)\. "
-        r"An array \(time, channel\) holds one trial alone, often the last of all\. Write `train_ext_input` again"
+        r"An array \(time, channel\) holds one trial alone, often the last of all\. Write `train_ext_in"
     )
     refused(tmp_path, tensorflow_arrays() | inputs, message)
     refused(

@@ -32,9 +32,9 @@ def cube(
 def _without_trials(key: str) -> str:
     """Scripts for TF1 LFADS overwrote the inputs of each trial by those of the next."""
     return (
-        f". An array (time, channel) holds one trial alone, often the last of all. Write `{key}` again with "
-        "all trials; where all have the same, repeat it, `np.repeat(array[None], num_trials, axis=0)`; or "
-        "delete it from the file to do without"
+        f". An array (time, channel) holds one trial alone, often the last of all. Write `{key}` again "
+        "with all trials; where all have the same, repeat it, `np.repeat(array[None], num_trials, axis=0)`;"
+        " or delete it from the file to do without"
     )
 
 
