@@ -134,6 +134,11 @@ class GuardedGroup:
                 for name, link in links.items()
             }
 
+    def attributes(self) -> list[str]:
+        """Names of the attributes."""
+        with one_message(self.where):
+            return [str(name) for name in self._group.attrs]
+
     def _open(self, name: str) -> Any:
         with one_message(f"{self.where}: `{name}`"):
             link = self._group.get(name, getlink=True)

@@ -22,6 +22,7 @@ from lfads.data.session import ARRAYS, FIELDS, STORED
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import RAISED, Budget, one_message, quoted
 from lfads.formats.no_spikes import no_spikes
+from lfads.formats.others import about_sorters_file
 from lfads.formats.unread import Shape, warn_of_unread
 from lfads.paths import printable
 
@@ -44,6 +45,8 @@ _DAMAGED = (
 
 def read_npy(path: Path) -> FileContents:
     """Contents of a `.npy` file: `spikes`, and nothing else."""
+    if said := about_sorters_file(path):
+        raise UserError(f"{printable(path)}: {said}")
     with _reading(path), path.open("rb") as stream:
         spikes = _array(stream, "spikes", path.stat().st_size, Budget(printable(path)))
     session = SessionArrays(name=printable(path.stem), arrays={"spikes": spikes})
