@@ -31,7 +31,7 @@ def test_recordings_are_told_by_their_suffix(tmp_path, suffix, maker):
 
 def test_a_table_may_be_called_dat(tmp_path):
     (tmp_path / "a.dat").write_text("1 2 3\n" * 200)
-    with pytest.raises(UserError, match="a.dat: is a text file; expected"):
+    with pytest.raises(UserError, match=r"a.dat: is a text file; expected"):
         read(tmp_path / "a.dat")
 
 
@@ -41,15 +41,47 @@ def test_a_table_may_be_called_dat(tmp_path):
         (["mapping", "sig", "settings", "version"], {}, "is a recording by MaxWell, " + WAY),
         (["wells", "recordings"], {}, "is a recording by MaxWell, " + WAY),
         (["3BRecInfo", "3BData"], {}, "is a recording by 3Brain .* " + WAY),
-        (["Data"], {"McsHdf5ProtocolVersion": 3}, "is a recording by Multi Channel Systems, " + WAY),
+        (
+            ["Data"],
+            {"McsHdf5ProtocolVersion": 3},
+            "is a recording by Multi Channel Systems, " + WAY,
+        ),
         (["recordings"], {"kwik_version": 2}, r"is a recording by Klusta or Open Ephys \(Kwik\), "),
-        (["train_factors", "train_output_params"], {}, "is what lfads-torch inferred, not data: give"),
-        (["factors", "output_dist_params"], {}, r"is what LFADS \(TF1\) inferred, not data: give the"),
-        (["estimates", "params"], {}, "is a result of CaImAn: save traces of its trials as `signals`"),
-        (["df_with_missing"], {}, "is tracking by DeepLabCut, not spikes: .* `behavior/NAME` beside"),
-        (["nwb_version", "epochs"], {}, r"is NWB of version 1 \(NWB-1.0.5\), which is not read: .*npz as"),
-        (["epochs"], {"nwb_version": "NWB-1.0.6"}, r"is NWB of version 1 \(NWB-1.0.6\), which is not"),
-        (["units"], {"nwb_version": "2.6.0"}, "is an NWB file, a recording of which trials must be cut"),
+        (
+            ["train_factors", "train_output_params"],
+            {},
+            "is what lfads-torch inferred, not data: give",
+        ),
+        (
+            ["factors", "output_dist_params"],
+            {},
+            r"is what LFADS \(TF1\) inferred, not data: give the",
+        ),
+        (
+            ["estimates", "params"],
+            {},
+            "is a result of CaImAn: save traces of its trials as `signals`",
+        ),
+        (
+            ["df_with_missing"],
+            {},
+            "is tracking by DeepLabCut, not spikes: .* `behavior/NAME` beside",
+        ),
+        (
+            ["nwb_version", "epochs"],
+            {},
+            r"is NWB of version 1 \(NWB-1.0.5\), which is not read: .*npz as",
+        ),
+        (
+            ["epochs"],
+            {"nwb_version": "NWB-1.0.6"},
+            r"is NWB of version 1 \(NWB-1.0.6\), which is not",
+        ),
+        (
+            ["units"],
+            {"nwb_version": "2.6.0"},
+            "is an NWB file, a recording of which trials must be cut",
+        ),
     ],
 )
 def test_hdf5_of_other_tools_is_told_by_its_root(tmp_path, names, attributes, message):
