@@ -7,7 +7,7 @@ from lfads.recordings.choices import Choices
 from lfads.recordings.recording import Columns, Recording
 from lfads.recordings.relative import ZERO
 
-START = "start_time"
+START, STOP = "start_time", "stop_time"
 """Of the rows of a table of intervals."""
 
 
