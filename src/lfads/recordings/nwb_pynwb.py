@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from lfads.checks import reason_of
 from lfads.recordings.nwb_contents import Column, Contents, Path, Signal, Table
 
@@ -89,11 +91,11 @@ def _column(column: Any) -> Column:
 
 
 def _signal(one: Any, path: Path) -> Signal:
-    labels = getattr(one, "labels", None)
+    labels, data = getattr(one, "labels", None), getattr(one, "data", None)
     return Signal(
         path=path,
         kind=type(one).__name__,
-        data=getattr(one, "data", None),
+        data=None if isinstance(data, list | np.ndarray) else data,  # pynwb's stand-in for none
         timestamps=one.timestamps,
         rate=getattr(one, "rate", None),
         starting_time=getattr(one, "starting_time", None),
