@@ -7,7 +7,8 @@ from tests.recordings.nwb_files import add_spikes, pynwb, written
 
 import lfads
 from lfads.recordings.nwb_contents import Column, Contents, Signal, Table
-from lfads.recordings.nwb_events import events_of, intervals_of
+from lfads.recordings.nwb_events import events_of
+from lfads.recordings.nwb_intervals import intervals_of
 from lfads.recordings.reading import Reading
 from lfads.recordings.sources import opened_recording
 
@@ -137,7 +138,10 @@ def test_intervals_that_are_a_signal_are_a_table(tmp_path):
         epochs.add_interval_series(runs)
         file.create_processing_module("behavior", "more").add(epochs)
 
-    with lfads.open_recording(written(tmp_path / "a.nwb", add)) as recording:
+    path = written(tmp_path / "a.nwb", add)
+    with opened(path, trials_table="runs") as recording:
+        assert recording.num_trials == 10
+    with lfads.open_recording(path) as recording:
         assert recording.tables["runs"]["stop_time"].tolist() == list(range(2, 42, 4))
         assert "runs" not in recording.events
         cut = lfads.prepare(recording, bin_width_s=0.1, align_to="runs", window_s=(0.0, 1.0))
@@ -145,7 +149,9 @@ def test_intervals_that_are_a_signal_are_a_table(tmp_path):
 
 
 def test_kinds_of_intervals_do_not_mix():
-    found = intervals_of(np.array([1, 2, -1, -2, 2]), np.array([0.0, 1.0, 3.0, 4.0, 9.0]))
+    codes, times = np.array([1, 2, -1, -2, 2]), np.array([0.0, 1.0, 3.0, 4.0, 9.0])
+    signal = Signal(path=("runs",), kind="IntervalSeries", data=codes, timestamps=times)
+    found = intervals_of(signal)
     assert found["start_time"].tolist() == [0, 1, 9]
     np.testing.assert_array_equal(found["stop_time"], [3, 4, np.nan])
     assert found["code"].tolist() == [1, 2, 2]

@@ -74,6 +74,11 @@ def test_of_several_tables_none_is_taken_and_each_can_be_chosen(tmp_path, capsys
         == 0
     )
     assert lfads.read(out).session.num_trials == 30
+    words = ["--bin-width-s", 0.1, "--window-s", 0, 0.5, "--align-to", "start_time"]
+    assert command("prepare", path, "--out", tmp_path / "p.h5", *words) == 2
+    told = capsys.readouterr().err
+    assert "name it with its table, `epochs/start_time`, `gratings/start_time`, or choose" in told
+    assert "as in `--trials-table epochs`" in told
     words = ["--bin-width-s", 0.1, "--window-s", 0, 0.5, "--align-to", "gratings"]
     assert command("prepare", path, "--out", tmp_path / "p.h5", *words) == 0
     with lfads.open_recording(path, trials_table="epochs") as recording:

@@ -21,11 +21,11 @@ from lfads.formats.guarded import one_message
 from lfads.paths import printable, regular_file
 from lfads.recordings.nwb_contents import Contents, by_name
 from lfads.recordings.nwb_events import events_of
+from lfads.recordings.nwb_intervals import tables_of
 from lfads.recordings.nwb_older import refuse_version_1
 from lfads.recordings.nwb_pynwb import about_refusal, contents_of
 from lfads.recordings.nwb_series import series_of
 from lfads.recordings.nwb_stored import arrays_apart, contents_as_stored, ids_of_parts
-from lfads.recordings.nwb_tables import tables_of
 from lfads.recordings.nwb_unit_tables import unit_columns, units_of
 from lfads.recordings.nwb_units import RaggedTimes, observed_of_units
 from lfads.recordings.reading import Reading, in_seconds
@@ -157,8 +157,8 @@ def _contents(file: h5py.File, stack: contextlib.ExitStack) -> Contents:
 
 def _recording(contents: Contents, where: str, reading: Reading) -> Recording:
     units = units_of(contents, where, reading.units_table)
-    tables = tables_of(contents, where, reading.trials_table)
     signals = by_name(contents.signals)
+    tables = tables_of(contents, signals, where, reading.trials_table)
     per_second = reading.per_second_of_trials
     series, no_series = series_of(signals, where, lambda times: in_seconds(times, per_second))
     events = events_of(contents, tables.by_name, signals, series, reading)
@@ -175,7 +175,7 @@ def _recording(contents: Contents, where: str, reading: Reading) -> Recording:
         series=series,
         observed_s=union_of([interval for intervals in set(observed) for interval in intervals]),
         units_observed_s=observed,
-        tables={**tables.by_name, **events.tables},
+        tables=tables.by_name,
         unit_tables=units.others,
         trial_seconds=1 / per_second,
         remarks=[*contents.remarks, *units.remarks, *tables.remarks],

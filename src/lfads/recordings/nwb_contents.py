@@ -3,14 +3,20 @@
 Arrays are those of the open file, and are read when they are asked for.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
+from lfads.formats.guarded import require_memory
+
 Path = tuple[str, ...]
 """Names of what a thing lies in, and its own, as in `("behavior", "Position", "hand")`."""
+
+LARGEST_TABLE = 10_000_000
+"""Rows; a larger table is damaged or not meant to be one."""
 
 INVALID_TIMES = ("intervals", "invalid_times")
 
@@ -120,6 +126,13 @@ def kind_of(data: Any) -> str:
 
 def part_of(data: Any, start: int = 0, stop: int | None = None) -> np.ndarray:
     """Rows `start` to `stop` of an array, all by default, text decoded; (n, 1) is (n,)."""
+    shape, itemsize = np.shape(data), getattr(getattr(data, "dtype", None), "itemsize", 8)
+    rows = (shape[0] if stop is None else stop) - start
+    require_memory(
+        2.0 * max(0, rows) * math.prod(shape[1:]) * itemsize,
+        f"{rows:,} rows of an array of shape {shape}",
+        "is the file damaged?",
+    )
     part = np.asarray(data[start:stop])
     part = part[:, 0] if part.ndim == 2 and part.shape[1] == 1 else part
     if part.dtype.kind not in "OS":

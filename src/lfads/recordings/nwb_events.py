@@ -1,13 +1,21 @@
-"""Events of NWB files: tables of them, times with text or codes, and intervals that are kept as signals."""
+"""Events of NWB files: tables of them, and times with text or codes."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from lfads.checks import reason_of
-from lfads.recordings.nwb_contents import Contents, Signal, Table, kind_of, part_of, shape_of
-from lfads.recordings.nwb_tables import EVENT_TIMES, LARGEST_TABLE, TIMESTAMP
+from lfads.recordings.nwb_contents import (
+    LARGEST_TABLE,
+    Contents,
+    Signal,
+    Table,
+    kind_of,
+    part_of,
+    shape_of,
+)
+from lfads.recordings.nwb_intervals import EVENT_TIMES, INTERVAL_SERIES, TIMESTAMP
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Columns
 from lfads.recordings.series import Series
@@ -18,17 +26,14 @@ MOST_VALUES = 50
 MOST_CODES = 1_000_000
 """Samples that are looked through for codes."""
 
-INTERVAL_SERIES = "IntervalSeries"
-
 NO_VALUES = {"id", TIMESTAMP, "start_time", "stop_time", "duration"}
 """Columns that do not tell kinds of events apart."""
 
 
 class Events(NamedTuple):
-    """Times in seconds by name, tables of intervals by name, and what is to be said of the rest."""
+    """Times in seconds by name, and what is to be said of the rest."""
 
     times: dict[str, np.ndarray]
-    tables: dict[str, Columns]
     left_out: list[str]
 
 
@@ -50,7 +55,7 @@ def events_of(
     reading
         How the file is read, for the unit of times.
     """
-    found = Events({}, {}, [])
+    found = Events({}, [])
     for name, columns in tables.items():
         if TIMESTAMP in columns:
             found.times.update(_of_table(name, columns, reading))
@@ -58,9 +63,14 @@ def events_of(
         if EVENT_TIMES in table.columns:
             _attempt(found, table.name, table, reading)
     for name, one in signals.items():
-        if one.timestamps is not None and not (name in series and series[name].problem):
+        if _may_be_events(one) and not (name in series and series[name].problem):
             _attempt(found, name, one, reading)
     return found
+
+
+def _may_be_events(one: Signal) -> bool:
+    """Whether a signal has times of its own, which are no starts and ends of intervals."""
+    return one.timestamps is not None and one.kind != INTERVAL_SERIES
 
 
 def _attempt(found: Events, name: str, one: Table | Signal, reading: Reading) -> None:
@@ -68,8 +78,6 @@ def _attempt(found: Events, name: str, one: Table | Signal, reading: Reading) ->
     try:
         if isinstance(one, Table):
             found.times.update(_annotated(name, one, reading))
-        elif one.kind == INTERVAL_SERIES:
-            found.tables[name] = intervals_of(part_of(one.data), part_of(one.timestamps))
         else:
             times, said = _of_signal(name, one, reading)
             found.times.update(times)
@@ -134,20 +142,3 @@ def _annotated(name: str, table: Table, reading: Reading) -> dict[str, np.ndarra
     rows = np.split(times, part_of(column.ends).astype(np.int64)[:-1])
     named = zip(part_of(label.data).tolist(), rows, strict=True)
     return found | {f"{name}/{one}": of for one, of in named}
-
-
-def intervals_of(codes: np.ndarray, times: np.ndarray) -> Columns:
-    """A table of intervals from times at which they start (a positive code) and end (its negative).
-
-    >>> intervals_of(np.array([1, -1, 1]), np.array([0.0, 2.0, 5.0]))["stop_time"]
-    array([ 2., nan])
-    """
-    rows: list[tuple[Any, Any, int]] = []
-    for code in np.unique(np.abs(codes[codes != 0])).tolist():
-        starts, stops = np.sort(times[codes == code]), np.sort(times[codes == -code])
-        ends = np.append(stops, np.nan)[np.searchsorted(stops, starts)]
-        rows += zip(starts.tolist(), ends.tolist(), [code] * len(starts), strict=True)
-    columns = np.array(sorted(rows, key=lambda row: row[0]), np.float64).reshape(-1, 3)
-    found = {"start_time": columns[:, 0], "stop_time": columns[:, 1]}
-    one = len(np.unique(columns[:, 2])) < 2
-    return found if one else found | {"code": columns[:, 2].astype(np.int64)}

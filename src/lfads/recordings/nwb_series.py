@@ -52,7 +52,10 @@ def _no_series(one: Signal) -> str:
         return "with neither times nor a rate"
     if not shape:
         return "" if one.kind.endswith("Events") else "without values"
-    if not shape[0] or not numbers:
+    if not numbers:
+        text = kind_of(one.data) in tuple("OSU") and one.timestamps is not None
+        return "" if text else "of values that are no numbers"
+    if not shape[0]:
         return ""
     if len(shape) > 2 or 0 in shape:
         return f"of shape {shape}, where (sample, channel) is read"

@@ -10,7 +10,15 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lfads.recordings.nwb_contents import Column, Contents, Path, Signal, Table, as_text
+from lfads.recordings.nwb_contents import (
+    LARGEST_TABLE,
+    Column,
+    Contents,
+    Path,
+    Signal,
+    Table,
+    as_text,
+)
 
 PLACES = {
     "acquisition": ("acquisition",),
@@ -163,6 +171,8 @@ def _holds_references(data: h5py.Dataset) -> bool:
 
 def _names(data: h5py.Dataset) -> list[str]:
     """Names of the groups that a column points to."""
+    if len(data) > LARGEST_TABLE:
+        raise ValueError(f"column `{_name(data)}` says it has {len(data)} rows")
     return [_name(data.file[one]) if one else "" for one in data[:]]
 
 

@@ -1,115 +1,27 @@
 """Tables of NWB files as columns with one plain value a row."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError, first_of, many, reason_of, suggestion
+from lfads.checks import UserError, first_of
 from lfads.formats.guarded import Budget
 from lfads.recordings.nwb_contents import (
-    INVALID_TIMES,
+    LARGEST_TABLE,
     Column,
-    Contents,
     Table,
     as_text,
-    by_name,
     kind_of,
     part_of,
     shape_of,
 )
-from lfads.recordings.recording import Columns, as_column
-
-LARGEST_TABLE = 10_000_000
-"""Rows; a larger table is damaged or not meant to be one."""
+from lfads.recordings.recording import as_column
 
 NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries", "group", "event_times"}
 """Which are read elsewhere, or point to what is no value."""
 
 TAGS = "tags"
 """Texts of a row that belong together."""
-
-INTERVAL = {"start_time", "stop_time"}
-TIMESTAMP, EVENT_TIMES = "timestamp", "event_times"
-"""Columns that tell what rows of a table are."""
-
-TRIALS = ("intervals", "trials")
-
-
-class Tables(NamedTuple):
-    """Tables of a file by name, the name of that with the trials, and what is to be said of them."""
-
-    by_name: Mapping[str, Columns]
-    trials: str | None
-    remarks: Sequence[str]
-    left_out: Sequence[str]
-
-
-def tables_of(contents: Contents, where: str, wanted: str | None) -> Tables:
-    """Tables of intervals and of events, and which of them has the trials.
-
-    That is the one called so, else the only one of intervals, unless another is wanted.
-
-    Parameters
-    ----------
-    contents
-        Of the file.
-    where
-        The file, for messages.
-    wanted
-        The table that was chosen by name.
-
-    Raises
-    ------
-    UserError
-        If there is no table of that name, or the table of trials is damaged.
-    """
-    named = by_name(one for one in contents.tables if _is_timed(one))
-    intervals = [name for name, one in named.items() if one.columns.keys() >= INTERVAL]
-    chosen = next((name for name, one in named.items() if one.path == TRIALS), None)
-    remarks = []
-    if wanted is not None:
-        if wanted not in named:
-            raise UserError(
-                f"{where}: `trials_table=`: there is no table `{wanted}`.{suggestion(wanted, named)}"
-            )
-        chosen = wanted
-    elif chosen is None and len(intervals) == 1:
-        chosen = intervals[0]
-        remarks.append(
-            f"trials are the rows of the table `{chosen}`, the only one of intervals "
-            f"(`trials_table='{chosen}'` says so)"
-        )
-    found: dict[str, Columns] = {}
-    left_out: list[str] = []
-    for name, one in named.items():
-        try:
-            found[name], more = columns_of(one, where)
-            left_out += more
-        except Exception as error:  # h5py, its filters and pynwb raise what they meet
-            if name == chosen:
-                raise
-            left_out.append(f"`{name}` (a table that cannot be read: {reason_of(error)})")
-    others = [one for one in contents.tables if _is_of_no_use(one)]
-    left_out += [
-        f"`{'/'.join(one.path)}` (a table of {many(one.num_rows, 'row')} without `start_time` and "
-        "`stop_time`, or `timestamp`)"
-        for one in others
-    ]
-    return Tables(found, chosen, remarks, left_out)
-
-
-def _is_timed(table: Table) -> bool:
-    """Whether rows are intervals or events that can be chosen."""
-    names = table.columns.keys()
-    return table.path != INVALID_TIMES and (names >= INTERVAL or TIMESTAMP in names)
-
-
-def _is_of_no_use(table: Table) -> bool:
-    """Whether someone may miss a table that is not read; regions of images are many."""
-    names = table.columns.keys()
-    known = {"spike_times", TIMESTAMP, EVENT_TIMES, "pixel_mask", "image_mask", "voxel_mask"}
-    return not names >= INTERVAL and not names & known and table.path != ("units",)
 
 
 def columns_of(table: Table, where: str) -> tuple[dict[str, np.ndarray], list[str]]:

@@ -77,7 +77,9 @@ def unit_columns(units: Table, where: str) -> tuple[Columns, list[str]]:
     found, left_out = columns_of(units, where)
     rows, electrodes = first_electrodes(units, where)
     if electrodes is not None:
-        for name, column in columns_of(electrodes, where)[0].items():
+        of_electrodes, more = columns_of(electrodes, where)
+        left_out += more
+        for name, column in of_electrodes.items():
             if name != "id":
                 found.setdefault(name, _of_rows(column, rows))
     return with_names(found), left_out

@@ -9,8 +9,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.formats.guarded import one_message, require_memory
 from lfads.recordings.clock import SAMPLED, Glimpse, glimpse_of
-from lfads.recordings.nwb_contents import Table, kind_of, part_of, shape_of
-from lfads.recordings.nwb_tables import LARGEST_TABLE
+from lfads.recordings.nwb_contents import LARGEST_TABLE, Table, kind_of, part_of, shape_of
 from lfads.recordings.recording import Intervals, union_of
 
 SPIKE_TIMES = "spike_times"
