@@ -43,6 +43,10 @@ def unknown(file):
     file["acquisition/bad"].attrs["neurodata_type"] = "Bad"
 
 
+def of_an_extension(file):
+    file["acquisition/bad"].attrs["namespace"] = "ndx-bad"
+
+
 def in_a_circle(file):
     file["acquisition/again"] = file["acquisition"]
 
@@ -58,6 +62,7 @@ BROKEN = {
     with_text: ("`bad` (a TimeSeries without values)", "incorrect type for 'data'"),
     without_values: ("`bad` (a TimeSeries without values)", ""),
     unknown: ("", ""),
+    of_an_extension: ("", "'ndx-bad' not a namespace"),
     in_a_circle: ("", "recursion depth"),
     short_table: ("`other` (a table that cannot be read: ", "Columns must be the same length"),
 }
@@ -77,7 +82,9 @@ def test_what_is_broken_is_named_and_the_rest_is_read(breaks, whole, tmp_path):
         said = " ".join(recording.remarks)
         assert ("pynwb refuses the file" in said) == bool(refusal)
         assert refusal in said
-        assert ("bad" in recording.series) == (breaks in (unknown, in_a_circle, short_table))
+        assert ("bad" in recording.series) == (
+            breaks not in (without_times, with_text, without_values)
+        )
 
 
 def test_what_pynwb_says_is_one_short_warning(whole, tmp_path):
@@ -109,8 +116,22 @@ def test_wanted_parts_that_are_broken_are_errors(whole, tmp_path):
         pass
 
 
+def with_containers(path):
+    """A recording with signals in containers that share their times."""
+    write_nwb(path)
+    with pynwb.NWBHDF5IO(path, "a") as writer:
+        content = writer.read()
+        reward = content.acquisition["reward"]
+        container = pynwb.behavior.BehavioralTimeSeries(name="BehavioralTimeSeries")
+        container.create_timeseries(name="size", data=np.ones(3), unit="ml", timestamps=reward)
+        container.add_timeseries(reward)
+        content.processing["behavior"].add(container)
+        writer.write(content)
+    return path
+
+
 def test_files_are_the_same_with_pynwb_and_without(tmp_path):
-    path = write_nwb(tmp_path / "a.nwb")
+    path = with_containers(tmp_path / "a.nwb")
     with pynwb.NWBHDF5IO(path, "r") as reader:
         read = contents_of(reader.read())
         with h5py.File(path) as file:

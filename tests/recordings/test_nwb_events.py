@@ -155,3 +155,18 @@ def test_kinds_of_intervals_do_not_mix():
     assert found["start_time"].tolist() == [0, 1, 9]
     np.testing.assert_array_equal(found["stop_time"], [3, 4, np.nan])
     assert found["code"].tolist() == [1, 2, 2]
+
+
+class Damaged:
+    """Values that cannot be read, as of a chunk that is cut short."""
+
+    shape, dtype = (3,), np.dtype("u1")
+
+    def __getitem__(self, part):
+        raise OSError("Can't read data")
+
+
+def test_events_that_cannot_be_read_are_named():
+    ttl = Signal(path=("ttl",), kind="TimeSeries", data=Damaged(), timestamps=np.arange(3.0))
+    found = events_of(Contents(tables=[], signals=[ttl]), {}, {"ttl": ttl}, {}, Reading())
+    assert found.left_out == ["events `ttl` (cannot be read: Can't read data)"]

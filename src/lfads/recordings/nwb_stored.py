@@ -110,8 +110,13 @@ def _is_table(group: h5py.Group) -> bool:
 
 
 def _is_signal(group: h5py.Group) -> bool:
+    """Whether a group is a signal, of which parts may be missing, rather than a container of some."""
+    if any(_array(group, name) is not None for name in ("timestamps", "starting_time", "data")):
+        return True
     kind = as_text(group.attrs.get(TYPE, ""))
-    return kind.endswith("Series") or isinstance(_array(group, "timestamps"), h5py.Dataset)
+    return kind.endswith("Series") and not any(
+        isinstance(one, h5py.Group) for one in group.values()
+    )
 
 
 def _add(found: Parts, one: h5py.Group, path: Path) -> None:
