@@ -4,6 +4,7 @@ Each `as_…` raises a UserError where something is wrong; `Problems.attempt` co
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -140,16 +141,22 @@ def number_labels(numbers: np.ndarray) -> np.ndarray:
 
 
 def in_order(labels: Iterable[str]) -> list[str]:
-    """Labels as people count: by their numbers where all are numbers, else by the alphabet.
+    """Labels as people count: by their numbers, wherever these stand in the text.
 
-    >>> in_order(["10", "2.5", "-1"]), in_order(["left, 10", "left, 2"])
-    (['-1', '2.5', '10'], ['left, 10', 'left, 2'])
+    >>> in_order(["10", "0.125", "0.0625", "-1"]), in_order(["left, 10", "left, 2"])
+    (['-1', '0.0625', '0.125', '10'], ['left, 2', 'left, 10'])
     """
-    texts = sorted(labels)
+    texts = [str(label) for label in labels]
     try:
         return sorted(texts, key=float)
     except ValueError:
-        return texts
+        return sorted(texts, key=_natural)
+
+
+def _natural(text: str) -> list[tuple[bool, float, str]]:
+    """A key that sorts digits within text as numbers."""
+    parts = re.split(r"(\d+(?:\.\d+)?)", text)
+    return [(True, 0.0, p) if k % 2 == 0 else (False, float(p), p) for k, p in enumerate(parts)]
 
 
 def _text(array: np.ndarray) -> np.ndarray:

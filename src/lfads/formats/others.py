@@ -3,9 +3,10 @@
 Told by the first bytes, the suffix, or what lies at the root of an HDF5 file; nothing else is looked at.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from lfads.checks import first_of
 from lfads.paths import printable
 
 SORT_THEM = (
@@ -93,19 +94,30 @@ def hdf5_of(names: Collection[str], attributes: Collection[str]) -> str:
     return found[0] if found else ""
 
 
-def about_nwb_1(version: object) -> str:
+def about_nwb_1(version: object, places: Sequence[str] = ("processing/*/UnitTimes",)) -> str:
     """What to say of NWB of version 1; empty for later ones.
 
-    >>> about_nwb_1("2.7.0")
-    ''
+    Parameters
+    ----------
+    version
+        As the file says it.
+    places
+        Of its spike times.
+
+    Examples
+    --------
+    >>> about_nwb_1("2.7.0"), about_nwb_1("NWB-1.0.5")[:36]
+    ('', 'is NWB of version 1 (NWB-1.0.5), whi')
     """
     text = str(version)
     if not text.upper().startswith(("NWB-1", "NWB-0", "1.", "0.")):
         return ""
+    named = first_of((f"`/{place}`" for place in places), 3)
     return (
-        f"is NWB of version 1 ({text}), which is not read: its spike times lie in "
-        "`processing/*/UnitTimes/*/times`. Save them in an .npz as `spike_times` beside `unit`, with "
-        "columns of trials as `trials.NAME`, or convert the file to NWB 2"
+        f"is NWB of version 1 ({text}), which is not read; expected NWB 2. Its spike times lie in {named}, "
+        "a list for each unit: save them in an .npz file, all times one behind the other as `spike_times` "
+        "and the number of each time's unit as `unit`, with the columns of a table of trials as "
+        "`trials.start_time` and so on"
     )
 
 

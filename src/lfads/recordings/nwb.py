@@ -17,7 +17,7 @@ import h5py
 
 from lfads.checks import UserError, reason_of
 from lfads.files import PathLike, address_of
-from lfads.formats.guarded import one_message
+from lfads.formats.guarded import one_message, why_in_use
 from lfads.paths import printable, regular_file
 from lfads.recordings.nwb_contents import Contents, by_name
 from lfads.recordings.nwb_events import events_of
@@ -109,7 +109,9 @@ def is_nwb(place: PathLike) -> bool:
     try:
         with h5py.File(place, "r") as file:
             return "nwb_version" in file.attrs or "nwb_version" in file  # as in version 1
-    except OSError:
+    except OSError as error:
+        if said := why_in_use(error):
+            raise UserError(f"{printable(place)}: {said}") from error
         return False
 
 

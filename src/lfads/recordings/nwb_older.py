@@ -2,7 +2,8 @@
 
 import h5py
 
-from lfads.checks import UserError, first_of
+from lfads.checks import UserError
+from lfads.formats.others import about_nwb_1
 from lfads.recordings.nwb_contents import as_text
 
 UNIT_TIMES = "UnitTimes"
@@ -16,11 +17,8 @@ def refuse_version_1(file: h5py.File, where: str) -> None:
         return
     modules = file.get("processing")
     inside = modules if isinstance(modules, h5py.Group) else {}
-    places = [f"`/processing/{name}/{UNIT_TIMES}`" for name in inside]
-    places = [one for one in places if one.strip("`") in file] or [f"`/processing/*/{UNIT_TIMES}`"]
-    raise UserError(
-        f"{where}: is NWB of version 1 ({as_text(version[()])}), which is not read; expected NWB 2. Its "
-        f"spike times lie in {first_of(places, 3)}, a list for each unit: save them in an .npz file, all "
-        "times one behind the other as `spike_times` and the number of each time's unit as `unit`, with "
-        "the columns of a table of trials as `trials.start_time` and so on"
-    )
+    places = [place for name in inside if (place := f"processing/{name}/{UNIT_TIMES}") in file]
+    text = as_text(version[()])
+    said = about_nwb_1(text, places) if places else about_nwb_1(text)
+    if said:
+        raise UserError(f"{where}: {said}")
