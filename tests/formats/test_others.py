@@ -70,7 +70,7 @@ def test_a_table_may_be_called_dat(tmp_path):
         (
             ["nwb_version", "epochs"],
             {},
-            r"is NWB of version 1 \(NWB-1.0.5\), which is not read: .*npz as",
+            r"is NWB of version 1 \(NWB-1.0.5\), which is not read; .*npz file",
         ),
         (
             ["epochs"],
