@@ -52,6 +52,10 @@ class TrialBins(NamedTuple):
         bins = np.arange(self.num_bins + 1)
         return self.starts_s[:, None] + bins * self.width_s - ROUNDING_S
 
+    def of(self, kept: np.ndarray) -> "TrialBins":
+        """Bins of the trials that are kept."""
+        return self._replace(starts_s=self.starts_s[kept], length=self.length[kept])
+
     @property
     def behind(self) -> np.ndarray:
         """True for bins behind the end of a trial, `trial time`."""

@@ -25,6 +25,7 @@ from lfads.recordings.nwb_units import (
     first_electrodes,
     observed_of_units,
 )
+from lfads.recordings.nwb_validity import invalid_of
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Columns, Recording, as_column, union_of, with_names
 from lfads.recordings.series import Series
@@ -149,6 +150,7 @@ def _recording(content: Any, where: str, reading: Reading) -> Recording:
             "damaged?"
         )
     observed = observed_of_units(units, where)
+    invalid = invalid_of(content, where, reading.per_second_of_trials)
     return Recording(
         name=Path(where).stem or "session",
         source=where,
@@ -163,6 +165,9 @@ def _recording(content: Any, where: str, reading: Reading) -> Recording:
         series=series,
         observed_s=union_of([interval for intervals in set(observed) for interval in intervals]),
         units_observed_s=observed,
+        invalid_s=invalid.stretches_s,
+        invalid_reasons=invalid.reasons,
+        left_out=invalid.left_out,
         trial_seconds=1 / reading.per_second_of_trials,
     )
 

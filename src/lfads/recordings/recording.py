@@ -50,7 +50,9 @@ class Recording:
         The same for each unit, where units were observed at different times; empty for a unit of which it
         is not known, empty altogether if it is known of none.
     invalid_s
-        Stretches that whoever recorded declared unusable.
+        Stretches that whoever recorded declared unusable: bins that touch them are not observed.
+    invalid_reasons
+        Why, of each of them, if that was said of any.
     tables
         All tables of intervals by name, `trials` among them, where a file has several.
     trial_seconds
@@ -74,6 +76,7 @@ class Recording:
     observed_s: Intervals = ()
     units_observed_s: Sequence[Intervals] = ()
     invalid_s: Intervals = ()
+    invalid_reasons: Sequence[str] = ()
     tables: Mapping[str, Columns] = field(default_factory=dict)
     trial_seconds: float = 1.0
     is_in_seconds: bool = False
@@ -106,12 +109,16 @@ class Recording:
         series: Sequence[Series] = (),
         observed_s: Sequence[tuple[float, float]] = (),
         units_observed_s: Sequence[Sequence[tuple[float, float]]] = (),
+        invalid_s: Sequence[tuple[float, float]] = (),
         is_in_seconds: bool = False,
         left_out: Sequence[str] = (),
         name: str = "session",
         source: str = "spike times",
     ) -> "Recording":
         """A recording in memory, from one list of times in seconds for each unit.
+
+        `observed_s` are the stretches that were recorded, `units_observed_s` those of each unit,
+        `invalid_s` those that are not to be used.
 
         Times that carry another unit (quantities, neo, pint, astropy, timedelta) are converted. Others are
         refused, when something is cut, if rates or spans show that they are hardly seconds, unless
@@ -140,6 +147,7 @@ class Recording:
             series={one.name: one for one in series},
             observed_s=union_of(observed_s),
             units_observed_s=[union_of(intervals) for intervals in units_observed_s],
+            invalid_s=union_of(invalid_s),
             is_in_seconds=is_in_seconds,
             left_out=tuple(left_out),
         )
@@ -187,6 +195,24 @@ def union_of(intervals_s: Any) -> Intervals:
         elif stop > start:
             joined.append((start, stop))
     return tuple(joined)
+
+
+def outside(intervals: Intervals, holes: Intervals) -> Intervals:
+    """What is left of intervals without the holes; both in order.
+
+    >>> outside(((0.0, 10.0), (12.0, 14.0)), ((2.0, 3.0), (9.0, 13.0)))
+    ((0.0, 2.0), (3.0, 9.0), (13.0, 14.0))
+    """
+    left, first = [], 0
+    for start, stop in intervals:
+        while first < len(holes) and holes[first][1] <= start:
+            first += 1
+        begin, place = start, first
+        while place < len(holes) and holes[place][0] < stop:
+            left.append((begin, holes[place][0]))
+            begin, place = holes[place][1], place + 1
+        left.append((begin, stop))
+    return tuple((start, stop) for start, stop in left if stop > start)
 
 
 def table(what: str, columns: Mapping[str, Any], num_rows: int | None = None) -> Columns:
