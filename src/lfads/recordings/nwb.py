@@ -40,7 +40,9 @@ NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries", "grou
 
 
 @contextlib.contextmanager
-def opened_nwb(place: PathLike, reading: Reading | None = None) -> Iterator[Recording]:
+def opened_nwb(
+    place: PathLike, reading: Reading | None = None, known_as: str | None = None
+) -> Iterator[Recording]:
     """The recording in an NWB file; arrays can be read as long as the block lasts.
 
     Parameters
@@ -49,6 +51,8 @@ def opened_nwb(place: PathLike, reading: Reading | None = None) -> Iterator[Reco
         Path of the file, or its address (`https://`, `s3://`), which needs `lfads[remote]`.
     reading
         How it is to be read.
+    known_as
+        What users call the file; its place by default.
 
     Raises
     ------
@@ -56,7 +60,7 @@ def opened_nwb(place: PathLike, reading: Reading | None = None) -> Iterator[Reco
         If pynwb is not installed, or the file is missing, damaged, or no NWB file.
     """
     pynwb = _pynwb()
-    where = address_of(place) or printable(place)
+    where = known_as or address_of(place) or printable(place)
     advice = "`nwbinspector` says what is wrong with an NWB file"
     with contextlib.ExitStack() as stack:
         # pynwb and hdmf raise what they meet.

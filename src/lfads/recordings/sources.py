@@ -14,6 +14,7 @@ from lfads.files import PathLike, address_of
 from lfads.formats.matlab import is_matlab, read_matlab, variable_names
 from lfads.formats.npz import array_names
 from lfads.paths import printable, regular_file
+from lfads.recordings.dandi import address_on_dandi, asset_of, is_on_dandi
 from lfads.recordings.nwb import is_nwb, opened_nwb
 from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
@@ -42,7 +43,8 @@ def open_recording(
     Parameters
     ----------
     place
-        NWB (also at an address), MATLAB of any version, `.npz`, or the folder of a sorter.
+        NWB (also at an address, or on DANDI: `dandi:000128/sub-…/….nwb`), MATLAB of any version, `.npz`, or
+        the folder of a sorter.
     layout
         Which of several layouts that suit is meant, by the name that messages give.
     trials_table, units_table
@@ -87,6 +89,11 @@ def opened_recording(place: PathLike, reading: Reading) -> Iterator[Recording]:
 
 @contextlib.contextmanager
 def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
+    if is_on_dandi(place):
+        asset = asset_of(place)
+        with opened_nwb(address_on_dandi(asset), reading, known_as=str(asset)) as recording:
+            yield recording
+        return
     if address_of(place) or is_nwb(place):
         with opened_nwb(place, reading) as recording:
             yield recording
@@ -105,6 +112,8 @@ def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
 
 def is_recording(path: Path) -> bool:
     """Whether `lfads show` lists what can be chosen of a file."""
+    if is_on_dandi(path):
+        return True
     if address_of(path) or is_nwb(path):
         return is_nwb(path)
     if is_matlab(path):
