@@ -12,7 +12,9 @@ import numpy as np
 
 from lfads.checks import UserError, suggestion
 from lfads.recordings.binning import SpikeTimes, sorted_times
+from lfads.recordings.frames import Table, columns_of
 from lfads.recordings.series import Series
+from lfads.recordings.units_of_time import without_unit
 
 Columns = Mapping[str, np.ndarray]
 """Columns of a table by name, one value a row."""
@@ -103,8 +105,8 @@ class Recording:
         cls,
         times_s: Sequence[Any],
         *,
-        units: Mapping[str, Any] | None = None,
-        trials: Mapping[str, Any] | None = None,
+        units: Table | None = None,
+        trials: Table | None = None,
         events: Mapping[str, Any] | None = None,
         series: Sequence[Series] = (),
         observed_s: Sequence[tuple[float, float]] = (),
@@ -116,6 +118,9 @@ class Recording:
         source: str = "spike times",
     ) -> "Recording":
         """A recording in memory, from one list of times in seconds for each unit.
+
+        `units` and `trials` are columns by name, or data frames of pandas: categories become text and dates
+        ISO's, missing values NaN or no text; an index that has a name is a column, too.
 
         `observed_s` are the stretches that were recorded, `units_observed_s` those of each unit,
         `invalid_s` those that are not to be used.
@@ -139,10 +144,11 @@ class Recording:
             name=name,
             source=source,
             spike_times_s=trains,
-            units=with_names(table("units", units or {}, len(trains))),
-            trials=table("trials", trials or {}),
+            units=with_names(table("units", columns_of("units", units), len(trains))),
+            trials=table("trials", columns_of("trials", trials)),
             events={
-                key: np.asarray(value, np.float64).ravel() for key, value in (events or {}).items()
+                key: np.asarray(without_unit(key, value), np.float64).ravel()
+                for key, value in (events or {}).items()
             },
             series={one.name: one for one in series},
             observed_s=union_of(observed_s),

@@ -2,7 +2,7 @@
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from lfads.formats.matlab import is_matlab, read_matlab, variable_names
 from lfads.formats.npz import array_names
 from lfads.paths import printable, regular_file
 from lfads.recordings.dandi import address_on_dandi, asset_of, is_on_dandi
+from lfads.recordings.frames import Table
 from lfads.recordings.nwb import is_nwb, opened_nwb
 from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
@@ -159,7 +160,7 @@ def _intervals(trials: Any) -> dict[str, Any]:
 
 
 def from_spikeinterface(
-    sorting: Any, *, trials: Mapping[str, Sequence[Any]] | None = None, segment: int = 0,
+    sorting: Any, *, trials: Table | None = None, segment: int = 0,
     name: str = "session",
 ) -> Recording:  # fmt: skip
     """A recording from a sorting of SpikeInterface, with a table of trials in seconds.
