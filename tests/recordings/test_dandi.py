@@ -132,6 +132,16 @@ def test_a_file_is_found_by_two_requests_and_read_by_ranges(archive, nwb):
     assert archive.ranges
 
 
+def test_pieces_that_are_not_asked_for_do_not_travel(archive, monkeypatch, nwb):
+    monkeypatch.setattr("lfads.storage.PIECE_BYTES", 2**13)
+    with lfads.open_recording(HERE) as remote:
+        assert len(remote.spike_times_s[0]) == 1200
+    travelled = [last - first + 1 for first, last in archive.ranges]
+    assert max(travelled) <= 2**13
+    assert len(set(archive.ranges)) == len(archive.ranges)  # nothing twice
+    assert sum(travelled) < 0.9 * nwb.stat().st_size
+
+
 @pytest.mark.parametrize("place", [f"dandi://000128/{PATH}", f"DANDI:000128@0.1/{PATH}"])
 def test_commands_take_identifiers(archive, nwb, tmp_path, capsys, place):
     assert command("show", place) == 0
@@ -199,6 +209,12 @@ def test_the_archives_own_address_is_taken_where_there_is_no_other(api):
     own = f"{api.base}/api/assets/id-0/download/"
     api.replaced[ASSET] = (200, {"contentUrl": own})
     assert address_on_dandi(asset_of(HERE)) == own
+
+
+def test_training_on_an_identifier_says_what_to_do(capsys):
+    assert command("train", HERE, "--out", "run") == 2
+    said = f"{HERE}: is no path of this machine: .* cut trials with `lfads prepare {HERE}`"
+    assert re.search(said, capsys.readouterr().err)
 
 
 def test_an_empty_dandiset_is_said(api):

@@ -186,7 +186,7 @@ def test_invalid_times_of_nwb(tmp_path):
         assert source.left_out[0].startswith("1 row of `intervals/invalid_times` (without")
         assert source.invalid_s == ((10.0, 15.0), (20.0, 20.1))
         assert source.invalid_reasons == ("saturation, light", "noise")
-        assert ("invalid", "5.1 s in 2 of its stretches") in rows_of(source)
+        assert ("invalid", "5.1 s in 2 intervals: saturation, light, noise") in rows_of(source)
         with pytest.warns(UserWarning, match=r"invalid \(saturation, light, noise\).*5 of 40"):
             session = prepare(source, bin_width_s=0.02).session
     assert set(range(40)) - set(session.trial_index.tolist()) == {10, 11, 12, 13, 14}

@@ -45,7 +45,7 @@ class Asset(NamedTuple):
 
     def __str__(self) -> str:
         version = "" if self.version == "draft" else f"@{self.version}"
-        return f"dandi:{self.dandiset}{version}/{self.path}"
+        return f"dandi:{self.dandiset}{version}/{self.path}".rstrip("/")
 
 
 def is_on_dandi(place: PathLike) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lfads.checks import UserError, reason_of
+from lfads.checks import UserError
 from lfads.files import PathLike, address_of
 from lfads.formats.guarded import Budget, one_message
 from lfads.paths import printable, regular_file
@@ -29,7 +29,7 @@ from lfads.recordings.nwb_validity import invalid_of
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Columns, Recording, as_column, union_of, with_names
 from lfads.recordings.series import Series
-from lfads.storage import file_system
+from lfads.storage import opened_for_reading
 
 WHAT_TO_DO = (
     "this is refused. Copy the values into the file: `pynwb.NWBHDF5IO.export` with "
@@ -131,14 +131,7 @@ def _opened_hdf5(place: PathLike, where: str) -> Iterator[h5py.File]:
         with h5py.File(regular_file(place, "expected an NWB file"), "r") as file:
             yield file
         return
-    system, path = file_system(address)
-    try:
-        remote = system.open(path, "rb")
-    except Exception as error:  # every kind of storage has errors of its own
-        raise UserError(
-            f"{where} cannot be opened: {reason_of(error)}. Is the address right?"
-        ) from error
-    with remote, h5py.File(remote, "r") as file:
+    with opened_for_reading(address, where) as remote, h5py.File(remote, "r") as file:
         yield file
 
 

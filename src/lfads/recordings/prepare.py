@@ -50,7 +50,10 @@ def prepare(
 ) -> Dataset:
     """Trials of counts from a recording: chosen, aligned, binned and split.
 
-    Seconds that are no whole number of bins are rounded, which is said; `window_s` must be one.
+    Seconds that are no whole number of bins are rounded, which is said; `window_s` must be one. Bins
+    outside the times in which a unit was observed, or that touch a stretch declared invalid, are not
+    observed; trials of which less than half was are left out, and windows lie around invalid stretches.
+    That is said, too.
 
     Parameters
     ----------

@@ -19,6 +19,8 @@ from lfads.recordings.recording import Intervals, Recording, outside
 SLACK_S = 1e-6
 """By which a bin may reach out of an interval: times are written with so many digits."""
 
+MOST_REASONS = 5
+
 LEAST = 0.5
 """Share of the samples of a trial that must have been observed for it to be cut."""
 
@@ -174,15 +176,13 @@ def _left_out(trials: np.ndarray, enough: np.ndarray) -> str:
     )
 
 
-def _reasons(recording: Recording, bins: Sequence[TrialBins]) -> str:
-    """Why the invalid stretches that these bins touch are invalid, in parentheses; empty if unsaid."""
-    if not recording.invalid_reasons:
-        return ""
+def _reasons(recording: Recording, bins: Sequence[TrialBins] | None = None) -> str:
+    """Why stretches are invalid, those that these bins touch or all; empty if nobody said it."""
     reasons: dict[str, None] = {}
-    for stretch, reason in zip(recording.invalid_s, recording.invalid_reasons, strict=True):
-        if reason and any(overlapping(of, (stretch,)).any() for of in bins):
+    for stretch, reason in zip(recording.invalid_s, recording.invalid_reasons, strict=False):
+        if reason and (bins is None or any(overlapping(of, (stretch,)).any() for of in bins)):
             reasons.update(dict.fromkeys(reason.split(", ")))
-    return f" ({first_of(reasons, 5)})" if reasons else ""
+    return f" ({first_of(reasons, MOST_REASONS)})" if reasons else ""
 
 
 def valid_stretches(recording: Recording, stretches_s: Intervals) -> Intervals:
@@ -197,9 +197,10 @@ def valid_stretches(recording: Recording, stretches_s: Intervals) -> Intervals:
     lasting, rest = (sum(stop - start for start, stop in some) for some in (stretches_s, left))
     if left == stretches_s:
         return left
-    reasons = list(dict.fromkeys(filter(None, recording.invalid_reasons)))
-    why = f" ({first_of(reasons, 5)})" if reasons else ""
-    said = f"{lasting - rest:.6g} of {lasting:.6g} s that were recorded are declared invalid{why}"
+    said = (
+        f"{lasting - rest:.6g} of {lasting:.6g} s that were recorded are declared invalid"
+        f"{_reasons(recording)}"
+    )
     if not left:
         raise UserError(f"{recording.source}: {said}: nothing is left to cut")
     warnings.warn(f"{said}: windows lie around them", UserWarning, stacklevel=5)
