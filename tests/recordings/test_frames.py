@@ -84,6 +84,13 @@ def test_columns_of_one_name_are_refused():
         Recording.from_spike_times([[0.1]], units=frame)
 
 
+def test_what_is_no_table_is_refused():
+    with pytest.raises(
+        UserError, match="trials: expected columns by name, a dict or a data frame; got l"
+    ):
+        Recording.from_spike_times([[0.1]], trials=[{"go": 1.0}])
+
+
 def test_an_empty_frame_is_no_table():
     assert columns_of("trials", pd.DataFrame()) == {}
     assert columns_of("trials", None) == {}

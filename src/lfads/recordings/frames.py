@@ -21,7 +21,7 @@ class Table(Protocol):
         ...
 
 
-def columns_of(what: str, given: Table | None) -> dict[str, Any]:
+def columns_of(what: str, given: Any) -> dict[str, Any]:
     """Columns by name, with missing values as NaN among numbers and no text among texts.
 
     An index of a data frame that has a name is a column, unless there is one of that name; one without a
@@ -30,8 +30,12 @@ def columns_of(what: str, given: Table | None) -> dict[str, Any]:
     Raises
     ------
     UserError
-        If two columns have one name.
+        If it is no table, or two columns have one name.
     """
+    if given is not None and not isinstance(given, Table):
+        raise UserError(
+            f"{what}: expected columns by name, a dict or a data frame; got {type(given).__name__}"
+        )
     found: dict[str, Any] = {}
     for name, values in () if given is None else given.items():
         if str(name) in found:

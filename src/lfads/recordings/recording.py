@@ -12,7 +12,7 @@ import numpy as np
 
 from lfads.checks import UserError, suggestion
 from lfads.recordings.binning import SpikeTimes, sorted_times
-from lfads.recordings.frames import Table, columns_of
+from lfads.recordings.frames import columns_of
 from lfads.recordings.series import Series
 from lfads.recordings.units_of_time import without_unit
 
@@ -105,8 +105,8 @@ class Recording:
         cls,
         times_s: Sequence[Any],
         *,
-        units: Table | None = None,
-        trials: Table | None = None,
+        units: Any = None,
+        trials: Any = None,
         events: Mapping[str, Any] | None = None,
         series: Sequence[Series] = (),
         observed_s: Sequence[tuple[float, float]] = (),

@@ -15,7 +15,6 @@ from lfads.formats.matlab import is_matlab, read_matlab, variable_names
 from lfads.formats.npz import array_names
 from lfads.paths import printable, regular_file
 from lfads.recordings.dandi import address_on_dandi, asset_of, is_on_dandi
-from lfads.recordings.frames import Table
 from lfads.recordings.nwb import is_nwb, opened_nwb
 from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
@@ -160,7 +159,7 @@ def _intervals(trials: Any) -> dict[str, Any]:
 
 
 def from_spikeinterface(
-    sorting: Any, *, trials: Table | None = None, segment: int = 0,
+    sorting: Any, *, trials: Any = None, segment: int = 0,
     name: str = "session",
 ) -> Recording:  # fmt: skip
     """A recording from a sorting of SpikeInterface, with a table of trials in seconds.
