@@ -13,6 +13,7 @@ import lfads
 from lfads.checks import UserError
 from lfads.recordings.binning import trial_bins
 from lfads.recordings.listing import rows_of
+from lfads.recordings.nwb_contents import INVALID_TIMES, Column, Table
 from lfads.recordings.nwb_validity import invalid_of
 from lfads.recordings.prepare import prepare
 from lfads.recordings.reading import Reading
@@ -205,37 +206,28 @@ def test_invalid_times_without_tags_and_in_another_unit(tmp_path):
         assert source.invalid_s == ((0.01, 0.013),)
 
 
+def table_of(num_rows=2, **columns):
+    return Table(
+        path=INVALID_TIMES,
+        columns={name: Column(data=np.asarray(values)) for name, values in columns.items()},
+        ids=np.arange(num_rows),
+        num_rows=num_rows,
+    )
+
+
 def test_tags_one_a_row_are_reasons():
-    class Column:
-        def __init__(self, data):
-            self.data = data
-
-    class Table(dict):
-        colnames = ("start_time", "stop_time", "tags")
-
-        def __len__(self):
-            return 2
-
-    columns = {"start_time": [1.0, 5.0], "stop_time": [2.0, 6.0], "tags": [b"noise", "light"]}
-    content = type("File", (), {"invalid_times": Table({k: Column(v) for k, v in columns.items()})})
-    found = invalid_of(content, "a.nwb")
-    assert found.reasons == ("noise", "light")
+    table = table_of(start_time=[1.0, 5.0], stop_time=[2.0, 6.0], tags=[b"noise", b"light"])
+    assert invalid_of(table, "a.nwb").reasons == ("noise", "light")
+    assert invalid_of(None, "a.nwb").stretches_s == ()
 
 
 def test_damaged_tables_are_refused():
-    class Damaged:
-        colnames = ("start_time", "stop_time")
-
-        def __init__(self, rows):
-            self.rows = rows
-
-        def __len__(self):
-            return self.rows
-
-        def __getitem__(self, name):
-            return type("Column", (), {"data": np.zeros(3 if name == "start_time" else 2)})
-
-    for rows, said in ((10**9, "says it has 1000000000 rows"), (3, "cannot be read")):
-        content = type("File", (), {"invalid_times": Damaged(rows)})
-        with pytest.raises(UserError, match=said):
-            invalid_of(content, "a.nwb")
+    table = table_of(10**9, start_time=[1.0])
+    with pytest.raises(UserError, match="says it has 1000000000 rows"):
+        invalid_of(table, "a.nwb")
+    for stops in ([2.0, 3.0, 4.0], ["a", "b"]):
+        table = table_of(start_time=[1.0, 5.0], stop_time=stops)
+        with pytest.raises(UserError, match="`intervals/invalid_times`: cannot be read"):
+            invalid_of(table, "a.nwb")
+    with pytest.raises(UserError, match="cannot be read"):
+        invalid_of(table_of(start_time=[1.0, 5.0]), "a.nwb")

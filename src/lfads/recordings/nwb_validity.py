@@ -1,11 +1,12 @@
 """Stretches that an NWB file declares invalid (`/intervals/invalid_times`), with their tags as reasons."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from lfads.checks import UserError, many
-from lfads.recordings.nwb_units import LARGEST_TABLE, reading
+from lfads.recordings.nwb_contents import LARGEST_TABLE, Table, part_of
+from lfads.recordings.nwb_units import reading
 from lfads.recordings.reading import in_seconds
 from lfads.recordings.recording import Intervals, union_of
 
@@ -20,13 +21,13 @@ class Invalid(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
-def invalid_of(content: Any, where: str, per_second: float = 1.0) -> Invalid:
+def invalid_of(table: Table | None, where: str, per_second: float = 1.0) -> Invalid:
     """Invalid stretches of a recording; nothing if its file declares none.
 
     Parameters
     ----------
-    content
-        The `NWBFile` of pynwb.
+    table
+        Of the file, if it has one.
     where
         The file, for messages.
     per_second
@@ -37,13 +38,14 @@ def invalid_of(content: Any, where: str, per_second: float = 1.0) -> Invalid:
     UserError
         If the table is damaged.
     """
-    table = content.invalid_times
-    if table is None or not len(table):
+    if table is None or not table.num_rows:
         return Invalid()
-    if len(table) > LARGEST_TABLE:
-        raise UserError(f"{where}: table `{NAME}` says it has {len(table)} rows: is it damaged?")
+    if table.num_rows > LARGEST_TABLE:
+        raise UserError(
+            f"{where}: table `{NAME}` says it has {table.num_rows} rows: is it damaged?"
+        )
     with reading(where, NAME):
-        ends = [np.asarray(table[name].data[:], np.float64) for name in ("start_time", "stop_time")]
+        ends = [part_of(table.columns[name].data) for name in ("start_time", "stop_time")]
         pairs = in_seconds(np.stack(ends, axis=1), per_second)
         tags = _tags(table)
     usable = np.isfinite(pairs).all(1) & (pairs[:, 1] > pairs[:, 0])
@@ -55,20 +57,16 @@ def invalid_of(content: Any, where: str, per_second: float = 1.0) -> Invalid:
     return Invalid(stretches, _reasons(stretches, pairs[usable], tags, usable), left_out)
 
 
-def _tags(table: Any) -> list[list[str]]:
+def _tags(table: Table) -> list[list[str]]:
     """The tags of each row; empty if the table has none."""
-    if "tags" not in table.colnames:
+    column = table.columns.get("tags")
+    if column is None or column.data is None or column.nested:
         return []
-    column = table["tags"]
-    if not hasattr(column, "target"):  # not as the schema has it: a tag a row
-        return [[_text(tag)] for tag in column.data[:]]
-    ends = np.asarray(column.data[:]).astype(np.int64).tolist()
-    words = [_text(tag) for tag in column.target.data[:]]
+    words = part_of(column.data).astype(str).tolist()
+    if column.ends is None:  # not as the schema has it: a tag a row
+        return [[word] for word in words]
+    ends = part_of(column.ends).astype(np.int64).tolist()
     return [words[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-
-
-def _text(tag: Any) -> str:
-    return tag.decode("utf-8", "replace") if isinstance(tag, bytes) else str(tag)
 
 
 def _reasons(

@@ -38,7 +38,7 @@ def open_recording(
 ) -> Iterator[Recording]:
     """The recording in a file or folder; its arrays can be read as long as the block lasts.
 
-    What the source holds and is not used is named in one warning.
+    What was taken without being said, and what the source holds and is not used, is named in a warning.
 
     Parameters
     ----------
@@ -67,6 +67,10 @@ def open_recording(
         trial_time_unit=trial_time_unit, sampling_rate_hz=sampling_rate_hz,
     )  # fmt: skip
     with opened_recording(place, reading) as recording:
+        if recording.remarks:
+            warnings.warn(
+                f"{recording.source}: {'; '.join(recording.remarks)}", UserWarning, stacklevel=3
+            )
         if recording.left_out:
             warnings.warn(
                 f"{recording.source}: not used: {first_of(recording.left_out, MOST_NAMED)}",
