@@ -13,6 +13,7 @@ from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import STORED, Session
 from lfads.data.validation import check_bin_width, check_start
+from lfads.files import address_of
 from lfads.formats.contents import FileContents, as_text
 from lfads.formats.guarded import GuardedGroup, opened_hdf5, quoted
 from lfads.formats.hdf5 import FORMAT, read_lfads_hdf5
@@ -117,13 +118,26 @@ def read_contents(path: PathLike) -> FileContents:
     UserError
         If the file is missing, damaged or of another kind.
     """
-    contents = _contents(regular_file(path, EXPECTED))
+    contents = _contents(regular_file(path, EXPECTED, missing=_missing(path)))
     problems = Problems(printable(contents.path))
     if contents.bin_width_s is not None:
         check_bin_width(contents.bin_width_s, problems)
     check_start(contents.start_s, problems)
     problems.raise_if_any()
     return contents
+
+
+def _missing(path: Any) -> str:
+    """What to say where no file lies: recordings can be read where they are kept, data files cannot."""
+    name = str(path) if isinstance(path, str | os.PathLike) else ""
+    on_dandi = name[:6].lower() == "dandi:"
+    address = name if on_dandi else address_of(name)
+    if address is None:
+        return "there is no such file"
+    return (
+        "is no path of this machine: of a recording at an address, cut trials with `lfads prepare "
+        f"{address}`, and give the file that this writes"
+    )
 
 
 def _contents(path: Path) -> FileContents:

@@ -23,7 +23,11 @@ def rows_of(recording: Recording) -> list[tuple[str, str]]:
         rows.append(("observed", f"{start:g} to {end:g} s ({(end - start) / 60:.1f} min)"))
     if recording.invalid_s:
         lost = sum(stop - start for start, stop in recording.invalid_s)
-        rows.append(("invalid", f"{in_time(lost)} in {len(recording.invalid_s)} of its stretches"))
+        why = dict.fromkeys(one for one in recording.invalid_reasons if one)
+        because = f": {first_of(why, MOST_EXAMPLES)}" if why else ""
+        rows.append(
+            ("invalid", f"{in_time(lost)} in {many(len(recording.invalid_s), 'interval')}{because}")
+        )
     num_units, num_trials = recording.num_units, recording.num_trials
     rows.append(("units", many(num_units, "unit") if num_units else _no_units(recording)))
     rows += _spikes(recording)

@@ -15,7 +15,7 @@ from typing import Any
 
 import h5py
 
-from lfads.checks import UserError, reason_of
+from lfads.checks import UserError
 from lfads.files import PathLike, address_of
 from lfads.formats.guarded import one_message, why_in_use
 from lfads.paths import printable, regular_file
@@ -28,9 +28,10 @@ from lfads.recordings.nwb_series import series_of
 from lfads.recordings.nwb_stored import arrays_apart, contents_as_stored, ids_of_parts
 from lfads.recordings.nwb_unit_tables import unit_columns, units_of
 from lfads.recordings.nwb_units import RaggedTimes, observed_of_units
+from lfads.recordings.nwb_validity import invalid_of
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording, union_of
-from lfads.storage import file_system
+from lfads.storage import opened_for_reading
 
 WHAT_TO_DO = (
     "this is refused. Copy the values into the file: `pynwb.NWBHDF5IO.export` with "
@@ -39,7 +40,9 @@ WHAT_TO_DO = (
 
 
 @contextlib.contextmanager
-def opened_nwb(place: PathLike, reading: Reading | None = None) -> Iterator[Recording]:
+def opened_nwb(
+    place: PathLike, reading: Reading | None = None, known_as: str | None = None
+) -> Iterator[Recording]:
     """The recording in an NWB file; arrays can be read as long as the block lasts.
 
     Parameters
@@ -48,6 +51,8 @@ def opened_nwb(place: PathLike, reading: Reading | None = None) -> Iterator[Reco
         Path of the file, or its address (`https://`, `s3://`), which needs `lfads[remote]`.
     reading
         How it is to be read.
+    known_as
+        What users call the file; its place by default.
 
     Raises
     ------
@@ -55,7 +60,7 @@ def opened_nwb(place: PathLike, reading: Reading | None = None) -> Iterator[Reco
         If pynwb is not installed, or the file is missing, damaged, or no NWB file.
     """
     _pynwb()  # said before anything is fetched
-    where = address_of(place) or printable(place)
+    where = known_as or address_of(place) or printable(place)
     advice = "`nwbinspector` says what is wrong with an NWB file"
     with contextlib.ExitStack() as stack:
         # pynwb and hdmf raise what they meet.
@@ -129,14 +134,7 @@ def _opened_hdf5(place: PathLike, where: str) -> Iterator[h5py.File]:
         with h5py.File(regular_file(place, "expected an NWB file"), "r") as file:
             yield file
         return
-    system, path = file_system(address)
-    try:
-        remote = system.open(path, "rb")
-    except Exception as error:  # every kind of storage has errors of its own
-        raise UserError(
-            f"{where} cannot be opened: {reason_of(error)}. Is the address right?"
-        ) from error
-    with remote, h5py.File(remote, "r") as file:
+    with opened_for_reading(address, where) as remote, h5py.File(remote, "r") as file:
         yield file
 
 
@@ -167,6 +165,7 @@ def _recording(contents: Contents, where: str, reading: Reading) -> Recording:
     times = RaggedTimes(units.table, where, reading.seconds)
     columns, no_columns = ({}, []) if units.table is None else unit_columns(units.table, where)
     observed = observed_of_units(units.table, where, reading.seconds)
+    invalid = invalid_of(contents.invalid_times, where, per_second)
     return Recording(
         name=Path(where).stem or "session",
         source=where,
@@ -177,12 +176,14 @@ def _recording(contents: Contents, where: str, reading: Reading) -> Recording:
         series=series,
         observed_s=union_of([interval for intervals in set(observed) for interval in intervals]),
         units_observed_s=observed,
+        invalid_s=invalid.stretches_s,
+        invalid_reasons=invalid.reasons,
         tables=tables.by_name,
         unit_tables=units.others,
         trial_seconds=1 / per_second,
         remarks=[*contents.remarks, *units.remarks, *tables.remarks],
         left_out=[
             *contents.left_out, *units.left_out, *no_series, *events.left_out, *tables.left_out,
-            *no_columns,
+            *no_columns, *invalid.left_out,
         ],
     )  # fmt: skip

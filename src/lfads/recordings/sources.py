@@ -2,7 +2,7 @@
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from lfads.files import PathLike, address_of
 from lfads.formats.matlab import is_matlab, read_matlab, variable_names
 from lfads.formats.npz import array_names
 from lfads.paths import printable, regular_file
+from lfads.recordings.dandi import address_on_dandi, asset_of, is_on_dandi
 from lfads.recordings.nwb import is_nwb, opened_nwb
 from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
@@ -42,7 +43,8 @@ def open_recording(
     Parameters
     ----------
     place
-        NWB (also at an address), MATLAB of any version, `.npz`, or the folder of a sorter.
+        NWB (also at an address, or on DANDI: `dandi:000128/sub-…/….nwb`), MATLAB of any version, `.npz`, or
+        the folder of a sorter.
     layout
         Which of several layouts that suit is meant, by the name that messages give.
     trials_table, units_table
@@ -91,6 +93,11 @@ def opened_recording(place: PathLike, reading: Reading) -> Iterator[Recording]:
 
 @contextlib.contextmanager
 def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
+    if is_on_dandi(place):
+        asset = asset_of(place)
+        with opened_nwb(address_on_dandi(asset), reading, known_as=str(asset)) as recording:
+            yield recording
+        return
     if address_of(place) or is_nwb(place):
         with opened_nwb(place, reading) as recording:
             yield recording
@@ -109,6 +116,8 @@ def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
 
 def is_recording(path: Path) -> bool:
     """Whether `lfads show` lists what can be chosen of a file."""
+    if is_on_dandi(path):
+        return True
     if address_of(path) or is_nwb(path):
         return is_nwb(path)
     if is_matlab(path):
@@ -154,7 +163,7 @@ def _intervals(trials: Any) -> dict[str, Any]:
 
 
 def from_spikeinterface(
-    sorting: Any, *, trials: Mapping[str, Sequence[Any]] | None = None, segment: int = 0,
+    sorting: Any, *, trials: Any = None, segment: int = 0,
     name: str = "session",
 ) -> Recording:  # fmt: skip
     """A recording from a sorting of SpikeInterface, with a table of trials in seconds.

@@ -11,6 +11,7 @@ from lfads.checks import Problems, UserError, describe
 from lfads.formats.guarded import quoted
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
+from lfads.recordings.grouped import coded, grouped
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
@@ -114,14 +115,18 @@ def _wanted(names: list[str]) -> dict[str, str]:
 def _spike_times(variables: Mapping[str, Any]) -> list[np.ndarray]:
     given = variables["spike_times"]
     if "unit" in variables:
-        times, unit = _numbers("spike_times", given), np.asarray(_column("unit", variables["unit"]))
+        unit = np.asarray(_column("unit", variables["unit"]))
+        plain = isinstance(given, np.ndarray) and given.dtype.kind in "iuf"
+        times = given.ravel() if plain else _numbers("spike_times", given)
         if times.shape != unit.shape:
             raise UserError(f"`unit` must name one unit for each of {times.size} spike times")
-        if not unit.size:
-            return []
-        order = np.argsort(unit, kind="stable")
-        _, firsts = np.unique(unit[order], return_index=True)
-        return np.split(times[order], firsts[1:])
+        names, codes = coded(unit)
+        if isinstance(
+            variables, dict
+        ):  # as long as the unit of each spike: nobody needs it any more
+            variables.pop("unit")
+        del unit
+        return grouped(times, codes, len(names))
     if isinstance(given, np.ndarray):
         if given.size != max(given.shape, default=1):
             raise UserError(
@@ -151,7 +156,7 @@ def _numbers(what: str, value: Any) -> np.ndarray:
     array = np.asarray(_column(what, value))
     if array.dtype.kind not in "biuf":
         raise UserError(f"`{what}` must be numbers; got {_kind(value)}")
-    return array.astype(np.float64)
+    return array.astype(np.float64, copy=False)
 
 
 def _column(what: str, values: Any) -> Any:
