@@ -62,5 +62,5 @@ def aligned_table(recording: Recording, align_to: str) -> tuple[Columns, str]:
     ]
     raise UserError(
         f"{recording.source}: `align_to=`: there is no trial column or event `{align_to}`."
-        f"{suggestion(align_to, [*known, *recording.events, *others])}"
+        f"{recording.reason_of(align_to)}{suggestion(align_to, [*known, *recording.events, *others])}"
     )
