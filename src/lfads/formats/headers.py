@@ -86,12 +86,14 @@ def mapped(path: Path) -> np.ndarray:
         If the file is missing, damaged or cut short, or holds Python objects.
     """
     where = printable(path)
-    found = header_of(regular_file(path, "expected an array saved by NumPy"))
+    regular_file(path, "expected an array saved by NumPy")
+    with _reading(path), path.open("rb") as stream:
+        found, start = _header(stream), stream.tell()
     if found.dtype.hasobject:
         raise UserError(f"{where}: holds {PICKLED}. Save an array of numbers or text")
     size = math.prod(found.shape) * found.dtype.itemsize
     with _reading(path):
-        if min(found.shape, default=0) < 0 or size > path.stat().st_size:
+        if min(found.shape, default=0) < 0 or start + size > path.stat().st_size:
             raise UserError(
                 f"{where}: declares shape {found.shape}, more than the file holds: it may be damaged or "
                 "cut short. Copy or download the file again"

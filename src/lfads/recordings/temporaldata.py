@@ -135,7 +135,8 @@ def _columns(one: Found) -> tuple[Columns, list[str]]:
 def _plain(group: GuardedGroup, what: str) -> tuple[dict[str, np.ndarray], list[str]]:
     """Arrays with one value a row, as most arrays of the group have rows; and why others are left out."""
     shapes = {name: shape for name in group.names() if (shape := group.shape(name)) is not None}
-    num_rows = max((shape[0] for shape in shapes.values() if shape), default=0)
+    known = [shapes[key] for key in ("start", "id") if shapes.get(key)]
+    num_rows = max((shape[0] for shape in known or shapes.values() if shape), default=0)
     columns: dict[str, np.ndarray] = {}
     left_out: list[str] = []
     for name, shape in shapes.items():
