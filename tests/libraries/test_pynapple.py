@@ -12,9 +12,11 @@ nap = pytest.importorskip("pynapple")
 
 @pytest.fixture
 def group():
+    span = nap.IntervalSet([0, 5], [1, 6])
+    times = {3: [0.1, 0.2], 7: [5.5], 9: []}
     return nap.TsGroup(
-        {3: nap.Ts(np.array([0.1, 0.2])), 7: nap.Ts(np.array([5.5])), 9: nap.Ts(np.array([]))},
-        time_support=nap.IntervalSet([0, 5], [1, 6]),
+        {key: nap.Ts(np.array(some), time_support=span) for key, some in times.items()},
+        time_support=span,
         metadata={"area": ["M1", "S1", "M1"], "depth": [1.0, 2.0, 3.0]},
     )
 

@@ -16,7 +16,7 @@ def test_files(tmp_path):
     times, unit = np.sort(random.uniform(0, 100, 200)), random.integers(0, 4, 200)
     data = temporaldata.Data(
         spikes=temporaldata.IrregularTimeSeries(timestamps=times, unit_index=unit, domain="auto"),
-        units=temporaldata.ArrayDict(id=np.array(["a", "b", "ü", "d"]), depth=np.arange(4.0)),
+        units=temporaldata.ArrayDict(id=np.array(["a", "b", "c", "d"]), depth=np.arange(4.0)),
         trials=temporaldata.Interval(
             start=np.arange(0.0, 90, 10), end=np.arange(5.0, 95, 10), go=np.arange(1.0, 91, 10),
             timekeys=["start", "end", "go"],
@@ -36,7 +36,7 @@ def test_files(tmp_path):
         data.to_hdf5(file)
     assert is_recording(tmp_path / "a.h5")
     with opened_recording(tmp_path / "a.h5", Reading()) as recording:
-        assert recording.units["id"].tolist() == ["a", "b", "ü", "d"]
+        assert recording.units["id"].tolist() == ["a", "b", "c", "d"]
         for k in range(4):
             assert recording.spike_times_s[k].tolist() == times[unit == k].tolist()
         assert recording.trials["go"].tolist() == list(range(1, 91, 10))

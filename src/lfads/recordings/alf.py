@@ -19,6 +19,7 @@ from lfads.formats.headers import column_of, mapped
 from lfads.paths import printable
 from lfads.recordings.beside import trials_beside
 from lfads.recordings.clusters import of_clusters
+from lfads.recordings.gaps import without_gaps
 from lfads.recordings.grouped import GroupedTimes
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording, as_column, table, with_names
@@ -262,7 +263,13 @@ def _text_or_parquet(one: AlfFile, found: Contents) -> dict[str, Any] | None:
         return None
     with one_message(name, "a table in parquet", (Exception,)):  # pyarrow has errors of its own
         columns = parquet.read_table(one.path).to_pydict()
-    return {k: as_column(v) for k, v in columns.items() if not k.startswith("__index")}
+    plain: dict[str, Any] = {}
+    for key, values in columns.items():
+        if any(isinstance(value, list | dict) for value in values):
+            found.left_out.append(f"`{one.object}.{key}` (lists: one value a row is needed)")
+        elif not key.startswith("__index"):
+            plain[key] = as_column(without_gaps(values))
+    return plain
 
 
 def _parquet() -> Any:

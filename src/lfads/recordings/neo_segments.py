@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lfads.checks import UserError, many
+from lfads.recordings.gaps import without_gaps
 from lfads.recordings.units_of_time import without_unit
 
 MOST_LABELS = 50
@@ -142,7 +143,7 @@ def _units(trains: list[Any], left_out: list[str]) -> dict[str, list[Any]]:
         for train in trains
     ]
     keys = dict.fromkeys(key for one in annotated for key in one)
-    columns = {key: _column([one.get(key) for one in annotated]) for key in keys}
+    columns = {key: without_gaps([one.get(key) for one in annotated]) for key in keys}
     unlike = dict.fromkeys(key for train in trains for key in train.annotations if key not in keys)
     left_out += [f"`units.{key}` (no number or text a unit)" for key in unlike]
     of_spikes = dict.fromkeys(key for train in trains for key in train.array_annotations)
@@ -151,12 +152,6 @@ def _units(trains: list[Any], left_out: list[str]) -> dict[str, list[Any]]:
         left_out.append("waveforms (of each spike)")
     names = [train.name for train in trains]
     return columns | ({"name": [name or "" for name in names]} if any(names) else {})
-
-
-def _column(values: list[Any]) -> list[Any]:
-    """Values with NaN or no text for units without one."""
-    missing = "" if any(isinstance(value, str) for value in values) else np.nan
-    return [missing if value is None else value for value in values]
 
 
 def _signal(name: str, one: Any) -> Signal:
@@ -194,4 +189,4 @@ def same_units(segments: list[Segment]) -> bool:
 def columns_of(segments: list[Segment]) -> Mapping[str, list[Any]]:
     """What neo says of each segment, as columns of trials."""
     keys = dict.fromkeys(key for one in segments for key in one.columns)
-    return {key: _column([one.columns.get(key) for one in segments]) for key in keys}
+    return {key: without_gaps([one.columns.get(key) for one in segments]) for key in keys}

@@ -11,6 +11,7 @@ from lfads.checks import Problems, UserError, describe, many
 from lfads.formats.guarded import quoted
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
+from lfads.recordings.gaps import without_gaps
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
@@ -199,9 +200,7 @@ def _column(what: str, values: Any) -> Any:
         raise UserError(f"`{what}` must hold one number or text a row; got {_kind(values)}")
     if not isinstance(values, list):
         return np.array([values])
-    rows = [_row(what, one) for one in values]
-    missing = "" if any(isinstance(row, str) for row in rows) else np.nan
-    return [missing if row is None else row for row in rows]
+    return without_gaps([_row(what, one) for one in values])
 
 
 def _row(what: str, value: Any) -> Any:
