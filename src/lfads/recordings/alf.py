@@ -18,9 +18,9 @@ from lfads.formats.guarded import one_message, quoted
 from lfads.formats.headers import column_of, mapped
 from lfads.paths import printable
 from lfads.recordings.beside import trials_beside
+from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.clusters import of_clusters
 from lfads.recordings.gaps import without_gaps
-from lfads.recordings.grouped import GroupedTimes
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording, as_column, table, with_names
 from lfads.recordings.series import Series
@@ -92,7 +92,7 @@ def from_alf(folder: Path, reading: Reading) -> Recording:
     return Recording(
         name=printable(folder.name) or "session",
         source=where,
-        spike_times_s=GroupedTimes(times, unit, where, reading.seconds, labels),
+        spike_times_s=TimesByUnit(times, unit, where, reading.seconds, labels),
         units=with_names(table("units", {"id": labels, **units.columns}, len(labels))),
         trials=table("trials", given.columns or of_trials.columns),
         events=events,

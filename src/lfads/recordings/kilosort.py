@@ -13,8 +13,8 @@ from lfads.formats.guarded import one_message
 from lfads.formats.headers import column_of, mapped
 from lfads.paths import printable
 from lfads.recordings.beside import trials_beside
+from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.clusters import of_clusters
-from lfads.recordings.grouped import GroupedTimes
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording, table, with_names
 from lfads.recordings.text_tables import is_text_table, read_text_table
@@ -57,7 +57,7 @@ def from_kilosort(folder: Path, reading: Reading) -> Recording:
             f"{where}: `{TIMES}` holds fractions, where whole numbers of samples were expected: if times "
             "are in seconds, say `time_unit='s'`"
         )
-    grouped = GroupedTimes(
+    grouped = TimesByUnit(
         times,
         unit,
         where,

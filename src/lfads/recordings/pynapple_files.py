@@ -9,7 +9,7 @@ from lfads.checks import UserError
 from lfads.formats.headers import Header, column_of
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
-from lfads.recordings.grouped import GroupedTimes
+from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording, table, union_of, with_names
 
@@ -87,7 +87,7 @@ def read_pynapple(
     return Recording(
         name=printable(path.stem),
         source=where,
-        spike_times_s=GroupedTimes(t, index, where, reading.seconds, keys),
+        spike_times_s=TimesByUnit(t, index, where, reading.seconds, keys),
         units=with_names(table("units", {"id": keys, **tables}, len(keys))),
         observed_s=union_of(reading.seconds(np.column_stack([start, end]))),
         trial_seconds=1 / reading.per_second_of_trials,

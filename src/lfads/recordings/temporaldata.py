@@ -16,7 +16,7 @@ import numpy as np
 from lfads.checks import UserError, suggestion
 from lfads.formats.guarded import GuardedGroup, opened_hdf5
 from lfads.paths import printable
-from lfads.recordings.grouped import GroupedTimes
+from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Columns, Recording, table, union_of, with_names
 from lfads.recordings.series import Series
@@ -86,7 +86,7 @@ def opened_temporaldata(path: Path, reading: Reading) -> Iterator[Recording]:
             for signal in _series(one, reading)
         }
         rows = None if labels is None else np.arange(len(labels))
-        grouped = GroupedTimes(times, unit, where, reading.seconds, rows)
+        grouped = TimesByUnit(times, unit, where, reading.seconds, rows)
         ids = grouped.labels if labels is None else labels
         yield Recording(
             name=printable(path.stem),

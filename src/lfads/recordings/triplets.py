@@ -12,7 +12,7 @@ from lfads.checks import UserError, many
 from lfads.formats.headers import Header, column_of
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
-from lfads.recordings.grouped import GroupedTimes
+from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording, table, with_names
 from lfads.recordings.relative import ZERO, from_triplets
@@ -95,7 +95,7 @@ def read_pairs(
     units = labels_of(unit, _rows(others, OF_UNIT))
     beside = beside_of(others, -1, len(units))
     tables = _read(path, beside.units)
-    grouped = GroupedTimes(times, unit, where, reading.seconds, units)
+    grouped = TimesByUnit(times, unit, where, reading.seconds, units)
     columns = {"id": units, **{name: _plain(tables[name]) for name in beside.units}}
     return Recording(
         name=printable(path.stem),

@@ -9,7 +9,7 @@ from lfads.checks import UserError, many
 from lfads.recordings.clock import SAMPLED, Glimpse, glimpse_of
 
 
-class GroupedTimes:
+class TimesByUnit:
     """Spike times of units, of one list of times that may stay in its file.
 
     Parameters
