@@ -100,7 +100,7 @@ test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a clust
 
 bench: $(VENV)/.installed-dev  ## every benchmark of this checkout, results in benchmarks/results/
 	mkdir -p benchmarks/results
-	for script in $(filter-out benchmarks/same_numbers.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	for script in $(filter-out benchmarks/same_numbers.py benchmarks/intake.py,$(wildcard benchmarks/[a-z]*.py)); do \
 		echo "$$script"; \
 		$(BIN)/python "$$script" --out "benchmarks/results/$$(basename "$$script" .py).json"; \
 	done

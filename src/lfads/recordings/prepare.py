@@ -149,7 +149,7 @@ def _trials(
     require_room(bins, len(units), num_channels(recording, choices))
     condition = None
     if choices.conditions:
-        condition = joined_labels([columns[name] for name in choices.conditions])
+        condition = joined_labels({name: columns[name] for name in choices.conditions}, rows)
     (spikes,), (observed,), kept = counted([bins], units, choices.min_rate_hz)
     say_where_trials_lie(recording, bins, units, masked=observed is not None)
     warn_of_unobserved([observed], [bins])

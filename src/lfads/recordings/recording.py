@@ -53,6 +53,8 @@ class Recording:
         Stretches that whoever recorded declared unusable.
     tables
         All tables of intervals by name, `trials` among them, where a file has several.
+    unit_tables
+        What each table of units holds, by name, where several are there and none was chosen.
     trial_seconds
         Seconds that 1 is in trial columns of times; other times are seconds already.
     is_in_seconds
@@ -60,6 +62,8 @@ class Recording:
         looked at before anything is cut.
     left_out
         What the source holds besides and is not used, each with the reason.
+    remarks
+        What was taken without being said, and how to say it.
     reading
         How the file was said to be read, to read it alike again; None for what comes from arrays.
     read_as
@@ -77,9 +81,11 @@ class Recording:
     units_observed_s: Sequence[Intervals] = ()
     invalid_s: Intervals = ()
     tables: Mapping[str, Columns] = field(default_factory=dict)
+    unit_tables: Mapping[str, str] = field(default_factory=dict)
     trial_seconds: float = 1.0
     is_in_seconds: bool = False
     left_out: Sequence[str] = ()
+    remarks: Sequence[str] = ()
     reading: Mapping[str, Any] | None = None
     read_as: str = ""
 

@@ -35,7 +35,7 @@ def open_recording(
 ) -> Iterator[Recording]:
     """The recording in a file or folder; its arrays can be read as long as the block lasts.
 
-    What the source holds and is not used is named in one warning.
+    What was taken without being said, and what the source holds and is not used, is named in a warning.
 
     Parameters
     ----------
@@ -68,7 +68,13 @@ def open_recording(
 
 
 def warn_of_left_out(recording: Recording, *, stacklevel: int = 3) -> None:
-    """One warning of what the source of a recording holds and is not used, if there is anything."""
+    """Warn of what was taken without being said, and of what the source holds and is not used."""
+    if recording.remarks:
+        warnings.warn(
+            f"{recording.source}: {'; '.join(recording.remarks)}",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
     if recording.left_out:
         warnings.warn(
             f"{recording.source}: not used: {first_of(recording.left_out, MOST_NAMED)}",
