@@ -178,6 +178,15 @@ def test_times_and_units_under_other_names(times, unit, tmp_path):
         assert [recording.spike_times_s[k].tolist() for k in range(2)] == [[0.2], [0.1, 0.3]]
 
 
+def test_a_choice_of_tables_is_refused(tmp_path):
+    np.savez(tmp_path / "a.npz", spike_times=np.arange(3.0))
+    with (
+        pytest.raises(UserError, match="`trials_table=` chooses among several tables, and such a"),
+        open_recording(tmp_path / "a.npz", trials_table="trials"),
+    ):
+        pass
+
+
 def test_names_that_say_nothing_exactly_are_asked_for(tmp_path):
     np.savez(
         tmp_path / "a.npz", spiketimes_a=np.ones(3), spiketimes_b=np.ones(3), unit_ids=np.ones(3)

@@ -242,6 +242,16 @@ def test_folders_with_both_layouts_are_asked_about(tmp_path):
         assert recording.num_units == 9
 
 
+def test_runs_are_shown_as_runs_whatever_lies_within(tmp_path):
+    kilosort(tmp_path / "ks")
+    (tmp_path / "config.toml").write_text("")
+    assert not is_recording(tmp_path)
+
+
+def test_a_choice_of_tables_that_is_none_is_refused(tmp_path):
+    refused(kilosort(tmp_path / "ks"), "`units_table=` chooses among several", units_table="units")
+
+
 def test_other_folders_are_refused(tmp_path):
     assert not is_recording(tmp_path)
     refused(tmp_path, "is a folder; expected a file, or the folder of a sorter")
@@ -253,9 +263,11 @@ def test_other_folders_are_refused(tmp_path):
 
 def test_one_array_leads_to_its_folder(tmp_path):
     folder = kilosort(tmp_path / "ks")
-    assert is_recording(folder / "spike_times.npy")
-    assert not is_recording(folder / "templates.npy")
-    refused(folder / "spike_times.npy", r"uint64 of shape \(5, 1\), of a sorter's output: name its")
+    refused(
+        folder / "spike_times.npy", r"is one file of a folder of Kilosort or Phy .* give the folder"
+    )
+    probe = alf(tmp_path / "alf")
+    refused(probe / "spikes.times.npy", r"float64 of shape \(5,\), of a sorter's output: name its")
     np.save(tmp_path / "spike_times.npy", TIMES)
     refused(tmp_path / "spike_times.npy", r"`np\.savez\('spikes\.npz', spike_times=")
 
@@ -265,7 +277,7 @@ def test_the_command_line_takes_folders(tmp_path, capsys):
     assert command("show", folder) == 0
     assert "output of Kilosort or phy" in capsys.readouterr().out
     assert command("show", folder / "spike_times.npy") == 2
-    assert "name its folder" in capsys.readouterr().err
+    assert "give the folder" in capsys.readouterr().err
     words = ("--out", tmp_path / "o.h5", "--bin-width-s", "0.05", "--valid", "0")
     assert command("prepare", folder, *words) == 0
     assert "not used: templates.npy (files of the sorter" in capsys.readouterr().err

@@ -61,7 +61,7 @@ def headers_of(path: Path) -> dict[str, Header]:
         for info in archive.infolist():
             if info.filename.endswith(".npy"):
                 with contextlib.suppress(*RAISED, *DAMAGED), archive.open(info) as stream:
-                    found[info.filename.removesuffix(".npy")] = _header(stream)
+                    found[info.filename.removesuffix(".npy")] = header_at(stream)
     return found
 
 
@@ -74,7 +74,7 @@ def header_of(path: Path) -> Header:
         If it is no such file, or damaged.
     """
     with _reading(path), path.open("rb") as stream:
-        return _header(stream)
+        return header_at(stream)
 
 
 def mapped(path: Path) -> np.ndarray:
@@ -88,7 +88,7 @@ def mapped(path: Path) -> np.ndarray:
     where = printable(path)
     regular_file(path, "expected an array saved by NumPy")
     with _reading(path), path.open("rb") as stream:
-        found, start = _header(stream), stream.tell()
+        found, start = header_at(stream), stream.tell()
     if found.dtype.hasobject:
         raise UserError(f"{where}: holds {PICKLED}. Save an array of numbers or text")
     size = math.prod(found.shape) * found.dtype.itemsize
@@ -116,7 +116,8 @@ def column_of(array: np.ndarray, what: str) -> np.ndarray:
     return array.reshape(len(array))
 
 
-def _header(stream: Any) -> Header:
+def header_at(stream: Any) -> Header:
+    """The header of the array that begins here; whatever NumPy raises of damaged ones."""
     version = np.lib.format.read_magic(stream)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"npy version {version}; expected 1.0 or 2.0")

@@ -60,7 +60,11 @@ class Contents:
 
 def is_alf(names: Sequence[str]) -> bool:
     """Whether files of these names are spikes in ALF."""
-    parsed = {(one.object, one.attribute) for one in map(_parsed, names) if one}
+    parsed = {
+        (one.object, one.attribute)
+        for one in map(_parsed, names)
+        if one is not None and one.path.suffix == ".npy"
+    }
     return ("spikes", "times") in parsed and any(("spikes", of) in parsed for of in OF_SPIKES)
 
 
@@ -132,7 +136,11 @@ def _session_folders(folder: Path) -> Iterable[Path]:
 
 def _only(files: Sequence[AlfFile], of: str, attribute: str, where: str) -> AlfFile | None:
     """The file of an attribute; several are of several probes or revisions."""
-    found = [one for one in files if (one.object, one.attribute) == (of, attribute)]
+    found = [
+        one
+        for one in files
+        if (one.object, one.attribute) == (of, attribute) and one.path.suffix == ".npy"
+    ]
     if len(found) > 1:
         raise UserError(
             f"{where}: holds {quoted([printable(one.path.name) for one in found])}: leave the one in the "

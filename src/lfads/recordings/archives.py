@@ -11,7 +11,7 @@ from lfads.formats.guarded import quoted
 from lfads.formats.headers import Header, column_of, headers_of
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
-from lfads.recordings.layouts import chosen_layout
+from lfads.recordings.layouts import chosen_layout, refuse_tables
 from lfads.recordings.pynapple_files import pynapple_type, read_pynapple
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
@@ -46,6 +46,7 @@ def from_archive(path: Path, reading: Reading) -> Recording:
     kind = pynapple_type(path, headers)
     found = None if kind else spike_arrays(headers, where)
     suiting = [PYNAPPLE] if kind else _layouts_of(headers, found, reading.layout)
+    refuse_tables(where, reading, "trials_table", "units_table")
     layout = chosen_layout(where, suiting, LAYOUTS, reading)
     if kind:
         return read_pynapple(path, headers, kind, reading)

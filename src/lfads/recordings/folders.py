@@ -5,10 +5,11 @@ from pathlib import Path
 from lfads.checks import UserError, many
 from lfads.formats.guarded import quoted
 from lfads.formats.headers import header_of
+from lfads.formats.others import about_sorters_file
 from lfads.paths import printable
 from lfads.recordings.alf import from_alf, is_alf
 from lfads.recordings.kilosort import from_kilosort, is_kilosort
-from lfads.recordings.layouts import chosen_layout
+from lfads.recordings.layouts import chosen_layout, refuse_tables
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
 
@@ -18,6 +19,9 @@ EXPECTED = (
     "expected a file, or the folder of a sorter: of Kilosort or phy (`spike_times.npy` with "
     "`spike_clusters.npy`), or in ALF (`spikes.times.npy` with `spikes.clusters.npy`)"
 )
+
+OF_RUNS = "config.toml"
+"""In the folder of a run, which is shown as one whatever lies within."""
 
 MOST_NESTED = 100
 """Folders within a folder that are looked into."""
@@ -39,6 +43,7 @@ def from_folder(folder: Path, reading: Reading) -> Recording:
     if not folders:
         raise UserError(f"{where}: is a folder; {_about_folder(folder)}{EXPECTED}")
     found = folders[0]
+    refuse_tables(printable(found), reading, "units_table")
     layout = chosen_layout(printable(found), _layouts_of(found), LAYOUTS, reading)
     return from_alf(found, reading) if layout == ALF else from_kilosort(found, reading)
 
@@ -48,15 +53,12 @@ def is_of_sorter(folder: Path) -> bool:
     return bool(sorters_within(folder))
 
 
-def is_array_of_sorter(path: Path) -> bool:
-    """Whether an `.npy` file is one of a sorter's, which its folder is read with."""
-    return path.stem.startswith("spike") and bool(_layouts_of(path.parent))
-
-
 def sorters_within(folder: Path) -> list[Path]:
     """The folder itself if it is a sorter's; else those that are, among its folders and theirs."""
     if _layouts_of(folder):
         return [folder]
+    if (folder / OF_RUNS).exists():
+        return []
     inside = _folders_in(folder)
     deeper = [one for outer in inside for one in _folders_in(outer)]
     return [one for one in [*inside, *deeper][:MOST_NESTED] if _layouts_of(one)]
@@ -64,6 +66,8 @@ def sorters_within(folder: Path) -> list[Path]:
 
 def about_array(path: Path) -> str:
     """What to do with an `.npy` file that was given as a recording."""
+    if said := about_sorters_file(path):
+        return said
     said = f"is one array, {header_of(path).in_words()}"
     if _layouts_of(path.parent):
         return (

@@ -7,6 +7,16 @@ from lfads.formats.guarded import quoted
 from lfads.recordings.reading import Reading
 
 
+def refuse_tables(where: str, reading: Reading, *which: str) -> None:
+    """A UserError if a table was chosen where a source has no choice of these."""
+    for name in which:
+        if getattr(reading, name) is not None:
+            raise UserError(
+                f"{where}: `{name}=` chooses among several tables, and such a source has no more than one: "
+                "leave it out"
+            )
+
+
 def chosen_layout(
     where: str, suiting: Sequence[str], known: Sequence[str], reading: Reading
 ) -> str | None:

@@ -79,7 +79,7 @@ def _plain_columns(
 
 
 def from_spikeinterface(
-    sorting: Any, *, trials: Mapping[str, Sequence[Any]] | None = None, segment: int = 0,
+    sorting: Any, *, trials: Any = None, segment: int = 0,
     name: str = "session",
 ) -> Recording:  # fmt: skip
     """A recording from a sorting of SpikeInterface, with a table of trials in seconds.

@@ -11,12 +11,16 @@ from lfads.files import PathLike, address_of
 from lfads.formats.matlab import is_matlab, read_matlab, variable_names
 from lfads.paths import printable, regular_file
 from lfads.recordings.archives import from_archive, is_archive
-from lfads.recordings.folders import about_array, from_folder, is_array_of_sorter, is_of_sorter
+from lfads.recordings.folders import about_array, from_folder, is_of_sorter
+from lfads.recordings.layouts import chosen_layout
 from lfads.recordings.nwb import is_nwb, opened_nwb
 from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
 from lfads.recordings.temporaldata import is_temporaldata, opened_temporaldata
 from lfads.recordings.variables import EXPECTED, WANTED, from_variables
+
+NWB, TEMPORALDATA = "nwb", "temporaldata"
+"""The only layout of some sources."""
 
 MOST_NAMED = 8
 """Things that are not used, in the one warning of them; `lfads show` lists all."""
@@ -97,6 +101,7 @@ def opened_recording(place: PathLike, reading: Reading) -> Iterator[Recording]:
 @contextlib.contextmanager
 def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
     if address_of(place) or is_nwb(place):
+        chosen_layout(address_of(place) or printable(place), [NWB], [NWB], reading)
         with opened_nwb(place, reading) as recording:
             yield recording
         return
@@ -111,6 +116,7 @@ def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
     elif path.suffix == ".npy":
         raise UserError(f"{printable(path)}: {about_array(path)}")
     elif is_temporaldata(path):
+        chosen_layout(printable(path), [TEMPORALDATA], [TEMPORALDATA], reading)
         with opened_temporaldata(path, reading) as recording:
             yield recording
     elif path.suffix == ".nwb":
@@ -131,6 +137,4 @@ def is_recording(path: Path) -> bool:
         return is_of_sorter(path)
     if not path.is_file():  # a pipe would be waited for
         return False
-    if path.suffix == ".npy":  # of a sorter: its folder is named
-        return is_array_of_sorter(path)
     return is_archive(path) if path.suffix == ".npz" else is_temporaldata(path)

@@ -6,6 +6,7 @@ every time series a signal.
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from lfads.checks import UserError, suggestion
 from lfads.formats.guarded import GuardedGroup, opened_hdf5
 from lfads.paths import printable
 from lfads.recordings.by_unit import TimesByUnit
+from lfads.recordings.layouts import refuse_tables
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Columns, Recording, table, union_of, with_names
 from lfads.recordings.series import Series
@@ -36,6 +38,9 @@ INDEX_OF_TIMES = "timestamp_indices_1s"
 
 DEEPEST = 4
 
+MOST_GROUPS = 1000
+"""A file with more is damaged: groups may lie within themselves."""
+
 
 class Found(NamedTuple):
     """A group, by its path in the file."""
@@ -49,7 +54,9 @@ def is_temporaldata(path: Path) -> bool:
     """Whether a file is HDF5 that temporaldata wrote, with spikes in it."""
     try:
         with h5py.File(path, "r") as file:
-            return KIND in file.attrs and f"{SPIKES}/unit_index" in file
+            # A link to another file is not followed.
+            own = isinstance(file.get(SPIKES, getlink=True), h5py.HardLink)
+            return own and KIND in file.attrs and f"{SPIKES}/unit_index" in file
     except (OSError, RuntimeError, KeyError, ValueError):
         return False
 
@@ -65,7 +72,10 @@ def opened_temporaldata(path: Path, reading: Reading) -> Iterator[Recording]:
     """
     where = printable(path)
     with opened_hdf5(path) as root:
-        found = list(_groups(root))
+        refuse_tables(where, reading, "units_table")
+        found = list(itertools.islice(_groups(root), MOST_GROUPS + 1))
+        if len(found) > MOST_GROUPS:
+            raise UserError(f"{where}: holds more than {MOST_GROUPS:,} groups: is it damaged?")
         tables, left_out = {}, []
         for one in found:
             if one.kind == INTERVAL and one.name.split("/")[-1] != DOMAIN:
@@ -120,8 +130,9 @@ def _groups(root: GuardedGroup, inside: str = "", depth: int = 0) -> Iterator[Fo
             continue
         group, place = root.group(name), f"{inside}{name}"
         kind = group.attribute(KIND)
-        if isinstance(kind, str):
-            yield Found(place, kind, group)
+        if not isinstance(kind, str):
+            continue
+        yield Found(place, kind, group)
         if kind not in (REGULAR, IRREGULAR, INTERVAL) and depth < DEEPEST:
             yield from _groups(group, f"{place}/", depth + 1)
 
