@@ -48,10 +48,11 @@ class TimesByUnit:
         if times.dtype.kind not in "iuf":
             raise UserError(f"{where}: spike times must be numbers; got {times.dtype}")
         self.where, self.to_seconds, self.times = where, to_seconds, times
-        found, rows = np.unique(unit, return_inverse=True)
+        found = np.unique(unit)
         self.labels = found if labels is None else np.asarray(labels)
-        place = _places(found, self.labels, where)
-        rows = place[rows]
+        # As few bytes a spike as units need.
+        place = _places(found, self.labels, where).astype(np.min_scalar_type(len(self.labels)))
+        rows = place[np.searchsorted(found, unit)]
         # Stable: the spikes of a unit keep their order, by time as a rule.
         self.order = np.argsort(rows, kind="stable")
         self.ends = np.cumsum(np.bincount(rows, minlength=len(self.labels)))
