@@ -112,6 +112,10 @@ class GuardedGroup:
             values = found.asstr("utf-8", "replace")[()] if text else found[()]
         return np.asarray(values, dtype=str) if text else np.asarray(values)
 
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        """The shape of the array of that name, unread; None for a group."""
+        return getattr(self._open(name), "shape", None)
+
     def optional(self, name: str) -> np.ndarray | None:
         """The array of that name, None if there is none."""
         return self.array(name) if name in self else None

@@ -4,12 +4,8 @@ Nothing pickled is opened. The size that an array's header declares is compared 
 with the memory that is available before anything is allocated.
 """
 
-import contextlib
 import math
-import struct
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -21,6 +17,7 @@ from lfads.checks import UserError
 from lfads.data.session import ARRAYS, FIELDS, STORED
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import RAISED, Budget, one_message, quoted
+from lfads.formats.headers import DAMAGED, header_at, headers_of
 from lfads.formats.no_spikes import no_spikes
 from lfads.formats.others import about_sorters_file
 from lfads.formats.unread import Shape, warn_of_unread
@@ -33,14 +30,6 @@ KEYS = {name: (name,) for name in (*ARRAYS, *OF_FILE)} | {
 BY_NAME = tuple(f.name for f in FIELDS if f.by_name)
 _KNOWN = [spelling for spellings in KEYS.values() for spelling in spellings]
 _OF_ARRAYS = [spelling for spelling in _KNOWN if spelling not in OF_FILE]
-_DAMAGED = (
-    EOFError,
-    SyntaxError,
-    struct.error,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 def read_npy(path: Path) -> FileContents:
@@ -134,24 +123,10 @@ def arrays_of(
     return arrays
 
 
-def array_names(path: Path) -> list[str]:
-    """Names of the arrays in an archive; none if it is no archive."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return list(_members(archive))
-    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile):
-        return []
-
-
 def _shapes(path: Path) -> dict[str, Shape | None]:
     """Shapes of the arrays in an archive, as far as they can be read; None for pickled objects."""
-    found: dict[str, Shape | None] = {}
-    with contextlib.suppress(*RAISED, *_DAMAGED), zipfile.ZipFile(path) as archive:
-        for name, info in _members(archive).items():
-            with contextlib.suppress(*RAISED, *_DAMAGED), archive.open(info) as stream:
-                shape, dtype = _header(stream, name, printable(path))
-                found[name] = None if dtype.hasobject else shape
-    return found
+    found = headers_of(path).items()
+    return {name: None if header.dtype.hasobject else header.shape for name, header in found}
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -212,18 +187,8 @@ def wanted(
     return chosen
 
 
-def _header(stream: Any, key: str, where: str) -> tuple[Shape, np.dtype]:
-    """Shape and type of the array that begins here."""
-    version = np.lib.format.read_magic(stream)
-    if version not in ((1, 0), (2, 0)):
-        raise UserError(f"{where}: `{key}` has npy version {version}; expected 1.0 or 2.0")
-    read_header: Any = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
-    shape, _, dtype = read_header(stream)
-    return shape, dtype
-
-
 def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray:
-    shape, dtype = _header(stream, key, budget.where)
+    shape, dtype = header_at(stream)
     if dtype.hasobject:
         raise UserError(
             f"{budget.where}: `{key}` holds pickled Python objects, which can run code when opened "
@@ -241,7 +206,7 @@ def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray
 
 
 def _reading(path: Path, kind: str = "a NumPy file") -> AbstractContextManager[None]:
-    return one_message(printable(path), kind, (*RAISED, *_DAMAGED))
+    return one_message(printable(path), kind, (*RAISED, *DAMAGED))
 
 
 def _name(array: np.ndarray, path: Path) -> str:

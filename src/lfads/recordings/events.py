@@ -70,5 +70,6 @@ def aligned_table(recording: Recording, align_to: str) -> tuple[Columns, str]:
             f"`trials_table='{of}'`"
         )
     raise UserError(
-        f"{recording.source}: `align_to=`: there is no trial column or event `{align_to}`.{said}"
+        f"{recording.source}: `align_to=`: there is no trial column or event `{align_to}`."
+        f"{recording.reason_of(align_to)}{said}"
     )

@@ -18,6 +18,8 @@ MOST_ROWS = 40
 def rows_of(recording: Recording) -> list[tuple[str, str]]:
     """Label and value of each line of a table, in the order to show them."""
     rows = [("recording", recording.source)]
+    if recording.read_as:
+        rows.append(("read as", recording.read_as))
     if recording.span_s is not None:
         start, end = recording.span_s
         rows.append(("observed", f"{start:g} to {end:g} s ({(end - start) / 60:.1f} min)"))

@@ -70,6 +70,8 @@ class Recording:
         What was taken without being said, and how to say it.
     reading
         How the file was said to be read, to read it alike again; None for what comes from arrays.
+    read_as
+        What the source was taken for, where that was told from its content.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Recording:
     left_out: Sequence[str] = ()
     remarks: Sequence[str] = ()
     reading: Mapping[str, Any] | None = None
+    read_as: str = ""
 
     @property
     def span_s(self) -> tuple[float, float] | None:
@@ -169,9 +172,16 @@ class Recording:
         if name not in self.trials:
             known = suggestion(name, self.trials) or " The recording has no trials."
             raise UserError(
-                f"{self.source}: {parameter}: there is no trial column `{name}`.{known}"
+                f"{self.source}: {parameter}: there is no trial column `{name}`."
+                f"{self.reason_of(name)}{known}"
             )
         return self.trials[name]
+
+    def reason_of(self, name: str) -> str:
+        """Why a column or event of that name is not there, if it was left out."""
+        starts = (f"`{name}`", f"`trials.{name}`", f"`trials/{name}`", f"`events.{name}`")
+        found = next((one for one in self.left_out if one.startswith(starts)), "")
+        return f" Not used was {found}." if found else ""
 
     def times_of_trials(self, name: str, columns: Columns | None = None) -> np.ndarray:
         """A trial column as times in seconds; a UserError if it holds none.
