@@ -125,8 +125,8 @@ def test_the_name_that_is_nearly_spikes_is_pointed_out(tmp_path, name, advice):
 def test_times_are_not_advised_to_be_counts(tmp_path, name):
     path = saved(tmp_path, **{name: np.arange(5.0), "keys": np.arange(3), "ids": np.arange(5)})
     message = (
-        rf"the file has .*\. If `{name}` holds spike times in seconds, save them as `spike_times` beside "
-        r"`unit`, which says the unit of each; then `lfads.prepare` makes trials of counts$"
+        rf"the file has .*\. If `{name}` holds spike times, `lfads.prepare` makes trials of counts, of "
+        r"layouts .* as they are; else save them as `spike_times` beside `unit`, which says the unit of each$"
     )
     with pytest.raises(UserError, match=message) as error:
         read(path)
@@ -143,9 +143,7 @@ def test_times_in_a_cell_are_led_on(tmp_path):
 
 def test_a_group_that_pynapple_saved_is_named(tmp_path):
     path = saved(tmp_path, type=["TsGroup"], t=[0.1], index=[1], keys=[1], start=[0], end=[1.0])
-    with pytest.raises(
-        UserError, match=r"pynapple saved, .* `lfads.from_pynapple\(pynapple.load_f"
-    ):
+    with pytest.raises(UserError, match=r"pynapple saved, not counts: of a TsGroup `lfads show "):
         read(path)
 
 

@@ -50,9 +50,8 @@ def no_spikes(
         )
     if set(names) >= _PYNAPPLE:
         return UserError(
-            f"{where}: is an object that pynapple saved, not counts: load it with pynapple, "
-            "`lfads.from_pynapple(pynapple.load_file(...))` makes a recording of it, of which "
-            "`lfads.prepare` makes trials of counts"
+            f"{where}: is an object that pynapple saved, not counts: of a TsGroup `lfads show {where}` prints "
+            "what can be chosen, and `lfads.prepare` makes trials of counts"
         )
     return UserError(
         f"{where}: `spikes` is missing; {form} needs `spikes` (trial, time, neuron); the file has "
@@ -63,7 +62,10 @@ def no_spikes(
 def about_times(named: str, form: str) -> str:
     """What to do with arrays that seem to hold spike times, in a sentence."""
     how = TIMES.get(form, TIMES["an .npz"])
-    return f"If {named} holds spike times in seconds, {how}; then `lfads.prepare` makes trials of counts"
+    return (
+        f"If {named} holds spike times, `lfads.prepare` makes trials of counts, of layouts that it knows as "
+        f"they are; else {how}"
+    )
 
 
 def _nearest(names: list[str], form: str, shapes: Mapping[str, Shape | None]) -> str:
