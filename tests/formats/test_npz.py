@@ -126,7 +126,7 @@ def test_times_are_not_advised_to_be_counts(tmp_path, name):
     path = saved(tmp_path, **{name: np.arange(5.0), "keys": np.arange(3), "ids": np.arange(5)})
     message = (
         rf"the file has .*\. If `{name}` holds spike times, `lfads.prepare` makes trials of counts, of "
-        r"layouts .* as they are; else save them as `spike_times` beside `unit`, which says the unit of each$"
+        r"layouts .* as they are; else save them as `spike_times` beside `unit`, which says the unit"
     )
     with pytest.raises(UserError, match=message) as error:
         read(path)

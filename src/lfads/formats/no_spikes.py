@@ -50,8 +50,8 @@ def no_spikes(
         )
     if set(names) >= _PYNAPPLE:
         return UserError(
-            f"{where}: is an object that pynapple saved, not counts: of a TsGroup `lfads show {where}` prints "
-            "what can be chosen, and `lfads.prepare` makes trials of counts"
+            f"{where}: is an object that pynapple saved, not counts: of a TsGroup `lfads show {where}` "
+            "prints what can be chosen, and `lfads.prepare` makes trials of counts"
         )
     return UserError(
         f"{where}: `spikes` is missing; {form} needs `spikes` (trial, time, neuron); the file has "
@@ -63,8 +63,8 @@ def about_times(named: str, form: str) -> str:
     """What to do with arrays that seem to hold spike times, in a sentence."""
     how = TIMES.get(form, TIMES["an .npz"])
     return (
-        f"If {named} holds spike times, `lfads.prepare` makes trials of counts, of layouts that it knows as "
-        f"they are; else {how}"
+        f"If {named} holds spike times, `lfads.prepare` makes trials of counts, of layouts that it knows "
+        f"as they are; else {how}"
     )
 
 
