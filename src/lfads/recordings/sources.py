@@ -11,14 +11,15 @@ import numpy as np
 
 from lfads.checks import UserError, first_of
 from lfads.files import PathLike, address_of
-from lfads.formats.matlab import is_matlab, read_matlab, variable_names
+from lfads.formats.matlab import is_matlab, variable_names
 from lfads.formats.npz import array_names
 from lfads.paths import printable, regular_file
+from lfads.recordings.matlab import opened_matlab
 from lfads.recordings.nwb import is_nwb, opened_nwb
 from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
-from lfads.recordings.variables import EXPECTED, WANTED, from_variables, read_archive
+from lfads.recordings.variables import EXPECTED, from_variables, read_archive
 
 MOST_NAMED = 8
 """Things that are not used, in the one warning of them; `lfads show` lists all."""
@@ -93,7 +94,7 @@ def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
         return
     path = regular_file(place, EXPECTED)
     if is_matlab(path):
-        yield from_variables(read_matlab(path, WANTED), path, variable_names(path), reading)
+        yield opened_matlab(path, reading)
     elif path.suffix == ".npz":
         yield from_variables(read_archive(path), path, array_names(path), reading)
     elif path.suffix == ".nwb":
