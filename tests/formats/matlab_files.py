@@ -1,5 +1,6 @@
 """MATLAB files of both kinds from the same values, as `scipy.io.savemat` takes them."""
 
+import itertools
 from typing import Any
 
 import h5py
@@ -8,6 +9,7 @@ import scipy.sparse as sp
 from scipy.io import savemat
 
 Values = dict[str, Any]
+_NUMBERS = itertools.count()
 
 
 def cell(values, shape=None):
@@ -53,7 +55,7 @@ def _labelled(item, kind):
 
 def _references(file, group, name, values, shape):
     stored = file.require_group("#refs#")
-    references = [_put(file, stored, f"r{len(stored)}", value).ref for value in values]
+    references = [_put(file, stored, f"r{next(_NUMBERS)}", value).ref for value in values]
     data = np.array(references, dtype=h5py.ref_dtype).reshape(shape[::-1])
     return group.create_dataset(name, data=data, dtype=h5py.ref_dtype)
 

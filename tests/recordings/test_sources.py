@@ -46,7 +46,7 @@ def test_every_kind_of_file_gives_the_same_trials(write, name, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"spikes": np.zeros((3, 4, 2))}, "`spike_times` is missing; the file has `spikes`"),
+        ({"spikes": np.zeros((3, 4, 2))}, "holds counts in bins whose width it does not say"),
         ({"spike_times": cell(TIMES), "trials": 3.0}, "`trials` must be a struct"),
         (
             {"spike_times": cell(TIMES), "trials": {"a": [1.0, 2.0], "b": [1.0]}},

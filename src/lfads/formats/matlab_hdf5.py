@@ -5,6 +5,7 @@ Every place is read once, a way back to itself is refused, and what all referenc
 counted against the memory that is available.
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -211,11 +212,29 @@ class _Reader:
             references = _first(item, self.most)[: self.most]
         return Cell(
             (
-                self._read(self.file[one], name + place % (k + 1), depth + 1).value
+                found
+                if (found := self._numbers(one, name)) is not None
+                else self._read(self.file[one], name + place % (k + 1), depth + 1).value
                 for k, one in enumerate(references)
             ),
             _shape_of(item),
         )
+
+    def _numbers(self, reference: Any, name: str) -> np.ndarray | None:
+        """Floating numbers of a cell by few calls, as there may be a million cells; None for the rest."""
+        found: Any = h5py.h5r.dereference(reference, self.file.id)
+        if not isinstance(found, h5py.h5d.DatasetID) or found.dtype.kind != "f":
+            return None
+        shape, stored = found.shape, found.get_create_plist()
+        is_elsewhere = stored.get_layout() == h5py.h5d.VIRTUAL or stored.get_external_count()
+        is_large = self.most is not None and math.prod(shape) > self.most * 16
+        # The class is the only attribute of plain numbers.
+        if is_elsewhere or is_large or h5py.h5a.get_num_attrs(found) > 1:
+            return None
+        self.budget.spend(BYTES_A_VALUE + 2 * math.prod(shape) * found.dtype.itemsize, name, shape)
+        values = np.empty(shape, found.dtype)
+        found.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+        return values.T
 
     def _struct(self, group: h5py.Group, name: str, depth: int) -> dict[str, Any]:
         """One struct, or an array of structs, whose fields are references without a class."""

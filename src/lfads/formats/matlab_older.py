@@ -6,7 +6,6 @@ counted before it is taken, and nothing outside Python reads the bytes. Only wha
 
 import math
 import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -15,6 +14,7 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.formats.guarded import Budget
+from lfads.formats.matlab_elements import CUT, Tag, Unpacked, pieces
 from lfads.formats.matlab_values import (
     Cell,
     Glimpse,
@@ -60,8 +60,6 @@ _TEXTS = {1: "utf-8", 2: "utf-8", 16: "utf-8", 4: "utf-16", 17: "utf-16", 18: "u
 _CELL, _STRUCT, _OBJECT, _CHAR, _SPARSE, _OPAQUE = 1, 2, 3, 4, 5, 17
 _HEADER_BYTES = 128
 _MATRIX, _COMPRESSED = 14, 15
-_PIECE = 2**18
-_CUT = "it is cut short"
 
 
 class _Header(NamedTuple):
@@ -129,12 +127,12 @@ def _walk(
         kind, num_bytes = struct.unpack(f"{order}II", tag)
         end = file.tell() + num_bytes
         if end > size:
-            raise ValueError(_CUT)
+            raise ValueError(CUT)
         if kind in (_MATRIX, _COMPRESSED):
             if kind == _MATRIX:
                 file.seek(-8, 1)
-            pieces = _pieces(file, end - file.tell(), packed=kind == _COMPRESSED)
-            reader = _Reader(_Unpacked(pieces), order, budget or Budget(printable(path)), most)
+            parts = pieces(file, end - file.tell(), packed=kind == _COMPRESSED)
+            reader = _Reader(Unpacked(parts), order, budget or Budget(printable(path)), most)
             inside = reader.tag()
             if inside.kind != _MATRIX:
                 raise ValueError("a variable is no array")
@@ -144,72 +142,15 @@ def _walk(
         file.seek(end)
 
 
-def _pieces(file: IO[bytes], num_bytes: int, *, packed: bool) -> Iterator[bytes]:
-    """The next bytes of a file, unpacked, a few at a time."""
-    unpack = zlib.decompressobj()
-    while num_bytes and (piece := file.read(min(num_bytes, _PIECE))):
-        num_bytes -= len(piece)
-        if not packed:
-            yield piece
-            continue
-        while piece and not unpack.eof:
-            yield unpack.decompress(piece, _PIECE)
-            piece = unpack.unconsumed_tail
-
-
-class _Unpacked:
-    """The bytes of a variable, forwards."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self.pieces = filter(None, pieces)
-        self.ready = memoryview(b"")
-        self.place = 0
-
-    def read(self, number: int) -> memoryview:
-        """So many of the next bytes; a ValueError if there are fewer."""
-        self.place += number
-        if number <= len(self.ready):
-            found, self.ready = self.ready[:number], self.ready[number:]
-            return found
-        gathered = bytearray(self.ready)
-        while len(gathered) < number:
-            piece = next(self.pieces, None)
-            if piece is None:
-                raise ValueError(_CUT)
-            gathered += piece[: (lacking := number - len(gathered))]
-            self.ready = memoryview(piece)[lacking:]
-        return memoryview(gathered)
-
-    def skip(self, number: int) -> None:
-        """Pass over so many bytes."""
-        while number > len(self.ready):
-            number -= len(self.ready)
-            self.place += len(self.ready)
-            piece = next(self.pieces, None)
-            if piece is None:
-                raise ValueError(_CUT)
-            self.ready = memoryview(piece)
-        self.place += number
-        self.ready = self.ready[number:]
-
-
-class _Tag(NamedTuple):
-    """What stands before an element: its type, its size, and itself where it fits into the tag."""
-
-    kind: int
-    num_bytes: int
-    inside: bytes | None
-
-
 class _Reader:
     """Reads the elements of one variable in their order."""
 
-    def __init__(self, stream: _Unpacked, order: str, budget: Budget, most: int | None) -> None:
+    def __init__(self, stream: Unpacked, order: str, budget: Budget, most: int | None) -> None:
         self.stream, self.order, self.budget, self.most = stream, order, budget, most
         self.two, self.one = struct.Struct(f"{order}II"), struct.Struct(f"{order}I")
         self.end = 8
 
-    def tag(self) -> _Tag:
+    def tag(self) -> Tag:
         """What stands before the next element."""
         words = self.stream.read(8)
         kind, num_bytes = self.two.unpack(words)
@@ -217,15 +158,15 @@ class _Reader:
             num_bytes = kind >> 16
             if num_bytes > 4:
                 raise ValueError("an element is damaged")
-            return _Tag(kind & 0xFFFF, num_bytes, bytes(words[4 : 4 + num_bytes]))
-        return _Tag(kind, num_bytes, None)
+            return Tag(kind & 0xFFFF, num_bytes, bytes(words[4 : 4 + num_bytes]))
+        return Tag(kind, num_bytes, None)
 
-    def content(self, tag: _Tag, most: int | None = None) -> memoryview | bytes:
+    def content(self, tag: Tag, most: int | None = None) -> memoryview | bytes:
         """The bytes of an element, or the first of them; what fills it up to eight is passed over."""
         if tag.inside is not None:
             return tag.inside[:most]
         if self.stream.place + tag.num_bytes > self.end:
-            raise ValueError(_CUT)
+            raise ValueError(CUT)
         take = tag.num_bytes if most is None else min(most, tag.num_bytes)
         found = self.stream.read(take)
         self.stream.skip(min(-(-tag.num_bytes // 8) * 8 - take, self.end - self.stream.place))
@@ -259,7 +200,7 @@ class _Reader:
             return np.empty((0, 0))
         outer, self.end = self.end, self.stream.place + tag.num_bytes
         if self.end > outer:
-            raise ValueError(_CUT)
+            raise ValueError(CUT)
         value = self.values(self.header(), name, depth)
         self.stream.skip(self.end - self.stream.place)
         self.end = outer
@@ -357,5 +298,5 @@ class _Reader:
     def _fitting(self, number: int) -> int:
         """How many items to read of a number that is declared and must fit into the variable."""
         if 8 * number > self.end - self.stream.place:
-            raise ValueError(_CUT)
+            raise ValueError(CUT)
         return number if self.most is None else min(number, self.most)

@@ -93,6 +93,10 @@ class Variable(NamedTuple):
     kind: str
     shape: Shape
 
+    def is_vector_of(self, size: int) -> bool:
+        """Whether it has so many values in a row or a column."""
+        return len(self.shape) == 2 and sorted(self.shape) == sorted((1, size))
+
     @property
     def described(self) -> str:
         """Name, shape and class in words."""

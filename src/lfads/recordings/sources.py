@@ -11,10 +11,10 @@ import numpy as np
 
 from lfads.checks import UserError, first_of
 from lfads.files import PathLike, address_of
-from lfads.formats.matlab import is_matlab, variable_names
+from lfads.formats.matlab import is_matlab
 from lfads.formats.npz import array_names
 from lfads.paths import printable, regular_file
-from lfads.recordings.matlab import opened_matlab
+from lfads.recordings.matlab import holds_times, opened_matlab
 from lfads.recordings.nwb import is_nwb, opened_nwb
 from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
@@ -109,7 +109,7 @@ def is_recording(path: Path) -> bool:
     if address_of(path) or is_nwb(path):
         return is_nwb(path)
     if is_matlab(path):
-        return "spike_times" in variable_names(path)
+        return holds_times(path)
     if Path(path).suffix != ".npz" or not Path(path).is_file():  # a pipe would be waited for
         return False
     names = array_names(Path(path))
