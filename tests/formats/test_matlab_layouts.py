@@ -9,6 +9,7 @@ from tests.formats.matlab_files import BOTH, cell, save_v5, structs
 
 import lfads
 from lfads.checks import UserError
+from lfads.formats import matlab_objects
 from lfads.formats.table import describe_file
 
 rng = np.random.default_rng(0)
@@ -133,8 +134,8 @@ def test_what_cannot_be_told_is_refused(tmp_path):
     assert "of trial 1 is empty: delete such trials, `x(1) = []`" in refused({"x": empty}, path)
     two = {"A_spikes": cell(ONES), "B_spikes": cell(ONES)}
     assert "`A_spikes`, `B_spikes`. Save the one that is meant" in refused(two, path)
-    late = structs(*({"spikes": one + 0.5 * (k == 20)} for k, one in enumerate(ONES * 3)))
-    assert "`x.spikes` of trial 21 must hold counts" in refused({"x": late}, path)
+    late = structs(*({"spikes": one + 0.5 * (k == 70)} for k, one in enumerate(ONES * 10)))
+    assert "`x.spikes` of trial 71 must hold counts" in refused({"x": late}, path)
     areas = structs(*({"A_spikes": one, "B_spikes": one[:, k:]} for k, one in enumerate(ONES)))
     assert "must have the same bins in every trial" in refused({"x": areas}, path)
 
@@ -198,3 +199,45 @@ def test_cubes_of_an_event_in_counts_and_smoothed(tmp_path):
     assert "neither counts nor rates of whole counts" in refused(smoothed, tmp_path / "b.mat")
     alone = {"spikes_peakVel": COUNTS}
     assert "`spikes = permute(spikes_peakVel, [3 2 1])`" in refused(alone, tmp_path / "c.mat")
+
+
+def test_a_struct_that_holds_a_cell_of_rasters(tmp_path):
+    values = {
+        "spikes": cell(ONES), "condition": cell(["a", "b"] * 4), "bin_size": 0.02,
+        "depth": np.arange(5.0), "note": "x",
+    }  # fmt: skip
+    with pytest.warns(UserWarning, match=r"not used: `data\.note`"):
+        session = session_of(save_v5, {"data": values}, tmp_path / "a.mat")
+    assert are_the_trials(session, ONES)
+    assert session.condition is not None
+    assert session.condition.tolist() == ["a", "b"] * 4
+    assert session.neuron_table["depth"].tolist() == list(range(5))
+
+
+def test_silent_units_hide_nothing(tmp_path):
+    """The first items of a cell are all that is looked at."""
+    trains = [np.empty((0, 0))] * 40 + [np.array([0.5, 1.25, 2.5])] * 3
+    save_v5(tmp_path / "a.mat", {"spikeTimes": cell(trains)})
+    with lfads.open_recording(tmp_path / "a.mat") as recording:
+        assert recording.num_units == 43
+
+
+def with_text(value, key):
+    """Trials with a field of strings, as mat-io writes them."""
+    text: type = np.dtypes.StringDType
+    return structs(*({"spikes": one, key: np.array([[value]], dtype=text())} for one in ONES))
+
+
+@pytest.mark.parametrize("version", ["v7", "v7.3"])
+def test_objects_in_structs_of_trials(version, tmp_path, monkeypatch):
+    matio = pytest.importorskip("matio", reason="of the extra `matlab`")
+    path = tmp_path / "a.mat"
+    matio.save_to_mat(path, {"dat": with_text("left", "side")}, version=version)
+    session = lfads.read(path, bin_width_s=0.01).session
+    assert session.trial_table["side"].tolist() == ["left"] * 8
+    monkeypatch.setattr(matlab_objects, "is_installed", lambda: False)
+    with pytest.warns(UserWarning, match=r"not used: `dat\.side` \(a MATLAB string object; `pip"):
+        lfads.read(path, bin_width_s=0.01)
+    matio.save_to_mat(path, {"dat": with_text("train", "split")}, version=version)
+    with pytest.raises(UserError, match=r"split` is a MATLAB string object: `pip install"):
+        lfads.read(path, bin_width_s=0.01)

@@ -15,7 +15,7 @@ from lfads.formats.matlab_objects import decoded
 from lfads.formats.matlab_values import Variable
 from lfads.paths import printable
 
-MOST_LOOKED_AT = 16
+MOST_LOOKED_AT = 64
 """Items of a cell or struct array that tell what it holds."""
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.formats.guarded import Budget
 from lfads.formats.matlab_values import (
+    GLIMPSED,
     Cell,
     Glimpse,
     Shape,
@@ -193,8 +194,8 @@ class _Reader:
             return self._cell(item, name, depth, "{%d}")
         if item.dtype.kind not in "biuf":
             return Unreadable("complex" if item.dtype.names else str(item.dtype), name, shape)
-        if self.most is not None and kind != "char" and (item.size or 0) > self.most * 16:
-            found = _first(item, self.most * 16)
+        if self.most is not None and kind != "char" and (item.size or 0) > self.most * GLIMPSED:
+            found = _first(item, self.most * GLIMPSED)
             return Glimpse(found.astype(bool) if kind == "logical" else found, shape)
         # Twice: MATLAB's order of axes, and times sorted, are copies.
         self.budget.spend(2 * int(item.size or 0) * item.dtype.itemsize, name, shape)
@@ -227,7 +228,7 @@ class _Reader:
             return None
         shape, stored = found.shape, found.get_create_plist()
         is_elsewhere = stored.get_layout() == h5py.h5d.VIRTUAL or stored.get_external_count()
-        is_large = self.most is not None and math.prod(shape) > self.most * 16
+        is_large = self.most is not None and math.prod(shape) > self.most * GLIMPSED
         # The class is the only attribute of plain numbers.
         if is_elsewhere or is_large or h5py.h5a.get_num_attrs(found) > 1:
             return None
@@ -267,7 +268,7 @@ class _Reader:
             return Unreadable("complex sparse", name, shape)
         data = data.astype(bool) if kind == "logical" else data.astype(np.float64)
         if self.most is not None:
-            return Glimpse(data[: self.most * 16], shape)
+            return Glimpse(data[: self.most * GLIMPSED], shape)
         self.budget.spend(2 * shape[0] * shape[1] * data.itemsize, name, shape)
         return dense(data, rows, starts, shape)
 

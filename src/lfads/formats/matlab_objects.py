@@ -84,12 +84,12 @@ def remedy(one: Unreadable) -> str:
     return save
 
 
-def not_used(one: Unreadable) -> str:
+def left_out(one: Unreadable) -> str:
     """An entry for `Recording.left_out`."""
     return f"`{one.name}` ({what_it_is(one)}; {remedy(one)})"
 
 
-def require_readable(values: Iterable[Any], path: Path) -> None:
+def require_readable(values: Iterable[Any], where: str) -> None:
     """A UserError that names what could not be read, anywhere within values that are wanted."""
     reasons = [
         f"`{one.name}` is {what_it_is(one)}: {remedy(one)}"
@@ -97,7 +97,7 @@ def require_readable(values: Iterable[Any], path: Path) -> None:
         for one in unreadable_in(value)
     ]
     if reasons:
-        raise UserError(f"{printable(path)}: {'; '.join(reasons[:3])}")
+        raise UserError(f"{where}: {'; '.join(reasons[:3])}")
 
 
 def _run(path: Path, folder: Path, names: list[str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from lfads.checks import UserError
 from lfads.formats.guarded import Budget
 from lfads.formats.matlab_elements import CUT, Tag, Unpacked, pieces
 from lfads.formats.matlab_values import (
+    GLIMPSED,
     Cell,
     Glimpse,
     Shape,
@@ -238,11 +239,11 @@ class _Reader:
         stored = np.dtype(self.order + _STORED.get(tag.kind, "V1"))
         if stored.kind == "V" or tag.num_bytes != number * stored.itemsize:
             raise ValueError(f"`{name}` is damaged")
-        take = number if self.most is None else min(number, max(self.most, 1) * 16)
+        take = number if self.most is None else min(number, self.most * GLIMPSED)
         # Twice: what lies in the file, and times sorted, are copies.
         self.budget.spend(2 * take * np.dtype(dtype).itemsize, name, shape)
         raw = np.frombuffer(self.content(tag, take * stored.itemsize), stored)
-        return raw.astype(dtype)
+        return raw.astype(dtype, copy=not raw.flags.writeable)
 
     def _sparse(self, header: _Header, name: str) -> Any:
         shape = header.shape
@@ -258,7 +259,7 @@ class _Reader:
         values = np.frombuffer(self.content(tag), stored)
         values = values.astype(bool if header.is_logical else "f8")
         if self.most is not None:
-            return Glimpse(values[: self.most * 16], shape)
+            return Glimpse(values[: self.most * GLIMPSED], shape)
         self.budget.spend(2 * math.prod(shape) * values.itemsize, name, shape)
         return dense(values, rows, starts, shape)
 

@@ -70,7 +70,7 @@ def read_mat(path: Path) -> FileContents:
             if isinstance(value, Mapping) and key in BY_NAME
             else {key: value}
         )
-    require_readable(found.values(), path)
+    require_readable(found.values(), printable(path))
     contents = contents_of({k: _array(k, v, path) for k, v in found.items()}, path, "MATLAB")
     return replace(contents, layout=f"MATLAB, {rasters.layout}") if rasters else contents
 

@@ -12,6 +12,9 @@ import numpy as np
 
 Shape = tuple[int, ...]
 
+GLIMPSED = 4
+"""Numbers of an array in a glimpse, for each item of a cell in it."""
+
 
 class Cell(list[Any]):
     """Items of a cell array, the first axis fastest.

@@ -6,7 +6,7 @@ are of one length, other fields tell, then names that a convention stands behind
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,8 +14,9 @@ import numpy as np
 from lfads.checks import UserError, many
 from lfads.formats.guarded import require_memory
 from lfads.formats.matlab_finds import Find, is_vector, records_of, shape_of
-from lfads.formats.matlab_values import in_words
-from lfads.formats.trial_columns import as_column, as_series
+from lfads.formats.matlab_objects import left_out, require_readable
+from lfads.formats.matlab_values import Cell, in_words, unreadable_in
+from lfads.formats.trial_columns import as_column, as_series, one_a_row
 
 WIDTHS = ("bin_width_s", "bin_width", "bin_size", "binwidth", "binsize", "binwidth_s")
 """Fields, in small letters, that say how wide a bin is."""
@@ -76,11 +77,12 @@ def rasters_of(finds: Sequence[Find], value: Any, where: str) -> Rasters:
     for key in finds[0].place[1:-1]:
         value = value[key]
     records = records_of(value) or ()
+    beside: Mapping[str, Any] = {}
     last = [find.place[-1] for find in finds]
     if records:
         groups = {key: [record.get(key) for record in records] for key in last}
     else:
-        value = value[last[0]] if len(finds[0].place) > 1 else value
+        beside, value = (value, value[last[0]]) if len(finds[0].place) > 1 else ({}, value)
         groups = {last[0]: list(value)}
     names = {key: ".".join((*find.place[:-1], key)) for key, find in zip(last, finds, strict=True)}
     others = _other_shapes(records, last)
@@ -95,7 +97,11 @@ def rasters_of(finds: Sequence[Find], value: Any, where: str) -> Rasters:
         arrays["trial_length"] = lengths
     if records:
         arrays |= _areas(trials)
-    companions, not_used = _companions(records, last, lengths, variable)
+    companions, not_used = (
+        _companions(records, last, lengths, variable, where)
+        if records
+        else _beside(beside, last[0], arrays["spikes"].shape, ".".join(finds[0].place[:-1]))
+    )
     order = {
         key: "time × neuron" if axis.time == 0 else "neuron × time" for key, axis in axes.items()
     }
@@ -245,8 +251,31 @@ def _other_shapes(records: Sequence[Mapping[str, Any]], last: Sequence[str]) -> 
     return {max(shape) for shape in shapes if len(shape) == 2 and max(shape) > 1}
 
 
+def _beside(
+    fields: Mapping[str, Any], taken: str, shape: tuple[int, ...], name: str
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Columns from the fields of the struct that a cell of matrices lies in; and those that are none."""
+    found: dict[str, np.ndarray] = {}
+    not_used: list[str] = []
+    for key, value in fields.items():
+        of_trials, of_neurons = (one_a_row(value, shape[axis]) for axis in (0, 2))
+        if key == taken or (key.lower() in WIDTHS and bin_width_in({key: value}) is not None):
+            continue
+        if of_trials is not None:
+            found[key if key in AS_KEYS else f"trial_table/{key}"] = of_trials
+        elif of_neurons is not None:
+            found[f"neuron_table/{key}"] = of_neurons
+        else:
+            not_used.append(f"`{name}.{key}`")
+    return found, not_used
+
+
 def _companions(
-    records: Sequence[Mapping[str, Any]], last: Sequence[str], lengths: np.ndarray, variable: str
+    records: Sequence[Mapping[str, Any]],
+    last: Sequence[str],
+    lengths: np.ndarray,
+    variable: str,
+    where: str,
 ) -> tuple[dict[str, np.ndarray], list[str]]:
     """Columns of the trials and series over time from the other fields; and those that are neither."""
     found: dict[str, np.ndarray] = {}
@@ -255,11 +284,15 @@ def _companions(
         if key in last or (key.lower() in WIDTHS and bin_width_in(records[0]) is not None):
             continue
         items = [record.get(key) for record in records]
+        unread = list(unreadable_in(Cell(items, (len(items), 1))))
+        require_readable(unread if key in AS_KEYS else (), where)
         column, series = as_column(items), as_series(items, lengths)
         if column is not None:
             found[key if key in AS_KEYS else f"trial_table/{key}"] = column
         elif series is not None:
             found[f"behavior/{key}"] = series
+        elif unread:
+            not_used.append(left_out(replace(unread[0], name=f"{variable}.{key}")))
         else:
             not_used.append(f"`{variable}.{key}`")
     return found, not_used

@@ -11,7 +11,8 @@ from lfads.checks import UserError, first_of, many
 from lfads.formats.contents import FileContents
 from lfads.formats.matlab import glimpse, read_matlab, variables_of
 from lfads.formats.matlab_finds import Find, finds_in, likely_in
-from lfads.formats.matlab_objects import not_used, require_readable
+from lfads.formats.matlab_objects import left_out as entry_of
+from lfads.formats.matlab_objects import require_readable
 from lfads.formats.matlab_trials import NESTED, has_counts, read_mat
 from lfads.formats.matlab_values import Cell, Unreadable, Variable, readable, unreadable_in
 from lfads.formats.trial_columns import one_a_row
@@ -91,7 +92,7 @@ def opened_matlab(path: Path, reading: Reading) -> Recording:
         return _of_counts(file, reading)
     variable = find.place[0]
     values = read_matlab(path, [variable, *TABLES])
-    require_readable([_within(values[variable], find)], path)
+    require_readable([_within(values[variable], find)], file.where)
     tables = {k: v for k, v in values.items() if k in TABLES and k != variable}
     laid = laid_out(
         find, readable(values[variable]), _tables(tables), file.variables, axes, file.where
@@ -276,8 +277,10 @@ def _columns(
 
 def _unread(values: Mapping[str, Any], path: Path) -> list[str]:
     """What could not be read within tables, for `Recording.left_out`; whole variables are an error."""
-    require_readable((v for v in values.values() if isinstance(v, list | Unreadable)), path)
-    return [not_used(one) for value in values.values() for one in unreadable_in(value)]
+    require_readable(
+        (v for v in values.values() if isinstance(v, list | Unreadable)), printable(path)
+    )
+    return [entry_of(one) for value in values.values() for one in unreadable_in(value)]
 
 
 def _others(file: _File, used: Sequence[str]) -> list[str]:
