@@ -130,6 +130,10 @@ OF_TRIALS = {
             for k, one in enumerate(GRID)
         ))
     },
+    "fields": {"trials": {"spike_times": as_matrix(TURNED), "direction": DIRECTION}},
+    "fields of cells": {
+        "trials": {"spikes": cell([cell(trial) for trial in GRID]), "direction": DIRECTION}
+    },
     "units": {
         "unit": structs(*({"trials": cell(one), "area": "M1"} for one in TURNED)),
         "direction": DIRECTION,
@@ -178,6 +182,21 @@ def test_structs_of_trials_with_one_unit(save, tmp_path):
     trials = structs(*({"spike_times": one[0]} for one in GRID))
     recording = recording_of(save, {"trial": trials}, tmp_path / "a.mat")
     assert are_the_trials(recording, [[one[0]] for one in GRID])
+
+
+def test_structs_that_lack_the_field_are_refused(tmp_path):
+    values = {"neuron": cell([{"ts": TIMES[0]}] * 70 + [{"times": TIMES[1]}])}
+    said = refused(values, tmp_path / "a.mat")
+    assert "`neuron.ts`: struct 71 has no field `ts`, as the first one has" in said
+    mixed = {"trial": structs(*({"spikes": cell([one])} for one in [*TIMES * 20, "text"]))}
+    assert "must hold lists of times; one item is str" in refused(mixed, tmp_path / "b.mat")
+
+
+def test_a_table_of_trials_with_a_cell_of_one_unit(tmp_path):
+    trials = {"spike_times": cell([one[0] for one in GRID]), "direction": DIRECTION}
+    recording = recording_of(save_v5, {"trials": trials}, tmp_path / "a.mat")
+    assert are_the_trials(recording, [[one[0]] for one in GRID])
+    assert recording.trials["direction"].tolist() == list(range(7))
 
 
 def test_times_that_run_on_over_trials_lie_on_one_clock(tmp_path):

@@ -16,6 +16,8 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.formats.guarded import Budget
 from lfads.formats.matlab_values import (
+    BYTES_A_VALUE,
+    DEEPEST,
     GLIMPSED,
     Cell,
     Glimpse,
@@ -27,12 +29,6 @@ from lfads.formats.matlab_values import (
     text_of,
 )
 from lfads.paths import printable
-
-DEEPEST = 20
-"""Structs and cells within each other."""
-
-BYTES_A_VALUE = 200
-"""That an array, a text or a list takes in memory, beside what it holds."""
 
 NUMBERS = {
     "double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64",

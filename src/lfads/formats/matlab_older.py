@@ -16,6 +16,8 @@ from lfads.checks import UserError
 from lfads.formats.guarded import Budget
 from lfads.formats.matlab_elements import CUT, Tag, Unpacked, pieces
 from lfads.formats.matlab_values import (
+    BYTES_A_VALUE,
+    DEEPEST,
     GLIMPSED,
     Cell,
     Glimpse,
@@ -27,12 +29,6 @@ from lfads.formats.matlab_values import (
     text_of,
 )
 from lfads.paths import printable
-
-DEEPEST = 20
-"""Structs and cells within each other."""
-
-BYTES_A_VALUE = 200
-"""That an array, a text or a list takes in memory, beside what it holds."""
 
 NUMBERS = {
     6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8", 15: "u8",

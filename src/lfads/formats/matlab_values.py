@@ -12,6 +12,12 @@ import numpy as np
 
 Shape = tuple[int, ...]
 
+DEEPEST = 20
+"""Structs and cells within each other."""
+
+BYTES_A_VALUE = 200
+"""That an array, a text or a list takes in memory, beside what it holds."""
+
 GLIMPSED = 4
 """Numbers of an array in a glimpse, for each item of a cell in it."""
 

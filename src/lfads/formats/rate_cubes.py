@@ -12,6 +12,7 @@ import numpy as np
 
 from lfads.checks import UserError, many
 from lfads.formats.matlab_finds import is_vector, shape_of
+from lfads.formats.matlab_objects import require_readable
 from lfads.formats.matlab_values import Cell, Variable, in_words
 from lfads.formats.trial_rasters import Rasters
 
@@ -27,7 +28,9 @@ def events_in(variables: Sequence[Variable]) -> list[str]:
     return [
         variable.name.removeprefix(PREFIX)
         for variable in variables
-        if variable.name.startswith(PREFIX) and len(variable.shape) == 3
+        if variable.name.startswith(PREFIX)
+        and len(variable.shape) == 3
+        and variable.kind not in ("cell", "struct", "char")
     ]
 
 
@@ -40,6 +43,7 @@ def cubes_of(event: str, variables: Mapping[str, Any], where: str) -> Rasters:
         If axes cannot be told, or values are neither counts nor multiples of one rate.
     """
     name = f"{PREFIX}{event}"
+    require_readable([variables[name]], where)
     cube = np.asarray(variables[name], np.float64)
     beside = {
         key.removesuffix(f"_{event}"): value

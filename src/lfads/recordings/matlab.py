@@ -17,7 +17,8 @@ from lfads.formats.matlab_trials import NESTED, has_counts, read_mat
 from lfads.formats.matlab_values import Cell, Unreadable, Variable, readable, unreadable_in
 from lfads.formats.trial_columns import one_a_row
 from lfads.paths import printable
-from lfads.recordings.matlab_layouts import AXES, Laid, laid_out
+from lfads.recordings.matlab_axes import AXES
+from lfads.recordings.matlab_layouts import Laid, laid_out
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
 from lfads.recordings.relative import ZERO, from_triplets

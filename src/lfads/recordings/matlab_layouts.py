@@ -5,27 +5,16 @@ file, or by the user; else it is refused.
 """
 
 import itertools
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lfads.checks import UserError, many
-from lfads.formats.matlab_finds import Find, is_vector, records_of, shape_of
-from lfads.formats.matlab_values import Cell, StructArray, Variable, in_words
+from lfads.checks import UserError, describe
+from lfads.formats.matlab_finds import Find, records_of
+from lfads.formats.matlab_values import StructArray, Variable
 from lfads.formats.trial_columns import as_column, one_a_row
-
-AXES = ("trials-by-units", "units-by-trials")
-"""Layouts of a matrix of cells."""
-
-_TRIALS = re.compile(r"trial|sweep|repeat|^reps?$", re.IGNORECASE)
-_UNITS = re.compile(r"unit|neuron|cell|cluster|channel|electrode", re.IGNORECASE)
-_OF_UNITS = re.compile(
-    r"unit|neuron|cell|cluster|channel|electrode|area|region|depth|shank|probe|layer", re.IGNORECASE
-)
-
-Columns = dict[str, np.ndarray]
+from lfads.recordings.matlab_axes import TRIALS, UNITS, Columns, Grid, trials_first
 
 
 class Laid(NamedTuple):
@@ -53,16 +42,6 @@ class Laid(NamedTuple):
     unit: np.ndarray = np.empty(0, np.int64)
     num_trials: int = 0
     num_units: int = 0
-
-
-class _Grid(NamedTuple):
-    """Times of trials and units on two levels, and the columns of each level."""
-
-    times: list[list[np.ndarray]]
-    outer: Columns
-    inner: Columns
-    left_out: list[str]
-    names: tuple[str, str]
 
 
 def laid_out(
@@ -101,25 +80,27 @@ def laid_out(
         beside, value = value, value[find.place[depth]]
         depth += 1
     in_records = depth < len(find.place)
-    if find.form == "units" and not (in_records and _TRIALS.search(find.place[depth - 1])):
-        return _units(value, beside, find, in_records=in_records)
+    holder = find.place[depth - 1 if in_records else max(depth - 2, 0)]
+    if find.form == "units" and not TRIALS.search(holder):
+        return _units(value, beside, find, where, in_records=in_records)
     grid = _grid(find, value, depth, where)
-    name = ".".join(find.place[: depth - 1])
-    left_out = [f"`{name}.{key}`" for key in beside if key != find.place[depth - 1]]
-    grid = grid._replace(left_out=[*left_out, *grid.left_out])
-    if _trials_first(find, grid, tables, variables, axes, where):
+    if not in_records:
+        grid = _with_columns(grid, beside, find)
+    if trials_first(find, grid, tables, variables, axes, where):
         return _by_trials(grid.times, grid.outer, grid.inner, grid.left_out)
     turned = [list(items) for items in zip(*grid.times, strict=True)]
     return _by_trials(turned, grid.inner, grid.outer, grid.left_out)
 
 
-def _units(value: Any, beside: Mapping[str, Any], find: Find, *, in_records: bool) -> Laid:
+def _units(
+    value: Any, beside: Mapping[str, Any], find: Find, where: str, *, in_records: bool
+) -> Laid:
     """Times of each unit, from a cell with columns beside it, or from structs."""
     name, last = ".".join(find.place[:-1]), find.place[-1]
     if in_records:
         records = records_of(value) or []
         columns, left_out = _columns_of(records, last, name)
-        return Laid([np.asarray(record[last]) for record in records], columns, {}, left_out)
+        return Laid(_field(records, last, find, where), columns, {}, left_out)
     columns, left_out = {}, []
     for key, inside in beside.items():
         column = None if key == last else one_a_row(inside, len(value))
@@ -147,31 +128,56 @@ def _columns_of(
     return columns, left_out
 
 
-def _grid(find: Find, value: Any, depth: int, where: str) -> _Grid:
+def _grid(find: Find, value: Any, depth: int, where: str) -> Grid:
     """Times on two levels, of a matrix of cells, a cell of cells, or structs."""
     records = records_of(value)
     if records is None or depth == len(find.place):
-        items = value.grid().tolist() if not value.is_vector else [list(item) for item in value]
+        if find.form == "units":
+            items = [[item] for item in value]
+        else:
+            items = value.grid().tolist() if not value.is_vector else [list(item) for item in value]
         names = ("row", "column")
-        return _Grid(_even(_arrays(items), find, where), {}, {}, [], names)
+        return Grid(_even(_arrays(items, find, where), find, where), {}, {}, [], names)
     taken = find.place[depth]
     outer, left_out = _columns_of(records, taken, ".".join(find.place[:depth]))
     inner: Columns = {}
     times: list[list[Any]] = []
-    for record in records:
-        item = record[taken]
+    for item in _field(records, taken, find, where):
         if find.form == "units":
             times.append([item])
         elif depth == len(find.place) - 1:
             times.append(list(item))
         else:
             parts = _parts(item)
-            times.append([part[find.place[-1]] for part in parts])
+            times.append(_field(parts, find.place[-1], find, where))
             if not inner:
                 inner, more = _columns_of(parts, find.place[-1], f"{'.'.join(find.place[:-1])}")
                 left_out += more
     names = (find.place[depth - 1], taken if find.form == "grid" else "unit")
-    return _Grid(_even(_arrays(times), find, where), outer, inner, left_out, names)
+    return Grid(_even(_arrays(times, find, where), find, where), outer, inner, left_out, names)
+
+
+def _with_columns(grid: Grid, beside: Mapping[str, Any], find: Find) -> Grid:
+    """With the fields that stand beside a cell of times as columns of the level that they fit.
+
+    Those of a struct named after trials, or after units, tell which level that is.
+    """
+    sizes = (len(grid.times), len(grid.times[0]))
+    columns: tuple[Columns, Columns] = ({}, {})
+    left_out = list(grid.left_out)
+    for key, value in beside.items():
+        fitting = [level for level in (0, 1) if one_a_row(value, sizes[level]) is not None]
+        column = one_a_row(value, sizes[fitting[0]]) if len(fitting) == 1 else None
+        if column is not None:
+            columns[fitting[0]][key] = column
+        elif key != find.place[-1]:
+            left_out.append(f"`{'.'.join(find.place[:-1])}.{key}` (not one number or text a row)")
+    names = list(grid.names)
+    levels = [level for level in (0, 1) if columns[level]]
+    holder = find.place[-2] if len(find.place) > 1 else ""
+    if len(levels) == 1 and (TRIALS.search(holder) or UNITS.search(holder)):
+        names[levels[0]] = holder
+    return Grid(grid.times, *columns, left_out, (names[0], names[1]))
 
 
 def _parts(item: Any) -> list[Mapping[str, Any]]:
@@ -181,7 +187,28 @@ def _parts(item: Any) -> list[Mapping[str, Any]]:
     return records_of(item) or []
 
 
-def _arrays(items: Sequence[Sequence[Any]]) -> list[list[np.ndarray]]:
+def _field(records: Sequence[Mapping[str, Any]], key: str, find: Find, where: str) -> list[Any]:
+    """A field of each struct, which a cell of structs may have in some only."""
+    for place, record in enumerate(records):
+        if key not in record:
+            raise UserError(
+                f"{where}: `{find.name}`: struct {place + 1} has no field `{key}`, as the first one has. "
+                "Give each of them one, an empty list where there is no spike"
+            )
+    return [record[key] for record in records]
+
+
+def _arrays(items: Sequence[Sequence[Any]], find: Find, where: str) -> list[list[np.ndarray]]:
+    """Lists of times as arrays."""
+    for inner in items:
+        for one in inner:
+            if not isinstance(one, np.ndarray) or one.size != max(one.shape, default=1) * bool(
+                one.size
+            ):
+                raise UserError(
+                    f"{where}: `{find.name}` must hold lists of times; one item is "
+                    f"{describe(one) if isinstance(one, np.ndarray) else type(one).__name__}"
+                )
     return [[np.asarray(one, np.float64).ravel() for one in inner] for inner in items]
 
 
@@ -194,73 +221,6 @@ def _even(times: list[list[np.ndarray]], find: Find, where: str) -> list[list[np
             f"{min(numbers)} to {max(numbers)}. Give units without a spike an empty list"
         )
     return times
-
-
-def _trials_first(
-    find: Find,
-    grid: _Grid,
-    tables: Mapping[str, Mapping[str, Any]],
-    variables: Sequence[Variable],
-    axes: str,
-    where: str,
-) -> bool:
-    """Whether the outer level is trials."""
-    if axes:
-        if axes not in AXES:
-            raise UserError(f"{where}: a layout ends with one of {', '.join(AXES)}; got `{axes}`")
-        return axes == AXES[0]
-    outer, inner = grid.names
-    for name, is_outer in ((outer, True), (inner, False)):
-        if name not in ("row", "column"):
-            if _TRIALS.search(name):
-                return is_outer
-            if _UNITS.search(name):
-                return not is_outer
-    sizes = (len(grid.times), len(grid.times[0]))
-    told = set(_told(sizes, find, tables, variables))
-    if len(told) == 1:
-        return told.pop()
-    if not told and _is_of_structs(grid):
-        return True
-    raise UserError(
-        f"{where}: `{find.name}` is {in_words(sizes)} lists of times, and "
-        f"{'parts of the file disagree on' if told else 'nothing in the file tells'} which are trials: say "
-        f"`layout='{AXES[0]}'` for {many(sizes[0], 'trial')} of {many(sizes[1], 'unit')}, or "
-        f"`layout='{AXES[1]}'`"
-    )
-
-
-def _is_of_structs(grid: _Grid) -> bool:
-    """Whether the outer level is structs, which are trials by custom."""
-    return grid.names[0] != "row"
-
-
-def _told(
-    sizes: tuple[int, int],
-    find: Find,
-    tables: Mapping[str, Mapping[str, Any]],
-    variables: Sequence[Variable],
-) -> Iterator[bool]:
-    """What lengths of tables and vectors say: whether the outer level is trials."""
-    if sizes[0] == sizes[1]:
-        return
-    lengths: list[tuple[int, bool]] = []
-    for name in ("trials", "units"):
-        for column in tables.get(name, {}).values():
-            lengths.append((_length(column), name == "trials"))
-    if not any(length in sizes for length, _ in lengths):
-        for variable in variables:
-            if variable.name != find.place[0] and variable.kind != "struct":
-                is_column = is_vector(variable.shape) and max(variable.shape) > 1
-                size = max(variable.shape) if is_column else 0
-                lengths.append((size, not _OF_UNITS.search(variable.name)))
-    for length, is_of_trials in lengths:
-        if length in sizes:
-            yield (length == sizes[0]) == is_of_trials
-
-
-def _length(column: Any) -> int:
-    return len(column) if isinstance(column, Cell) else max(shape_of(column), default=1)
 
 
 def _by_trials(
