@@ -193,6 +193,29 @@ def test_objects_become_text_numbers_and_columns(version, objects, tmp_path):
     assert session.trial_table["side"].tolist() == ["left", "right"] * 5
 
 
+def test_columns_of_tables_of_every_kind(objects, tmp_path):
+    save, _ = objects
+    pandas = pytest.importorskip("pandas")
+    times = pandas.to_timedelta([0, 1, 2], unit="s").as_unit("s")
+    times.name = "Time"
+    table = pandas.DataFrame({
+        "kind": pandas.Categorical(["a", None, "a"]), "flag": [True, False, True],
+        "day": pandas.to_datetime(["2020-01-01", "2020-01-02", None]),
+        "wide": [np.ones(2)] * 3, "ragged": [np.ones(1), np.ones(2), np.ones(3)],
+    })  # fmt: skip
+    save(
+        tmp_path / "a.mat",
+        {"t": table, "tt": pandas.DataFrame({"x": [1.0, 2.0, 3.0]}, index=times)},
+    )
+    found = read_matlab(tmp_path / "a.mat")
+    assert found["t"]["kind"] == ["a", "", "a"]
+    assert found["t"]["flag"].ravel().tolist() == [True, False, True]
+    assert found["t"]["day"] == ["2020-01-01T00:00:00.000", "2020-01-02T00:00:00.000", ""]
+    assert found["t"]["wide"].shape == (3, 2)
+    assert found["t"]["ragged"] == Unreadable("table column", "t.ragged")
+    assert found["tt"]["Time"].ravel().tolist() == [0, 1, 2]
+
+
 @pytest.mark.parametrize("version", ["v7", "v7.3"])
 def test_a_reader_of_objects_that_dies_is_one_message(version, objects, tmp_path, monkeypatch):
     save, values = objects

@@ -2,7 +2,8 @@
 
 Its arguments are a limit of memory in bytes, the file, a folder to write into, and the variables that hold
 objects. It writes `objects.json`: by the place of each object (`trials.side`) the number of a `.npy` file,
-or a struct of such numbers for a table. Text is text, durations are seconds, dates are ISO 8601.
+or a struct of such numbers for a table, null for a column without a plain form. Text is text, durations
+are seconds, dates are ISO 8601.
 """
 
 import importlib
@@ -91,8 +92,7 @@ class _Written:
         import pandas as pd
 
         if isinstance(value, pd.DataFrame):
-            columns = {str(name): self.number(column) for name, column in _columns(value)}
-            return {name: number for name, number in columns.items() if number is not None}
+            return {str(name): self.number(column) for name, column in _columns(value)}
         array = _plain(value)
         if array is None:
             return None
@@ -140,12 +140,19 @@ def _of_objects(array: np.ndarray) -> np.ndarray | None:
     """A column of one text or number a row, which a table keeps as objects."""
     rows = [x.item() if isinstance(x, np.ndarray) and x.size == 1 else x for x in array.ravel()]
     rows = ["" if isinstance(x, np.ndarray) and not x.size else x for x in rows]
-    if rows and all(isinstance(x, str) or x is None or x != x for x in rows):
+    if rows and all(isinstance(x, str) or _is_missing(x) for x in rows):
         texts = [x if isinstance(x, str) else "" for x in rows]
         return np.array(texts, dtype=str).reshape(array.shape)
     if rows and all(isinstance(x, int | float | np.number) for x in rows):
         return np.array(rows, np.float64).reshape(array.shape)
+    wide = [x.ravel() for x in rows if isinstance(x, np.ndarray) and x.dtype.kind in "biuf"]
+    if len(wide) == len(rows) and len({len(x) for x in wide}) == 1:
+        return np.stack(wide)
     return None
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value))
 
 
 if __name__ == "__main__":

@@ -125,13 +125,15 @@ def _run(path: Path, folder: Path, names: list[str]) -> dict[str, Any]:
             "MATLAB with `-v7.3`"
         )
     listed = json.loads(answer.read_text(encoding="utf-8"))
-    return {name: _loaded(value, folder) for name, value in listed.items()}
+    return {name: _loaded(value, name, folder) for name, value in listed.items()}
 
 
-def _loaded(value: Any, folder: Path) -> Any:
+def _loaded(value: Any, name: str, folder: Path) -> Any:
     """An array, text, a cell of texts or a struct from what the child wrote of it."""
+    if value is None:
+        return Unreadable("table column", name)
     if isinstance(value, Mapping):
-        return {key: _loaded(inside, folder) for key, inside in value.items()}
+        return {key: _loaded(inside, f"{name}.{key}", folder) for key, inside in value.items()}
     array = np.load(folder / f"{int(value)}.npy", allow_pickle=False)
     if array.dtype.kind != "U":
         return array

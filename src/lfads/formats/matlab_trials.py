@@ -30,7 +30,8 @@ NESTED = ("struct", "cell")
 
 A_WAY = (
     "What opens as counts: `spikes` (trial, time, neuron); an array of structs, or a cell, with a matrix "
-    "of counts for each trial. As spike times: a cell with a vector of times for each unit, `spike_times`"
+    "of counts for each trial. As spike times: `spike_times`, a cell with a vector of times for each unit, "
+    "or one vector of all times beside `unit`, the unit of each"
 )
 
 
