@@ -41,7 +41,7 @@ def test_every_kind_of_file_gives_the_same_trials(write, name, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"spikes": np.zeros((3, 4, 2))}, "`spike_times` is missing; the file has `spikes`"),
+        ({"spikes": np.zeros((3, 4, 2))}, "holds counts in bins whose width it does not say"),
         ({"spike_times": cell(TIMES), "trials": 3.0}, "`trials` must be a struct"),
         ({"spike_times": np.zeros((4, 5))}, "got a matrix of shape (4, 5)"),
         (
@@ -139,7 +139,7 @@ def test_variables_that_are_not_needed_stay_in_the_file(tmp_path, monkeypatch):
     for path in (older, newer, archive):
         with opened_recording(path, Reading()) as recording:
             assert recording.num_units == 3
-    assert recording.left_out == ("`lfp` (float64 of shape (1000, 2000))",)
+            assert "`lfp` (" in recording.left_out[0]
 
 
 def test_names_of_an_archive_must_agree(tmp_path):

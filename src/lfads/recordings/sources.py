@@ -8,17 +8,18 @@ from pathlib import Path
 
 from lfads.checks import UserError, first_of
 from lfads.files import PathLike, address_of
-from lfads.formats.matlab import is_matlab, read_matlab, variable_names
+from lfads.formats.matlab import is_matlab
 from lfads.paths import printable, regular_file
 from lfads.recordings.archives import from_archive, is_archive
 from lfads.recordings.dandi import address_on_dandi, asset_of, is_on_dandi
 from lfads.recordings.folders import about_array, from_folder, is_of_sorter
 from lfads.recordings.layouts import chosen_layout
+from lfads.recordings.matlab import holds_times, opened_matlab
 from lfads.recordings.nwb import is_nwb, opened_nwb
 from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
 from lfads.recordings.temporaldata import is_temporaldata, opened_temporaldata
-from lfads.recordings.variables import EXPECTED, WANTED, from_variables
+from lfads.recordings.variables import EXPECTED
 
 NWB, TEMPORALDATA = "nwb", "temporaldata"
 """The only layout of some sources."""
@@ -117,7 +118,7 @@ def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
         return
     path = regular_file(place, EXPECTED)
     if is_matlab(path):
-        yield from_variables(read_matlab(path, WANTED), path, variable_names(path), reading)
+        yield opened_matlab(path, reading)
     elif path.suffix == ".npz":
         yield from_archive(path, reading)
     elif path.suffix == ".npy":
@@ -140,7 +141,7 @@ def is_recording(path: Path) -> bool:
     if address_of(path) or is_nwb(path):
         return is_nwb(path)
     if is_matlab(path):
-        return "spike_times" in variable_names(path)
+        return holds_times(path)
     path = Path(path)
     if path.is_dir():
         return is_of_sorter(path)
