@@ -99,6 +99,9 @@ def opened_matlab(path: Path, reading: Reading) -> Recording:
         find, readable(values[variable]), _tables(tables), file.variables, axes, file.where
     )
     left_out = [*laid.left_out, *_unread({variable: values[variable]}, path)]
+    trials = f"{many(laid.num_trials, 'trial')}, whose times count from their own zero"
+    how = trials if laid.num_trials else "units"
+    read_as = f"`{SPIKES}` of {how}, from `{find.name}`"
     if not laid.num_trials:
         named: dict[str, Any] = {SPIKES: Cell(laid.times, (len(laid.times), 1))}
         columns, names = _columns(file, len(laid.times), 1, [*WANTED, variable])
@@ -106,8 +109,10 @@ def opened_matlab(path: Path, reading: Reading) -> Recording:
             named["units"] = dict(readable(tables.get("units", {}))) | units
         if laid.trials:
             named["trials"] = dict(readable(tables.get("trials", {}))) | laid.trials
-        return _named(file, named, reading, left_out, used=(variable, *names))
-    return _relative(file, laid, tables, reading, left_out, used=(variable,))
+        found = _named(file, named, reading, left_out, used=(variable, *names))
+        return replace(found, read_as=read_as)
+    found = _relative(file, laid, tables, reading, left_out, used=(variable,))
+    return replace(found, read_as=read_as)
 
 
 def _chosen(file: _File, layout: str) -> Find | None:
