@@ -63,8 +63,8 @@ def _about_axes(session: Session) -> list[str]:
     if _like_neurons(spread.trials, spread):
         return [
             "trials differ in their means more than neurons do, as if the axes were neuron, time, trial: "
-            f"look at `{values}.mean((0, 1))`, the means of neurons; if they are all alike, turn the axes with "
-            f"`{values}.transpose(2, 1, 0)`, in MATLAB `permute({values}, [3 2 1])`"
+            f"look at `{values}.mean((0, 1))`, the means of neurons; if they are all alike, turn the axes "
+            f"with `{values}.transpose(2, 1, 0)`, in MATLAB `permute({values}, [3 2 1])`"
         ]
     if session.num_neurons <= session.num_bins or not _like_neurons(spread.bins, spread):
         return []
