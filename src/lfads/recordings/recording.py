@@ -64,6 +64,8 @@ class Recording:
     is_in_seconds
         Whether it was said, or the source knows, that spike times are in seconds; else rates and spans are
         looked at before anything is cut.
+    counted_in_s
+        Width of the bins that spikes were counted in, where only counts are known.
     left_out
         What the source holds besides and is not used, each with the reason.
     remarks
@@ -89,6 +91,7 @@ class Recording:
     unit_tables: Mapping[str, str] = field(default_factory=dict)
     trial_seconds: float = 1.0
     is_in_seconds: bool = False
+    counted_in_s: float | None = None
     left_out: Sequence[str] = ()
     remarks: Sequence[str] = ()
     reading: Mapping[str, Any] | None = None

@@ -242,7 +242,7 @@ def _of_counts(file: _File, reading: Reading) -> Recording:
         name=session.name,
         source=file.where,
     )
-    return replace(recording, is_in_seconds=True)
+    return replace(recording, is_in_seconds=True, counted_in_s=width)
 
 
 def _width(contents: FileContents, reading: Reading) -> float:
