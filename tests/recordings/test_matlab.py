@@ -167,8 +167,54 @@ def test_a_matrix_of_cells_that_nothing_explains_is_refused(tmp_path):
     assert "a layout ends with one of trials-by-units" in refused(
         values, path, layout="spike_times/rows"
     )
-    at_odds = values | {"a": np.arange(7.0), "b": np.arange(3.0)}
+    nameless = values | {"a": np.arange(7.0), "b": np.arange(3.0)}
+    assert "nothing in the file tells which are trials" in refused(nameless, path)
+    at_odds = values | {"snr": np.arange(7.0), "depth": np.arange(3.0)}
     assert "parts of the file disagree on which are trials" in refused(at_odds, path)
+    square = refused({"spk": as_matrix(grid_of(3, 3)), "depth": np.arange(3.0)}, path)
+    assert "`layout='trials-by-units'` if trials come first" in square
+
+
+NAMED = {
+    "a vector of units": {"spk": as_matrix(TURNED), "snr": np.arange(3.0)},
+    "structs of spikes": {"spikes": structs(*({"times": cell(one)} for one in TURNED))},
+    "fields of units": {
+        "data": structs(*({"spk": cell(one), "area": "M1", "depth": 1.0} for one in TURNED))
+    },
+    "trials with ids of units": {
+        "trials": {"spikes": as_matrix(GRID), "unit_ids": np.arange(3.0)[None]}
+    },
+    "neurons with a column of trials": {
+        "neurons": {"spikes": as_matrix(TURNED), "direction": DIRECTION}
+    },
+    "structs": {"dat": structs(*({"spk": cell(one)} for one in GRID))},
+    "targets beside trials": {
+        "trial": structs(*({"spk": cell(one)} for one in GRID)), "targets": np.arange(3.0)
+    },
+    "some names of trials and of units": {
+        "trial": structs(*({"spk": cell(one), "rt": 0.1, "depth": 3.0} for one in GRID))
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_names_tell_trials_from_units(kind, tmp_path):
+    recording = recording_of(save_v5, NAMED[kind], tmp_path / "a.mat")
+    assert are_the_trials(recording)
+    remarks = {
+        "a vector of units": "7 trials of 3 units, as `snr` tells; if it is 3 trials of 7 units, say "
+        "`layout='trials-by-units'`",
+        "structs of spikes": "as structs called `spikes` are by custom; if it is 3 trials",
+        "structs": "as structs called `dat` are by custom; .*say `layout='units-by-trials'`",
+    }
+    assert len(recording.remarks) == (kind in remarks)
+    assert re.search(remarks.get(kind, ""), "".join(recording.remarks))
+
+
+def test_names_that_contradict_their_struct_are_refused(tmp_path):
+    values = {"trial": structs(*({"spk": cell(one), "area": "M1"} for one in GRID))}
+    said = refused(values, tmp_path / "a.mat")
+    assert "parts of the file disagree on which are trials: say `layout='trials-by-units'`" in said
 
 
 def test_trials_that_differ_in_their_units_are_refused(tmp_path):

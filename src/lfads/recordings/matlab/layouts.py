@@ -12,9 +12,10 @@ import numpy as np
 
 from lfads.checks import UserError, describe
 from lfads.formats.matlab.finds import Find, records_of
+from lfads.formats.matlab.names import kind_of_level
 from lfads.formats.matlab.trial_columns import as_column, one_a_row
 from lfads.formats.matlab.values import StructArray, Variable
-from lfads.recordings.matlab.axes import TRIALS, UNITS, Columns, Grid, trials_first
+from lfads.recordings.matlab.axes import Columns, Grid, trials_first
 
 
 class Laid(NamedTuple):
@@ -32,6 +33,8 @@ class Laid(NamedTuple):
         Row of the trial and of the unit of each spike, where times count from their trial.
     num_trials, num_units
         Rows of trials and units; 0 where times lie on one clock.
+    remarks
+        What was taken, and could be otherwise.
     """
 
     times: list[np.ndarray]
@@ -42,6 +45,7 @@ class Laid(NamedTuple):
     unit: np.ndarray = np.empty(0, np.int64)
     num_trials: int = 0
     num_units: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def laid_out(
@@ -81,15 +85,18 @@ def laid_out(
         depth += 1
     in_records = depth < len(find.place)
     holder = find.place[depth - 1 if in_records else max(depth - 2, 0)]
-    if find.form == "units" and not TRIALS.search(holder):
+    if find.form == "units" and kind_of_level(holder) != "trials":
         return _units(value, beside, find, where, in_records=in_records)
     grid = _grid(find, value, depth, where)
     if not in_records:
         grid = _with_columns(grid, beside, find)
-    if trials_first(find, grid, tables, variables, axes, where):
-        return _by_trials(grid.times, grid.outer, grid.inner, grid.left_out)
-    turned = [list(items) for items in zip(*grid.times, strict=True)]
-    return _by_trials(turned, grid.inner, grid.outer, grid.left_out)
+    told = trials_first(find, grid, tables, variables, axes, where)
+    if told.outer_is_trials:
+        laid = _by_trials(grid.times, grid.outer, grid.inner, grid.left_out)
+    else:
+        turned = [list(items) for items in zip(*grid.times, strict=True)]
+        laid = _by_trials(turned, grid.inner, grid.outer, grid.left_out)
+    return laid._replace(remarks=laid.remarks + (told.remark,) * bool(told.remark))
 
 
 def _units(
@@ -158,11 +165,8 @@ def _grid(find: Find, value: Any, depth: int, where: str) -> Grid:
 
 
 def _with_columns(grid: Grid, beside: Mapping[str, Any], find: Find) -> Grid:
-    """With the fields that stand beside a cell of times as columns of the level that they fit.
-
-    Those of a struct named after trials, or after units, tell which level that is.
-    """
-    sizes = (len(grid.times), len(grid.times[0]))
+    """With the fields that stand beside a cell of times as columns of the level that they fit."""
+    sizes = grid.sizes
     columns: tuple[Columns, Columns] = ({}, {})
     left_out = list(grid.left_out)
     for key, value in beside.items():
@@ -172,12 +176,8 @@ def _with_columns(grid: Grid, beside: Mapping[str, Any], find: Find) -> Grid:
             columns[fitting[0]][key] = column
         elif key != find.place[-1]:
             left_out.append(f"`{'.'.join(find.place[:-1])}.{key}` (not one number or text a row)")
-    names = list(grid.names)
-    levels = [level for level in (0, 1) if columns[level]]
     holder = find.place[-2] if len(find.place) > 1 else ""
-    if len(levels) == 1 and (TRIALS.search(holder) or UNITS.search(holder)):
-        names[levels[0]] = holder
-    return Grid(grid.times, *columns, left_out, (names[0], names[1]))
+    return Grid(grid.times, *columns, left_out, grid.names, holder)
 
 
 def _parts(item: Any) -> list[Mapping[str, Any]]:
