@@ -114,8 +114,8 @@ def _by_names(grid: Grid) -> Iterator[bool]:
 
 def _kind_of_columns(columns: Columns) -> Kind | None:
     """What the names of columns speak of, those that speak, where they agree."""
-    kinds = {kind for name in columns if (kind := kind_of(name))}
-    return kinds.pop() if len(kinds) == 1 else None
+    kinds: list[Kind] = [kind for name in columns if (kind := kind_of(name))]
+    return kinds[0] if len(set(kinds)) == 1 else None
 
 
 def _by_tables(sizes: tuple[int, int], tables: Mapping[str, Mapping[str, Any]]) -> Iterator[bool]:
