@@ -253,6 +253,44 @@ def test_times_that_run_on_over_trials_lie_on_one_clock(tmp_path):
     assert recording.trials["go"].tolist() == [3.0 * k for k in range(7)]
 
 
+def trials_around(starts, whole, before=0.2, after=1.6):
+    """Structs of trials on one clock, with the spikes of each unit around its start."""
+    return structs(*(
+        {
+            "spikes": cell([unit[(unit >= at - before) & (unit < at + after)] for unit in whole]),
+            "go": at,
+        }
+        for at in starts
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["overlapping", "by chance"])
+def test_windows_on_one_clock_that_overlap_or_lie_in_another_order(order, tmp_path):
+    starts = 1.5 * np.arange(20)
+    shuffled = starts if order == "overlapping" else rng.permutation(starts)
+    whole = [np.sort(rng.uniform(-0.2, 30, 400)) for _ in range(3)]
+    recording = recording_of(save_v5, {"trial": trials_around(shuffled, whole)}, tmp_path / "a.mat")
+    assert holds(recording, [unit[unit < 1.5 * 19 + 1.6] for unit in whole])
+    assert recording.trials["go"].tolist() == shuffled.tolist()
+    assert re.search("times on one clock.*between trials is not known", recording.remarks[0])
+
+
+@pytest.mark.parametrize(("apart", "is_one_clock"), [(1.6, False), (5.0, True)])
+def test_few_trials_lie_on_one_clock_only_if_far_apart(apart, is_one_clock, tmp_path):
+    few = [[times + apart * k for times in one] for k, one in enumerate(GRID[:3])]
+    trials = structs(*({"spikes": cell(one)} for one in few))
+    recording = recording_of(save_v5, {"trial": trials}, tmp_path / "a.mat")
+    assert ("zero_time" not in recording.trials) == is_one_clock
+    (said,) = recording.remarks
+    assert ("times on one clock" if is_one_clock else "3 trials that lie behind each other") in said
+
+
+def test_a_spike_in_each_of_several_trials_tells_no_clock(tmp_path):
+    single = [[np.array([0.1 + 0.1 * (3 * k % 7)])] * 2 for k in range(7)]
+    trials = structs(*({"spikes": cell(one)} for one in single))
+    assert are_the_trials(recording_of(save_v5, {"trial": trials}, tmp_path / "a.mat"), single)
+
+
 def test_milliseconds_of_trials(tmp_path):
     thousands = [[1000 * times for times in one] for one in GRID]
     values = {

@@ -4,7 +4,6 @@ Which axis is trials is said by names (`trial(n).…`, `unit(u).…`), by length
 file, or by the user; else it is refused.
 """
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from lfads.formats.matlab.names import kind_of_level
 from lfads.formats.matlab.trial_columns import as_column, one_a_row
 from lfads.formats.matlab.values import StructArray, Variable
 from lfads.recordings.matlab.axes import Columns, Grid, trials_first
+from lfads.recordings.matlab.clocks import is_one_clock, united
 
 
 class Laid(NamedTuple):
@@ -92,11 +92,11 @@ def laid_out(
         grid = _with_columns(grid, beside, find)
     told = trials_first(find, grid, tables, variables, axes, where)
     if told.outer_is_trials:
-        laid = _by_trials(grid.times, grid.outer, grid.inner, grid.left_out)
+        laid = _by_trials(grid.times, grid.outer, grid.inner, grid.left_out, find.name)
     else:
         turned = [list(items) for items in zip(*grid.times, strict=True)]
-        laid = _by_trials(turned, grid.inner, grid.outer, grid.left_out)
-    return laid._replace(remarks=laid.remarks + (told.remark,) * bool(told.remark))
+        laid = _by_trials(turned, grid.inner, grid.outer, grid.left_out, find.name)
+    return laid._replace(remarks=(told.remark,) * bool(told.remark) + laid.remarks)
 
 
 def _units(
@@ -224,30 +224,19 @@ def _even(times: list[list[np.ndarray]], find: Find, where: str) -> list[list[np
 
 
 def _by_trials(
-    times: list[list[np.ndarray]], trials: Columns, units: Columns, left_out: list[str]
+    times: list[list[np.ndarray]], trials: Columns, units: Columns, left_out: list[str], name: str
 ) -> Laid:
-    """Times of trials of units: on one clock if each trial lies behind the one before, else relative."""
+    """Times of trials of units, on one clock or relative."""
     num_trials, num_units = len(times), len(times[0])
-    if _is_one_clock(times):
-        joined = [np.concatenate([trial[unit] for trial in times]) for unit in range(num_units)]
-        return Laid(joined, units, trials, left_out)
+    one_clock, remarks = is_one_clock(times, name)
+    if one_clock:
+        joined = [united([trial[unit] for trial in times]) for unit in range(num_units)]
+        return Laid(joined, units, trials, left_out, remarks=remarks)
     flat = [one for inner in times for one in inner]
     numbers = [len(one) for one in flat]
     places = np.arange(len(flat))
     return Laid(
         flat, units, trials, left_out,
         trial=np.repeat(places // num_units, numbers), unit=np.repeat(places % num_units, numbers),
-        num_trials=num_trials, num_units=num_units,
+        num_trials=num_trials, num_units=num_units, remarks=remarks,
     )  # fmt: skip
-
-
-def _is_one_clock(times: Sequence[Sequence[np.ndarray]]) -> bool:
-    """Whether the times of each trial lie behind those of the one before."""
-    ranges = [
-        (min(one.min() for one in inner if one.size), max(one.max() for one in inner if one.size))
-        for inner in times
-        if any(one.size for one in inner)
-    ]
-    return len(ranges) > 1 and all(
-        before[1] <= after[0] for before, after in itertools.pairwise(ranges)
-    )
