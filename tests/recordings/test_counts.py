@@ -86,3 +86,42 @@ def test_a_run_on_counts_as_they_are_reads_others_so(counts, tmp_path, monkeypat
     run_on(lfads.read(counts), monkeypatch)
     _, found = run_and_data(tmp_path, [counts], None)
     np.testing.assert_array_equal(found.session.spikes, CUBE)
+
+
+def test_bins_that_were_not_observed_stay_so(tmp_path):
+    seen = np.ones(CUBE.shape)
+    seen[:, 31:33, 2] = 0
+    seen[4, 10:20] = 0
+    seen[5] = 0
+    values = {
+        "spikes": CUBE,
+        "bin_width_s": 0.01,
+        "observed": seen,
+        "trial_index": np.arange(12.0) + 40,
+    }
+    save_v5(tmp_path / "a.mat", values)
+    with pytest.warns(UserWarning, match="marked as not observed.*1 of 12 trials.*left out: row"):
+        session = prepared(tmp_path / "a.mat", bin_width_s=0.02).session
+    expected = np.delete(seen.reshape(12, 30, 2, 5).all(2), 5, axis=0)
+    np.testing.assert_array_equal(session.observed, expected)
+    counts = np.delete(CUBE.reshape(12, 30, 2, 5).sum(2), 5, axis=0)
+    np.testing.assert_array_equal(session.spikes, counts * expected)
+    assert session.trial_table["trial_index"].tolist() == [*range(40, 45), *range(46, 52)]
+    seen[:, :, 3] = 0
+    save_v5(tmp_path / "a.mat", values)
+    with pytest.raises(UserError, match="unit 4 is observed in no trial: leave it out"):
+        prepared(tmp_path / "a.mat", bin_width_s=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("external_inputs", np.ones((12, 60, 2))),
+        ("held_out_neurons", np.array([0, 0, 0, 0, 1.0])),
+        ("num_forward_bins", 10.0),
+    ],
+)
+def test_what_cannot_be_binned_anew_is_refused(name, value, tmp_path):
+    save_v5(tmp_path / "a.mat", {"spikes": CUBE, "bin_width_s": 0.01, name: value})
+    with pytest.raises(UserError, match=f"holds `{name}` beside the counts.*`lfads train "):
+        prepared(tmp_path / "a.mat", bin_width_s=0.02)
