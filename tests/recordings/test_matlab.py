@@ -291,6 +291,39 @@ def test_a_spike_in_each_of_several_trials_tells_no_clock(tmp_path):
     assert are_the_trials(recording_of(save_v5, {"trial": trials}, tmp_path / "a.mat"), single)
 
 
+ONE_UNIT = [one[:1] for one in GRID]
+LISTS = {
+    "cell": {"spikes": cell([one[0] for one in GRID]), "direction": DIRECTION},
+    "plain": {"spike_times": cell([one[0] for one in GRID]), "direction": DIRECTION},
+    "table": {"st": cell([one[0] for one in GRID]), "trials": {"direction": DIRECTION}},
+    "structs": {
+        "data": structs(*({"st": one[0], "direction": 1.0 * k} for k, one in enumerate(GRID)))
+    },
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_trials_of_one_unit_that_may_be_units_are_refused(kind, tmp_path):
+    path = tmp_path / "a.mat"
+    said = refused(LISTS[kind], path)
+    assert "is 7 lists of times, and `" in said
+    assert "`layout='trials-by-units'` if they are 7 trials of one unit, or `layout='units" in said
+    recording = recording_of(save_v5, LISTS[kind], path, layout="trials-by-units")
+    assert are_the_trials(recording, ONE_UNIT)
+    assert recording.trials["direction"].tolist() == list(range(7))
+    recording = recording_of(save_v5, LISTS[kind], path, layout="units-by-trials")
+    assert holds(recording, [one[0] for one in GRID])
+
+
+def test_lists_beside_names_of_units_are_units(tmp_path):
+    values = LISTS["cell"] | {"depth": np.arange(7.0)}
+    recording = recording_of(save_v5, values, tmp_path / "a.mat")
+    assert holds(recording, [one[0] for one in GRID])
+    assert set(recording.units) == {"depth"}
+    assert "`direction` (7 × 1 double)" in recording.left_out
+    assert holds(recording_of(save_v5, {"spikes": cell(TIMES)}, tmp_path / "a.mat"))
+
+
 def test_milliseconds_of_trials(tmp_path):
     thousands = [[1000 * times for times in one] for one in GRID]
     values = {

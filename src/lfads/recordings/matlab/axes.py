@@ -4,7 +4,7 @@ What holds the times, and what stands beside them in the same struct, comes firs
 whose names speak of trials or of units. Lengths alone tell nothing: a vector of 30 is as well one of units.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,9 +56,7 @@ def trials_first(
 ) -> Told:
     """Whether the outer level is trials; a UserError if nothing tells, or parts disagree."""
     if axes:
-        if axes not in AXES:
-            raise UserError(f"{where}: a layout ends with one of {', '.join(AXES)}; got `{axes}`")
-        return Told(axes == AXES[0])
+        return Told(_is_trials_first(axes, where))
     if find.form == "units":
         return Told(True)  # trials of one unit
     close = set(_by_names(grid)) | set(_by_tables(grid.sizes, tables))
@@ -78,6 +76,64 @@ def trials_first(
         f"{'parts of the file disagree on' if close or far else 'nothing in the file tells'} which are "
         f"trials: {both_readings(grid.sizes)}"
     )
+
+
+def are_of_one_unit(
+    find: Find,
+    number: int,
+    columns: Iterable[str],
+    tables: Mapping[str, Mapping[str, Any]],
+    variables: Sequence[Variable],
+    axes: str,
+    where: str,
+) -> bool:
+    """Whether lists of times on one level are trials of one unit, not units.
+
+    Parameters
+    ----------
+    find
+        The lists.
+    number
+        Of lists.
+    columns
+        Names of what stands beside them with a value for each.
+    tables, variables
+        Of the file.
+    axes
+        What the user says, if anything.
+    where
+        The file, for messages.
+
+    Raises
+    ------
+    UserError
+        If something beside them has one value a trial for each, and nothing says that they are units.
+    """
+    if axes:
+        return _is_trials_first(axes, where)
+    for name in reversed(find.place):
+        if kind := kind_of_level(name):
+            return kind == "trials"
+    beside = [name for name in columns if name not in find.place]
+    beside += [v.name for v in variables if v.name not in find.place and v.is_vector_of(number)]
+    kinds = {kind_of(name): name for name in beside if number > 1}
+    for kind in ("trials", "units"):
+        lengths = {_length(column) for column in tables.get(kind, {}).values()}
+        kinds |= {kind: kind} if number in lengths and number > 1 else {}
+    if "trials" in kinds and "units" not in kinds:
+        raise UserError(
+            f"{where}: `{find.name}` is {number} lists of times, and `{kinds['trials']}` is as long: say "
+            f"`layout='{AXES[0]}'` if they are {many(number, 'trial')} of one unit, or "
+            f"`layout='{AXES[1]}'` if they are {many(number, 'unit')} on one clock"
+        )
+    return False
+
+
+def _is_trials_first(axes: str, where: str) -> bool:
+    """What the user says."""
+    if axes not in AXES:
+        raise UserError(f"{where}: a layout ends with one of {', '.join(AXES)}; got `{axes}`")
+    return axes == AXES[0]
 
 
 def both_readings(sizes: tuple[int, int]) -> str:

@@ -10,13 +10,14 @@ import numpy as np
 from lfads.checks import UserError, first_of, many
 from lfads.formats.matlab.file import glimpse, read_matlab, variables_of
 from lfads.formats.matlab.finds import Find, finds_in, likely_in
+from lfads.formats.matlab.names import Kind, kind_of
 from lfads.formats.matlab.objects import left_out as entry_of
 from lfads.formats.matlab.objects import require_readable
 from lfads.formats.matlab.trial_columns import one_a_row
 from lfads.formats.matlab.trials import NESTED, has_counts
 from lfads.formats.matlab.values import Cell, Unreadable, Variable, readable, unreadable_in
 from lfads.paths import printable
-from lfads.recordings.matlab.axes import AXES
+from lfads.recordings.matlab.axes import AXES, are_of_one_unit
 from lfads.recordings.matlab.counts import of_counts
 from lfads.recordings.matlab.layouts import Laid, laid_out
 from lfads.recordings.reading import Reading
@@ -85,7 +86,9 @@ def opened_matlab(path: Path, reading: Reading) -> Recording:
     if layout in AXES:
         layout, axes = "", layout
     if file.is_plain and layout in ("", SPIKES):
-        return _named(file, {}, reading, [])
+        if not _are_plain_trials(file, axes):
+            return _named(file, {}, reading, [])
+        layout = SPIKES
     find = _chosen(file, layout)
     if find is None and not likely_in(file.looked_into) and file.has_spike_times:
         return _named(file, {}, reading, [])  # which says what is wrong with them
@@ -104,7 +107,7 @@ def opened_matlab(path: Path, reading: Reading) -> Recording:
     read_as = f"`{SPIKES}` of {how}, from `{find.name}`"
     if not laid.num_trials:
         named: dict[str, Any] = {SPIKES: Cell(laid.times, (len(laid.times), 1))}
-        columns, names = _columns(file, len(laid.times), 1, [*WANTED, variable])
+        columns, names = _columns(file, len(laid.times), 1, [*WANTED, variable], "trials")
         if units := columns | laid.units:
             named["units"] = dict(readable(tables.get("units", {}))) | units
         if laid.trials:
@@ -113,6 +116,17 @@ def opened_matlab(path: Path, reading: Reading) -> Recording:
         return replace(found, read_as=read_as, remarks=laid.remarks)
     found = _relative(file, laid, tables, reading, left_out, used=(variable,))
     return replace(found, read_as=read_as, remarks=laid.remarks)
+
+
+def _are_plain_trials(file: _File, axes: str) -> bool:
+    """Whether a cell of `spike_times` holds trials of one unit, as `are_of_one_unit` tells it."""
+    cell = file.looked_into.get(SPIKES)
+    if not isinstance(cell, Cell):
+        return False
+    find = Find((SPIKES,), "units", cell.shape)
+    units = {k: v for k, v in _tables(file.looked_into).items() if k == "units"}
+    # That a table of trials stands beside units is expected, whatever its length.
+    return are_of_one_unit(find, cell.num_items, (), units, file.variables, axes, file.where)
 
 
 def _chosen(file: _File, layout: str) -> Find | None:
@@ -188,8 +202,8 @@ def _relative(
     series = [f"`series.{name}` (times of trials count from each trial)" for name in others.series]
     taken = [*WANTED, *used]
     num_trials, num_units = laid.num_trials, laid.num_units
-    of_trials, trial_names = _columns(file, num_trials, num_units, taken)
-    of_units, unit_names = _columns(file, num_units, num_trials, taken)
+    of_trials, trial_names = _columns(file, num_trials, num_units, taken, "units")
+    of_units, unit_names = _columns(file, num_units, num_trials, taken, "trials")
     recording = from_triplets(
         reading.seconds(np.concatenate([np.asarray(t, np.float64).ravel() for t in laid.times])),
         laid.trial,
@@ -215,13 +229,19 @@ def _relative(
 
 
 def _columns(
-    file: _File, size: int, other: int, taken: Sequence[str]
+    file: _File, size: int, other: int, taken: Sequence[str], of_others: Kind
 ) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Vectors of the file with one value for each trial or unit, and their names."""
+    """Vectors of the file with one value for each trial or unit, and their names.
+
+    Those whose names speak of the others are none of them.
+    """
     names = [
         variable.name
         for variable in file.variables
-        if size not in (1, other) and variable.is_vector_of(size) and variable.name not in taken
+        if size not in (1, other)
+        and variable.is_vector_of(size)
+        and variable.name not in taken
+        and kind_of(variable.name) != of_others
     ]
     columns: dict[str, np.ndarray] = {}
     for name, value in read_matlab(file.path, names).items():

@@ -11,10 +11,9 @@ import numpy as np
 
 from lfads.checks import UserError, describe
 from lfads.formats.matlab.finds import Find, records_of
-from lfads.formats.matlab.names import kind_of_level
 from lfads.formats.matlab.trial_columns import as_column, one_a_row
 from lfads.formats.matlab.values import StructArray, Variable
-from lfads.recordings.matlab.axes import Columns, Grid, trials_first
+from lfads.recordings.matlab.axes import Columns, Grid, are_of_one_unit, trials_first
 from lfads.recordings.matlab.clocks import is_one_clock, united
 
 
@@ -84,9 +83,11 @@ def laid_out(
         beside, value = value, value[find.place[depth]]
         depth += 1
     in_records = depth < len(find.place)
-    holder = find.place[depth - 1 if in_records else max(depth - 2, 0)]
-    if find.form == "units" and kind_of_level(holder) != "trials":
-        return _units(value, beside, find, where, in_records=in_records)
+    if find.form == "units":
+        units = _units(value, beside, find, where, in_records=in_records)
+        number = len(units.times)
+        if not are_of_one_unit(find, number, units.units, tables, variables, axes, where):
+            return units
     grid = _grid(find, value, depth, where)
     if not in_records:
         grid = _with_columns(grid, beside, find)
