@@ -7,6 +7,7 @@ from lfads.checks import UserError
 from lfads.recordings.clock import about_unit, clock_of
 from lfads.recordings.prepare import prepare
 from lfads.recordings.recording import Recording, Series
+from lfads.recordings.relative import from_triplets
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*silent in the training trials")
 
@@ -92,3 +93,17 @@ def test_units_in_different_units_of_time_are_named():
     rng = np.random.default_rng(0)
     times = [np.sort(rng.uniform(0, reach, 2000)) for reach in (200, 200_000, 200)]
     assert "those of unit 1 to 19" in about_unit(clock_of(times))
+
+
+def test_trials_of_thousands_of_seconds_are_in_milliseconds():
+    rng = np.random.default_rng(0)
+    times, trial = rng.uniform(0, 2000, 30_000), rng.integers(0, 20, 30_000)
+    unit = rng.integers(0, 5, 30_000)
+    source = from_triplets(times, trial, unit, num_trials=20, num_units=5)
+    with pytest.raises(UserError, match=r"say `times / 1000` for milliseconds|Say `times / 1000`"):
+        prepare(source, bin_width_s=0.1, align_to="zero_time", window_s=(0, 1))
+
+
+def test_events_at_the_start_of_every_trial_are_in_another_unit():
+    with pytest.raises(UserError, match="as good as at the start: are they in another unit"):
+        prepare(recording(go=np.linspace(0.0002, 0.0009, TRIALS)), relative_to_trial=True, **CUT)

@@ -125,3 +125,14 @@ def test_what_cannot_be_binned_anew_is_refused(name, value, tmp_path):
     save_v5(tmp_path / "a.mat", {"spikes": CUBE, "bin_width_s": 0.01, name: value})
     with pytest.raises(UserError, match=f"holds `{name}` beside the counts.*`lfads train "):
         prepared(tmp_path / "a.mat", bin_width_s=0.02)
+
+
+def test_columns_of_trials_may_be_in_bins(tmp_path):
+    trials = {"go": np.full(12, 10.0)[:, None]}  # bins, as `idx_goCueTime` of trial_data is
+    save_v5(tmp_path / "a.mat", {"spikes": CUBE, "bin_width_s": 0.01, "trial_table": trials})
+    around = {"align_to": "go", "relative_to_trial": True, "window_s": (0.0, 0.2)}
+    said = {"trial_time_unit": "samples", "sampling_rate_hz": 100.0}
+    with lfads.open_recording(tmp_path / "a.mat", **said) as recording:
+        dataset = lfads.prepare(recording, bin_width_s=0.02, **around)
+    expected = CUBE[:, 10:30].reshape(12, 10, 2, 5).sum(2)
+    np.testing.assert_array_equal(dataset.session.spikes, expected)

@@ -211,3 +211,15 @@ def test_what_is_not_known_of_trials_is_said():
         "no column says how long trials last: all are taken to last from -0.2 to 1 s on their own clocks, "
         "over which spikes reach",
     )
+
+
+def test_what_lies_behind_the_known_end_of_a_trial_is_not_observed():
+    lasting = np.where(np.arange(TRIALS) == 4, 0.7, 1.0)
+    times, trial, unit = within(lasting)
+    source = on_session(times, trial, unit, span_s=(0.0, lasting))
+    how = {"bin_width_s": 0.1, "align_to": "zero_time", "window_s": (0.0, 1.0)}
+    with pytest.warns(UserWarning, match="6 of 240 samples.* are marked as not observed"):
+        session = prepare(source, **how).session
+    assert session.observed is not None
+    assert not session.observed[4, 7:].any()
+    assert session.observed[:4].all()

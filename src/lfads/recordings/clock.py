@@ -24,6 +24,12 @@ FURTHER = 100.0
 DAY_S = 86400.0
 """Recordings that last longer, with less than a spike a second, are hardly in seconds."""
 
+LONGEST_TRIAL_S = 60.0
+"""The same of trials from whose zeros spikes count."""
+
+USUAL_HZ = 10.0
+"""Of units of time that would make sense, that with a rate nearest to this is offered first."""
+
 ENOUGH_OF_A_UNIT = 20
 """Spikes of a unit from which on it is compared with others."""
 
@@ -98,7 +104,13 @@ def glimpse_of(times_s: np.ndarray) -> Glimpse:
     return Glimpse(len(times_s), float(times_s[0]), float(times_s[-1]), times_s[:SAMPLED])
 
 
-def about_unit(clock: Clock, trials_reach: float | None = None, *, in_memory: bool = False) -> str:
+def about_unit(
+    clock: Clock,
+    trials_reach: float | None = None,
+    *,
+    longest_trial_s: float = 0.0,
+    in_memory: bool = False,
+) -> str:
     """Why spike times are hardly in seconds, and what would make sense; empty if they may be.
 
     Parameters
@@ -107,6 +119,8 @@ def about_unit(clock: Clock, trials_reach: float | None = None, *, in_memory: bo
         Of the spikes, read as seconds.
     trials_reach
         The latest time of trials, read as seconds, if known: trials may be in seconds where spikes are not.
+    longest_trial_s
+        Where spikes count from their trial: over how much they reach, read as seconds.
     in_memory
         Whether times come from arrays, which a user can divide, rather than from a file.
     """
@@ -114,7 +128,8 @@ def about_unit(clock: Clock, trials_reach: float | None = None, *, in_memory: bo
         return ""
     if mixed := _about_mixed(clock):
         return mixed
-    slow = clock.span_s > DAY_S and clock.rate_hz < 1
+    long = clock.span_s > DAY_S or longest_trial_s > LONGEST_TRIAL_S
+    slow = long and clock.rate_hz < 1
     if LOWEST_HZ <= clock.rate_hz <= HIGHEST_HZ and not clock.whole and not slow:
         return ""
     why = " and are all whole numbers" if clock.whole else ""
@@ -123,11 +138,16 @@ def about_unit(clock: Clock, trials_reach: float | None = None, *, in_memory: bo
         f"{many(clock.num_units, 'unit')} reach from {clock.first_s:g} to {clock.last_s:g}{why}, which "
         f"would be {in_time(clock.span_s)} at {clock.rate_hz:.3g} spikes/s a unit"
     )
+    units = [
+        (name, factor, words)
+        for name, factor, words in _units(clock.whole)
+        if LOWEST_HZ <= clock.rate_hz * factor <= HIGHEST_HZ
+    ]
+    units.sort(key=lambda unit: abs(np.log(clock.rate_hz * unit[1] / USUAL_HZ)))
     offers = [
         f"{_divided(factor) if in_memory else words} for {name}, {in_time(clock.span_s / factor)} at "
         f"{clock.rate_hz * factor:.3g} spikes/s"
-        for name, factor, words in _units(clock.whole)
-        if LOWEST_HZ <= clock.rate_hz * factor <= HIGHEST_HZ
+        for name, factor, words in units
     ]
     sense = f". Say {'; or '.join(offers)}" if offers else ""
     if offers and not in_memory and clock.last_s > FURTHER * (trials_reach or np.inf):

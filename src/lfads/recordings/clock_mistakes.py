@@ -22,9 +22,13 @@ from lfads.recordings.events import (
     zeros_of,
 )
 from lfads.recordings.recording import Columns, Recording
+from lfads.recordings.relative import START, STOP
 
 SLACK_S = 1.0
 """By which an event may lie outside its trial."""
+
+AT_ONCE_S = 0.005
+"""Events that follow the start of their trials by less are hardly in seconds."""
 
 FEW, MOST = 0.2, 0.8
 """Shares of trials."""
@@ -36,7 +40,9 @@ def check_clock(recording: Recording, choices: Choices, problems: Problems) -> N
     named, times = _times_of_events(recording, choices)
     reach = float(times.max()) if times.size and not recording.trials_apart else None
     in_memory = recording.reading is None
-    if not recording.is_in_seconds and (problem := about_unit(clock, reach, in_memory=in_memory)):
+    longest = _longest(recording) if recording.trials_apart else 0.0
+    problem = about_unit(clock, reach, longest_trial_s=longest, in_memory=in_memory)
+    if problem and not recording.is_in_seconds:
         problems.add(problem)
         return
     before = len(problems.found)
@@ -52,6 +58,12 @@ def check_clock(recording: Recording, choices: Choices, problems: Problems) -> N
         problem = problem or about_trials(clock, times, named)
         problems.require(not problem, problem)
     _check_series(recording, choices, clock, problems)
+
+
+def _longest(recording: Recording) -> float:
+    """Seconds of the longest trial."""
+    lasting = recording.times_of_trials(STOP) - recording.times_of_trials(START)
+    return float(lasting.max(initial=0.0))
 
 
 def _times_of_events(recording: Recording, choices: Choices) -> tuple[str, np.ndarray]:
@@ -109,7 +121,12 @@ def _check_relative(
                 UserWarning,
                 stacklevel=5,
             )
-    if choices.relative_to_trial and from_zero < MOST:
+    if choices.relative_to_trial and 0 < np.abs(times).max() < AT_ONCE_S:
+        problems.add(
+            f"times of `{name}`, counted from the start of each trial, lie {where}, as good as at the "
+            "start: are they in another unit than the spikes (`trial_time_unit='s'`)?"
+        )
+    elif choices.relative_to_trial and from_zero < MOST:
         longest = float((ends - zeros).max())
         if as_it_is > MOST and not recording.trials_apart:
             problems.add(

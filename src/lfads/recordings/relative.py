@@ -123,6 +123,8 @@ def from_triplets(
         trial_seconds=trial_seconds,
         trials_apart=not clock.is_of_session,
         remarks=(clock.remark,) if clock.remark else (),
+        # Where bounds are known, what lies behind them is no silence.
+        units_observed_s=() if clock.remark else [found.observed_s] * num_units,
     )
 
 
