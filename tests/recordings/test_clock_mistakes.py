@@ -101,7 +101,7 @@ def test_trials_of_thousands_of_seconds_are_in_milliseconds():
     unit = rng.integers(0, 5, 30_000)
     source = from_triplets(times, trial, unit, num_trials=20, num_units=5)
     with pytest.raises(UserError, match=r"say `times / 1000` for milliseconds|Say `times / 1000`"):
-        prepare(source, bin_width_s=0.1, align_to="zero_time", window_s=(0, 1))
+        prepare(source, bin_width_s=0.1, align_to="zero_time", window_s=(0.0, 1.0))
 
 
 def test_events_at_the_start_of_every_trial_are_in_another_unit():
