@@ -5,6 +5,7 @@ when they began (`start_time`), that is where they lie; else one lies behind the
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ def from_triplets(
     span_s: tuple[Any, Any] | None = None,
     events: Mapping[str, Any] | None = None,
     left_out: Sequence[str] = (),
+    trial_seconds: float = 1.0,
     name: str = "session",
     source: str = "spike times",
 ) -> Recording:
@@ -56,6 +58,8 @@ def from_triplets(
     span_s
         Start and stop of the trials on their own clocks, for all of them or for each; what the spikes reach
         over, widened to tenths of a second, by default.
+    trial_seconds
+        Seconds that 1 is in the trials' columns of times; those that are added are in that unit.
 
     Raises
     ------
@@ -68,21 +72,23 @@ def from_triplets(
         raise UserError(f"{source}: no spike in {many(num_trials, 'trial')}")
     columns = dict(table("trials", trials or {}, num_trials))
     starts, stops = _spans(times_s, span_s, num_trials)
-    zeros = _zeros(columns, starts, stops)
+    zeros = _zeros(columns, starts, stops, trial_seconds)
     order = np.lexsort((times_s, trial, unit))
     on_clock = times_s[order] + zeros[trial[order]]
     ends = np.searchsorted(unit[order], np.arange(1, num_units))
+    bounds = {"start_time": zeros + starts, "stop_time": zeros + stops, ZERO: zeros}
     # The file's own bounds of trials, if it has any, stand where the zeros come from.
-    return Recording.from_spike_times(
+    found = Recording.from_spike_times(
         np.split(on_clock, ends),
         units=units,
-        trials=columns | {"start_time": zeros + starts, "stop_time": zeros + stops, ZERO: zeros},
+        trials=columns | {k: times / trial_seconds for k, times in bounds.items()},
         events=events,
         observed_s=list(zip(zeros + starts, zeros + stops, strict=True)),
         left_out=left_out,
         name=name,
         source=source,
     )
+    return replace(found, trial_seconds=trial_seconds)
 
 
 def _spans(times_s: np.ndarray, span_s: Any, num_trials: int) -> tuple[np.ndarray, np.ndarray]:
@@ -95,12 +101,14 @@ def _spans(times_s: np.ndarray, span_s: Any, num_trials: int) -> tuple[np.ndarra
     return starts, stops
 
 
-def _zeros(columns: Mapping[str, np.ndarray], starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
+def _zeros(
+    columns: Mapping[str, np.ndarray], starts: np.ndarray, stops: np.ndarray, trial_seconds: float
+) -> np.ndarray:
     """When each trial is at zero, on the one clock."""
     said = columns.get("start_time")
     lasting = stops - starts
     if said is not None and said.dtype.kind in "iuf" and len(said) > 1:
-        zeros = said.astype(np.float64)
+        zeros = said.astype(np.float64) * trial_seconds
         if np.isfinite(zeros).all() and (np.diff(zeros) >= (lasting[:-1] - ROUND_S)).all():
             return zeros
     before = np.cumsum(lasting + BETWEEN_S)

@@ -13,6 +13,7 @@ from lfads.formats.npz import arrays_of
 from lfads.paths import printable
 from lfads.recordings.gaps import without_gaps
 from lfads.recordings.grouped import coded, grouped
+from lfads.recordings.ids import about_order, labels_of_rows
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
@@ -70,11 +71,15 @@ def from_variables(
         )
     problems.raise_if_any()
     try:
-        times_s = [reading.seconds(times) for times in _spike_times(variables)]
-        units, unlike_units = _table("units", tables["units"], len(times_s))
-        trials, unlike_trials = _table("trials", tables["trials"])
+        times, labels = _spike_times(variables)
+        units, unlike_units = _readable("units", tables["units"])
+        if labels is not None:
+            times, units = _joined(times, labels, units)
+        unlike_units += _drop_unlike("units", units, len(times))
+        trials, unlike_trials = _readable("trials", tables["trials"])
+        unlike_trials += _drop_unlike("trials", trials)
         found = Recording.from_spike_times(
-            times_s,
+            [reading.seconds(one) for one in times],
             units=units,
             trials=trials,
             events={
@@ -120,7 +125,23 @@ def _wanted(names: list[str]) -> dict[str, str]:
     return {name: name for name in names if name.split(".")[0] in WANTED}
 
 
-def _spike_times(variables: Mapping[str, Any]) -> list[np.ndarray]:
+def _joined(
+    times: list[np.ndarray], labels: np.ndarray, columns: dict[str, Any]
+) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """Times of each row of the table of units, and the table with the label of each as `id`."""
+    arrays = {name: np.asarray(column) for name, column in columns.items()}
+    lengths = {len(array) for array in arrays.values()}
+    of_rows = labels_of_rows(labels, arrays, lengths, "units", "unit")
+    if of_rows is None:
+        size = _most_common([len(array) for array in arrays.values()])
+        raise UserError(about_order("`units`", size, labels, "units", "unit", "units.id"))
+    place = dict(zip(labels.tolist(), times, strict=True))
+    none = np.empty(0)
+    return [place.get(label, none) for label in of_rows.tolist()], {"id": of_rows} | columns
+
+
+def _spike_times(variables: Mapping[str, Any]) -> tuple[list[np.ndarray], np.ndarray | None]:
+    """Times of each unit; and the label of each, where spikes name theirs."""
     given = variables["spike_times"]
     if "unit" in variables:
         unit = np.asarray(_column("unit", variables["unit"]))
@@ -134,19 +155,20 @@ def _spike_times(variables: Mapping[str, Any]) -> list[np.ndarray]:
         ):  # as long as the unit of each spike: nobody needs it any more
             variables.pop("unit")
         del unit
-        return grouped(times, codes, len(names))
+        return grouped(times, codes, len(names)), names
     if isinstance(given, np.ndarray):
         if given.size != max(given.shape, default=1):
             raise UserError(
                 f"`spike_times` must be a cell with a list of times for each unit; got a matrix of shape "
                 f"{given.shape}"
             )
-        return [_numbers("spike_times", given)]
+        return [_numbers("spike_times", given)], None
     if not isinstance(given, list):
         raise UserError(
             f"`spike_times` must be a cell with a list of times for each unit; got {_kind(given)}"
         )
-    return [_numbers(f"spike_times{{{place + 1}}}", one) for place, one in enumerate(given)]
+    times = [_numbers(f"spike_times{{{place + 1}}}", one) for place, one in enumerate(given)]
+    return times, None
 
 
 def _kind(value: Any) -> str:
@@ -167,13 +189,8 @@ def _numbers(what: str, value: Any) -> np.ndarray:
     return array.astype(np.float64, copy=False)
 
 
-def _table(
-    what: str, columns: Mapping[str, Any], num_rows: int | None = None
-) -> tuple[dict[str, Any], list[str]]:
-    """Columns with one value a row, and why others are left out.
-
-    Rows are those of `start_time`, or of most columns, unless their number is known.
-    """
+def _readable(what: str, columns: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Columns with one value a row, and why others are left out."""
     found: dict[str, Any] = {}
     left_out: list[str] = []
     for name, values in columns.items():
@@ -181,13 +198,22 @@ def _table(
             found[name] = _column(f"{what}.{name}", values)
         except UserError as error:
             left_out.append(f"`{what}.{name}` ({str(error).partition('` ')[2]})")
+    return found, left_out
+
+
+def _drop_unlike(what: str, found: dict[str, Any], num_rows: int | None = None) -> list[str]:
+    """Take out the columns with another number of rows, and say so.
+
+    Rows are those of `start_time`, or of most columns, unless their number is known.
+    """
+    left_out: list[str] = []
     if num_rows is None:
         alike = [found["start_time"]] if "start_time" in found else found.values()
         num_rows = _most_common([len(column) for column in alike])
     for name in [name for name, column in found.items() if len(column) != num_rows]:
         rows = many(len(found.pop(name)), "row")
         left_out.append(f"`{what}.{name}` ({rows}, where {num_rows:,} were expected)")
-    return found, left_out
+    return left_out
 
 
 def _most_common(numbers: list[int]) -> int:

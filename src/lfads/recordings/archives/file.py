@@ -12,9 +12,10 @@ from lfads.formats.headers import Header, column_of, headers_of
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
 from lfads.recordings.archives.pynapple import pynapple_type, read_pynapple
-from lfads.recordings.archives.roles import OF_UNIT, SpikeArrays, spike_arrays
+from lfads.recordings.archives.roles import SpikeArrays, spike_arrays
 from lfads.recordings.archives.triplets import read_pairs, read_triplets
 from lfads.recordings.layouts import chosen_layout, refuse_tables
+from lfads.recordings.names import OF_UNIT
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
 from lfads.recordings.variables import WANTED, from_variables, read_archive

@@ -19,9 +19,10 @@ from lfads.formats.matlab.values import Cell, Unreadable, Variable, readable, un
 from lfads.paths import printable
 from lfads.recordings.matlab.axes import AXES
 from lfads.recordings.matlab.layouts import Laid, laid_out
+from lfads.recordings.names import table_of
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
-from lfads.recordings.relative import ZERO, from_triplets
+from lfads.recordings.relative import from_triplets
 from lfads.recordings.variables import TABLES, WANTED, from_variables
 
 SPIKES = "spike_times"
@@ -104,7 +105,8 @@ def opened_matlab(path: Path, reading: Reading) -> Recording:
     read_as = f"`{SPIKES}` of {how}, from `{find.name}`"
     if not laid.num_trials:
         named: dict[str, Any] = {SPIKES: Cell(laid.times, (len(laid.times), 1))}
-        columns, names = _columns(file, len(laid.times), 1, [*WANTED, variable])
+        rows = {"units": len(laid.times)}
+        columns, names = _columns(file, "units", rows, [*WANTED, variable])
         if units := columns | laid.units:
             named["units"] = dict(readable(tables.get("units", {}))) | units
         if laid.trials:
@@ -181,16 +183,14 @@ def _relative(
     others = from_variables(  # which reads tables
         silent | {k: readable(v) for k, v in tables.items()}, file.path, None, reading
     )
-    per_second = reading.per_second_of_trials
     columns = dict(others.trials) | dict(laid.trials)
-    if "start_time" in columns and columns["start_time"].dtype.kind in "iuf":
-        columns["start_time"] = columns["start_time"] / per_second
     series = [f"`series.{name}` (times of trials count from each trial)" for name in others.series]
     taken = [*WANTED, *used]
     num_trials, num_units = laid.num_trials, laid.num_units
-    of_trials, trial_names = _columns(file, num_trials, num_units, taken)
-    of_units, unit_names = _columns(file, num_units, num_trials, taken)
-    recording = from_triplets(
+    rows = {"trials": num_trials, "units": num_units}
+    of_trials, trial_names = _columns(file, "trials", rows, taken)
+    of_units, unit_names = _columns(file, "units", rows, taken)
+    return from_triplets(
         reading.seconds(np.concatenate([np.asarray(t, np.float64).ravel() for t in laid.times])),
         laid.trial,
         laid.unit,
@@ -205,13 +205,10 @@ def _relative(
             *series,
             *_others(file, [*TABLES, *used, *trial_names, *unit_names]),
         ],
+        trial_seconds=1 / reading.per_second_of_trials,
         name=printable(file.path.stem),
         source=file.where,
     )
-    if per_second == 1:
-        return recording
-    ours = {name: recording.trials[name] * per_second for name in ("start_time", "stop_time", ZERO)}
-    return replace(recording, trials={**recording.trials, **ours}, trial_seconds=1 / per_second)
 
 
 def _of_counts(file: _File, reading: Reading) -> Recording:
@@ -265,13 +262,17 @@ def _width(contents: FileContents, reading: Reading) -> float:
 
 
 def _columns(
-    file: _File, size: int, other: int, taken: Sequence[str]
+    file: _File, of: str, rows: Mapping[str, int], taken: Sequence[str]
 ) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Vectors of the file with one value for each trial or unit, and their names."""
+    """Vectors of the file that are columns of one of the tables `rows`, and their names."""
+    size = rows[of]
     names = [
         variable.name
         for variable in file.variables
-        if size not in (1, other) and variable.is_vector_of(size) and variable.name not in taken
+        if size != 1
+        and variable.is_vector_of(size)
+        and variable.name not in taken
+        and table_of(variable.name, size, rows) == of
     ]
     columns: dict[str, np.ndarray] = {}
     for name, value in read_matlab(file.path, names).items():
