@@ -279,3 +279,38 @@ def test_other_objects_of_pynapple_are_named(kind, tmp_path):
         open_recording(path),
     ):
         pass
+
+
+def test_tables_go_with_units_under_any_names(tmp_path):
+    tables = {
+        "trials.start_time": [0.0, 1.0], "trials.go": [[0.2], [1.2]], "events.reward": [0.5],
+        "series.hand.values": np.zeros(4), "series.hand.rate_hz": 2.0, "trials.odd": [1, 2, 3],
+    }  # fmt: skip
+    pairs = {"times": np.linspace(0, 2, 9), "clusters": np.arange(9) % 3}
+    alone = {f"unit_{k}": np.linspace(0, 2, 5) for k in range(3)}
+    for arrays in (pairs, alone):
+        with opened(tmp_path / "a.npz", **arrays, **tables, goCue=np.ones(2)) as recording:
+            assert (recording.num_units, recording.num_trials) == (3, 2)
+            assert recording.trials["go"].tolist() == [0.2, 1.2]
+            assert recording.events["reward"].tolist() == [0.5]
+            assert recording.series["hand"].num_samples == 4
+            assert recording.left_out == (
+                "`goCue` (float64 of shape (2,); to use it, save it as `trials.goCue`)",
+                "`trials.odd` (3 rows, where 2 were expected)",
+            )
+
+
+def test_a_series_that_cannot_be_used_stops_nothing(tmp_path):
+    arrays = {"spike_times": np.linspace(0, 1, 9), "unit": np.arange(9) % 3}
+    series = {
+        "series.hand.values": np.ones((5, 2)),
+        "series.eye.values": np.ones(3),
+        "series.eye.rate_hz": 9,
+    }
+    with opened(tmp_path / "a.npz", **arrays, **series) as recording:
+        assert list(recording.series) == ["eye"]
+        assert recording.left_out == ("`series.hand` (give either `times_s` or `rate_hz`)",)
+        with pytest.raises(
+            UserError, match=r"no series `hand`\. Not used was .*give either `times_s`"
+        ):
+            prepare(recording, bin_width_s=0.1, chop_s=0.2, behavior=["hand"])

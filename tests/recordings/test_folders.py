@@ -1,5 +1,6 @@
 """Recordings in the folders of sorters: Kilosort and phy, ALF, and what is none."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -91,15 +92,19 @@ def test_the_sampling_rate_is_never_guessed(tmp_path):
     with read(folder, sampling_rate_hz=15000.0) as recording:
         np.testing.assert_allclose(recording.spike_times_s[0], [0.004, 0.2])
     refused(kilosort(tmp_path / "b"), "says `sample_rate = 30000`", sampling_rate_hz=25000.0)
-    refused(
-        kilosort(tmp_path / "c", "'fast'"), "`sample_rate` must be samples per second; got 'fast'"
-    )
+    for name, rate in (("c", "fast"), ("d", "fs"), ("e", "2 * fs")):
+        folder = kilosort(tmp_path / name, repr(rate) if name == "c" else rate)
+        refused(folder, rf"must be a number.*got `{re.escape(rate)}`: say `sampling_rate_hz=30000`")
+        with read(folder, sampling_rate_hz=15000.0) as recording:
+            np.testing.assert_allclose(recording.spike_times_s[0], [0.004, 0.2])
 
 
 def test_parameters_are_never_run(tmp_path):
     trap = tmp_path / "run"
     kilosort(tmp_path / "a", f"open({str(trap)!r}, 'w').write('x')")
-    refused(tmp_path / "a", r"params\.py: cannot be read as parameters")
+    refused(
+        tmp_path / "a", r"`sample_rate` must be a number, .*nothing of the file is run; got `open\("
+    )
     kilosort(tmp_path / "b", f"30000\nopen({str(trap)!r}, 'w')")
     with read(tmp_path / "b") as recording:
         assert recording.num_units == 2
@@ -281,3 +286,34 @@ def test_the_command_line_takes_folders(tmp_path, capsys):
     words = ("--out", tmp_path / "o.h5", "--bin-width-s", "0.05", "--valid", "0")
     assert command("prepare", folder, *words) == 0
     assert "not used: templates.npy (files of the sorter" in capsys.readouterr().err
+
+
+def test_times_in_alf_are_checked_like_others(tmp_path):
+    folder = alf(tmp_path / "alf")
+    np.save(folder / "clusters.depths.npy", np.arange(3.0))
+    times = np.sort(np.random.default_rng(0).uniform(0, 40, 4000)) * 1000
+    np.save(folder / "spikes.times.npy", times)
+    np.save(folder / "spikes.clusters.npy", np.random.default_rng(1).integers(0, 3, 4000))
+    how = {"align_to": "goCue_times", "window_s": (-0.05, 0.05), "bin_width_s": 0.01, "valid": 0.0}
+    with (
+        read(folder) as recording,
+        pytest.raises(UserError, match=r"hardly in seconds.*time_unit='ms'"),
+    ):
+        prepare(recording, **how)
+    with read(folder, time_unit="ms", trial_time_unit="s") as recording:
+        spikes = prepare(recording, **how).session.spikes
+    within = [(times >= 1000 * at) & (times < 1000 * (at + 0.1)) for at in (0.0, 0.1)]
+    assert spikes.sum() == np.sum(within)
+
+
+@pytest.mark.parametrize(
+    ("separator", "suffix"), [(";", "csv"), ("\t", "csv"), (",", "tsv"), ("\t", "tsv")]
+)
+def test_tables_of_text_by_any_separator(separator, suffix, tmp_path):
+    folder = kilosort(tmp_path / "ks")
+    lines = [["start_time", "stop_time", "side"], ["0.0", "0.1", "left"], ["0.1", "0.2", "right"]]
+    text = "\n".join(separator.join(line) for line in lines)
+    (folder / f"trials.{suffix}").write_text(text, encoding="utf-8-sig")
+    with read(folder) as recording:
+        assert list(recording.trials) == ["start_time", "stop_time", "side"]
+        assert recording.trials["stop_time"].tolist() == [0.1, 0.2]

@@ -197,7 +197,8 @@ def _check_names(recording: Recording, choices: Choices, problems: Problems) -> 
         for name in getattr(choices, parameter):
             if name not in recording.series:
                 problems.add(
-                    f"`{parameter}=`: there is no series `{name}`.{_one_of(name, recording.series)}"
+                    f"`{parameter}=`: there is no series `{name}`.{recording.reason_of(name)}"
+                    f"{_one_of(name, recording.series)}"
                 )
             elif problem := recording.series[name].problem:
                 problems.add(f"`{parameter}=`: series `{name}` cannot be used: {problem}")

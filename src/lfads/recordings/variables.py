@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ EXPECTED = (
 )
 
 TABLES = ("units", "trials", "events", "series")
+TABLES_BESIDE = ("trials", "events", "series")
+"""Those that go with units under other names, too."""
+
 WANTED = ("spike_times", "unit", *TABLES)
 """Variables that are read; others stay in the file."""
 
@@ -78,6 +82,7 @@ def from_variables(
         unlike_units += _drop_unlike("units", units, len(times))
         trials, unlike_trials = _readable("trials", tables["trials"])
         unlike_trials += _drop_unlike("trials", trials)
+        series, no_series = _usable(tables["series"])
         found = Recording.from_spike_times(
             [reading.seconds(one) for one in times],
             units=units,
@@ -86,8 +91,8 @@ def from_variables(
                 k: in_seconds(_numbers(f"events.{k}", v), reading.per_second_of_trials)
                 for k, v in tables["events"].items()
             },
-            series=[_series(name, value) for name, value in tables["series"].items()],
-            left_out=[*unlike_units, *unlike_trials, *left_out],
+            series=series,
+            left_out=[*unlike_units, *unlike_trials, *no_series, *left_out],
             name=printable(path.stem),
             source=where,
         )
@@ -96,8 +101,33 @@ def from_variables(
         raise UserError(f"{where}: {error}") from error
 
 
-def read_archive(path: Path) -> dict[str, Any]:
+def tables_of_archive(path: Path, reading: Reading) -> Recording:
+    """Trials, events and series of an `.npz`, by names with dots; its units are to be replaced.
+
+    Raises
+    ------
+    UserError
+        If something is not as it should be.
+    """
+    tables = read_archive(path, TABLES_BESIDE)
+    silent = {"spike_times": [np.empty(0)]}
+    return from_variables(silent | tables, path, None, reading)
+
+
+def is_in_table(name: str) -> bool:
+    """Whether the name of an array is that of a part of a table beside the units."""
+    return "." in name and name.split(".")[0] in TABLES_BESIDE
+
+
+def read_archive(path: Path, wanted: Sequence[str] = WANTED) -> dict[str, Any]:
     """Variables of an `.npz`; dots in names make tables: `trials.go_time`.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    wanted
+        Names that are read, each a variable or a table.
 
     Raises
     ------
@@ -105,7 +135,7 @@ def read_archive(path: Path) -> dict[str, Any]:
         If a name is a table and an array at once, or the file is damaged.
     """
     nested: dict[str, Any] = {}
-    for name, value in arrays_of(path, _wanted, kind=".npz").items():
+    for name, value in arrays_of(path, partial(_wanted, wanted), kind=".npz").items():
         *tables, last = name.split(".")
         inside = nested
         for key in tables:
@@ -121,8 +151,8 @@ def read_archive(path: Path) -> dict[str, Any]:
     return nested
 
 
-def _wanted(names: list[str]) -> dict[str, str]:
-    return {name: name for name in names if name.split(".")[0] in WANTED}
+def _wanted(wanted: Sequence[str], names: list[str]) -> dict[str, str]:
+    return {name: name for name in names if name.split(".")[0] in wanted}
 
 
 def _joined(
@@ -252,6 +282,19 @@ def _one_number(what: str, value: Any) -> float:
     if found.size != 1:
         raise UserError(f"`{what}` must be one number; got {found.size}")
     return float(found[0])
+
+
+def _usable(series: Mapping[str, Any]) -> tuple[list[Series], list[str]]:
+    """Series, and why others are none: one that nobody asked for stops no file."""
+    found: list[Series] = []
+    left_out: list[str] = []
+    for name, value in series.items():
+        try:
+            found.append(_series(name, value))
+        except UserError as error:
+            reason = str(error).removeprefix(f"series `{name}`").removeprefix(": ").lstrip()
+            left_out.append(f"`series.{name}` ({reason})")
+    return found, left_out
 
 
 def _series(name: str, value: Any) -> Series:

@@ -49,6 +49,7 @@ def beside(
     UserError
         If arrays are named after trials or units, and nothing says in which order they are.
     """
+    num_spikes = len(each["units"])
     try:
         found = {of: np.unique(one) for of, one in each.items()}
         told = {of: _labels(read, others, found[of], of, named[of]) for of in found}
@@ -62,7 +63,8 @@ def beside(
             if of is not None and not is_ordered and is_said_of(name, of):
                 raise UserError(_unordered(name, of, found[of], named[of], others))
             if of is None or not is_ordered:
-                left_out.append(f"`{name}` ({_reason(name, header, plain.get(name), sizes, of)})")
+                reason = _reason(name, header, plain.get(name), sizes, of, num_spikes)
+                left_out.append(f"`{name}` ({reason})")
             else:
                 names[of].append(name)
     except UserError as error:
@@ -94,6 +96,16 @@ def plain_of(others: Mapping[str, Header]) -> dict[str, int]:
     }
 
 
+def line_beside(name: str, header: Header, num_spikes: int = -1) -> str:
+    """How to save a vector of numbers as a column of trials; empty for others.
+
+    >>> line_beside("goCue", Header((40,), np.dtype(float)))
+    '; to use it, save it as `trials.goCue`'
+    """
+    fits = header.is_column and (header.is_numbers or header.is_text) and "." not in name
+    return f"; {line_for(name)}" if fits and header.shape[0] not in (1, num_spikes) else ""
+
+
 def _unordered(
     name: str, of: str, found: np.ndarray, named: str, others: Mapping[str, Header]
 ) -> str:
@@ -104,7 +116,12 @@ def _unordered(
 
 
 def _reason(
-    name: str, header: Header, size: int | None, sizes: Mapping[str, int], of: str | None
+    name: str,
+    header: Header,
+    size: int | None,
+    sizes: Mapping[str, int],
+    of: str | None,
+    num_spikes: int,
 ) -> str:
     if header.dtype.hasobject or not (header.is_numbers or header.is_text):
         return header.in_words()
@@ -114,5 +131,7 @@ def _reason(
     if fitting:
         alike = f"as many as {' and '.join(fitting)}, after which it is not named"
         return f"{header.in_words()}: {alike}; {line_for(name, fitting[0])}"
+    if list(sizes) == ["units"]:
+        return header.in_words() + line_beside(name, header, num_spikes)
     words = " or of ".join(many(number, table[:-1]) for table, number in sizes.items())
     return f"{header.in_words()}: not one value for each of {words}"

@@ -1,7 +1,9 @@
 """Recordings in `.npz` files, of whatever layout their arrays have."""
 
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from lfads.formats.guarded import quoted
 from lfads.formats.headers import Header, column_of, headers_of
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
+from lfads.recordings.archives.beside import line_beside
 from lfads.recordings.archives.pynapple import pynapple_type, read_pynapple
 from lfads.recordings.archives.roles import SpikeArrays, spike_arrays
 from lfads.recordings.archives.triplets import read_pairs, read_triplets
@@ -18,7 +21,13 @@ from lfads.recordings.layouts import chosen_layout, refuse_tables
 from lfads.recordings.names import OF_UNIT
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
-from lfads.recordings.variables import WANTED, from_variables, read_archive
+from lfads.recordings.variables import (
+    WANTED,
+    from_variables,
+    is_in_table,
+    read_archive,
+    tables_of_archive,
+)
 
 SPIKE_TIMES, TRIPLETS, PAIRS, UNIT_BY_UNIT, PYNAPPLE = LAYOUTS = (
     "spike-times", "triplets", "unit-and-time", "unit-by-unit", "pynapple",
@@ -62,11 +71,8 @@ def from_archive(path: Path, reading: Reading) -> Recording:
             f"{where}: holds {quoted([*headers])}, of which none is known as times of spikes: {WAYS}"
             f"{_matrices(headers)}"
         )
-    left_out = [
-        f"`{name}` ({header.in_words()})"
-        for name, header in headers.items()
-        if name.split(".")[0] not in WANTED
-    ]
+    others = {k: header for k, header in headers.items() if k.split(".")[0] not in WANTED}
+    left_out = _unused(others, math.prod(headers["spike_times"].shape) if headers else -1)
     return from_variables(read_archive(path), path, list(headers), reading, left_out)
 
 
@@ -108,17 +114,26 @@ def _units(headers: Mapping[str, Header]) -> dict[str, int]:
 def _unit_by_unit(path: Path, headers: Mapping[str, Header], reading: Reading) -> Recording:
     units = _units(headers)
     arrays = arrays_of(path, lambda _: {name: name for name in units}, kind=".npz")
-    return Recording.from_spike_times(
+    rest = tables_of_archive(path, reading)
+    others = {k: v for k, v in headers.items() if k not in units and not is_in_table(k)}
+    found = Recording.from_spike_times(
         [reading.seconds(column_of(arrays[name], name)) for name in units],
         units={"id": np.array(list(units.values())), "name": np.array(list(units))},
-        left_out=[
-            f"`{name}` ({header.in_words()})"
-            for name, header in headers.items()
-            if name not in units
-        ],
+        left_out=[*_unused(others), *rest.left_out],
         name=printable(path.stem),
         source=printable(path),
     )
+    return replace(
+        rest, spike_times_s=found.spike_times_s, units=found.units, left_out=found.left_out
+    )
+
+
+def _unused(others: Mapping[str, Header], num_spikes: int = -1) -> list[str]:
+    """What is said of arrays that are not used: how to use those that trials may have."""
+    return [
+        f"`{name}` ({header.in_words()}{line_beside(name, header, num_spikes)})"
+        for name, header in others.items()
+    ]
 
 
 def _matrices(headers: Mapping[str, Header]) -> str:

@@ -20,6 +20,7 @@ from lfads.recordings.ids import rows_of
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording, table, with_names
 from lfads.recordings.relative import from_triplets
+from lfads.recordings.variables import is_in_table, tables_of_archive
 
 BOUNDS = (("tmin", "tmax"), ("t_min", "t_max"), ("t_start", "t_stop"), ("tstart", "tstop"))
 """Names of the start and stop of all trials on their own clocks."""
@@ -71,20 +72,23 @@ def read_pairs(
 ) -> Recording:
     """A recording from the times of spikes, on one clock, and the unit of each."""
     where = printable(path)
-    others = {k: v for k, v in headers.items() if k not in (found.times, found.unit)}
+    others = {
+        name: header
+        for name, header in headers.items()
+        if name not in (found.times, found.unit) and not is_in_table(name)
+    }
+    rest = tables_of_archive(path, reading)
     read = partial(_read, path)
     arrays = read([found.times, found.unit])
     times, unit = (column_of(arrays[name], name) for name in (found.times, found.unit))
     tables = beside(read, others, {"units": found.unit}, {"units": unit}, where)
     units = tables.labels["units"]
     columns = {"id": units} | tables.tables["units"]
-    return Recording(
-        name=printable(path.stem),
-        source=where,
+    return replace(
+        rest,
         spike_times_s=TimesByUnit(times, unit, where, reading.seconds, units),
         units=with_names(table("units", columns, len(units))),
-        trial_seconds=1 / reading.per_second_of_trials,
-        left_out=tuple(tables.left_out),
+        left_out=(*tables.left_out, *rest.left_out),
         read_as=f"times and units: {found._replace(trial=None).in_words()}",
     )
 

@@ -102,7 +102,6 @@ def from_alf(folder: Path, reading: Reading) -> Recording:
         events=events,
         series=series,
         trial_seconds=1 / reading.per_second_of_trials,
-        is_in_seconds=True,
         read_as=f"ALF{_about_trials(given.files, of_trials.columns)}",
         left_out=(*units.left_out, *of_trials.left_out, *given.left_out, *unused),
     )

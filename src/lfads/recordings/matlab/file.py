@@ -19,7 +19,7 @@ from lfads.formats.matlab.values import Cell, Unreadable, Variable, readable, un
 from lfads.paths import printable
 from lfads.recordings.matlab.axes import AXES
 from lfads.recordings.matlab.layouts import Laid, laid_out
-from lfads.recordings.names import table_of
+from lfads.recordings.names import line_for, table_of
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
 from lfads.recordings.relative import from_triplets
@@ -163,7 +163,9 @@ def _named(
     if found:
         names = [name for name in names if name != "unit"]
     values = read_matlab(file.path, names)
-    left_out = [*left_out, *_unread(values, file.path), *_others(file, [*names, *used])]
+    rows = {"units": len(found[SPIKES])} if found else {}
+    others = _others(file, [*names, *used], rows)
+    left_out = [*left_out, *_unread(values, file.path), *others]
     variables = {k: readable(v) for k, v in values.items()} | dict(found)
     known = [variable.name for variable in file.variables]
     recording = from_variables(variables, file.path, known, reading)
@@ -203,7 +205,7 @@ def _relative(
             *left_out,
             *_unread(tables, file.path),
             *series,
-            *_others(file, [*TABLES, *used, *trial_names, *unit_names]),
+            *_others(file, [*TABLES, *used, *trial_names, *unit_names], rows),
         ],
         trial_seconds=1 / reading.per_second_of_trials,
         name=printable(file.path.stem),
@@ -290,6 +292,17 @@ def _unread(values: Mapping[str, Any], path: Path) -> list[str]:
     return [entry_of(one) for value in values.values() for one in unreadable_in(value)]
 
 
-def _others(file: _File, used: Sequence[str]) -> list[str]:
-    """Variables that are not used, for `Recording.left_out`."""
-    return [variable.described for variable in file.variables if variable.name not in used]
+def _others(file: _File, used: Sequence[str], rows: Mapping[str, int]) -> list[str]:
+    """Variables that are not used, for `Recording.left_out`; vectors with the line that makes columns."""
+    found: list[str] = []
+    for variable in file.variables:
+        if variable.name in used:
+            continue
+        size = max(variable.shape, default=0)
+        if variable.kind == "struct" or size < 2 or not variable.is_vector_of(size):
+            found.append(variable.described)
+            continue
+        table = next((of for of, number in rows.items() if number == size), "trials")
+        line = line_for(variable.name, table, matlab=True)
+        found.append(f"{variable.described.removesuffix(')')}; {line})")
+    return found
