@@ -1,58 +1,14 @@
 """Recordings in the folders of sorters: Kilosort and phy, ALF, and what is none."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.recordings.nwb_files import command
+from tests.recordings.sorter_files import TIMES, alf, kilosort, read, refused
 
-from lfads.checks import UserError
 from lfads.recordings.prepare import prepare
-from lfads.recordings.reading import Reading
-from lfads.recordings.sources import is_recording, open_recording, opened_recording
-
-TIMES = np.array([30, 60, 90, 3000, 6000])
-CLUSTERS = np.array([7, 3, 7, 3, 7])
-
-
-def kilosort(folder: Path, rate: str | None = "30000.", **files: str) -> Path:
-    """A folder as Kilosort writes it, and text files by their names."""
-    folder.mkdir(parents=True)
-    np.save(folder / "spike_times.npy", TIMES.astype(np.uint64)[:, None])
-    np.save(folder / "spike_clusters.npy", CLUSTERS.astype(np.int32))
-    np.save(folder / "templates.npy", np.zeros((2, 3, 4)))
-    if rate is not None:
-        (folder / "params.py").write_text(f"dat_path = 'raw.bin'\nsample_rate = {rate}\n")
-    for name, text in files.items():
-        (folder / name.replace("__", ".")).write_text(text)
-    return folder
-
-
-def alf(folder: Path, name: str = "{}.npy") -> Path:
-    """A folder in ALF, with trials, a signal and an event; `name` brings further parts of file names."""
-    folder.mkdir(parents=True)
-    starts = np.array([0.0, 0.1])
-    for key, values in {
-        "spikes.times": TIMES / 30000, "spikes.clusters": CLUSTERS, "spikes.amps": np.ones(5),
-        "clusters.depths": np.arange(9.0), "clusters.waveforms": np.zeros((9, 3, 4)),
-        "_ibl_trials.intervals": np.column_stack([starts, starts + 0.1]),
-        "_ibl_trials.goCue_times": starts + 0.05, "_ibl_trials.rf": np.zeros((2, 4)),
-        "_ibl_wheel.timestamps": np.linspace(0, 0.2, 50), "_ibl_wheel.position": np.arange(50.0),
-        "licks.times": np.array([0.03]),
-    }.items():  # fmt: skip
-        np.save(folder / name.format(key), values)
-    return folder
-
-
-def read(folder, **how):
-    assert is_recording(folder)
-    return opened_recording(folder, Reading(**how))
-
-
-def refused(folder, message, **how):
-    with pytest.raises(UserError, match=message), open_recording(folder, **how):
-        pass
+from lfads.recordings.sources import is_recording
 
 
 def test_output_of_kilosort(tmp_path):
@@ -286,34 +242,3 @@ def test_the_command_line_takes_folders(tmp_path, capsys):
     words = ("--out", tmp_path / "o.h5", "--bin-width-s", "0.05", "--valid", "0")
     assert command("prepare", folder, *words) == 0
     assert "not used: templates.npy (files of the sorter" in capsys.readouterr().err
-
-
-def test_times_in_alf_are_checked_like_others(tmp_path):
-    folder = alf(tmp_path / "alf")
-    np.save(folder / "clusters.depths.npy", np.arange(3.0))
-    times = np.sort(np.random.default_rng(0).uniform(0, 40, 4000)) * 1000
-    np.save(folder / "spikes.times.npy", times)
-    np.save(folder / "spikes.clusters.npy", np.random.default_rng(1).integers(0, 3, 4000))
-    how = {"align_to": "goCue_times", "window_s": (-0.05, 0.05), "bin_width_s": 0.01, "valid": 0.0}
-    with (
-        read(folder) as recording,
-        pytest.raises(UserError, match=r"hardly in seconds.*time_unit='ms'"),
-    ):
-        prepare(recording, **how)
-    with read(folder, time_unit="ms", trial_time_unit="s") as recording:
-        spikes = prepare(recording, **how).session.spikes
-    within = [(times >= 1000 * at) & (times < 1000 * (at + 0.1)) for at in (0.0, 0.1)]
-    assert spikes.sum() == np.sum(within)
-
-
-@pytest.mark.parametrize(
-    ("separator", "suffix"), [(";", "csv"), ("\t", "csv"), (",", "tsv"), ("\t", "tsv")]
-)
-def test_tables_of_text_by_any_separator(separator, suffix, tmp_path):
-    folder = kilosort(tmp_path / "ks")
-    lines = [["start_time", "stop_time", "side"], ["0.0", "0.1", "left"], ["0.1", "0.2", "right"]]
-    text = "\n".join(separator.join(line) for line in lines)
-    (folder / f"trials.{suffix}").write_text(text, encoding="utf-8-sig")
-    with read(folder) as recording:
-        assert list(recording.trials) == ["start_time", "stop_time", "side"]
-        assert recording.trials["stop_time"].tolist() == [0.1, 0.2]
