@@ -60,9 +60,9 @@ def test_relative_times_in_another_unit_are_refused():
 
 
 def test_reaction_times_without_starts_are_not_all_at_one_place():
-    source = recording()
+    spikes = recording().spike_times_s
     trials = {"go": np.linspace(0.2, 0.5, TRIALS), "t0": STARTS}
-    source = Recording.from_spike_times(source.spike_times_s, trials=trials)
+    source = Recording.from_spike_times([spikes[k] for k in range(4)], trials=trials)
     with pytest.raises(UserError, match="Name the column of when trials start with `start=`"):
         prepare(source, **CUT)
     assert prepare(source, start="t0", relative_to_trial=True, **CUT).session.num_trials == TRIALS

@@ -157,9 +157,10 @@ def _about_one_place(
     if shared < MOST or spread > 2 * lasting or spread > clock.span_s / 10:
         return ""
     return (
-        f"all {many(len(times), 'time')} of `{choices.align_to}` lie between {times.min():g} and {times.max():g} s, "
-        f"where the spikes last {clock.span_s:g} s: they seem to count from the start of each trial. Name "
-        "the column of when trials start with `start=`, and say `relative_to_trial=True`"
+        f"all {many(len(times), 'time')} of `{choices.align_to}` lie between {times.min():g} and "
+        f"{times.max():g} s, where the spikes last {clock.span_s:g} s: they seem to count from the start "
+        "of each trial. Name the column of when trials start with `start=`, and say "
+        "`relative_to_trial=True`"
     )
 
 
