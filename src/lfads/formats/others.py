@@ -130,19 +130,3 @@ def about_sorters_file(path: Path) -> str:
         f"is one file of a folder of Kilosort or Phy (`{there[0]}` lies beside it): give the folder, "
         f"`lfads show {printable(path.parent)}`"
     )
-
-
-def about_folder(path: object) -> str:
-    """What to say of the folder of a sorter where data were expected; empty if it is none."""
-    folder = Path(path) if isinstance(path, str | Path) else Path()
-    try:
-        names = [one.name for one in folder.iterdir()] if folder.is_dir() and path else []
-    except (OSError, ValueError):
-        names = []
-    there = [name for name in names if name == _OF_SORTERS[0] or name.startswith("spikes.times.")]
-    if not there:
-        return ""
-    return (
-        f"it holds a sorter's times of spikes, `{there[0]}`: `lfads prepare {printable(folder)}` cuts "
-        "trials of counts from them"
-    )

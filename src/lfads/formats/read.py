@@ -21,7 +21,7 @@ from lfads.formats.layouts import read_lfads_torch, read_tensorflow
 from lfads.formats.matlab.trials import read_mat
 from lfads.formats.nlb import read_nlb
 from lfads.formats.npz import read_npy, read_npz
-from lfads.formats.others import about_folder, about_nwb_1, hdf5_of, recording_by
+from lfads.formats.others import about_nwb_1, hdf5_of, recording_by
 from lfads.formats.unread import shape_of_values, warn_of_unread
 from lfads.paths import printable, regular_file
 
@@ -118,8 +118,7 @@ def read_contents(path: PathLike) -> FileContents:
     UserError
         If the file is missing, damaged or of another kind.
     """
-    expected = about_folder(path) or EXPECTED
-    contents = _contents(regular_file(path, expected, missing=_missing(path)))
+    contents = _contents(regular_file(path, EXPECTED, missing=_missing(path)))
     problems = Problems(printable(contents.path))
     if contents.bin_width_s is not None:
         check_bin_width(contents.bin_width_s, problems)

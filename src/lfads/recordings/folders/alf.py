@@ -68,12 +68,6 @@ def is_alf(names: Sequence[str]) -> bool:
     return ("spikes", "times") in parsed and any(("spikes", of) in parsed for of in OF_SPIKES)
 
 
-def is_spike_times(name: str) -> bool:
-    """Whether a file of this name holds times of spikes in ALF."""
-    one = _parsed(name)
-    return one is not None and one.path.suffix == ".npy" and one[:2] == ("spikes", "times")
-
-
 def from_alf(folder: Path, reading: Reading) -> Recording:
     """The recording in a folder in ALF: times in seconds, rows of `clusters` as units.
 
@@ -108,6 +102,7 @@ def from_alf(folder: Path, reading: Reading) -> Recording:
         events=events,
         series=series,
         trial_seconds=1 / reading.per_second_of_trials,
+        is_in_seconds=True,
         read_as=f"ALF{_about_trials(given.files, of_trials.columns)}",
         left_out=(*units.left_out, *of_trials.left_out, *given.left_out, *unused),
     )

@@ -88,11 +88,8 @@ def _sampling_rate(folder: Path, reading: Reading) -> float:
     found = assigned(path, "sample_rate") if path.is_file() else None
     given = reading.sampling_rate_hz
     if found is not None and not (is_finite_number(found) and found > 0):
-        if given is not None:
-            return given
         raise UserError(
-            f"{printable(path)}: `sample_rate` must be a number, samples per second, and nothing of the "
-            f"file is run; got `{found}`: say `sampling_rate_hz=30000`, or whatever it was"
+            f"{printable(path)}: `sample_rate` must be samples per second; got {found!r}"
         )
     if found is None:
         if given is not None:
@@ -111,10 +108,7 @@ def _sampling_rate(folder: Path, reading: Reading) -> float:
 
 
 def assigned(path: Path, name: str) -> Any:
-    """What a file of Python gives a name; None if it does not. Nothing is run.
-
-    A number or text as such, anything else as it is written there.
-    """
+    """The number or text that a file of Python gives a name; None if it does not. Nothing is run."""
     with one_message(
         printable(path), "parameters", (OSError, SyntaxError, ValueError, RecursionError)
     ):
@@ -125,8 +119,7 @@ def assigned(path: Path, name: str) -> Any:
                 isinstance(target, ast.Name) and target.id == name for target in line.targets
             )
             if named and isinstance(line, ast.Assign):
-                value = line.value
-                return value.value if isinstance(value, ast.Constant) else ast.unparse(value)
+                return ast.literal_eval(line.value)
     return None
 
 

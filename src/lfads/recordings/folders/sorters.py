@@ -8,9 +8,8 @@ from lfads.formats.guarded import quoted
 from lfads.formats.headers import header_of
 from lfads.formats.others import about_sorters_file
 from lfads.paths import printable
-from lfads.recordings.folders.alf import from_alf, is_alf, is_spike_times
-from lfads.recordings.folders.kilosort import CLUSTERS, from_kilosort, is_kilosort
-from lfads.recordings.folders.kilosort import TIMES as KILOSORT_TIMES
+from lfads.recordings.folders.alf import from_alf, is_alf
+from lfads.recordings.folders.kilosort import from_kilosort, is_kilosort
 from lfads.recordings.layouts import chosen_layout, refuse_tables
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
@@ -24,9 +23,6 @@ EXPECTED = (
 
 OF_RUNS = "config.toml"
 """In the folder of a run, which is shown as one whatever lies within."""
-
-DEEPEST = 3
-"""Levels of folders that are looked into."""
 
 MOST_NESTED = 100
 """Folders within a folder that are looked into."""
@@ -46,8 +42,7 @@ def from_folder(folder: Path, reading: Reading) -> Recording:
         names = quoted([printable(one.relative_to(folder)) for one in folders])
         raise UserError(f"{where}: holds {len(folders)} folders of sorters: name one of {names}")
     if not folders:
-        lacking = _lacking(folder)
-        raise UserError(f"{where}: {lacking or f'is a folder; {_about_folder(folder)}{EXPECTED}'}")
+        raise UserError(f"{where}: is a folder; {_about_folder(folder)}{EXPECTED}")
     found = folders[0]
     refuse_tables(printable(found), reading, "units_table")
     layout = chosen_layout(printable(found), _layouts_of(found), LAYOUTS, reading)
@@ -55,43 +50,19 @@ def from_folder(folder: Path, reading: Reading) -> Recording:
 
 
 def is_of_sorter(folder: Path) -> bool:
-    """Whether a folder is a sorter's, or one lies within it; one that lacks a file, too, for the words."""
-    return bool(sorters_within(folder) or _lacking(folder))
+    """Whether a folder is a sorter's, or one lies within it."""
+    return bool(sorters_within(folder))
 
 
 def sorters_within(folder: Path) -> list[Path]:
-    """The folder itself if it is a sorter's; else those that are, among its folders and theirs.
-
-    Sessions of the International Brain Laboratory have them three levels down, `alf/probe00/pykilosort`.
-    """
+    """The folder itself if it is a sorter's; else those that are, among its folders and theirs."""
     if _layouts_of(folder):
         return [folder]
     if (folder / OF_RUNS).exists():
         return []
-    level, inside = [folder], list[Path]()
-    for _ in range(DEEPEST):
-        level = [one for outer in level for one in _folders_in(outer)][:MOST_NESTED]
-        inside += level
-    return [one for one in inside[:MOST_NESTED] if _layouts_of(one)]
-
-
-def _lacking(folder: Path) -> str:
-    """What a folder looks like that has the times of spikes, and not the unit of each; else empty."""
-    if (folder / OF_RUNS).exists():
-        return ""
-    names = _names_in(folder)
-    if KILOSORT_TIMES in names:
-        needed = " or ".join(f"`{name}`" for name in CLUSTERS)
-        return (
-            f"looks like the output of Kilosort or phy (`{KILOSORT_TIMES}`), and lacks the unit of each "
-            f"spike: put {needed} beside it"
-        )
-    if alf_times := next((name for name in names if is_spike_times(name)), None):
-        return (
-            f"looks like ALF (`{alf_times}`), and lacks the unit of each spike: put `spikes.clusters.npy` "
-            "or `spikes.templates.npy` beside it"
-        )
-    return ""
+    inside = _folders_in(folder)
+    deeper = [one for outer in inside for one in _folders_in(outer)]
+    return [one for one in [*inside, *deeper][:MOST_NESTED] if _layouts_of(one)]
 
 
 def about_array(path: Path) -> str:

@@ -11,7 +11,6 @@ from lfads.paths import printable, regular_file
 from lfads.recordings.recording import Columns
 
 TRUE_OR_FALSE = {"true": True, "false": False}
-SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons"}
 NO_NUMBER = ("", "na", "nan", "n/a", "none", "null")
 
 
@@ -35,16 +34,14 @@ def read_text_table(path: Path) -> Columns:
         one_message(where, "a table of text", (OSError, UnicodeError, csv.Error)),
         path.open(encoding="utf-8-sig", newline="") as file,
     ):
-        separator = _separator(file.readline(), path)
-        file.seek(0)
-        lines = list(csv.reader(file, delimiter=separator))
+        lines = list(csv.reader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ","))
     names, rows = (lines[0] if lines else []), [line for line in lines[1:] if line]
     for row in rows:
         if len(row) != len(names):
             raise UserError(
                 f"{where}: the first line names {many(len(names), 'column')}, and a line has "
                 f"{many(len(row), 'value')}: are columns separated by "
-                f"{SEPARATORS[separator]}?"
+                f"{'tabs' if path.suffix.lower() == '.tsv' else 'commas'}?"
             )
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
     # A column without a name is the index that pandas writes.
@@ -53,12 +50,6 @@ def read_text_table(path: Path) -> Columns:
         for name, values in zip(names, columns, strict=True)
         if name.strip()
     }
-
-
-def _separator(header: str, path: Path) -> str:
-    """What parts the names in the first line: what there is most of, else what the file's name says."""
-    usual = "\t" if path.suffix.lower() == ".tsv" else ","
-    return max(SEPARATORS, key=lambda one: (header.count(one), one == usual))
 
 
 def _column(values: list[str]) -> np.ndarray:
