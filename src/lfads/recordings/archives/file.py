@@ -10,24 +10,19 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.formats.guarded import quoted
-from lfads.formats.headers import Header, column_of, headers_of
+from lfads.formats.headers import Header, column_of, damaged_in, headers_of
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
 from lfads.recordings.archives.beside import line_beside
 from lfads.recordings.archives.pynapple import pynapple_type, read_pynapple
-from lfads.recordings.archives.roles import SpikeArrays, spike_arrays
+from lfads.recordings.archives.roles import SpikeArrays, is_times, spike_arrays
+from lfads.recordings.archives.tables import is_in_table, read_archive, tables_of_archive
 from lfads.recordings.archives.triplets import read_pairs, read_triplets
 from lfads.recordings.layouts import chosen_layout, refuse_tables
-from lfads.recordings.names import OF_UNIT
+from lfads.recordings.names import OF_UNIT, is_said_of
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
-from lfads.recordings.variables import (
-    WANTED,
-    from_variables,
-    is_in_table,
-    read_archive,
-    tables_of_archive,
-)
+from lfads.recordings.variables import WANTED, from_variables
 
 SPIKE_TIMES, TRIPLETS, PAIRS, UNIT_BY_UNIT, PYNAPPLE = LAYOUTS = (
     "spike-times", "triplets", "unit-and-time", "unit-by-unit", "pynapple",
@@ -50,8 +45,31 @@ def from_archive(path: Path, reading: Reading) -> Recording:
     Raises
     ------
     UserError
-        If its arrays have none of the layouts, or several and `layout` does not say which.
+        If its arrays have none of the layouts, or several and `layout` does not say which; or if one that
+        may be wanted is damaged.
     """
+    damaged = damaged_in(path)
+    wanted = [name for name in damaged if _may_be_wanted(name)]
+    if wanted:
+        raise UserError(
+            f"{printable(path)}: {quoted(wanted)} {'is' if len(wanted) == 1 else 'are'} damaged, or no plain "
+            "array: copy or download the file again, or save it without"
+        )
+    found = _of_layout(path, reading)
+    unread = [f"`{name}` (damaged: its header cannot be read)" for name in damaged]
+    return replace(found, left_out=(*found.left_out, *unread))
+
+
+def _may_be_wanted(name: str) -> bool:
+    """Whether an array of this name would be read if it were whole."""
+    return (
+        name.split(".")[0] in WANTED
+        or is_times(name)
+        or any(is_said_of(name, of) for of in ("units", "trials"))
+    )
+
+
+def _of_layout(path: Path, reading: Reading) -> Recording:
     headers, where = headers_of(path), printable(path)
     kind = pynapple_type(path, headers)
     found = None if kind else spike_arrays(headers, where)

@@ -15,12 +15,12 @@ from lfads.formats.npz import arrays_of
 from lfads.paths import printable
 from lfads.recordings.archives.beside import beside
 from lfads.recordings.archives.roles import SpikeArrays
+from lfads.recordings.archives.tables import is_in_table, tables_of_archive
 from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.ids import rows_of
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording, table, with_names
 from lfads.recordings.relative import from_triplets
-from lfads.recordings.variables import is_in_table, tables_of_archive
 
 BOUNDS = (("tmin", "tmax"), ("t_min", "t_max"), ("t_start", "t_stop"), ("tstart", "tstop"))
 """Names of the start and stop of all trials on their own clocks."""
