@@ -52,8 +52,8 @@ def from_archive(path: Path, reading: Reading) -> Recording:
     wanted = [name for name in damaged if _may_be_wanted(name)]
     if wanted:
         raise UserError(
-            f"{printable(path)}: {quoted(wanted)} {'is' if len(wanted) == 1 else 'are'} damaged, or no plain "
-            "array: copy or download the file again, or save it without"
+            f"{printable(path)}: {quoted(wanted)} {'is' if len(wanted) == 1 else 'are'} damaged, or no "
+            "plain array: copy or download the file again, or save it without"
         )
     found = _of_layout(path, reading)
     unread = [f"`{name}` (damaged: its header cannot be read)" for name in damaged]
