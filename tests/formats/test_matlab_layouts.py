@@ -117,6 +117,51 @@ def test_trials_of_one_length_are_read_by_custom_with_a_remark(
     assert are_the_trials(session, EVEN)
 
 
+WIDE = [(rng.random((40, 12)) < 0.3).astype(float) for _ in range(8)]
+"""More neurons than bins."""
+
+
+@pytest.mark.parametrize(
+    ("beside", "by"),
+    [
+        ({"hand": np.ones((2, 12)), "gain": np.arange(40.0)}, "hand"),
+        ({"hand": np.ones((2, 1200)), "chan": np.arange(40.0)}, "chan"),
+        ({"waveforms": np.ones((40, 9)), "speed": np.ones((1, 12))}, "waveforms"),
+    ],
+)
+def test_vectors_tell_no_time(beside, by, tmp_path):
+    trials = structs(*({"spikes": one, **beside} for one in WIDE))
+    said = f"is read as 12 bins of 40 neurons, as `{by}` tells; all trials are 40 × 12"
+    with pytest.warns(UserWarning, match=said):
+        session = session_of(save_v5, {"R": trials}, tmp_path / "a.mat", bin_width_s=0.01)
+    assert are_the_trials(session, WIDE)
+
+
+def test_vectors_of_units_tell_neurons(tmp_path):
+    trials = structs(*({"spikes": one, "unit_ids": np.arange(5.0)[None]} for one in EVEN))
+    with pytest.warns(UserWarning, match=r"not used: `x\.unit_ids`"):
+        session = session_of(save_v5, {"x": trials}, tmp_path / "a.mat", bin_width_s=0.01)
+    assert are_the_trials(session, EVEN)
+    values = {"spikes": cell(WIDE), "depth": np.arange(40.0)}
+    with pytest.warns(UserWarning, match="as `depth` tells"):
+        session = session_of(save_v5, values, tmp_path / "a.mat", bin_width_s=0.01)
+    assert are_the_trials(session, WIDE)
+
+
+def test_trials_that_lack_neurons_are_refused_or_said(tmp_path):
+    lacking = structs(*({"spikes": one[: 5 - (k == 3)]} for k, one in enumerate(EVEN)))
+    said = refused({"R": lacking}, tmp_path / "a.mat")
+    assert "`R.spikes` is 5 × 30 in 7 trials, and 4 × 30 in trial 4. If that one lacks" in said
+    assert "delete it, `R(4) = []`; if trials differ in their bins" in said
+    short = [one[:, : 6 + k % 4] for k, one in enumerate(WIDE)]
+    with pytest.warns(UserWarning, match="6 to 9 bins of 40 neurons, as that axis differs"):
+        session = session_of(save_v5, {"R": cell(short)}, tmp_path / "a.mat", bin_width_s=0.01)
+    assert are_the_trials(session, short)
+    known = structs(*({"spikes": one, "hand": np.ones((2, one.shape[1]))} for one in short))
+    session = session_of(save_v5, {"R": known}, tmp_path / "a.mat", bin_width_s=0.01)
+    assert are_the_trials(session, short)
+
+
 def refused(values, path, save=save_v5):
     save(path, values)
     with pytest.raises(UserError) as told:

@@ -167,8 +167,59 @@ def test_a_matrix_of_cells_that_nothing_explains_is_refused(tmp_path):
     assert "a layout ends with one of trials-by-units" in refused(
         values, path, layout="spike_times/rows"
     )
-    at_odds = values | {"a": np.arange(7.0), "b": np.arange(3.0)}
+    nameless = values | {"a": np.arange(7.0), "b": np.arange(3.0)}
+    assert "nothing in the file tells which are trials" in refused(nameless, path)
+    at_odds = values | {"snr": np.arange(7.0), "depth": np.arange(3.0)}
     assert "parts of the file disagree on which are trials" in refused(at_odds, path)
+    square = refused({"spk": as_matrix(grid_of(3, 3)), "depth": np.arange(3.0)}, path)
+    assert "`layout='trials-by-units'` if trials come first" in square
+
+
+NAMED = {
+    "a vector of units": {"spk": as_matrix(TURNED), "snr": np.arange(3.0)},
+    "structs of spikes": {"spikes": structs(*({"times": cell(one)} for one in TURNED))},
+    "fields of units": {
+        "data": structs(*({"spk": cell(one), "area": "M1", "depth": 1.0} for one in TURNED))
+    },
+    "trials with ids of units": {
+        "trials": {"spikes": as_matrix(GRID), "unit_ids": np.arange(3.0)[None]}
+    },
+    "neurons with a column of trials": {
+        "neurons": {"spikes": as_matrix(TURNED), "direction": DIRECTION}
+    },
+    "structs": {"dat": structs(*({"spk": cell(one)} for one in GRID))},
+    "targets beside trials": {
+        "trial": structs(*({"spk": cell(one)} for one in GRID)), "targets": np.arange(3.0)
+    },
+    "some names of trials and of units": {
+        "trial": structs(*({"spk": cell(one), "rt": 0.1, "depth": 3.0} for one in GRID))
+    },
+}  # fmt: skip
+
+
+LASTING = "no column says how long trials last"
+"""Begins the remark on all trials that count from their own zeros."""
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_names_tell_trials_from_units(kind, tmp_path):
+    recording = recording_of(save_v5, NAMED[kind], tmp_path / "a.mat")
+    assert are_the_trials(recording)
+    remarks = {
+        "a vector of units": "7 trials of 3 units, as `snr` tells; if it is 3 trials of 7 units, say "
+        "`layout='trials-by-units'`",
+        "structs of spikes": "as structs called `spikes` are by custom; if it is 3 trials",
+        "structs": "as structs called `dat` are by custom; .*say `layout='units-by-trials'`",
+    }
+    said = [one for one in recording.remarks if not one.startswith(LASTING)]
+    assert len(said) == (kind in remarks)
+    assert re.search(remarks.get(kind, ""), "".join(said))
+
+
+def test_names_that_contradict_their_struct_are_refused(tmp_path):
+    values = {"trial": structs(*({"spk": cell(one), "area": "M1"} for one in GRID))}
+    said = refused(values, tmp_path / "a.mat")
+    assert "parts of the file disagree on which are trials: say `layout='trials-by-units'`" in said
 
 
 def test_trials_that_differ_in_their_units_are_refused(tmp_path):
@@ -205,6 +256,80 @@ def test_times_that_run_on_over_trials_lie_on_one_clock(tmp_path):
     recording = recording_of(save_v5, {"trial": trials}, tmp_path / "a.mat")
     assert holds(recording, [np.concatenate(unit) for unit in zip(*running, strict=True)])
     assert recording.trials["go"].tolist() == [3.0 * k for k in range(7)]
+
+
+def trials_around(starts, whole, before=0.2, after=1.6):
+    """Structs of trials on one clock, with the spikes of each unit around its start."""
+    return structs(*(
+        {
+            "spikes": cell([unit[(unit >= at - before) & (unit < at + after)] for unit in whole]),
+            "go": at,
+        }
+        for at in starts
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["overlapping", "by chance"])
+def test_windows_on_one_clock_that_overlap_or_lie_in_another_order(order, tmp_path):
+    starts = 1.5 * np.arange(20)
+    shuffled = starts if order == "overlapping" else rng.permutation(starts)
+    whole = [np.sort(rng.uniform(-0.2, 30, 400)) for _ in range(3)]
+    recording = recording_of(save_v5, {"trial": trials_around(shuffled, whole)}, tmp_path / "a.mat")
+    assert holds(recording, [unit[unit < 1.5 * 19 + 1.6] for unit in whole])
+    assert recording.trials["go"].tolist() == shuffled.tolist()
+    assert re.search("times on one clock.*between trials is not known", recording.remarks[0])
+
+
+@pytest.mark.parametrize(("apart", "is_one_clock"), [(1.6, False), (5.0, True)])
+def test_few_trials_lie_on_one_clock_only_if_far_apart(apart, is_one_clock, tmp_path):
+    few = [[times + apart * k for times in one] for k, one in enumerate(GRID[:3])]
+    trials = structs(*({"spikes": cell(one)} for one in few))
+    recording = recording_of(save_v5, {"trial": trials}, tmp_path / "a.mat")
+    assert ("zero_time" not in recording.trials) == is_one_clock
+    (said,) = (one for one in recording.remarks if not one.startswith(LASTING))
+    assert ("times on one clock" if is_one_clock else "3 trials that lie behind each other") in said
+
+
+def test_a_spike_in_each_of_several_trials_tells_no_clock(tmp_path):
+    single = [[np.array([0.1 + 0.1 * (3 * k % 7)])] * 2 for k in range(7)]
+    trials = structs(*({"spikes": cell(one)} for one in single))
+    assert are_the_trials(recording_of(save_v5, {"trial": trials}, tmp_path / "a.mat"), single)
+
+
+ONE_UNIT = [one[:1] for one in GRID]
+LISTS = {
+    "cell": {"spikes": cell([one[0] for one in GRID]), "direction": DIRECTION},
+    "plain": {"spike_times": cell([one[0] for one in GRID]), "direction": DIRECTION},
+    "table": {"st": cell([one[0] for one in GRID]), "trials": {"direction": DIRECTION}},
+    "structs": {
+        "data": structs(*({"st": one[0], "direction": 1.0 * k} for k, one in enumerate(GRID)))
+    },
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_trials_of_one_unit_that_may_be_units_are_refused(kind, tmp_path):
+    path = tmp_path / "a.mat"
+    said = refused(LISTS[kind], path)
+    assert "is 7 lists of times, and `" in said
+    assert "`layout='trials-by-units'` if they are 7 trials of one unit, or `layout='units" in said
+    recording = recording_of(save_v5, LISTS[kind], path, layout="trials-by-units")
+    assert are_the_trials(recording, ONE_UNIT)
+    assert recording.trials["direction"].tolist() == list(range(7))
+    recording = recording_of(save_v5, LISTS[kind], path, layout="units-by-trials")
+    assert holds(recording, [one[0] for one in GRID])
+
+
+def test_lists_beside_names_of_units_are_units(tmp_path):
+    values = LISTS["cell"] | {"depth": np.arange(7.0)}
+    recording = recording_of(save_v5, values, tmp_path / "a.mat")
+    assert holds(recording, [one[0] for one in GRID])
+    assert set(recording.units) == {"depth"}
+    assert (
+        "`direction` (7 × 1 double; to use it, save `trials.direction = direction`)"
+        in recording.left_out
+    )
+    assert holds(recording_of(save_v5, {"spikes": cell(TIMES)}, tmp_path / "a.mat"))
 
 
 def test_milliseconds_of_trials(tmp_path):

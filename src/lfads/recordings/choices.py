@@ -1,8 +1,13 @@
 """What a user chooses of a recording."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from lfads.recordings.recording import Recording
+
+OF_RECORDING = ("reading", "counted_in_s")
+"""What is remembered of a recording, beside choices."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +38,14 @@ class Choices:
     forward_s: float = 0.0
 
 
-def to_remember(
-    choices: Choices, unit_rows: Sequence[int], reading: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def to_remember(choices: Choices, unit_rows: Sequence[int], recording: Recording) -> dict[str, Any]:
     """Choices as JSON holds them, with the units that were kept in the place of how they were chosen.
 
-    `reading` is how the file was said to be read, which `lfads.open_recording` takes again.
+    Beside them, `OF_RECORDING`: how the file was said to be read, which `lfads.open_recording` takes
+    again, and the width of the bins that it was counted in.
     """
     given = asdict(choices) | {"unit_rows": [int(row) for row in unit_rows]}
-    given |= {"reading": dict(reading)} if reading else {}
+    given |= {"reading": dict(recording.reading)} if recording.reading else {}
+    given |= {"counted_in_s": recording.counted_in_s} if recording.counted_in_s else {}
     plain = {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
     return {k: v for k, v in plain.items() if k not in ("units", "min_rate_hz")}

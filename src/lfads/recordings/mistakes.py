@@ -10,6 +10,7 @@ from lfads.data.companions import is_finite_number
 from lfads.data.validation import check_bin_width
 from lfads.recordings.choices import Choices
 from lfads.recordings.clock_mistakes import check_clock
+from lfads.recordings.counts import check_counted
 from lfads.recordings.events import START, STOP, aligned_table
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import stored_name
@@ -37,6 +38,7 @@ def check(recording: Recording, choices: Choices) -> None:
         recording.num_units > 0, f"it has no units with spike times{_tables(recording)}"
     )
     check_clock(recording, choices, problems)
+    check_counted(recording, choices, problems)
     if choices.chop_s is not None:
         _check_windows(choices, choices.chop_s, problems)
     else:

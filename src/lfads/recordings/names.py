@@ -3,22 +3,14 @@
 import re
 from collections.abc import Mapping
 
+from lfads.formats.matlab.names import kind_of
+
 OF_UNIT = ("neuron", "cluster", "unit", "cell", "template")
 OF_TRIAL = ("trial", "sweep", "repeat", "repetition")
 """What labs call them."""
 
-ABOUT = {
-    "units": (
-        *OF_UNIT, "area", "region", "depth", "shank", "probe", "layer", "channel", "electrode",
-    ),
-    "trials": (
-        *OF_TRIAL, "condition", "block", "choice", "outcome", "stimulus", "stim", "direction", "target",
-        "cue", "response", "reward",
-    ),
-}  # fmt: skip
-"""Words that tell of which table an array is a column."""
-
 THINGS = {"units": OF_UNIT, "trials": OF_TRIAL}
+"""By the table that has a row for each."""
 
 FEWEST_ROWS = 10
 """With fewer, other arrays are as long by chance."""
@@ -54,7 +46,7 @@ def is_of_ids(name: str, of: str) -> bool:
 def is_said_of(name: str, of: str) -> bool:
     """Whether a name says that a vector is of `units`, or of `trials`."""
     inside, dot, _ = name.partition(".")
-    return inside == of if dot else is_about(name, ABOUT[of]) or is_of_ids(name, of)
+    return inside == of if dot else kind_of(name) == of or is_of_ids(name, of)
 
 
 def table_of(name: str, size: int, rows: Mapping[str, int]) -> str | None:
@@ -75,7 +67,7 @@ def table_of(name: str, size: int, rows: Mapping[str, int]) -> str | None:
     ['units', None]
     """
     inside, dot, _ = name.partition(".")
-    said = [inside] if dot else [of for of in ABOUT if is_said_of(name, of)]
+    said = [inside] if dot else [of for of in THINGS if is_said_of(name, of)]
     fitting = [of for of, number in rows.items() if number == size]
     if not said and len(fitting) == 1 and size >= FEWEST_ROWS:
         return fitting[0]

@@ -10,8 +10,9 @@ from lfads.checks import suggests_keywords
 from lfads.data.dataset import Dataset
 from lfads.data.splits import split_trials
 from lfads.recordings.binning import require_room
-from lfads.recordings.choices import Choices, to_remember
+from lfads.recordings.choices import OF_RECORDING, Choices, to_remember
 from lfads.recordings.continuous import windows_of
+from lfads.recordings.counts import say_where_bins_lie
 from lfads.recordings.expressions import joined_labels
 from lfads.recordings.mistakes import check
 from lfads.recordings.recording import Recording
@@ -129,9 +130,8 @@ def prepare(
         dataset, kept = _trials(recording, what, chosen_units)
     else:
         dataset, kept = windows_of(recording, what, chosen_units, chop_s)
-    return replace(
-        dataset, prepared=to_remember(what, chosen_units.rows[kept].tolist(), recording.reading)
-    )
+    remembered = to_remember(what, chosen_units.rows[kept].tolist(), recording)
+    return replace(dataset, prepared=remembered)
 
 
 def prepare_alike(recording: Recording, remembered: Mapping[str, Any]) -> Dataset:
@@ -140,7 +140,7 @@ def prepare_alike(recording: Recording, remembered: Mapping[str, Any]) -> Datase
     Units are told by their rows, so the recording must have the same ones in the same order.
     """
     window = remembered.get("window_s")  # a list, as files keep it
-    choices = {name: value for name, value in remembered.items() if name != "reading"}
+    choices = {name: value for name, value in remembered.items() if name not in OF_RECORDING}
     return prepare(recording, **{**choices, "window_s": None if window is None else tuple(window)})
 
 
@@ -149,6 +149,7 @@ def _trials(
 ) -> tuple[Dataset, np.ndarray]:
     """Trials, and a mask of the chosen units that were kept."""
     rows, columns, bins = chosen_trials(recording, choices)
+    say_where_bins_lie(recording, bins)
     num_forward_bins = forward_bins(choices, bins)
     require_room(bins, len(units), num_channels(recording, choices))
     condition = None

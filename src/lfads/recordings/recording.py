@@ -70,6 +70,8 @@ class Recording:
     trials_apart
         Whether trials lie one behind the other on a clock of no session: then times of trials count from
         the zero of each trial, `zero_time`, and have no place as they are.
+    counted_in_s
+        Width of the bins that spikes were counted in, where only counts are known.
     left_out
         What the source holds besides and is not used, each with the reason.
     remarks
@@ -96,6 +98,7 @@ class Recording:
     trial_seconds: float = 1.0
     is_in_seconds: bool = False
     trials_apart: bool = False
+    counted_in_s: float | None = None
     left_out: Sequence[str] = ()
     remarks: Sequence[str] = ()
     reading: Mapping[str, Any] | None = None

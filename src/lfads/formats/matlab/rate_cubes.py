@@ -12,6 +12,7 @@ import numpy as np
 
 from lfads.checks import UserError, many
 from lfads.formats.matlab.finds import is_vector, shape_of
+from lfads.formats.matlab.names import Kind, kind_of
 from lfads.formats.matlab.objects import require_readable
 from lfads.formats.matlab.trial_rasters import Rasters
 from lfads.formats.matlab.values import Cell, Variable, in_words
@@ -19,6 +20,8 @@ from lfads.formats.matlab.values import Cell, Variable, in_words
 PREFIX = "spikes_"
 LOWEST_HZ = 4.0
 """The least rate that one spike a bin is taken for: bins of a quarter of a second."""
+
+OF_NEURONS = "neuron_table/"
 
 _LABELS = re.compile(r"^condition(_?ids?)?$|^conds?$|^labels?$", re.IGNORECASE)
 
@@ -50,9 +53,10 @@ def cubes_of(event: str, variables: Mapping[str, Any], where: str) -> Rasters:
         for key, value in variables.items()
         if key.endswith(f"_{event}") and key != name
     }
-    cube, axes = _turned(name, cube, beside, where)
+    cube, axes, taken = _turned(name, cube, beside, where)
     known = np.isfinite(cube).all(axis=(1, 2))
     counts, width, remarks = _counts(name, cube[known], where)
+    remarks = [*taken, *remarks]
     if not known.all():
         remarks.append(f"{many(int((~known).sum()), 'trial')} of `{name}` with NaN left out")
     arrays: dict[str, Any] = {"spikes": counts}
@@ -64,7 +68,7 @@ def cubes_of(event: str, variables: Mapping[str, Any], where: str) -> Rasters:
         if array is None:
             not_used.append(f"`{key}_{event}`")
         else:
-            arrays[place] = array[known]
+            arrays[place] = array if place.startswith(OF_NEURONS) else array[known]
     return Rasters(
         arrays=arrays, layout=f"`{name}` ({axes})", remarks=tuple(remarks), not_used=tuple(not_used)
     )
@@ -72,22 +76,49 @@ def cubes_of(event: str, variables: Mapping[str, Any], where: str) -> Rasters:
 
 def _turned(
     name: str, cube: np.ndarray, beside: Mapping[str, Any], where: str
-) -> tuple[np.ndarray, str]:
-    """The cube as trial, time, neuron; its axes as the file has them."""
-    vectors = {max(shape) for shape in map(_shape, beside.values()) if is_vector(shape)}
-    trial = [axis for axis, size in enumerate(cube.shape) if size in vectors]
-    if len(trial) != 1 or trial[0] == 1:
+) -> tuple[np.ndarray, str, list[str]]:
+    """The cube as trial, time, neuron; its axes as the file has them; and what was taken for granted."""
+    shape = cube.shape
+    said = {kind: _axes_said(kind, beside, shape) for kind in ("trials", "units", None)}
+    of_trials, of_units = said["trials"], said["units"]
+    taken = ""
+    if not of_trials and of_units and of_units <= {0, 2}:
+        of_trials = {2 - axis for axis in of_units}
+    elif not of_trials:
+        of_trials = (said[None] & {0, 2}) - of_units
+        taken = "as vectors of that length beside it seem to be of trials" if of_trials else ""
+    if len(of_trials) != 1 or len(of_units) > 1 or of_trials & (of_units | {1}):
         raise UserError(
-            f"{where}: `{name}` is {in_words(cube.shape)}, and nothing in the file tells which axis is "
-            "trials: save counts as `spikes` (trial, time, neuron), such as "
+            f"{where}: `{name}` is {in_words(shape)}, and "
+            f"{'parts of the file disagree on' if of_trials else 'nothing in the file tells'} which axis "
+            "is trials: save counts as `spikes` (trial, time, neuron), such as "
             f"`spikes = permute({name}, [3 2 1])`"
         )
-    if trial[0] == 0:
-        return cube, "trial × time × neuron"
+    trial = of_trials.pop()
+    others = [axis for axis in range(3) if axis != trial]
     series = {size for value in beside.values() for size in _shape(value) if len(_shape(value)) > 1}
-    if cube.shape[0] in series and cube.shape[1] not in series:
-        return cube.transpose(2, 0, 1), "time × neuron × trial"
-    return cube.transpose(2, 1, 0), "neuron × time × trial"
+    timed = [axis for axis in others if shape[axis] in series]
+    if of_units:
+        neuron = of_units.pop()
+    elif len(timed) == 1:
+        neuron = others[1 - others.index(timed[0])]
+    else:
+        neuron = 2 - trial
+        taken = taken or "as files with cubes of that name have them"
+    time = next(axis for axis in others if axis != neuron)
+    words = " × ".join({trial: "trial", time: "time", neuron: "neuron"}[axis] for axis in range(3))
+    remarks = [f"`{name}` ({in_words(shape)}) is read as {words}, {taken}"] if taken else []
+    return cube.transpose(trial, time, neuron), words, remarks
+
+
+def _axes_said(kind: Kind | None, beside: Mapping[str, Any], shape: tuple[int, ...]) -> set[int]:
+    """Axes that vectors belong to whose names speak of that kind, by their lengths."""
+    found: set[int] = set()
+    for key, value in beside.items():
+        if is_vector(_shape(value)) and kind_of(key) == kind:
+            axes = [axis for axis, size in enumerate(shape) if size == max(_shape(value))]
+            found |= set(axes) if len(axes) == 1 else set()
+    return found
 
 
 def _shape(value: Any) -> tuple[int, ...]:
@@ -128,6 +159,8 @@ def _companion(key: str, value: Any, shape: tuple[int, ...]) -> tuple[str, np.nd
     found = shape_of(value)
     if is_vector(found) and max(found) == num_trials:
         return place, np.asarray(value).ravel()
+    if is_vector(found) and max(found) == shape[2] and kind_of(key) != "trials":
+        return f"{OF_NEURONS}{key}", np.asarray(value).ravel()
     if len(found) == 3 and found[1:] == (num_bins, num_trials):
         return f"behavior/{key}", np.asarray(value).transpose(2, 1, 0)
     if len(found) == 3 and (found[0], found[2]) == (num_bins, num_trials):

@@ -1,22 +1,19 @@
-"""Trials of counts from one matrix a trial: arrays of structs (`dat(n).spikes`), or cells of matrices.
-
-Which axis is time is told by what differs between trials: neurons are as many in all of them. Where trials
-are of one length, other fields tell, then names that a convention stands behind, then the longer axis.
-"""
+"""Trials of counts from one matrix a trial: arrays of structs (`dat(n).spikes`), or cells of matrices."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError, many
+from lfads.checks import UserError
 from lfads.formats.guarded import require_memory
 from lfads.formats.matlab.finds import Find, is_vector, records_of, shape_of
 from lfads.formats.matlab.objects import left_out, require_readable
+from lfads.formats.matlab.raster_axes import Beside, axis_of
 from lfads.formats.matlab.trial_columns import as_column, as_series, one_a_row
-from lfads.formats.matlab.values import Cell, in_words, unreadable_in
+from lfads.formats.matlab.values import Cell, Shape, unreadable_in
 
 WIDTHS = ("bin_width_s", "bin_width", "bin_size", "binwidth", "binsize", "binwidth_s")
 """Fields, in small letters, that say how wide a bin is."""
@@ -49,14 +46,9 @@ class Rasters:
     not_used: tuple[str, ...] = ()
 
 
-class _Axis(NamedTuple):
-    """Which axis of a matrix is time, and why that is not certain."""
-
-    time: int
-    doubt: str
-
-
-def rasters_of(finds: Sequence[Find], value: Any, where: str) -> Rasters:
+def rasters_of(
+    finds: Sequence[Find], value: Any, where: str, outside: Mapping[str, Shape] | None = None
+) -> Rasters:
     """Trials of counts from a variable.
 
     Parameters
@@ -67,6 +59,8 @@ def rasters_of(finds: Sequence[Find], value: Any, where: str) -> Rasters:
         The variable.
     where
         The file, for messages.
+    outside
+        Shapes of the other variables of the file.
 
     Raises
     ------
@@ -85,9 +79,10 @@ def rasters_of(finds: Sequence[Find], value: Any, where: str) -> Rasters:
         beside, value = (value, value[last[0]]) if len(finds[0].place) > 1 else ({}, value)
         groups = {last[0]: list(value)}
     names = {key: ".".join((*find.place[:-1], key)) for key, find in zip(last, finds, strict=True)}
-    others = _other_shapes(records, last)
-    columns = list(records[0]) if records else []
-    axes = {key: _axis(names[key], items, others, columns, where) for key, items in groups.items()}
+    shapes = Beside(
+        _shapes(records[0] if records else {}, last), dict(outside or {}) | _shapes(beside, last)
+    )
+    axes = {key: axis_of(names[key], items, shapes, where) for key, items in groups.items()}
     trials = {
         key: [_oriented(item, axes[key].time) for item in items] for key, items in groups.items()
     }
@@ -121,50 +116,6 @@ def bin_width_in(fields: Mapping[str, Any]) -> float | None:
             if 0 < width < 1:
                 return width
     return None
-
-
-def _axis(
-    name: str, items: Sequence[Any], others: set[int], fields: Sequence[str], where: str
-) -> _Axis:
-    """Which axis is time."""
-    shapes = [shape_of(item) for item in items if 0 not in shape_of(item)]
-    odd = next((shape for shape in shapes if len(shape) != 2), None)
-    if odd is not None or not shapes:
-        raise UserError(
-            f"{where}: `{name}` must hold a matrix of counts for each trial; one is "
-            f"{in_words(odd) if odd else 'no matrix'}"
-        )
-    rows, columns = ({shape[axis] for shape in shapes} for axis in (0, 1))
-    if len(rows) > 1 and len(columns) > 1:
-        raise UserError(
-            f"{where}: `{name}` holds matrices that differ along both axes, from {in_words(shapes[0])} to "
-            f"{in_words(shapes[-1])}: one axis must be the neurons, as many in every trial"
-        )
-    if len(rows) > 1 or len(columns) > 1:
-        return _Axis(0 if len(rows) > 1 else 1, "")
-    first, second = shapes[0]
-    if (first in others) != (second in others):
-        return _Axis(0 if first in others else 1, "")
-    if first == second:
-        raise UserError(
-            f"{where}: `{name}` holds matrices of {first} × {second}, which do not tell neurons from time: "
-            "save counts as one array `spikes` (trial, time, neuron)"
-        )
-    if any(field.startswith("idx_") for field in fields):
-        return _Axis(0, _doubt(name, first, second, 0, "as beside fields named `idx_…`"))
-    if name in ("dat.spikes", "seq.y", "R.spikeRaster"):
-        return _Axis(1, _doubt(name, first, second, 1, "as in the layout of that name"))
-    time = 0 if first > second else 1
-    return _Axis(time, _doubt(name, first, second, time, "time being the longer axis"))
-
-
-def _doubt(name: str, first: int, second: int, time: int, reason: str) -> str:
-    bins, neurons = (first, second) if time == 0 else (second, first)
-    return (
-        f"`{name}` is read as {many(bins, 'bin')} of {many(neurons, 'neuron')}, {reason}; all trials are "
-        f"{first} × {second}, so if these are {many(neurons, 'bin')} of {many(bins, 'neuron')}, transpose "
-        "each matrix"
-    )
 
 
 def _oriented(item: Any, time: int) -> np.ndarray:
@@ -244,11 +195,9 @@ def _grid_columns(shape: Sequence[int]) -> dict[str, np.ndarray]:
     }
 
 
-def _other_shapes(records: Sequence[Mapping[str, Any]], last: Sequence[str]) -> set[int]:
-    """Lengths of other matrices of numbers in the first trial, which have an axis of time as a rule."""
-    first = records[0] if records else {}
-    shapes = [shape_of(value) for key, value in first.items() if key not in last]
-    return {max(shape) for shape in shapes if len(shape) == 2 and max(shape) > 1}
+def _shapes(fields: Mapping[str, Any], taken: Sequence[str]) -> dict[str, Shape]:
+    """Shapes of the matrices of numbers, and of what is no such, but for those that are taken."""
+    return {key: shape_of(value) for key, value in fields.items() if key not in taken}
 
 
 def _beside(

@@ -104,7 +104,8 @@ def _found(
     if finds:
         variable = finds[0].place[0]
         value = read_matlab(path, [variable])[variable]
-        rasters, used = rasters_of(finds, value, where), (variable,)
+        shapes = {v.name: v.shape for v in variables if v.name != variable and v.kind != "struct"}
+        rasters, used = rasters_of(finds, value, where, shapes), (variable,)
         outside = [v.name for v in variables if v.name.lower() in WIDTHS]
         fields = read_matlab(path, outside) | _fields_beside(finds[0], value)
         if (width := bin_width_in(fields)) is not None:

@@ -8,16 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lfads.checks import UserError, first_of, many
-from lfads.formats.contents import FileContents
 from lfads.formats.matlab.file import glimpse, read_matlab, variables_of
 from lfads.formats.matlab.finds import Find, finds_in, likely_in
+from lfads.formats.matlab.names import kind_of
 from lfads.formats.matlab.objects import left_out as entry_of
 from lfads.formats.matlab.objects import require_readable
 from lfads.formats.matlab.trial_columns import one_a_row
-from lfads.formats.matlab.trials import NESTED, has_counts, read_mat
+from lfads.formats.matlab.trials import NESTED, has_counts
 from lfads.formats.matlab.values import Cell, Unreadable, Variable, readable, unreadable_in
 from lfads.paths import printable
-from lfads.recordings.matlab.axes import AXES
+from lfads.recordings.matlab.axes import AXES, are_of_one_unit
+from lfads.recordings.matlab.counts import of_counts
 from lfads.recordings.matlab.layouts import Laid, laid_out
 from lfads.recordings.names import line_for, table_of
 from lfads.recordings.reading import Reading
@@ -86,12 +87,14 @@ def opened_matlab(path: Path, reading: Reading) -> Recording:
     if layout in AXES:
         layout, axes = "", layout
     if file.is_plain and layout in ("", SPIKES):
-        return _named(file, {}, reading, [])
+        if not _are_plain_trials(file, axes):
+            return _named(file, {}, reading, [])
+        layout = SPIKES
     find = _chosen(file, layout)
     if find is None and not likely_in(file.looked_into) and file.has_spike_times:
         return _named(file, {}, reading, [])  # which says what is wrong with them
     if find is None:
-        return _of_counts(file, reading)
+        return of_counts(path, reading)
     variable = find.place[0]
     values = read_matlab(path, [variable, *TABLES])
     require_readable([_within(values[variable], find)], file.where)
@@ -112,9 +115,20 @@ def opened_matlab(path: Path, reading: Reading) -> Recording:
         if laid.trials:
             named["trials"] = dict(readable(tables.get("trials", {}))) | laid.trials
         found = _named(file, named, reading, left_out, used=(variable, *names))
-        return replace(found, read_as=read_as)
+        return replace(found, read_as=read_as, remarks=(*found.remarks, *laid.remarks))
     found = _relative(file, laid, tables, reading, left_out, used=(variable,))
-    return replace(found, read_as=read_as)
+    return replace(found, read_as=read_as, remarks=(*found.remarks, *laid.remarks))
+
+
+def _are_plain_trials(file: _File, axes: str) -> bool:
+    """Whether a cell of `spike_times` holds trials of one unit, as `are_of_one_unit` tells it."""
+    cell = file.looked_into.get(SPIKES)
+    if not isinstance(cell, Cell):
+        return False
+    find = Find((SPIKES,), "units", cell.shape)
+    units = {k: v for k, v in _tables(file.looked_into).items() if k == "units"}
+    # That a table of trials stands beside units is expected, whatever its length.
+    return are_of_one_unit(find, cell.num_items, (), units, file.variables, axes, file.where)
 
 
 def _chosen(file: _File, layout: str) -> Find | None:
@@ -213,56 +227,6 @@ def _relative(
     )
 
 
-def _of_counts(file: _File, reading: Reading) -> Recording:
-    """A recording from trials of counts: spikes at the middle of their bins."""
-    contents = read_mat(file.path)
-    width = _width(contents, reading)
-    session = contents.checked(width, for_inference=True)[0]
-    trial, time, unit = np.nonzero(session.spikes)
-    number = session.spikes[trial, time, unit].astype(np.int64)
-    trials = dict(session.trial_table)
-    for name in ("condition", "split"):
-        if name in contents.sessions[0].arrays:
-            trials[name] = getattr(session, name)
-    ends = contents.start_s + session.trial_length * width
-    recording = from_triplets(
-        np.repeat(contents.start_s + (time + 0.5) * width, number),
-        np.repeat(trial, number),
-        np.repeat(unit, number),
-        num_trials=session.num_trials,
-        num_units=session.num_neurons,
-        trials=trials,
-        units=session.neuron_table,
-        span_s=(contents.start_s, ends),
-        left_out=[
-            f"`{name}` (a series of trials; `lfads train` reads it with the counts as they are)"
-            for name in session.behavior
-        ],
-        name=session.name,
-        source=file.where,
-    )
-    return replace(recording, is_in_seconds=True)
-
-
-def _width(contents: FileContents, reading: Reading) -> float:
-    """Seconds of a bin, from the file or from what was said."""
-    where, said = printable(contents.path), contents.bin_width_s
-    given = None if reading.sampling_rate_hz is None else 1 / reading.sampling_rate_hz
-    if said is not None and given is not None and not np.isclose(said, given, rtol=1e-6):
-        raise UserError(
-            f"{where}: the file says bins of {said:g} s, but `sampling_rate_hz=` gives {given:g} s: leave "
-            "it out, or mend the file"
-        )
-    width = given if said is None else said
-    if width is None:
-        raise UserError(
-            f"{where}: holds counts in bins whose width it does not say ({contents.layout}): say how "
-            "many a second has, `sampling_rate_hz=1000` for bins of 1 ms; or train on them as they are, "
-            f"`lfads train {where}`"
-        )
-    return width
-
-
 def _columns(
     file: _File, of: str, rows: Mapping[str, int], taken: Sequence[str]
 ) -> tuple[dict[str, np.ndarray], list[str]]:
@@ -302,7 +266,7 @@ def _others(file: _File, used: Sequence[str], rows: Mapping[str, int]) -> list[s
         if variable.kind == "struct" or size < 2 or not variable.is_vector_of(size):
             found.append(variable.described)
             continue
-        table = next((of for of, number in rows.items() if number == size), "trials")
-        line = line_for(variable.name, table, matlab=True)
+        fitting = next((of for of, number in rows.items() if number == size), "trials")
+        line = line_for(variable.name, kind_of(variable.name) or fitting, matlab=True)
         found.append(f"{variable.described.removesuffix(')')}; {line})")
     return found

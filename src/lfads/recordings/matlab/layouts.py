@@ -4,7 +4,6 @@ Which axis is trials is said by names (`trial(n).…`, `unit(u).…`), by length
 file, or by the user; else it is refused.
 """
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +13,8 @@ from lfads.checks import UserError, describe
 from lfads.formats.matlab.finds import Find, records_of
 from lfads.formats.matlab.trial_columns import as_column, one_a_row
 from lfads.formats.matlab.values import StructArray, Variable
-from lfads.recordings.matlab.axes import TRIALS, UNITS, Columns, Grid, trials_first
+from lfads.recordings.matlab.axes import Columns, Grid, are_of_one_unit, trials_first
+from lfads.recordings.matlab.clocks import is_one_clock, united
 
 
 class Laid(NamedTuple):
@@ -32,6 +32,8 @@ class Laid(NamedTuple):
         Row of the trial and of the unit of each spike, where times count from their trial.
     num_trials, num_units
         Rows of trials and units; 0 where times lie on one clock.
+    remarks
+        What was taken, and could be otherwise.
     """
 
     times: list[np.ndarray]
@@ -42,6 +44,7 @@ class Laid(NamedTuple):
     unit: np.ndarray = np.empty(0, np.int64)
     num_trials: int = 0
     num_units: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def laid_out(
@@ -80,16 +83,21 @@ def laid_out(
         beside, value = value, value[find.place[depth]]
         depth += 1
     in_records = depth < len(find.place)
-    holder = find.place[depth - 1 if in_records else max(depth - 2, 0)]
-    if find.form == "units" and not TRIALS.search(holder):
-        return _units(value, beside, find, where, in_records=in_records)
+    if find.form == "units":
+        units = _units(value, beside, find, where, in_records=in_records)
+        number = len(units.times)
+        if not are_of_one_unit(find, number, units.units, tables, variables, axes, where):
+            return units
     grid = _grid(find, value, depth, where)
     if not in_records:
         grid = _with_columns(grid, beside, find)
-    if trials_first(find, grid, tables, variables, axes, where):
-        return _by_trials(grid.times, grid.outer, grid.inner, grid.left_out)
-    turned = [list(items) for items in zip(*grid.times, strict=True)]
-    return _by_trials(turned, grid.inner, grid.outer, grid.left_out)
+    told = trials_first(find, grid, tables, variables, axes, where)
+    if told.outer_is_trials:
+        laid = _by_trials(grid.times, grid.outer, grid.inner, grid.left_out, find.name)
+    else:
+        turned = [list(items) for items in zip(*grid.times, strict=True)]
+        laid = _by_trials(turned, grid.inner, grid.outer, grid.left_out, find.name)
+    return laid._replace(remarks=(told.remark,) * bool(told.remark) + laid.remarks)
 
 
 def _units(
@@ -158,11 +166,8 @@ def _grid(find: Find, value: Any, depth: int, where: str) -> Grid:
 
 
 def _with_columns(grid: Grid, beside: Mapping[str, Any], find: Find) -> Grid:
-    """With the fields that stand beside a cell of times as columns of the level that they fit.
-
-    Those of a struct named after trials, or after units, tell which level that is.
-    """
-    sizes = (len(grid.times), len(grid.times[0]))
+    """With the fields that stand beside a cell of times as columns of the level that they fit."""
+    sizes = grid.sizes
     columns: tuple[Columns, Columns] = ({}, {})
     left_out = list(grid.left_out)
     for key, value in beside.items():
@@ -172,12 +177,8 @@ def _with_columns(grid: Grid, beside: Mapping[str, Any], find: Find) -> Grid:
             columns[fitting[0]][key] = column
         elif key != find.place[-1]:
             left_out.append(f"`{'.'.join(find.place[:-1])}.{key}` (not one number or text a row)")
-    names = list(grid.names)
-    levels = [level for level in (0, 1) if columns[level]]
     holder = find.place[-2] if len(find.place) > 1 else ""
-    if len(levels) == 1 and (TRIALS.search(holder) or UNITS.search(holder)):
-        names[levels[0]] = holder
-    return Grid(grid.times, *columns, left_out, (names[0], names[1]))
+    return Grid(grid.times, *columns, left_out, grid.names, holder)
 
 
 def _parts(item: Any) -> list[Mapping[str, Any]]:
@@ -224,30 +225,19 @@ def _even(times: list[list[np.ndarray]], find: Find, where: str) -> list[list[np
 
 
 def _by_trials(
-    times: list[list[np.ndarray]], trials: Columns, units: Columns, left_out: list[str]
+    times: list[list[np.ndarray]], trials: Columns, units: Columns, left_out: list[str], name: str
 ) -> Laid:
-    """Times of trials of units: on one clock if each trial lies behind the one before, else relative."""
+    """Times of trials of units, on one clock or relative."""
     num_trials, num_units = len(times), len(times[0])
-    if _is_one_clock(times):
-        joined = [np.concatenate([trial[unit] for trial in times]) for unit in range(num_units)]
-        return Laid(joined, units, trials, left_out)
+    one_clock, remarks = is_one_clock(times, name)
+    if one_clock:
+        joined = [united([trial[unit] for trial in times]) for unit in range(num_units)]
+        return Laid(joined, units, trials, left_out, remarks=remarks)
     flat = [one for inner in times for one in inner]
     numbers = [len(one) for one in flat]
     places = np.arange(len(flat))
     return Laid(
         flat, units, trials, left_out,
         trial=np.repeat(places // num_units, numbers), unit=np.repeat(places % num_units, numbers),
-        num_trials=num_trials, num_units=num_units,
+        num_trials=num_trials, num_units=num_units, remarks=remarks,
     )  # fmt: skip
-
-
-def _is_one_clock(times: Sequence[Sequence[np.ndarray]]) -> bool:
-    """Whether the times of each trial lie behind those of the one before."""
-    ranges = [
-        (min(one.min() for one in inner if one.size), max(one.max() for one in inner if one.size))
-        for inner in times
-        if any(one.size for one in inner)
-    ]
-    return len(ranges) > 1 and all(
-        before[1] <= after[0] for before, after in itertools.pairwise(ranges)
-    )
