@@ -54,10 +54,12 @@ def of_counts(path: Path, reading: Reading) -> Recording:
             for about in FIELDS
             if about.name in held and about.known_truth
         ],
+        trial_seconds=1 / reading.per_second_of_trials,
         name=session.name,
         source=printable(path),
     )
-    observed = _observed_s(session, recording.trials["start_time"], width, printable(path))
+    starts_s = recording.times_of_trials("start_time")
+    observed = _observed_s(session, starts_s, width, printable(path))
     return replace(recording, is_in_seconds=True, counted_in_s=width, units_observed_s=observed)
 
 
