@@ -103,11 +103,24 @@ def test_whole_milliseconds_are_refused_and_read_when_said(tmp_path):
         found = prepare(recording, align_to="go", relative_to_trial=True, **how).session.spikes
     within = (arrays["spiketimes"] >= 500) & (arrays["spiketimes"] < 1500)
     assert found.sum() == within.sum()
-    with (
-        pytest.raises(UserError, match="have one unit: leave out `trial_time_unit=`"),
-        open_recording(path, time_unit="ms", trial_time_unit="s"),
-    ):
-        pass
+
+
+@pytest.mark.parametrize(("unit", "per_second"), [("s", 1.0), ("ms", 1000.0)])
+def test_columns_of_trials_may_be_in_another_unit_than_their_spikes(unit, per_second, tmp_path):
+    arrays = triplets()
+    arrays["spiketimes"] = arrays["spiketimes"] * 1000
+    arrays["tmax"] = 2000.0
+    np.savez(tmp_path / "a.npz", **arrays, go=np.full(NUM_TRIALS - 1, 0.5 * per_second))
+    reading = Reading(time_unit="ms", trial_time_unit=unit)
+    with opened_recording(tmp_path / "a.npz", reading) as recording:
+        np.testing.assert_allclose(recording.trials["stop_time"][0], 2.0 * per_second)
+        assert recording.times_of_trials("stop_time")[0] == pytest.approx(2.0)
+        found = prepare(
+            recording, align_to="go", relative_to_trial=True, bin_width_s=0.5, window_s=(0.0, 1.0),
+            valid=0.0,
+        )  # fmt: skip
+    times = triplets()["spiketimes"]
+    assert found.session.spikes.sum() == ((times >= 0.5) & (times < 1.5)).sum()
 
 
 def test_numbers_of_trials_without_spikes_are_said(tmp_path):
@@ -172,7 +185,8 @@ def test_layouts_that_do_not_suit_are_refused(layout, message, tmp_path):
 )
 def test_times_and_units_under_other_names(times, unit, tmp_path):
     arrays = {times: np.array([0.3, 0.1, 0.2]), unit: np.array([[7], [7], [4]])}
-    with opened(tmp_path / "a.npz", **arrays, depth=np.arange(2.0)) as recording:
+    beside = {"ids": np.array([4, 7]), "depth": np.arange(2.0)}
+    with opened(tmp_path / "a.npz", **arrays, **beside) as recording:
         assert recording.units["id"].tolist() == [4, 7]
         assert recording.units["depth"].tolist() == [0.0, 1.0]
         assert [recording.spike_times_s[k].tolist() for k in range(2)] == [[0.2], [0.1, 0.3]]
@@ -265,3 +279,38 @@ def test_other_objects_of_pynapple_are_named(kind, tmp_path):
         open_recording(path),
     ):
         pass
+
+
+def test_tables_go_with_units_under_any_names(tmp_path):
+    tables = {
+        "trials.start_time": [0.0, 1.0], "trials.go": [[0.2], [1.2]], "events.reward": [0.5],
+        "series.hand.values": np.zeros(4), "series.hand.rate_hz": 2.0, "trials.odd": [1, 2, 3],
+    }  # fmt: skip
+    pairs = {"times": np.linspace(0, 2, 9), "clusters": np.arange(9) % 3}
+    alone = {f"unit_{k}": np.linspace(0, 2, 5) for k in range(3)}
+    for arrays in (pairs, alone):
+        with opened(tmp_path / "a.npz", **arrays, **tables, goCue=np.ones(2)) as recording:
+            assert (recording.num_units, recording.num_trials) == (3, 2)
+            assert recording.trials["go"].tolist() == [0.2, 1.2]
+            assert recording.events["reward"].tolist() == [0.5]
+            assert recording.series["hand"].num_samples == 4
+            assert recording.left_out == (
+                "`goCue` (float64 of shape (2,); to use it, save it as `trials.goCue`)",
+                "`trials.odd` (3 rows, where 2 were expected)",
+            )
+
+
+def test_a_series_that_cannot_be_used_stops_nothing(tmp_path):
+    arrays = {"spike_times": np.linspace(0, 1, 9), "unit": np.arange(9) % 3}
+    series = {
+        "series.hand.values": np.ones((5, 2)),
+        "series.eye.values": np.ones(3),
+        "series.eye.rate_hz": 9,
+    }
+    with opened(tmp_path / "a.npz", **arrays, **series) as recording:
+        assert list(recording.series) == ["eye"]
+        assert recording.left_out == ("`series.hand` (give either `times_s` or `rate_hz`)",)
+        with pytest.raises(
+            UserError, match=r"no series `hand`\. Not used was .*give either `times_s`"
+        ):
+            prepare(recording, bin_width_s=0.1, chop_s=0.2, behavior=["hand"])

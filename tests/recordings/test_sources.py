@@ -48,25 +48,6 @@ def test_every_kind_of_file_gives_the_same_trials(write, name, tmp_path):
             {"spike_times": np.zeros(3), "unit": np.zeros(2)},
             "`unit` must name one unit for each of 3 spike times",
         ),
-        (
-            {"spike_times": cell(TIMES), "series": {"hand": {"values": [1.0, 2.0]}}},
-            "give either `times_s` or `rate_hz`",
-        ),
-        (
-            {"spike_times": cell(TIMES), "series": {"h": {"values": [1.0, 2.0], "rate_hz": []}}},
-            "`series.h.rate_hz` must be one number; got 0",
-        ),
-        (
-            {"spike_times": cell(TIMES), "series": {"h": {"values": [1.0], "rate_hz": 0.0}}},
-            "series `h`: `rate_hz` must be samples per second, positive and finite; got 0.0",
-        ),
-        (
-            {
-                "spike_times": cell(TIMES),
-                "series": {"h": {"values": np.ones((2, 9)), "times_s": np.arange(9.0)}},
-            },
-            "look like (channel, sample), and must be (sample, channel). Transpose them",
-        ),
         ({"spike_times": "text"}, "must be a cell with a list of times for each unit; got text"),
         ({"spike_times": {"a": [1.0]}}, "for each unit; got a struct"),
         ({"spike_times": cell(["a", TIMES[0]])}, "`spike_times{1}` must be numbers; got text"),
@@ -78,6 +59,30 @@ def test_mistakes_in_variables_are_named(content, message, tmp_path):
         pass
     assert message in str(told.value)
     assert "bad.mat" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("series", "reason"),
+    [
+        ({"values": [1.0, 2.0]}, "(give either `times_s` or `rate_hz`)"),
+        ({"values": [1.0], "rate_hz": []}, "(`series.h.rate_hz` must be one number; got 0)"),
+        (
+            {"values": [1.0], "rate_hz": 0.0},
+            "(`rate_hz` must be samples per second, positive and finite; got 0.0)",
+        ),
+        (
+            {"values": np.ones((2, 9)), "times_s": np.arange(9.0)},
+            "look like (channel, sample), and must be (sample, channel). Transpose them)",
+        ),
+        (1.0, "(must be a struct with `values` and `times_s` or `rate_hz`)"),
+    ],
+)
+def test_series_that_cannot_be_used_are_left_out_and_said(series, reason, tmp_path):
+    savemat(tmp_path / "a.mat", {"spike_times": cell(TIMES), "series": {"h": series}})
+    with opened_recording(tmp_path / "a.mat", Reading()) as recording:
+        assert not recording.series
+        assert recording.left_out[0].startswith("`series.h` (")
+        assert recording.left_out[0].endswith(reason)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,12 @@ EXPECTED = {
     "signals": "`signals` must be real numbers with shape (trial, time, neuron)",
 }
 MOST_SPIKES = 65535  # in a bin
+SAVE_TRIPLETS = (
+    "if its columns are the trial, unit and time of spikes, save them under these names, `np.savez("
+    "'spikes.npz', trials=a[:, 0], neurons=a[:, 1], spiketimes=a[:, 2])`, and cut them with `lfads prepare`"
+)
+"""Of an array with three columns."""
+
 BIN_THEM = (
     "bin them first: `lfads.SpikeTrains(...).bin(bin_width_s=0.005)`; in a file, save them as "
     "`spike_times`, of which `lfads.prepare` makes trials"
@@ -86,14 +92,18 @@ def _about_ragged(items: Sequence[Any], expected: str) -> str:
 
 
 def _hint_for_axes(array: np.ndarray) -> str:
+    triplets = f"; {SAVE_TRIPLETS}" if array.ndim == 2 and array.shape[1] == 3 else ""
     if array.dtype.kind == "f" and array.ndim and array.size:
         finite = array[np.isfinite(array)]
         if _is_sorted(array) or np.any(finite != np.round(finite)):
-            return f". If these are spike times in seconds, {BIN_THEM}"
+            return f". If these are spike times in seconds, {BIN_THEM}{triplets}"
     if array.ndim == 4:
         return f". If these are {many(len(array), 'session')}, {SEVERAL_SESSIONS}"
     if array.ndim == 2:
-        return ". One trial alone is `spikes[None]`; cut a long recording into windows with `lfads.chop`"
+        alone = (
+            "One trial alone is `spikes[None]`; cut a long recording into windows with `lfads.chop`"
+        )
+        return f". {alone}{triplets}"
     return ""
 
 

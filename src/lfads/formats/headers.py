@@ -65,6 +65,16 @@ def headers_of(path: Path) -> dict[str, Header]:
     return found
 
 
+def damaged_in(path: Path) -> list[str]:
+    """Names of the arrays in an `.npz` whose headers cannot be read."""
+    known = headers_of(path)
+    found: list[str] = []
+    with contextlib.suppress(*RAISED, *DAMAGED), zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".npy")]
+        found = [name.removesuffix(".npy") for name in names]
+    return [name for name in found if name not in known]
+
+
 def header_of(path: Path) -> Header:
     """The header of an `.npy` file.
 

@@ -9,6 +9,7 @@ from lfads.checks import first_of, many
 from lfads.recordings.clock import about_unit, clock_of, in_time
 from lfads.recordings.recording import OPEN_S, Columns, Recording
 from lfads.recordings.series import Series
+from lfads.recordings.without_trials import how_to_give_trials
 
 MOST_EXAMPLES = 4
 MOST_ROWS = 40
@@ -84,7 +85,9 @@ def _trials(recording: Recording, num_trials: int) -> str:
 def _no_trials(recording: Recording) -> str:
     if recording.tables:
         return "none chosen: `trials_table=` takes one of the tables below"
-    return "no table"
+    line = how_to_give_trials(recording)
+    ways = f"{line}; or" if line else "name events with `align_to=`, or"
+    return f"no table: {ways} cut windows with `chop_s=`"
 
 
 def _table(columns: Columns) -> str:

@@ -15,6 +15,7 @@ from lfads.recordings.events import START, STOP, aligned_table
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import stored_name
 from lfads.recordings.trial_times import SLACK_BINS, durations
+from lfads.recordings.without_trials import how_to_give_trials
 
 OF_TRIALS = (
     "valid", "split_by", "forward_s", "align_to", "window_s", "trials", "conditions",
@@ -134,6 +135,8 @@ def _check_trials(recording: Recording, choices: Choices, problems: Problems) ->
     )
     missing = "its table of trials has no rows" if recording.trials else "it has no table of trials"
     choose = "" if recording.trials else _choice_of_tables(recording)
+    if not recording.trials and not choose and (line := how_to_give_trials(recording)):
+        choose = f"{line}; or "
     problems.require(
         recording.num_trials > 0,
         f"{missing}: {choose}name events with `align_to=`, or cut windows with `chop_s=`",
@@ -199,7 +202,8 @@ def _check_names(recording: Recording, choices: Choices, problems: Problems) -> 
         for name in getattr(choices, parameter):
             if name not in recording.series:
                 problems.add(
-                    f"`{parameter}=`: there is no series `{name}`.{_one_of(name, recording.series)}"
+                    f"`{parameter}=`: there is no series `{name}`.{recording.reason_of(name)}"
+                    f"{_one_of(name, recording.series)}"
                 )
             elif problem := recording.series[name].problem:
                 problems.add(f"`{parameter}=`: series `{name}` cannot be used: {problem}")

@@ -188,8 +188,9 @@ class Recording:
         return self.trials[name]
 
     def reason_of(self, name: str) -> str:
-        """Why a column or event of that name is not there, if it was left out."""
-        starts = (f"`{name}`", f"`trials.{name}`", f"`trials/{name}`", f"`events.{name}`")
+        """Why a column, event or series of that name is not there, if it was left out."""
+        tables = ("", "trials.", "trials/", "events.", "series.")
+        starts = tuple(f"`{table}{name}`" for table in tables)
         found = next((one for one in self.left_out if one.startswith(starts)), "")
         return f" Not used was {found}." if found else ""
 

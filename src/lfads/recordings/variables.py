@@ -9,10 +9,10 @@ import numpy as np
 
 from lfads.checks import Problems, UserError, describe, many
 from lfads.formats.guarded import quoted
-from lfads.formats.npz import arrays_of
 from lfads.paths import printable
 from lfads.recordings.gaps import without_gaps
 from lfads.recordings.grouped import coded, grouped
+from lfads.recordings.ids import about_order, labels_of_rows
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
@@ -70,19 +70,24 @@ def from_variables(
         )
     problems.raise_if_any()
     try:
-        times_s = [reading.seconds(times) for times in _spike_times(variables)]
-        units, unlike_units = _table("units", tables["units"], len(times_s))
-        trials, unlike_trials = _table("trials", tables["trials"])
+        times, labels = _spike_times(variables)
+        units, unlike_units = _readable("units", tables["units"])
+        if labels is not None:
+            times, units = _joined(times, labels, units)
+        unlike_units += _drop_unlike("units", units, len(times))
+        trials, unlike_trials = _readable("trials", tables["trials"])
+        unlike_trials += _drop_unlike("trials", trials)
+        series, no_series = _usable(tables["series"])
         found = Recording.from_spike_times(
-            times_s,
+            [reading.seconds(one) for one in times],
             units=units,
             trials=trials,
             events={
                 k: in_seconds(_numbers(f"events.{k}", v), reading.per_second_of_trials)
                 for k, v in tables["events"].items()
             },
-            series=[_series(name, value) for name, value in tables["series"].items()],
-            left_out=[*unlike_units, *unlike_trials, *left_out],
+            series=series,
+            left_out=[*unlike_units, *unlike_trials, *no_series, *left_out],
             name=printable(path.stem),
             source=where,
         )
@@ -91,36 +96,23 @@ def from_variables(
         raise UserError(f"{where}: {error}") from error
 
 
-def read_archive(path: Path) -> dict[str, Any]:
-    """Variables of an `.npz`; dots in names make tables: `trials.go_time`.
-
-    Raises
-    ------
-    UserError
-        If a name is a table and an array at once, or the file is damaged.
-    """
-    nested: dict[str, Any] = {}
-    for name, value in arrays_of(path, _wanted, kind=".npz").items():
-        *tables, last = name.split(".")
-        inside = nested
-        for key in tables:
-            inside = inside.setdefault(key, {})
-            if not isinstance(inside, dict):
-                break
-        if not isinstance(inside, dict) or last in inside:
-            raise UserError(
-                f"{printable(path)}: `{name}` is in the way of an array or table of the same name: a name "
-                "with dots is a column of a table; rename one"
-            )
-        inside[last] = value
-    return nested
+def _joined(
+    times: list[np.ndarray], labels: np.ndarray, columns: dict[str, Any]
+) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """Times of each row of the table of units, and the table with the label of each as `id`."""
+    arrays = {name: np.asarray(column) for name, column in columns.items()}
+    lengths = {len(array) for array in arrays.values()}
+    of_rows = labels_of_rows(labels, arrays, lengths, "units", "unit")
+    if of_rows is None:
+        size = _most_common([len(array) for array in arrays.values()])
+        raise UserError(about_order("`units`", size, labels, "units", "unit", "units.id"))
+    place = dict(zip(labels.tolist(), times, strict=True))
+    none = np.empty(0)
+    return [place.get(label, none) for label in of_rows.tolist()], {"id": of_rows} | columns
 
 
-def _wanted(names: list[str]) -> dict[str, str]:
-    return {name: name for name in names if name.split(".")[0] in WANTED}
-
-
-def _spike_times(variables: Mapping[str, Any]) -> list[np.ndarray]:
+def _spike_times(variables: Mapping[str, Any]) -> tuple[list[np.ndarray], np.ndarray | None]:
+    """Times of each unit; and the label of each, where spikes name theirs."""
     given = variables["spike_times"]
     if "unit" in variables:
         unit = np.asarray(_column("unit", variables["unit"]))
@@ -134,19 +126,20 @@ def _spike_times(variables: Mapping[str, Any]) -> list[np.ndarray]:
         ):  # as long as the unit of each spike: nobody needs it any more
             variables.pop("unit")
         del unit
-        return grouped(times, codes, len(names))
+        return grouped(times, codes, len(names)), names
     if isinstance(given, np.ndarray):
         if given.size != max(given.shape, default=1):
             raise UserError(
                 f"`spike_times` must be a cell with a list of times for each unit; got a matrix of shape "
                 f"{given.shape}"
             )
-        return [_numbers("spike_times", given)]
+        return [_numbers("spike_times", given)], None
     if not isinstance(given, list):
         raise UserError(
             f"`spike_times` must be a cell with a list of times for each unit; got {_kind(given)}"
         )
-    return [_numbers(f"spike_times{{{place + 1}}}", one) for place, one in enumerate(given)]
+    times = [_numbers(f"spike_times{{{place + 1}}}", one) for place, one in enumerate(given)]
+    return times, None
 
 
 def _kind(value: Any) -> str:
@@ -167,13 +160,8 @@ def _numbers(what: str, value: Any) -> np.ndarray:
     return array.astype(np.float64, copy=False)
 
 
-def _table(
-    what: str, columns: Mapping[str, Any], num_rows: int | None = None
-) -> tuple[dict[str, Any], list[str]]:
-    """Columns with one value a row, and why others are left out.
-
-    Rows are those of `start_time`, or of most columns, unless their number is known.
-    """
+def _readable(what: str, columns: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Columns with one value a row, and why others are left out."""
     found: dict[str, Any] = {}
     left_out: list[str] = []
     for name, values in columns.items():
@@ -181,13 +169,22 @@ def _table(
             found[name] = _column(f"{what}.{name}", values)
         except UserError as error:
             left_out.append(f"`{what}.{name}` ({str(error).partition('` ')[2]})")
+    return found, left_out
+
+
+def _drop_unlike(what: str, found: dict[str, Any], num_rows: int | None = None) -> list[str]:
+    """Take out the columns with another number of rows, and say so.
+
+    Rows are those of `start_time`, or of most columns, unless their number is known.
+    """
+    left_out: list[str] = []
     if num_rows is None:
         alike = [found["start_time"]] if "start_time" in found else found.values()
         num_rows = _most_common([len(column) for column in alike])
     for name in [name for name, column in found.items() if len(column) != num_rows]:
         rows = many(len(found.pop(name)), "row")
         left_out.append(f"`{what}.{name}` ({rows}, where {num_rows:,} were expected)")
-    return found, left_out
+    return left_out
 
 
 def _most_common(numbers: list[int]) -> int:
@@ -226,6 +223,19 @@ def _one_number(what: str, value: Any) -> float:
     if found.size != 1:
         raise UserError(f"`{what}` must be one number; got {found.size}")
     return float(found[0])
+
+
+def _usable(series: Mapping[str, Any]) -> tuple[list[Series], list[str]]:
+    """Series, and why others are none: one that nobody asked for stops no file."""
+    found: list[Series] = []
+    left_out: list[str] = []
+    for name, value in series.items():
+        try:
+            found.append(_series(name, value))
+        except UserError as error:
+            reason = str(error).removeprefix(f"series `{name}`").removeprefix(": ").lstrip()
+            left_out.append(f"`series.{name}` ({reason})")
+    return found, left_out
 
 
 def _series(name: str, value: Any) -> Series:

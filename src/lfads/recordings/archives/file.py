@@ -1,23 +1,28 @@
 """Recordings in `.npz` files, of whatever layout their arrays have."""
 
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from lfads.checks import UserError
 from lfads.formats.guarded import quoted
-from lfads.formats.headers import Header, column_of, headers_of
+from lfads.formats.headers import Header, column_of, damaged_in, headers_of
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
+from lfads.recordings.archives.beside import line_beside
 from lfads.recordings.archives.pynapple import pynapple_type, read_pynapple
-from lfads.recordings.archives.roles import OF_UNIT, SpikeArrays, spike_arrays
+from lfads.recordings.archives.roles import SpikeArrays, is_times, spike_arrays
+from lfads.recordings.archives.tables import is_in_table, read_archive, tables_of_archive
 from lfads.recordings.archives.triplets import read_pairs, read_triplets
 from lfads.recordings.layouts import chosen_layout, refuse_tables
+from lfads.recordings.names import OF_UNIT, is_said_of
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
-from lfads.recordings.variables import WANTED, from_variables, read_archive
+from lfads.recordings.variables import WANTED, from_variables
 
 SPIKE_TIMES, TRIPLETS, PAIRS, UNIT_BY_UNIT, PYNAPPLE = LAYOUTS = (
     "spike-times", "triplets", "unit-and-time", "unit-by-unit", "pynapple",
@@ -40,8 +45,31 @@ def from_archive(path: Path, reading: Reading) -> Recording:
     Raises
     ------
     UserError
-        If its arrays have none of the layouts, or several and `layout` does not say which.
+        If its arrays have none of the layouts, or several and `layout` does not say which; or if one that
+        may be wanted is damaged.
     """
+    damaged = damaged_in(path)
+    wanted = [name for name in damaged if _may_be_wanted(name)]
+    if wanted:
+        raise UserError(
+            f"{printable(path)}: {quoted(wanted)} {'is' if len(wanted) == 1 else 'are'} damaged, or no "
+            "plain array: copy or download the file again, or save it without"
+        )
+    found = _of_layout(path, reading)
+    unread = [f"`{name}` (damaged: its header cannot be read)" for name in damaged]
+    return replace(found, left_out=(*found.left_out, *unread))
+
+
+def _may_be_wanted(name: str) -> bool:
+    """Whether an array of this name would be read if it were whole."""
+    return (
+        name.split(".")[0] in WANTED
+        or is_times(name)
+        or any(is_said_of(name, of) for of in ("units", "trials"))
+    )
+
+
+def _of_layout(path: Path, reading: Reading) -> Recording:
     headers, where = headers_of(path), printable(path)
     kind = pynapple_type(path, headers)
     found = None if kind else spike_arrays(headers, where)
@@ -61,11 +89,8 @@ def from_archive(path: Path, reading: Reading) -> Recording:
             f"{where}: holds {quoted([*headers])}, of which none is known as times of spikes: {WAYS}"
             f"{_matrices(headers)}"
         )
-    left_out = [
-        f"`{name}` ({header.in_words()})"
-        for name, header in headers.items()
-        if name.split(".")[0] not in WANTED
-    ]
+    others = {k: header for k, header in headers.items() if k.split(".")[0] not in WANTED}
+    left_out = _unused(others, math.prod(headers["spike_times"].shape) if headers else -1)
     return from_variables(read_archive(path), path, list(headers), reading, left_out)
 
 
@@ -107,17 +132,26 @@ def _units(headers: Mapping[str, Header]) -> dict[str, int]:
 def _unit_by_unit(path: Path, headers: Mapping[str, Header], reading: Reading) -> Recording:
     units = _units(headers)
     arrays = arrays_of(path, lambda _: {name: name for name in units}, kind=".npz")
-    return Recording.from_spike_times(
+    rest = tables_of_archive(path, reading)
+    others = {k: v for k, v in headers.items() if k not in units and not is_in_table(k)}
+    found = Recording.from_spike_times(
         [reading.seconds(column_of(arrays[name], name)) for name in units],
         units={"id": np.array(list(units.values())), "name": np.array(list(units))},
-        left_out=[
-            f"`{name}` ({header.in_words()})"
-            for name, header in headers.items()
-            if name not in units
-        ],
+        left_out=[*_unused(others), *rest.left_out],
         name=printable(path.stem),
         source=printable(path),
     )
+    return replace(
+        rest, spike_times_s=found.spike_times_s, units=found.units, left_out=found.left_out
+    )
+
+
+def _unused(others: Mapping[str, Header], num_spikes: int = -1) -> list[str]:
+    """What is said of arrays that are not used: how to use those that trials may have."""
+    return [
+        f"`{name}` ({header.in_words()}{line_beside(name, header, num_spikes)})"
+        for name, header in others.items()
+    ]
 
 
 def _matrices(headers: Mapping[str, Header]) -> str:

@@ -1,17 +1,13 @@
 """What the arrays of a file are about, from their names and shapes: spikes' times, units and trials."""
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
-
-import numpy as np
 
 from lfads.checks import UserError
 from lfads.formats.guarded import quoted
 from lfads.formats.headers import Header
+from lfads.recordings.names import OF_TRIAL, OF_UNIT, is_about, words_of
 
-OF_UNIT = ("neuron", "cluster", "unit", "cell", "template")
-OF_TRIAL = ("trial", "sweep", "repeat", "repetition")
 BARE_TIMES = ("t", "time", "times", "timestamp", "timestamps")
 """Names of times that say nothing else."""
 
@@ -27,22 +23,6 @@ class SpikeArrays(NamedTuple):
         """Which array is read as what."""
         trial = f", trial from `{self.trial}`" if self.trial else ""
         return f"`spike_times` from `{self.times}`, `unit` from `{self.unit}`{trial}"
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a name, in lower case.
-
-    >>> words_of("spikeTimes_ms"), words_of("spiketimes")
-    (['spike', 'times', 'ms'], ['spiketimes'])
-    """
-    return re.findall(r"[a-z]+|\d+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
-
-
-def is_about(name: str, things: tuple[str, ...]) -> bool:
-    """Whether a word of a name is one of these things, or several of them."""
-    return any(word in (thing, f"{thing}s") for word in words_of(name) for thing in things) or any(
-        word.startswith(things) and word.removesuffix("s").endswith("id") for word in words_of(name)
-    )
 
 
 def is_times(name: str) -> bool:
@@ -105,34 +85,3 @@ def _labels(header: Header) -> bool:
 
 def _length(header: Header) -> int:
     return header.shape[0]
-
-
-def labels_of(ids: np.ndarray, lengths: set[int]) -> np.ndarray:
-    """Labels of trials or units in order, those without a spike among them where tables tell of them.
-
-    Parameters
-    ----------
-    ids
-        Of each spike.
-    lengths
-        Rows of tables of the same trials or units, which tell how many there are.
-
-    Examples
-    --------
-    >>> labels_of(np.array([1, 3, 3]), {3}).tolist(), labels_of(np.array([1, 3, 3]), set()).tolist()
-    ([1, 2, 3], [1, 3])
-    """
-    found = np.unique(ids)
-    if not found.size or found.dtype.kind not in "iuf" or (found % 1 != 0).any():
-        return found
-    low, high = found[0], found[-1]
-    fits = [
-        (first, length)
-        for length in sorted(lengths)
-        for first in (0, 1)
-        if first <= low and high < first + length
-    ]
-    if len(fits) != 1:  # more do not tell whether labels count from 0 or from 1
-        return found
-    first, length = fits[0]
-    return np.arange(first, first + length)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lfads.checks import UserError, many
+from lfads.data.counts import SAVE_TRIPLETS
 from lfads.formats.guarded import quoted
 from lfads.formats.headers import header_of
 from lfads.formats.others import about_sorters_file
@@ -74,6 +75,9 @@ def about_array(path: Path) -> str:
             f"{said}, of a sorter's output: name its folder, {printable(path.parent)}, which also says the "
             "unit of each spike"
         )
+    header = header_of(path)
+    if header.is_numbers and len(header.shape) == 2 and header.shape[1] == 3:
+        return f"{said}; {SAVE_TRIPLETS}"
     return (
         f"{said}; a recording needs the times of spikes and the unit of each: save both in one file, "
         "`np.savez('spikes.npz', spike_times=times_in_seconds, unit=units)`"

@@ -10,7 +10,7 @@ import numpy as np
 from lfads.checks import UserError, first_of, many
 from lfads.formats.matlab.file import glimpse, read_matlab, variables_of
 from lfads.formats.matlab.finds import Find, finds_in, likely_in
-from lfads.formats.matlab.names import Kind, kind_of
+from lfads.formats.matlab.names import kind_of
 from lfads.formats.matlab.objects import left_out as entry_of
 from lfads.formats.matlab.objects import require_readable
 from lfads.formats.matlab.trial_columns import one_a_row
@@ -20,6 +20,7 @@ from lfads.paths import printable
 from lfads.recordings.matlab.axes import AXES, are_of_one_unit
 from lfads.recordings.matlab.counts import of_counts
 from lfads.recordings.matlab.layouts import Laid, laid_out
+from lfads.recordings.names import line_for, table_of
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
 from lfads.recordings.relative import from_triplets
@@ -107,7 +108,8 @@ def opened_matlab(path: Path, reading: Reading) -> Recording:
     read_as = f"`{SPIKES}` of {how}, from `{find.name}`"
     if not laid.num_trials:
         named: dict[str, Any] = {SPIKES: Cell(laid.times, (len(laid.times), 1))}
-        columns, names = _columns(file, len(laid.times), 1, [*WANTED, variable], "trials")
+        rows = {"units": len(laid.times)}
+        columns, names = _columns(file, "units", rows, [*WANTED, variable])
         if units := columns | laid.units:
             named["units"] = dict(readable(tables.get("units", {}))) | units
         if laid.trials:
@@ -175,7 +177,9 @@ def _named(
     if found:
         names = [name for name in names if name != "unit"]
     values = read_matlab(file.path, names)
-    left_out = [*left_out, *_unread(values, file.path), *_others(file, [*names, *used])]
+    rows = {"units": len(found[SPIKES])} if found else {}
+    others = _others(file, [*names, *used], rows)
+    left_out = [*left_out, *_unread(values, file.path), *others]
     variables = {k: readable(v) for k, v in values.items()} | dict(found)
     known = [variable.name for variable in file.variables]
     recording = from_variables(variables, file.path, known, reading)
@@ -195,13 +199,13 @@ def _relative(
     others = from_variables(  # which reads tables
         silent | {k: readable(v) for k, v in tables.items()}, file.path, None, reading
     )
-    per_second = reading.per_second_of_trials
     columns = dict(others.trials) | dict(laid.trials)
     series = [f"`series.{name}` (times of trials count from each trial)" for name in others.series]
     taken = [*WANTED, *used]
     num_trials, num_units = laid.num_trials, laid.num_units
-    of_trials, trial_names = _columns(file, num_trials, num_units, taken, "units")
-    of_units, unit_names = _columns(file, num_units, num_trials, taken, "trials")
+    rows = {"trials": num_trials, "units": num_units}
+    of_trials, trial_names = _columns(file, "trials", rows, taken)
+    of_units, unit_names = _columns(file, "units", rows, taken)
     return from_triplets(
         reading.seconds(np.concatenate([np.asarray(t, np.float64).ravel() for t in laid.times])),
         laid.trial,
@@ -215,28 +219,26 @@ def _relative(
             *left_out,
             *_unread(tables, file.path),
             *series,
-            *_others(file, [*TABLES, *used, *trial_names, *unit_names]),
+            *_others(file, [*TABLES, *used, *trial_names, *unit_names], rows),
         ],
-        trial_seconds=1 / per_second,
+        trial_seconds=1 / reading.per_second_of_trials,
         name=printable(file.path.stem),
         source=file.where,
     )
 
 
 def _columns(
-    file: _File, size: int, other: int, taken: Sequence[str], of_others: Kind
+    file: _File, of: str, rows: Mapping[str, int], taken: Sequence[str]
 ) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Vectors of the file with one value for each trial or unit, and their names.
-
-    Those whose names speak of the others are none of them.
-    """
+    """Vectors of the file that are columns of one of the tables `rows`, and their names."""
+    size = rows[of]
     names = [
         variable.name
         for variable in file.variables
-        if size not in (1, other)
+        if size != 1
         and variable.is_vector_of(size)
         and variable.name not in taken
-        and kind_of(variable.name) != of_others
+        and table_of(variable.name, size, rows) == of
     ]
     columns: dict[str, np.ndarray] = {}
     for name, value in read_matlab(file.path, names).items():
@@ -254,6 +256,17 @@ def _unread(values: Mapping[str, Any], path: Path) -> list[str]:
     return [entry_of(one) for value in values.values() for one in unreadable_in(value)]
 
 
-def _others(file: _File, used: Sequence[str]) -> list[str]:
-    """Variables that are not used, for `Recording.left_out`."""
-    return [variable.described for variable in file.variables if variable.name not in used]
+def _others(file: _File, used: Sequence[str], rows: Mapping[str, int]) -> list[str]:
+    """Variables that are not used, for `Recording.left_out`; vectors with the line that makes columns."""
+    found: list[str] = []
+    for variable in file.variables:
+        if variable.name in used:
+            continue
+        size = max(variable.shape, default=0)
+        if variable.kind == "struct" or size < 2 or not variable.is_vector_of(size):
+            found.append(variable.described)
+            continue
+        fitting = next((of for of, number in rows.items() if number == size), "trials")
+        line = line_for(variable.name, kind_of(variable.name) or fitting, matlab=True)
+        found.append(f"{variable.described.removesuffix(')')}; {line})")
+    return found
