@@ -69,7 +69,9 @@ def is_alf(names: Sequence[str]) -> bool:
 
 
 def from_alf(folder: Path, reading: Reading) -> Recording:
-    """The recording in a folder in ALF: times in seconds, rows of `clusters` as units.
+    """The recording in a folder in ALF: rows of `clusters` as units.
+
+    Times are in seconds by the rules of ALF, which files do not all keep: they are looked at like others.
 
     Trials lie beside the spikes, or in the session's folder `alf`; a table that the user puts there or
     names comes before them.
@@ -102,7 +104,6 @@ def from_alf(folder: Path, reading: Reading) -> Recording:
         events=events,
         series=series,
         trial_seconds=1 / reading.per_second_of_trials,
-        is_in_seconds=True,
         read_as=f"ALF{_about_trials(given.files, of_trials.columns)}",
         left_out=(*units.left_out, *of_trials.left_out, *given.left_out, *unused),
     )

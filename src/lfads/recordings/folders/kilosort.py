@@ -1,6 +1,5 @@
 """Folders of Kilosort and phy: spike times in samples, the cluster of each, and tables of the clusters."""
 
-import ast
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError, first_of
-from lfads.data.companions import is_finite_number
-from lfads.formats.guarded import one_message
 from lfads.formats.headers import column_of, mapped
 from lfads.paths import printable
 from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.folders.beside import trials_beside
 from lfads.recordings.folders.clusters import of_clusters
+from lfads.recordings.folders.parameters import PARAMETERS, stated_rate
 from lfads.recordings.folders.text_tables import is_text_table, read_text_table
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording, table, with_names
@@ -22,12 +20,6 @@ from lfads.recordings.recording import Recording, table, with_names
 TIMES = "spike_times.npy"
 CLUSTERS = ("spike_clusters.npy", "spike_templates.npy")
 """The unit of each spike: as curated in phy, else as sorted."""
-
-PARAMETERS = "params.py"
-"""In which phy looks for the sampling rate; parsed here, never run."""
-
-MOST_BYTES = 1_000_000
-"""Of a file of parameters."""
 
 
 def is_kilosort(names: Sequence[str]) -> bool:
@@ -85,15 +77,15 @@ def from_kilosort(folder: Path, reading: Reading) -> Recording:
 def _sampling_rate(folder: Path, reading: Reading) -> float:
     """Samples a second, of `params.py` or as it was said."""
     path = folder / PARAMETERS
-    found = assigned(path, "sample_rate") if path.is_file() else None
+    found, instead = stated_rate(path)
     given = reading.sampling_rate_hz
-    if found is not None and not (is_finite_number(found) and found > 0):
-        raise UserError(
-            f"{printable(path)}: `sample_rate` must be samples per second; got {found!r}"
-        )
     if found is None:
         if given is not None:
             return given
+        if instead:
+            raise UserError(
+                f"{printable(folder)}: {instead}: say `sampling_rate_hz=30000`, or whatever it was"
+            )
         raise UserError(
             f"{printable(folder)}: spike times are in samples, and `{PARAMETERS}`, which should say how "
             "many make a second (`sample_rate = 30000`), does not: give `sampling_rate_hz=30000`, or "
@@ -104,23 +96,7 @@ def _sampling_rate(folder: Path, reading: Reading) -> float:
             f"{printable(path)}: says `sample_rate = {found:g}`, but `sampling_rate_hz={given:g}` was "
             "given: leave that out, or mend the file"
         )
-    return float(found)
-
-
-def assigned(path: Path, name: str) -> Any:
-    """The number or text that a file of Python gives a name; None if it does not. Nothing is run."""
-    with one_message(
-        printable(path), "parameters", (OSError, SyntaxError, ValueError, RecursionError)
-    ):
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES)
-        for line in ast.parse(content).body:
-            named = isinstance(line, ast.Assign) and any(
-                isinstance(target, ast.Name) and target.id == name for target in line.targets
-            )
-            if named and isinstance(line, ast.Assign):
-                return ast.literal_eval(line.value)
-    return None
+    return found
 
 
 def _cluster_tables(folder: Path, labels: np.ndarray) -> tuple[dict[str, Any], list[str]]:
