@@ -145,7 +145,7 @@ def test_a_table_of_trials_anywhere(tmp_path):
     refused(folder, r"read from \.csv, \.tsv or \.npz", trials_table="params.py")
     (folder / "trials.csv").write_text("a,b\n1\n")
     refused(
-        folder, "names 2 columns, and a line has 1 value: are columns separated by commas",
+        folder, "names 2 columns, and line 2 has 1 value: are columns separated by commas",
         trials_table="trials.csv",
     )  # fmt: skip
 
