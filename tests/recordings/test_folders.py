@@ -197,11 +197,11 @@ def test_clusters_with_metrics_by_their_numbers(tmp_path):
 
 
 def test_tables_in_parquet_need_pyarrow(tmp_path, monkeypatch):
-    from lfads.recordings.folders import alf as module
+    from lfads.recordings.folders import tables as module
 
     folder = alf(tmp_path / "alf")
     (folder / "_ibl_trials.table.pqt").write_bytes(b"PAR1")
-    monkeypatch.setattr(module, "_parquet", lambda: None)
+    monkeypatch.setattr(module, "parquet_reader", lambda: None)
     with read(folder) as recording:
         assert any("pip install pyarrow" in text for text in recording.left_out)
 

@@ -64,4 +64,4 @@ def _read(path: Path) -> TrialsBeside:
     arrays = arrays_of(path, lambda _: {name: name for name in plain}, kind=".npz")
     columns = {name: array.reshape(len(array)) for name, array in arrays.items()}
     others = [f"`trials.{k}` ({v.in_words()})" for k, v in headers.items() if k not in plain]
-    return TrialsBeside(table("trials", columns), (path.name,), tuple(others))
+    return TrialsBeside(table(printable(path), columns), (path.name,), tuple(others))

@@ -7,7 +7,8 @@ from lfads.formats.guarded import quoted
 from lfads.formats.headers import header_of
 from lfads.formats.others import about_sorters_file
 from lfads.paths import printable
-from lfads.recordings.folders.alf import from_alf, is_alf
+from lfads.recordings.folders.alf import from_alf
+from lfads.recordings.folders.alf_files import is_alf
 from lfads.recordings.folders.kilosort import from_kilosort, is_kilosort
 from lfads.recordings.layouts import chosen_layout, refuse_tables
 from lfads.recordings.reading import Reading
