@@ -260,7 +260,7 @@ def test_a_choice_of_tables_that_is_none_is_refused(tmp_path):
 
 def test_other_folders_are_refused(tmp_path):
     assert not is_recording(tmp_path)
-    refused(tmp_path, "is a folder; expected a file, or the folder of a sorter")
+    refused(tmp_path, "is a folder; it is empty; expected a file, or the folder of a sorter")
     np.savez(tmp_path / "a.npz", t=np.zeros(3))
     refused(tmp_path, r"it holds 1 file, `a\.npz`, each of which may be one")
     (tmp_path / "si_folder.json").write_text("{}")

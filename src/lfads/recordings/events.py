@@ -107,6 +107,8 @@ def aligned_table(recording: Recording, align_to: str) -> tuple[Columns, str]:
             f"{first_of(f'`{one}`' for one in there)}, or choose the table of the trials, as in "
             f"`trials_table='{of}'`"
         )
+    if not recording.trials and recording.where_trials:
+        said = f" There is no table of trials: {recording.where_trials}.{said}"
     raise UserError(
         f"{recording.source}: `align_to=`: there is no trial column or event `{align_to}`."
         f"{recording.reason_of(align_to)}{said}"

@@ -84,7 +84,7 @@ def _trials(recording: Recording, num_trials: int) -> str:
 def _no_trials(recording: Recording) -> str:
     if recording.tables:
         return "none chosen: `trials_table=` takes one of the tables below"
-    return "no table"
+    return f"no table: {recording.where_trials}" if recording.where_trials else "no table"
 
 
 def _table(columns: Columns) -> str:

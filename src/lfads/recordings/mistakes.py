@@ -132,6 +132,8 @@ def _check_trials(recording: Recording, choices: Choices, problems: Problems) ->
     )
     missing = "its table of trials has no rows" if recording.trials else "it has no table of trials"
     choose = "" if recording.trials else _choice_of_tables(recording)
+    if not recording.trials and not choose and recording.where_trials:
+        choose = f"{recording.where_trials}; or "
     problems.require(
         recording.num_trials > 0,
         f"{missing}: {choose}name events with `align_to=`, or cut windows with `chop_s=`",

@@ -70,6 +70,8 @@ class Recording:
     trials_apart
         Whether trials lie one behind the other on a clock of no session: then times of trials count from
         the zero of each trial, `zero_time`, and have no place as they are.
+    where_trials
+        Where a table of trials would be taken from, of a source that holds none itself.
     left_out
         What the source holds besides and is not used, each with the reason.
     remarks
@@ -96,6 +98,7 @@ class Recording:
     trial_seconds: float = 1.0
     is_in_seconds: bool = False
     trials_apart: bool = False
+    where_trials: str = ""
     left_out: Sequence[str] = ()
     remarks: Sequence[str] = ()
     reading: Mapping[str, Any] | None = None

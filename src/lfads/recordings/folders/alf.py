@@ -25,7 +25,7 @@ from lfads.recordings.folders.alf_files import (
     session_folders,
     told_apart,
 )
-from lfads.recordings.folders.beside import trials_beside
+from lfads.recordings.folders.beside import WHERE, trials_beside
 from lfads.recordings.folders.clusters import labels_of, of_clusters
 from lfads.recordings.folders.tables import table_or_said
 from lfads.recordings.folders.unreadable import others_in, read_or_said
@@ -118,6 +118,7 @@ def from_alf(folder: Path, reading: Reading) -> Recording:
         trials=table("trials", given.columns or of_trials.columns),
         events=events,
         series=series,
+        where_trials=WHERE,
         trial_seconds=1 / reading.per_second_of_trials,
         read_as=f"ALF{_about_trials(given.files, of_trials.columns)}",
         left_out=(*twice, *units.left_out, *of_trials.left_out, *given.left_out, *unused, *said),

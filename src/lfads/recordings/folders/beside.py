@@ -14,6 +14,13 @@ from lfads.recordings.recording import Columns, table
 NAMES = ("trials.csv", "trials.tsv", "trials.npz")
 
 
+WHERE = (
+    "put a table of them into the folder as `trials.csv`, with columns such as `start_time` and "
+    "`stop_time` on the clock of the spikes, or name one by `trials_table='FILE.csv'`"
+)
+"""What to do where there are no trials."""
+
+
 class TrialsBeside(NamedTuple):
     """Columns of the trials, files that they are from, and what was not used."""
 

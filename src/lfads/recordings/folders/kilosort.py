@@ -10,7 +10,7 @@ from lfads.checks import UserError
 from lfads.formats.headers import column_of, mapped
 from lfads.paths import printable
 from lfads.recordings.by_unit import TimesByUnit
-from lfads.recordings.folders.beside import trials_beside
+from lfads.recordings.folders.beside import WHERE, trials_beside
 from lfads.recordings.folders.clusters import labels_of, of_clusters
 from lfads.recordings.folders.parameters import PARAMETERS, stated_rate
 from lfads.recordings.folders.text_tables import is_text_table, read_text_table
@@ -68,6 +68,7 @@ def from_kilosort(folder: Path, reading: Reading) -> Recording:
         spike_times_s=grouped,
         units=with_names(table("units", columns, len(grouped))),
         trials=trials.columns,
+        where_trials=WHERE,
         trial_seconds=1 / reading.per_second_of_trials,
         is_in_seconds=True,
         read_as=f"output of Kilosort or phy: `{TIMES}`, `{unit_file}`"
