@@ -19,7 +19,10 @@ def shown(folder, capsys, status=2):
 
 def test_a_folder_that_is_neither_run_nor_recording(tmp_path, capsys):
     said = shown(tmp_path, capsys)
-    assert "holds no run (it has no config.toml) and no recording: it is empty; expected" in said
+    assert (
+        f"no run in {tmp_path} (it has no config.toml), and no recording: it is empty; expected"
+        in said
+    )
     (tmp_path / "notes.txt").write_text("")
     assert "and no recording: it holds notes.txt; expected a file, or the" in shown(
         tmp_path, capsys

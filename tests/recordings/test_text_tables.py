@@ -68,3 +68,12 @@ def test_decimal_commas_are_those_of_all_values(tmp_path):
 def test_empty_columns_without_a_name_are_no_columns(tmp_path):
     assert list(table(tmp_path, ",a,,\n0,1,,\n1,2,,\n")) == ["a"]
     assert table(tmp_path, "a,b\n")["a"].size == 0
+
+
+def test_text_in_other_encodings(tmp_path):
+    path = tmp_path / "trials.csv"
+    path.write_bytes("start_time,side\n1,größer\n".encode("utf-16"))
+    assert read_text_table(path)["side"].tolist() == ["größer"]
+    path.write_bytes("start_time,side\n1,größer\n".encode("latin-1"))
+    with pytest.raises(UserError, match=r"is no text in UTF-8 \(byte 20\): save it anew"):
+        read_text_table(path)

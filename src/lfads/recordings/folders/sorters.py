@@ -73,7 +73,7 @@ def holds_run(folder: Path) -> bool:
 def refuse_neither(folder: Path) -> None:
     """A UserError that leads on, for a folder that is neither of a run nor of a recording."""
     raise UserError(
-        f"{printable(folder)}: holds no run (it has no config.toml) and no recording: "
+        f"no run in {printable(folder)} (it has no config.toml), and no recording: "
         f"{about_folder(folder)}; {EXPECTED}"
     )
 
@@ -174,7 +174,11 @@ def about_folder(folder: Path) -> str:
     for one in [*inside, *_sessions_below(folder)]:
         if missing := _missing_of_sorter(one):
             return f"in `{printable(one.relative_to(folder))}`, {missing}"
-    seen = [printable(name) for name in names if not name.startswith(".")]
+    seen = [
+        f"{printable(name)}{'/' if (folder / name).is_dir() else ''}"
+        for name in names
+        if not name.startswith(".")
+    ]
     return f"it holds {first_of(seen, 6)}" if seen else "it is empty"
 
 

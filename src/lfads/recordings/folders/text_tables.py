@@ -1,5 +1,6 @@
 """Tables of text, `.csv` and `.tsv`, as columns of numbers or text."""
 
+import codecs
 import csv
 import io
 import math
@@ -25,6 +26,8 @@ DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+(,[0-9]+)?")
 LONGEST = 400
 """Digits of a number; what is longer is text."""
 
+OF_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons"}
 
 
@@ -45,11 +48,7 @@ def read_text_table(path: Path) -> Columns:
     where = printable(path)
     regular_file(path, "expected a table of text with the names of columns in its first line")
     require_memory(20.0 * path.stat().st_size, where, "is it a table? Else leave out columns")
-    with (
-        one_message(where, "a table of text", (OSError, UnicodeError)),
-        path.open(encoding="utf-8-sig", newline="") as file,
-    ):
-        text = file.read()
+    text = _text(path, where)
     first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
     if not first:
         raise UserError(
@@ -71,6 +70,19 @@ def read_text_table(path: Path) -> Columns:
         for name, values in zip(names, columns, strict=True)
         if name
     }
+
+
+def _text(path: Path, where: str) -> str:
+    """The text of a file; in UTF-16 only where its first bytes say so, as spreadsheets write it."""
+    with one_message(where, "a table of text", (OSError,)):
+        content = path.read_bytes()
+    try:
+        return content.decode("utf-16" if content.startswith(OF_UTF16) else "utf-8-sig")
+    except UnicodeError as error:
+        raise UserError(
+            f"{where}: is no text in UTF-8 (byte {getattr(error, 'start', 0):,}): save it anew with this "
+            "encoding, which spreadsheets call `CSV UTF-8`"
+        ) from error
 
 
 def _separator(first: str, usual: str) -> str:
