@@ -197,6 +197,7 @@ ASSET = "/api/assets/id-0/"
         (ASSETS, (200, b"[" * 100_000), "no JSON"),
         (ASSET, (200, {"contentUrl": ["file:///etc/passwd"]}), "no address of the file's content"),
         (ASSET, (200, {}), "no address of the file's content"),
+        (ASSET, (200, {"contentUrl": ["http://[::1/a.nwb"]}), "no address of the file's content"),
     ],
 )
 def test_answers_are_not_trusted(api, path, answer, said):
@@ -231,6 +232,15 @@ def test_an_archive_that_cannot_be_reached_is_said(monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with pytest.raises(UserError, match=r"cannot be reached .*: is this machine online"):
         address_on_dandi(asset_of(HERE))
-    monkeypatch.setenv("DANDI_API_URL", "/srv/dandi")
-    with pytest.raises(UserError, match="DANDI_API_URL must be the address of an archive"):
+    for wrong in ("/srv/dandi", "http://[::1/api"):
+        monkeypatch.setenv("DANDI_API_URL", wrong)
+        with pytest.raises(UserError, match="DANDI_API_URL must be the address of an archive"):
+            address_on_dandi(asset_of(HERE))
+
+
+def test_paths_of_the_archive_are_printed_in_one_line(api):
+    api.replaced[ASSETS] = (200, {"results": [{"path": "a\x1b[31m\nb.nwb", "asset_id": "1"}]})
+    with pytest.raises(UserError, match=r"has `a\\x1b\[31m\\nb\.nwb`$"):
         address_on_dandi(asset_of(HERE))
+    with pytest.raises(UserError, match=r"^dandi:000128/a\\x1b\.nwb: there is no such file"):
+        address_on_dandi(asset_of("dandi:000128/a\x1b.nwb"))

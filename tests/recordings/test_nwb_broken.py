@@ -173,3 +173,28 @@ def test_version_1_is_named_with_a_way_on(tmp_path, capsys):
         assert "is NWB of version 1 (NWB-1.0.5), which is not read; expected NWB 2" in told
         assert "lie in `/processing/Cells/UnitTimes`" in told
         assert "as `spike_times` and the number of each time's unit as `unit`" in told
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda ends: np.append(ends[:-1].astype("u8"), np.uint64(2**63)), "the index of the spike times"),
+        (lambda ends: np.append(np.uint64(2**64 - 1), ends[1:].astype("u8")), "the index of the spike"),
+        (lambda ends: ends[:0], "has spike times of 0 units, where its table has 4: is it damaged"),
+        (lambda ends: ends - 5, None),
+    ],
+)  # fmt: skip
+def test_an_index_that_does_not_fit_the_spike_times(change, said, whole, tmp_path, capsys):
+    path = shutil.copy(whole, tmp_path / "b.nwb")
+    with h5py.File(path, "r+") as file:
+        replace(
+            file, "units/spike_times_index", change(np.asarray(file["units/spike_times_index"]))
+        )
+    assert command("show", path) == (0 if said is None else 2)
+    told = capsys.readouterr()
+    if said is None:
+        assert (
+            "the last 5 values of `units/spike_times` (the index of units ends before" in told.out
+        )
+    else:
+        assert said in told.err

@@ -94,8 +94,11 @@ def show(
             rows = [(label, in_flags(text, flags, ())) for label, text in rows_of(recording)]
         return Answer({"rows": rows}, aligned(rows))
     if path.is_dir() or address_of(path):
+        from lfads.recordings.folders.sorters import holds_run, refuse_neither
         from lfads.runs.places import open_run
 
+        if path.is_dir() and not holds_run(path):
+            refuse_neither(path)
         run = open_run(path)
         files = sorted(str(p.relative_to(run.folder)) for p in run.folder.rglob("*") if p.is_file())
         rows = [*run.rows(), ("files", ", ".join(files))]

@@ -130,3 +130,15 @@ def about_sorters_file(path: Path) -> str:
         f"is one file of a folder of Kilosort or Phy (`{there[0]}` lies beside it): give the folder, "
         f"`lfads show {printable(path.parent)}`"
     )
+
+
+def about_folder_of_sorter(path: Path) -> str:
+    """What to say of the folder of a spike sorter, or one around it, that was given as data; else empty."""
+    names = (*_OF_SORTERS, "spikes.times*.npy", "_*_spikes.times*.npy")
+    if not any(next(path.glob(f"{at}{name}"), None) for at in ("", "*/", "*/*/") for name in names):
+        return ""
+    where = printable(path)
+    return (
+        f"is the folder of a spike sorter, or holds one: cut trials with `lfads prepare {where}`, and "
+        f"give the file that this writes; `lfads show {where}` lists what can be chosen"
+    )

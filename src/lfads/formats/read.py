@@ -21,7 +21,7 @@ from lfads.formats.layouts import read_lfads_torch, read_tensorflow
 from lfads.formats.matlab.trials import read_mat
 from lfads.formats.nlb import read_nlb
 from lfads.formats.npz import read_npy, read_npz
-from lfads.formats.others import about_nwb_1, hdf5_of, recording_by
+from lfads.formats.others import about_folder_of_sorter, about_nwb_1, hdf5_of, recording_by
 from lfads.formats.unread import shape_of_values, warn_of_unread
 from lfads.paths import printable, regular_file
 
@@ -118,6 +118,8 @@ def read_contents(path: PathLike) -> FileContents:
     UserError
         If the file is missing, damaged or of another kind.
     """
+    if isinstance(path, str | os.PathLike) and (said := _about_folder(path)):
+        raise UserError(f"{printable(path)}: {said}")
     contents = _contents(regular_file(path, EXPECTED, missing=_missing(path)))
     problems = Problems(printable(contents.path))
     if contents.bin_width_s is not None:
@@ -125,6 +127,14 @@ def read_contents(path: PathLike) -> FileContents:
     check_start(contents.start_s, problems)
     problems.raise_if_any()
     return contents
+
+
+def _about_folder(path: PathLike) -> str:
+    """What to say of a folder from which trials are yet to be cut; else empty."""
+    try:
+        return about_folder_of_sorter(Path(path)) if Path(path).is_dir() else ""
+    except (OSError, ValueError):  # no path at all, or closed: said elsewhere
+        return ""
 
 
 def _missing(path: Any) -> str:

@@ -6,6 +6,7 @@ from lfads.checks import UserError, first_of, suggestion
 from lfads.recordings.choices import Choices
 from lfads.recordings.recording import Columns, Recording
 from lfads.recordings.relative import START, STOP, ZERO
+from lfads.recordings.without_trials import how_to_give_trials
 
 
 def events_of(recording: Recording, choices: Choices) -> tuple[Columns, np.ndarray | None]:
@@ -107,6 +108,8 @@ def aligned_table(recording: Recording, align_to: str) -> tuple[Columns, str]:
             f"{first_of(f'`{one}`' for one in there)}, or choose the table of the trials, as in "
             f"`trials_table='{of}'`"
         )
+    if not recording.trials and (line := how_to_give_trials(recording)):
+        said = f" There is no table of trials: {line}.{said}"
     raise UserError(
         f"{recording.source}: `align_to=`: there is no trial column or event `{align_to}`."
         f"{recording.reason_of(align_to)}{said}"

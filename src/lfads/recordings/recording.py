@@ -72,6 +72,8 @@ class Recording:
         the zero of each trial, `zero_time`, and have no place as they are.
     counted_in_s
         Width of the bins that spikes were counted in, where only counts are known.
+    where_trials
+        Where a table of trials would be taken from, of a source that holds none itself.
     left_out
         What the source holds besides and is not used, each with the reason.
     remarks
@@ -99,6 +101,7 @@ class Recording:
     is_in_seconds: bool = False
     trials_apart: bool = False
     counted_in_s: float | None = None
+    where_trials: str = ""
     left_out: Sequence[str] = ()
     remarks: Sequence[str] = ()
     reading: Mapping[str, Any] | None = None

@@ -6,10 +6,9 @@ from lfads.recordings.recording import Recording
 
 
 def how_to_give_trials(recording: Recording) -> str:
-    """The line that gives a recording trials; empty where it would be of no use.
-
-    Files say their kind by their name; a source without a suffix is the folder of a sorter.
-    """
+    """The line that gives a recording trials: of its source, or of the kind of its file; else empty."""
+    if recording.where_trials:
+        return recording.where_trials
     if recording.reading is None:
         return "give `trials=`, such as `trials={'start_time': starts, 'stop_time': stops}`"
     suffix = PurePath(recording.source).suffix.lower()
@@ -17,9 +16,4 @@ def how_to_give_trials(recording: Recording) -> str:
         return "save columns as `trials.NAME`, such as `trials.start_time`, in the file"
     if suffix == ".mat":
         return "save a struct `trials` of columns, such as `trials.start_time`, in the file"
-    if suffix in (".nwb", ".h5", ".hdf5"):
-        return ""
-    return (
-        "put a table `trials.csv`, with columns such as `start_time`, into the folder, or name a table "
-        "with `trials_table=`"
-    )
+    return ""

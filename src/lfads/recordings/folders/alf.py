@@ -1,75 +1,79 @@
 """Folders in ALF (ALyx Files), as the International Brain Laboratory and others share them.
 
-Files are `object.attribute.extension`, with a namespace before (`_ibl_trials.choice.npy`) and more parts in
-between (`spikes.times.<uuid>.npy`): spikes, clusters and trials, and signals and events of other objects.
+Files of spikes, clusters and trials, and signals and events of other objects. What is not needed and cannot
+be read is named and left out.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError, first_of
-from lfads.formats.guarded import one_message, quoted
+from lfads.checks import UserError, first_of, many
+from lfads.formats.guarded import quoted
 from lfads.formats.headers import column_of, mapped
 from lfads.paths import printable
 from lfads.recordings.by_unit import TimesByUnit
-from lfads.recordings.folders.beside import trials_beside
-from lfads.recordings.folders.clusters import of_clusters
-from lfads.recordings.folders.text_tables import is_text_table, read_text_table
-from lfads.recordings.gaps import without_gaps
+from lfads.recordings.folders.alf_files import (
+    OF_SPIKES,
+    AlfFile,
+    files_of,
+    only,
+    session_folders,
+    told_apart,
+)
+from lfads.recordings.folders.beside import WHERE, trials_beside
+from lfads.recordings.folders.clusters import labels_of, of_clusters
+from lfads.recordings.folders.tables import table_or_said
+from lfads.recordings.folders.unreadable import others_in, read_or_said
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording, as_column, table, with_names
 from lfads.recordings.series import Series
 
-OF_SPIKES = ("clusters", "templates")
-"""Attributes of spikes that are their unit: as curated, else as sorted."""
-
 OF_TIME = ("times", "timestamps")
-
-ROOT = "alf"
-"""The folder of a session, in whose folders those of probes lie; trials lie in it."""
-
-DEEPEST = 3
-
-PARQUET = (".pqt", ".parquet")
-
-SAFE_PYARROW = 15
-"""Earlier ones may run code that a file holds (CVE-2023-47248)."""
-
-
-class AlfFile(NamedTuple):
-    """A file and what its name says."""
-
-    object: str
-    attribute: str
-    path: Path
 
 
 @dataclass
 class Contents:
-    """What was found so far."""
+    """What was found so far: columns, the file of each, and what is not used."""
 
     columns: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, AlfFile] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
+    def add(self, one: AlfFile, columns: dict[str, Any]) -> None:
+        """Take columns of a file, except those that are there already."""
+        again = [name for name in columns if name in self.columns]
+        if again:
+            of = dict.fromkeys(self.files[name].name for name in again)
+            self.left_out.append(
+                f"{quoted(again)} of `{one.name}` (taken from {quoted(list(of))} instead)"
+            )
+        new = {name: column for name, column in columns.items() if name not in self.columns}
+        self.columns |= new
+        self.files |= dict.fromkeys(new, one)
 
-def is_alf(names: Sequence[str]) -> bool:
-    """Whether files of these names are spikes in ALF."""
-    parsed = {
-        (one.object, one.attribute)
-        for one in map(_parsed, names)
-        if one is not None and one.path.suffix == ".npy"
-    }
-    return ("spikes", "times") in parsed and any(("spikes", of) in parsed for of in OF_SPIKES)
+    def check_lengths(self) -> None:
+        """Refuse columns of which some have more or fewer rows."""
+        rows = {name: len(column) for name, column in self.columns.items()}
+        usual = max(Counter(rows.values()).items(), key=lambda item: item[1], default=(0, 0))[0]
+        for name, number in rows.items():
+            if number != usual:
+                other = next(self.files[k].name for k, v in rows.items() if v == usual)
+                raise UserError(
+                    f"{printable(self.files[name].path)}: has {many(number, 'row')}, where `{other}` has "
+                    f"{usual:,}: one of them is of another session or cut short; mend it, or take it out "
+                    "of the folder"
+                )
 
 
 def from_alf(folder: Path, reading: Reading) -> Recording:
-    """The recording in a folder in ALF: times in seconds, rows of `clusters` as units.
+    """The recording in a folder in ALF: rows of `clusters` as units.
+
+    Times are in seconds by the rules of ALF, which files do not all keep: they are looked at like others.
 
     Trials lie beside the spikes, or in the session's folder `alf`; a table that the user puts there or
     names comes before them.
@@ -80,19 +84,32 @@ def from_alf(folder: Path, reading: Reading) -> Recording:
         If files are damaged, do not fit together, or are there several times.
     """
     where = printable(folder)
-    files = _files_of(folder)
-    beside = [one for outer in _session_folders(folder) for one in _files_of(outer)]
-    spikes = {of: _only(files, "spikes", of, where) for of in ("times", *OF_SPIKES)}
+    mine = files_of(folder)
+    # Clusters are those of the probe, whatever lies in the folder of the session.
+    beside = [
+        one
+        for outer in session_folders(folder)
+        for one in files_of(outer)
+        if one.object not in ("spikes", "clusters")
+    ]
+    spikes = {of: only(mine, "spikes", of, where) for of in ("times", *OF_SPIKES)}
     unit_file = next(spikes[of] for of in OF_SPIKES if spikes[of] is not None)
-    times, unit = (_column(one) for one in (spikes["times"], unit_file))
-    clusters = [one for one in files if one.object == "clusters"]
-    units, labels = _clusters(clusters, unit)
+    times, unit = _column(spikes["times"]), labels_of(_column(unit_file))
+    files, twice = told_apart([one for one in (*mine, *beside) if one.object != "spikes"])
+    units, labels = _clusters([one for one in files if one.object == "clusters"], unit)
     given = trials_beside(folder, reading)
-    of_trials = _trials([one for one in (*files, *beside) if one.object == "trials"], given.files)
+    of_trials = _trials([one for one in files if one.object == "trials"], given.files)
     events, series, unused = _others(
-        [one for one in (*files, *beside) if one.object not in ("spikes", "clusters", "trials")],
-        reading,
+        [one for one in files if one.object not in ("clusters", "trials")], reading
     )
+    of_spikes = [
+        one.name
+        for one in mine
+        if one.object == "spikes" and one not in (spikes["times"], unit_file)
+    ]
+    said = [f"{first_of(of_spikes, 6)} (of single spikes, which are counted)"] if of_spikes else []
+    known = [one.path.name for one in mine]
+    said += others_in(folder, [*known, *given.files], "not in ALF")
     return Recording(
         name=printable(folder.name) or "session",
         source=where,
@@ -101,10 +118,10 @@ def from_alf(folder: Path, reading: Reading) -> Recording:
         trials=table("trials", given.columns or of_trials.columns),
         events=events,
         series=series,
+        where_trials=WHERE,
         trial_seconds=1 / reading.per_second_of_trials,
-        is_in_seconds=True,
         read_as=f"ALF{_about_trials(given.files, of_trials.columns)}",
-        left_out=(*units.left_out, *of_trials.left_out, *given.left_out, *unused),
+        left_out=(*twice, *units.left_out, *of_trials.left_out, *given.left_out, *unused, *said),
     )
 
 
@@ -115,73 +132,46 @@ def _about_trials(given: Sequence[str], columns: Any) -> str:
     return ", trials of `trials.*`" if columns else ", no trials"
 
 
-def _parsed(name: str | Path) -> AlfFile | None:
-    path = Path(name)
-    parts = path.name.split(".")
-    if len(parts) < 3 or path.name.startswith("."):
-        return None
-    return AlfFile(re.sub(r"^_[a-z0-9]+_", "", parts[0]), parts[1], path)
-
-
-def _files_of(folder: Path) -> list[AlfFile]:
-    paths = sorted(path for path in folder.iterdir() if path.is_file())
-    return [one for one in map(_parsed, paths) if one is not None]
-
-
-def _session_folders(folder: Path) -> Iterable[Path]:
-    """The folder `alf` that a probe's folder lies in, if it lies in one."""
-    outer = folder.absolute().parents[:DEEPEST]
-    return [one for one in outer if one.name == ROOT][:1]
-
-
-def _only(files: Sequence[AlfFile], of: str, attribute: str, where: str) -> AlfFile | None:
-    """The file of an attribute; several are of several probes or revisions."""
-    found = [
-        one
-        for one in files
-        if (one.object, one.attribute) == (of, attribute) and one.path.suffix == ".npy"
-    ]
-    if len(found) > 1:
-        raise UserError(
-            f"{where}: holds {quoted([printable(one.path.name) for one in found])}: leave the one in the "
-            "folder that is meant"
-        )
-    return found[0] if found else None
-
-
 def _column(one: AlfFile | None) -> np.ndarray:
     if one is None:
         return np.empty(0)
-    return column_of(mapped(one.path), printable(one.path.name))
+    return column_of(mapped(one.path), printable(one.path))
+
+
+def _arrays(files: Sequence[AlfFile], left_out: list[str]) -> list[tuple[AlfFile, np.ndarray]]:
+    """The files that hold arrays, with these; why, where one cannot be read."""
+    found = [(one, read_or_said(mapped, one.path, left_out)) for one in files if one.is_array]
+    return [(one, array) for one, array in found if array is not None]
 
 
 def _clusters(files: Sequence[AlfFile], unit: np.ndarray) -> tuple[Contents, np.ndarray]:
     """Columns of the units: rows of `clusters.*.npy`, and `clusters.metrics` by their numbers."""
     found = Contents()
-    arrays = {one.attribute: mapped(one.path) for one in files if one.path.suffix == ".npy"}
-    plain = {k: v.reshape(len(v)) for k, v in arrays.items() if _is_plain(v)}
-    found.left_out += [_of_shape("clusters", k, v) for k, v in arrays.items() if k not in plain]
+    arrays = _arrays(files, found.left_out)
+    plain = [(one, v.reshape(len(v))) for one, v in arrays if _is_plain(v)]
+    found.left_out += [_of_shape(one, v) for one, v in arrays if not _is_plain(v)]
     spiking = np.unique(unit)
-    high = int(spiking[-1]) if spiking.size else -1
-    rows = {len(column) for column in plain.values()}
-    if len(rows) == 1 and max(rows) > high and spiking.dtype.kind in "iu":
+    numbered = spiking.dtype.kind in "iu"
+    high = int(spiking[-1]) if spiking.size and numbered else -1
+    rows = {len(column) for _, column in plain}
+    if numbered and len(rows) == 1 and max(rows) > high:
         labels = np.arange(max(rows))
-        found.columns |= {name: as_column(np.asarray(column)) for name, column in plain.items()}
+        for one, column in plain:
+            found.add(one, {one.attribute: as_column(np.asarray(column))})
     else:
         labels = spiking
+        up_to = f"up to {high}" if numbered else "by these names"
         found.left_out += [
-            f"`clusters.{name}` ({len(column):,} rows, which do not fit clusters up to {high})"
-            for name, column in plain.items()
+            f"`clusters.{one.attribute}` ({len(column):,} rows, which do not fit clusters {up_to})"
+            for one, column in plain
         ]
     for one in files:
-        if one.path.suffix == ".npy":
-            continue
-        columns = _text_or_parquet(one, found)
+        columns = None if one.is_array else table_or_said(one.path, one.object, found.left_out)
         joined = None if columns is None else of_clusters(columns, labels)
         if joined is not None:
-            found.columns |= {k: v for k, v in joined.items() if k not in found.columns}
+            found.add(one, joined)
         elif columns is not None:
-            found.left_out.append(f"`{printable(one.path.name)}` (has no column `cluster_id`)")
+            found.left_out.append(f"`{one.name}` (has no column `cluster_id`)")
     return found, labels
 
 
@@ -189,23 +179,24 @@ def _trials(files: Sequence[AlfFile], given: Sequence[str]) -> Contents:
     """Columns of the trials: of `trials.*`, `intervals` as `start_time` and `stop_time`."""
     found = Contents()
     if given:
-        names = [name for one in files if (name := printable(one.path.name)) not in given]
+        names = [one.name for one in files if one.name not in given]
         found.left_out += [f"{first_of(names, 6)} (a table of trials is beside)"] if names else []
         return found
-    for one in files:
-        if one.path.suffix != ".npy":
-            found.columns |= _text_or_parquet(one, found) or {}
-            continue
-        array = mapped(one.path)
+    for one, array in _arrays(files, found.left_out):
         if _is_plain(array):
-            found.columns[one.attribute] = as_column(np.asarray(array.reshape(len(array))))
+            found.add(one, {one.attribute: as_column(np.asarray(array.reshape(len(array))))})
         elif one.attribute == "intervals" and array.ndim == 2 and array.shape[1] == 2:
-            found.columns |= {"start_time": array[:, 0], "stop_time": array[:, 1]}
+            found.add(one, {"start_time": array[:, 0], "stop_time": array[:, 1]})
         else:
-            found.left_out.append(_of_shape("trials", one.attribute, array))
-    for name, column in (("start_time", "intervals_0"), ("stop_time", "intervals_1")):
-        if column in found.columns:  # as tables in parquet have them
-            found.columns[name] = found.columns.pop(column)
+            found.left_out.append(_of_shape(one, array))
+    named = {
+        "intervals_0": "start_time",
+        "intervals_1": "stop_time",
+    }  # as tables in parquet have them
+    for one in files:
+        columns = None if one.is_array else table_or_said(one.path, one.object, found.left_out)
+        found.add(one, {named.get(name, name): v for name, v in (columns or {}).items()})
+    found.check_lengths()
     return found
 
 
@@ -215,33 +206,31 @@ def _others(
     """Events (objects with times alone), signals (values at times), and what is neither."""
     events: dict[str, np.ndarray] = {}
     series: dict[str, Series] = {}
-    unused: list[str] = []
-    for of in dict.fromkeys(one.object for one in files):
-        mine = [one for one in files if one.object == of]
-        clock = next(
-            (one for one in mine if one.attribute in OF_TIME and one.path.suffix == ".npy"), None
-        )
-        times = None if clock is None else mapped(clock.path)
-        if times is None or not _is_plain(times) or times.dtype.kind not in "iuf":
-            unused += [printable(one.path.name) for one in mine]
+    said: list[str] = []
+    unused = [one.name for one in files if not one.is_array]
+    arrays = _arrays(files, said)
+    for of in dict.fromkeys(one.object for one, _ in arrays):
+        mine = [(one, array) for one, array in arrays if one.object == of]
+        clock = next((array for one, array in mine if one.attribute in OF_TIME), None)
+        if clock is None or not _is_plain(clock) or clock.dtype.kind not in "iuf":
+            unused += [one.name for one, _ in mine]
             continue
-        times = times.reshape(len(times))
-        values = [one for one in mine if one is not clock]
-        for one in values:
-            signal = _signal(f"{of}.{one.attribute}", one, times, reading)
+        times = clock.reshape(len(clock))
+        values = [(one, array) for one, array in mine if array is not clock]
+        for one, array in values:
+            signal = _signal(f"{of}.{one.attribute}", array, times, reading)
             if signal is None:
-                unused.append(printable(one.path.name))
+                unused.append(one.name)
             else:
                 series[signal.name] = signal
         if not values:
             events[of] = in_seconds(times, reading.per_second_of_trials)
-    said = [f"{first_of(unused, 6)} (neither values at times nor times)"] if unused else []
+    said += [f"{first_of(unused, 6)} (neither values at times nor times)"] if unused else []
     return events, series, said
 
 
-def _signal(name: str, one: AlfFile, times: np.ndarray, reading: Reading) -> Series | None:
+def _signal(name: str, array: np.ndarray, times: np.ndarray, reading: Reading) -> Series | None:
     """Values at times; None if they are no numbers, or of other samples."""
-    array = mapped(one.path) if one.path.suffix == ".npy" else np.empty(0)
     if array.dtype.kind not in "biuf" or array.shape[:1] != times.shape or array.ndim > 2:
         return None
     values = array.reshape(len(array), -1) if array.size else array.reshape(len(array), 1)
@@ -254,46 +243,12 @@ def _signal(name: str, one: AlfFile, times: np.ndarray, reading: Reading) -> Ser
     )
 
 
-def _text_or_parquet(one: AlfFile, found: Contents) -> dict[str, Any] | None:
-    """Columns of a table; None, and why, where it cannot be read."""
-    if is_text_table(one.path):
-        return dict(read_text_table(one.path))
-    name = printable(one.path.name)
-    if one.path.suffix not in PARQUET:
-        found.left_out.append(f"`{name}` (no table that is known)")
-        return None
-    parquet = _parquet()
-    if parquet is None:
-        found.left_out.append(
-            f"`{name}` (a table in parquet, which needs `pip install pyarrow`; or save it as text: "
-            f"`pandas.read_parquet('{name}').to_csv('{one.object}.csv', index=False)`)"
-        )
-        return None
-    with one_message(name, "a table in parquet", (Exception,)):  # pyarrow has errors of its own
-        columns = parquet.read_table(one.path).to_pydict()
-    plain: dict[str, Any] = {}
-    for key, values in columns.items():
-        if any(isinstance(value, list | dict) for value in values):
-            found.left_out.append(f"`{one.object}.{key}` (lists: one value a row is needed)")
-        elif not key.startswith("__index"):
-            plain[key] = as_column(without_gaps(values))
-    return plain
-
-
-def _parquet() -> Any:
-    """The reader of pyarrow, if it is installed and new enough to run no code of a file."""
-    try:
-        safe = int(import_module("pyarrow").__version__.split(".")[0]) >= SAFE_PYARROW
-        return import_module("pyarrow.parquet") if safe else None
-    except ImportError:
-        return None
-
-
 def _is_plain(array: np.ndarray) -> bool:
     """Whether there is one number or text a row."""
     flat = array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1)
     return flat and array.dtype.kind in "biufSU"
 
 
-def _of_shape(of: str, name: str, array: np.ndarray) -> str:
-    return f"`{of}.{name}` ({array.dtype} of shape {array.shape}: one value a row is needed)"
+def _of_shape(one: AlfFile, array: np.ndarray) -> str:
+    found = f"{array.dtype} of shape {array.shape}"
+    return f"`{one.object}.{one.attribute}` ({found}: one value a row is needed)"

@@ -14,6 +14,13 @@ from lfads.recordings.recording import Columns, table
 NAMES = ("trials.csv", "trials.tsv", "trials.npz")
 
 
+WHERE = (
+    "put a table of them into the folder as `trials.csv`, with columns such as `start_time` and "
+    "`stop_time` on the clock of the spikes, or name one by `trials_table='FILE.csv'`"
+)
+"""What to do where there are no trials."""
+
+
 class TrialsBeside(NamedTuple):
     """Columns of the trials, files that they are from, and what was not used."""
 
@@ -64,4 +71,4 @@ def _read(path: Path) -> TrialsBeside:
     arrays = arrays_of(path, lambda _: {name: name for name in plain}, kind=".npz")
     columns = {name: array.reshape(len(array)) for name, array in arrays.items()}
     others = [f"`trials.{k}` ({v.in_words()})" for k, v in headers.items() if k not in plain]
-    return TrialsBeside(table("trials", columns), (path.name,), tuple(others))
+    return TrialsBeside(table(printable(path), columns), (path.name,), tuple(others))

@@ -45,7 +45,7 @@ class Asset(NamedTuple):
 
     def __str__(self) -> str:
         version = "" if self.version == "draft" else f"@{self.version}"
-        return f"dandi:{self.dandiset}{version}/{self.path}".rstrip("/")
+        return _in_one_line(f"dandi:{self.dandiset}{version}/{self.path}".rstrip("/"))
 
 
 def is_on_dandi(place: PathLike) -> bool:
@@ -68,7 +68,7 @@ def asset_of(place: PathLike) -> Asset:
     """
     found = IDENTIFIER.fullmatch(os.fspath(place))
     if found is None:
-        raise UserError(f"{os.fspath(place)}: is no file on DANDI; {EXPECTED}")
+        raise UserError(f"{_in_one_line(os.fspath(place))}: is no file on DANDI; {EXPECTED}")
     return Asset(found["dandiset"], found["version"] or "draft", found["path"] or "")
 
 
@@ -85,7 +85,7 @@ def address_on_dandi(asset: Asset) -> str:
     if PurePosixPath(asset.path).suffix != ".nwb":
         raise UserError(
             f"{asset}: only NWB files in HDF5 (`.nwb`) are read from DANDI; got "
-            f"`{PurePosixPath(asset.path).name}`"
+            f"`{_in_one_line(PurePosixPath(asset.path).name)}`"
         )
     identifier = _paths(asset, asset.path).get(asset.path)
     if identifier is None:
@@ -110,7 +110,7 @@ def _nearest(asset: Asset) -> str:
 
 
 def _some_of(paths: Any) -> str:
-    names = [f"`{path}`" for path in paths]
+    names = [f"`{_in_one_line(path)}`" for path in paths]
     return (
         f" The dandiset has {first_of(names, MOST_PATHS)}" if names else " The dandiset is empty."
     )
@@ -134,6 +134,17 @@ def _paths(asset: Asset, prefix: str) -> dict[str, str]:
     return found
 
 
+def _in_one_line(text: str) -> str:
+    r"""Text of others for a message: what is no printable character as Python writes it.
+
+    >>> _in_one_line("a\x1b[31m\nb")
+    'a\\x1b[31m\\nb'
+    """
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
+    )
+
+
 def _base() -> str:
     base = os.environ.get(API_VARIABLE) or API_URL
     if not _is_http(base):
@@ -144,7 +155,10 @@ def _base() -> str:
 
 
 def _is_http(address: str) -> bool:
-    parts = urllib.parse.urlsplit(address)
+    try:
+        parts = urllib.parse.urlsplit(address)
+    except ValueError:  # such as brackets that are no address of IPv6
+        return False
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 

@@ -184,6 +184,6 @@ def _recording(contents: Contents, where: str, reading: Reading) -> Recording:
         remarks=[*contents.remarks, *units.remarks, *tables.remarks],
         left_out=[
             *contents.left_out, *units.left_out, *no_series, *events.left_out, *tables.left_out,
-            *no_columns, *invalid.left_out,
+            *no_columns, *times.left_out, *invalid.left_out,
         ],
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError
+from lfads.checks import UserError, many
 from lfads.formats.guarded import one_message, require_memory
 from lfads.recordings.clock import SAMPLED, Glimpse, glimpse_of
 from lfads.recordings.nwb.contents import LARGEST_TABLE, Table, kind_of, part_of, shape_of
@@ -50,7 +50,7 @@ class RaggedTimes:
                 f"{where}: `{self.named}` must be one list of times in seconds, with the units one "
                 f"behind another; got {'text' if kind in 'OSU' else 'values'} of shape {shape}"
             )
-        if len(self.ends) != units.num_rows and len(self.ends):
+        if len(self.ends) != units.num_rows and (len(self.ends) or shape[0]):
             raise UserError(
                 f"{where}: has spike times of {len(self.ends)} units, where its table has "
                 f"{units.num_rows}: is it damaged?"
@@ -58,6 +58,17 @@ class RaggedTimes:
 
     def __len__(self) -> int:
         return len(self.ends)
+
+    @property
+    def left_out(self) -> list[str]:
+        """What is to be said of spike times that the index gives to no unit."""
+        beyond = shape_of(self.data)[0] - int(self.ends[-1]) if len(self.ends) else 0
+        if not beyond:
+            return []
+        return [
+            f"the last {many(beyond, 'value')} of `{self.named}` (the index of units ends before them: is "
+            "the file damaged?)"
+        ]
 
     def __getitem__(self, unit: int) -> np.ndarray:
         start = int(self.ends[unit - 1]) if unit else 0
@@ -170,7 +181,8 @@ def _ragged(units: Table, name: str, where: str) -> tuple[np.ndarray, Any]:
     with reading(where, f"{named}_index"):
         ends = part_of(index).astype(np.int64)
     shape = np.shape(data)
-    in_order = bool(np.all(np.diff(ends, prepend=0) >= 0))
+    # Whole numbers beyond those of int64 become negative, and their differences positive again.
+    in_order = bool((ends >= 0).all() and (ends[1:] >= ends[:-1]).all())
     if not in_order or not shape or (ends.size and ends[-1] > shape[0]):
         words = name.replace("_", " ")
         raise UserError(f"{where}: the index of the {words} is damaged")
