@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError, first_of, reason_of
+from lfads.formats.links import held, lies_inside
 from lfads.limits import available_bytes
 from lfads.paths import printable
 
@@ -130,13 +131,7 @@ class GuardedGroup:
         """Shapes of what was not opened until now, by name; groups have none."""
         with one_message(self.where):
             left = [name for name in self.names() if name not in self._opened]
-            links = {name: self._group.get(name, getlink=True) for name in left}
-            return {
-                name: getattr(self._group[name], "shape", None) or ()
-                if isinstance(link, h5py.HardLink)
-                else ()
-                for name, link in links.items()
-            }
+            return {name: getattr(held(self._group, name), "shape", None) or () for name in left}
 
     def attributes(self) -> list[str]:
         """Names of the attributes."""
@@ -145,12 +140,11 @@ class GuardedGroup:
 
     def _open(self, name: str) -> Any:
         with one_message(f"{self.where}: `{name}`"):
-            link = self._group.get(name, getlink=True)
-            if link is None:
+            if name not in self:
                 raise UserError(
                     f"{self.where}: `{name}` is missing; the file has {quoted(self.names())}"
                 )
-            if not isinstance(link, h5py.HardLink):
+            if not lies_inside(self._group, name):
                 raise UserError(
                     f"{self.where}: `{name}` is a link to another place; this is refused. Copy the "
                     "values into the file"

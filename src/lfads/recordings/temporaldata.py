@@ -15,7 +15,8 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError, suggestion
-from lfads.formats.guarded import GuardedGroup, opened_hdf5
+from lfads.formats.guarded import RAISED, GuardedGroup, opened_hdf5
+from lfads.formats.links import lies_inside
 from lfads.paths import printable
 from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.layouts import refuse_tables
@@ -54,10 +55,8 @@ def is_temporaldata(path: Path) -> bool:
     """Whether a file is HDF5 that temporaldata wrote, with spikes in it."""
     try:
         with h5py.File(path, "r") as file:
-            # A link to another file is not followed.
-            own = isinstance(file.get(SPIKES, getlink=True), h5py.HardLink)
-            return own and KIND in file.attrs and f"{SPIKES}/unit_index" in file
-    except (OSError, RuntimeError, KeyError, ValueError):
+            return KIND in file.attrs and lies_inside(file, f"{SPIKES}/unit_index")
+    except RAISED:
         return False
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.formats.guarded import Budget
+from lfads.formats.links import held, lies_inside
 from lfads.formats.matlab.values import (
     BYTES_A_VALUE,
     DEEPEST,
@@ -49,7 +50,7 @@ def variables_of_hdf5(path: Path) -> list[Variable]:
     with h5py.File(path, "r") as file:
         return [
             _variable(str(name), file[name])
-            if isinstance(file.get(name, getlink=True), h5py.HardLink)
+            if lies_inside(file, str(name))
             else Variable(str(name), "link", ())
             for name in file
             if not str(name).startswith("#")
@@ -102,7 +103,7 @@ def _shape_of(item: Any) -> Shape:
 
 def _struct_shape(group: h5py.Group) -> Shape:
     """Shape of an array of structs, whose fields are references without a class; (1, 1) for one struct."""
-    members = [group.get(name) for name in group]
+    members = [held(group, str(name)) for name in group]  # links are refused when they are read
     if not members or not all(
         isinstance(item, h5py.Dataset)
         and h5py.check_ref_dtype(item.dtype) is not None
@@ -114,7 +115,7 @@ def _struct_shape(group: h5py.Group) -> Shape:
 
 
 def _sparse_shape(group: h5py.Group) -> Shape:
-    starts = group.get("jc")
+    starts = held(group, "jc")
     columns = int(starts.size or 0) - 1 if isinstance(starts, h5py.Dataset) else 0
     return int(np.asarray(group.attrs["MATLAB_sparse"]).reshape(-1)[0]), max(columns, 0)
 
@@ -140,10 +141,7 @@ class _Reader:
 
     def member(self, group: Any, link: str, name: str, depth: int) -> _Read:
         """What a group holds under a name, `name` in messages."""
-        if not isinstance(group.get(link, getlink=True), h5py.HardLink):
-            raise UserError(
-                f"{self.where}: `{name}` leads out of the file; this is refused. Save the values in it"
-            )
+        self._refuse_link(group, link, name)
         return self._read(group[link], name, depth)
 
     def _read(self, item: Any, name: str, depth: int) -> _Read:
@@ -250,12 +248,15 @@ class _Reader:
 
     def _sparse(self, group: h5py.Group, name: str, kind: str) -> Any:
         shape = _sparse_shape(group)
-        parts = {key: group.get(key) for key in ("data", "ir", "jc")}
+        # A matrix of zeros has neither values nor rows.
+        keys = [key for key in ("data", "ir", "jc") if key in group]
+        for key in keys:
+            self._refuse_link(group, key, name)
+        parts = {key: group[key] if key in keys else None for key in ("data", "ir", "jc")}
         for item in parts.values():
             if isinstance(item, h5py.Dataset):
                 self._refuse_elsewhere(item, name)
                 self.budget.spend(int(item.size or 0) * item.dtype.itemsize, name, shape)
-        # A matrix of zeros has neither values nor rows.
         data, rows, starts = (
             np.asarray(item[()]) if isinstance(item, h5py.Dataset) else np.empty(0)
             for item in parts.values()
@@ -267,6 +268,12 @@ class _Reader:
             return Glimpse(data[: self.most * GLIMPSED], shape)
         self.budget.spend(2 * shape[0] * shape[1] * data.itemsize, name, shape)
         return dense(data, rows, starts, shape)
+
+    def _refuse_link(self, group: Any, link: str, name: str) -> None:
+        if not lies_inside(group, link):
+            raise UserError(
+                f"{self.where}: `{name}` leads out of the file; this is refused. Save the values in it"
+            )
 
     def _refuse_elsewhere(self, item: Any, name: str) -> None:
         if isinstance(item, h5py.Dataset) and (item.is_virtual or item.external):
