@@ -192,7 +192,8 @@ class _Reader:
             found = _first(item, self.most * GLIMPSED)
             return Glimpse(found.astype(bool) if kind == "logical" else found, shape)
         # Twice: MATLAB's order of axes, and times sorted, are copies.
-        self.budget.spend(2 * int(item.size or 0) * item.dtype.itemsize, name, shape)
+        each = 16 if kind == "char" else 2 * item.dtype.itemsize
+        self.budget.spend(int(item.size or 0) * each, name, shape)
         values = item[()].T
         if kind == "char":
             return _text(values)

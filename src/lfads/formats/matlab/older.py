@@ -57,6 +57,10 @@ _TEXTS = {1: "utf-8", 2: "utf-8", 16: "utf-8", 4: "utf-16", 17: "utf-16", 18: "u
 _CELL, _STRUCT, _OBJECT, _CHAR, _SPARSE, _OPAQUE = 1, 2, 3, 4, 5, 17
 _HEADER_BYTES = 128
 _MATRIX, _COMPRESSED = 14, 15
+_LONGEST = 4096
+"""Bytes of a name; those of MATLAB have at most 63."""
+
+_MOST_AXES = 32
 
 
 class _Header(NamedTuple):
@@ -171,13 +175,12 @@ class _Reader:
 
     def header(self) -> _Header:
         """What stands before the values of an array."""
-        words = self.content(self.tag())
-        flags = self.one.unpack(words[:4])[0]
+        flags = self.one.unpack(self._short()[:4])[0]
         code = flags & 0xFF
         if code == _OPAQUE:
             name, _, owner = self._text(), self._text(), self._text()
             return _Header(code, False, False, (1, 1), name, owner or "object")
-        sizes = np.frombuffer(self.content(self.tag()), f"{self.order}i4")
+        sizes = np.frombuffer(self._short(4 * _MOST_AXES), f"{self.order}i4")
         shape = tuple(int(size) for size in sizes)
         if min(shape, default=-1) < 0:
             raise ValueError("the shape of an array is damaged")
@@ -185,8 +188,15 @@ class _Reader:
         owner = f"{self._text()} object" if code == _OBJECT else ""
         return _Header(code, bool(flags & 0x200), bool(flags & 0x800), shape, name, owner)
 
+    def _short(self, most: int = _LONGEST) -> memoryview | bytes:
+        """The bytes of an element that cannot be long, and is not counted."""
+        tag = self.tag()
+        if tag.num_bytes > most:
+            raise ValueError("a name or the shape of an array is too long")
+        return self.content(tag)
+
     def _text(self) -> str:
-        return bytes(self.content(self.tag())).rstrip(b"\0").decode("utf-8", "replace")
+        return bytes(self._short()).rstrip(b"\0").decode("utf-8", "replace")
 
     def array(self, name: str, depth: int) -> Any:
         """The next array, which lies within another."""
@@ -194,6 +204,7 @@ class _Reader:
         if tag.kind != _MATRIX:
             raise ValueError(f"`{name}` is no array")
         if not tag.num_bytes:
+            self.budget.spend(BYTES_A_VALUE, name, (0, 0))
             return np.empty((0, 0))
         outer, self.end = self.end, self.stream.place + tag.num_bytes
         if self.end > outer:
@@ -245,19 +256,28 @@ class _Reader:
         shape = header.shape
         if len(shape) != 2:
             raise ValueError(f"`{name}` is damaged")
-        rows, starts = (
-            np.frombuffer(self.content(self.tag()), f"{self.order}i4") for _ in range(2)
-        )
+        most = None if self.most is None else self.most * GLIMPSED
+        rows, starts = (self._counted(self.tag(), "i4", name, shape, most) for _ in range(2))
         tag = self.tag()
-        stored = np.dtype(self.order + _STORED.get(tag.kind, "V1"))
-        if stored.kind == "V":
+        stored = _STORED.get(tag.kind)
+        if stored is None:
             raise ValueError(f"`{name}` is damaged")
-        values = np.frombuffer(self.content(tag), stored)
+        values = self._counted(tag, stored, name, shape, most)
         values = values.astype(bool if header.is_logical else "f8")
-        if self.most is not None:
-            return Glimpse(values[: self.most * GLIMPSED], shape)
+        if most is not None:
+            return Glimpse(values, shape)
         self.budget.spend(2 * math.prod(shape) * values.itemsize, name, shape)
         return dense(values, rows, starts, shape)
+
+    def _counted(
+        self, tag: Tag, stored: str, name: str, shape: Shape, most: int | None
+    ) -> np.ndarray:
+        """Numbers of an element, or the first of them, counted before they are read."""
+        dtype = np.dtype(self.order + stored)
+        take = tag.num_bytes if most is None else min(tag.num_bytes, most * dtype.itemsize)
+        # As they lie in the file, and as 8 bytes each.
+        self.budget.spend(take + 8 * (take // dtype.itemsize), name, shape)
+        return np.frombuffer(self.content(tag, take), dtype)
 
     def _characters(self, shape: Shape, name: str) -> str | Cell:
         if not math.prod(shape):
@@ -266,7 +286,7 @@ class _Reader:
         encoding = _TEXTS.get(tag.kind)
         if encoding is None:
             raise ValueError(f"`{name}` is damaged")
-        self.budget.spend(8 * tag.num_bytes, name, shape)
+        self.budget.spend(16 * tag.num_bytes, name, shape)
         order = "" if encoding == "utf-8" else "-le" if self.order == "<" else "-be"
         text = bytes(self.content(tag)).decode(encoding + order, "replace")
         return text_of(list(text), shape)
@@ -276,13 +296,7 @@ class _Reader:
         return Cell((self.array(f"{name}{{{k + 1}}}", depth + 1) for k in range(number)), shape)
 
     def _structs(self, shape: Shape, name: str, depth: int) -> dict[str, Any]:
-        words = self.content(self.tag())
-        length = self.one.unpack(words[:4])[0]
-        joined = bytes(self.content(self.tag()))
-        keys = [
-            joined[at : at + length].split(b"\0")[0].decode("utf-8", "replace")
-            for at in range(0, len(joined), max(length, 1))
-        ]
+        keys = self._keys(shape, name)
         number = math.prod(shape)
         if number == 1:
             return {key: self.array(f"{name}.{key}", depth + 1) for key in keys}
@@ -291,6 +305,19 @@ class _Reader:
             for key in keys:
                 fields[key].append(self.array(f"{name}({k + 1}).{key}", depth + 1))
         return StructArray({key: Cell(found, shape) for key, found in fields.items()}, shape)
+
+    def _keys(self, shape: Shape, name: str) -> list[str]:
+        """Names of the fields of structs, all of which take the same number of bytes."""
+        length = self.one.unpack(self._short()[:4])[0]
+        tag = self.tag()
+        if not tag.num_bytes:
+            return []
+        if not 0 < length <= _LONGEST:
+            raise ValueError(f"`{name}` is damaged")
+        self.budget.spend(2 * tag.num_bytes + tag.num_bytes // length * BYTES_A_VALUE, name, shape)
+        joined = bytes(self.content(tag))
+        names = (joined[at : at + length] for at in range(0, len(joined), length))
+        return [key.split(b"\0")[0].decode("utf-8", "replace") for key in names]
 
     def _fitting(self, number: int) -> int:
         """How many items to read of a number that is declared and must fit into the variable."""
