@@ -257,11 +257,16 @@ class _Reader:
         if len(shape) != 2:
             raise ValueError(f"`{name}` is damaged")
         most = None if self.most is None else self.most * GLIMPSED
-        rows, starts = (self._counted(self.tag(), "i4", name, shape, most) for _ in range(2))
+        of_rows = self.tag()
+        number = of_rows.num_bytes // 4
+        rows = self._counted(of_rows, "i4", name, shape, most)
+        starts = self._counted(self.tag(), "i4", name, shape, None)
         tag = self.tag()
         stored = _STORED.get(tag.kind)
         if stored is None:
             raise ValueError(f"`{name}` is damaged")
+        if header.is_logical and tag.num_bytes in (number, int(starts[-1]) if starts.size else 0):
+            stored = "u1"  # MATLAB says doubles, and stores one byte a value
         values = self._counted(tag, stored, name, shape, most)
         values = values.astype(bool if header.is_logical else "f8")
         if most is not None:

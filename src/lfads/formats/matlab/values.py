@@ -134,6 +134,8 @@ def dense(
 ) -> np.ndarray:
     """A sparse matrix in full: values, the row of each, and where each column begins among them.
 
+    Values at the same place are added, as in all that knows such matrices.
+
     Raises
     ------
     ValueError
@@ -144,10 +146,15 @@ def dense(
     num = int(starts[-1]) if starts.size else 0
     inside = np.asarray(rows, np.int64).ravel()[:num]
     fits = len(starts) == shape[1] + 1 and starts[0] == 0 and (per_column >= 0).all()
-    if not fits or len(inside) < num or ((inside < 0) | (inside >= shape[0])).any():
+    if (
+        not fits
+        or min(len(inside), values.size) < num
+        or ((inside < 0) | (inside >= shape[0])).any()
+    ):
         raise ValueError("a sparse matrix is damaged")
     full = np.zeros(shape, values.dtype)
-    full[inside, np.repeat(np.arange(shape[1]), per_column)] = values.ravel()[:num]
+    columns = np.repeat(np.arange(shape[1]), per_column)
+    np.add.at(full, (inside, columns), values.ravel()[:num])  # of True and False: either
     return full
 
 
