@@ -1,5 +1,6 @@
 """MATLAB files of version 5 that are damaged, mean harm or are odd, element by element."""
 
+import h5py
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -21,8 +22,9 @@ from tests.formats.matlab_elements import (
 
 from lfads.checks import UserError
 from lfads.formats import guarded
+from lfads.formats.guarded import quoted
 from lfads.formats.matlab.file import glimpse, read_matlab, variables_of
-from lfads.formats.matlab.values import dense
+from lfads.formats.matlab.values import dense, text_of
 
 MANY = 20_000
 
@@ -121,3 +123,85 @@ def test_a_sparse_matrix_needs_a_value_for_each_row():
         dense(np.array([7.0]), np.array([0, 1, 2]), np.array([0, 3]), (3, 1))
     more = dense(np.arange(1.0, 9.0), np.array([2, 0]), np.array([0, 1]), (3, 1))  # room to spare
     np.testing.assert_array_equal(more, [[0], [0], [1]])
+
+
+SCALAR = array(DOUBLE, (1, 1), b"x", doubles(1))
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (element(13, b"\1" * 16), "an element of an unknown kind, 13"),
+        (b"\1\2\3", "it is cut short"),
+        (array(DOUBLE, (1, 1), b"x", doubles(2)), "`x` is stored twice in the file"),
+    ],
+)
+@pytest.mark.parametrize("reader", [variables_of, read_matlab])
+def test_nothing_of_a_file_is_passed_over(reader, after, said, tmp_path):
+    with pytest.raises(UserError, match=said):
+        reader(write(tmp_path / "a.mat", SCALAR, after))
+
+
+def test_zeros_may_fill_a_file_up(tmp_path):
+    assert list(read_matlab(write(tmp_path / "a.mat", SCALAR, b"\0" * 21))) == ["x"]
+
+
+def test_no_field_hides_another_of_the_same_name(tmp_path):
+    """As in files of programs that cut long names short."""
+    fields = whole_numbers(2) + element(1, b"a\0b\0a\0")
+    values = b"".join(array(DOUBLE, (1, 1), b"", doubles(k)) for k in range(3))
+    for shape in ((1, 1), (1, 2)):
+        content = fields + values * shape[1]
+        path = write(tmp_path / "a.mat", array(STRUCT, shape, b"s", content))
+        found = read_matlab(path)["s"]
+        assert list(found) == ["a#1", "b", "a#2"]
+        assert [float(np.ravel(value)[0]) for value in found.values()] == [0, 1, 2]
+
+
+def test_text_of_several_axes_is_rows_along_the_second(tmp_path):
+    pages = np.array([["left ", "right"], ["up   ", "down "]])  # page, row
+    letters = np.array([[list(row) for row in page] for page in pages]).transpose(1, 2, 0)
+    content = element(16, "".join(letters.ravel(order="F")).encode())
+    path = write(tmp_path / "a.mat", array(CHAR, letters.shape, b"x", content))
+    found = read_matlab(path)["x"]
+    assert found == ["left", "right", "up", "down"]
+    assert found.shape == (2, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "expected"),
+    [
+        ("abc", (1, 3), "abc"),
+        ("abc", (3, 1), ["a", "b", "c"]),
+        ("ab", (1, 1, 2), ["a", "b"]),
+        ("", (0, 5), ""),
+        ("🐭bac", (2, 2), ["🐭a", "bc"]),
+    ],
+)
+def test_rows_of_text(text, shape, expected):
+    assert text_of(text, shape) == expected
+
+
+def test_text_that_does_not_fill_its_rows():
+    with pytest.raises(ValueError, match="do not fill its rows"):
+        text_of("abc", (2, 2))
+
+
+def test_names_that_would_act_on_a_terminal_are_written_out(tmp_path):
+    red = b"\x1b[31mred"
+    fields = whole_numbers(16) + element(1, red.ljust(16, b"\0"))
+    inside = array(DOUBLE, (1, 1), b"", doubles(1))
+    path = write(
+        tmp_path / "a.mat",
+        array(DOUBLE, (1, 1), red, doubles(1)),
+        array(STRUCT, (1, 1), b"s", fields + inside),
+    )
+    with h5py.File(tmp_path / "b.mat", "w", userblock_size=512) as file:
+        file[red.decode()] = 1.0
+        file.create_group("s")[red.decode()] = 1.0
+    name = r"\x1b[31mred"
+    for one in (path, tmp_path / "b.mat"):
+        assert {variable.name for variable in variables_of(one)} == {name, "s"}
+        assert list(read_matlab(one, [name])) == [name]
+        assert list(read_matlab(one)["s"]) == [name]
+    assert quoted([red.decode()]) == f"`{name}`"

@@ -219,4 +219,4 @@ def quoted(names: list[str]) -> str:
     >>> quoted(["a", "b"])
     '`a`, `b`'
     """
-    return first_of((f"`{name}`" for name in names), 20) or "nothing"
+    return first_of((f"`{printable(name)}`" for name in names), 20) or "nothing"

@@ -49,11 +49,11 @@ def variables_of_hdf5(path: Path) -> list[Variable]:
     """Names, classes and shapes of the variables of a file, whose values stay unread."""
     with h5py.File(path, "r") as file:
         return [
-            _variable(str(name), file[name])
-            if lies_inside(file, str(name))
-            else Variable(str(name), "link", ())
-            for name in file
-            if not str(name).startswith("#")
+            _variable(printable(name), file[name])
+            if lies_inside(file, name)
+            else Variable(printable(name), "link", ())
+            for name in map(str, file)
+            if not name.startswith("#")
         ]
 
 
@@ -80,16 +80,16 @@ def read_hdf5(path: Path, names: Sequence[str] | None, most: int | None = None) 
     with h5py.File(path, "r") as file:
         reader = _Reader(file, printable(path), most)
         return {
-            str(name): reader.member(file, str(name), str(name), 0).value
-            for name in file
-            if not str(name).startswith("#") and (names is None or name in names)
+            printable(name): reader.member(file, name, printable(name), 0).value
+            for name in map(str, file)
+            if not name.startswith("#") and (names is None or printable(name) in names)
         }
 
 
 def _class_of(item: Any) -> str:
     """Class in MATLAB; empty for items that MATLAB did not write."""
     kind = item.attrs.get("MATLAB_class", b"")
-    return kind.decode("utf-8", "replace") if isinstance(kind, bytes) else str(kind)
+    return printable(kind.decode("utf-8", "replace") if isinstance(kind, bytes) else str(kind))
 
 
 def _shape_of(item: Any) -> Shape:
@@ -237,14 +237,15 @@ class _Reader:
         shape = _struct_shape(group)
         if shape == (1, 1):
             return {
-                str(link): self.member(group, str(link), f"{name}.{link}", depth + 1).value
-                for link in group
+                (key := printable(link)): self.member(group, link, f"{name}.{key}", depth + 1).value
+                for link in map(str, group)
             }
         fields: dict[str, Cell] = {}
-        for link in group:
+        for link in map(str, group):
             item: Any = group[link]
-            self._refuse_elsewhere(item, f"{name}.{link}")
-            fields[str(link)] = self._cell(item, name, depth, f"(%d).{_escaped(link)}")
+            key = printable(link)
+            self._refuse_elsewhere(item, f"{name}.{key}")
+            fields[key] = self._cell(item, name, depth, f"(%d).{key.replace('%', '%%')}")
         return StructArray(fields, shape)
 
     def _sparse(self, group: h5py.Group, name: str, kind: str) -> Any:
@@ -283,12 +284,8 @@ class _Reader:
             )
 
 
-def _escaped(link: Any) -> str:
-    return str(link).replace("%", "%%")
-
-
 def _text(codes: np.ndarray) -> str | Cell:
     """Characters as one text, or as one for each row of a matrix."""
     units = codes.ravel(order="F").astype("<u2")
     joined = units.tobytes().decode("utf-16-le", "replace")
-    return text_of(list(joined), codes.shape)
+    return text_of(joined, codes.shape)

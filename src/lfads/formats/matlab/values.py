@@ -121,12 +121,30 @@ def in_words(shape: Shape) -> str:
     return " × ".join(map(str, shape))
 
 
-def text_of(characters: list[str], shape: Shape) -> str | Cell:
-    """Characters, the first axis fastest, as one text, or as one for each row of a matrix."""
-    if len(characters) != math.prod(shape) or len(shape) != 2 or shape[0] <= 1:
-        return "".join(characters)
-    rows = np.array(characters, dtype="U1").reshape(shape, order="F")
-    return Cell(("".join(row).rstrip(" \0") for row in rows), (shape[0], 1))
+def text_of(characters: str, shape: Shape) -> str | Cell:
+    """Characters, the first axis fastest, as one text, or as one for each row of an array.
+
+    Rows lie along the second axis, without the blanks behind; the cell has the shape of the other axes.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer characters than the rows need.
+    """
+    if not math.prod(shape):
+        return ""
+    if len(shape) < 2 or math.prod(shape) == shape[1]:
+        return characters
+    for encoding, unit in (("utf-32-le", "<u4"), ("utf-16-le", "<u2")):  # MATLAB counts the latter
+        codes = np.frombuffer(characters.encode(encoding, "replace"), unit)
+        if len(codes) == math.prod(shape):
+            rows = np.moveaxis(codes.reshape(shape, order="F"), 1, -1)
+            texts = (
+                row.tobytes().decode(encoding, "replace").rstrip(" \0")
+                for row in rows.reshape(-1, shape[1], order="F")
+            )
+            return Cell(texts, (shape[0], 1, *shape[2:]))
+    raise ValueError("the characters of a text do not fill its rows")
 
 
 def dense(

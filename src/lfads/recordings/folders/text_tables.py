@@ -46,7 +46,7 @@ def read_text_table(path: Path) -> Columns:
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
     # A column without a name is the index that pandas writes.
     return {
-        name.strip(): _column(list(values))
+        printable(name.strip()): _column(list(values))
         for name, values in zip(names, columns, strict=True)
         if name.strip()
     }
