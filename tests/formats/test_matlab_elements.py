@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from scipy.io import loadmat
+from scipy.io import loadmat, savemat
 from tests.formats.matlab_elements import (
     CELL,
     CHAR,
@@ -20,11 +20,13 @@ from tests.formats.matlab_elements import (
     write,
 )
 
+import lfads
 from lfads.checks import UserError
 from lfads.formats import guarded
 from lfads.formats.guarded import quoted
-from lfads.formats.matlab.file import glimpse, read_matlab, variables_of
+from lfads.formats.matlab.file import glimpse, is_matlab, read_matlab, variables_of
 from lfads.formats.matlab.values import dense, text_of
+from lfads.recordings.sources import open_recording
 
 MANY = 20_000
 
@@ -205,3 +207,36 @@ def test_names_that_would_act_on_a_terminal_are_written_out(tmp_path):
         assert list(read_matlab(one, [name])) == [name]
         assert list(read_matlab(one)["s"]) == [name]
     assert quoted([red.decode()]) == f"`{name}`"
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_version_4_is_said(order, tmp_path):
+    path = tmp_path / "old.mat"
+    savemat(path, {"spikes": np.zeros((3, 4))}, format="4")
+    if order == ">":
+        data = path.read_bytes()
+        head = np.frombuffer(data[:20], "<i4").copy()
+        head[0] = 1000
+        path.write_bytes(head.astype(">i4").tobytes() + data[20:])
+    said = r"is MATLAB of version 4: load it in MATLAB and save it again with `save\('old.mat', '-v7'\)`"
+    assert is_matlab(path)
+    with pytest.raises(UserError, match=said):
+        lfads.read(path)
+    with pytest.raises(UserError, match=said), open_recording(path):
+        pass
+
+
+def test_what_is_not_version_4(tmp_path):
+    path = tmp_path / "a.mat"
+    for start in (b"", b"\0" * 100, b"PK" + b"\0" * 40, b"\0" * 16 + b"\2\0\0\0-\0"):
+        path.write_bytes(start)
+        assert not is_matlab(path)
+    assert not is_matlab(tmp_path)
+
+
+def test_spikes_that_hold_no_counts_are_not_called_missing(tmp_path):
+    path = write(tmp_path / "a.mat", array(CELL, (4, 0), b"spikes", b""))
+    with pytest.raises(
+        UserError, match=r"a\.mat: `spikes` \(4 × 0 cell\) holds no counts of trials;"
+    ):
+        lfads.read(path)
