@@ -118,6 +118,10 @@ class GuardedGroup:
         """The shape of the array of that name, unread; None for a group."""
         return getattr(self._open(name), "shape", None)
 
+    def holds_numbers(self, name: str) -> bool:
+        """Whether the array of that name holds numbers, not text."""
+        return getattr(self._open(name), "dtype", np.dtype(object)).kind in "biuf"
+
     def optional(self, name: str) -> np.ndarray | None:
         """The array of that name, None if there is none."""
         return self.array(name) if name in self else None
@@ -133,6 +137,12 @@ class GuardedGroup:
         with one_message(self.where):
             left = [name for name in self.names() if name not in self._opened]
             return {name: getattr(held(self._group, name), "shape", None) or () for name in left}
+
+    @property
+    def address(self) -> int:
+        """Where the group lies in the file, under however many names."""
+        with one_message(self.where):
+            return int(h5py.h5o.get_info(self._group.id).addr)  # pyright: ignore[reportAttributeAccessIssue]
 
     def attributes(self) -> list[str]:
         """Names of the attributes."""
