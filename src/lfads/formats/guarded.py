@@ -62,8 +62,9 @@ class Budget:
     def spend(self, num_bytes: int, key: str, shape: tuple[int, ...]) -> None:
         """Count an array before it is loaded; a UserError if the sum is beyond the limit."""
         total = self.spent + num_bytes
-        what = f"{self.where}: arrays up to `{key}` of shape {shape}"
-        require_memory(float(total), what, self.advice, self.limit)
+        if total > self.limit:  # asked for each of a million cells: the words are made only here
+            what = f"{self.where}: arrays up to `{key}` of shape {shape}"
+            require_memory(float(total), what, self.advice, self.limit)
         self.spent = total  # what is refused was not loaded
 
 

@@ -110,7 +110,7 @@ class Reader:
         if tag.kind != MATRIX:
             raise ValueError(f"`{name}` is no array")
         if not tag.num_bytes:
-            self.budget.spend(BYTES_A_VALUE, name, (0, 0))
+            self.budget.spend(BYTES_A_VALUE, name, ())
             return np.empty((0, 0))
         outer, self.end = self.end, self.stream.place + tag.num_bytes
         if self.end > outer:

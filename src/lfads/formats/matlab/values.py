@@ -162,7 +162,7 @@ def dense(
     starts = np.asarray(column_starts, np.int64).ravel()
     per_column = np.diff(starts)
     num = int(starts[-1]) if starts.size else 0
-    inside = np.asarray(rows, np.int64).ravel()[:num]
+    inside = np.asarray(np.ravel(rows)[: max(num, 0)], np.int64)
     fits = len(starts) == shape[1] + 1 and starts[0] == 0 and (per_column >= 0).all()
     if (
         not fits
