@@ -4,6 +4,7 @@ Opening a pipe waits for ever and reading a device never ends, so what lies at a
 """
 
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 
 from lfads.checks import UserError
 from lfads.files import refuse_other_kinds
+
+ACTING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Characters that move the cursor, colour or turn round what is printed."""
 
 
 def regular_file(path: Any, expected: str, *, missing: str = "there is no such file") -> Path:
@@ -82,15 +86,20 @@ def refuse_to_replace(
 
 
 def printable(text: str | os.PathLike[str]) -> str:
-    r"""A file name as text that can be printed and saved: bytes that are not UTF-8 are replaced.
+    r"""The name of a file, or of something in one, as text that can be printed and saved.
+
+    Bytes that are not UTF-8 are replaced, and characters that would act on a terminal are written out.
 
     >>> printable("caf\udce9.npz").encode("ascii", "namereplace")
     b'caf\\N{REPLACEMENT CHARACTER}.npz'
+    >>> print(printable("\x1b[31mred"))
+    \x1b[31mred
     """
     try:
-        return os.fsencode(text).decode("utf-8", "replace")
+        found = os.fsencode(text).decode("utf-8", "replace")
     except UnicodeEncodeError:  # no name of a file at all
-        return os.fspath(text).encode("utf-8", "replace").decode("utf-8")
+        found = os.fspath(text).encode("utf-8", "replace").decode("utf-8")
+    return ACTING.sub(lambda one: one[0].encode("unicode_escape").decode("ascii"), found)
 
 
 def best_folder(folder: Path) -> Path:

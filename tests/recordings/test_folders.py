@@ -7,6 +7,7 @@ import pytest
 from tests.recordings.nwb_files import command
 
 from lfads.checks import UserError
+from lfads.recordings.folders.text_tables import read_text_table
 from lfads.recordings.prepare import prepare
 from lfads.recordings.reading import Reading
 from lfads.recordings.sources import is_recording, open_recording, opened_recording
@@ -287,3 +288,8 @@ def test_the_command_line_takes_folders(tmp_path, capsys):
     words = ("--out", tmp_path / "o.h5", "--bin-width-s", "0.05", "--valid", "0")
     assert command("prepare", folder, *words) == 0
     assert "not used: templates.npy (files of the sorter" in capsys.readouterr().err
+
+
+def test_names_of_columns_that_would_act_on_a_terminal_are_written_out(tmp_path):
+    (tmp_path / "trials.csv").write_text("start_time,\x1b[31mred\n1,2\n")
+    assert list(read_text_table(tmp_path / "trials.csv")) == ["start_time", r"\x1b[31mred"]

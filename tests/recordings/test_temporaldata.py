@@ -110,3 +110,92 @@ def test_other_hdf5_is_no_recording(tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.attrs["object"] = "Data"
     assert not is_recording(tmp_path / "a.h5")
+
+
+def odd(path, fill):
+    """What is left out of a file with something odd, beside what always is."""
+    with h5py.File(write(path), "r+") as file:
+        fill(file)
+    with opened_recording(path, Reading()) as recording:
+        assert recording.num_trials == 2
+        assert len(recording.spike_times_s) == 3
+        known = ("`spikes/waveforms`", "`trials/target`")
+        return [said for said in recording.left_out if not said.startswith(known)]
+
+
+@pytest.mark.parametrize(
+    ("fill", "said"),
+    [
+        (
+            lambda f: f.create_dataset("trials/v", (2,), h5py.vlen_dtype("f8")),
+            "`trials/v` (must hold numbers or text; got object)",
+        ),
+        (
+            lambda f: f.__setitem__("wheel", h5py.ExternalLink("a.h5", "/x")),
+            "`wheel` (is a link to another place; this is refused. Copy the values into the file)",
+        ),
+        (
+            lambda f: f.__setitem__("trials/s", h5py.SoftLink("/nowhere")),
+            "`trials/s` (is a link to another place; this is refused. Copy the values into the file)",
+        ),
+        (
+            lambda f: f.__setitem__("more/alone", np.arange(3)),
+            "`more/alone` (an array in no table or series)",
+        ),
+        (lambda f: f.__setitem__("again", f["/"]), "`again` (another name of `/`)"),
+        (
+            lambda f: f.__setitem__("trials/loop", f["trials"]),
+            "`trials/loop` (no column of a table)",
+        ),
+        (
+            lambda f: f.create_group("plain"),
+            "`plain` (a group that does not say what it is)",
+        ),
+        (
+            lambda f: f["cursor"].attrs.__setitem__("sampling_rate", "fast"),
+            "`cursor` (`sampling_rate` must be a number)",
+        ),
+        (
+            lambda f: f["cursor"].attrs.__setitem__("sampling_rate", -1.0),
+            "`cursor` (`sampling_rate` must be above 0; got -1)",
+        ),
+        (
+            lambda f: f["more/gaze"].__setitem__("label", np.array([b"a", b"b"])),
+            "`more/gaze/label` (no numbers along time)",
+        ),
+        (
+            lambda f: f["more/gaze"].__setitem__("y", np.arange(3.0)),
+            "`more/gaze/y` (has 3 values for 2 times)",
+        ),
+    ],
+)
+def test_what_is_odd_is_named_and_the_rest_is_read(fill, said, tmp_path):
+    assert odd(tmp_path / "a.h5", fill) == [said]
+
+
+def test_a_table_may_have_two_names(tmp_path):
+    with h5py.File(write(tmp_path / "a.h5"), "r+") as file:
+        file["also"] = file["trials"]
+        file["more/more"] = file["more"]
+    with opened_recording(tmp_path / "a.h5", Reading()) as recording:
+        assert list(recording.tables) == ["also", "train_domain", "trials"]
+        assert list(recording.events) == ["more/gaze"]
+        assert recording.left_out[0] == "`more/more` (another name of `more`)"
+
+
+def test_what_is_wanted_is_an_error(tmp_path):
+    for name in ("trials/start", "units/id", "spikes/timestamps"):
+        path = write(tmp_path / "a.h5")
+        with h5py.File(path, "r+") as file:
+            del file[name]
+            file[name] = h5py.SoftLink("/nowhere")
+        with pytest.raises(UserError, match="is a link to another place"), open_recording(path):
+            pass
+    with h5py.File(write(path), "r+") as file:  # of another table, which is named
+        del file["train_domain/end"]
+        file["train_domain/end"] = h5py.SoftLink("/nowhere")
+    with opened_recording(path, Reading()) as recording:
+        assert list(recording.tables) == ["trials"]
+        assert any(
+            said.startswith("`train_domain` (`end` is a link") for said in recording.left_out
+        )

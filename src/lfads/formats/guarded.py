@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError, first_of, reason_of
+from lfads.formats.links import held, lies_inside
 from lfads.limits import available_bytes
 from lfads.paths import printable
 
@@ -60,9 +61,11 @@ class Budget:
 
     def spend(self, num_bytes: int, key: str, shape: tuple[int, ...]) -> None:
         """Count an array before it is loaded; a UserError if the sum is beyond the limit."""
-        self.spent += num_bytes
-        what = f"{self.where}: arrays up to `{key}` of shape {shape}"
-        require_memory(float(self.spent), what, self.advice, self.limit)
+        total = self.spent + num_bytes
+        if total > self.limit:  # asked for each of a million cells: the words are made only here
+            what = f"{self.where}: arrays up to `{key}` of shape {shape}"
+            require_memory(float(total), what, self.advice, self.limit)
+        self.spent = total  # what is refused was not loaded
 
 
 class GuardedGroup:
@@ -116,6 +119,10 @@ class GuardedGroup:
         """The shape of the array of that name, unread; None for a group."""
         return getattr(self._open(name), "shape", None)
 
+    def holds_numbers(self, name: str) -> bool:
+        """Whether the array of that name holds numbers, not text."""
+        return getattr(self._open(name), "dtype", np.dtype(object)).kind in "biuf"
+
     def optional(self, name: str) -> np.ndarray | None:
         """The array of that name, None if there is none."""
         return self.array(name) if name in self else None
@@ -130,13 +137,13 @@ class GuardedGroup:
         """Shapes of what was not opened until now, by name; groups have none."""
         with one_message(self.where):
             left = [name for name in self.names() if name not in self._opened]
-            links = {name: self._group.get(name, getlink=True) for name in left}
-            return {
-                name: getattr(self._group[name], "shape", None) or ()
-                if isinstance(link, h5py.HardLink)
-                else ()
-                for name, link in links.items()
-            }
+            return {name: getattr(held(self._group, name), "shape", None) or () for name in left}
+
+    @property
+    def address(self) -> int:
+        """Where the group lies in the file, under however many names."""
+        with one_message(self.where):
+            return int(h5py.h5o.get_info(self._group.id).addr)  # pyright: ignore[reportAttributeAccessIssue]
 
     def attributes(self) -> list[str]:
         """Names of the attributes."""
@@ -145,12 +152,11 @@ class GuardedGroup:
 
     def _open(self, name: str) -> Any:
         with one_message(f"{self.where}: `{name}`"):
-            link = self._group.get(name, getlink=True)
-            if link is None:
+            if name not in self:
                 raise UserError(
                     f"{self.where}: `{name}` is missing; the file has {quoted(self.names())}"
                 )
-            if not isinstance(link, h5py.HardLink):
+            if not lies_inside(self._group, name):
                 raise UserError(
                     f"{self.where}: `{name}` is a link to another place; this is refused. Copy the "
                     "values into the file"
@@ -224,4 +230,4 @@ def quoted(names: list[str]) -> str:
     >>> quoted(["a", "b"])
     '`a`, `b`'
     """
-    return first_of((f"`{name}`" for name in names), 20) or "nothing"
+    return first_of((f"`{printable(name)}`" for name in names), 20) or "nothing"

@@ -18,6 +18,7 @@ from lfads.formats.contents import FileContents, as_text
 from lfads.formats.guarded import GuardedGroup, opened_hdf5, quoted
 from lfads.formats.hdf5 import FORMAT, read_lfads_hdf5
 from lfads.formats.layouts import read_lfads_torch, read_tensorflow
+from lfads.formats.matlab.file import is_matlab
 from lfads.formats.matlab.trials import read_mat
 from lfads.formats.nlb import read_nlb
 from lfads.formats.npz import read_npy, read_npz
@@ -157,7 +158,7 @@ def _contents(path: Path) -> FileContents:
             start = file.read(512)
     except OSError as error:
         raise UserError(f"{where}: cannot be opened: {error.strerror}") from error
-    if start.startswith(b"MATLAB"):
+    if is_matlab(path):
         return read_mat(path)
     if start.startswith(b"PK"):
         return read_npz(path)

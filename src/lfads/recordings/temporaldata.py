@@ -7,28 +7,34 @@ every time series a signal.
 import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import h5py
 import numpy as np
 
 from lfads.checks import UserError, suggestion
-from lfads.formats.guarded import GuardedGroup, opened_hdf5
+from lfads.formats.guarded import RAISED, GuardedGroup, opened_hdf5
+from lfads.formats.links import lies_inside
 from lfads.paths import printable
 from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.layouts import refuse_tables
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Columns, Recording, table, union_of, with_names
 from lfads.recordings.series import Series
+from lfads.recordings.temporaldata_groups import (
+    INTERVAL,
+    IRREGULAR,
+    KIND,
+    REGULAR,
+    SPIKES,
+    UNITS,
+    Found,
+    groups_in,
+    named_instead,
+)
 
-KIND = "object"
-"""The attribute that names what a group is."""
-
-REGULAR, IRREGULAR, INTERVAL = "RegularTimeSeries", "IrregularTimeSeries", "Interval"
-
-SPIKES, UNITS, TRIALS, DOMAIN = "spikes", "units", "trials", "domain"
+TRIALS, DOMAIN = "trials", "domain"
 
 BOUNDS = {"start": "start_time", "end": "stop_time"}
 """Columns of intervals, by the names that they have elsewhere."""
@@ -36,28 +42,16 @@ BOUNDS = {"start": "start_time", "end": "stop_time"}
 INDEX_OF_TIMES = "timestamp_indices_1s"
 """Which helps to find times, and says nothing new."""
 
-DEEPEST = 4
-
 MOST_GROUPS = 1000
-"""A file with more is damaged: groups may lie within themselves."""
-
-
-class Found(NamedTuple):
-    """A group, by its path in the file."""
-
-    name: str
-    kind: str
-    group: GuardedGroup
+"""A file with more is damaged."""
 
 
 def is_temporaldata(path: Path) -> bool:
     """Whether a file is HDF5 that temporaldata wrote, with spikes in it."""
     try:
         with h5py.File(path, "r") as file:
-            # A link to another file is not followed.
-            own = isinstance(file.get(SPIKES, getlink=True), h5py.HardLink)
-            return own and KIND in file.attrs and f"{SPIKES}/unit_index" in file
-    except (OSError, RuntimeError, KeyError, ValueError):
+            return KIND in file.attrs and lies_inside(file, f"{SPIKES}/unit_index")
+    except RAISED:
         return False
 
 
@@ -73,28 +67,38 @@ def opened_temporaldata(path: Path, reading: Reading) -> Iterator[Recording]:
     where = printable(path)
     with opened_hdf5(path) as root:
         refuse_tables(where, reading, "units_table")
-        found = list(itertools.islice(_groups(root), MOST_GROUPS + 1))
+        left_out: list[str] = []
+        found = list(itertools.islice(groups_in(root, left_out), MOST_GROUPS + 1))
         if len(found) > MOST_GROUPS:
             raise UserError(f"{where}: holds more than {MOST_GROUPS:,} groups: is it damaged?")
-        tables, left_out = {}, []
+        tables: dict[str, Columns] = {}
         for one in found:
             if one.kind == INTERVAL and one.name.split("/")[-1] != DOMAIN:
-                tables[one.name], unlike = _columns(one)
-                left_out += unlike
+                with named_instead(
+                    "", one.name, where, left_out, (reading.trials_table or TRIALS,)
+                ):
+                    tables[one.name], unlike = _columns(one)
+                    left_out += unlike
         labels, units, unlike = _units(root)
         spikes = root.group(SPIKES)
         times, unit = (spikes.array(name) for name in ("timestamps", "unit_index"))
         others = [
             k
-            for k in spikes.names()
+            for k in map(printable, spikes.names())
             if k not in ("timestamps", "unit_index", DOMAIN, INDEX_OF_TIMES)
         ]
-        series = {
-            signal.name: signal
-            for one in found
-            if one.kind in (REGULAR, IRREGULAR) and one.name != SPIKES
-            for signal in _series(one, reading)
-        }
+        series: dict[str, Series] = {}
+        events: dict[str, np.ndarray] = {}
+        for one in found:
+            if one.kind not in (REGULAR, IRREGULAR) or one.name == SPIKES:
+                continue
+            with named_instead("", one.name, where, left_out):
+                if one.kind == IRREGULAR:
+                    times_s = in_seconds(
+                        one.group.array("timestamps"), reading.per_second_of_trials
+                    )
+                    events[one.name] = times_s
+                series |= {signal.name: signal for signal in _series(one, reading, left_out)}
         rows = None if labels is None else np.arange(len(labels))
         grouped = TimesByUnit(times, unit, where, reading.seconds, rows)
         ids = grouped.labels if labels is None else labels
@@ -106,11 +110,7 @@ def opened_temporaldata(path: Path, reading: Reading) -> Iterator[Recording]:
             trials=_chosen(where, tables, reading),
             tables=tables,
             series=series,
-            events={
-                one.name: in_seconds(one.group.array("timestamps"), reading.per_second_of_trials)
-                for one in found
-                if one.kind == IRREGULAR and one.name != SPIKES
-            },
+            events=events,
             observed_s=_observed(root, reading),
             trial_seconds=1 / reading.per_second_of_trials,
             is_in_seconds=True,
@@ -123,39 +123,37 @@ def opened_temporaldata(path: Path, reading: Reading) -> Iterator[Recording]:
         )
 
 
-def _groups(root: GuardedGroup, inside: str = "", depth: int = 0) -> Iterator[Found]:
-    """All groups that name their kind, those within others too."""
-    for name in root.names():
-        if root.shape(name) is not None:
-            continue
-        group, place = root.group(name), f"{inside}{name}"
-        kind = group.attribute(KIND)
-        if not isinstance(kind, str):
-            continue
-        yield Found(place, kind, group)
-        if kind not in (REGULAR, IRREGULAR, INTERVAL) and depth < DEEPEST:
-            yield from _groups(group, f"{place}/", depth + 1)
-
-
 def _columns(one: Found) -> tuple[Columns, list[str]]:
     """Columns of a table of intervals, and what is none."""
-    columns, left_out = _plain(one.group, one.name)
+    columns, left_out = _plain(one.group, one.name, BOUNDS)
     return {BOUNDS.get(name, name): column for name, column in columns.items()}, left_out
 
 
-def _plain(group: GuardedGroup, what: str) -> tuple[dict[str, np.ndarray], list[str]]:
+def _plain(
+    group: GuardedGroup, what: str, wanted: Collection[str]
+) -> tuple[dict[str, np.ndarray], list[str]]:
     """Arrays with one value a row, as most arrays of the group have rows; and why others are left out."""
-    shapes = {name: shape for name in group.names() if (shape := group.shape(name)) is not None}
+    left_out: list[str] = []
+    shapes: dict[str, tuple[int, ...]] = {}
+    columns: dict[str, np.ndarray] = {}
+    for name in group.names():
+        with named_instead(what, name, group.where, left_out, wanted):
+            shape = group.shape(name)
+            if shape is not None:
+                shapes[name] = shape
+            elif name != DOMAIN:
+                left_out.append(f"`{what}/{printable(name)}` (no column of a table)")
     known = [shapes[key] for key in ("start", "id") if shapes.get(key)]
     num_rows = max((shape[0] for shape in known or shapes.values() if shape), default=0)
-    columns: dict[str, np.ndarray] = {}
-    left_out: list[str] = []
     for name, shape in shapes.items():
-        if shape in ((num_rows,), (num_rows, 1)):
-            columns[name] = group.array(name).reshape(num_rows)
-        else:
-            left_out.append(f"`{what}/{name}` (has shape {shape}: one value a row is needed)")
-    return {name: _as_text(column) for name, column in columns.items()}, left_out
+        if shape not in ((num_rows,), (num_rows, 1)):
+            left_out.append(
+                f"`{what}/{printable(name)}` (has shape {shape}: one value a row is needed)"
+            )
+            continue
+        with named_instead(what, name, group.where, left_out, wanted):
+            columns[printable(name)] = _as_text(group.array(name).reshape(num_rows))
+    return columns, left_out
 
 
 def _as_text(column: np.ndarray) -> np.ndarray:
@@ -167,7 +165,7 @@ def _units(root: GuardedGroup) -> tuple[np.ndarray | None, dict[str, np.ndarray]
     """Names of the units and their columns; no names where there is no table of units."""
     if UNITS not in root:
         return None, {}, []
-    columns, left_out = _plain(root.group(UNITS), UNITS)
+    columns, left_out = _plain(root.group(UNITS), UNITS, ("id",))
     num_units = max((len(column) for column in columns.values()), default=0)
     if not num_units:
         return None, {}, left_out
@@ -194,33 +192,54 @@ def _observed(root: GuardedGroup, reading: Reading) -> tuple[tuple[float, float]
     return ()
 
 
-def _series(one: Found, reading: Reading) -> Iterator[Series]:
+def _series(one: Found, reading: Reading, left_out: list[str]) -> Iterator[Series]:
     """Signals of a time series, each by its name in the file, read when they are asked for."""
     to_seconds = functools.partial(in_seconds, per_second=reading.per_second_of_trials)
+    rate, start_s = _clock(one)
+    all_times = functools.cache(lambda: one.group.array("timestamps"))
+    known = None if rate else one.group.shape("timestamps")
     for name in one.group.names():
-        shape = one.group.shape(name)
-        if shape is None or not shape or name in ("timestamps", INDEX_OF_TIMES):
-            continue
-        size, channels = shape[0], int(np.prod(shape[1:]))
-        values = functools.cache(functools.partial(_values, one.group, name))
-        rate, times = _clock(one, size)
-        yield Series(
-            name=f"{one.name}/{name}",
-            num_samples=size,
-            num_channels=channels,
-            rate_hz=rate,
-            times=lambda a, b, times=times: to_seconds(times()[a:b]),
-            values=lambda a, b, values=values: values()[a:b],
-        )
+        place = f"{one.name}/{printable(name)}"
+        with named_instead(one.name, name, one.group.where, left_out):
+            shape = one.group.shape(name)
+            if name in ("timestamps", INDEX_OF_TIMES, DOMAIN):
+                continue
+            if not shape or not one.group.holds_numbers(name):
+                left_out.append(f"`{place}` (no numbers along time)")
+                continue
+            if known and known[0] != shape[0]:
+                left_out.append(f"`{place}` (has {shape[0]} values for {known[0]} times)")
+                continue
+            size, channels = shape[0], int(np.prod(shape[1:]))
+            values = functools.cache(functools.partial(_values, one.group, name))
+            times = functools.partial(_regular, start_s, rate, size) if rate else all_times
+            yield Series(
+                name=place,
+                num_samples=size,
+                num_channels=channels,
+                rate_hz=rate,
+                times=lambda a, b, times=times: to_seconds(times()[a:b]),
+                values=lambda a, b, values=values: values()[a:b],
+            )
 
 
-def _clock(one: Found, num_samples: int) -> tuple[float | None, Callable[[], np.ndarray]]:
-    """Samples per second, if they are regular, and the times of all samples."""
-    rate = one.group.attribute("sampling_rate")
-    if one.kind == REGULAR and rate:
-        start = float(one.group.group(DOMAIN).array("start").reshape(-1)[0])
-        return float(rate), lambda: start + np.arange(num_samples) / float(rate)
-    return None, functools.cache(lambda: one.group.array("timestamps"))
+def _clock(one: Found) -> tuple[float | None, float]:
+    """Samples per second and the time of the first, if they are regular."""
+    said = one.group.attribute("sampling_rate")
+    if one.kind != REGULAR or said is None:
+        return None, 0.0
+    start = one.group.group(DOMAIN).array("start")
+    for what, value in (("sampling_rate", np.ravel(said)), (f"{DOMAIN}/start", np.ravel(start))):
+        if not value.size or value.dtype.kind not in "iuf" or not np.isfinite(value[0]):
+            raise UserError(f"{one.group.where}: `{what}` must be a number")
+    rate = float(np.ravel(said)[0])
+    if rate <= 0:
+        raise UserError(f"{one.group.where}: `sampling_rate` must be above 0; got {rate:g}")
+    return rate, float(np.ravel(start)[0])
+
+
+def _regular(start_s: float, rate_hz: float, num_samples: int) -> np.ndarray:
+    return start_s + np.arange(num_samples) / rate_hz
 
 
 def _values(group: GuardedGroup, name: str) -> np.ndarray:

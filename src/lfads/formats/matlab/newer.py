@@ -15,6 +15,7 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.formats.guarded import Budget
+from lfads.formats.links import held, lies_inside
 from lfads.formats.matlab.values import (
     BYTES_A_VALUE,
     DEEPEST,
@@ -48,11 +49,11 @@ def variables_of_hdf5(path: Path) -> list[Variable]:
     """Names, classes and shapes of the variables of a file, whose values stay unread."""
     with h5py.File(path, "r") as file:
         return [
-            _variable(str(name), file[name])
-            if isinstance(file.get(name, getlink=True), h5py.HardLink)
-            else Variable(str(name), "link", ())
-            for name in file
-            if not str(name).startswith("#")
+            _variable(printable(name), file[name])
+            if lies_inside(file, name)
+            else Variable(printable(name), "link", ())
+            for name in map(str, file)
+            if not name.startswith("#")
         ]
 
 
@@ -79,16 +80,16 @@ def read_hdf5(path: Path, names: Sequence[str] | None, most: int | None = None) 
     with h5py.File(path, "r") as file:
         reader = _Reader(file, printable(path), most)
         return {
-            str(name): reader.member(file, str(name), str(name), 0).value
-            for name in file
-            if not str(name).startswith("#") and (names is None or name in names)
+            printable(name): reader.member(file, name, printable(name), 0).value
+            for name in map(str, file)
+            if not name.startswith("#") and (names is None or printable(name) in names)
         }
 
 
 def _class_of(item: Any) -> str:
     """Class in MATLAB; empty for items that MATLAB did not write."""
     kind = item.attrs.get("MATLAB_class", b"")
-    return kind.decode("utf-8", "replace") if isinstance(kind, bytes) else str(kind)
+    return printable(kind.decode("utf-8", "replace") if isinstance(kind, bytes) else str(kind))
 
 
 def _shape_of(item: Any) -> Shape:
@@ -102,7 +103,7 @@ def _shape_of(item: Any) -> Shape:
 
 def _struct_shape(group: h5py.Group) -> Shape:
     """Shape of an array of structs, whose fields are references without a class; (1, 1) for one struct."""
-    members = [group.get(name) for name in group]
+    members = [held(group, str(name)) for name in group]  # links are refused when they are read
     if not members or not all(
         isinstance(item, h5py.Dataset)
         and h5py.check_ref_dtype(item.dtype) is not None
@@ -114,7 +115,7 @@ def _struct_shape(group: h5py.Group) -> Shape:
 
 
 def _sparse_shape(group: h5py.Group) -> Shape:
-    starts = group.get("jc")
+    starts = held(group, "jc")
     columns = int(starts.size or 0) - 1 if isinstance(starts, h5py.Dataset) else 0
     return int(np.asarray(group.attrs["MATLAB_sparse"]).reshape(-1)[0]), max(columns, 0)
 
@@ -140,10 +141,7 @@ class _Reader:
 
     def member(self, group: Any, link: str, name: str, depth: int) -> _Read:
         """What a group holds under a name, `name` in messages."""
-        if not isinstance(group.get(link, getlink=True), h5py.HardLink):
-            raise UserError(
-                f"{self.where}: `{name}` leads out of the file; this is refused. Save the values in it"
-            )
+        self._refuse_link(group, link, name)
         return self._read(group[link], name, depth)
 
     def _read(self, item: Any, name: str, depth: int) -> _Read:
@@ -194,7 +192,8 @@ class _Reader:
             found = _first(item, self.most * GLIMPSED)
             return Glimpse(found.astype(bool) if kind == "logical" else found, shape)
         # Twice: MATLAB's order of axes, and times sorted, are copies.
-        self.budget.spend(2 * int(item.size or 0) * item.dtype.itemsize, name, shape)
+        each = 16 if kind == "char" else 2 * item.dtype.itemsize
+        self.budget.spend(int(item.size or 0) * each, name, shape)
         values = item[()].T
         if kind == "char":
             return _text(values)
@@ -238,24 +237,28 @@ class _Reader:
         shape = _struct_shape(group)
         if shape == (1, 1):
             return {
-                str(link): self.member(group, str(link), f"{name}.{link}", depth + 1).value
-                for link in group
+                (key := printable(link)): self.member(group, link, f"{name}.{key}", depth + 1).value
+                for link in map(str, group)
             }
         fields: dict[str, Cell] = {}
-        for link in group:
+        for link in map(str, group):
             item: Any = group[link]
-            self._refuse_elsewhere(item, f"{name}.{link}")
-            fields[str(link)] = self._cell(item, name, depth, f"(%d).{_escaped(link)}")
+            key = printable(link)
+            self._refuse_elsewhere(item, f"{name}.{key}")
+            fields[key] = self._cell(item, name, depth, f"(%d).{key.replace('%', '%%')}")
         return StructArray(fields, shape)
 
     def _sparse(self, group: h5py.Group, name: str, kind: str) -> Any:
         shape = _sparse_shape(group)
-        parts = {key: group.get(key) for key in ("data", "ir", "jc")}
+        # A matrix of zeros has neither values nor rows.
+        keys = [key for key in ("data", "ir", "jc") if key in group]
+        for key in keys:
+            self._refuse_link(group, key, name)
+        parts = {key: group[key] if key in keys else None for key in ("data", "ir", "jc")}
         for item in parts.values():
             if isinstance(item, h5py.Dataset):
                 self._refuse_elsewhere(item, name)
                 self.budget.spend(int(item.size or 0) * item.dtype.itemsize, name, shape)
-        # A matrix of zeros has neither values nor rows.
         data, rows, starts = (
             np.asarray(item[()]) if isinstance(item, h5py.Dataset) else np.empty(0)
             for item in parts.values()
@@ -268,6 +271,12 @@ class _Reader:
         self.budget.spend(2 * shape[0] * shape[1] * data.itemsize, name, shape)
         return dense(data, rows, starts, shape)
 
+    def _refuse_link(self, group: Any, link: str, name: str) -> None:
+        if not lies_inside(group, link):
+            raise UserError(
+                f"{self.where}: `{name}` leads out of the file; this is refused. Save the values in it"
+            )
+
     def _refuse_elsewhere(self, item: Any, name: str) -> None:
         if isinstance(item, h5py.Dataset) and (item.is_virtual or item.external):
             raise UserError(
@@ -275,12 +284,8 @@ class _Reader:
             )
 
 
-def _escaped(link: Any) -> str:
-    return str(link).replace("%", "%%")
-
-
 def _text(codes: np.ndarray) -> str | Cell:
     """Characters as one text, or as one for each row of a matrix."""
     units = codes.ravel(order="F").astype("<u2")
     joined = units.tobytes().decode("utf-16-le", "replace")
-    return text_of(list(joined), codes.shape)
+    return text_of(joined, codes.shape)

@@ -15,10 +15,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 
 from lfads.checks import UserError
 from lfads.formats.guarded import memory_limit_bytes
+from lfads.formats.links import what_lies_outside
 from lfads.formats.matlab.values import Cell, StructArray, Unreadable, unreadable_in
 from lfads.paths import printable
 
@@ -55,9 +57,20 @@ def decoded(found: dict[str, Any], path: Path) -> dict[str, Any]:
     ]
     if not names or not is_installed():
         return found
+    _refuse_what_lies_outside(path)
     with tempfile.TemporaryDirectory(prefix="lfads-") as folder:
         objects = _run(path.absolute(), Path(folder), names)
     return {name: _with(value, objects) for name, value in found.items()}
+
+
+def _refuse_what_lies_outside(path: Path) -> None:
+    """A UserError if a file of version 7.3 leads out of itself: mat-io would follow."""
+    if not h5py.is_hdf5(path):
+        return
+    with h5py.File(path, "r") as file:
+        said = what_lies_outside(file)
+    if said:
+        raise UserError(f"{printable(path)}: {said}; this is refused. Save the values in the file")
 
 
 def is_installed() -> bool:

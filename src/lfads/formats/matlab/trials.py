@@ -166,10 +166,11 @@ def nothing_known(
             f"{where}` prints what can be chosen, `lfads.prepare` makes trials of counts"
         )
     described = [_described(v, looked_into.get(v.name)) for v in variables]
-    return UserError(
-        f"{where}: `spikes` is missing; a .mat file needs it; the file has {first_of(described, 12)}. "
-        f"{A_WAY}"
-    )
+    of_values = [v for v in variables if v.name in STORED.values()]
+    lacks = "`spikes` is missing; a .mat file needs it"
+    if of_values:  # a cell or struct without any matrix in it
+        lacks = f"{of_values[0].described} holds no counts of trials"
+    return UserError(f"{where}: {lacks}; the file has {first_of(described, 12)}. {A_WAY}")
 
 
 def _described(variable: Variable, value: Any) -> str:

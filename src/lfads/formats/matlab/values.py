@@ -121,18 +121,38 @@ def in_words(shape: Shape) -> str:
     return " × ".join(map(str, shape))
 
 
-def text_of(characters: list[str], shape: Shape) -> str | Cell:
-    """Characters, the first axis fastest, as one text, or as one for each row of a matrix."""
-    if len(characters) != math.prod(shape) or len(shape) != 2 or shape[0] <= 1:
-        return "".join(characters)
-    rows = np.array(characters, dtype="U1").reshape(shape, order="F")
-    return Cell(("".join(row).rstrip(" \0") for row in rows), (shape[0], 1))
+def text_of(characters: str, shape: Shape) -> str | Cell:
+    """Characters, the first axis fastest, as one text, or as one for each row of an array.
+
+    Rows lie along the second axis, without the blanks behind; the cell has the shape of the other axes.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer characters than the rows need.
+    """
+    if not math.prod(shape):
+        return ""
+    if len(shape) < 2 or math.prod(shape) == shape[1]:
+        return characters
+    for encoding, unit in (("utf-32-le", "<u4"), ("utf-16-le", "<u2")):  # MATLAB counts the latter
+        codes = np.frombuffer(characters.encode(encoding, "replace"), unit)
+        if len(codes) == math.prod(shape):
+            rows = np.moveaxis(codes.reshape(shape, order="F"), 1, -1)
+            texts = (
+                row.tobytes().decode(encoding, "replace").rstrip(" \0")
+                for row in rows.reshape(-1, shape[1], order="F")
+            )
+            return Cell(texts, (shape[0], 1, *shape[2:]))
+    raise ValueError("the characters of a text do not fill its rows")
 
 
 def dense(
     values: np.ndarray, rows: np.ndarray, column_starts: np.ndarray, shape: Shape
 ) -> np.ndarray:
     """A sparse matrix in full: values, the row of each, and where each column begins among them.
+
+    Values at the same place are added, as in all that knows such matrices.
 
     Raises
     ------
@@ -142,12 +162,17 @@ def dense(
     starts = np.asarray(column_starts, np.int64).ravel()
     per_column = np.diff(starts)
     num = int(starts[-1]) if starts.size else 0
-    inside = np.asarray(rows, np.int64).ravel()[:num]
+    inside = np.asarray(np.ravel(rows)[: max(num, 0)], np.int64)
     fits = len(starts) == shape[1] + 1 and starts[0] == 0 and (per_column >= 0).all()
-    if not fits or len(inside) < num or ((inside < 0) | (inside >= shape[0])).any():
+    if (
+        not fits
+        or min(len(inside), values.size) < num
+        or ((inside < 0) | (inside >= shape[0])).any()
+    ):
         raise ValueError("a sparse matrix is damaged")
     full = np.zeros(shape, values.dtype)
-    full[inside, np.repeat(np.arange(shape[1]), per_column)] = values.ravel()[:num]
+    columns = np.repeat(np.arange(shape[1]), per_column)
+    np.add.at(full, (inside, columns), values.ravel()[:num])  # of True and False: either
     return full
 
 

@@ -66,7 +66,7 @@ def read_text_table(path: Path) -> Columns:
     columns = list(zip(*(row for _, row in rows), strict=True)) if rows else [()] * len(names)
     _check_names(names, columns, where)
     return {
-        name: _column(values, decimal_comma=separator == ";")
+        printable(name): _column(values, decimal_comma=separator == ";")
         for name, values in zip(names, columns, strict=True)
         if name
     }

@@ -17,7 +17,8 @@ import h5py
 
 from lfads.checks import UserError
 from lfads.files import PathLike, address_of
-from lfads.formats.guarded import one_message, why_in_use
+from lfads.formats.guarded import RAISED, one_message, why_in_use
+from lfads.formats.links import lies_inside, what_lies_outside
 from lfads.paths import printable, regular_file
 from lfads.recordings.nwb.contents import Contents, by_name
 from lfads.recordings.nwb.events import events_of
@@ -67,8 +68,8 @@ def opened_nwb(
         with one_message(where, "NWB", (Exception,), advice), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pynwb warns of schema versions, cached ones too
             file = stack.enter_context(_opened_hdf5(place, where))
-            refuse_version_1(file, where)
             refuse_what_lies_outside(file, where)
+            refuse_version_1(file, where)
             contents = _contents(file, stack)
             recording = _recording(contents, where, reading or Reading())
         yield recording
@@ -87,22 +88,8 @@ def refuse_what_lies_outside(file: h5py.File, where: str) -> None:
     where
         The file, for messages.
     """
-    # What a visitor returns ends the visit; an error would be lost in the HDF5 library.
-    said = file.visititems_links(_about_link) or file.visititems(_about_array)  # follow no link
-    if said:
+    if said := what_lies_outside(file):
         raise UserError(f"{where}: {said}; {WHAT_TO_DO}")
-
-
-def _about_link(name: str, link: Any) -> str | None:
-    if isinstance(link, h5py.ExternalLink):
-        return f"`/{name}` is a link to another file, {printable(link.filename)!r}"
-    return None
-
-
-def _about_array(name: str, item: Any) -> str | None:
-    if isinstance(item, h5py.Dataset) and (item.is_virtual or item.external):
-        return f"`/{name}` is stored in another file"
-    return None
 
 
 def is_nwb(place: PathLike) -> bool:
@@ -113,8 +100,8 @@ def is_nwb(place: PathLike) -> bool:
         return False
     try:
         with h5py.File(place, "r") as file:
-            return "nwb_version" in file.attrs or "nwb_version" in file  # as in version 1
-    except OSError as error:
+            return "nwb_version" in file.attrs or lies_inside(file, "nwb_version")  # version 1
+    except RAISED as error:  # of damaged files; the reader of what it is says what is wrong
         if said := why_in_use(error):
             raise UserError(f"{printable(place)}: {said}") from error
         return False

@@ -3,6 +3,7 @@
 import h5py
 
 from lfads.checks import UserError
+from lfads.formats.links import held, lies_inside
 from lfads.formats.others import about_nwb_1
 from lfads.recordings.nwb.contents import as_text
 
@@ -12,12 +13,14 @@ UNIT_TIMES = "UnitTimes"
 
 def refuse_version_1(file: h5py.File, where: str) -> None:
     """A UserError that says where the spike times of such a file lie, and how they can be used."""
-    version = file.get("nwb_version")
+    version = held(file, "nwb_version")
     if not isinstance(version, h5py.Dataset) or "nwb_version" in file.attrs:
         return
-    modules = file.get("processing")
-    inside = modules if isinstance(modules, h5py.Group) else {}
-    places = [place for name in inside if (place := f"processing/{name}/{UNIT_TIMES}") in file]
+    modules = held(file, "processing")
+    inside = modules if isinstance(modules, h5py.Group) else ()
+    places = [
+        f"processing/{k}/{UNIT_TIMES}" for k in inside if lies_inside(modules, f"{k}/{UNIT_TIMES}")
+    ]
     text = as_text(version[()])
     said = about_nwb_1(text, places) if places else about_nwb_1(text)
     if said:

@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lfads.formats.links import held, lies_inside
 from lfads.recordings.nwb.contents import (
     LARGEST_TABLE,
     Column,
@@ -63,7 +64,7 @@ def arrays_apart(file: h5py.File) -> list[str]:
     """Arrays that lie by themselves, which nothing reads, as they are named to users."""
     found = []
     for place in APART:
-        group = file.get(place)
+        group = held(file, place)
         if not isinstance(group, h5py.Group):
             continue
         arrays = [(str(name), _array(group, str(name))) for name in group]
@@ -77,12 +78,12 @@ def arrays_apart(file: h5py.File) -> list[str]:
 
 def _parts(file: h5py.File) -> Iterator[tuple[Path, h5py.Group]]:
     """Groups that are tables or signals, with their paths."""
-    units = file.get(UNITS)
+    units = held(file, UNITS)
     if isinstance(units, h5py.Group) and _is_table(units):
         yield (UNITS,), units
     seen: set[h5py.Group] = set()
     for place, path in PLACES.items():
-        group = file.get(place)
+        group = held(file, place)
         if isinstance(group, h5py.Group):
             yield from _groups(group, path, seen)
 
@@ -92,7 +93,7 @@ def _groups(
 ) -> Iterator[tuple[Path, h5py.Group]]:
     """Those in a group and the groups in it, each once; links are not followed."""
     for name in group:
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        if not lies_inside(group, str(name)):
             continue
         one = group[name]
         if not isinstance(one, h5py.Group) or one in seen:
@@ -146,7 +147,7 @@ def _table(group: h5py.Group, path: Path) -> Table:
 
 def _array(group: h5py.Group, name: str) -> h5py.Dataset | None:
     """An array of a group by name, if it is there."""
-    found = group.get(name)
+    found = held(group, name)
     return found if isinstance(found, h5py.Dataset) else None
 
 
@@ -158,7 +159,7 @@ def _column(group: h5py.Group, name: str) -> Column:
     return Column(
         data=_names(data) if _holds_references(data) else data,
         ends=_array(group, f"{name}_index"),
-        nested=f"{name}_index_index" in group,
+        nested=lies_inside(group, f"{name}_index_index"),
         labels=elements,
         rows_of=(lambda: _table(table, (_name(table),))) if isinstance(table, h5py.Group) else None,
     )
