@@ -91,7 +91,9 @@ def show(
         )  # fmt: skip
         flags = {f"--{name.replace('_', '-')}" for name in signature(prepare).parameters}
         with opened_recording(path, reading) as recording:
-            rows = [(label, in_flags(text, flags, ())) for label, text in rows_of(recording)]
+            rows = [
+                (label, in_flags(printable(text), flags, ())) for label, text in rows_of(recording)
+            ]
         return Answer({"rows": rows}, aligned(rows))
     if path.is_dir() or address_of(path):
         from lfads.recordings.folders.sorters import holds_run, refuse_neither
