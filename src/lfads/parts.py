@@ -60,6 +60,8 @@ OURS: dict[Kind, dict[str, str]] = {
     },
     "baselines": {
         "smoothing": "lfads.baselines.smoothing:Smoothing",
+        "gpfa": "lfads.baselines.gpfa:GPFA",
+        "vlgp": "lfads.baselines.vlgp:VLGP",
         "psth": "lfads.baselines.psth:PSTH",
         "constant": "lfads.baselines.constant:Constant",
     },
