@@ -62,6 +62,7 @@ OURS: dict[Kind, dict[str, str]] = {
         "smoothing": "lfads.baselines.smoothing:Smoothing",
         "gpfa": "lfads.baselines.gpfa:GPFA",
         "vlgp": "lfads.baselines.vlgp:VLGP",
+        "pflds": "lfads.baselines.pflds:PfLDS",
         "psth": "lfads.baselines.psth:PSTH",
         "constant": "lfads.baselines.constant:Constant",
     },

@@ -40,11 +40,15 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Trials(NamedTuple):
-    """Counts of trials, which of them are known, and how long each trial is; 0 where not known."""
+    """Counts of trials, which of them are known, and how long each trial is; 0 where not known.
+
+    `encoded` are the neurons that inference will ever see; others are explained, too.
+    """
 
     counts: Float[np.ndarray, "trial time neuron"]
     known: Bool[np.ndarray, "trial time neuron"]
     length: Int[np.ndarray, " trial"]
+    encoded: Bool[np.ndarray, " neuron"]
 
 
 class Inferred(NamedTuple):
@@ -179,7 +183,8 @@ def _trials(session: Session, forward: int) -> Trials:
     length = session.trial_length - forward
     within = np.arange(session.num_bins) < length[:, None]
     known = session.observed_bins() & within[:, :, None]
-    return Trials(np.where(known, session.spikes, 0.0), known, length)
+    counts = np.where(known, session.spikes, 0.0)
+    return Trials(counts, known, length, ~session.held_out_neurons)
 
 
 def _cut(trials: Trials, known: np.ndarray) -> Trials:

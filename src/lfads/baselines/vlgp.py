@@ -96,7 +96,8 @@ class VLGP:
         counts = np.maximum(expected(model, found), LOWEST_RATE)
         behind = np.arange(counts.shape[1])[None, :, None] >= trials.length[:, None, None]
         each = (counts, found.mean @ turn.T, spread)
-        return Inferred(*(np.where(behind, np.nan, values) for values in each))
+        counts, factors, spread = (np.where(behind, np.nan, values) for values in each)
+        return Inferred(counts, factors, spread)
 
     def about(self, learned: Arrays) -> list[tuple[str, str]]:
         """Time constants."""
