@@ -98,7 +98,8 @@ def recognised(
     out = _through(parameters.recognition, jnp.where(known, counts, 0.0))
     mean, roots = out[..., :num_latents], out[..., num_latents:]
     roots = roots.reshape(*roots.shape[:-1], num_latents, num_latents)
-    precision = jnp.einsum("...ij,...kj->...ik", roots, roots) * known.mean(-1)[..., None, None]
+    share = known.astype(roots.dtype).mean(-1)
+    precision = jnp.einsum("...ij,...kj->...ik", roots, roots) * share[..., None, None]
     return Recognised(precision, jnp.einsum("...ij,...j->...i", precision, mean))
 
 
