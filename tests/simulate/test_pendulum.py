@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lfads.checks import UserError
-from lfads.simulate.pendulum import FRICTION, FREQUENCY_HZ, pendulum_states, simulate_pendulum
+from lfads.simulate.pendulum import FREQUENCY_HZ, FRICTION, pendulum_states, simulate_pendulum
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,7 @@ def test_counts_are_poisson_of_the_rates(session):
 
 def test_traces_are_latents_and_noise():
     session = simulate_pendulum(2, trials_per_condition=20, traces=True, noise=0.3).session
+    assert session.true_latents is not None
     design = session.true_latents.reshape(-1, 2)
     values = session.signals.reshape(len(design), -1)
     weights = np.linalg.lstsq(design, values, rcond=None)[0]

@@ -127,14 +127,16 @@ def test_sessions_share_the_system_and_not_the_neurons():
     several = simulate_reaching(0, num_sessions=2, num_neurons=20, trials_per_condition=5)
     one, two = several.sessions
     assert (one.name, two.name) == ("session_1", "session_2")
-    assert not np.array_equal(one.true_rates_hz, two.true_rates_hz)
-    spread = [session.true_latents.std((0, 1)) for session in several.sessions]
+    assert not np.array_equal(one.spikes, two.spikes)
+    latents = [session.true_latents for session in several.sessions]
+    spread = [each.std((0, 1)) for each in latents if each is not None]
     np.testing.assert_allclose(*spread, rtol=0.3)
 
 
 def test_the_go_cue_can_be_given():
     found = simulate_reaching(0, num_neurons=5, trials_per_condition=1, go_cue_as_input=True)
     cue = found.session.external_inputs
+    assert cue is not None
     assert (cue[:, 30] == 1).all()
     assert cue.sum() == len(cue)
     assert found.start_s == -0.3

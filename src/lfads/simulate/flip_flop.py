@@ -30,8 +30,8 @@ def simulate_flip_flop(
     In each bin an input has a pulse of 1 or -1 with probability 0.05. The network of 64 units,
     h ← tanh(h W + b + u B), was trained to give for each input the sign of its last pulse, 0 before the
     first: it has a stable state for each of the eight sets of signs. Its states, randomly projected, are
-    the neurons: each is scaled in each trial from its least to its largest value to 0 to 30 spikes/s. Training
-    takes a minute or two, once a seed; the network is kept in the user's cache.
+    the neurons: each is scaled in each trial from its least to its largest value to 0 to 30 spikes/s.
+    Training takes a minute or two, once a seed; the network is kept in the user's cache.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ def simulate_lorenz(
         bin_width_s=bin_width_s,
         split=default_split(len(rates_hz)),
         condition=np.repeat(np.arange(num_conditions), trials_per_condition),
-        true_rates_hz=rates_hz,
+        true_rates_hz=rates_hz.astype(np.float32),
         true_latents=np.repeat(latents, trials_per_condition, axis=0),
         name="lorenz",
         source=f"simulate_lorenz(seed={seed})",
