@@ -20,10 +20,12 @@ NEWEST_PYTHON ?= $(shell for p in $(NEWEST_CANDIDATES); do \
 VENV := .venv
 OLDEST := .venv-oldest
 NEWEST := .venv-newest
+ORACLES := .venv-oracles
 SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(VENV)/$(SCRIPTS)
 OLDEST_BIN := $(OLDEST)/$(SCRIPTS)
 NEWEST_BIN := $(NEWEST)/$(SCRIPTS)
+ORACLES_BIN := $(ORACLES)/$(SCRIPTS)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 # A file's tests stay in one process, which compiles their programs once. Folders keep their order: those that train
@@ -32,7 +34,7 @@ PYTEST := -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durat
 TESTS ?=
 
 .PHONY: help demo test check lint types layers pytest docs beside recovery nightly test-cluster test-doors test-s3 \
-	test-oldest test-newest newest-python bench clean
+	test-oldest test-newest test-oracles newest-python bench clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is"
@@ -83,7 +85,8 @@ docs: $(VENV)/.installed-dev  ## the documentation, in docs/_build/html
 recovery: $(VENV)/.installed-dev  ## slow tests: what is simulated is recovered
 	$(BIN)/python -m pytest -m slow -rA tests
 
-nightly: $(VENV)/.installed-dev  ## Hypothesis with new and more cases than in `make test`
+nightly: $(VENV)/.installed-dev  ## Hypothesis with new and more cases than in `make test`, and `test-oracles`
+	$(MAKE) --no-print-directory test-oracles
 	$(BIN)/python $(PYTEST) -m hypothesis --hypothesis-profile nightly tests
 
 test-s3: $(VENV)/.installed-dev  ## tests of runs in a bucket, with an S3 server on this machine
@@ -97,7 +100,7 @@ test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a clust
 
 bench: $(VENV)/.installed-dev  ## every benchmark of this checkout, results in benchmarks/results/
 	mkdir -p benchmarks/results
-	for script in $(filter-out benchmarks/same_numbers.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	for script in $(filter-out benchmarks/same_numbers.py benchmarks/intake.py,$(wildcard benchmarks/[a-z]*.py)); do \
 		echo "$$script"; \
 		$(BIN)/python "$$script" --out "benchmarks/results/$$(basename "$$script" .py).json"; \
 	done
@@ -107,6 +110,9 @@ test-oldest: $(OLDEST)/.installed  ## tests with the oldest dependencies allowed
 
 test-newest: $(NEWEST)/.installed  ## tests with the newest Python found (3.12 or later) and the newest dependencies
 	$(NEWEST_BIN)/python $(PYTEST) $(TESTS)
+
+test-oracles: $(ORACLES)/.installed  ## tests against libraries whose files and objects are read: neo, pynapple, …
+	$(ORACLES_BIN)/python -m pytest -rA tests/libraries
 
 newest-python:
 	@echo "$(NEWEST_PYTHON)"
@@ -145,4 +151,9 @@ $(NEWEST)/.installed: pyproject.toml
 		exit 1; fi
 	"$(NEWEST_PYTHON)" -m venv $(NEWEST)
 	$(NEWEST_BIN)/python $(PIP_INSTALL) -e '.[test]'
+	touch $@
+
+$(ORACLES)/.installed: pyproject.toml
+	"$(PYTHON)" -m venv $(ORACLES)
+	$(ORACLES_BIN)/python $(PIP_INSTALL) -e '.[test,oracles]'
 	touch $@

@@ -1,11 +1,18 @@
 """Files are whole or not there."""
 
+import gc
 import os
 
+import h5py
 import numpy as np
 import pytest
+import xarray as xr
 
-from lfads.files import CannotWrite, fingerprint, write_text, written_beside
+from lfads.data.dataset import Dataset
+from lfads.files import CannotWrite, fingerprint, raised_at_end, write_text, written_beside
+from lfads.formats.hdf5 import write
+from lfads.results.posterior import Posterior
+from lfads.windows.merge import write_continuous
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_beside(tmp_path):
@@ -39,6 +46,59 @@ def test_files_get_the_usual_permissions(tmp_path):
     write_text(tmp_path / "a.txt", "x")
     (tmp_path / "b.txt").write_text("x")
     assert (tmp_path / "a.txt").stat().st_mode == (tmp_path / "b.txt").stat().st_mode
+
+
+@pytest.fixture
+def small_disk():
+    """Files can grow to so many bytes and no further."""
+    resource = pytest.importorskip("resource")  # Windows has none
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(num_bytes):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, before[1]))
+
+    yield limit
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+SAID = r"cannot write .*: File too large; nothing was written. Make room, or choose a folder on another"
+
+
+def test_a_full_disk_is_one_message_and_leaves_nothing(tmp_path, small_disk):
+    small_disk(1000)
+    with pytest.raises(CannotWrite, match=SAID):
+        write_text(tmp_path / "a.txt", "x" * 2000)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("num_bytes", [0, 100, 1000, 3000, 9000, 20_000, 60_000])
+def test_a_disk_that_fills_while_hdf5_is_written(tmp_path, small_disk, num_bytes):
+    spikes = np.random.default_rng(0).poisson(3.0, (40, 100, 30))
+    dataset = Dataset.from_arrays(
+        spikes, bin_width_s=0.01, neuron_table={f"column{k}": np.arange(30.0) for k in range(20)}
+    )
+    results = xr.Dataset({"rates": (("trial", "time", "neuron"), spikes / 3.0)})
+    writers = [
+        lambda path: write(dataset, path),
+        lambda path: write_continuous(results, path),
+        Posterior({"a": results}).save,
+        Posterior({"a": results[{"trial": [0]}], "b": results}).save,
+    ]
+    small_disk(num_bytes)
+    for k, writer in enumerate(writers):
+        with pytest.raises(CannotWrite, match=SAID):
+            writer(tmp_path / f"{k}.{'h5' if k == 0 else 'nc'}")
+        gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_else_goes_wrong_while_hdf5_is_written_is_not_hidden(tmp_path):
+    def write_wrongly() -> None:
+        with raised_at_end(tmp_path / "a.h5", "w+b") as stream, h5py.File(stream, "w"):
+            raise KeyError("other")
+
+    with pytest.raises(KeyError, match="other"):
+        write_wrongly()
 
 
 def test_fingerprints_tell_values_shapes_dtypes_and_names_apart():

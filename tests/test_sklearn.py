@@ -120,6 +120,19 @@ def test_counts_of_any_kind(fitted, values):
     np.testing.assert_array_equal(fitted.transform(values), fitted.transform(COUNTS))
 
 
+def test_trials_of_unequal_length_are_a_list():
+    trials = [trial[: 9 - k % 3] for k, trial in enumerate(COUNTS)]
+    estimator = LFADSEstimator(**TINY).fit(trials)
+    factors = estimator.transform(trials)
+    assert factors.shape == (20, 9, 2)
+    assert np.isnan(factors).all(axis=2).sum(axis=1).tolist() == [k % 3 for k in range(20)]
+    assert np.isfinite(estimator.score(trials))
+    with pytest.raises(UserError, match=r"must have the 4 neurons .* got \w+ \(1, 9, 3\)"):
+        estimator.transform([trial[:, :3] for trial in trials])
+    with pytest.raises(UserError, match="If these are 2 sessions, each session is a data set"):
+        estimator.transform([trials, trials])
+
+
 def test_pickles_hold_the_run(fitted):
     again = pickle.loads(pickle.dumps(fitted))
     assert again.get_params() == fitted.get_params()

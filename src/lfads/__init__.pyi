@@ -25,9 +25,11 @@ from .hyperparameters import HyperParameterConfig
 from .inference.streaming import Stream, StreamedBin
 from .model.lfads import LFADS
 from .recordings.binning import SpikeTimes
+from .recordings.neo_objects import from_neo
+from .recordings.objects import from_pynapple, from_spikeinterface
 from .recordings.prepare import prepare
 from .recordings.recording import Recording, Series
-from .recordings.sources import from_pynapple, from_spikeinterface, open_recording
+from .recordings.sources import open_recording
 from .recordings.spikes import SpikeTrains
 from .report.preview import preview
 from .results import Posterior, open_posterior
@@ -101,6 +103,7 @@ __all__ = [
     "chop",
     "drop_neurons",
     "fit_baseline",
+    "from_neo",
     "from_pynapple",
     "from_spikeinterface",
     "leave_one_out",

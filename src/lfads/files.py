@@ -5,8 +5,10 @@ the new one, whatever interrupts the writer.
 """
 
 import contextlib
+import errno
 import glob
 import hashlib
+import io
 import json
 import os
 import re
@@ -21,6 +23,9 @@ import numpy as np
 PathLike = str | os.PathLike[str]
 
 SECONDS_TO_KEEP_LEFTOVERS = 3600
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Of errors: the disk is full, or what one user or one file may take of it."""
 
 ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(?P<slashes>/+)(?P<rest>.*)", re.DOTALL)
 """Schemes have two letters at least: drives of Windows have one."""
@@ -54,7 +59,7 @@ def written_beside(path: PathLike) -> Iterator[Path]:
     Raises
     ------
     CannotWrite
-        If the folder cannot be made or written to.
+        If the folder cannot be made or written to, or the disk is full.
     """
     path = Path(path)
     refuse_other_kinds(path)
@@ -76,8 +81,66 @@ def written_beside(path: PathLike) -> Iterator[Path]:
         _flush_to_disk(beside)
         beside.chmod(0o666 & ~_umask())
         os.replace(beside, path)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise CannotWrite(
+            f"cannot write {path}: {error.strerror}; nothing was written. Make room, or choose a folder on "
+            "another disk."
+        ) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+class StreamForHDF5(io.FileIO):
+    """A file to write HDF5 to, in whose place the library never meets an error.
+
+    HDF5 does not recover from a write that fails: what is open can neither be closed nor forgotten, and
+    takes the process down. So after the first failure this takes everything, keeps nothing and remembers
+    why; `raised_at_end` raises it once HDF5 has closed what it has.
+    """
+
+    failure: OSError | None = None
+
+    def write(self, data: Any, /) -> int:
+        """Write all of the data; how many bytes there were."""
+        left = memoryview(data).cast("B")
+        size = len(left)
+        try:
+            while left and self.failure is None:
+                left = left[super().write(left) :]  # a disk that is nearly full takes a part
+        except OSError as error:
+            self.failure = error
+        return size
+
+    def truncate(self, size: int | None = None, /) -> int:
+        """Set the size, which may need room, too."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.failure = self.failure or error
+            return self.tell() if size is None else size
+
+
+@contextlib.contextmanager
+def raised_at_end(path: PathLike, mode: str) -> Iterator[StreamForHDF5]:
+    """A stream for `h5py.File` and its like; what went wrong with the disk is raised at the end.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    mode
+        Of `open`, such as `w+b` for a new file and `r+b` to add to one.
+    """
+    with StreamForHDF5(path, mode) as stream:
+        try:
+            yield stream
+        except Exception:
+            if stream.failure is None:
+                raise
+        if stream.failure is not None:
+            raise stream.failure
 
 
 def refuse_address(place: PathLike) -> None:

@@ -15,7 +15,9 @@ import numpy as np
 
 from lfads.checks import UserError, describe, many
 from lfads.config import ModelConfig, RunConfig, TrainingConfig
+from lfads.data.companions import shape_of
 from lfads.data.dataset import Dataset
+from lfads.data.ragged import trials_of_unequal_length
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.results import Posterior
 from lfads.runs.places import open_trained_run
@@ -61,6 +63,7 @@ class NotFitted(UserError, NotFittedError):
 class LFADSEstimator(TransformerMixin, BaseEstimator):
     """LFADS as a scikit-learn transformer of counts, `trial time neuron`.
 
+    Trials of unequal length may be a list of arrays, `time neuron` each; results are NaN behind their ends.
     Time is counted in bins: rates are counts per bin, so no bin width is needed. Settings that are None
     are derived from the data, or have the defaults of their tables.
 
@@ -163,7 +166,10 @@ class LFADSEstimator(TransformerMixin, BaseEstimator):
         """Bits per spike of the rates inferred from the counts."""
         from lfads.numerics.poisson import bits_per_spike
 
-        return float(bits_per_spike(self.predict(X), np.asarray(X, float)))
+        rates = self.predict(X)
+        session = Dataset.from_arrays(X, bin_width_s=1.0, for_inference=True).session
+        within = session.valid_bins()[:, :, None]
+        return float(bits_per_spike(rates, session.spikes, mask=within))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -204,12 +210,15 @@ class LFADSEstimator(TransformerMixin, BaseEstimator):
     def _posterior(self, X: Counts) -> Posterior:
         if not hasattr(self, "run_"):
             raise NotFitted("this LFADSEstimator is not fitted yet: call `fit(counts)` first")
-        if np.ndim(X) == 3 and np.shape(X)[2] != self.n_features_in_:
+        trials = trials_of_unequal_length(X)
+        first = X if trials is None else trials[:1]
+        shape = shape_of(first)
+        if len(shape) == 3 and shape[2] != self.n_features_in_:
             raise UserError(
                 f"the counts must have the {many(self.n_features_in_, 'neuron')} that this LFADSEstimator "
-                f"was fitted to; got {describe(X)}, trial time neuron"
+                f"was fitted to; got {describe(first)}, trial time neuron"
             )
-        split = ["test"] * np.shape(X)[0] if np.ndim(X) else None
+        split = ["test"] * len(X) if shape else None
         dataset = Dataset.from_arrays(X, bin_width_s=1.0, split=split, for_inference=True)
         return self.run_.infer(dataset, num_samples=self.num_samples, progress=False)
 

@@ -21,6 +21,9 @@ from lfads.files import PathLike, address_of
 
 SECONDS_BETWEEN_PUSHES = 30.0
 
+PIECE_BYTES = 2**20
+"""Of a file that is read where it is kept; about as much as arrives while a request is answered."""
+
 
 class RunFolder:
     """The folder of a run on this machine, and where it is kept if that is elsewhere.
@@ -221,6 +224,33 @@ def file_system(place: str) -> tuple[Any, str]:
     except (ImportError, ValueError) as error:
         raise UserError(f"{place} cannot be opened: {reason_of(error)}") from error
     return system, root.rstrip("/")
+
+
+def opened_for_reading(address: str, where: str) -> Any:
+    """A file that is kept elsewhere, of which only the pieces that are asked for are read.
+
+    HDF5 jumps to and fro, so that pieces are kept: reading ahead, the default of fsspec, would fetch a file
+    several times over.
+
+    Parameters
+    ----------
+    address
+        Of the file.
+    where
+        What users call it, for messages.
+
+    Raises
+    ------
+    UserError
+        If it cannot be reached.
+    """
+    system, path = file_system(address)
+    try:
+        return system.open(path, "rb", block_size=PIECE_BYTES, cache_type="blockcache")
+    except Exception as error:  # every kind of storage has errors of its own
+        raise UserError(
+            f"{where} cannot be opened: {reason_of(error)}. Is the address right?"
+        ) from error
 
 
 def _inside(root: str, found: str) -> PurePosixPath:

@@ -51,6 +51,13 @@ def test_rates_are_refused():
     refused(counts() + 0.5, message)
 
 
+def test_times_of_as_many_spikes_in_each_trial_are_led_on():
+    times = np.cumsum(np.full((10, 6, 4), 0.3), axis=1)
+    message = r"these rise along time: if they are spike times in seconds, bin them first: .*`spike_times`"
+    refused(times, message)
+    refused(np.full((10, 6, 4), 0.3), "these look like rates")
+
+
 def test_nan_needs_a_mask():
     spikes = counts().astype(float)
     spikes[1, 2, 3] = np.nan
@@ -92,11 +99,6 @@ def test_spike_times_are_pointed_to_binning():
     )
     refused(np.sort(rng.random((137, 700))), r"got float64 \(137, 700\)\. " + hint)
     refused([np.sort(rng.random(3)), np.sort(rng.random(5))], r"a list of 2 items.*" + hint)
-
-
-def test_trials_of_unequal_length_are_pointed_to_padding():
-    message = r"pad trials of unequal length with zeros and give their `trial_length`"
-    refused([counts()[0, :3], counts()[0, :4]], message)
 
 
 def test_ragged_lists_without_a_reading_are_refused():

@@ -8,6 +8,7 @@ from tests.data.sessions import counts, full_dataset
 
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
+from lfads.data.summary import summary_of
 from lfads.data.validation import check_bin_width, check_start, checked_session
 
 
@@ -40,7 +41,12 @@ MISTAKES = {
     "num_forward_bins": (5, r"must leave at least 2 bins to encode; got 5 of 6"),
     "num_forward_bins low": (-1, r"must be a whole number from 0 to 6; got -1"),
     "num_forward_bins part": (1.5, r"must be a whole number from 0 to 6; got 1.5"),
-    "condition": ([0.5] * 10, r"`condition` must be whole numbers or text; got float64"),
+    "condition": ([1j] * 10, r"`condition` must be whole numbers or text; got complex128"),
+    "condition nan": (
+        [0.5, np.nan] * 5,
+        r"`condition` must be known for each trial; got nan in 5 of 10 trials: 1, 3, 5, 7, 9 .*own, such",
+    ),
+    "condition columns": (np.ones((10, 2)) / 3, r"one value for each of 10 trials; got float64 \(10, 2"),
     "condition size": ([1, 2], r"`condition` must hold one value for each of 10 trials"),
     "external_inputs": (np.ones((10, 5, 1)), r"axes \(trial, time\) of `spikes`, \(10, 6\); got"),
     "external_inputs 2d": (np.ones((10, 6)), r"must have shape \(trial, time, channel\); got"),
@@ -159,7 +165,6 @@ def test_a_table_is_not_one_array():
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("condition", [1e300] * 10),
         ("trial_index", [1e300] * 10),
         ("trial_index", [2**64 - 1] * 10),
         ("trial_length", [1e300] * 10),
@@ -295,3 +300,20 @@ def test_a_session_with_everything():
     assert session.num_external_inputs == 2
     assert session.true_latents is not None
     assert session.true_latents.shape == (10, 6, 3)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_fractions_are_labels_as_short_as_they_are_told_apart(dtype):
+    contrasts = np.array([0.0, 0.0625, 0.1, 1, -0.0] * 2, dtype)
+    condition = session_of(condition=contrasts).condition
+    assert condition is not None
+    assert condition.tolist() == ["0", "0.0625", "0.1", "1", "0"] * 2
+    close = [1 / 3, np.nextafter(1 / 3, 1)] * 5
+    condition = session_of(condition=close).condition
+    assert condition is not None
+    assert len(set(condition.tolist())) == 2
+
+
+def test_labels_that_are_numbers_are_shown_in_their_order():
+    session = session_of(condition=[10, 2.5, -1, 2.5, 10] * 2)
+    assert list(summary_of(session).conditions) == ["-1", "2.5", "10"]

@@ -1,5 +1,7 @@
 """HDF5 files that are damaged or mean harm are refused, with one message."""
 
+import shutil
+
 import h5py
 import numpy as np
 import pytest
@@ -131,6 +133,31 @@ def test_a_truncated_file_is_refused(tmp_path):
             UserError, match=r"cannot be read as HDF5, it may be damaged or cut short"
         ):
             read(path, bin_width_s=0.01)
+
+
+def test_a_file_that_is_open_elsewhere_is_not_called_damaged(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")  # Windows has none
+    monkeypatch.delenv("HDF5_USE_FILE_LOCKING", raising=False)
+    path = made(tmp_path / "a.h5", lambda file: None)
+    with path.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        message = (
+            r"a.h5: is open in another program, which keeps it locked: close it there .*LOCKING=F"
+        )
+        with pytest.raises(UserError, match=message) as error:
+            read(path)
+        assert "damaged" not in str(error.value)
+
+
+def test_a_file_that_is_being_written_is_not_called_damaged(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w", libver="latest") as file:
+        file.swmr_mode = True
+        file.flush()
+        shutil.copy(tmp_path / "a.h5", tmp_path / "copy.h5")
+    with pytest.raises(
+        UserError, match=r"copy.h5: is being written, or was not closed .*`h5clear -s"
+    ):
+        read(tmp_path / "copy.h5")
 
 
 def test_damaged_chunks_are_refused(tmp_path):

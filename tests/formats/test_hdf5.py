@@ -153,3 +153,15 @@ def test_problems_name_the_session(tmp_path):
 
     with pytest.raises(UserError, match=r"data.h5, session `other`: `held_out_neurons` must be"):
         read(edited(tmp_path, add))
+
+
+def test_what_others_put_into_the_file_is_named(tmp_path):
+    path = write(Dataset.from_arrays(counts(), bin_width_s=0.01, name="monday"), tmp_path / "a.h5")
+    with h5py.File(path, "a") as file:
+        file["psth"] = np.ones((3, 6))
+        file["sessions/monday/rt"] = np.ones(10)
+    message = (
+        r"2 arrays are not read: `rt` \(one value for each trial: `trial_table/rt`\), `psth` \(3, 6"
+    )
+    with pytest.warns(UserWarning, match=message):
+        read(path)

@@ -180,8 +180,13 @@ def test_a_conversion_factor_is_positive(tmp_path):
 
 def test_tensorflow(tmp_path):
     inputs = {"train_ext_input": np.ones((8, 6, 1)), "valid_ext_input": np.ones((4, 6, 1))}
-    extras = {"alignment_matrix_cxf": np.ones((5, 2)), "alignment_bias_c": np.ones(5)}
-    dataset = opened(tmp_path, tensorflow_arrays() | inputs | extras)
+    extras = {"alignment_matrix_cxf": np.ones((5, 2)), "conditionId": np.ones((12, 1))}
+    with pytest.warns(
+        UserWarning,
+        match=r"2 arrays are not read: `conditionId` \(one value for each trial\), `alignment_matrix_cxf` "
+        r"\(5, 2\). This layout has no place for more: give what you need to `lfads.Dataset.from_arr",
+    ):
+        dataset = opened(tmp_path, tensorflow_arrays() | inputs | extras)
     np.testing.assert_array_equal(dataset.session.spikes, np.concatenate([TRAIN, VALID]))
     assert dataset.session.split.tolist() == ["train"] * 8 + ["valid"] * 4
     assert dataset.session.num_external_inputs == 1
@@ -223,3 +228,16 @@ def test_a_bin_width_in_the_attributes(tmp_path):
 def test_inference_on_test_data_alone(tmp_path):
     session = opened(tmp_path, {"test_encod_data": TEST}, for_inference=True).session
     assert session.split.tolist() == ["test"] * 3
+
+
+def test_series_have_channels_and_inputs_of_one_trial_are_led_on(tmp_path):
+    inputs = {"train_ext_input": np.ones((6, 2)), "valid_ext_input": np.ones((6, 2))}
+    message = (
+        r"`train_ext_input` must be numbers of shape \(trial, time, channel\); got float64 \(6, 2\)\. "
+        r"An array \(time, channel\) holds one trial alone, often the last of all\. Write `train_ext_in"
+    )
+    refused(tmp_path, tensorflow_arrays() | inputs, message)
+    refused(
+        tmp_path, tensorflow_arrays() | {"train_truth": np.ones((6, 2))},
+        r"`train_truth` must be numbers of shape \(trial, time, neuron\); got float64 \(6, 2\)$",
+    )  # fmt: skip

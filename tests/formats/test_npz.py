@@ -5,9 +5,11 @@ import zipfile
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 from tests.data.sessions import counts
 
 from lfads.checks import UserError
+from lfads.formats.hdf5 import write
 from lfads.formats.read import read
 from lfads.formats.table import describe_file
 from lfads.training.checkpoint import write_checkpoint
@@ -62,6 +64,18 @@ def test_every_key_is_read(tmp_path):
     assert session.neuron_table["area"].tolist() == ["M1", "M1", "V1", "V1"]
 
 
+def test_contrasts_are_conditions_through_every_file(tmp_path):
+    contrasts = [0.0625, 0.25, 1.0, 0.0, 0.125] * 2
+    for dtype in ("f4", "f8"):
+        found = read(
+            saved(tmp_path, spikes=counts(), bin_width_s=0.01, condition=np.array(contrasts, dtype))
+        )
+        copy = read(write(found, tmp_path / "copy.h5", overwrite=True))
+        for session in (found.session, copy.session):
+            assert session.condition is not None
+            assert session.condition[:5].tolist() == ["0.0625", "0.25", "1", "0", "0.125"]
+
+
 def test_series_are_one_array_or_several_by_name(tmp_path):
     path = saved(
         tmp_path, spikes=counts(), behavior=np.ones((10, 6)), **{"behavior/hand": np.ones((10, 6))}
@@ -107,6 +121,38 @@ def test_the_name_that_is_nearly_spikes_is_pointed_out(tmp_path, name, advice):
         read(saved(tmp_path, **{name: counts()}), bin_width_s=0.01)
 
 
+@pytest.mark.parametrize("name", ["spiketimes", "spikeTimes", "SpikeTimes", "timestamps", "t"])
+def test_times_are_not_advised_to_be_counts(tmp_path, name):
+    path = saved(tmp_path, **{name: np.arange(5.0), "keys": np.arange(3), "ids": np.arange(5)})
+    message = (
+        rf"the file has .*\. If `{name}` holds spike times, `lfads.prepare` makes trials of counts, of "
+        r"layouts .* as they are; else save them as `spike_times` beside `unit`, which says the unit"
+    )
+    with pytest.raises(UserError, match=message) as error:
+        read(path)
+    assert "under that name" not in str(error.value)
+
+
+def test_times_in_a_cell_are_led_on(tmp_path):
+    path = tmp_path / "a.mat"
+    savemat(path, {"spikeTimes": np.arange(5.0)})
+    message = r"`spikeTimes` holds .* as `spike_times`, a cell with a vector of times for each unit"
+    with pytest.raises(UserError, match=message):
+        read(path)
+
+
+def test_a_group_that_pynapple_saved_is_named(tmp_path):
+    path = saved(tmp_path, type=["TsGroup"], t=[0.1], index=[1], keys=[1], start=[0], end=[1.0])
+    with pytest.raises(UserError, match=r"pynapple saved, not counts: of a TsGroup `lfads show "):
+        read(path)
+
+
+def test_the_only_array_of_three_axes_is_pointed_out(tmp_path):
+    path = saved(tmp_path, counts=counts(), x=1)
+    with pytest.raises(UserError, match=r"If `counts` holds counts, save it as `spikes`; real val"):
+        read(path)
+
+
 def test_a_checkpoint_is_no_data(tmp_path):
     path = tmp_path / "run" / "checkpoints" / "best.npz"
     write_checkpoint(path, {"model": {"weight": np.ones(3)}}, {})
@@ -127,13 +173,39 @@ def test_two_names_of_one_key_are_refused(tmp_path):
 
 def test_a_misspelt_key_brings_a_warning(tmp_path):
     path = saved(tmp_path, spikes=counts(), bin_width_s=0.01, external_input=np.ones((10, 6, 1)))
-    message = "`external_input` is not read. Did you mean `external_inputs`"
+    message = (
+        r"data.npz: 1 array is not read: `external_input` \(did you mean `external_inputs`\?\)$"
+    )
     with pytest.warns(UserWarning, match=message):
         read(path)
 
 
-def test_keys_of_others_are_left_alone(tmp_path):
-    read(saved(tmp_path, spikes=counts(), bin_width_s=0.01, my_notes="?"))
+def test_what_is_not_read_is_named_once_with_its_place(tmp_path):
+    path = saved(
+        tmp_path, spikes=counts(), bin_width_s=0.01, rt=np.ones((10, 1)), quality=np.ones((1, 4)),
+        eye=np.ones((10, 6, 2)), my_notes="?", psth=np.ones((3, 6)), units=np.arange(4),
+        objects=np.array([{}], object), **{"behaviour/hand": np.ones((10, 6)), "meta/date": 1},
+    )  # fmt: skip
+    with pytest.warns(UserWarning, match="not read") as said:
+        assert read(path).session.num_trials == 10
+    (message,) = [str(warning.message) for warning in said]
+    assert message.endswith(
+        "data.npz: 9 arrays are not read: `behaviour/hand` (did you mean `behavior/hand`?), `eye` (over "
+        "trial and time: `behavior/eye`), `objects` (pickled Python objects, which are never opened), "
+        "`quality` (one value for each neuron: `neuron_table/quality`), `rt` (one value for each "
+        "trial: `trial_table/rt`), `units` (one value for each neuron: `neuron_table/units`) and 3 "
+        "more. Columns of trials are read from `trial_table/NAME`, of neurons from "
+        "`neuron_table/NAME`, series over trial and time from `behavior/NAME`"
+    )
+    assert describe_file(path).remarks[0].startswith("9 arrays are not read: `behaviour/hand`")
+
+
+def test_a_length_that_trials_and_neurons_share_tells_both_places(tmp_path):
+    path = saved(tmp_path, spikes=counts(10, 6, 10), bin_width_s=0.01, depth=np.ones(10))
+    with pytest.warns(
+        UserWarning, match=r"trial or neuron: `trial_table/depth` or `neuron_table/d"
+    ):
+        read(path)
 
 
 @pytest.mark.parametrize(

@@ -256,6 +256,7 @@ def test_nwb_is_to_be_binned(tmp_path):
         ("eval_spikes_heldin", "train_spikes_heldin"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.* 1 array is not read")
 def test_training_data_that_are_missing(tmp_path, key, missing):
     path = hdf5(tmp_path / "a.h5", {key: counts(), "z": 1})
     with pytest.raises(UserError, match=rf"`{missing}` is missing; the file has `{key}`, `z`"):

@@ -141,7 +141,7 @@ def neurons_of_unlike_rates(num_neurons=12, num_bins=30) -> np.ndarray:
             "1 of 4 neurons is silent in the training trials: 1.",
         ),
         ({"trial_length": [5] * 10}, "`spikes` holds counts behind `trial_length` in 10 trials"),
-        ({"conditon": [1] * 10}, "`conditon` is not read. Did you mean `condition`?"),
+        ({"conditon": [1] * 10}, "1 array is not read: `conditon` (did you mean `condition`?)"),
     ],
 )
 def test_remarks(tmp_path, changes, remark):

@@ -27,7 +27,6 @@ def as_mat5(path):
         "trials": {"go_time": np.array([[0.1], [1.1]]), "side": cell(SIDES)},
         "events": {"reward": np.array([0.2, 0.9])},
         "series": {"hand": {"values": np.arange(200.0).reshape(100, 2), "rate_hz": 50.0}},
-        "note": "text",
     })  # fmt: skip
 
 

@@ -79,3 +79,24 @@ def add_units(file, intervals=None):
         file.add_unit(spike_times=times, **given)
     for trial in range(30):
         file.add_trial(start_time=2.0 * trial, stop_time=2.0 * trial + 1.5)
+
+
+def spike_times(num_units=4, seconds=60.0):
+    rng = np.random.default_rng(0)
+    return [np.sort(rng.uniform(0, seconds, int(20 * seconds))) for _ in range(num_units)]
+
+
+def add_spikes(file, num_units=4):
+    """Units alone."""
+    for times in spike_times(num_units):
+        file.add_unit(spike_times=times)
+
+
+def replace(file, name, values, **options):
+    """Another array under the name of one, with its attributes; an index of it points to it."""
+    attributes = dict(file[name].attrs)
+    del file[name]
+    array = file.create_dataset(name, data=values, **options)
+    array.attrs.update(attributes)
+    if f"{name}_index" in file:
+        file[f"{name}_index"].attrs["target"] = array.ref

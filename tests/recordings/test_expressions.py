@@ -1,5 +1,7 @@
 """Filters over columns: what they keep, and that nothing else is accepted."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,5 +81,29 @@ def test_any_text_gives_a_mask_or_a_message(text):
 
 
 def test_labels_of_several_columns():
-    labels = joined_labels([np.array(["a", "b"]), np.array([0.5, 2.0])])
-    assert labels.tolist() == ["a, 0.5", "b, 2"]
+    columns = {"a": np.array(["a", "b", "b"]), "b": np.array([0.5, 2.0, np.nan])}
+    assert joined_labels(columns, ROWS).tolist() == ["a, 0.5", "b, 2", "b, nan"]
+
+
+def test_labels_of_one_column():
+    whole, fractions = np.array([1.0, 2.0, 3.0]), np.array([0.0625, 1.0, 0.25])
+    assert joined_labels({"a": whole}, ROWS) is whole
+    assert joined_labels({"a": fractions}, ROWS).tolist() == ["0.0625", "1", "0.25"]
+
+
+@pytest.mark.parametrize(("name", "written"), [("left", "left"), ("on left", "`on left`")])
+def test_trials_without_a_label_are_named_with_the_filter_that_leaves_them_out(name, written):
+    left, right = np.array([0.5, np.nan, np.nan]), np.array([np.nan, 0.5, np.nan])
+    message = (
+        f"`conditions=`: `{name}` and `right` are NaN in 1 of 3 trials: 8 (rows of the table, from 0). "
+        f"Leave these out, `trials='{written} == {written}'`"
+    )
+    with pytest.raises(UserError, match=re.escape(message)):
+        joined_labels({name: left, "right": right}, ROWS)
+    with pytest.raises(UserError, match=r"`a` is NaN in 2 of 3 trials: 6, 8"):
+        joined_labels({"a": left}, ROWS)
+    kept = select(f"{written} == {written}", {name: left}, "`trials=`")
+    assert kept.tolist() == [True, False, False]
+
+
+ROWS = np.array([4, 6, 8])

@@ -3,7 +3,15 @@
 import h5py
 import numpy as np
 import pytest
-from tests.recordings.nwb_files import AROUND_GO, add_units, command, pynwb, write_nwb, written
+from tests.recordings.nwb_files import (
+    AROUND_GO,
+    add_units,
+    command,
+    pynwb,
+    replace,
+    write_nwb,
+    written,
+)
 from tests.small import flags
 
 import lfads
@@ -18,16 +26,6 @@ def change(file, name, place, value):
     array = file[name]
     assert isinstance(array, h5py.Dataset)
     array[place] = value
-
-
-def replace(file, name, values, **options):
-    """Another array under the name of one, with its attributes; an index of it points to it."""
-    attributes = dict(file[name].attrs)
-    del file[name]
-    array = file.create_dataset(name, data=values, **options)
-    array.attrs.update(attributes)
-    if f"{name}_index" in file:
-        file[f"{name}_index"].attrs["target"] = array.ref
 
 
 REPLACED = {
@@ -91,10 +89,6 @@ def damaged(path, nwb):
             times = file["units/spike_times"]
             assert isinstance(times, h5py.Dataset)
             times.id.write_direct_chunk((0,), b"no such thing")
-    elif path.name == "circle.nwb":
-        path.write_bytes(content)
-        with h5py.File(path, "r+") as file:
-            file["processing/behavior/again"] = file["processing/behavior"]
     elif path.name == "nan.nwb":
         path.write_bytes(content)
         with h5py.File(path, "r+") as file:
@@ -126,8 +120,7 @@ def damaged(path, nwb):
             "must be one list of times in seconds, with the units one behind another; got text",
         ),
         ("huge.nwb", "spike times of unit 0 would take about"),
-        ("circle.nwb", "circle.nwb"),
-        ("rows.nwb", "Columns must be the same length"),
+        ("rows.nwb", "column `go_time` of table `trials` has 7 rows, the table 30"),
         ("intervals.nwb", "`units/obs_intervals` must be starts and ends in seconds"),
         ("chunk.nwb", "`units/spike_times`: cannot be read as HDF5"),
         ("nan.nwb", "spike times of unit 0 must be finite"),
@@ -244,3 +237,47 @@ def test_units_observed_at_different_times(tmp_path, capsys):
     plain = written(tmp_path / "b.nwb", add_units)
     assert command("prepare", plain, "--out", tmp_path / "b.h5", "--bin-width-s", 0.1) == 0
     assert lfads.read(tmp_path / "b.h5").session.observed is None
+
+
+def test_channels_of_electrodes_have_factors_of_their_own(tmp_path):
+    def add(file):
+        add_units(file)
+        group = file.create_electrode_group("emg", "wires", "arm", file.create_device("amplifier"))
+        for _ in range(2):
+            file.add_electrode(location="arm", group=group)
+        for name in ("emg", "odd"):
+            file.add_acquisition(
+                pynwb.ecephys.ElectricalSeries(
+                    name=name, data=np.full((600, 2), 100, np.int16), rate=10.0, conversion=0.001,
+                    electrodes=file.create_electrode_table_region([0, 1], "wires"), offset=2.0,
+                    channel_conversion=np.array([1.0, 5.0]),
+                )
+            )  # fmt: skip
+
+    path = written(tmp_path / "a.nwb", add)
+    with h5py.File(path, "r+") as file:
+        replace(file, "acquisition/odd/channel_conversion", np.ones(3))
+    with lfads.open_recording(path) as recording:
+        np.testing.assert_allclose(recording.series["emg"].values(0, 3), [[2.1, 2.5]] * 3)
+        assert (
+            "one number for each of 2 channels; got shape (3,)" in recording.series["odd"].problem
+        )
+
+
+def test_signals_of_no_use_are_named_and_pictures_are_not(tmp_path):
+    def add(file):
+        add_units(file)
+        file.add_acquisition(
+            pynwb.TimeSeries(name="spectrum", data=np.ones((60, 2, 3)), unit="V", rate=1.0)
+        )
+        file.add_acquisition(
+            pynwb.image.ImageSeries(name="frames", data=np.ones((60, 2, 3)), unit="n", rate=1.0)
+        )
+
+    path = written(tmp_path / "a.nwb", add)
+    only = (
+        r"not used: `spectrum` \(a TimeSeries of shape \(60, 2, 3\), where \(sample, channel\) is r"
+    )
+    with pytest.warns(UserWarning, match=only) as said, lfads.open_recording(path):
+        pass
+    assert len(said) == 1

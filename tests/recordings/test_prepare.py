@@ -167,6 +167,19 @@ def test_a_split_in_blocks_mixes_no_times():
     assert split.tolist() == ["train"] * 5 + ["valid"] * 2 + ["test"] * 3
 
 
+def test_contrasts_are_conditions():
+    contrast = np.tile([0.0625, 0.125, 0.25, 1.0], 5)
+    source = recording(trials={"go": 2.0 * np.arange(20) + 0.5, "contrast": contrast})
+    session = cut(
+        source, align_to="go", window_s=(-0.1, 0.3), conditions=["contrast"],
+        test_conditions=["1"],
+    ).session  # fmt: skip
+    assert session.condition is not None
+    assert session.condition[:4].tolist() == ["0.0625", "0.125", "0.25", "1"]
+    assert set(session.split[session.condition == "1"]) == {"test"}
+    assert session.trial_table["contrast"].tolist() == contrast.tolist()
+
+
 def test_a_split_by_trial_spreads_each_condition():
     condition = np.repeat(["a", "b"], 10)
     split = split_trials(20, condition=condition, valid=0.2, test=0.1)

@@ -1,7 +1,6 @@
 """Recordings from MATLAB, .npz and objects of other libraries."""
 
 import os
-from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -13,12 +12,8 @@ from lfads.checks import UserError
 from lfads.formats import guarded
 from lfads.formats.read import read as read_data
 from lfads.recordings.prepare import prepare
-from lfads.recordings.sources import (
-    from_pynapple,
-    from_spikeinterface,
-    is_recording,
-    open_recording,
-)
+from lfads.recordings.reading import Reading
+from lfads.recordings.sources import is_recording, open_recording, opened_recording
 
 
 @pytest.mark.filterwarnings("ignore:.*silent", "ignore:.*validate")
@@ -46,12 +41,8 @@ def test_every_kind_of_file_gives_the_same_trials(write, name, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"spikes": np.zeros((3, 4, 2))}, "`spike_times` is missing; the file has `spikes`"),
+        ({"spikes": np.zeros((3, 4, 2))}, "holds counts in bins whose width it does not say"),
         ({"spike_times": cell(TIMES), "trials": 3.0}, "`trials` must be a struct"),
-        (
-            {"spike_times": cell(TIMES), "trials": {"a": [1.0, 2.0], "b": [1.0]}},
-            "column `b` has 1 rows, where 2 were expected",
-        ),
         ({"spike_times": np.zeros((4, 5))}, "got a matrix of shape (4, 5)"),
         (
             {"spike_times": np.zeros(3), "unit": np.zeros(2)},
@@ -79,15 +70,6 @@ def test_every_kind_of_file_gives_the_same_trials(write, name, tmp_path):
         ({"spike_times": "text"}, "must be a cell with a list of times for each unit; got text"),
         ({"spike_times": {"a": [1.0]}}, "for each unit; got a struct"),
         ({"spike_times": cell(["a", TIMES[0]])}, "`spike_times{1}` must be numbers; got text"),
-        (
-            {"spike_times": cell(TIMES), "trials": {"side": cell([TIMES[0], "left"])}},
-            "`trials.side` must hold one number or text a row; a cell of it holds numbers or text, "
-            "float64",
-        ),
-        (
-            {"spike_times": cell(TIMES), "trials": {"side": {"a": 1.0}}},
-            "`trials.side` must hold one number or text a row; got a struct",
-        ),
     ],
 )
 def test_mistakes_in_variables_are_named(content, message, tmp_path):
@@ -96,6 +78,42 @@ def test_mistakes_in_variables_are_named(content, message, tmp_path):
         pass
     assert message in str(told.value)
     assert "bad.mat" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("trials", "reason"),
+    [
+        ({"go": [1.0, 2.0], "b": [1.0]}, "`trials.b` (1 row, where 2 were expected)"),
+        (
+            {"go": [1.0, 2.0], "side": cell([TIMES[0], "left"])},
+            "`trials.side` (must hold one number or text a row; a cell of it holds numbers or text, "
+            "float64 (1, 3))",
+        ),
+        (
+            {"go": [1.0, 2.0], "side": {"a": 1.0}},
+            "`trials.side` (must hold one number or text a row; got a struct)",
+        ),
+        (
+            {"start_time": [1.0, 2.0], "hand": np.zeros((2, 40)), "a": np.ones(3), "b": np.ones(3)},
+            "`trials.hand` (has shape (2, 40): one value a row is needed), "
+            "`trials.a` (3 rows, where 2 were expected)",
+        ),
+    ],
+)
+def test_columns_that_are_none_are_left_out_and_said(trials, reason, tmp_path):
+    savemat(tmp_path / "a.mat", {"spike_times": cell(TIMES), "trials": trials})
+    name = reason.split("`")[1].removeprefix("trials.")
+    with opened_recording(tmp_path / "a.mat", Reading()) as recording:
+        assert recording.num_trials == 2
+        assert reason in ", ".join(recording.left_out)
+        with pytest.raises(
+            UserError, match=rf"there is no trial column or event `{name}`\. Not used"
+        ):
+            prepare(recording, bin_width_s=0.1, align_to=name, window_s=(0.0, 0.2))
+        with pytest.raises(UserError, match=rf"no trial column `{name}`\. Not used was `trials"):
+            recording.trial_column(name, "`conditions=`")
+    with pytest.warns(UserWarning, match="not used: `trials"):
+        read(tmp_path / "a.mat")
 
 
 @pytest.mark.parametrize("write", [as_mat5, as_mat73])
@@ -119,8 +137,9 @@ def test_variables_that_are_not_needed_stay_in_the_file(tmp_path, monkeypatch):
     np.savez_compressed(archive, spike_times=np.ones(3), unit=np.arange(3), lfp=lfp)
     monkeypatch.setattr(guarded, "LIMIT_BYTES", 2**20)
     for path in (older, newer, archive):
-        with open_recording(path) as recording:
+        with opened_recording(path, Reading()) as recording:
             assert recording.num_units == 3
+            assert "`lfp` (" in recording.left_out[0]
 
 
 def test_names_of_an_archive_must_agree(tmp_path):
@@ -151,45 +170,6 @@ def test_other_files_are_refused(tmp_path):
         open_recording(tmp_path / "notes.txt"),
     ):
         pass
-
-
-class Group(dict):
-    """The part of a pynapple TsGroup that is used."""
-
-    metadata_columns = ("area",)
-    time_support = SimpleNamespace(start=np.array([0.0]), end=np.array([2.0]))
-
-    def __getitem__(self, key):
-        areas = {3: "M1", 5: "PMd", 8: "M1"}
-        return areas if key == "area" else super().__getitem__(key)
-
-
-def test_pynapple():
-    units = Group({key: SimpleNamespace(t=t) for key, t in zip((3, 5, 8), TIMES, strict=True)})
-    trials = SimpleNamespace(start=np.array([0.0, 1.0]), end=np.array([0.5, 1.5]))
-    hand = SimpleNamespace(t=np.arange(100) / 50.0, d=np.zeros((100, 2)))
-    recording = from_pynapple(units, trials=trials, series={"hand": hand})
-    assert recording.units["id"].tolist() == [3, 5, 8]
-    assert recording.units["area"].tolist() == ["M1", "PMd", "M1"]
-    assert recording.trials["stop_time"].tolist() == [0.5, 1.5]
-    assert recording.span_s == (0.0, 2.0)
-    assert recording.series["hand"].num_channels == 2
-
-
-def test_spikeinterface():
-    sorting = SimpleNamespace(
-        get_unit_ids=lambda: ["a", "b", "c"],
-        get_sampling_frequency=lambda: 1000.0,
-        get_unit_spike_train=lambda unit, segment_index: np.round(
-            1000 * TIMES["abc".index(unit)]
-        ).astype(int),
-        get_property_keys=lambda: ["quality", "waveform"],
-        get_property=lambda key: np.ones(3) if key == "quality" else np.ones((3, 4)),
-    )
-    recording = from_spikeinterface(sorting, trials={"start_time": [0.0], "stop_time": [1.0]})
-    assert recording.units["id"].tolist() == ["a", "b", "c"]
-    assert list(recording.units) == ["id", "quality", "name"]
-    np.testing.assert_allclose(recording.spike_times_s[2], TIMES[2])
 
 
 def test_a_truncated_archive_gives_one_message(tmp_path):

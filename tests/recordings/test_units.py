@@ -7,7 +7,7 @@ from lfads.checks import UserError
 from lfads.recordings.binning import trial_bins
 from lfads.recordings.prepare import prepare
 from lfads.recordings.recording import Recording
-from lfads.recordings.units import observed_samples
+from lfads.recordings.validity import Validity, observed_samples
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*silent in the training trials")
 
@@ -46,11 +46,21 @@ def test_one_interval_for_all_changes_nothing():
     assert same.fingerprint() == plain.fingerprint()
 
 
-def test_trials_of_which_nothing_was_observed_are_said():
-    source = recording([[(0.0, 37.0)]] * 3)
-    with pytest.warns(UserWarning, match="In 1 trial nothing was observed: leave such out") as said:
-        prepare(source, bin_width_s=0.05)
-    assert len(said) == 1
+def test_trials_of_which_little_was_observed_are_left_out():
+    source = recording([[(0.0, 36.4)]] * 3)
+    said = r"left out: rows 18, 19"
+    with pytest.warns(UserWarning, match=said) as told:
+        session = prepare(source, bin_width_s=0.05).session
+    assert len(told) == 1
+    assert session.trial_index.tolist() == list(range(18))
+    assert session.observed is None
+
+
+def test_units_that_were_observed_one_after_the_other_keep_their_trials():
+    source = recording([[(0.0, 13.0)], [(13.0, 27.0)], [(27.0, 40.0)]])
+    with pytest.warns(UserWarning, match="of 3 of 3 units, lie outside the times"):
+        session = prepare(source, bin_width_s=0.05).session
+    assert session.num_trials == 20
 
 
 def test_rates_are_those_of_the_time_observed():
@@ -77,7 +87,7 @@ def test_windows_lie_where_the_chosen_units_were_observed():
 
 def test_a_bin_is_observed_if_all_of_it_is():
     bins = trial_bins(0.1, [0.0], window_s=(0.0, 0.5))
-    mask = observed_samples(bins, [((0.1, 0.3 - 1e-9),), ()])
+    mask = observed_samples(bins, Validity([((0.1, 0.3 - 1e-9),), ()]))
     assert mask is not None
     assert mask[0, :, 0].tolist() == [False, True, True, False, False]
     assert mask[0, :, 1].all()

@@ -4,6 +4,7 @@ Heavy modules are imported inside the functions, so that help and mistakes answe
 """
 
 from dataclasses import asdict
+from inspect import signature
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,6 +28,7 @@ from lfads.cli.flags import (
     further,
 )
 from lfads.cli.outputs import refuse_input, refuse_unwritable
+from lfads.cli.wording import in_flags
 from lfads.files import address_of
 from lfads.paths import printable, refuse_to_replace
 
@@ -87,8 +89,9 @@ def show(
             layout=layout, trials_table=trials_table, units_table=units_table, time_unit=time_unit,
             trial_time_unit=trial_time_unit, sampling_rate_hz=sampling_rate_hz,
         )  # fmt: skip
+        flags = {f"--{name.replace('_', '-')}" for name in signature(prepare).parameters}
         with opened_recording(path, reading) as recording:
-            rows = rows_of(recording)
+            rows = [(label, in_flags(text, flags, ())) for label, text in rows_of(recording)]
         return Answer({"rows": rows}, aligned(rows))
     if path.is_dir() or address_of(path):
         from lfads.runs.places import open_run

@@ -4,12 +4,13 @@ Each `as_…` raises a UserError where something is wrong; `Problems.attempt` co
 """
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, UserError, describe, is_whole, many
+from lfads.checks import Problems, UserError, describe, first_of, is_whole, many
 
 
 def as_name(what: str, name: Any) -> str:
@@ -33,6 +34,14 @@ def as_array(what: str, values: Any) -> np.ndarray:
         raise UserError(
             f"`{what}` must be one array, all of its rows equally long; got {got}"
         ) from error
+
+
+def shape_of(values: Any) -> tuple[int, ...]:
+    """Shape of an array or nested list; that of one value for lists of unequal length."""
+    try:
+        return np.shape(values)
+    except ValueError:
+        return ()
 
 
 def is_finite_number(value: Any) -> bool:
@@ -105,6 +114,49 @@ def as_labels(what: str, values: Any, size: int, *, of: str = "trial") -> np.nda
             "with `np.unique(labels, return_inverse=True)[1]`"
         )
     return array.astype(np.int64)
+
+
+def as_conditions(what: str, values: Any, num_trials: int) -> np.ndarray:
+    """A label for each trial, text or int64; fractions, such as contrasts, become text."""
+    array = as_array(what, values)
+    if array.shape != (num_trials,) or array.dtype.kind != "f" or are_int64(array):
+        return as_labels(what, array, num_trials)
+    unknown = np.flatnonzero(~np.isfinite(array))
+    if unknown.size:
+        raise UserError(
+            f"`{what}` must be known for each trial; got {array[unknown[0]]} in {unknown.size} of "
+            f"{many(num_trials, 'trial')}: {first_of(unknown)} (counted from 0). Leave these trials out, "
+            "or give them a label of their own, such as -1"
+        )
+    return number_labels(array)
+
+
+def number_labels(numbers: np.ndarray) -> np.ndarray:
+    """The shortest text that tells each number from every other of its type.
+
+    >>> number_labels(np.array([0.0625, 1.0, np.nan])).tolist()
+    ['0.0625', '1', 'nan']
+    """
+    return np.array([str(number).removesuffix(".0") for number in numbers + 0], dtype=str)
+
+
+def in_order(labels: Iterable[str]) -> list[str]:
+    """Labels as people count: by their numbers, wherever these stand in the text.
+
+    >>> in_order(["10", "0.125", "0.0625", "-1"]), in_order(["left, 10", "left, 2"])
+    (['-1', '0.0625', '0.125', '10'], ['left, 2', 'left, 10'])
+    """
+    texts = [str(label) for label in labels]
+    try:
+        return sorted(texts, key=float)
+    except ValueError:
+        return sorted(texts, key=_natural)
+
+
+def _natural(text: str) -> list[tuple[bool, float, str]]:
+    """A key that sorts digits within text as numbers."""
+    parts = re.split(r"(\d+(?:\.\d+)?)", text)
+    return [(True, 0.0, p) if k % 2 == 0 else (False, float(p), p) for k, p in enumerate(parts)]
 
 
 def _text(array: np.ndarray) -> np.ndarray:

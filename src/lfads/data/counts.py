@@ -12,6 +12,7 @@ import numpy as np
 
 from lfads.arrays import Counts
 from lfads.checks import Problems, UserError, describe, first_of, many
+from lfads.data.ragged import SEVERAL_SESSIONS, are_sessions
 from lfads.data.session import Session
 
 EXPECTED = {
@@ -19,7 +20,10 @@ EXPECTED = {
     "signals": "`signals` must be real numbers with shape (trial, time, neuron)",
 }
 MOST_SPIKES = 65535  # in a bin
-BIN_THEM = "bin them first: `lfads.SpikeTrains(...).bin(bin_width_s=0.005)`"
+BIN_THEM = (
+    "bin them first: `lfads.SpikeTrains(...).bin(bin_width_s=0.005)`; in a file, save them as "
+    "`spike_times`, of which `lfads.prepare` makes trials"
+)
 
 
 def as_numbers(values: Any, problems: Problems, what: str = "spikes") -> np.ndarray:
@@ -74,8 +78,8 @@ def _about_ragged(items: Sequence[Any], expected: str) -> str:
     got = (
         f"{expected}; got a list of {many(len(items), 'item')} that cannot be one array of numbers"
     )
-    if arrays and all(a.ndim == 2 and a.dtype.kind in "biuf" for a in arrays):
-        return f"{got}: pad trials of unequal length with zeros and give their `trial_length`"
+    if are_sessions(items):
+        return f"{got}. If these are {many(len(items), 'session')}, {SEVERAL_SESSIONS}"
     if arrays and all(a.ndim == 1 and a.dtype.kind in "biuf" and _is_sorted(a) for a in arrays):
         return f"{got}. If these are spike times in seconds, {BIN_THEM}"
     return got
@@ -86,6 +90,8 @@ def _hint_for_axes(array: np.ndarray) -> str:
         finite = array[np.isfinite(array)]
         if _is_sorted(array) or np.any(finite != np.round(finite)):
             return f". If these are spike times in seconds, {BIN_THEM}"
+    if array.ndim == 4:
+        return f". If these are {many(len(array), 'session')}, {SEVERAL_SESSIONS}"
     if array.ndim == 2:
         return ". One trial alone is `spikes[None]`; cut a long recording into windows with `lfads.chop`"
     return ""
@@ -140,10 +146,17 @@ def _are_whole(values: np.ndarray, problems: Problems) -> bool:
     finite = ~(not_a_number | infinite)
     fractional = finite & (values != np.round(values))
     if fractional.any():
+        with np.errstate(invalid="ignore"):  # inf - inf
+            rising = values.shape[1] > 2 and bool((np.diff(values, axis=1) > 0).all())
+        looks = (
+            f"these rise along time: if they are spike times in seconds, {BIN_THEM}"
+            if rising
+            else "these look like rates or smoothed data; give the number of spikes in each bin, or real "
+            "values as `signals`"
+        )
         problems.add(
             f"`spikes` must be counts, whole numbers; got {describe(values)} with "
-            f"{_first(values, fractional)}: these look like rates or smoothed data; give the "
-            "number of spikes in each bin, or real values as `signals`"
+            f"{_first(values, fractional)}: {looks}"
         )
     return bool(finite.all()) and not fractional.any()
 

@@ -167,7 +167,8 @@ class Dataset:
         ----------
         spikes
             Counts per bin, `trial time neuron`; any dtype that holds whole numbers. NaN is accepted
-            only where `observed` is False.
+            only where `observed` is False. Trials of unequal length may be a list of arrays,
+            `time neuron` each, and what stands beside them over time lists, too.
         bin_width_s
             Width of a bin in seconds.
         signals

@@ -96,7 +96,7 @@ class Session:
     held_out_neurons
         True for neurons that are reconstructed but never encoded.
     condition
-        Label of each trial, whole numbers or text.
+        Label of each trial, whole numbers or text; fractions are kept as text.
     external_inputs
         Measured inputs, `trial time channel`, in their own units.
     behavior

@@ -8,6 +8,7 @@ import numpy as np
 
 from lfads.arrays import SPLITS
 from lfads.checks import first_of, many
+from lfads.data.companions import in_order
 from lfads.data.mean_value import mean_value
 from lfads.data.session import FIELDS, STORED, Field, Session, ValueKind
 
@@ -127,7 +128,8 @@ def _tally(labels: np.ndarray | None) -> dict[str, int]:
     if labels is None:
         return {}
     names, counts = np.unique(labels, return_counts=True)
-    return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
+    found = {str(name): int(count) for name, count in zip(names, counts, strict=True)}
+    return {name: found[name] for name in in_order(found)}
 
 
 def session_rows(

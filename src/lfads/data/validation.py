@@ -8,8 +8,10 @@ import numpy as np
 
 from lfads.arrays import SPLITS
 from lfads.checks import Problems, UserError, describe, many
+from lfads.data.axes import about_turned_axes
 from lfads.data.companions import (
     as_column,
+    as_conditions,
     as_held_out,
     as_labels,
     as_length,
@@ -21,6 +23,7 @@ from lfads.data.companions import (
     is_finite_number,
 )
 from lfads.data.counts import as_counts, as_numbers, warn_of_silent_neurons
+from lfads.data.ragged import with_lists_padded
 from lfads.data.session import FIELDS, STORED, Session
 from lfads.data.signals import about_constant_signals, as_signals
 from lfads.data.splits import default_split
@@ -61,8 +64,15 @@ def checked_session(
     """
     problems = Problems(where)
     problems.found.extend(noted)
+    padded = problems.attempt(with_lists_padded, arrays)
+    if padded is None:
+        raise UserError(problems.message())
+    arrays = padded
     what = _recorded(arrays, problems)
     array = as_numbers(arrays.get(what), problems, what)
+    if turned := about_turned_axes(what, array.shape, arrays):
+        problems.add(turned)
+        problems.raise_if_any()
     num_trials, num_bins, num_neurons = array.shape
     sizes = {"trial": num_trials, "neuron": num_neurons}
 
@@ -85,7 +95,7 @@ def checked_session(
     known = within if seen is None else seen & within
     as_values = as_signals if what == "signals" else as_counts
     found = as_values(array, None if known.all() else known, problems)
-    labels = given("condition", as_labels, num_trials)
+    labels = given("condition", as_conditions, num_trials)
     beside: dict[str, Any] = {}
     for f in FIELDS:
         values = arrays.get(f.name)

@@ -13,17 +13,29 @@ from lfads.data.companions import are_int64
 from lfads.formats.guarded import GuardedGroup
 
 
-def cube(file: GuardedGroup, key: str, problems: Problems) -> np.ndarray | None:
-    """The array `key` if it is there and has the axes (trial, time, channel)."""
+def cube(
+    file: GuardedGroup, key: str, problems: Problems, *, last: str = "neuron"
+) -> np.ndarray | None:
+    """The array `key` if it is there and has three axes: trial, time and the one that is named."""
     if key not in file:
         return None
     array = file.array(key)
     if array.ndim != 3 or array.dtype.kind not in "biuf":
+        hint = _without_trials(key) if last == "channel" and array.ndim == 2 else ""
         problems.add(
-            f"`{key}` must be numbers of shape (trial, time, neuron); got {describe(array)}"
+            f"`{key}` must be numbers of shape (trial, time, {last}); got {describe(array)}{hint}"
         )
         return None
     return array
+
+
+def _without_trials(key: str) -> str:
+    """Scripts for TF1 LFADS overwrote the inputs of each trial by those of the next."""
+    return (
+        f". An array (time, channel) holds one trial alone, often the last of all. Write `{key}` again "
+        "with all trials; where all have the same, repeat it, `np.repeat(array[None], num_trials, axis=0)`;"
+        " or delete it from the file to do without"
+    )
 
 
 def agreed(arrays: Mapping[str, np.ndarray], axis: int, what: str, problems: Problems) -> int:
@@ -68,7 +80,7 @@ def joined_series(
     parts: dict[str, np.ndarray] = {}
     for split, count in num_trials.items():
         key = f"{split}_{suffix}"
-        part = cube(file, key, problems)
+        part = cube(file, key, problems, last="neuron" if suffix == "truth" else "channel")
         if part is None:
             continue
         if part.shape[0] != count or part.shape[1] not in bins:

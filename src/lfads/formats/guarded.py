@@ -71,6 +71,7 @@ class GuardedGroup:
     def __init__(self, group: h5py.Group, where: str, budget: Budget) -> None:
         self._group = group
         self._budget = budget
+        self._opened: set[str] = set()
         self.where = where
 
     def names(self) -> list[str]:
@@ -111,6 +112,10 @@ class GuardedGroup:
             values = found.asstr("utf-8", "replace")[()] if text else found[()]
         return np.asarray(values, dtype=str) if text else np.asarray(values)
 
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        """The shape of the array of that name, unread; None for a group."""
+        return getattr(self._open(name), "shape", None)
+
     def optional(self, name: str) -> np.ndarray | None:
         """The array of that name, None if there is none."""
         return self.array(name) if name in self else None
@@ -120,6 +125,23 @@ class GuardedGroup:
         with one_message(self.where):
             value = self._group.attrs.get(name)
             return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+    def unread(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of what was not opened until now, by name; groups have none."""
+        with one_message(self.where):
+            left = [name for name in self.names() if name not in self._opened]
+            links = {name: self._group.get(name, getlink=True) for name in left}
+            return {
+                name: getattr(self._group[name], "shape", None) or ()
+                if isinstance(link, h5py.HardLink)
+                else ()
+                for name, link in links.items()
+            }
+
+    def attributes(self) -> list[str]:
+        """Names of the attributes."""
+        with one_message(self.where):
+            return [str(name) for name in self._group.attrs]
 
     def _open(self, name: str) -> Any:
         with one_message(f"{self.where}: `{name}`"):
@@ -133,6 +155,7 @@ class GuardedGroup:
                     f"{self.where}: `{name}` is a link to another place; this is refused. Copy the "
                     "values into the file"
                 )
+            self._opened.add(name)
             return self._group[name]
 
 
@@ -167,10 +190,32 @@ def one_message(
     except errors as error:
         if isinstance(error, UserError):
             raise
+        if in_use := why_in_use(error):
+            raise UserError(f"{where}: {in_use}") from error
         raise UserError(
             f"{where}: cannot be read as {kind}, it may be damaged or cut short "
             f"({reason_of(error)}). {advice}"
         ) from error
+
+
+def why_in_use(error: Exception) -> str:
+    """What to say if HDF5 refuses a file since a program has it open for writing; empty for other errors.
+
+    >>> why_in_use(OSError("file signature not found"))
+    ''
+    """
+    said = str(error)
+    if isinstance(error, BlockingIOError) or "unable to lock file" in said:
+        return (
+            "is open in another program, which keeps it locked: close it there (also in notebooks), or set "
+            "the environment variable HDF5_USE_FILE_LOCKING=FALSE to read it as it is now"
+        )
+    if "already open for write" in said:
+        return (
+            "is being written, or was not closed by the program that wrote it: close it there; if none has "
+            "it open any more, `h5clear -s FILE`, which comes with HDF5, removes the mark"
+        )
+    return ""
 
 
 def quoted(names: list[str]) -> str:

@@ -17,14 +17,18 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import ARRAYS, FIELDS, STORED, Session
-from lfads.files import written_beside
+from lfads.files import raised_at_end, written_beside
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import GuardedGroup
+from lfads.formats.unread import shape_of_values, warn_of_unread
 from lfads.paths import printable, refuse_to_replace
 
 FORMAT = "lfads"
 FORMAT_VERSION = 1
 BY_NAME = tuple(f.name for f in FIELDS if f.by_name)
+
+OF_SESSION = ("num_forward_bins",)
+"""What a session's group holds beside arrays."""
 
 TEXTS = ("unit", "observation")
 """Attributes of text that a data set may have."""
@@ -59,12 +63,16 @@ def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = F
         If the name is that of another kind of file, or there is a file already that is not to be
         overwritten.
     lfads.files.CannotWrite
-        If the folder cannot be written to.
+        If the folder cannot be written to, or the disk is full.
     """
     path = Path(path)
     refuse_other_suffix(path)
     refuse_to_replace(path, overwrite=overwrite)
-    with written_beside(path) as beside, h5py.File(beside, "w", track_order=True) as file:
+    with (
+        written_beside(path) as beside,
+        raised_at_end(beside, "w+b") as stream,
+        h5py.File(stream, "w", track_order=True) as file,
+    ):
         file.attrs["format"] = FORMAT
         file.attrs["format_version"] = FORMAT_VERSION
         file.attrs["bin_width_s"] = dataset.bin_width_s
@@ -137,13 +145,19 @@ def read_lfads_hdf5(root: GuardedGroup, path: Path) -> FileContents:
     }
     if len(set(forward.values())) > 1:
         raise UserError(f"{path}: `num_forward_bins` must agree between sessions; got {forward}")
+    sessions, unread = [], root.unread()
+    for name in names:
+        group = groups.group(name)
+        called = printable(path.stem) if names == [UNNAMED] else name
+        sessions.append(_read_session(group, called))
+        unread |= {key: shape for key, shape in group.unread().items() if key not in OF_SESSION}
+    warn_of_unread(
+        printable(path), unread, unread, shape_of_values(sessions[0].arrays), known=ARRAYS
+    )
     return FileContents(
         path=path,
         layout="lfads",
-        sessions=tuple(
-            _read_session(groups.group(name), printable(path.stem) if names == [UNNAMED] else name)
-            for name in names
-        ),
+        sessions=tuple(sessions),
         bin_width_s=as_scalar(root.attribute("bin_width_s"), "bin_width_s", path),
         num_forward_bins=forward[names[0]],
         start_s=as_scalar(root.attribute("start_s"), "start_s", path) or 0.0,

@@ -1,75 +1,76 @@
-"""MATLAB files of all versions: their numbers, text, cells and structs, and trials of counts in them.
+"""MATLAB files of all versions: their numbers, text, cells, structs and tables.
 
-Version 7.3 is HDF5, earlier ones are read by SciPy. Objects, function handles and tables are left out:
-save a table as a struct, `table2struct(trials, 'ToScalar', true)`.
+Version 7.3 is HDF5, earlier ones are walked through in Python. Strings, tables and dates are objects, which
+mat-io decodes where it is installed.
 """
 
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
-from lfads.checks import UserError
-from lfads.data.session import FIELDS
-from lfads.formats.contents import FileContents
-from lfads.formats.guarded import one_message, quoted
-from lfads.formats.npz import contents_of, wanted
+from lfads.formats.guarded import one_message
+from lfads.formats.matlab_objects import decoded
+from lfads.formats.matlab_values import Variable
 from lfads.paths import printable
 
-VECTORS = {f.name for f in FIELDS if len(f.axes) == 1}
-"""Keys of vectors, which MATLAB keeps as rows or columns of a matrix."""
+MOST_LOOKED_AT = 64
+"""Items of a cell or struct array that tell what it holds."""
 
 
 def read_matlab(path: Path, names: Sequence[str] | None = None) -> dict[str, Any]:
-    """Variables of a file: arrays with their axes as MATLAB has them, text, lists (cells), dicts (structs).
+    """Variables of a file, as `lfads.formats.matlab_values` says what they become.
 
-    Rows of a matrix of characters are a list of text without the blanks behind; logicals are True and
-    False; an array of structs is one struct of lists.
+    Rows of a matrix of characters are texts without the blanks behind; logicals are True and False; sparse
+    matrices are full.
 
     Parameters
     ----------
     path
         Of the file.
     names
-        Variables to read, of those that are there; others stay in the file. What of these cannot be
-        read (objects, such as tables and string arrays) is left out with a warning.
+        Variables to read, of those that are there; others stay in the file.
 
     Raises
     ------
     UserError
         If the file is damaged, or larger than memory, or a cell leads back to itself.
     """
-    with one_message(printable(path), "MATLAB", (Exception,)):  # SciPy raises what it meets
+    return decoded(_read(path, names), path)
+
+
+def glimpse(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """The beginnings of variables: few items of cells and struct arrays, a `Glimpse` of numbers."""
+    return _read(path, names, MOST_LOOKED_AT)
+
+
+def _read(path: Path, names: Sequence[str] | None, most: int | None = None) -> dict[str, Any]:
+    with one_message(printable(path), "MATLAB", (Exception,)):  # h5py raises what it meets
         if h5py.is_hdf5(path):
             from lfads.formats.matlab_hdf5 import read_hdf5
 
-            found, left_out = read_hdf5(path, names)
-        else:
-            from lfads.formats.matlab_older import read_older
+            return read_hdf5(path, names, most)
+        from lfads.formats.matlab_older import read_older
 
-            found, left_out = read_older(path, names)
-    if left_out and names is not None:
-        warnings.warn(
-            f"{printable(path)}: {quoted(left_out)} left out: only MATLAB reads its objects. Save strings "
-            "as `cellstr(…)`, tables as `table2struct(…, 'ToScalar', true)`",
-            UserWarning,
-            stacklevel=3,
-        )
-    return {name: value for name, value in found.items() if value is not None}
+        return read_older(path, names, most)
+
+
+def variables_of(path: Path) -> list[Variable]:
+    """Names, classes and shapes of the variables of a file; errors as in `read_matlab`."""
+    with one_message(printable(path), "MATLAB", (Exception,)):
+        if h5py.is_hdf5(path):
+            from lfads.formats.matlab_hdf5 import variables_of_hdf5
+
+            return variables_of_hdf5(path)
+        from lfads.formats import matlab_older
+
+        return matlab_older.variables_of(path)
 
 
 def variable_names(path: Path) -> list[str]:
-    """Names of the variables of a file, without reading them; errors as in `read_matlab`."""
-    with one_message(printable(path), "MATLAB", (Exception,)):
-        if h5py.is_hdf5(path):
-            with h5py.File(path, "r") as file:
-                return [str(name) for name in file if not str(name).startswith("#")]
-        from scipy.io import whosmat
-
-        return [name for name, _, _ in whosmat(path)]
+    """Names of the variables of a file."""
+    return [variable.name for variable in variables_of(path)]
 
 
 def is_matlab(path: Path) -> bool:
@@ -81,34 +82,3 @@ def is_matlab(path: Path) -> bool:
             return file.read(6) == b"MATLAB"
     except (OSError, ValueError):
         return False
-
-
-def read_mat(path: Path) -> FileContents:
-    """Contents of a MATLAB file with `spikes` (trial, time, neuron); other keys as in `read_npz`.
-
-    Text for each trial is a cell of text; behaviour and tables are structs of arrays.
-
-    Raises
-    ------
-    UserError
-        If `spikes` is missing, or the file is damaged.
-    """
-    flat: dict[str, Any] = {}
-    for name, value in read_matlab(path).items():
-        if isinstance(value, Mapping):
-            flat |= {f"{name}/{key}": inside for key, inside in value.items()}
-        else:
-            flat[name] = value
-    chosen = wanted(list(flat), path, "a .mat file")
-    arrays = {key: _array(key, flat[name], path) for key, name in chosen.items()}
-    return contents_of(arrays, path, "MATLAB")
-
-
-def _array(key: str, value: Any, path: Path) -> np.ndarray:
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        array = np.asarray(None)
-    if array.dtype.kind not in "biufU":
-        raise UserError(f"{printable(path)}: `{key}` must hold numbers, or a cell of text")
-    return array.ravel() if key.partition("/")[0] in VECTORS else array

@@ -5,23 +5,22 @@ with the memory that is available before anything is allocated.
 """
 
 import math
-import re
-import struct
-import tokenize
-import warnings
 import zipfile
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError, suggestion
+from lfads.checks import UserError
 from lfads.data.session import ARRAYS, FIELDS, STORED
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import RAISED, Budget, one_message, quoted
+from lfads.formats.headers import DAMAGED, header_at, headers_of
+from lfads.formats.no_spikes import no_spikes
+from lfads.formats.others import about_sorters_file
+from lfads.formats.unread import Shape, warn_of_unread
 from lfads.paths import printable
 
 OF_FILE = ("session", "bin_width_s", "num_forward_bins", "start_s", "unit", "observation")
@@ -30,12 +29,13 @@ KEYS = {name: (name,) for name in (*ARRAYS, *OF_FILE)} | {
 }
 BY_NAME = tuple(f.name for f in FIELDS if f.by_name)
 _KNOWN = [spelling for spellings in KEYS.values() for spelling in spellings]
-_CHECKPOINT = "header.json"  # `lfads.training.checkpoint` puts one into each
-_NARROWEST_BIN_MS = 5  # of those that docs/data.md advises
+_OF_ARRAYS = [spelling for spelling in _KNOWN if spelling not in OF_FILE]
 
 
 def read_npy(path: Path) -> FileContents:
     """Contents of a `.npy` file: `spikes`, and nothing else."""
+    if said := about_sorters_file(path):
+        raise UserError(f"{printable(path)}: {said}")
     with _reading(path), path.open("rb") as stream:
         spikes = _array(stream, "spikes", path.stat().st_size, Budget(printable(path)))
     session = SessionArrays(name=printable(path.stem), arrays={"spikes": spikes})
@@ -54,7 +54,8 @@ def read_npz(path: Path) -> FileContents:
     UserError
         If `spikes` is missing, an array holds Python objects, or the file is damaged.
     """
-    arrays = arrays_of(path, lambda names: wanted(names, path, "an .npz"))
+    shapes = _shapes(path)
+    arrays = arrays_of(path, lambda names: wanted(names, path, "an .npz", shapes))
     return contents_of(arrays, path, "npz")
 
 
@@ -122,13 +123,10 @@ def arrays_of(
     return arrays
 
 
-def array_names(path: Path) -> list[str]:
-    """Names of the arrays in an archive; none if it is no archive."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return list(_members(archive))
-    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile):
-        return []
+def _shapes(path: Path) -> dict[str, Shape | None]:
+    """Shapes of the arrays in an archive, as far as they can be read; None for pickled objects."""
+    found = headers_of(path).items()
+    return {name: None if header.dtype.hasobject else header.shape for name, header in found}
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -140,51 +138,30 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     }
 
 
-def _no_spikes(path: Path, names: list[str], form: str) -> UserError:
-    """What to say of a file without `spikes`."""
-    where = printable(path)
-    if _CHECKPOINT in names:
-        run = path.parent.parent if path.parent.name == "checkpoints" else "FOLDER"
-        return UserError(
-            f"{where}: is a checkpoint of a run, not data; show the run's folder: `lfads show {run}`"
-        )
-    if "spike_times" in names:
-        return UserError(
-            f"{where}: holds spike times, of which trials must be cut first: `lfads show {where}` prints "
-            "what can be chosen, `lfads.prepare` makes trials of counts"
-        )
-    said = (
-        f"{where}: `spikes` is missing; {form} needs `spikes` (trial, time, neuron); the file has "
-        f"{quoted(names)}"
-    )
-    for name in names:
-        if (hint := suggestion(name.lower(), _KNOWN)) == " Did you mean `spikes`?":
-            return UserError(f"{said}.{hint} Save `{name}` under that name{_about_bins(name)}")
-    return UserError(said)
+def wanted(
+    names: list[str], path: Path, form: str, shapes: Mapping[str, Shape | None] | None = None
+) -> dict[str, str]:
+    """Which name of the file stands for which key; one warning names all that stand for none.
 
-
-def _about_bins(name: str) -> str:
-    """What a width in milliseconds within a name asks for."""
-    found = re.search(r"(\d+)_?ms", name)
-    if found is None:
-        return ""
-    if int(found[1]) >= _NARROWEST_BIN_MS:
-        return f", with `bin_width_s={int(found[1]) / 1000:g}`"
-    return (
-        f", after summing its bins of {found[1]} ms to wider ones, such as 10 ms: see docs/data.md"
-    )
-
-
-def wanted(names: list[str], path: Path, form: str) -> dict[str, str]:
-    """Which name of the file stands for which key; a name that is nearly a key brings a warning.
+    Parameters
+    ----------
+    names
+        Of all arrays; what lies within a group or struct is `GROUP/NAME`.
+    path
+        Of the file.
+    form
+        What the file is, with its article, such as `a .mat file`.
+    shapes
+        Of the arrays by name, as far as they are known: they tell what an unread array could be.
 
     Raises
     ------
     UserError
         If `spikes`, which a file of this form needs, is missing, or a key is there under two names.
     """
+    shapes = shapes or {}
     if not set(STORED.values()) & set(names):
-        raise _no_spikes(path, sorted(names), form)
+        raise no_spikes(path, sorted(names), form, shapes)
     chosen: dict[str, str] = {}
     for key, spellings in KEYS.items():
         present = [s for s in spellings if s in names]
@@ -201,20 +178,17 @@ def wanted(names: list[str], path: Path, form: str) -> dict[str, str]:
                 f"{printable(path)}: expected one array `{of}`, or several `{of}/NAME`; the file has both"
             )
         chosen |= {name: name for name in inside}
-    for name in set(names) - set(chosen.values()):
-        if "Did you mean" in (hint := suggestion(name, _KNOWN)):
-            warnings.warn(
-                f"{printable(path)}: `{name}` is not read.{hint}", UserWarning, stacklevel=4
-            )
+    values = next((shapes.get(chosen[key]) for key in STORED.values() if key in chosen), None)
+    warn_of_unread(
+        printable(path), set(names) - set(chosen.values()), shapes,
+        values if values and len(values) == 3 else None, known=_OF_ARRAYS,
+        of_file=OF_FILE, joint="." if ".mat" in form else "/",
+    )  # fmt: skip
     return chosen
 
 
 def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray:
-    version = np.lib.format.read_magic(stream)
-    if version not in ((1, 0), (2, 0)):
-        raise UserError(f"{budget.where}: `{key}` has npy version {version}; expected 1.0 or 2.0")
-    read_header: Any = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
-    shape, _, dtype = read_header(stream)
+    shape, dtype = header_at(stream)
     if dtype.hasobject:
         raise UserError(
             f"{budget.where}: `{key}` holds pickled Python objects, which can run code when opened "
@@ -232,10 +206,7 @@ def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray
 
 
 def _reading(path: Path, kind: str = "a NumPy file") -> AbstractContextManager[None]:
-    damaged = (
-        EOFError, SyntaxError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
-    )  # fmt: skip
-    return one_message(printable(path), kind, (*RAISED, *damaged))
+    return one_message(printable(path), kind, (*RAISED, *DAMAGED))
 
 
 def _name(array: np.ndarray, path: Path) -> str:

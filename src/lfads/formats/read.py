@@ -13,13 +13,16 @@ from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import STORED, Session
 from lfads.data.validation import check_bin_width, check_start
-from lfads.formats.contents import FileContents
+from lfads.files import address_of
+from lfads.formats.contents import FileContents, as_text
 from lfads.formats.guarded import GuardedGroup, opened_hdf5, quoted
 from lfads.formats.hdf5 import FORMAT, read_lfads_hdf5
 from lfads.formats.layouts import read_lfads_torch, read_tensorflow
-from lfads.formats.matlab import read_mat
+from lfads.formats.matlab_trials import read_mat
 from lfads.formats.nlb import read_nlb
 from lfads.formats.npz import read_npy, read_npz
+from lfads.formats.others import about_nwb_1, hdf5_of, recording_by
+from lfads.formats.unread import shape_of_values, warn_of_unread
 from lfads.paths import printable, regular_file
 
 PathLike = str | os.PathLike[str]
@@ -115,13 +118,26 @@ def read_contents(path: PathLike) -> FileContents:
     UserError
         If the file is missing, damaged or of another kind.
     """
-    contents = _contents(regular_file(path, EXPECTED))
+    contents = _contents(regular_file(path, EXPECTED, missing=_missing(path)))
     problems = Problems(printable(contents.path))
     if contents.bin_width_s is not None:
         check_bin_width(contents.bin_width_s, problems)
     check_start(contents.start_s, problems)
     problems.raise_if_any()
     return contents
+
+
+def _missing(path: Any) -> str:
+    """What to say where no file lies: recordings can be read where they are kept, data files cannot."""
+    name = str(path) if isinstance(path, str | os.PathLike) else ""
+    on_dandi = name[:6].lower() == "dandi:"
+    address = name if on_dandi else address_of(name)
+    if address is None:
+        return "there is no such file"
+    return (
+        "is no path of this machine: of a recording at an address, cut trials with `lfads prepare "
+        f"{address}`, and give the file that this writes"
+    )
 
 
 def _contents(path: Path) -> FileContents:
@@ -140,32 +156,43 @@ def _contents(path: Path) -> FileContents:
     if start.startswith(b"\x89HDF") or h5py.is_hdf5(path):
         with opened_hdf5(path) as root:
             return _read_hdf5(root, path)
+    if said := recording_by(start, path):
+        raise UserError(f"{where}: is {said}")
     raise UserError(f"{where}: is {_kind(start)}; {MAKE_ONE}")
 
 
 def _read_hdf5(root: GuardedGroup, path: Path) -> FileContents:
-    form = root.attribute("format")
+    where, form = printable(path), root.attribute("format")
     if isinstance(form, str) and form == FORMAT:
         return read_lfads_hdf5(root, path)
     if isinstance(form, str) and form == "lfads posterior":
-        raise UserError(f"{path}: is a posterior written by `lfads infer`, not data; {EXPECTED}")
+        raise UserError(f"{where}: is a posterior written by `lfads infer`, not data; {EXPECTED}")
     names = root.names()
     for first, others, reader in (
         ("train_encod_data", ("valid_encod_data", "test_encod_data"), read_lfads_torch),
         ("train_spikes_heldin", ("eval_spikes_heldin",), read_nlb),
         ("train_data", ("valid_data", "test_data"), read_tensorflow),
     ):
-        if first in names:
-            return reader(root, path)
-        if set(others) & set(names):
-            lacks = f"`{first}` is missing; the file has {quoted(names)}"
-            return replace(reader(root, path), lacks=lacks)
-    if root.attribute("nwb_version") is not None:
+        if first in names or set(others) & set(names):
+            contents = reader(root, path)
+            unread = root.unread()
+            values = shape_of_values(contents.sessions[0].arrays)
+            warn_of_unread(printable(path), unread, unread, values)
+            lacks = "" if first in names else f"`{first}` is missing; the file has {quoted(names)}"
+            return replace(contents, lacks=lacks)
+    version = root.attribute("nwb_version")
+    if version is None and "nwb_version" in names:
+        version = as_text(root.array("nwb_version"), "nwb_version", path)
+    if said := about_nwb_1(version):
+        raise UserError(f"{where}: {said}")
+    if version is not None:
         raise UserError(
-            f"{path}: is an NWB file, a recording of which trials must be cut first: `lfads show {path}` "
+            f"{where}: is an NWB file, a recording of which trials must be cut first: `lfads show {where}` "
             "prints what can be chosen, `lfads.prepare` makes trials of counts"
         )
-    raise UserError(f"{path}: is HDF5 of an unknown layout; it has {quoted(names)}; {MAKE_ONE}")
+    if said := hdf5_of(names, root.attributes()):
+        raise UserError(f"{where}: is {said}")
+    raise UserError(f"{where}: is HDF5 of an unknown layout; it has {quoted(names)}; {MAKE_ONE}")
 
 
 def _kind(start: bytes) -> str:

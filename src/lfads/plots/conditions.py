@@ -1,6 +1,5 @@
 """The conditions of trials and a colour for each that is drawn: circular for directions."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from lfads.checks import UserError, first_of
+from lfads.data.companions import in_order
 from lfads.numerics.evenly import evenly
 from lfads.plots.angles import phases_of, turn_of
 from lfads.plots.style import BLUE, INK, PALE, PALETTE, as_label
@@ -195,17 +195,11 @@ def labelled(
     values = values if values.dtype.kind in "iufb" else values.astype(str)
     labels, group = np.unique(values, return_inverse=True)
     if labels.dtype.kind == "U":
-        order = np.array(sorted(range(len(labels)), key=lambda k: _natural(labels[k])), np.int64)
+        order = np.searchsorted(labels, np.array(in_order(labels.tolist())))
         labels, group = labels[order], np.argsort(order)[group]
     phases = phases_of(labels) if angles is None else _given_phases(labels, angles)
     chosen = choose(labels, most, phases)
     return Conditions(labels, group, chosen, colors_of(labels, chosen, phases), True, called)
-
-
-def _natural(text: str) -> list[tuple[bool, int, str]]:
-    """A key that sorts digits within text as numbers."""
-    parts = re.split(r"(\d+)", str(text))
-    return [(True, 0, p) if k % 2 == 0 else (False, int(p), p) for k, p in enumerate(parts)]
 
 
 def _given_phases(labels: np.ndarray, angles: Angles) -> Float[np.ndarray, " condition"]:

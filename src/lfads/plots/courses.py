@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
+from lfads.data.companions import in_order
 from lfads.evaluation.matching import values_of
 from lfads.numerics.means import groups_of_labels, means_of_groups, on_same_bins
 from lfads.stitching.alignment import TimeCourse
@@ -22,7 +23,7 @@ def shared_labels(posteriors: Mapping[str, xr.Dataset]) -> np.ndarray | None:
     counts = sessions_with(posteriors)
     if not counts or (len(posteriors) > 1 and max(counts.values()) < 2):
         return None
-    return np.array(sorted(counts))
+    return np.array(in_order(counts))
 
 
 def sessions_with(posteriors: Mapping[str, xr.Dataset]) -> Counter[str]:

@@ -10,6 +10,7 @@ from lfads.checks import Problems, UserError, describe, many
 from lfads.data.companions import as_array
 from lfads.data.validation import check_bin_width
 from lfads.formats.guarded import require_memory
+from lfads.recordings.grouped import is_sorted
 from lfads.recordings.trial_times import ROUNDING_S, as_events, durations
 from lfads.recordings.units_of_time import without_unit
 
@@ -51,6 +52,10 @@ class TrialBins(NamedTuple):
         """Edges of the bins of each trial, a little early: what lies just before an edge is on it."""
         bins = np.arange(self.num_bins + 1)
         return self.starts_s[:, None] + bins * self.width_s - ROUNDING_S
+
+    def of(self, kept: np.ndarray) -> "TrialBins":
+        """Bins of the trials that are kept."""
+        return self._replace(starts_s=self.starts_s[kept], length=self.length[kept])
 
     @property
     def behind(self) -> np.ndarray:
@@ -138,7 +143,7 @@ def require_spikes(counts: np.ndarray, bins: TrialBins) -> None:
 
 
 def sorted_times(times_s: Any, problems: Problems | None = None) -> tuple[np.ndarray, ...]:
-    """One sorted array of times for each neuron.
+    """One sorted array of times for each neuron; those that are sorted already are not copied.
 
     Raises
     ------
@@ -170,4 +175,5 @@ def _train(times: Any, neuron: int) -> np.ndarray:
         raise UserError(f"neuron {neuron}: expected a list of times; got {describe(array)}")
     if not np.isfinite(array).all():
         raise UserError(f"neuron {neuron}: times must be finite; got NaN or inf")
-    return np.sort(array.astype(np.float64))
+    array = array.astype(np.float64, copy=False)
+    return array if is_sorted(array) else np.sort(array)

@@ -8,10 +8,11 @@ from lfads.formats.guarded import require_memory
 from lfads.recordings.binning import BYTES_AN_EDGE, MOST_BINS, TrialBins, bytes_of
 from lfads.recordings.choices import Choices
 from lfads.recordings.mistakes import bins_of
-from lfads.recordings.recording import Recording, union_of
+from lfads.recordings.recording import Intervals, Recording, union_of
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
 from lfads.recordings.trial_times import span_of
-from lfads.recordings.units import ChosenUnits, counted, held_out, warn_of_unobserved
+from lfads.recordings.units import ChosenUnits, counted, held_out
+from lfads.recordings.validity import valid_stretches, warn_of_unobserved
 from lfads.windows.chop import chop
 
 
@@ -34,7 +35,7 @@ def windows_of(
     pieces = _pieces(recording, choices, times_s)
     counts, observed, kept = counted(pieces, times_s, choices.min_rate_hz)
     counts = [piece[0] for piece in counts]
-    warn_of_unobserved(observed, pieces)
+    warn_of_unobserved(recording, observed, pieces)
     inputs = [measured_inputs(recording, choices, piece) for piece in pieces]
     known = [given[0] for given in inputs if given is not None]
     behavior = behavior_on(recording, choices, pieces)
@@ -68,7 +69,8 @@ def _masks(observed: list[np.ndarray | None], counts: list[np.ndarray]) -> list[
 def _pieces(recording: Recording, choices: Choices, times_s: ChosenUnits) -> list[TrialBins]:
     """Stretches of the recording, each as one long trial; a UserError if there is no room for them."""
     width = choices.bin_width_s
-    found = [_bins(start, stop, width) for start, stop in _observed(recording, times_s)]
+    stretches = valid_stretches(recording, _observed(recording, times_s))
+    found = [_bins(start, stop, width) for start, stop in stretches]
     pieces = [piece for piece in found if piece.num_bins]
     if not pieces:
         raise UserError(
@@ -88,17 +90,17 @@ def _pieces(recording: Recording, choices: Choices, times_s: ChosenUnits) -> lis
     return pieces
 
 
-def _observed(recording: Recording, times_s: ChosenUnits) -> list[tuple[float, float]]:
+def _observed(recording: Recording, times_s: ChosenUnits) -> Intervals:
     """When any chosen unit was observed; where it is not known, when any spiked."""
     of_units = times_s.observed_s
     if all(of_units):  # of every chosen unit it is known
-        return list(union_of([interval for intervals in of_units for interval in intervals]))
+        return union_of([interval for intervals in of_units for interval in intervals])
     if recording.observed_s:
-        return list(recording.observed_s)
+        return recording.observed_s
     first, last = span_of(times_s)
     if first > last:
         raise UserError(f"{recording.source}: no chosen unit has a spike")
-    return [(first, last)]
+    return ((first, last),)
 
 
 def _bins(start: float, stop: float, width: float) -> TrialBins:

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from lfads.checks import UserError, suggestion
+from lfads.checks import UserError, first_of, suggestion
 from lfads.recordings.choices import Choices
 from lfads.recordings.recording import Columns, Recording
 from lfads.recordings.relative import ZERO
 
-START = "start_time"
+START, STOP = "start_time", "stop_time"
 """Of the rows of a table of intervals."""
 
 
@@ -60,7 +60,16 @@ def aligned_table(recording: Recording, align_to: str) -> tuple[Columns, str]:
         for inside, values in columns.items()
         if columns is not recording.trials and values.dtype.kind == "f"
     ]
+    there = [name for name in others if name.endswith(f"/{align_to}")]
+    said = suggestion(align_to, [*known, *recording.events, *others])
+    if there:
+        of = there[0].rpartition("/")[0]
+        said = (
+            f" Tables of intervals have it: name it with its table, "
+            f"{first_of(f'`{one}`' for one in there)}, or choose the table of the trials, as in "
+            f"`trials_table='{of}'`"
+        )
     raise UserError(
         f"{recording.source}: `align_to=`: there is no trial column or event `{align_to}`."
-        f"{suggestion(align_to, [*known, *recording.events, *others])}"
+        f"{recording.reason_of(align_to)}{said}"
     )

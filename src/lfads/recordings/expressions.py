@@ -6,13 +6,14 @@ text; anything else is refused. Nothing is ever run as code.
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError, suggestion
+from lfads.checks import UserError, first_of, many, suggestion
+from lfads.data.companions import are_int64, number_labels
 
 LONGEST = 2000
 
@@ -182,18 +183,48 @@ def _first(values: np.ndarray) -> str:
     return f" ({values.ravel()[0]!s:.40})" if values.size else ""
 
 
-def joined_labels(columns: Sequence[np.ndarray]) -> np.ndarray:
-    """One label a row from several columns, such as `left, fast`.
+def joined_labels(columns: Mapping[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """One label a row from several columns, such as `left, 0.25`.
 
-    >>> joined_labels([np.array(["left", "right"]), np.array([1, 2])]).tolist()
-    ['left, 1', 'right, 2']
+    Parameters
+    ----------
+    columns
+        At least one, by name.
+    rows
+        Where the trials are in the table that they are from, for messages.
+
+    Raises
+    ------
+    UserError
+        If all columns are NaN for a trial; in one of several, NaN is a label like others.
+
+    Examples
+    --------
+    >>> columns = {"side": np.array(["left", "right"]), "contrast": np.array([1, 0.25])}
+    >>> joined_labels(columns, np.arange(2)).tolist()
+    ['left, 1', 'right, 0.25']
     """
-    if len(columns) == 1:
-        return columns[0]
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    return np.array(
+    unknown = np.logical_and.reduce(
         [
-            ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in row)
-            for row in rows
+            np.isnan(column) if column.dtype.kind == "f" else np.zeros(len(column), bool)
+            for column in columns.values()
         ]
     )
+    if unknown.any():
+        names, first = " and ".join(f"`{name}`" for name in columns), next(iter(columns))
+        first = first if first.isidentifier() else f"`{first}`"
+        raise UserError(
+            f"`conditions=`: {names} {'is' if len(columns) == 1 else 'are'} NaN in {int(unknown.sum())} of "
+            f"{many(len(rows), 'trial')}: {first_of(rows[unknown])} (rows of the table, from 0). Leave "
+            f"these out, `trials='{first} == {first}'` (NaN equals nothing), or give a column that tells "
+            "them apart as well"
+        )
+    if len(columns) == 1:
+        (column,) = columns.values()
+        whole = column.dtype.kind != "f" or are_int64(column)
+        return column if whole else number_labels(column)
+    texts = [
+        (number_labels(column) if column.dtype.kind == "f" else column.astype(str)).tolist()
+        for column in columns.values()
+    ]
+    return np.array([", ".join(row) for row in zip(*texts, strict=True)])

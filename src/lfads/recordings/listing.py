@@ -18,24 +18,32 @@ MOST_ROWS = 40
 def rows_of(recording: Recording) -> list[tuple[str, str]]:
     """Label and value of each line of a table, in the order to show them."""
     rows = [("recording", recording.source)]
+    if recording.read_as:
+        rows.append(("read as", recording.read_as))
     if recording.span_s is not None:
         start, end = recording.span_s
         rows.append(("observed", f"{start:g} to {end:g} s ({(end - start) / 60:.1f} min)"))
     if recording.invalid_s:
         lost = sum(stop - start for start, stop in recording.invalid_s)
-        rows.append(("invalid", f"{in_time(lost)} in {len(recording.invalid_s)} of its stretches"))
+        why = dict.fromkeys(one for one in recording.invalid_reasons if one)
+        because = f": {first_of(why, MOST_EXAMPLES)}" if why else ""
+        rows.append(
+            ("invalid", f"{in_time(lost)} in {many(len(recording.invalid_s), 'interval')}{because}")
+        )
     num_units, num_trials = recording.num_units, recording.num_trials
-    rows.append(("units", many(num_units, "unit") if num_units else "no units with spike times"))
+    rows.append(("units", many(num_units, "unit") if num_units else _no_units(recording)))
     rows += _spikes(recording)
     rows += _each("unit column", recording.units, _examples)
+    rows += [("table of units", f"{k}: {v}") for k, v in recording.unit_tables.items()]
     rows.append(
-        ("trials", many(num_trials, "trial") if recording.trials else _no_trials(recording))
+        ("trials", _trials(recording, num_trials) if recording.trials else _no_trials(recording))
     )
     rows += _each("trial column", recording.trials, _examples)
     others = {k: v for k, v in recording.tables.items() if v is not recording.trials}
     rows += _each("table", others, _table)
     rows += _each("events", recording.events, _events)
     rows += _each("series", recording.series, _series)
+    rows += [("note", one) for one in recording.remarks]
     return rows + [("not used", one) for one in recording.left_out]
 
 
@@ -57,6 +65,19 @@ def _spikes(recording: Recording) -> list[tuple[str, str]]:
         "" if recording.is_in_seconds else about_unit(clock, in_memory=recording.reading is None)
     )
     return [*rows, ("problem", problem)] if problem else rows
+
+
+def _no_units(recording: Recording) -> str:
+    if recording.unit_tables:
+        return "none chosen: `units_table=` takes one of the tables below"
+    return "no units with spike times"
+
+
+def _trials(recording: Recording, num_trials: int) -> str:
+    """How many, and of which table where it is not called so."""
+    name = next((k for k, v in recording.tables.items() if v is recording.trials), "trials")
+    of = "" if name == "trials" else f", of the table `{name}`"
+    return many(num_trials, "trial") + of
 
 
 def _no_trials(recording: Recording) -> str:

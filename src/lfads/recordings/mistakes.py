@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from lfads.checks import Problems, UserError, suggestion
+from lfads.checks import Problems, UserError, first_of, many, suggestion
 from lfads.data.companions import is_finite_number
 from lfads.data.validation import check_bin_width
 from lfads.recordings.choices import Choices
 from lfads.recordings.clock_mistakes import check_clock
-from lfads.recordings.events import aligned_table
+from lfads.recordings.events import START, STOP, aligned_table
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import stored_name
 from lfads.recordings.trial_times import SLACK_BINS, durations
@@ -32,7 +32,9 @@ def check(recording: Recording, choices: Choices) -> None:
         )
     _check_numbers(choices, problems)
     problems.raise_if_any()
-    problems.require(recording.num_units > 0, "it has no units with spike times")
+    problems.require(
+        recording.num_units > 0, f"it has no units with spike times{_tables(recording)}"
+    )
     check_clock(recording, choices, problems)
     if choices.chop_s is not None:
         _check_windows(choices, choices.chop_s, problems)
@@ -127,10 +129,37 @@ def _check_trials(recording: Recording, choices: Choices, problems: Problems) ->
         "`window_s=` needs `align_to=`: the event that windows lie around",
     )
     missing = "its table of trials has no rows" if recording.trials else "it has no table of trials"
+    choose = "" if recording.trials else _choice_of_tables(recording)
     problems.require(
         recording.num_trials > 0,
-        f"{missing}: name events with `align_to=`, or cut windows with `chop_s=`",
+        f"{missing}: {choose}name events with `align_to=`, or cut windows with `chop_s=`",
     )
+
+
+def _choice_of_tables(recording: Recording) -> str:
+    """The tables of intervals whose rows may be the trials, and the line that chooses one."""
+    named = {
+        name: columns
+        for name, columns in recording.tables.items()
+        if {START, STOP} <= columns.keys()
+    }
+    if not named:
+        return ""
+    about = (
+        f"`{name}` ({many(len(columns[START]), 'row')}: {first_of(columns, 8)})"
+        for name, columns in named.items()
+    )
+    example = next(iter(named))
+    return f"choose one of {first_of(about, 8)}, as in `trials_table='{example}'`; or "
+
+
+def _tables(recording: Recording) -> str:
+    """The tables of units there are, and the line that chooses one."""
+    if not recording.unit_tables:
+        return ""
+    about = (f"`{name}` ({said})" for name, said in recording.unit_tables.items())
+    example = next(iter(recording.unit_tables))
+    return f": choose one of {first_of(about, 8)}, as in `units_table='{example}'`"
 
 
 def _check_units(recording: Recording, choices: Choices, problems: Problems) -> None:

@@ -1,45 +1,48 @@
 """Recordings from NWB files (Neurodata Without Borders), on this machine or at an address.
 
-Read by pynwb. Tables are loaded; spike times and series stay in the file until they are asked for.
+Read by pynwb, and by HDF5 alone where pynwb refuses a file as a whole. Tables are loaded; spike times and
+series stay in the file until they are asked for.
 """
 
 import contextlib
 import os
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
-from lfads.checks import UserError, reason_of
+from lfads.checks import UserError
 from lfads.files import PathLike, address_of
-from lfads.formats.guarded import Budget, one_message
+from lfads.formats.guarded import one_message, why_in_use
 from lfads.paths import printable, regular_file
+from lfads.recordings.nwb_contents import Contents, by_name
+from lfads.recordings.nwb_events import events_of
+from lfads.recordings.nwb_intervals import tables_of
+from lfads.recordings.nwb_older import refuse_version_1
+from lfads.recordings.nwb_pynwb import about_refusal, contents_of
 from lfads.recordings.nwb_series import series_of
-from lfads.recordings.nwb_units import (
-    LARGEST_TABLE,
-    RaggedTimes,
-    first_electrodes,
-    observed_of_units,
-)
+from lfads.recordings.nwb_stored import arrays_apart, contents_as_stored, ids_of_parts
+from lfads.recordings.nwb_unit_tables import unit_columns, units_of
+from lfads.recordings.nwb_units import RaggedTimes, observed_of_units
+from lfads.recordings.nwb_validity import invalid_of
 from lfads.recordings.reading import Reading, in_seconds
-from lfads.recordings.recording import Columns, Recording, as_column, union_of, with_names
-from lfads.recordings.series import Series
-from lfads.storage import file_system
+from lfads.recordings.recording import Recording, union_of
+from lfads.storage import opened_for_reading
 
 WHAT_TO_DO = (
     "this is refused. Copy the values into the file: `pynwb.NWBHDF5IO.export` with "
     "`write_args={'link_data': False}`"
 )
 
-NOT_COLUMNS = {"spike_times", "obs_intervals", "electrodes", "timeseries", "group"}
-
 
 @contextlib.contextmanager
-def opened_nwb(place: PathLike, reading: Reading | None = None) -> Iterator[Recording]:
+def opened_nwb(
+    place: PathLike, reading: Reading | None = None, known_as: str | None = None
+) -> Iterator[Recording]:
     """The recording in an NWB file; arrays can be read as long as the block lasts.
 
     Parameters
@@ -48,23 +51,26 @@ def opened_nwb(place: PathLike, reading: Reading | None = None) -> Iterator[Reco
         Path of the file, or its address (`https://`, `s3://`), which needs `lfads[remote]`.
     reading
         How it is to be read.
+    known_as
+        What users call the file; its place by default.
 
     Raises
     ------
     UserError
         If pynwb is not installed, or the file is missing, damaged, or no NWB file.
     """
-    pynwb = _pynwb()
-    where = address_of(place) or printable(place)
+    _pynwb()  # said before anything is fetched
+    where = known_as or address_of(place) or printable(place)
     advice = "`nwbinspector` says what is wrong with an NWB file"
     with contextlib.ExitStack() as stack:
         # pynwb and hdmf raise what they meet.
         with one_message(where, "NWB", (Exception,), advice), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pynwb warns of schema versions, cached ones too
             file = stack.enter_context(_opened_hdf5(place, where))
+            refuse_version_1(file, where)
             refuse_what_lies_outside(file, where)
-            reader = stack.enter_context(pynwb.NWBHDF5IO(file=file, mode="r", load_namespaces=True))
-            recording = _recording(reader.read(), where, reading or Reading())
+            contents = _contents(file, stack)
+            recording = _recording(contents, where, reading or Reading())
         yield recording
 
 
@@ -107,8 +113,10 @@ def is_nwb(place: PathLike) -> bool:
         return False
     try:
         with h5py.File(place, "r") as file:
-            return "nwb_version" in file.attrs
-    except OSError:
+            return "nwb_version" in file.attrs or "nwb_version" in file  # as in version 1
+    except OSError as error:
+        if said := why_in_use(error):
+            raise UserError(f"{printable(place)}: {said}") from error
         return False
 
 
@@ -126,101 +134,56 @@ def _opened_hdf5(place: PathLike, where: str) -> Iterator[h5py.File]:
         with h5py.File(regular_file(place, "expected an NWB file"), "r") as file:
             yield file
         return
-    system, path = file_system(address)
-    try:
-        remote = system.open(path, "rb")
-    except Exception as error:  # every kind of storage has errors of its own
-        raise UserError(
-            f"{where} cannot be opened: {reason_of(error)}. Is the address right?"
-        ) from error
-    with remote, h5py.File(remote, "r") as file:
+    with opened_for_reading(address, where) as remote, h5py.File(remote, "r") as file:
         yield file
 
 
-def _recording(content: Any, where: str, reading: Reading) -> Recording:
-    units = content.units
-    trials = {} if content.trials is None else _columns(content.trials, where)
-    series = series_of(content, where)
-    times = RaggedTimes(units, where, reading.seconds)
-    columns = {} if units is None else _unit_columns(units, where)
-    if units is not None and len(times) not in (0, len(units)):
-        raise UserError(
-            f"{where}: has spike times of {len(times)} units, where its table has {len(units)}: is it "
-            "damaged?"
-        )
-    observed = observed_of_units(units, where)
+def _contents(file: h5py.File, stack: contextlib.ExitStack) -> Contents:
+    """What pynwb reads of a file; what HDF5 stores where pynwb refuses it, or leaves something out."""
+    remarks: list[str] = []
+    found: Contents | None = None
+    try:
+        reader = stack.enter_context(_pynwb().NWBHDF5IO(file=file, mode="r", load_namespaces=True))
+        content = reader.read()
+        if ids_of_parts(file) <= content.objects.keys():
+            found = contents_of(content)
+    except Exception as error:  # pynwb and hdmf raise what they meet
+        if "nwb_version" not in file.attrs:
+            raise
+        remarks = [f"pynwb refuses the file ({about_refusal(error)}), which is read without it"]
+    found = contents_as_stored(file) if found is None else found
+    return replace(found, left_out=[*found.left_out, *arrays_apart(file)], remarks=remarks)
+
+
+def _recording(contents: Contents, where: str, reading: Reading) -> Recording:
+    units = units_of(contents, where, reading.units_table)
+    signals = by_name(contents.signals)
+    tables = tables_of(contents, signals, where, reading.trials_table)
+    per_second = reading.per_second_of_trials
+    series, no_series = series_of(signals, where, lambda times: in_seconds(times, per_second))
+    events = events_of(contents, tables.by_name, signals, series, reading)
+    times = RaggedTimes(units.table, where, reading.seconds)
+    columns, no_columns = ({}, []) if units.table is None else unit_columns(units.table, where)
+    observed = observed_of_units(units.table, where, reading.seconds)
+    invalid = invalid_of(contents.invalid_times, where, per_second)
     return Recording(
         name=Path(where).stem or "session",
         source=where,
         spike_times_s=times,
         units=columns,
-        trials=trials,
-        events={
-            name: in_seconds(one.times(0, one.num_samples), reading.per_second_of_trials)
-            for name, one in series.items()
-            if _is_event(one)
-        },
+        trials={} if tables.trials is None else tables.by_name[tables.trials],
+        events=events.times,
         series=series,
         observed_s=union_of([interval for intervals in set(observed) for interval in intervals]),
         units_observed_s=observed,
-        trial_seconds=1 / reading.per_second_of_trials,
-    )
-
-
-def _is_event(one: Series) -> bool:
-    """Whether the times of a signal may be what it is about."""
-    small = one.num_samples <= LARGEST_TABLE and one.num_channels == 1
-    return one.rate_hz is None and small and not one.problem
-
-
-def _columns(table: Any, where: str) -> Columns:
-    """Columns with one plain value a row."""
-    if len(table) > LARGEST_TABLE:
-        raise UserError(
-            f"{where}: table `{table.name}` says it has {len(table)} rows: is it damaged?"
-        )
-    found: dict[str, np.ndarray] = {}
-    budget = Budget(where, "is the table damaged? Else leave out columns that are not needed")
-    for name in table.colnames:
-        column = table[name]
-        ragged = hasattr(column, "target")
-        if name in NOT_COLUMNS or ragged:
-            continue
-        data = column.data if hasattr(column, "data") else column
-        shape = getattr(data, "shape", (len(data),))
-        if len(shape) == 1:
-            if shape[0] != len(table):
-                raise UserError(
-                    f"{where}: column `{name}` of table `{table.name}` has {shape[0]} rows, the table "
-                    f"{len(table)}: is the file damaged?"
-                )
-            size = getattr(getattr(data, "dtype", None), "itemsize", 8)
-            budget.spend(2 * shape[0] * size, f"{table.name}/{name}", shape)
-            found[name] = as_column(
-                [getattr(x, "name", x) for x in data] if _objects(data) else data[:]
-            )
-    return found
-
-
-def _objects(data: Any) -> bool:
-    """Whether rows are groups of the file, such as electrode groups, rather than values."""
-    return bool(len(data)) and hasattr(data[0], "name") and not isinstance(data[0], np.generic)
-
-
-def _unit_columns(units: Any, where: str) -> Columns:
-    """Columns of the units, and those of the first electrode of each that units do not have themselves."""
-    found = {"id": np.asarray(units.id[:]), **_columns(units, where)}
-    rows, electrodes = first_electrodes(units, where)
-    if electrodes is not None:
-        for name, column in _columns(electrodes, where).items():
-            found.setdefault(name, _of_rows(column, rows))
-    return with_names(found)
-
-
-def _of_rows(column: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Values of rows; NaN or no text for row -1."""
-    values = column[rows]
-    if (rows < 0).any():
-        values = values.astype(np.float64) if column.dtype.kind in "biuf" else values
-        values[rows < 0] = np.nan if column.dtype.kind in "biuf" else ""
-    return values
+        invalid_s=invalid.stretches_s,
+        invalid_reasons=invalid.reasons,
+        tables=tables.by_name,
+        unit_tables=units.others,
+        trial_seconds=1 / per_second,
+        remarks=[*contents.remarks, *units.remarks, *tables.remarks],
+        left_out=[
+            *contents.left_out, *units.left_out, *no_series, *events.left_out, *tables.left_out,
+            *no_columns, *invalid.left_out,
+        ],
+    )  # fmt: skip

@@ -17,7 +17,8 @@ from lfads.recordings.mistakes import check
 from lfads.recordings.recording import Recording
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
 from lfads.recordings.trials import chosen_trials, forward_bins, say_where_trials_lie
-from lfads.recordings.units import ChosenUnits, counted, held_out, warn_of_unobserved
+from lfads.recordings.units import ChosenUnits, counted, held_out
+from lfads.recordings.validity import warn_of_unobserved, with_enough
 
 
 @suggests_keywords
@@ -49,7 +50,10 @@ def prepare(
 ) -> Dataset:
     """Trials of counts from a recording: chosen, aligned, binned and split.
 
-    Seconds that are no whole number of bins are rounded, which is said; `window_s` must be one.
+    Seconds that are no whole number of bins are rounded, which is said; `window_s` must be one. Bins
+    outside the times in which a unit was observed, or that touch a stretch declared invalid, are not
+    observed; trials of which less than half was are left out, and windows lie around invalid stretches.
+    That is said, too.
 
     Parameters
     ----------
@@ -149,10 +153,19 @@ def _trials(
     require_room(bins, len(units), num_channels(recording, choices))
     condition = None
     if choices.conditions:
-        condition = joined_labels([columns[name] for name in choices.conditions])
+        condition = joined_labels({name: columns[name] for name in choices.conditions}, rows)
     (spikes,), (observed,), kept = counted([bins], units, choices.min_rate_hz)
-    say_where_trials_lie(recording, bins, units, masked=observed is not None)
-    warn_of_unobserved([observed], [bins])
+    enough = with_enough(observed, bins)
+    warn_of_unobserved(recording, [observed], [bins], rows, enough)
+    if observed is not None and not enough.all():
+        rows, bins = rows[enough], bins.of(enough)
+        spikes, observed = spikes[enough, : bins.num_bins], observed[enough, : bins.num_bins]
+        observed = None if observed.all() else observed
+        columns = {name: column[enough] for name, column in columns.items()}
+        condition = None if condition is None else condition[enough]
+    # Bins outside the intervals of their units are masked.
+    masked = observed is not None and any(units.observed_s)
+    say_where_trials_lie(recording, bins, units, masked=masked)
     dataset = Dataset.from_arrays(
         spikes,
         bin_width_s=choices.bin_width_s,

@@ -12,7 +12,9 @@ import numpy as np
 
 from lfads.checks import UserError, suggestion
 from lfads.recordings.binning import SpikeTimes, sorted_times
+from lfads.recordings.frames import columns_of
 from lfads.recordings.series import Series
+from lfads.recordings.units_of_time import without_unit
 
 Columns = Mapping[str, np.ndarray]
 """Columns of a table by name, one value a row."""
@@ -50,9 +52,13 @@ class Recording:
         The same for each unit, where units were observed at different times; empty for a unit of which it
         is not known, empty altogether if it is known of none.
     invalid_s
-        Stretches that whoever recorded declared unusable.
+        Stretches that whoever recorded declared unusable: bins that touch them are not observed.
+    invalid_reasons
+        Why, of each of them, if that was said of any.
     tables
         All tables of intervals by name, `trials` among them, where a file has several.
+    unit_tables
+        What each table of units holds, by name, where several are there and none was chosen.
     trial_seconds
         Seconds that 1 is in trial columns of times; other times are seconds already.
     is_in_seconds
@@ -60,8 +66,12 @@ class Recording:
         looked at before anything is cut.
     left_out
         What the source holds besides and is not used, each with the reason.
+    remarks
+        What was taken without being said, and how to say it.
     reading
         How the file was said to be read, to read it alike again; None for what comes from arrays.
+    read_as
+        What the source was taken for, where that was told from its content.
     """
 
     name: str
@@ -74,11 +84,15 @@ class Recording:
     observed_s: Intervals = ()
     units_observed_s: Sequence[Intervals] = ()
     invalid_s: Intervals = ()
+    invalid_reasons: Sequence[str] = ()
     tables: Mapping[str, Columns] = field(default_factory=dict)
+    unit_tables: Mapping[str, str] = field(default_factory=dict)
     trial_seconds: float = 1.0
     is_in_seconds: bool = False
     left_out: Sequence[str] = ()
+    remarks: Sequence[str] = ()
     reading: Mapping[str, Any] | None = None
+    read_as: str = ""
 
     @property
     def span_s(self) -> tuple[float, float] | None:
@@ -100,18 +114,25 @@ class Recording:
         cls,
         times_s: Sequence[Any],
         *,
-        units: Mapping[str, Any] | None = None,
-        trials: Mapping[str, Any] | None = None,
+        units: Any = None,
+        trials: Any = None,
         events: Mapping[str, Any] | None = None,
         series: Sequence[Series] = (),
         observed_s: Sequence[tuple[float, float]] = (),
         units_observed_s: Sequence[Sequence[tuple[float, float]]] = (),
+        invalid_s: Sequence[tuple[float, float]] = (),
         is_in_seconds: bool = False,
         left_out: Sequence[str] = (),
         name: str = "session",
         source: str = "spike times",
     ) -> "Recording":
         """A recording in memory, from one list of times in seconds for each unit.
+
+        `units` and `trials` are columns by name, or data frames of pandas: categories become text and dates
+        ISO's, missing values NaN or no text; an index that has a name is a column, too.
+
+        `observed_s` are the stretches that were recorded, `units_observed_s` those of each unit,
+        `invalid_s` those that are not to be used.
 
         Times that carry another unit (quantities, neo, pint, astropy, timedelta) are converted. Others are
         refused, when something is cut, if rates or spans show that they are hardly seconds, unless
@@ -132,14 +153,16 @@ class Recording:
             name=name,
             source=source,
             spike_times_s=trains,
-            units=with_names(table("units", units or {}, len(trains))),
-            trials=table("trials", trials or {}),
+            units=with_names(table("units", columns_of("units", units), len(trains))),
+            trials=table("trials", columns_of("trials", trials)),
             events={
-                key: np.asarray(value, np.float64).ravel() for key, value in (events or {}).items()
+                key: np.asarray(without_unit(key, value), np.float64).ravel()
+                for key, value in (events or {}).items()
             },
             series={one.name: one for one in series},
             observed_s=union_of(observed_s),
             units_observed_s=[union_of(intervals) for intervals in units_observed_s],
+            invalid_s=union_of(invalid_s),
             is_in_seconds=is_in_seconds,
             left_out=tuple(left_out),
         )
@@ -149,9 +172,16 @@ class Recording:
         if name not in self.trials:
             known = suggestion(name, self.trials) or " The recording has no trials."
             raise UserError(
-                f"{self.source}: {parameter}: there is no trial column `{name}`.{known}"
+                f"{self.source}: {parameter}: there is no trial column `{name}`."
+                f"{self.reason_of(name)}{known}"
             )
         return self.trials[name]
+
+    def reason_of(self, name: str) -> str:
+        """Why a column or event of that name is not there, if it was left out."""
+        starts = (f"`{name}`", f"`trials.{name}`", f"`trials/{name}`", f"`events.{name}`")
+        found = next((one for one in self.left_out if one.startswith(starts)), "")
+        return f" Not used was {found}." if found else ""
 
     def times_of_trials(self, name: str, columns: Columns | None = None) -> np.ndarray:
         """A trial column as times in seconds; a UserError if it holds none.
@@ -187,6 +217,24 @@ def union_of(intervals_s: Any) -> Intervals:
         elif stop > start:
             joined.append((start, stop))
     return tuple(joined)
+
+
+def outside(intervals: Intervals, holes: Intervals) -> Intervals:
+    """What is left of intervals without the holes; both in order.
+
+    >>> outside(((0.0, 10.0), (12.0, 14.0)), ((2.0, 3.0), (9.0, 13.0)))
+    ((0.0, 2.0), (3.0, 9.0), (13.0, 14.0))
+    """
+    left, first = [], 0
+    for start, stop in intervals:
+        while first < len(holes) and holes[first][1] <= start:
+            first += 1
+        begin, place = start, first
+        while place < len(holes) and holes[place][0] < stop:
+            left.append((begin, holes[place][0]))
+            begin, place = holes[place][1], place + 1
+        left.append((begin, stop))
+    return tuple((start, stop) for start, stop in left if stop > start)
 
 
 def table(what: str, columns: Mapping[str, Any], num_rows: int | None = None) -> Columns:

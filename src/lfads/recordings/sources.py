@@ -1,24 +1,28 @@
-"""Recordings of every source behind one door, and from objects of other libraries."""
+"""Recordings in files and folders of every kind, behind one door."""
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from lfads.checks import UserError, first_of
 from lfads.files import PathLike, address_of
-from lfads.formats.matlab import is_matlab, read_matlab, variable_names
-from lfads.formats.npz import array_names
+from lfads.formats.matlab import is_matlab
 from lfads.paths import printable, regular_file
+from lfads.recordings.archives import from_archive, is_archive
+from lfads.recordings.dandi import address_on_dandi, asset_of, is_on_dandi
+from lfads.recordings.folders import about_array, from_folder, is_of_sorter
+from lfads.recordings.layouts import chosen_layout
+from lfads.recordings.matlab import holds_times, opened_matlab
 from lfads.recordings.nwb import is_nwb, opened_nwb
 from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
-from lfads.recordings.series import Series
-from lfads.recordings.variables import EXPECTED, WANTED, from_variables, read_archive
+from lfads.recordings.temporaldata import is_temporaldata, opened_temporaldata
+from lfads.recordings.variables import EXPECTED
+
+NWB, TEMPORALDATA = "nwb", "temporaldata"
+"""The only layout of some sources."""
 
 MOST_NAMED = 8
 """Things that are not used, in the one warning of them; `lfads show` lists all."""
@@ -37,12 +41,13 @@ def open_recording(
 ) -> Iterator[Recording]:
     """The recording in a file or folder; its arrays can be read as long as the block lasts.
 
-    What the source holds and is not used is named in one warning.
+    What was taken without being said, and what the source holds and is not used, is named in a warning.
 
     Parameters
     ----------
     place
-        NWB (also at an address), MATLAB of any version, `.npz`, or the folder of a sorter.
+        NWB (also at an address, or on DANDI: `dandi:000128/sub-…/….nwb`), MATLAB of any version, `.npz`, or
+        the folder of a sorter.
     layout
         Which of several layouts that suit is meant, by the name that messages give.
     trials_table, units_table
@@ -65,13 +70,24 @@ def open_recording(
         trial_time_unit=trial_time_unit, sampling_rate_hz=sampling_rate_hz,
     )  # fmt: skip
     with opened_recording(place, reading) as recording:
-        if recording.left_out:
-            warnings.warn(
-                f"{recording.source}: not used: {first_of(recording.left_out, MOST_NAMED)}",
-                UserWarning,
-                stacklevel=3,
-            )
+        warn_of_left_out(recording, stacklevel=4)
         yield recording
+
+
+def warn_of_left_out(recording: Recording, *, stacklevel: int = 3) -> None:
+    """Warn of what was taken without being said, and of what the source holds and is not used."""
+    if recording.remarks:
+        warnings.warn(
+            f"{recording.source}: {'; '.join(recording.remarks)}",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
+    if recording.left_out:
+        warnings.warn(
+            f"{recording.source}: not used: {first_of(recording.left_out, MOST_NAMED)}",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
 
 
 @contextlib.contextmanager
@@ -87,15 +103,30 @@ def opened_recording(place: PathLike, reading: Reading) -> Iterator[Recording]:
 
 @contextlib.contextmanager
 def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
+    if is_on_dandi(place):
+        asset = asset_of(place)
+        with opened_nwb(address_on_dandi(asset), reading, known_as=str(asset)) as recording:
+            yield recording
+        return
     if address_of(place) or is_nwb(place):
+        chosen_layout(address_of(place) or printable(place), [NWB], [NWB], reading)
         with opened_nwb(place, reading) as recording:
             yield recording
         return
+    if Path(place).is_dir():
+        yield from_folder(Path(place), reading)
+        return
     path = regular_file(place, EXPECTED)
     if is_matlab(path):
-        yield from_variables(read_matlab(path, WANTED), path, variable_names(path), reading)
+        yield opened_matlab(path, reading)
     elif path.suffix == ".npz":
-        yield from_variables(read_archive(path), path, array_names(path), reading)
+        yield from_archive(path, reading)
+    elif path.suffix == ".npy":
+        raise UserError(f"{printable(path)}: {about_array(path)}")
+    elif is_temporaldata(path):
+        chosen_layout(printable(path), [TEMPORALDATA], [TEMPORALDATA], reading)
+        with opened_temporaldata(path, reading) as recording:
+            yield recording
     elif path.suffix == ".nwb":
         with opened_nwb(path, reading) as recording:  # which says what is wrong with it
             yield recording
@@ -105,75 +136,15 @@ def _opened(place: PathLike, reading: Reading) -> Iterator[Recording]:
 
 def is_recording(path: Path) -> bool:
     """Whether `lfads show` lists what can be chosen of a file."""
+    if is_on_dandi(path):
+        return True
     if address_of(path) or is_nwb(path):
         return is_nwb(path)
     if is_matlab(path):
-        return "spike_times" in variable_names(path)
-    if Path(path).suffix != ".npz" or not Path(path).is_file():  # a pipe would be waited for
+        return holds_times(path)
+    path = Path(path)
+    if path.is_dir():
+        return is_of_sorter(path)
+    if not path.is_file():  # a pipe would be waited for
         return False
-    names = array_names(Path(path))
-    return "spike_times" in names and "spikes" not in names  # counts beside spike times are data
-
-
-def from_pynapple(
-    units: Any, *, trials: Any = None, series: Mapping[str, Any] | None = None,
-    name: str = "session",
-) -> Recording:  # fmt: skip
-    """A recording from pynapple: a `TsGroup`, an `IntervalSet` of trials, and series by name.
-
-    Columns of the group and of the intervals are kept; nothing of pynapple is imported.
-    """
-    keys = list(units.keys())
-    table = {
-        column: [units[column][key] for key in keys]
-        for column in getattr(units, "metadata_columns", [])
-    }
-    span = units.time_support
-    return Recording.from_spike_times(
-        [np.asarray(units[key].t) for key in keys],
-        units={"id": np.array(keys), **table},
-        trials=None if trials is None else _intervals(trials),
-        series=[
-            Series.from_arrays(key, np.asarray(one.d), times_s=np.asarray(one.t))
-            for key, one in (series or {}).items()
-        ],
-        observed_s=list(zip(np.asarray(span.start), np.asarray(span.end), strict=True)),
-        name=name,
-        source="pynapple",
-    )
-
-
-def _intervals(trials: Any) -> dict[str, Any]:
-    table = {"start_time": np.asarray(trials.start), "stop_time": np.asarray(trials.end)}
-    more = getattr(trials, "metadata_columns", [])
-    return {**table, **{name: np.asarray(trials[name]) for name in more if name not in table}}
-
-
-def from_spikeinterface(
-    sorting: Any, *, trials: Mapping[str, Sequence[Any]] | None = None, segment: int = 0,
-    name: str = "session",
-) -> Recording:  # fmt: skip
-    """A recording from a sorting of SpikeInterface, with a table of trials in seconds.
-
-    Properties of the units are kept; nothing of SpikeInterface is imported.
-    """
-    ids = list(sorting.get_unit_ids())
-    rate = float(sorting.get_sampling_frequency())
-
-    def times(unit: Any) -> np.ndarray:
-        try:
-            return np.asarray(
-                sorting.get_unit_spike_train(unit, segment_index=segment, return_times=True)
-            )
-        except TypeError:  # earlier versions know frames alone
-            return np.asarray(sorting.get_unit_spike_train(unit, segment_index=segment)) / rate
-
-    properties = {key: sorting.get_property(key) for key in sorting.get_property_keys()}
-    plain = {key: value for key, value in properties.items() if np.ndim(value) == 1}
-    return Recording.from_spike_times(
-        [times(unit) for unit in ids],
-        units={"id": np.array(ids), **plain},
-        trials=trials,
-        name=name,
-        source="SpikeInterface",
-    )
+    return is_archive(path) if path.suffix == ".npz" else is_temporaldata(path)

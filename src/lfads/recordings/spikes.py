@@ -6,6 +6,7 @@ from typing import Any
 from lfads.checks import Problems, suggests_keywords
 from lfads.data.dataset import Dataset
 from lfads.recordings.binning import counts_in, require_spikes, sorted_times, trial_bins
+from lfads.recordings.frames import Table, columns_of
 from lfads.recordings.trial_times import as_interval, warn_of_trials_outside
 
 
@@ -21,7 +22,7 @@ class SpikeTrains:
     recording_s
         Start and end of the recording, to be told of trials that reach outside it.
     neuron_table
-        Columns of the neurons by name, such as `name` and `area`.
+        Columns of the neurons by name, such as `name` and `area`, or a data frame of pandas.
 
     Raises
     ------
@@ -52,7 +53,7 @@ class SpikeTrains:
             self.recording_s = problems.attempt(as_interval, "recording_s", recording_s)
         self.times_s = sorted_times(times_s, problems)
         self.name = name
-        self.neuron_table = neuron_table
+        self.neuron_table = _table("neuron_table", neuron_table)
 
     @suggests_keywords
     def bin(
@@ -85,7 +86,7 @@ class SpikeTrains:
             Start and end of every trial relative to its event, such as (-0.2, 0.6): a whole number
             of bins.
         split, condition, held_out_neurons, trial_table
-            As in `Dataset.from_arrays`.
+            As in `Dataset.from_arrays`; the table may be a data frame of pandas.
 
         Raises
         ------
@@ -99,7 +100,13 @@ class SpikeTrains:
         warn_of_trials_outside(bins.starts_s, bins.stops_s, self.recording_s, self.times_s)
         return Dataset.from_arrays(
             spikes, bin_width_s=bin_width_s, trial_length=bins.length, split=split,
-            condition=condition, held_out_neurons=held_out_neurons, trial_table=trial_table,
+            condition=condition, held_out_neurons=held_out_neurons,
+            trial_table=_table("trial_table", trial_table),
             neuron_table=self.neuron_table, start_s=bins.offset_s, name=self.name,
             source="spike times",
         )  # fmt: skip
+
+
+def _table(what: str, given: Any) -> Any:
+    """Columns of a table; what is none is refused where it is checked."""
+    return columns_of(what, given) if isinstance(given, Table) else given

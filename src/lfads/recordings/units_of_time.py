@@ -52,6 +52,11 @@ def without_unit(what: str, times: Any) -> Any:
     return plain.view(np.ndarray) * SECONDS[unit]
 
 
+def carries_time(values: Any) -> bool:
+    """Whether values say that they are times, and in which unit."""
+    return getattr(getattr(values, "dtype", None), "kind", "") == "m" or _unit_of(values) in SECONDS
+
+
 def _unit_of(times: Any) -> str | None:
     """The name of the unit that times carry, as `SECONDS` has it; None if they carry none."""
     name = getattr(getattr(times, "dimensionality", None), "string", None)  # quantities, neo

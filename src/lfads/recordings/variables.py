@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import Problems, UserError, describe
+from lfads.checks import Problems, UserError, describe, many
 from lfads.formats.guarded import quoted
 from lfads.formats.npz import arrays_of
 from lfads.paths import printable
+from lfads.recordings.gaps import without_gaps
+from lfads.recordings.grouped import coded, grouped
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
@@ -30,6 +32,7 @@ def from_variables(
     path: Path,
     in_file: Sequence[str] | None = None,
     reading: Reading | None = None,
+    left_out: Sequence[str] = (),
 ) -> Recording:
     """A recording from named variables.
 
@@ -47,6 +50,8 @@ def from_variables(
         Names of all variables of the file, read or not, for messages.
     reading
         How it is to be read.
+    left_out
+        What of the file was not read, each with the reason.
 
     Raises
     ------
@@ -65,15 +70,19 @@ def from_variables(
         )
     problems.raise_if_any()
     try:
+        times_s = [reading.seconds(times) for times in _spike_times(variables)]
+        units, unlike_units = _table("units", tables["units"], len(times_s))
+        trials, unlike_trials = _table("trials", tables["trials"])
         found = Recording.from_spike_times(
-            [reading.seconds(times) for times in _spike_times(variables)],
-            units={k: _column(f"units.{k}", v) for k, v in tables["units"].items()},
-            trials={k: _column(f"trials.{k}", v) for k, v in tables["trials"].items()},
+            times_s,
+            units=units,
+            trials=trials,
             events={
                 k: in_seconds(_numbers(f"events.{k}", v), reading.per_second_of_trials)
                 for k, v in tables["events"].items()
             },
             series=[_series(name, value) for name, value in tables["series"].items()],
+            left_out=[*unlike_units, *unlike_trials, *left_out],
             name=printable(path.stem),
             source=where,
         )
@@ -114,14 +123,18 @@ def _wanted(names: list[str]) -> dict[str, str]:
 def _spike_times(variables: Mapping[str, Any]) -> list[np.ndarray]:
     given = variables["spike_times"]
     if "unit" in variables:
-        times, unit = _numbers("spike_times", given), np.asarray(_column("unit", variables["unit"]))
+        unit = np.asarray(_column("unit", variables["unit"]))
+        plain = isinstance(given, np.ndarray) and given.dtype.kind in "iuf"
+        times = given.ravel() if plain else _numbers("spike_times", given)
         if times.shape != unit.shape:
             raise UserError(f"`unit` must name one unit for each of {times.size} spike times")
-        if not unit.size:
-            return []
-        order = np.argsort(unit, kind="stable")
-        _, firsts = np.unique(unit[order], return_index=True)
-        return np.split(times[order], firsts[1:])
+        names, codes = coded(unit)
+        if isinstance(
+            variables, dict
+        ):  # as long as the unit of each spike: nobody needs it any more
+            variables.pop("unit")
+        del unit
+        return grouped(times, codes, len(names))
     if isinstance(given, np.ndarray):
         if given.size != max(given.shape, default=1):
             raise UserError(
@@ -151,20 +164,48 @@ def _numbers(what: str, value: Any) -> np.ndarray:
     array = np.asarray(_column(what, value))
     if array.dtype.kind not in "biuf":
         raise UserError(f"`{what}` must be numbers; got {_kind(value)}")
-    return array.astype(np.float64)
+    return array.astype(np.float64, copy=False)
+
+
+def _table(
+    what: str, columns: Mapping[str, Any], num_rows: int | None = None
+) -> tuple[dict[str, Any], list[str]]:
+    """Columns with one value a row, and why others are left out.
+
+    Rows are those of `start_time`, or of most columns, unless their number is known.
+    """
+    found: dict[str, Any] = {}
+    left_out: list[str] = []
+    for name, values in columns.items():
+        try:
+            found[name] = _column(f"{what}.{name}", values)
+        except UserError as error:
+            left_out.append(f"`{what}.{name}` ({str(error).partition('` ')[2]})")
+    if num_rows is None:
+        alike = [found["start_time"]] if "start_time" in found else found.values()
+        num_rows = _most_common([len(column) for column in alike])
+    for name in [name for name, column in found.items() if len(column) != num_rows]:
+        rows = many(len(found.pop(name)), "row")
+        left_out.append(f"`{what}.{name}` ({rows}, where {num_rows:,} were expected)")
+    return found, left_out
+
+
+def _most_common(numbers: list[int]) -> int:
+    """The number that is there most often; the larger one of two."""
+    return max(numbers, key=lambda number: (numbers.count(number), number), default=0)
 
 
 def _column(what: str, values: Any) -> Any:
     """One value a row; an empty cell is NaN among numbers, no text among texts."""
     if isinstance(values, np.ndarray):
-        return values.ravel()
+        if values.size not in (0, max(values.shape, default=1)):
+            raise UserError(f"`{what}` has shape {values.shape}: one value a row is needed")
+        return values.reshape(-1)
     if isinstance(values, Mapping) or values is None:
         raise UserError(f"`{what}` must hold one number or text a row; got {_kind(values)}")
     if not isinstance(values, list):
         return np.array([values])
-    rows = [_row(what, one) for one in values]
-    missing = "" if any(isinstance(row, str) for row in rows) else np.nan
-    return [missing if row is None else row for row in rows]
+    return without_gaps([_row(what, one) for one in values])
 
 
 def _row(what: str, value: Any) -> Any:

@@ -14,13 +14,23 @@ import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
+from lfads.files import raised_at_end
 
 FORMAT_VERSION = 2
 _OTHER = r"[^\w.+@-]"
 
 
 def write_netcdf(arrays: xr.Dataset, path: Path, *, group: str | None = None) -> None:
-    """Write arrays, compressed, to a new file, or beside what a file holds as a group."""
+    """Write arrays, compressed, to a new file, or beside what a file holds as a group.
+
+    Raises
+    ------
+    OSError
+        If the disk is full.
+    """
+    import h5netcdf
+    from xarray.backends import H5NetCDFStore
+
     encoding = {
         name: {"zlib": True, "complevel": 1}
         for name, variable in arrays.data_vars.items()
@@ -31,11 +41,17 @@ def write_netcdf(arrays: xr.Dataset, path: Path, *, group: str | None = None) ->
         for name, variable in arrays.variables.items()
         if variable.dtype.kind == "U"
     }
-    mode = "w" if group is None else "a"
+    new = group is None
     fixed = arrays.assign_attrs(_as_characters(arrays.attrs))
     for name in fixed.variables:
         fixed[name].attrs = _as_characters(fixed[name].attrs)
-    fixed.to_netcdf(path, mode=mode, group=group, engine="h5netcdf", encoding=encoding)
+    # `to_netcdf` takes a path alone, and of a full disk HDF5 takes the process down.
+    with (
+        raised_at_end(path, "w+b" if new else "r+b") as stream,
+        h5netcdf.File(stream, "w" if new else "a") as file,
+    ):
+        store = H5NetCDFStore(file if new else file.create_group(group))
+        fixed.dump_to_store(store, encoding=encoding)
 
 
 def _as_characters(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
