@@ -28,7 +28,8 @@ def explained(wanted, given):
 def test_integration_to_a_bound(cache, monkeypatch):
     found = simulate_integration_to_bound(num_conditions=60, trials_per_condition=5)
     session = found.session
-    assert session.true_inputs is not None and session.true_latents is not None
+    assert session.true_inputs is not None
+    assert session.true_latents is not None
     assert session.true_rates_hz is not None
     assert session.spikes.shape == (300, 100, 50)
     assert session.of_split("train").sum() == 240
@@ -45,7 +46,8 @@ def test_integration_to_a_bound(cache, monkeypatch):
 
 def test_three_bits_are_held():
     session = simulate_flip_flop(num_trials=40).session
-    assert session.true_inputs is not None and session.true_latents is not None
+    assert session.true_inputs is not None
+    assert session.true_latents is not None
     assert session.spikes.shape == (40, 100, 50)
     np.testing.assert_array_equal(session.external_inputs, session.true_inputs)
     assert set(np.unique(session.true_inputs)) == {-1.0, 0.0, 1.0}

@@ -1,13 +1,15 @@
 """Gaussian-process factor analysis (Yu et al. 2009): latents that vary smoothly, each at its own pace.
 
 Square roots of counts are a linear readout of the latents with Gaussian noise; latents of a trial are
-inferred exactly from all of its encoded samples. Expected counts are those of the squared readout.
+inferred exactly from all of its encoded samples.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
+from scipy.stats import poisson
 
 from lfads.baselines.baseline import Stored
 from lfads.baselines.gaussian_process import Model, grouped, posterior
@@ -31,6 +33,8 @@ from lfads.numerics.poisson import LOWEST_RATE
 START_TAU_BINS = 10.0
 """Where time constants start."""
 
+_LARGEST = 50.0  # counts per bin, beyond which a root is that of the mean less a quarter
+
 ROUNDS_TO_CHOOSE = 40
 """Of expectation and maximisation, while numbers of latents are compared."""
 
@@ -44,8 +48,8 @@ class GPFA:
 
     C, d, R and τ are those of largest likelihood on the training trials, by expectation and maximisation.
     Every session is fitted by itself. Held-out neurons, forward bins and missing samples are left out of
-    inference, exactly. The rate is E[y] = (C x + d)² + C var(x) C' + R. Factors are the latents turned to
-    orthonormal axes, as in the paper.
+    inference, exactly. The rate is that of the Poisson counts whose mean square root is C x + d. Factors
+    are the latents turned to orthonormal axes, as in the paper.
 
     Parameters
     ----------
@@ -105,9 +109,7 @@ class GPFA:
         for alike in grouped(trials.known, trials.length):
             place = (alike.trials, slice(len(alike.known)))
             found = posterior(model, values[place], alike.known)
-            readout = np.maximum(found.mean @ model.loadings.T + model.offset, 0.0)
-            variance = np.einsum("nk,tkl,nl->tn", model.loadings, found.of_bins, model.loadings)
-            counts[place] = np.maximum(readout**2 + variance + model.noise, LOWEST_RATE)
+            counts[place] = mean_of_root(found.mean @ model.loadings.T + model.offset)
             factors[place] = found.mean @ turn.T
             turned = np.einsum("ik,tkl,il->ti", turn, found.of_bins, turn)
             spread[place] = np.sqrt(np.maximum(turned, 0.0))
@@ -116,6 +118,21 @@ class GPFA:
     def about(self, learned: Arrays) -> list[tuple[str, str]]:
         """Time constants."""
         return tau_in_words(learned["tau_bins"])
+
+
+def mean_of_root(roots: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+    """Mean λ of the Poisson counts y whose mean square root E[√y | λ] this is.
+
+    About the root itself where counts are 0 and 1, and its square where they are large.
+
+    >>> mean_of_root(np.array([-0.1, 0.01, 3.0])).round(2).tolist()
+    [0.0, 0.01, 9.26]
+    """
+    means = np.concatenate([[LOWEST_RATE], np.geomspace(1e-4, _LARGEST, 400)])
+    counts = np.arange(int(_LARGEST + 12 * _LARGEST**0.5))
+    of_means = poisson.pmf(counts, means[:, None]) @ np.sqrt(counts)
+    found = np.interp(roots, of_means, means)
+    return np.where(roots > of_means[-1], roots**2 + 0.25, found)
 
 
 def check_rounds(problems: Problems, most_rounds: int) -> None:
