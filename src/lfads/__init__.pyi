@@ -25,8 +25,8 @@ from .hyperparameters import HyperParameterConfig
 from .inference.streaming import Stream, StreamedBin
 from .model.lfads import LFADS
 from .recordings.binning import SpikeTimes
-from .recordings.neo_objects import from_neo
-from .recordings.objects import from_pynapple, from_spikeinterface
+from .recordings.libraries.neo import from_neo
+from .recordings.libraries.objects import from_pynapple, from_spikeinterface
 from .recordings.prepare import prepare
 from .recordings.recording import Recording, Series
 from .recordings.sources import open_recording

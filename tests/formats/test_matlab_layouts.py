@@ -9,7 +9,7 @@ from tests.formats.matlab_files import BOTH, cell, save_v5, structs
 
 import lfads
 from lfads.checks import UserError
-from lfads.formats import matlab_objects
+from lfads.formats.matlab import objects as matlab_objects
 from lfads.formats.table import describe_file
 
 rng = np.random.default_rng(0)

@@ -18,9 +18,10 @@ from tests.formats.matlab_files import (
 
 import lfads
 from lfads.checks import UserError
-from lfads.formats import guarded, matlab_objects
-from lfads.formats.matlab import glimpse, read_matlab, variables_of
-from lfads.formats.matlab_values import Cell, Glimpse, StructArray, Unreadable
+from lfads.formats import guarded
+from lfads.formats.matlab import objects as matlab_objects
+from lfads.formats.matlab.file import glimpse, read_matlab, variables_of
+from lfads.formats.matlab.values import Cell, Glimpse, StructArray, Unreadable
 from lfads.recordings.sources import open_recording
 
 ANY = (*BOTH, save_compressed)

@@ -136,7 +136,9 @@ def test_times_are_not_advised_to_be_counts(tmp_path, name):
 def test_times_in_a_cell_are_led_on(tmp_path):
     path = tmp_path / "a.mat"
     savemat(path, {"spikeTimes": np.arange(5.0)})
-    message = r"`spikeTimes` holds .* as `spike_times`, a cell with a vector of times for each unit"
+    message = (
+        r"`spikeTimes` .*As spike times: `spike_times`, a cell with a vector of times for each unit"
+    )
     with pytest.raises(UserError, match=message):
         read(path)
 

@@ -15,8 +15,8 @@ from tests.recordings.nwb_files import AROUND_GO, command, write_nwb
 
 import lfads
 from lfads.checks import UserError
-from lfads.recordings.dandi import LARGEST_ANSWER, address_on_dandi, asset_of, is_on_dandi
-from lfads.recordings.nwb import opened_nwb
+from lfads.recordings.nwb.dandi import LARGEST_ANSWER, address_on_dandi, asset_of, is_on_dandi
+from lfads.recordings.nwb.file import opened_nwb
 from lfads.recordings.sources import is_recording
 
 pytest.importorskip("aiohttp")

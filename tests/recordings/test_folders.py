@@ -202,7 +202,7 @@ def test_clusters_with_metrics_by_their_numbers(tmp_path):
 
 
 def test_tables_in_parquet_need_pyarrow(tmp_path, monkeypatch):
-    from lfads.recordings import alf as module
+    from lfads.recordings.folders import alf as module
 
     folder = alf(tmp_path / "alf")
     (folder / "_ibl_trials.table.pqt").write_bytes(b"PAR1")

@@ -5,7 +5,7 @@ import pytest
 
 import lfads
 from lfads.checks import UserError
-from lfads.recordings.frames import columns_of
+from lfads.recordings.libraries.frames import columns_of
 from lfads.recordings.prepare import prepare
 from lfads.recordings.recording import Recording
 

@@ -8,8 +8,8 @@ import pytest
 from tests.recordings.nwb_files import add_units, command, pynwb, replace, write_nwb, written
 
 import lfads
-from lfads.recordings.nwb_pynwb import contents_of
-from lfads.recordings.nwb_stored import contents_as_stored
+from lfads.recordings.nwb.stored import contents_as_stored
+from lfads.recordings.nwb.through_pynwb import contents_of
 from lfads.recordings.reading import Reading
 from lfads.recordings.sources import opened_recording
 

@@ -6,9 +6,9 @@ import pytest
 from tests.recordings.nwb_files import add_spikes, pynwb, written
 
 import lfads
-from lfads.recordings.nwb_contents import Column, Contents, Signal, Table
-from lfads.recordings.nwb_events import events_of
-from lfads.recordings.nwb_intervals import intervals_of
+from lfads.recordings.nwb.contents import Column, Contents, Signal, Table
+from lfads.recordings.nwb.events import events_of
+from lfads.recordings.nwb.intervals import intervals_of
 from lfads.recordings.reading import Reading
 from lfads.recordings.sources import opened_recording
 

@@ -14,8 +14,8 @@ from tests.recordings.nwb_files import (
 )
 
 import lfads
-from lfads.recordings.nwb_contents import Column, Table
-from lfads.recordings.nwb_units import RaggedTimes
+from lfads.recordings.nwb.contents import Column, Table
+from lfads.recordings.nwb.units import RaggedTimes
 from lfads.recordings.reading import Reading
 from lfads.recordings.sources import opened_recording
 

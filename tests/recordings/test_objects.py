@@ -7,8 +7,8 @@ import pytest
 from tests.recordings.files import TIMES
 
 from lfads.checks import UserError
-from lfads.recordings.neo_objects import from_neo
-from lfads.recordings.objects import from_pynapple, from_spikeinterface
+from lfads.recordings.libraries.neo import from_neo
+from lfads.recordings.libraries.objects import from_pynapple, from_spikeinterface
 
 
 class Group(dict):

@@ -7,8 +7,8 @@ import pytest
 
 import lfads
 from lfads.checks import UserError
+from lfads.recordings.libraries.units_of_time import carries_time, without_unit
 from lfads.recordings.recording import Recording
-from lfads.recordings.units_of_time import carries_time, without_unit
 
 
 class Quantity(np.ndarray):

@@ -13,8 +13,8 @@ import lfads
 from lfads.checks import UserError
 from lfads.recordings.binning import trial_bins
 from lfads.recordings.listing import rows_of
-from lfads.recordings.nwb_contents import INVALID_TIMES, Column, Table
-from lfads.recordings.nwb_validity import invalid_of
+from lfads.recordings.nwb.contents import INVALID_TIMES, Column, Table
+from lfads.recordings.nwb.validity import invalid_of
 from lfads.recordings.prepare import prepare
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording, outside, union_of

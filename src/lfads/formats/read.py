@@ -18,7 +18,7 @@ from lfads.formats.contents import FileContents, as_text
 from lfads.formats.guarded import GuardedGroup, opened_hdf5, quoted
 from lfads.formats.hdf5 import FORMAT, read_lfads_hdf5
 from lfads.formats.layouts import read_lfads_torch, read_tensorflow
-from lfads.formats.matlab_trials import read_mat
+from lfads.formats.matlab.trials import read_mat
 from lfads.formats.nlb import read_nlb
 from lfads.formats.npz import read_npy, read_npz
 from lfads.formats.others import about_nwb_1, hdf5_of, recording_by

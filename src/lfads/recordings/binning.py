@@ -11,8 +11,8 @@ from lfads.data.companions import as_array
 from lfads.data.validation import check_bin_width
 from lfads.formats.guarded import require_memory
 from lfads.recordings.grouped import is_sorted
+from lfads.recordings.libraries.units_of_time import without_unit
 from lfads.recordings.trial_times import ROUNDING_S, as_events, durations
-from lfads.recordings.units_of_time import without_unit
 
 MOST_BINS = 100_000  # beyond, times are likely in milliseconds or samples
 _BYTES_A_COUNT = 4  # counts, their mask, and copies while they are checked

@@ -12,9 +12,9 @@ import numpy as np
 
 from lfads.checks import UserError, suggestion
 from lfads.recordings.binning import SpikeTimes, sorted_times
-from lfads.recordings.frames import columns_of
+from lfads.recordings.libraries.frames import columns_of
+from lfads.recordings.libraries.units_of_time import without_unit
 from lfads.recordings.series import Series
-from lfads.recordings.units_of_time import without_unit
 
 Columns = Mapping[str, np.ndarray]
 """Columns of a table by name, one value a row."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from lfads.checks import UserError, describe, many
 from lfads.data.companions import is_finite_number
-from lfads.recordings.units_of_time import without_unit
+from lfads.recordings.libraries.units_of_time import without_unit
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from lfads.checks import UserError, first_of
 from lfads.files import PathLike, address_of
-from lfads.formats.matlab import is_matlab
+from lfads.formats.matlab.file import is_matlab
 from lfads.paths import printable, regular_file
-from lfads.recordings.archives import from_archive, is_archive
-from lfads.recordings.dandi import address_on_dandi, asset_of, is_on_dandi
-from lfads.recordings.folders import about_array, from_folder, is_of_sorter
+from lfads.recordings.archives.file import from_archive, is_archive
+from lfads.recordings.folders.sorters import about_array, from_folder, is_of_sorter
 from lfads.recordings.layouts import chosen_layout
-from lfads.recordings.matlab import holds_times, opened_matlab
-from lfads.recordings.nwb import is_nwb, opened_nwb
+from lfads.recordings.matlab.file import holds_times, opened_matlab
+from lfads.recordings.nwb.dandi import address_on_dandi, asset_of, is_on_dandi
+from lfads.recordings.nwb.file import is_nwb, opened_nwb
 from lfads.recordings.reading import Reading, TimeUnit
 from lfads.recordings.recording import Recording
 from lfads.recordings.temporaldata import is_temporaldata, opened_temporaldata

@@ -6,7 +6,7 @@ from typing import Any
 from lfads.checks import Problems, suggests_keywords
 from lfads.data.dataset import Dataset
 from lfads.recordings.binning import counts_in, require_spikes, sorted_times, trial_bins
-from lfads.recordings.frames import Table, columns_of
+from lfads.recordings.libraries.frames import Table, columns_of
 from lfads.recordings.trial_times import as_interval, warn_of_trials_outside
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from lfads.checks import UserError, describe, many
 from lfads.data.companions import as_array
-from lfads.recordings.units_of_time import without_unit
+from lfads.recordings.libraries.units_of_time import without_unit
 
 ROUNDING_S = 1e-9  # what is this little before an edge lies on it: 0.1 + 0.2 is not 0.3
 _LONGEST_WINDOW_S = 60.0  # beyond, windows are likely in milliseconds

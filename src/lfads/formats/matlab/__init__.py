@@ -1,0 +1,1 @@
+"""MATLAB files: their values, and trials of counts in them."""

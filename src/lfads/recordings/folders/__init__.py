@@ -1,0 +1,1 @@
+"""Recordings from folders that spike sorters leave."""

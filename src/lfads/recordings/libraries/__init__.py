@@ -1,0 +1,1 @@
+"""Objects of other libraries: neo, pynapple, SpikeInterface, pandas, values with units of time."""
