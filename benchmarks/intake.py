@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +26,22 @@ def main() -> None:
     """Run from the command line."""
     parser = _record.parser(__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="with files as labs have them")
+    parser.add_argument("--jobs", type=int, default=1, help="files that are tried at once")
     parser.add_argument("--timeout-s", type=float, default=300.0, help="for each command")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     if not folder.is_dir():
         raise SystemExit(f"{arguments.folder} is no folder")
+    names = [path.relative_to(folder).as_posix() for path in recordings_below(folder)]
     found = {}
-    for path in recordings_below(folder):
-        name = path.relative_to(folder).as_posix()
-        found[name] = outcome(folder, name, arguments.timeout_s)
-        print(f"{found[name]['verdict']:8} {name}", flush=True)
-        for step, said in found[name]["steps"].items():
-            if said["verdict"] != OPENED:
-                print(f"         {step}: {said['verdict']}: {said['reason']}", flush=True)
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        outcomes = pool.map(lambda name: outcome(folder, name, arguments.timeout_s), names)
+        for name, one in zip(names, outcomes, strict=True):
+            found[name] = one
+            print(f"{one['verdict']:8} {name}", flush=True)
+            for step, said in one["steps"].items():
+                if said["verdict"] != OPENED:
+                    print(f"         {step}: {said['verdict']}: {said['reason']}", flush=True)
     numbers = Counter(one["verdict"] for one in found.values())
     counts = {verdict: numbers[verdict] for verdict in (OPENED, REFUSED, CRASHED)}
     _record.record({"counts": counts, "files": found}, arguments.out)

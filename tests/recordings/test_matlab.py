@@ -211,11 +211,14 @@ def test_milliseconds_of_trials(tmp_path):
     thousands = [[1000 * times for times in one] for one in GRID]
     values = {
         "trial": structs(*({"spikes": cell(one), "go": 200.0} for one in thousands)),
-        "trials": {"start_time": 5000.0 * np.arange(7)[:, None]},
+        "trials": {
+            "start_time": 5000.0 * np.arange(7)[:, None]
+        },  # not the zero: times are negative
     }
     recording = recording_of(save_v5, values, tmp_path / "a.mat", time_unit="ms")
     assert are_the_trials(recording)
-    np.testing.assert_allclose(recording.times_of_trials("zero_time"), 5 * np.arange(7))
+    assert recording.trials_apart
+    np.testing.assert_allclose(recording.times_of_trials("start_time_in_file"), 5 * np.arange(7))
     np.testing.assert_allclose(recording.times_of_trials("go"), 0.2)
 
 

@@ -79,9 +79,8 @@ def test_events_that_count_from_their_trial():
     inside = (trial == 5) & (unit == 1)
     edges = reaction[5] + np.linspace(-0.1, 0.3, 5) - 1e-9
     assert session.spikes[5, :, 1].tolist() == np.histogram(times[inside], edges)[0].tolist()
-    with pytest.raises(
-        UserError, match="seem to count from the start of each trial; say `relative_"
-    ):
+    said = r"trials have no common clock: `reaction_time` can be used .*`relative_to_trial=True`"
+    with pytest.raises(UserError, match=said):
         prepare(source, **how)
 
 
@@ -129,3 +128,86 @@ def test_what_cannot_be_laid_is_refused(times, changed, said):
     rows = np.zeros(len(times), np.int64)
     with pytest.raises(UserError, match=said):
         from_triplets(np.array(times), rows, rows, num_trials=3, num_units=1, **changed)
+
+
+STARTS = 10.0 + 5.0 * np.arange(TRIALS)
+
+
+def within(lasting):
+    """Spikes that count from 0 and end with their trial."""
+    rng = np.random.default_rng(1)
+    trial = np.repeat(np.arange(TRIALS), 200)
+    return rng.uniform(0, 1, len(trial)) * lasting[trial], trial, np.tile([0, 1], 100 * TRIALS)
+
+
+def on_session(times, trial, unit, **changed):
+    return from_triplets(times, trial, unit, num_trials=TRIALS, num_units=2, **changed)
+
+
+def test_trials_keep_their_own_bounds_where_their_spikes_lie_within():
+    lasting = 1.0 + 0.1 * (np.arange(TRIALS) % 3)
+    order = np.random.default_rng(0).permutation(TRIALS)  # sorted by condition, as tables may be
+    table = {"start_time": STARTS[order], "stop_time": STARTS[order] + lasting}
+    source = on_session(*within(lasting), trials=table | {"go": STARTS[order] + 0.4})
+    assert not source.trials_apart
+    assert not source.remarks
+    for name, values in table.items():
+        np.testing.assert_allclose(source.trials[name], values)
+    session = prepare(source, bin_width_s=0.1).session
+    assert session.trial_length.tolist() == np.round(lasting / 0.1).astype(int).tolist()
+    # Columns on the clock of the session are used as they are.
+    around = prepare(source, bin_width_s=0.1, align_to="go", window_s=(-0.2, 0.4)).session
+    times, trial, unit = within(lasting)
+    inside = (trial == 3) & (unit == 0)
+    edges = 0.4 + np.linspace(-0.2, 0.4, 7) - 1e-9
+    assert around.spikes[3, :, 0].tolist() == np.histogram(times[inside], edges)[0].tolist()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"start_time": STARTS, "stop_time": STARTS + 0.5},  # spikes reach behind the trials
+        {"start_time": STARTS + np.where(np.arange(TRIALS) == 2, np.nan, 0.0)},
+        {"start_time": STARTS / 10, "stop_time": STARTS / 10 + 1.0},  # trials share time
+    ],
+)
+def test_trials_whose_place_is_not_sure_lie_one_behind_the_other(table):
+    times, trial, unit = within(np.ones(TRIALS))
+    source = on_session(
+        times, trial, unit, trials={**table, "go": STARTS + 0.3}, events={"reward": [12.0]}
+    )
+    assert source.trials_apart
+    assert source.left_out[0].startswith("`reward` (times of the session")
+    np.testing.assert_array_equal(source.trials["start_time_in_file"], table["start_time"])
+    how = {"bin_width_s": 0.1, "window_s": (0.0, 0.5)}
+    with pytest.raises(UserError, match="not on the clock of the session: subtract"):
+        prepare(source, align_to="go", **how)
+    with pytest.raises(
+        UserError, match=r"`go`, counted from the start of each trial, lie between 10.3"
+    ):
+        prepare(source, align_to="go", relative_to_trial=True, **how)
+    session = prepare(source, align_to="zero_time", **how).session
+    assert session.spikes.sum() == (times < 0.5).sum()
+
+
+def test_times_before_zero_tell_that_zero_is_not_the_start():
+    source = laid(trials={"start_time": STARTS})
+    assert source.trials_apart
+
+
+def test_inputs_that_count_from_their_trial_are_placed_by_its_zero():
+    cue = np.linspace(0.1, 0.5, TRIALS)
+    source = laid(trials={"reaction_time": cue, "cue": cue})
+    how = {"bin_width_s": 0.1, "align_to": "reaction_time", "window_s": (-0.1, 0.3)}
+    session = prepare(source, relative_to_trial=True, input_events=["cue"], **how).session
+    assert session.external_inputs is not None
+    assert (session.external_inputs[:, 1, 0] == 1).all()
+    assert session.external_inputs.sum() == TRIALS
+
+
+def test_what_is_not_known_of_trials_is_said():
+    source = laid()
+    assert source.remarks == (
+        "no column says how long trials last: all are taken to last from -0.2 to 1 s on their own clocks, "
+        "over which spikes reach",
+    )

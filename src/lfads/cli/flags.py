@@ -62,7 +62,7 @@ TIME_UNIT = (
 )
 TRIAL_TIME_UNIT = "Unit of times of trials and events, where it differs from that of spikes."
 RATE = "Samples per second, for times in samples and for rasters."
-TimeUnits = Literal["s", "ms", "samples"] | None
+TimeUnits = Literal["s", "ms", "us", "samples"] | None
 
 NoBaselines = Annotated[
     bool,

@@ -31,11 +31,16 @@ def in_flags(message: str, flags: Container[str], commands: Container[str]) -> s
     --------
     >>> in_flags("`window_s=(-0.2, 0.6)`, or `lfads.prepare`", {"--window-s"}, {"prepare"})
     '`--window-s -0.2 0.6`, or `lfads prepare`'
+    >>> in_flags("`trials='contrast == contrast'`", {"--trials"}, ())
+    "`--trials 'contrast == contrast'`"
     """
 
     def flag(found: re.Match[str]) -> str:
         name = f"--{found[1].replace('_', '-')}"
-        words = found[2].strip("()[]").replace(",", "").replace("'", "")
+        text = found[2]
+        if text[:1] == text[-1:] == "'" and " " in text:  # one word of a shell
+            return f"`{name} {text}`" if name in flags else found[0]
+        words = text.strip("()[]").replace(",", "").replace("'", "")
         words = "" if words == "True" else words
         return f"`{name} {words}".rstrip() + "`" if name in flags else found[0]
 

@@ -1,6 +1,7 @@
 """What `lfads show` remarks on in data that open: nothing is wrong, but look before training."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,9 +58,16 @@ def _about_splits(session: Session) -> list[str]:
 
 def _about_axes(session: Session) -> list[str]:
     """Axes that look turned; many neurons in short trials are nothing unusual."""
-    if session.num_neurons <= session.num_bins or not _bins_differ_like_neurons(session):
-        return []
     values = STORED[session.kind]
+    spread = _spread(session)
+    if _like_neurons(spread.trials, spread):
+        return [
+            "trials differ in their means more than neurons do, as if the axes were neuron, time, trial: "
+            f"look at `{values}.mean((0, 1))`, the means of neurons; if they are all alike, turn the axes "
+            f"with `{values}.transpose(2, 1, 0)`, in MATLAB `permute({values}, [3 2 1])`"
+        ]
+    if session.num_neurons <= session.num_bins or not _like_neurons(spread.bins, spread):
+        return []
     return [
         f"more neurons ({session.num_neurons}) than bins ({session.num_bins}), and bins differ more than "
         f"neurons do, as if the axes were trial, neuron, time: look at `{values}.mean((0, 2))`, the time "
@@ -68,8 +76,21 @@ def _about_axes(session: Session) -> list[str]:
     ]
 
 
-def _bins_differ_like_neurons(session: Session) -> bool:
-    """Whether the means of bins differ, beyond chance, at least twice as much as those of neurons."""
+class _Spread(NamedTuple):
+    """Variance of the means along each axis, beyond chance, and the mean of all."""
+
+    trials: float
+    bins: float
+    neurons: float
+    level: float
+
+
+def _like_neurons(variance: float, spread: _Spread) -> bool:
+    """Whether means vary at least twice as much as those of neurons, and as those of neurons usually do."""
+    return variance > max(4 * spread.neurons, (_LEAST_SPREAD * spread.level) ** 2)
+
+
+def _spread(session: Session) -> _Spread:
     session = session.take(evenly(session.num_trials, _TRIALS_LOOKED_AT))
     known = session.observed_bins()
     num = int(known.sum())
@@ -81,7 +102,9 @@ def _bins_differ_like_neurons(session: Session) -> bool:
         means = means[np.isfinite(means)]
         return float(means.var()) - noise * count / num if means.size and num else 0.0
 
-    bins = variance((0, 2), session.num_bins)
-    neurons = variance((0, 1), session.num_neurons)
-    level = float(mean_of_known(values, (0, 1, 2), known)) if num else 0.0
-    return bins > max(4 * neurons, (_LEAST_SPREAD * level) ** 2)
+    return _Spread(
+        trials=variance((1, 2), session.num_trials),
+        bins=variance((0, 2), session.num_bins),
+        neurons=variance((0, 1), session.num_neurons),
+        level=float(mean_of_known(values, (0, 1, 2), known)) if num else 0.0,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from lfads.checks import many
 from lfads.recordings.binning import SpikeTimes
@@ -19,6 +20,18 @@ FEWEST_SPIKES = 200
 
 FURTHER = 100.0
 """Times as far as the spikes of the same recording times this are in another unit."""
+
+DAY_S = 86400.0
+"""Recordings that last longer, with less than a spike a second, are hardly in seconds."""
+
+ENOUGH_OF_A_UNIT = 20
+"""Spikes of a unit from which on it is compared with others."""
+
+FEWEST_TRIALS = 5
+"""Below, where times of trials lie says nothing."""
+
+MOSTLY = 0.8
+"""Share of the trials outside of the spikes that is no accident."""
 
 SAMPLED = 2000
 """Times of a unit that are looked at for whole numbers."""
@@ -44,6 +57,7 @@ class Clock(NamedTuple):
     first_s: float
     last_s: float
     whole: bool
+    last_of_units_s: np.ndarray
 
     @property
     def span_s(self) -> float:
@@ -67,6 +81,7 @@ def clock_of(times_s: SpikeTimes) -> Clock:
         first_s=min((one.first_s for one in spiking), default=0.0),
         last_s=max((one.last_s for one in spiking), default=0.0),
         whole=bool(spiking) and all(bool((one.some_s % 1 == 0).all()) for one in spiking),
+        last_of_units_s=np.array([one.last_s for one in seen]),
     )
 
 
@@ -97,7 +112,10 @@ def about_unit(clock: Clock, trials_reach: float | None = None, *, in_memory: bo
     """
     if clock.num_spikes.sum() < FEWEST_SPIKES or clock.span_s <= 0:
         return ""
-    if LOWEST_HZ <= clock.rate_hz <= HIGHEST_HZ and not clock.whole:
+    if mixed := _about_mixed(clock):
+        return mixed
+    slow = clock.span_s > DAY_S and clock.rate_hz < 1
+    if LOWEST_HZ <= clock.rate_hz <= HIGHEST_HZ and not clock.whole and not slow:
         return ""
     why = " and are all whole numbers" if clock.whole else ""
     said = (
@@ -120,33 +138,66 @@ def about_unit(clock: Clock, trials_reach: float | None = None, *, in_memory: bo
 SURE, SURE_OF_ARRAYS = "`time_unit='s'`", "`is_in_seconds=True`"
 
 
+def _about_mixed(clock: Clock) -> str:
+    """That some units reach many times as far as others: their times differ in unit."""
+    enough = np.flatnonzero(clock.num_spikes >= ENOUGH_OF_A_UNIT)
+    if len(enough) < 2:
+        return ""
+    near, far = (enough[f(clock.last_of_units_s[enough])] for f in (np.argmin, np.argmax))
+    reach = clock.last_of_units_s[[near, far]]
+    if reach[1] <= FURTHER * max(reach[0], 0.0):
+        return ""
+    return (
+        f"spike times of units are in different units of time: those of unit {near} reach to {reach[0]:g}, "
+        f"those of unit {far} to {reach[1]:g}: write all of them in seconds"
+    )
+
+
 def _divided(factor: float) -> str:
     return f"`times / {factor:g}`"
 
 
 def _units(whole: bool) -> Iterable[tuple[str, float, str]]:
     """Units of time: name, how many make a second, and how to say so. Samples are whole numbers."""
-    yield "milliseconds", 1000.0, "`time_unit='ms'`"
+    yield "milliseconds", 1e3, "`time_unit='ms'`"
     for rate in USUAL_RATES_HZ if whole else ():
         words = f"`time_unit='samples'` with `sampling_rate_hz={rate:g}`"
         yield f"samples at {rate:g} Hz", rate, words
+    yield "microseconds", 1e6, "`time_unit='us'`"
 
 
-def about_trials(clock: Clock, trials_reach: float, named: str) -> str:
+def about_trials(clock: Clock, times_s: Float[np.ndarray, " trial"], named: str) -> str:
     """Why times of trials are hardly in the unit of the spikes; empty if they may be.
 
     >>> spikes = clock_of([np.arange(0, 100, 0.5)])
-    >>> about_trials(spikes, 100_000.0, "go_time").split(":")[0]
-    'times of `go_time` reach to 100000 s, 1,005 times as far as the spikes (99.5 s)'
+    >>> about_trials(spikes, np.arange(1.0, 100_000.0, 500), "go_time").split(":")[0]
+    'times of `go_time` reach to 99501 s, 1,000 times as far as the spikes (99.5 s)'
     """
-    near = trials_reach <= FURTHER * clock.last_s
-    if near or clock.last_s <= 0 or clock.num_spikes.sum() < FEWEST_SPIKES:
+    if clock.num_spikes.sum() < FEWEST_SPIKES or clock.last_s <= 0 or not len(times_s):
         return ""
-    return (
-        f"times of `{named}` reach to {trials_reach:g} s, {round(trials_reach / clock.last_s):,} times as "
-        f"far as the spikes ({clock.last_s:g} s): if they are in milliseconds or samples, say "
-        "`trial_time_unit='ms'`, or `trial_time_unit='samples'` with `sampling_rate_hz=`"
-    )
+    reach = float(times_s.max())
+    other = "if they are in another unit than the spikes, say `trial_time_unit="
+    late = f"{other}'ms'`, or `trial_time_unit='samples'` with `sampling_rate_hz=`"
+    if reach > FURTHER * clock.last_s:
+        return (
+            f"times of `{named}` reach to {reach:g} s, {round(reach / clock.last_s):,} times as far as the "
+            f"spikes ({clock.last_s:g} s): {late}"
+        )
+    if len(times_s) < FEWEST_TRIALS:
+        return ""
+    if 0 < reach < clock.last_s / FURTHER:
+        return (
+            f"times of `{named}` reach to {reach:g} s, the spikes {round(clock.last_s / reach):,} times as "
+            f"far ({clock.last_s:g} s): {other}'s'`"
+        )
+    outside = (times_s < clock.first_s - 1) | (times_s > clock.last_s + 1)
+    if outside.mean() > MOSTLY:
+        return (
+            f"{int(outside.sum())} of {many(len(times_s), 'time')} of `{named}`, from {times_s.min():g} to "
+            f"{reach:g} s, lie outside the spikes, which reach from {clock.first_s:g} to {clock.last_s:g} "
+            f"s: are they on one clock? Else {late}"
+        )
+    return ""
 
 
 def in_time(seconds: float) -> str:

@@ -8,7 +8,7 @@ from lfads.formats.guarded import require_memory
 from lfads.recordings.binning import BYTES_AN_EDGE, MOST_BINS, TrialBins, bytes_of
 from lfads.recordings.choices import Choices
 from lfads.recordings.mistakes import bins_of
-from lfads.recordings.recording import Intervals, Recording, union_of
+from lfads.recordings.recording import OPEN_S, Intervals, Recording, union_of
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
 from lfads.recordings.trial_times import span_of
 from lfads.recordings.units import ChosenUnits, counted, held_out
@@ -92,15 +92,15 @@ def _pieces(recording: Recording, choices: Choices, times_s: ChosenUnits) -> lis
 
 def _observed(recording: Recording, times_s: ChosenUnits) -> Intervals:
     """When any chosen unit was observed; where it is not known, when any spiked."""
-    of_units = times_s.observed_s
+    of_units, found = times_s.observed_s, recording.observed_s
     if all(of_units):  # of every chosen unit it is known
-        return union_of([interval for intervals in of_units for interval in intervals])
-    if recording.observed_s:
-        return recording.observed_s
+        found = union_of([interval for intervals in of_units for interval in intervals])
+    if found and found[0][0] > -OPEN_S and found[-1][1] < OPEN_S:
+        return found
     first, last = span_of(times_s)
     if first > last:
         raise UserError(f"{recording.source}: no chosen unit has a spike")
-    return ((first, last),)
+    return union_of([(max(a, first), min(b, last)) for a, b in found]) or ((first, last),)
 
 
 def _bins(start: float, stop: float, width: float) -> TrialBins:

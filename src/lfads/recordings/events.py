@@ -5,10 +5,7 @@ import numpy as np
 from lfads.checks import UserError, first_of, suggestion
 from lfads.recordings.choices import Choices
 from lfads.recordings.recording import Columns, Recording
-from lfads.recordings.relative import ZERO
-
-START, STOP = "start_time", "stop_time"
-"""Of the rows of a table of intervals."""
+from lfads.recordings.relative import START, STOP, ZERO
 
 
 def events_of(recording: Recording, choices: Choices) -> tuple[Columns, np.ndarray | None]:
@@ -18,15 +15,56 @@ def events_of(recording: Recording, choices: Choices) -> tuple[Columns, np.ndarr
     columns, name = aligned_table(recording, choices.align_to)
     if not columns:
         return {}, recording.events[name]
+    return columns, on_clock(recording, choices, name, columns)
+
+
+def on_clock(
+    recording: Recording, choices: Choices, name: str, columns: Columns | None = None
+) -> np.ndarray:
+    """Times of a trial column in seconds, on the clock of the recording.
+
+    Times that count from their trial (`relative_to_trial`) are placed by its zero.
+
+    Raises
+    ------
+    UserError
+        If they cannot be placed: trials that lie one behind the other have no other clock than their own.
+    """
+    columns = recording.trials if columns is None else columns
     times = recording.times_of_trials(name, columns)
-    if not choices.relative_to_trial:
-        return columns, times
-    return columns, times + zeros_of(recording, choices, columns)
+    if name in bounds_of(choices, columns):
+        return times
+    if choices.relative_to_trial:
+        return times + zeros_of(recording, choices, columns)
+    if recording.trials_apart:
+        raise UserError(f"{recording.source}: {about_own_clock(name)}")
+    return times
+
+
+def about_own_clock(name: str) -> str:
+    """Why a column cannot be used as it is where trials lie one behind the other."""
+    return (
+        f"spikes count from the zero of their trial, and trials have no common clock: `{name}` can be used "
+        "if it counts from that zero, too (say `relative_to_trial=True`), but not on the clock of the "
+        f"session: subtract the time of the zero first. `{ZERO}` is the zero itself"
+    )
+
+
+def bounds_of(choices: Choices, columns: Columns) -> set[str]:
+    """Columns that place the trials themselves."""
+    return {START, STOP, ZERO} if ZERO in columns else {zero_name(choices, columns)}
+
+
+def zero_name(choices: Choices, columns: Columns) -> str:
+    """The column of when each trial's times count from."""
+    if ZERO in columns:
+        return ZERO
+    return choices.start if choices.align_to is not None else START
 
 
 def zeros_of(recording: Recording, choices: Choices, columns: Columns) -> np.ndarray:
     """From when on times of each trial count that are relative to it, in seconds."""
-    zero = ZERO if ZERO in columns else choices.start
+    zero = zero_name(choices, columns)
     if zero not in columns:
         raise UserError(
             f"{recording.source}: `relative_to_trial=True` needs the time that each trial begins at; there "

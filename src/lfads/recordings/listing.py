@@ -7,7 +7,7 @@ import numpy as np
 
 from lfads.checks import first_of, many
 from lfads.recordings.clock import about_unit, clock_of, in_time
-from lfads.recordings.recording import Columns, Recording
+from lfads.recordings.recording import OPEN_S, Columns, Recording
 from lfads.recordings.series import Series
 
 MOST_EXAMPLES = 4
@@ -22,7 +22,8 @@ def rows_of(recording: Recording) -> list[tuple[str, str]]:
         rows.append(("read as", recording.read_as))
     if recording.span_s is not None:
         start, end = recording.span_s
-        rows.append(("observed", f"{start:g} to {end:g} s ({(end - start) / 60:.1f} min)"))
+        lasting = f"{end:g} s ({(end - start) / 60:.1f} min)" if end < OPEN_S else "the end"
+        rows.append(("observed", f"{start:g} to {lasting}"))
     if recording.invalid_s:
         lost = sum(stop - start for start, stop in recording.invalid_s)
         why = dict.fromkeys(one for one in recording.invalid_reasons if one)

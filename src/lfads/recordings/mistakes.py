@@ -121,8 +121,10 @@ def _check_trials(recording: Recording, choices: Choices, problems: Problems) ->
             "`align_to=` needs `window_s=`: start and end around the event, such as `window_s=(-0.2, 0.6)`",
         )
         return
+    plain = (choices.start, choices.stop) == (START, STOP) and not choices.input_events
     problems.require(
-        not choices.relative_to_trial, "`relative_to_trial=True` is about the times of `align_to=`"
+        not (choices.relative_to_trial and plain),
+        "`relative_to_trial=True` is about the times of `align_to=`, `start=`, `stop=` or `input_events=`",
     )
     problems.require(
         choices.window_s is None,

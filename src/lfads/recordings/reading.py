@@ -8,7 +8,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.data.companions import is_finite_number
 
-TimeUnit = Literal["s", "ms", "samples"]
+TimeUnit = Literal["s", "ms", "us", "samples"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Reading:
         """How many of a unit make a second."""
         if unit == "samples":
             return float(self.sampling_rate_hz or np.nan)
-        return 1000.0 if unit == "ms" else 1.0
+        return {"ms": 1e3, "us": 1e6}.get(unit or "s", 1.0)
 
     @property
     def said(self) -> dict[str, Any]:

@@ -22,6 +22,9 @@ Columns = Mapping[str, np.ndarray]
 SAME = {"name": ("unit_name", "id"), "area": ("brain_area", "brain_region", "location")}
 """Columns of units that have other names elsewhere, the first that is there counts."""
 
+OPEN_S = 1e9
+"""Where intervals without an end have it: beyond any recording."""
+
 Intervals = tuple[tuple[float, float], ...]
 """Starts and ends in seconds, in order, none touching another."""
 
@@ -64,6 +67,9 @@ class Recording:
     is_in_seconds
         Whether it was said, or the source knows, that spike times are in seconds; else rates and spans are
         looked at before anything is cut.
+    trials_apart
+        Whether trials lie one behind the other on a clock of no session: then times of trials count from
+        the zero of each trial, `zero_time`, and have no place as they are.
     left_out
         What the source holds besides and is not used, each with the reason.
     remarks
@@ -89,6 +95,7 @@ class Recording:
     unit_tables: Mapping[str, str] = field(default_factory=dict)
     trial_seconds: float = 1.0
     is_in_seconds: bool = False
+    trials_apart: bool = False
     left_out: Sequence[str] = ()
     remarks: Sequence[str] = ()
     reading: Mapping[str, Any] | None = None
@@ -204,7 +211,7 @@ class Recording:
 
 
 def union_of(intervals_s: Any) -> Intervals:
-    """Intervals in order, those that touch joined; ones without duration are left out.
+    """Intervals in order, those that touch joined; ones without duration, or without a time, are left out.
 
     >>> union_of([(5.0, 9.0), (0.0, 2.0), (1.0, 3.0)])
     ((0.0, 3.0), (5.0, 9.0))

@@ -14,6 +14,7 @@ from lfads.checks import UserError, many
 from lfads.formats.guarded import require_memory
 from lfads.recordings.binning import TrialBins, counts_in
 from lfads.recordings.choices import Choices
+from lfads.recordings.events import on_clock
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series, stored_name
 
@@ -117,7 +118,7 @@ def measured_inputs(recording: Recording, choices: Choices, bins: TrialBins) -> 
     parts = [_whole_series(recording, name, bins) for name in choices.inputs]
     for name in choices.input_events:
         in_trials = name not in recording.events
-        times = recording.times_of_trials(name) if in_trials else recording.events[name]
+        times = on_clock(recording, choices, name) if in_trials else recording.events[name]
         parts.append(events_onto_bins(times[np.isfinite(times)], bins))
     return np.concatenate(parts, axis=-1) if parts else None
 

@@ -53,8 +53,8 @@ def open_recording(
     trials_table, units_table
         Which table of intervals holds the trials, which table holds the units, where there are several.
     time_unit
-        The unit of spike times: `s`, `ms` or `samples`. Without it they are taken as seconds, and refused
-        where they can hardly be that.
+        The unit of spike times: `s`, `ms`, `us` or `samples`. Without it they are taken as seconds, and
+        refused where they can hardly be that.
     trial_time_unit
         The unit of times of trials and events, where it differs from that of the spikes.
     sampling_rate_hz

@@ -7,7 +7,7 @@ import numpy as np
 from lfads.checks import UserError, many
 from lfads.recordings.binning import SpikeTimes, TrialBins, trial_bins
 from lfads.recordings.choices import Choices
-from lfads.recordings.events import events_of
+from lfads.recordings.events import events_of, on_clock
 from lfads.recordings.expressions import select
 from lfads.recordings.mistakes import bins_of
 from lfads.recordings.recording import Columns, Recording
@@ -28,8 +28,8 @@ def chosen_trials(recording: Recording, choices: Choices) -> tuple[np.ndarray, C
     else:
         for parameter, name in (("`start=`", choices.start), ("`stop=`", choices.stop)):
             recording.trial_column(name, parameter)
-        starts = recording.times_of_trials(choices.start)
-        stops = recording.times_of_trials(choices.stop)
+        starts = on_clock(recording, choices, choices.start)
+        stops = on_clock(recording, choices, choices.stop)
     named = choices.align_to or f"{choices.start} and {choices.stop}"
     known = np.isfinite(starts) & (True if stops is None else np.isfinite(stops))
     rows = _with_times(rows, known, named, recording.source)

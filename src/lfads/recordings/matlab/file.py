@@ -21,7 +21,7 @@ from lfads.recordings.matlab.axes import AXES
 from lfads.recordings.matlab.layouts import Laid, laid_out
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
-from lfads.recordings.relative import ZERO, from_triplets
+from lfads.recordings.relative import from_triplets
 from lfads.recordings.variables import TABLES, WANTED, from_variables
 
 SPIKES = "spike_times"
@@ -183,14 +183,12 @@ def _relative(
     )
     per_second = reading.per_second_of_trials
     columns = dict(others.trials) | dict(laid.trials)
-    if "start_time" in columns and columns["start_time"].dtype.kind in "iuf":
-        columns["start_time"] = columns["start_time"] / per_second
     series = [f"`series.{name}` (times of trials count from each trial)" for name in others.series]
     taken = [*WANTED, *used]
     num_trials, num_units = laid.num_trials, laid.num_units
     of_trials, trial_names = _columns(file, num_trials, num_units, taken)
     of_units, unit_names = _columns(file, num_units, num_trials, taken)
-    recording = from_triplets(
+    return from_triplets(
         reading.seconds(np.concatenate([np.asarray(t, np.float64).ravel() for t in laid.times])),
         laid.trial,
         laid.unit,
@@ -205,13 +203,10 @@ def _relative(
             *series,
             *_others(file, [*TABLES, *used, *trial_names, *unit_names]),
         ],
+        trial_seconds=1 / per_second,
         name=printable(file.path.stem),
         source=file.where,
     )
-    if per_second == 1:
-        return recording
-    ours = {name: recording.trials[name] * per_second for name in ("start_time", "stop_time", ZERO)}
-    return replace(recording, trials={**recording.trials, **ours}, trial_seconds=1 / per_second)
 
 
 def _of_counts(file: _File, reading: Reading) -> Recording:

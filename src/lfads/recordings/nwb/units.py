@@ -10,7 +10,7 @@ from lfads.checks import UserError
 from lfads.formats.guarded import one_message, require_memory
 from lfads.recordings.clock import SAMPLED, Glimpse, glimpse_of
 from lfads.recordings.nwb.contents import LARGEST_TABLE, Table, kind_of, part_of, shape_of
-from lfads.recordings.recording import Intervals, union_of
+from lfads.recordings.recording import OPEN_S, Intervals, union_of
 
 SPIKE_TIMES = "spike_times"
 
@@ -118,6 +118,7 @@ def observed_of_units(
         raise UserError(f"{where}: `{named}` says it has {shape[0]} rows: is it damaged?")
     with reading(where, named):
         pairs = to_seconds(np.asarray(data[:], np.float64))
+    pairs = np.where(np.isinf(pairs), np.sign(pairs) * OPEN_S, pairs)
     known: dict[bytes, Intervals] = {}  # units of one probe share theirs
     found = []
     for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
