@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
-from scipy.stats import multivariate_normal
+from tests.baselines.gaussians import log_density
 from tests.baselines.recordings import driven, noise
 
 from lfads.baselines.gaussian_process import Model, grouped, kernel, posterior
@@ -53,7 +53,7 @@ def test_the_posterior_is_that_of_the_dense_gaussian(missing):
         np.testing.assert_allclose(
             found.mean[trial], (gain @ (seen - offset)).reshape(NUM_BINS, 2), atol=1e-10
         )
-        log_likelihood += multivariate_normal(offset, total).logpdf(seen)
+        log_likelihood += log_density(offset, total, seen)
     bins = np.arange(NUM_BINS)
     np.testing.assert_allclose(found.of_bins, left[bins, :, bins], atol=1e-10)
     for latent in range(2):

@@ -52,7 +52,7 @@ def test_what_is_inferred_is_where_the_bound_is_flat():
 
     for trial in range(NUM_TRIALS):
         at = np.concatenate([weights[trial] for weights in found.weights])
-        slope = approx_fprime(at, lambda w, trial=trial: bound(w, trial), 1e-6)
+        slope = np.asarray(approx_fprime(at, lambda w, trial=trial: bound(w, trial), 1e-6))
         assert np.abs(slope).max() < 0.02
     # V = (K⁻¹ + diag(α² λ))⁻¹ of each latent, written out over bins.
     rates = known * expected(own, found)
