@@ -45,7 +45,11 @@ from .search.ray_cluster import Cluster
 from .search.record import MemberRow, SearchTracker
 from .simulate.chaotic_rnn import simulate_chaotic_rnn
 from .simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
+from .simulate.flip_flop import simulate_flip_flop
+from .simulate.integration_to_bound import simulate_integration_to_bound
 from .simulate.lorenz import simulate_lorenz
+from .simulate.pendulum import simulate_pendulum
+from .simulate.reaching import simulate_reaching
 from .sklearn import LFADSEstimator
 from .training.defaults import Derived
 from .training.folder import TrainedModel
@@ -115,7 +119,11 @@ __all__ = [
     "search_population",
     "simulate_chaotic_rnn",
     "simulate_chaotic_rnn_sessions",
+    "simulate_flip_flop",
+    "simulate_integration_to_bound",
     "simulate_lorenz",
+    "simulate_pendulum",
+    "simulate_reaching",
     "train",
     "write",
     "write_continuous",

@@ -14,11 +14,14 @@ from lfads.parts import parts
 
 NAMES = sorted(parts("baselines"))
 DATA = difficult()
+SMALLER = {name: {"num_latents": (1, 3), "most_rounds": 20} for name in ("gpfa", "vlgp")}
+SMALLER |= {"pflds": {"num_latents": (1, 3), "most_epochs": 3}}
+"""Choices of methods that take long with their defaults."""
 
 
 @pytest.fixture(scope="module", params=NAMES)
 def baseline(request) -> Baseline:
-    return parts("baselines")[request.param].load()()
+    return parts("baselines")[request.param].load()(**SMALLER.get(request.param, {}))
 
 
 @pytest.fixture(scope="module")

@@ -25,5 +25,5 @@ def test_sessions_of_one_network_stay_small():
 def test_an_unknown_name_brings_a_suggestion():
     with pytest.raises(UserError, match=r"no simulation `lorens`. Did you mean `lorenz`\?"):
         simulate("lorens")
-    with pytest.raises(UserError, match=r"no simulation `pendulum`. Known: "):
-        simulate("pendulum")
+    with pytest.raises(UserError, match=r"no simulation `orbits`. Known: "):
+        simulate("orbits")

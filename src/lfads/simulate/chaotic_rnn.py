@@ -88,19 +88,23 @@ def simulate_chaotic_rnn(
     weights = rng.normal(0.0, num_neurons**-0.5, (num_neurons, num_neurons))
     input_weights = rng.normal(0.0, 1.0, num_neurons)
     start = rng.normal(0.0, 1.0, (num_conditions, num_neurons))
-    start = np.repeat(start, trials_per_condition, axis=0)
-    inputs = np.zeros((len(start), num_bins))
+    of_trial = np.repeat(np.arange(num_conditions), trials_per_condition)
+    inputs = np.zeros((len(of_trial), num_bins))
     if pulses:
-        when_s = PULSE_FROM_S + PULSE_SPREAD_S * rng.random(len(start))
-        inputs[np.arange(len(start)), (when_s / bin_width_s).astype(int)] = PULSE_MAGNITUDE
-    states = rnn_states(start, gain * weights, input_weights, inputs, bin_width_s)
+        when_s = PULSE_FROM_S + PULSE_SPREAD_S * rng.random(len(of_trial))
+        inputs[np.arange(len(of_trial)), (when_s / bin_width_s).astype(int)] = PULSE_MAGNITUDE
+    # Without pulses all trials of a condition are alike.
+    different = of_trial if pulses else np.arange(num_conditions)
+    given = inputs if pulses else np.zeros((num_conditions, num_bins))
+    states = rnn_states(start[different], gain * weights, input_weights, given, bin_width_s)
     rates_hz = PEAK_RATE_HZ * scaled_by_trial(np.tanh(states))
+    rates_hz = rates_hz if pulses else rates_hz[of_trial]
     return Dataset.from_arrays(
         rng.poisson(rates_hz * bin_width_s),
         bin_width_s=bin_width_s,
         split=split_by_start(num_conditions, trials_per_condition),
-        condition=np.repeat(np.arange(num_conditions), trials_per_condition),
-        true_rates_hz=rates_hz,
+        condition=of_trial,
+        true_rates_hz=rates_hz.astype(np.float32),
         true_inputs=inputs[:, :, None] if pulses else None,
         name="chaotic_rnn",
         source=f"simulate_chaotic_rnn(seed={seed})",
@@ -127,7 +131,9 @@ def rnn_states(
     share, state = step_s / TIME_CONSTANT_S, start
     states = np.empty((*inputs.shape, start.shape[1]))
     for time in range(inputs.shape[1]):
-        drive = np.tanh(state) @ recurrent.T + inputs[:, time, None] * input_weights
+        # Sums in a fixed order: chaos would make other spikes of another library's last bits.
+        drive = np.einsum("rj,ij->ri", np.tanh(state), recurrent)
+        drive += inputs[:, time, None] * input_weights
         state = (1 - share) * state + share * drive
         states[:, time] = state
     return states

@@ -84,7 +84,7 @@ def simulate_lorenz(
     units_per_bin = speed * UNITS_PER_SECOND * bin_width_s
     states = lorenz_states(start, num_bins, units_per_bin)
     latents = (states - states.mean((0, 1))) / states.std((0, 1))
-    weights = _weights(rng, num_neurons, gain)
+    weights = readout_weights(rng, num_neurons, 3, gain)
     rates_hz = base_rate_hz * np.exp(latents @ weights.T)
     rates_hz = np.repeat(rates_hz, trials_per_condition, axis=0)
     return Dataset.from_arrays(
@@ -92,15 +92,18 @@ def simulate_lorenz(
         bin_width_s=bin_width_s,
         split=default_split(len(rates_hz)),
         condition=np.repeat(np.arange(num_conditions), trials_per_condition),
-        true_rates_hz=rates_hz,
+        true_rates_hz=rates_hz.astype(np.float32),
         true_latents=np.repeat(latents, trials_per_condition, axis=0),
         name="lorenz",
         source=f"simulate_lorenz(seed={seed})",
     )
 
 
-def _weights(rng: np.random.Generator, num_neurons: int, gain: float) -> np.ndarray:
-    size = rng.uniform(1.0, 2.0, (num_neurons, 3))
+def readout_weights(
+    rng: np.random.Generator, num_neurons: int, num_latents: int, gain: float
+) -> Float[np.ndarray, "neuron latent"]:
+    """Entries U(1, 2) with a random sign, scaled so that those of a neuron have norm `gain`."""
+    size = rng.uniform(1.0, 2.0, (num_neurons, num_latents))
     weights = size * rng.choice([-1.0, 1.0], size.shape)
     return gain * weights / np.linalg.norm(weights, axis=1, keepdims=True)
 
