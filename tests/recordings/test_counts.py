@@ -8,7 +8,7 @@ from tests.formats.matlab_files import save_v5
 
 import lfads
 from lfads.checks import UserError
-from lfads.cli.use_runs import run_and_data
+from lfads.cli.data_of_runs import run_and_data
 
 rng = np.random.default_rng(0)
 CUBE = rng.poisson(1.0, (12, 60, 5)).astype(float)

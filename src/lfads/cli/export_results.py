@@ -59,7 +59,7 @@ def posterior_of_run(
     folder: Path, data: list[Path] | None, bin_width_s: float | None
 ) -> tuple[Any, Any, Any]:
     """The run in a folder, the data, and their posterior: the folder's if it is of them, else a new one."""
-    from lfads.cli.use_runs import run_and_data
+    from lfads.cli.data_of_runs import run_and_data
     from lfads.results import open_posterior
     from lfads.runs.fits import of_these_data
 
