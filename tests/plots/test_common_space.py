@@ -117,7 +117,7 @@ def test_a_session_that_has_none_of_the_conditions_says_so():
 def test_directions_as_text_are_drawn_round_a_circle():
     turned = of_conditions(ONE, ["0", "90", "180", "270"])
     conditions = conditions_of_all({"one": turned, "two": turned})
-    assert conditions.labels.tolist() == [0, 180, 270, 90]  # as text is sorted
+    assert conditions.labels.tolist() == [0, 90, 180, 270]  # as people count
     of_numbers = conditions_of_all(several(2, of_conditions(ONE, [0, 90, 180, 270])))
     np.testing.assert_array_equal(conditions.colors, of_numbers.colors)
     assert len(np.unique(conditions.colors.round(6), axis=0)) == 4

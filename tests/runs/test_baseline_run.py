@@ -141,9 +141,9 @@ def changed(run, tmp_path, **values):
 
 
 def test_a_part_that_is_not_installed_is_named_with_its_package(run, tmp_path):
-    folder = changed(run, tmp_path, name="gpfa", distribution="toys", version="1.2")
+    folder = changed(run, tmp_path, name="markov", distribution="toys", version="1.2")
     found = open_run(folder)
-    said = r"baseline `gpfa` of toys 1.2, which is not there: `pip install toys==1.2`"
+    said = r"baseline `markov` of toys 1.2, which is not there: `pip install toys==1.2`"
     with pytest.raises(UserError, match=said):
         found.infer(driven(held_out_neurons=[1]))
 
