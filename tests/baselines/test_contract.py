@@ -15,7 +15,7 @@ from lfads.parts import parts
 NAMES = sorted(parts("baselines"))
 DATA = difficult()
 SMALLER = {name: {"num_latents": (1, 3), "most_rounds": 20} for name in ("gpfa", "vlgp")}
-SMALLER |= {"pflds": {"num_latents": (1, 3), "most_epochs": 3}}
+SMALLER |= {"pflds": {"num_latents": 2, "most_epochs": 3}}
 """Choices of methods that take long with their defaults."""
 
 
