@@ -95,6 +95,7 @@ def logical_sparse(matrix, flag):
     )  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:The default value for `spmatrix`")  # of SciPy 1.18 on
 @pytest.mark.parametrize("number", [1, 8, 16, 0])
 def test_logical_sparse_matrices_as_matlab_stores_them(number, tmp_path):
     full = np.zeros((6, 4), bool)
