@@ -4,6 +4,7 @@ Square roots of counts are a linear readout of the latents with Gaussian noise; 
 inferred exactly from all of its encoded samples.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -128,11 +129,17 @@ def mean_of_root(roots: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shap
     >>> mean_of_root(np.array([-0.1, 0.01, 3.0])).round(2).tolist()
     [0.0, 0.01, 9.26]
     """
-    means = np.concatenate([[LOWEST_RATE], np.geomspace(1e-4, _LARGEST, 400)])
-    counts = np.arange(int(_LARGEST + 12 * _LARGEST**0.5))
-    of_means = poisson.pmf(counts, means[:, None]) @ np.sqrt(counts)
+    of_means, means = _roots_of_means()
     found = np.interp(roots, of_means, means)
     return np.where(roots > of_means[-1], roots**2 + 0.25, found)
+
+
+@functools.cache
+def _roots_of_means() -> tuple[np.ndarray, np.ndarray]:
+    """E[√y] of Poisson counts y, and their means, both rising."""
+    means = np.concatenate([[LOWEST_RATE], np.geomspace(1e-4, _LARGEST, 400)])
+    counts = np.arange(int(_LARGEST + 12 * _LARGEST**0.5))
+    return poisson.pmf(counts, means[:, None]) @ np.sqrt(counts), means
 
 
 def check_rounds(problems: Problems, most_rounds: int) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lfads.recordings.gaps import of_rows
 from lfads.recordings.recording import Columns
 
 ID = ("cluster_id", "id")
@@ -29,23 +30,10 @@ def of_clusters(columns: Columns, labels: np.ndarray) -> dict[str, np.ndarray] |
         ids = _as_text(ids)
     place = {number: row for row, number in enumerate(ids.tolist())}
     rows = np.array([place.get(label, -1) for label in labels.tolist()], np.int64)
-    return {name: _of_rows(column, rows) for name, column in columns.items() if name not in ID}
+    return {name: of_rows(column, rows) for name, column in columns.items() if name not in ID}
 
 
 def _as_text(ids: np.ndarray) -> np.ndarray:
     """Numbers as text, whole ones without a point."""
     whole = ids.dtype.kind == "f" and np.isfinite(ids).all() and not (ids % 1).any()
     return (ids.astype(np.int64) if whole else ids).astype(str)
-
-
-def _of_rows(column: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Values of rows; NaN or no text for row -1."""
-    missing = rows < 0
-    if not len(column):
-        return np.full(len(rows), "")
-    values = column[rows]
-    if not missing.any():
-        return values
-    if column.dtype.kind in "biuf":
-        return np.where(missing, np.nan, values.astype(np.float64))
-    return np.where(missing, "", values)

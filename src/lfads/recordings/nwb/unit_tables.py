@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from lfads.checks import UserError, many, suggestion
+from lfads.recordings.gaps import of_rows
 from lfads.recordings.nwb.contents import Contents, Table, by_name, shape_of
 from lfads.recordings.nwb.tables import columns_of
 from lfads.recordings.nwb.units import SPIKE_TIMES, first_electrodes
@@ -81,14 +80,5 @@ def unit_columns(units: Table, where: str) -> tuple[Columns, list[str]]:
         left_out += more
         for name, column in of_electrodes.items():
             if name != "id":
-                found.setdefault(name, _of_rows(column, rows))
+                found.setdefault(name, of_rows(column, rows))
     return with_names(found), left_out
-
-
-def _of_rows(column: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Values of rows; NaN or no text for row -1."""
-    values = column[rows]
-    if (rows < 0).any():
-        values = values.astype(np.float64) if column.dtype.kind in "biuf" else values
-        values[rows < 0] = np.nan if column.dtype.kind in "biuf" else ""
-    return values
