@@ -1,0 +1,73 @@
+"""One method on one data set of an experiment: its key, its numbers and arrays, and where they are kept.
+
+The key is a digest of what the numbers depend on: data and truth, settings, and the code that scores. What
+was computed under the same key before is read again.
+"""
+
+import inspect
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from lfads.data.dataset import Dataset
+from lfads.data.session import FIELDS
+from lfads.files import fingerprint, write_json, written_beside
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an experiment keeps of the results of a method on a data set.
+
+    Parameters
+    ----------
+    numbers
+        Plain values for JSON: scores, the list of each neuron's.
+    arrays
+        What the figure needs beside them.
+    """
+
+    numbers: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def fit_key(dataset: Dataset, settings: Mapping[str, Any]) -> str:
+    """What a fit depends on."""
+    return _digest(dataset.fingerprint(), json.dumps(settings, sort_keys=True, default=list))
+
+
+def score_key(dataset: Dataset, settings: Mapping[str, Any], code: ModuleType) -> str:
+    """What numbers depend on: a fit, the truth that they are scored by, and the code that scores."""
+    known = {
+        f"{session.name}/{about.name}": value
+        for session in dataset.sessions
+        for about in FIELDS
+        if about.known_truth and (value := getattr(session, about.name)) is not None
+    }
+    return _digest(fit_key(dataset, settings), fingerprint(known), inspect.getsource(code))
+
+
+def read_found(place: Path) -> Found | None:
+    """What is kept under a key; None if nothing is, or it is damaged."""
+    try:
+        numbers = json.loads(place.with_suffix(".json").read_text(encoding="utf-8"))
+        with np.load(place.with_suffix(".npz"), allow_pickle=False) as kept:
+            return Found(numbers, {name: kept[name] for name in kept.files})
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def write_found(place: Path, found: Found) -> None:
+    """Keep it: arrays first, so that numbers never stand without."""
+    with written_beside(place.with_suffix(".npz")) as beside, beside.open("wb") as file:
+        np.savez_compressed(file, **dict(found.arrays))  # pyright: ignore[reportArgumentType]
+    write_json(place.with_suffix(".json"), found.numbers)
+
+
+def _digest(*texts: str) -> str:
+    return fingerprint({"of": np.array(texts)})[:12]

@@ -1,0 +1,149 @@
+"""What is fitted in an experiment: LFADS, an opponent, or a ceiling that knows the simulated system."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from lfads.baselines.baseline import choices_of
+from lfads.config import RunConfig
+from lfads.config.read import merge
+from lfads.data.dataset import Dataset
+from lfads.data.session import Session
+from lfads.numerics.threads import one_thread
+from lfads.paper.size import Size
+from lfads.parts import made
+from lfads.results import Posterior
+from lfads.runs.train import train
+
+
+class Simulated(NamedTuple):
+    """A data set, and the system that made it, for those who may know it."""
+
+    dataset: Dataset
+    system: Any = None
+
+
+class Method(Protocol):
+    """Gives results of a data set."""
+
+    def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
+        """All that results depend on beside the data and this library, in plain values."""
+        ...
+
+    def results(self, given: Simulated, size: Size, seed: int, folder: Path) -> Posterior:
+        """Fit and infer. What takes long is kept in `folder`, and goes on from there."""
+        ...
+
+
+@dataclass(frozen=True)
+class LFADS:
+    """LFADS with its defaults, but for some settings.
+
+    Parameters
+    ----------
+    choices
+        Tables of settings, where they shall not be the defaults.
+    num_samples
+        Of the posterior, that results are averages of.
+    """
+
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    num_samples: int = 50
+
+    def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
+        """Every setting that does not follow from the data."""
+        return self._config(size, seed).to_dict()
+
+    def results(self, given: Simulated, size: Size, seed: int, folder: Path) -> Posterior:
+        """Train, or go on training, and infer."""
+        begun = (folder / "config.toml").is_file()
+        run = train(given.dataset, self._config(size, seed), out=folder, resume=begun)
+        return run.infer(given.dataset, num_samples=self.num_samples)
+
+    def _config(self, size: Size, seed: int) -> RunConfig:
+        tables = merge({"training": size.training()}, self.choices, {"seed": seed})
+        return RunConfig.from_dict(tables)
+
+
+@dataclass(frozen=True)
+class Opponent:
+    """A baseline by name, with its choices.
+
+    Parameters
+    ----------
+    name
+        One of those that `lfads parts baselines` lists.
+    choices
+        Parameters of the baseline, where they shall not be its defaults.
+    most_trials
+        That it is fitted to; None for all. Results are of all trials.
+    rounds
+        The parameter that says how long it is fitted, if there is one: less for a quick look.
+    """
+
+    name: str
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    most_trials: int | None = None
+    rounds: str | None = None
+
+    def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
+        """Its choices."""
+        chosen = choices_of(made("baselines", self.name, self._choices(size)))
+        return {"baseline": self.name, "choices": chosen, "most_trials": self.most_trials}
+
+    def results(self, given: Simulated, size: Size, seed: int, folder: Path) -> Posterior:
+        """Fit and infer; nothing is kept."""
+        with one_thread():
+            baseline = made("baselines", self.name, self._choices(size))
+            fitted = baseline.fit(fewer_trials(given.dataset, self.most_trials))
+            return fitted.infer(given.dataset)
+
+    def _choices(self, size: Size) -> dict[str, Any]:
+        fewer = size.most_rounds is not None and self.rounds is not None
+        return {**self.choices, **({str(self.rounds): size.most_rounds} if fewer else {})}
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What can be told from the spikes by one who knows the system.
+
+    Parameters
+    ----------
+    estimate
+        From a data set, its system and a seed: results of some of the trials, whose truth it does not look
+        at.
+    version
+        Raised when the estimate changes.
+    """
+
+    estimate: Callable[[Dataset, Any, int], Posterior]
+    version: int = 1
+
+    def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
+        """Which one."""
+        name = f"{self.estimate.__module__}.{self.estimate.__qualname__}"
+        return {"ceiling": name, "version": self.version, "seed": seed}
+
+    def results(self, given: Simulated, size: Size, seed: int, folder: Path) -> Posterior:
+        """Estimate."""
+        with one_thread():
+            return self.estimate(given.dataset, given.system, seed)
+
+
+def fewer_trials(dataset: Dataset, most: int | None) -> Dataset:
+    """So many training trials of each session, evenly spread, and all others."""
+    if most is None:
+        return dataset
+    return dataclasses.replace(
+        dataset, sessions=tuple(_fewer_of(session, most) for session in dataset.sessions)
+    )
+
+
+def _fewer_of(session: Session, most: int) -> Session:
+    training = np.flatnonzero(session.of_split("train"))
+    chosen = training[np.unique(np.linspace(0, len(training) - 1, most).round().astype(int))]
+    return session.take(np.union1d(chosen, np.flatnonzero(~session.of_split("train"))))
