@@ -7,7 +7,12 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from lfads.checks import UserError
-from lfads.simulate.lorenz import lorenz_derivative, lorenz_states, simulate_lorenz
+from lfads.simulate.lorenz import (
+    lorenz_derivative,
+    lorenz_states,
+    lorenz_system,
+    simulate_lorenz,
+)
 
 
 def test_states_solve_the_equations():
@@ -91,6 +96,23 @@ def test_speed_and_bin_width_set_the_time_between_states():
     np.testing.assert_allclose(fast, wide)
     correlation = np.corrcoef(slow[:, ::2].ravel(), fast.ravel())[0, 1]
     assert correlation > 0.9999  # each is z-scored over its own bins
+
+
+def test_the_system_is_that_behind_the_data():
+    choices: dict[str, Any] = {
+        "num_neurons": 6, "num_bins": 20, "num_conditions": 3, "bin_width_s": 0.02, "speed": 1.5,
+        "gain": 0.9, "base_rate_hz": 8.0,
+    }  # fmt: skip
+    session = simulate_lorenz(5, trials_per_condition=5, **choices).session
+    system = lorenz_system(5, **choices)
+    assert session.true_latents is not None
+    np.testing.assert_array_equal(
+        system.rates_hz(session.true_latents).astype(np.float32), session.true_rates_hz
+    )
+    states = session.true_latents[::5, 0] * system.scale + system.mean
+    later = lorenz_states(states, 2, system.units_per_bin, burn_in=0.0)
+    np.testing.assert_allclose(system.latents(later[:, 1]), session.true_latents[::5, 1])
+    assert system.units_per_bin == pytest.approx(0.03)
 
 
 def test_sizes_are_checked_together():

@@ -6,7 +6,11 @@ import pytest
 from lfads.checks import UserError
 from lfads.simulate import flip_flop, integration_to_bound, trained_rnn
 from lfads.simulate.flip_flop import last_signs, simulate_flip_flop
-from lfads.simulate.integration_to_bound import bounded_sum, simulate_integration_to_bound
+from lfads.simulate.integration_to_bound import (
+    bounded_sum,
+    integration_system,
+    simulate_integration_to_bound,
+)
 from lfads.simulate.trained_rnn import outputs_of, states_of, trained
 
 STEPS = 60
@@ -42,6 +46,17 @@ def test_integration_to_a_bound(cache, monkeypatch):
     monkeypatch.setattr(trained_rnn, "_train", lambda *_: pytest.fail("trained again"))
     again = simulate_integration_to_bound(num_conditions=60, trials_per_condition=5)
     assert again.fingerprint() == found.fingerprint()
+
+
+def test_the_system_is_that_behind_the_data():
+    session = simulate_integration_to_bound(2, num_conditions=6, num_neurons=7, num_bins=30).session
+    network, projection = integration_system(2, num_conditions=6, num_neurons=7, num_bins=30)
+    assert session.true_inputs is not None
+    assert session.true_rates_hz is not None
+    values = states_of(network, session.true_inputs) @ projection.weights
+    least, most = (each[session.condition][:, None] for each in projection[1:])
+    rates_hz = 30 * (values - least) / (most - least)
+    np.testing.assert_allclose(rates_hz, session.true_rates_hz, atol=1e-4)
 
 
 def test_three_bits_are_held():

@@ -1,13 +1,16 @@
 """A network that integrates noise to a bound (Pandarinath et al. 2018, figure S9)."""
 
+from typing import NamedTuple
+
 import numpy as np
+from jaxtyping import Float
 
 from lfads.checks import Problems
 from lfads.data.dataset import Dataset
 from lfads.simulate.chaotic_rnn import split_by_start
 from lfads.simulate.choices import check_choices
-from lfads.simulate.projected import projected_rates
-from lfads.simulate.trained_rnn import outputs_of, states_of, trained
+from lfads.simulate.projected import Projection, projected
+from lfads.simulate.trained_rnn import TrainedRNN, outputs_of, states_of, trained
 
 NOISE = 0.25
 """Deviation of the input in each bin."""
@@ -15,6 +18,20 @@ NOISE = 0.25
 BOUND = 1.0
 TRAINED_BINS = 100
 STEPS = 3000
+
+
+class IntegrationSystem(NamedTuple):
+    """The network, and how its states are projected and scaled in each condition."""
+
+    network: TrainedRNN
+    projection: Projection
+
+
+class _Drawn(NamedTuple):
+    system: IntegrationSystem
+    inputs: Float[np.ndarray, "condition time 1"]
+    states: Float[np.ndarray, "condition time unit"]
+    rates_hz: Float[np.ndarray, "condition time neuron"]
 
 
 def simulate_integration_to_bound(
@@ -60,11 +77,9 @@ def simulate_integration_to_bound(
     }  # fmt: skip
     check_choices(problems, sizes, seed=seed, gain=0.0, bin_width_s=bin_width_s)
     problems.raise_if_any()
-    network = trained("integration_to_bound", _task, seed, STEPS)
     rng = np.random.default_rng(seed)
-    inputs = rng.normal(0.0, NOISE, (num_conditions, num_bins, 1))
-    states = states_of(network, inputs)
-    rates_hz = projected_rates(rng, states, num_neurons).astype(np.float32)
+    system, inputs, states, rates_hz = _drawn(rng, seed, num_neurons, num_bins, num_conditions)
+    rates_hz = rates_hz.astype(np.float32)
     of_trial = np.repeat(np.arange(num_conditions), trials_per_condition)
     rates_hz = rates_hz[of_trial]
     return Dataset.from_arrays(
@@ -73,11 +88,29 @@ def simulate_integration_to_bound(
         split=split_by_start(num_conditions, trials_per_condition),
         condition=of_trial,
         true_rates_hz=rates_hz,
-        true_latents=outputs_of(network, states).astype(np.float32)[of_trial],
+        true_latents=outputs_of(system.network, states).astype(np.float32)[of_trial],
         true_inputs=inputs[of_trial],
         name="integration_to_bound",
         source=f"simulate_integration_to_bound(seed={seed})",
     )
+
+
+def integration_system(
+    seed: int = 0, *, num_neurons: int = 50, num_bins: int = 100, num_conditions: int = 800
+) -> IntegrationSystem:
+    """The system behind `simulate_integration_to_bound` of the same choices, for those who may know it."""
+    rng = np.random.default_rng(seed)
+    return _drawn(rng, seed, num_neurons, num_bins, num_conditions).system
+
+
+def _drawn(
+    rng: np.random.Generator, seed: int, num_neurons: int, num_bins: int, num_conditions: int
+) -> _Drawn:
+    network = trained("integration_to_bound", _task, seed, STEPS)
+    inputs = rng.normal(0.0, NOISE, (num_conditions, num_bins, 1))
+    states = states_of(network, inputs)
+    rates_hz, projection = projected(rng, states, num_neurons)
+    return _Drawn(IntegrationSystem(network, projection), inputs, states, rates_hz)
 
 
 def bounded_sum(inputs: np.ndarray) -> np.ndarray:

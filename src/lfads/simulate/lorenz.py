@@ -3,6 +3,8 @@
 Each condition is a start of the system, each trial of a condition new spikes of the same rates.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Float
 
@@ -17,6 +19,24 @@ BURN_IN = 3.0  # Lorenz time units, to reach the attractor
 UNITS_PER_SECOND = 1.0  # Lorenz time units a second at speed 1: 0.01 in 10 ms
 
 States = Float[np.ndarray, "condition 3"]
+
+
+class LorenzSystem(NamedTuple):
+    """What makes rates of states: latents z are (state - mean) / scale, rates base_rate_hz exp(w_n · z)."""
+
+    mean: Float[np.ndarray, " 3"]
+    scale: Float[np.ndarray, " 3"]
+    weights: Float[np.ndarray, "neuron 3"]
+    base_rate_hz: float
+    units_per_bin: float
+
+    def latents(self, states: Float[np.ndarray, "*sample 3"]) -> Float[np.ndarray, "*sample 3"]:
+        """States as latents."""
+        return (states - self.mean) / self.scale
+
+    def rates_hz(self, latents: Float[np.ndarray, "*sample 3"]) -> Float[np.ndarray, "..."]:
+        """Rates of the neurons in spikes/s."""
+        return self.base_rate_hz * np.exp(latents @ self.weights.T)
 
 
 def simulate_lorenz(
@@ -80,12 +100,11 @@ def simulate_lorenz(
     problems.raise_if_any()
 
     rng = np.random.default_rng(seed)
-    start = rng.normal(0.0, 10.0, (num_conditions, 3)) + np.array([0.0, 0.0, 25.0])
-    units_per_bin = speed * UNITS_PER_SECOND * bin_width_s
-    states = lorenz_states(start, num_bins, units_per_bin)
-    latents = (states - states.mean((0, 1))) / states.std((0, 1))
-    weights = readout_weights(rng, num_neurons, 3, gain)
-    rates_hz = base_rate_hz * np.exp(latents @ weights.T)
+    system, states = _drawn(
+        rng, num_neurons, num_bins, num_conditions, bin_width_s, speed, gain, base_rate_hz
+    )
+    latents = system.latents(states)
+    rates_hz = system.rates_hz(latents)
     rates_hz = np.repeat(rates_hz, trials_per_condition, axis=0)
     return Dataset.from_arrays(
         rng.poisson(rates_hz * bin_width_s),
@@ -99,6 +118,45 @@ def simulate_lorenz(
     )
 
 
+def lorenz_system(
+    seed: int = 0,
+    *,
+    num_neurons: int = 30,
+    num_bins: int = 100,
+    num_conditions: int = 65,
+    bin_width_s: float = 0.01,
+    speed: float = 1.0,
+    gain: float = 0.7,
+    base_rate_hz: float = 2.0,
+) -> LorenzSystem:
+    """The system behind `simulate_lorenz` of the same choices, for those who may know it."""
+    rng = np.random.default_rng(seed)
+    sizes = num_neurons, num_bins, num_conditions
+    return _drawn(rng, *sizes, bin_width_s, speed, gain, base_rate_hz)[0]
+
+
+def _drawn(
+    rng: np.random.Generator,
+    num_neurons: int,
+    num_bins: int,
+    num_conditions: int,
+    bin_width_s: float,
+    speed: float,
+    gain: float,
+    base_rate_hz: float,
+) -> tuple[LorenzSystem, Float[np.ndarray, "condition time 3"]]:
+    units_per_bin = speed * UNITS_PER_SECOND * bin_width_s
+    states = lorenz_states(lorenz_starts(rng, num_conditions), num_bins, units_per_bin)
+    mean, scale = states.mean((0, 1)), states.std((0, 1))
+    weights = readout_weights(rng, num_neurons, 3, gain)
+    return LorenzSystem(mean, scale, weights, base_rate_hz, units_per_bin), states
+
+
+def lorenz_starts(rng: np.random.Generator, num: int) -> States:
+    """Where conditions start, `BURN_IN` time units before the first bin."""
+    return rng.normal(0.0, 10.0, (num, 3)) + np.array([0.0, 0.0, 25.0])
+
+
 def readout_weights(
     rng: np.random.Generator, num_neurons: int, num_latents: int, gain: float
 ) -> Float[np.ndarray, "neuron latent"]:
@@ -109,24 +167,28 @@ def readout_weights(
 
 
 def lorenz_states(
-    start: States, num_bins: int, units_per_bin: float, burn_in: float = BURN_IN
+    start: States,
+    num_bins: int,
+    units_per_bin: float,
+    burn_in: float = BURN_IN,
+    step: float = STEP,
 ) -> Float[np.ndarray, "condition time 3"]:
     """States at the start of each bin, the first after `burn_in` time units.
 
-    Fourth-order Runge-Kutta; steps are `STEP` time units, or a little less to fill a bin evenly.
+    Fourth-order Runge-Kutta; steps are `step` time units, or a little less to fill a bin evenly.
     """
-    state = _advanced(start, burn_in)
+    state = _advanced(np.asfortranarray(start), burn_in, step)  # each coordinate in one piece
     states = np.empty((len(start), num_bins, 3))
     for time in range(num_bins):
         states[:, time] = state
-        state = _advanced(state, units_per_bin)
+        state = _advanced(state, units_per_bin, step)
     return states
 
 
-def _advanced(state: States, units: float) -> States:
+def _advanced(state: States, units: float, step: float) -> States:
     if units == 0:
         return state
-    num_steps = max(1, int(np.ceil(units / STEP - 1e-9)))
+    num_steps = max(1, int(np.ceil(units / step - 1e-9)))
     for _ in range(num_steps):
         state = _runge_kutta_step(state, units / num_steps)
     return state
@@ -143,4 +205,4 @@ def _runge_kutta_step(state: States, step: float) -> States:
 def lorenz_derivative(state: States) -> States:
     """Change of the state a time unit."""
     x, y, z = state.T
-    return np.stack([SIGMA * (y - x), x * (RHO - z) - y, x * y - BETA * z], axis=1)
+    return np.stack([SIGMA * (y - x), x * (RHO - z) - y, x * y - BETA * z]).T

@@ -1,0 +1,1 @@
+"""Estimates that know the simulated system: what spikes of a trial can tell at most."""
