@@ -13,7 +13,15 @@ from typing import Any
 import cyclopts
 
 from lfads.checks import UserError, reason_of
-from lfads.cli import analyse_runs, export_results, fit_models, list_parts, prepare_data, use_runs
+from lfads.cli import (
+    analyse_runs,
+    export_results,
+    fit_models,
+    list_parts,
+    prepare_data,
+    reproduce_paper,
+    use_runs,
+)
 from lfads.cli.answer import Answer
 from lfads.cli.wording import in_flags
 from lfads.parts import Kind, parts
@@ -51,7 +59,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         export_results.export,
         use_runs.sample,
     ),
-    "About lfads": (list_parts.parts,),
+    "About lfads": (list_parts.parts, reproduce_paper.reproduce),
 }
 """The commands, in the order of work."""
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float
 
 from lfads.evaluation.matching import Matched
 from lfads.model.observations.observation import moments_of_known
@@ -84,18 +85,21 @@ def _deviance_explained(parts: Sequence[Matched], masks: Sequence[np.ndarray]) -
 
 def rate_scores(parts: Sequence[Matched]) -> dict[str, float]:
     """R² of rates against the true ones, where a simulation knows them."""
-    r2 = []
-    for part in parts:
-        if part.session.true_rates_hz is None:
-            return {}
-        true = part.session.true_rates_hz * part.bin_width_s
-        r2.append(r_squared(np.where(part.session.observed_bins(), true, np.nan), part.rates))
-    together = np.concatenate(r2)
+    if any(part.session.true_rates_hz is None for part in parts):
+        return {}
+    together = np.concatenate([rate_r2(part) for part in parts])
     varies = together[~np.isnan(together)]
     return {
         "rate_r2_median": float(np.median(varies)) if varies.size else math.nan,
         "rate_r2_mean": _mean(varies),
     }
+
+
+def rate_r2(part: Matched) -> Float[np.ndarray, " neuron"]:
+    """R² of each neuron's rates against the true ones; NaN where these do not change."""
+    assert part.session.true_rates_hz is not None
+    true = part.session.true_rates_hz * part.bin_width_s
+    return r_squared(np.where(part.session.observed_bins(), true, np.nan), part.rates)
 
 
 def _mean(values: np.ndarray) -> float:

@@ -14,7 +14,6 @@ import xarray as xr
 
 from lfads.arrays import SPLITS
 from lfads.data.dataset import Dataset
-from lfads.data.session import Session
 from lfads.evaluation.gains import rate_scores, value_scores
 from lfads.evaluation.inputs import InputNull
 from lfads.evaluation.listed import gains_by_split, notes_beside, score_tables
@@ -167,7 +166,7 @@ def score_dataset(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> Scor
     >>> scores.splits["valid"].to_dict()
     {'num_trials': 1, 'nll_per_sample': 1.0, 'bits_per_spike': 0.0}
     """
-    parts = [_matched(s, posterior[s.name], dataset) for s in dataset.sessions]
+    parts = matched_parts(dataset, posterior)
     each = [_scored(part.session.name, [part]) for part in parts]
     if len(each) == 1:
         return each[0]
@@ -175,9 +174,14 @@ def score_dataset(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> Scor
     return dataclasses.replace(together, sessions=tuple(each))
 
 
-def _matched(session: Session, posterior: xr.Dataset, dataset: Dataset) -> Matched:
-    part = matched(session, posterior)
-    return Matched(part, posterior, dataset.bin_width_s, dataset.num_forward_bins)
+def matched_parts(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> list[Matched]:
+    """Each session with its posterior, on the trials and bins that the posterior has."""
+    width, forward = dataset.bin_width_s, dataset.num_forward_bins
+    return [
+        Matched(matched(session, found), found, width, forward)
+        for session in dataset.sessions
+        for found in (posterior[session.name],)
+    ]
 
 
 def _scored(name: str, parts: Sequence[Matched]) -> Scores:

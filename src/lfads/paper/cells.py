@@ -1,16 +1,15 @@
 """One method on one data set of an experiment: its key, its numbers and arrays, and where they are kept.
 
-The key is a digest of what the numbers depend on: data and truth, settings, and the code that scores. What
-was computed under the same key before is read again.
+The key is a digest of what the numbers depend on: data and truth, settings, and the function that
+scores. What was computed under the same key before is read again.
 """
 
 import inspect
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -41,15 +40,15 @@ def fit_key(dataset: Dataset, settings: Mapping[str, Any]) -> str:
     return _digest(dataset.fingerprint(), json.dumps(settings, sort_keys=True, default=list))
 
 
-def score_key(dataset: Dataset, settings: Mapping[str, Any], code: ModuleType) -> str:
-    """What numbers depend on: a fit, the truth that they are scored by, and the code that scores."""
+def score_key(dataset: Dataset, settings: Mapping[str, Any], keep: Callable[..., Found]) -> str:
+    """What numbers depend on: a fit, the truth that they are scored by, and the function that scores."""
     known = {
         f"{session.name}/{about.name}": value
         for session in dataset.sessions
         for about in FIELDS
         if about.known_truth and (value := getattr(session, about.name)) is not None
     }
-    return _digest(fit_key(dataset, settings), fingerprint(known), inspect.getsource(code))
+    return _digest(fit_key(dataset, settings), fingerprint(known), inspect.getsource(keep))
 
 
 def read_found(place: Path) -> Found | None:

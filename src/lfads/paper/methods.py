@@ -1,10 +1,11 @@
 """What is fitted in an experiment: LFADS, an opponent, or a ceiling that knows the simulated system."""
 
 import dataclasses
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -27,6 +28,14 @@ class Simulated(NamedTuple):
     system: Any = None
 
 
+class Fitted(NamedTuple):
+    """Results, and for how many seconds they were fitted and inferred, all tries together."""
+
+    posterior: Posterior
+    seconds: float
+
+
+@runtime_checkable
 class Method(Protocol):
     """Gives results of a data set."""
 
@@ -34,7 +43,9 @@ class Method(Protocol):
         """All that results depend on beside the data and this library, in plain values."""
         ...
 
-    def results(self, given: Simulated, size: Size, seed: int, folder: Path) -> Posterior:
+    def results(
+        self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
+    ) -> Fitted:
         """Fit and infer. What takes long is kept in `folder`, and goes on from there."""
         ...
 
@@ -58,15 +69,51 @@ class LFADS:
         """Every setting that does not follow from the data."""
         return self._config(size, seed).to_dict()
 
-    def results(self, given: Simulated, size: Size, seed: int, folder: Path) -> Posterior:
+    def results(
+        self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
+    ) -> Fitted:
         """Train, or go on training, and infer."""
         begun = (folder / "config.toml").is_file()
-        run = train(given.dataset, self._config(size, seed), out=folder, resume=begun)
-        return run.infer(given.dataset, num_samples=self.num_samples)
+        run = train(
+            given.dataset, self._config(size, seed), out=folder, resume=begun, progress=progress
+        )
+        began = time.monotonic()
+        posterior = run.infer(given.dataset, num_samples=self.num_samples, progress=progress)
+        return Fitted(posterior, run.summary["seconds"] + time.monotonic() - began)
 
     def _config(self, size: Size, seed: int) -> RunConfig:
         tables = merge({"training": size.training()}, self.choices, {"seed": seed})
         return RunConfig.from_dict(tables)
+
+
+@dataclass(frozen=True)
+class LFADSAlone:
+    """LFADS with a network of its own for each session.
+
+    Parameters
+    ----------
+    choices
+        As of `LFADS`.
+    """
+
+    choices: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
+        """Those of each network."""
+        return {"alone": True, **LFADS(self.choices).settings(size, seed)}
+
+    def results(
+        self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
+    ) -> Fitted:
+        """Train and infer session by session."""
+        found, seconds = {}, 0.0
+        for session in given.dataset.sessions:
+            own = Simulated(dataclasses.replace(given.dataset, sessions=(session,)))
+            place = folder / session.name
+            one = LFADS(self.choices).results(own, size, seed, place, progress)
+            found |= one.posterior.sessions
+            seconds += one.seconds
+        return Fitted(Posterior(found), seconds)
 
 
 @dataclass(frozen=True)
@@ -81,30 +128,35 @@ class Opponent:
         Parameters of the baseline, where they shall not be its defaults.
     most_trials
         That it is fitted to; None for all. Results are of all trials.
-    rounds
-        The parameter that says how long it is fitted, if there is one: less for a quick look.
+    fewer
+        The parameter that says for how many rounds it is fitted, where a quick look shall have fewer.
     """
 
     name: str
     choices: Mapping[str, Any] = field(default_factory=dict)
     most_trials: int | None = None
-    rounds: str | None = None
+    fewer: str | None = None
 
     def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
         """Its choices."""
         chosen = choices_of(made("baselines", self.name, self._choices(size)))
         return {"baseline": self.name, "choices": chosen, "most_trials": self.most_trials}
 
-    def results(self, given: Simulated, size: Size, seed: int, folder: Path) -> Posterior:
+    def results(
+        self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
+    ) -> Fitted:
         """Fit and infer; nothing is kept."""
+        began = time.monotonic()
         with one_thread():
             baseline = made("baselines", self.name, self._choices(size))
             fitted = baseline.fit(fewer_trials(given.dataset, self.most_trials))
-            return fitted.infer(given.dataset)
+            posterior = fitted.infer(given.dataset)
+        return Fitted(posterior, time.monotonic() - began)
 
     def _choices(self, size: Size) -> dict[str, Any]:
-        fewer = size.most_rounds is not None and self.rounds is not None
-        return {**self.choices, **({str(self.rounds): size.most_rounds} if fewer else {})}
+        if size.most_rounds is None or self.fewer is None:
+            return dict(self.choices)
+        return {**self.choices, self.fewer: size.most_rounds}
 
 
 @dataclass(frozen=True)
@@ -128,10 +180,14 @@ class Ceiling:
         name = f"{self.estimate.__module__}.{self.estimate.__qualname__}"
         return {"ceiling": name, "version": self.version, "seed": seed}
 
-    def results(self, given: Simulated, size: Size, seed: int, folder: Path) -> Posterior:
+    def results(
+        self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
+    ) -> Fitted:
         """Estimate."""
+        began = time.monotonic()
         with one_thread():
-            return self.estimate(given.dataset, given.system, seed)
+            posterior = self.estimate(given.dataset, given.system, seed)
+        return Fitted(posterior, time.monotonic() - began)
 
 
 def fewer_trials(dataset: Dataset, most: int | None) -> Dataset:

@@ -1,0 +1,147 @@
+"""Figure S3: rates of a chaotic recurrent network, by LFADS and by three opponents, twenty latents each.
+
+Supplementary Note of Pandarinath et al. 2018: 400 starts of the network, ten trials of each, at two gains.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lfads.evaluation.gains import rate_r2
+from lfads.evaluation.scores import matched_parts
+from lfads.numerics.components import principal_components
+from lfads.paper.cells import Found
+from lfads.paper.experiment import Case, Claim, Experiment, Results, claim
+from lfads.paper.methods import LFADS, Method, Opponent, Simulated
+from lfads.paper.panels import METHOD_COLORS, against_each_other, traces
+from lfads.paper.size import Size
+from lfads.results import Posterior
+from lfads.simulate.catalogue import STRONG
+from lfads.simulate.chaotic_rnn import simulate_chaotic_rnn
+
+NUM_LATENTS = 20
+MOST_TRIALS = 800
+"""That opponents are fitted to; they are scored on all validation trials."""
+
+OPPONENTS = ("GPFA", "vLGP", "PfLDS")
+SHOWN_NEURONS = 3
+
+
+def _simulated(gain: float) -> Any:
+    def simulate(seed: int, size: Size) -> Simulated:
+        conditions = size.of(400, 10)
+        return Simulated(simulate_chaotic_rnn(seed, gain=gain, num_conditions=conditions))
+
+    return simulate
+
+
+def keep(given: Simulated, posterior: Posterior) -> Found:
+    """R² of the rates of every neuron in validation trials; rates of one trial; components of the truth."""
+    (part,) = matched_parts(given.dataset, posterior.sessions)
+    valid = part.of_split("valid")
+    r2 = rate_r2(valid)
+    rates = given.dataset.session.true_rates_hz
+    assert rates is not None
+    assert valid.session.true_rates_hz is not None
+    shares = principal_components(
+        rates[::10].reshape(-1, rates.shape[2]), NUM_LATENTS
+    ).variance_fraction
+    width = given.dataset.bin_width_s
+    return Found(
+        {
+            "rate_r2_of_neurons": r2.tolist(),
+            "rate_r2_mean": float(r2.mean()),
+            "rate_r2_median": float(np.median(r2)),
+            "share_of_variance": shares.tolist(),
+        },
+        {
+            "true": valid.session.true_rates_hz[0, :, :SHOWN_NEURONS],
+            "found": valid.rates[0, :, :SHOWN_NEURONS] / width,
+            "time_s": given.dataset.time_s,
+        },
+    )
+
+
+def claims(results: Results) -> Sequence[Claim]:
+    """LFADS above every opponent on every neuron; twenty components hold 95 % of the variance."""
+    found = []
+    for case, about in EXPERIMENT.cases.items():
+        for name in OPPONENTS:
+            seeds = list(results.seeds_of(case, "LFADS", name))
+            better = [_share_better(results, case, name, seed) for seed in seeds]
+            words = f"{about.title}: neurons whose rates LFADS gives better than {name}"
+            found.append(claim(words, "all", better, 1.0, "{:.0%}"))
+        for name in EXPERIMENT.methods:
+            means = [
+                results.number(case, name, "rate_r2_mean", s) for s in results.seeds_of(case, name)
+            ]
+            found.append(claim(f"{about.title}: mean R² of rates, {name}", "(figure only)", means))
+        shares = [
+            float(np.sum(results.number(case, "LFADS", "share_of_variance", seed)))
+            for seed in results.seeds_of(case, "LFADS")
+        ]
+        words = f"{about.title}: variance of the rates in {NUM_LATENTS} components (S3c)"
+        found.append(claim(words, "> 95 %", shares, 0.95, "{:.1%}"))
+    return found
+
+
+def _share_better(results: Results, case: str, opponent: str, seed: int) -> float:
+    ours, theirs = (
+        np.asarray(results.number(case, name, "rate_r2_of_neurons", seed))
+        for name in ("LFADS", opponent)
+    )
+    return float((ours > theirs).mean())
+
+
+def draw(figure: Any, results: Results) -> None:
+    """Rows are gains: rates of a validation trial, and R² of each neuron against each opponent's."""
+    rows = figure.subfigures(len(EXPERIMENT.cases), 1)
+    for part, (case, about) in zip(rows, EXPERIMENT.cases.items(), strict=True):
+        part.suptitle(about.title, x=0.01, ha="left", fontweight="bold")
+        left, right = part.subfigures(1, 2, width_ratios=(1.0, 1.6))
+        found = results.of(case, "LFADS")
+        traces(
+            left, found.arrays["time_s"], found.arrays["true"], found.arrays["found"],
+            [f"neuron {n}" for n in range(SHOWN_NEURONS)], "spikes/s",
+        )  # fmt: skip
+        panels = right.subplots(1, len(OPPONENTS), sharex=True, sharey=True)
+        for axes, name in zip(panels, OPPONENTS, strict=True):
+            there = (case, name, 0) in results
+            theirs = results.number(case, name, "rate_r2_of_neurons") if there else []
+            ours = results.number(case, "LFADS", "rate_r2_of_neurons") if there else []
+            against_each_other(axes, theirs, ours, f"R², {name}", METHOD_COLORS[name])
+        panels[0].set_ylabel("R², LFADS")
+
+
+METHODS: dict[str, Method] = {
+    "LFADS": LFADS({"model": {"num_factors": NUM_LATENTS, "num_inferred_inputs": 0}}),
+    "GPFA": Opponent("gpfa", {"num_latents": NUM_LATENTS}, MOST_TRIALS, "most_rounds"),
+    "vLGP": Opponent("vlgp", {"num_latents": NUM_LATENTS}, MOST_TRIALS, "most_rounds"),
+    "PfLDS": Opponent("pflds", {"num_latents": NUM_LATENTS}, MOST_TRIALS, "most_epochs"),
+}
+
+EXPERIMENT = Experiment(
+    title="Rates of a chaotic network",
+    figures="S3",
+    about=(
+        "Fifty Poisson neurons follow a recurrent network whose chaos is mild (gain 1.5) or strong "
+        "(gain 2.5). The paper finds that LFADS predicts the rates of every single neuron better than "
+        "GPFA, vLGP and PfLDS with as many latents."
+    ),
+    cases={
+        "mild": Case("gain 1.5", _simulated(1.5)),
+        "strong": Case(f"gain {STRONG}", _simulated(STRONG)),
+    },
+    methods=METHODS,
+    keep=keep,
+    claims=claims,
+    draw=draw,
+    height_in=5.4,
+    caption=(
+        "Validation trials. Left: true rates (black) of three neurons in one trial, and LFADS' (blue). "
+        "Right: R² of the rates of each neuron, LFADS' against each opponent's; above the line LFADS is "
+        "better."
+    ),
+)
+"""What `reproduce` runs."""

@@ -1,0 +1,103 @@
+"""The page of what was made again: figures, and the paper's numbers beside ours, misses shown as misses."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lfads.paper.experiment import Claim, Experiment, Results
+from lfads.paper.size import QUICK, Size
+from lfads.plots.drawn import drawn
+from lfads.plots.page import code, figure_block, note, page, paragraph, table
+
+TITLE = "LFADS: the paper's simulations"
+
+
+def page_of(
+    experiments: Mapping[str, Experiment],
+    results: Mapping[str, Results],
+    claims: Mapping[str, Sequence[Claim]],
+    about: Mapping[str, Any],
+) -> str:
+    """One self-contained page, a section an experiment."""
+    sizes = next(iter(results.values())).sizes
+    sections = [
+        (name, _title(one), _section(name, one, results[name], claims[name], about, sizes))
+        for name, one in experiments.items()
+    ]
+    sections.append(("made", "How this was made", _made(about)))
+    return page(TITLE, _summary(claims, sizes), sections)
+
+
+def _title(experiment: Experiment) -> str:
+    number = f" (figure {experiment.figures})" if experiment.figures else ""
+    return f"{experiment.title}{number}"
+
+
+def _summary(claims: Mapping[str, Sequence[Claim]], sizes: Mapping[int, Size]) -> str:
+    """How many of what can be judged are as the paper has it."""
+    paper = "Figures of Pandarinath et al. 2018 that simulations allow, made again."
+    if QUICK in sizes.values():
+        return f"{paper} A quick look at few data and short trainings: nothing is judged."
+    judged = [one.reached for each in claims.values() for one in each if one.reached is not None]
+    return (
+        f"{paper} {sum(judged)} of {len(judged)} numbers are as good as the paper's or our targets."
+    )
+
+
+def _section(
+    name: str,
+    experiment: Experiment,
+    results: Results,
+    claims: Sequence[Claim],
+    about: Mapping[str, Any],
+    sizes: Mapping[int, Size],
+) -> list[str]:
+    figure = drawn(lambda empty: experiment.draw(empty, results), experiment.height_in)
+    flags = "".join(about["command"].partition(" --")[1:])
+    return [
+        paragraph(experiment.about),
+        figure_block(figure, name, f"{experiment.caption} {_of_first(sizes)}"),
+        _claims(claims, sizes),
+        code([f"lfads reproduce {name}{flags}"]),
+    ]
+
+
+def _of_first(sizes: Mapping[int, Size]) -> str:
+    return f"Seed 0, {_in_words(sizes[0])}."
+
+
+def _in_words(size: Size) -> str:
+    """Of trials.
+
+    >>> _in_words(QUICK)
+    '6 % of the trials, short trainings'
+    """
+    if size.share == 1:
+        return "as many trials as in the paper"
+    short = ", short trainings" if size.most_epochs is not None else ""
+    return f"{size.share:.0%} of the trials{short}".replace("%", " %")
+
+
+def _claims(claims: Sequence[Claim], sizes: Mapping[int, Size]) -> str:
+    header = ["", "the paper, or a target", *(_seed(s, size) for s, size in sizes.items()), ""]
+    rows = []
+    for one in claims:
+        here = [*one.here, *[""] * (len(sizes) - len(one.here))]
+        rows.append([one.what, one.paper, *here, one.verdict(QUICK in sizes.values())])
+    return table(header, rows)
+
+
+def _seed(seed: int, size: Size) -> str:
+    return f"seed {seed} ({size.name})"
+
+
+def _made(about: Mapping[str, Any]) -> list[str]:
+    versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
+    return [
+        code([about["command"]]),
+        note(f"{about['device']}; {versions}."),
+        paragraph(
+            "A seed is that of the data and of the fits. What is called the truth is what the simulation "
+            "knows; no method sees it. Ceilings know the simulated system and see the spikes alone. "
+            "Numbers of every fit are in results.json; every network is a run that `lfads report` opens."
+        ),
+    ]

@@ -1,0 +1,82 @@
+"""Panels that figures of several experiments share. They draw into what they are handed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Real
+
+from lfads.plots import style as house
+
+METHOD_COLORS = {
+    "LFADS": house.BLUE,
+    "GPFA": house.VERMILLION,
+    "vLGP": house.GREEN,
+    "PfLDS": "#CC79A7",
+    "smoothing": house.GREY,
+    "ceiling": house.INK,
+}
+"""Of methods, the same in every figure."""
+
+
+def traces(
+    figure: Any,
+    time_s: Float[np.ndarray, " time"],
+    true: Real[np.ndarray, "time row"],
+    found: Real[np.ndarray, "time row"],
+    names: Sequence[str],
+    unit: str,
+    method: str = "LFADS",
+) -> None:
+    """Rows over time: the truth in black, and what a method found."""
+    panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
+    for row, (axes, name) in enumerate(zip(panels, names, strict=True)):
+        trace(axes, time_s, true[:, row], found[:, row], method)
+        axes.set_ylabel(f"{name}\n({unit})")
+        house.over_time(axes, time_s, lowest=row == len(names) - 1)
+    panels[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+
+
+def trace(
+    axes: Any, time_s: np.ndarray, true: np.ndarray, found: np.ndarray, method: str = "LFADS"
+) -> None:
+    """One course over time, and what a method found of it."""
+    axes.plot(time_s, true, color=house.TRUE, linewidth=1.0, label="true")
+    axes.plot(time_s, found, color=METHOD_COLORS[method], linewidth=1.3, label=method)
+
+
+def against_each_other(
+    axes: Any, theirs: Sequence[float], ours: Sequence[float], label: str, color: str
+) -> None:
+    """Scores of one method against those of another, with the line where they are equal."""
+    house.tidy(axes)
+    axes.set_xlabel(label)
+    if not len(theirs):
+        axes.set_title("not there", fontweight="normal", color=house.GREY)
+        return
+    axes.axline((0, 0), slope=1, color=house.GREY, linewidth=0.7)
+    axes.plot(theirs, ours, "o", color=color, markersize=3, markeredgewidth=0, alpha=0.8)
+    least = min(0.0, float(np.nanmin([*theirs, *ours])))
+    axes.set_xlim(max(least, -1.0) - 0.03, 1.03)
+    axes.set_ylim(max(least, -1.0) - 0.03, 1.03)
+    axes.set_box_aspect(1)
+
+
+def bars(
+    axes: Any, groups: Sequence[str], heights: Mapping[str, Sequence[float]], label: str
+) -> None:
+    """A bar for each method in each group; heights that are not there are NaN."""
+    width = 0.8 / max(len(heights), 1)
+    for place, (method, values) in enumerate(heights.items()):
+        at = np.arange(len(groups)) + (place - (len(heights) - 1) / 2) * width
+        axes.bar(at, values, 0.92 * width, color=METHOD_COLORS[method], label=method)
+    axes.set_xticks(range(len(groups)), groups)
+    axes.set_ylabel(label)
+    house.tidy(axes)
+
+
+def missing(figure: Any, what: str) -> None:
+    """Say in the place of a figure why there is none."""
+    axes = figure.subplots()
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, what, ha="center", va="center", color=house.GREY)

@@ -1,0 +1,195 @@
+"""Make the paper's experiments again: fit what is missing, score it, and write numbers and a page.
+
+What was computed before is read again, by what it depends on, so that a run that was broken off goes on.
+"""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lfads.checks import Problems, UserError, is_whole, suggestion
+from lfads.devices import configure_devices, describe_devices, usable_cores
+from lfads.files import PathLike, write_json, write_text
+from lfads.paper.cells import Found
+from lfads.paper.experiment import Claim, Experiment, Results
+from lfads.paper.fits import fits_of
+from lfads.paper.page import page_of
+from lfads.paper.size import FULL, QUARTER, QUICK, Size
+from lfads.terminal.progress import say
+from lfads.training.folder import versions
+
+EXPERIMENTS = (
+    "pendulum", "lorenz", "lorenz_settings", "chaotic_rnn", "pulses", "integration_to_bound",
+    "sessions", "reaching",
+)  # fmt: skip
+"""Modules of this package, in the order of the paper's figures."""
+
+PAGE, NUMBERS = "index.html", "results.json"
+
+
+class Reproduced(NamedTuple):
+    """What was made.
+
+    Parameters
+    ----------
+    page
+        HTML file.
+    claims
+        Numbers of the paper beside ours, by experiment.
+    """
+
+    page: Path
+    claims: Mapping[str, Sequence[Claim]]
+
+
+def reproduce(
+    names: Sequence[str] | str,
+    *,
+    out: PathLike,
+    quick: bool = False,
+    seeds: int = 1,
+    progress: bool = True,
+) -> Reproduced:
+    """Make figures of the LFADS paper again, beside its numbers.
+
+    Parameters
+    ----------
+    names
+        Experiments (`lorenz`, `chaotic_rnn`, …), or `all`.
+    out
+        Folder for `index.html` and `results.json`, which grow with every fit, and for what was fitted. What
+        is there already and depends on the same is used again.
+    quick
+        Few trials and short trainings: a look at what comes out, not at how good it is.
+    seeds
+        Of data and fits. Seed 0 has as many trials as the paper, the others a quarter.
+    progress
+        Say on stderr what is done.
+
+    Raises
+    ------
+    UserError
+        If there is no such experiment, or `out` is not a folder.
+
+    References
+    ----------
+    Pandarinath et al. 2018, Nature Methods 15:805-815, and its supplement.
+    """
+    chosen = chosen_experiments(names)
+    out = Path(out)
+    problems = Problems("reproduce")
+    problems.require(
+        is_whole(seeds) and seeds > 0, f"`seeds=` must be a whole number above 0; got {seeds!r}"
+    )
+    problems.require(
+        not out.exists() or out.is_dir(), f"{out} is a file: `out=` must name a folder"
+    )
+    problems.raise_if_any()
+    configure_devices()
+    sizes = {seed: QUICK if quick else FULL if seed == 0 else QUARTER for seed in range(seeds)}
+    about = {"command": _command(chosen, quick=quick, seeds=seeds), **_machine()}
+    return made_again(chosen, sizes, out, about, progress=progress)
+
+
+def made_again(
+    chosen: Mapping[str, Experiment],
+    sizes: Mapping[int, Size],
+    out: Path,
+    about: Mapping[str, Any],
+    *,
+    progress: bool = False,
+) -> Reproduced:
+    """Fit and score experiments; numbers are written after every fit, the page when a figure is complete.
+
+    Parameters
+    ----------
+    chosen
+        Experiments by name.
+    sizes
+        How much is done of each seed.
+    out
+        Folder.
+    about
+        Command, device and versions, for numbers and page.
+    progress
+        Say on stderr what is done.
+    """
+    found: dict[str, dict[tuple[str, str, int], Found]] = {name: {} for name in chosen}
+    needed, claims = _needed(chosen, sizes), {}
+    for fit in fits_of(chosen, sizes):
+        found[fit.name][fit.key] = fit.found(
+            out, say if progress else _say_nothing, progress=progress
+        )
+        results = {name: Results(cells, sizes) for name, cells in found.items()}
+        claims = {name: one.claims(results[name]) for name, one in chosen.items() if found[name]}
+        numbers = {
+            name: _numbers(chosen[name], claims[name], found[name], sizes) for name in claims
+        }
+        write_json(out / NUMBERS, {**about, "experiments": numbers})
+        complete = {name: one for name, one in chosen.items() if needed[name] <= found[name].keys()}
+        if fit.name in complete:
+            write_text(out / PAGE, page_of(complete, results, claims, about))
+    if progress:
+        say(f"wrote {out / PAGE}")
+    return Reproduced(out / PAGE, claims)
+
+
+def chosen_experiments(names: Sequence[str] | str) -> dict[str, Experiment]:
+    """Experiments by name; a UserError if there is one that there is not, or none is named."""
+    wanted = [names] if isinstance(names, str) else list(names)
+    if not wanted:
+        raise UserError(f"name experiments, or `all`; there are {', '.join(EXPERIMENTS)}")
+    for name in wanted:
+        if name not in (*EXPERIMENTS, "all"):
+            raise UserError(
+                f"there is no experiment `{name}`.{suggestion(name, (*EXPERIMENTS, 'all'))}"
+            )
+    return {
+        name: importlib.import_module(f"lfads.paper.{name}").EXPERIMENT
+        for name in EXPERIMENTS
+        if name in wanted or "all" in wanted
+    }
+
+
+def _needed(
+    chosen: Mapping[str, Experiment], sizes: Mapping[int, Size]
+) -> dict[str, set[tuple[str, str, int]]]:
+    """What a figure shows: all fits of the first seed."""
+    first = dict([*sizes.items()][:1])
+    needed: dict[str, set[tuple[str, str, int]]] = {name: set() for name in chosen}
+    for fit in fits_of(chosen, first):
+        needed[fit.name].add(fit.key)
+    return needed
+
+
+def _numbers(
+    experiment: Experiment,
+    claims: Sequence[Claim],
+    found: Mapping[tuple[str, str, int], Found],
+    sizes: Mapping[int, Size],
+) -> dict[str, Any]:
+    """Claims and numbers of all fits, for JSON."""
+    fits = [
+        {"case": case, "method": method, "seed": seed, "size": sizes[seed].name, **one.numbers}
+        for (case, method, seed), one in found.items()
+    ]
+    return {
+        "figures": experiment.figures,
+        "claims": [one._asdict() for one in claims if one.here],
+        "fits": fits,
+    }
+
+
+def _command(chosen: Mapping[str, Experiment], *, quick: bool, seeds: int) -> str:
+    names = ["all"] if len(chosen) == len(EXPERIMENTS) else list(chosen)
+    flags = [*(["--quick"] if quick else []), *(["--seeds", str(seeds)] if seeds > 1 else [])]
+    return " ".join(["lfads reproduce", *names, *flags])
+
+
+def _machine() -> dict[str, Any]:
+    return {"device": describe_devices(), "cores": usable_cores(), "versions": versions()}
+
+
+def _say_nothing(_: str) -> None:
+    pass

@@ -1,0 +1,95 @@
+"""Every experiment of the paper: the truth scores as the truth, noise as noise, and both can be drawn."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lfads.data.dataset import Dataset
+from lfads.data.labels import Variable, labelled_results
+from lfads.paper.experiment import Experiment, Results
+from lfads.paper.page import page_of
+from lfads.paper.reproduce import EXPERIMENTS, chosen_experiments
+from lfads.paper.size import Size
+from lfads.plots.drawn import drawn
+from lfads.results import Posterior
+from lfads.simulate import integration_to_bound
+
+TINY = Size("tiny", 0.001)
+ABOUT = {"command": "lfads reproduce all", "device": "CPU", "versions": {"lfads": "0"}}
+
+
+@pytest.fixture(autouse=True)
+def network_of_few_steps(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "networks"))
+    monkeypatch.setattr(integration_to_bound, "STEPS", 20)
+
+
+def posterior_of(dataset: Dataset, noise: float) -> Posterior:
+    """The truth, by a rotation, less or more hidden in noise."""
+    rng = np.random.default_rng(1)
+
+    def hidden(values: np.ndarray) -> np.ndarray:
+        spread = values.std() or 1.0
+        return (1 - noise) * values + noise * spread * rng.normal(size=values.shape)
+
+    found = {}
+    for session in dataset.sessions:
+        shape = (session.num_trials, session.num_bins)
+        rates = session.true_rates_hz
+        rates = np.ones((*shape, session.num_neurons)) if rates is None else np.abs(hidden(rates))
+        latents, inputs = session.true_latents, session.true_inputs
+        latents = rates[:, :, :3] if latents is None else hidden(latents)
+        inputs = rng.normal(size=(*shape, 1)) if inputs is None else hidden(inputs[:, :, :1])
+        over = ("trial", "time")
+        found[session.name] = labelled_results(
+            {
+                "rates": Variable(rates, (*over, "neuron"), "spikes/s"),
+                "factors": Variable(latents, (*over, "factor")),
+                "inferred_inputs": Variable(inputs, (*over, "input")),
+            },
+            session, dataset, attributes={"observation": "poisson"},
+        )  # fmt: skip
+    return Posterior(found)
+
+
+def results_of(experiment: Experiment, noise_of_lfads: float, noise_of_others: float) -> Results:
+    """As if networks gave the truth with so much noise, and all others with that."""
+    cells = {}
+    for case, about in experiment.cases.items():
+        given = about.simulate(0, TINY)
+        for method in experiment.methods_of(case):
+            ours = method in ("LFADS", "stitched")
+            posterior = posterior_of(given.dataset, noise_of_lfads if ours else noise_of_others)
+            cells[case, method, 0] = experiment.keep(given, posterior)
+    return Results(cells, {0: TINY})
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_truth_reaches_what_is_aimed_at_and_noise_misses_it(name: str) -> None:
+    (experiment,) = chosen_experiments([name]).values()
+    perfect, noise = results_of(experiment, 0.0, 0.3), results_of(experiment, 1.0, 0.3)
+    claims = experiment.claims(perfect)
+    missed = [one for one in claims if one.reached is False]
+    assert any(one.reached for one in claims)
+    assert not missed
+    # What LFADS has no part in, such as the variance in twenty components, stays as it is.
+    assert any(one.reached is False for one in experiment.claims(noise))
+    for results in (perfect, noise):
+        page = page_of(
+            {name: experiment}, {name: results}, {name: experiment.claims(results)}, ABOUT
+        )
+        assert experiment.title in page
+        assert "<svg" in page
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_axis_of_a_figure_is_named(name: str) -> None:
+    (experiment,) = chosen_experiments([name]).values()
+    results = results_of(experiment, 0.1, 0.3)
+    figure: Figure = drawn(lambda empty: experiment.draw(empty, results), experiment.height_in)
+    shown = [axes for axes in figure.axes if axes.axison and axes.get_label() != "<colorbar>"]
+    assert shown
+    labels = {axes.get_xlabel() for axes in shown} - {""}
+    assert labels

@@ -1,0 +1,191 @@
+"""Experiments go on where they were broken off, and say what is missing of them."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lfads.checks import UserError
+from lfads.paper.cells import Found, read_found, write_found
+from lfads.paper.experiment import Case, Experiment, Results, claim
+from lfads.paper.methods import (
+    LFADS,
+    Ceiling,
+    Fitted,
+    LFADSAlone,
+    Method,
+    Opponent,
+    Simulated,
+    fewer_trials,
+)
+from lfads.paper.reproduce import NUMBERS, made_again, reproduce
+from lfads.paper.size import FULL, QUICK, Size
+from lfads.results import Posterior
+from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
+from lfads.simulate.lorenz import simulate_lorenz
+
+SMALL = Size("small", 0.1, most_epochs=1)
+ABOUT = {"command": "lfads reproduce one", "device": "CPU", "versions": {"lfads": "0"}}
+TINY_MODEL = {
+    "model": {
+        "num_factors": 2, "generator_size": 4, "encoder_size": 4, "controller_size": 4,
+        "num_inferred_inputs": 0,
+    }
+}  # fmt: skip
+
+
+def simulated(seed: int, size: Size) -> Simulated:
+    return Simulated(
+        simulate_lorenz(seed, num_neurons=5, num_bins=20, num_conditions=size.of(20), gain=0.9)
+    )
+
+
+def keep(given: Simulated, posterior: Posterior) -> Found:
+    return Found({"mean": float(posterior.dataset["rates"].mean())})
+
+
+def experiment_of(methods: Mapping[str, Method]) -> Experiment:
+    def claims(results: Results) -> list[Any]:
+        return [
+            claim(
+                name,
+                "",
+                [results.number("one", name, "mean", s) for s in results.seeds_of("one", name)],
+            )
+            for name in methods
+        ]
+
+    def draw(figure: Any, results: Results) -> None:
+        figure.subplots().plot([0, 1])
+
+    return Experiment(
+        title="One", figures="S0", about="", cases={"one": Case("one", simulated)}, methods=methods,
+        keep=keep, claims=claims, draw=draw, height_in=2.0, caption="A line.",
+    )  # fmt: skip
+
+
+@dataclasses.dataclass
+class Counted:
+    """A method that counts how often it is fitted, and can fail."""
+
+    fits: int = 0
+    fails: bool = False
+
+    def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
+        return {"seed": seed}
+
+    def results(
+        self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
+    ) -> Fitted:
+        if self.fails:
+            raise UserError("broken off")
+        self.fits += 1
+        return Opponent("constant").results(given, size, seed, folder, progress)
+
+
+def test_what_was_done_is_used_again_and_what_was_broken_off_goes_on(tmp_path: Path) -> None:
+    first, second = Counted(), Counted(fails=True)
+    experiment = experiment_of({"first": first, "second": second})
+    with pytest.raises(UserError, match="broken off"):
+        made_again({"one": experiment}, {0: SMALL}, tmp_path, ABOUT)
+    numbers = json.loads((tmp_path / NUMBERS).read_text())["experiments"]["one"]
+    assert [fit["method"] for fit in numbers["fits"]] == ["first"]
+    assert not (tmp_path / "index.html").exists()
+    second.fails = False
+    made = made_again({"one": experiment}, {0: SMALL}, tmp_path, ABOUT)
+    assert (first.fits, second.fits) == (1, 1)
+    assert made.page.read_text().count("<svg") == 1
+    made_again({"one": experiment}, {0: SMALL, 1: SMALL}, tmp_path, ABOUT)
+    assert (first.fits, second.fits) == (2, 2)
+
+
+def test_other_code_that_scores_scores_again(tmp_path: Path) -> None:
+    method = Counted()
+    experiment = experiment_of({"method": method})
+    made_again({"one": experiment}, {0: SMALL}, tmp_path, ABOUT)
+
+    def keep_more(given: Simulated, posterior: Posterior) -> Found:
+        return Found({"mean": 1.0, "more": 2.0})
+
+    made_again(
+        {"one": dataclasses.replace(experiment, keep=keep_more)}, {0: SMALL}, tmp_path, ABOUT
+    )
+    assert method.fits == 2
+
+
+def test_what_is_damaged_is_computed_again(tmp_path: Path) -> None:
+    place = tmp_path / "one"
+    write_found(place, Found({"a": 1.0}))
+    assert read_found(place) == Found({"a": 1.0})
+    place.with_suffix(".npz").write_bytes(b"nothing")
+    assert read_found(place) is None
+
+
+def test_a_training_that_was_broken_off_goes_on_in_its_folder(tmp_path: Path) -> None:
+    given, method = simulated(0, SMALL), LFADS(TINY_MODEL, num_samples=1)
+    first = method.results(given, SMALL, 0, tmp_path / "network", False)
+    again = method.results(given, SMALL, 0, tmp_path / "network", False)
+    assert first.posterior.dataset["rates"].equals(again.posterior.dataset["rates"])
+    assert again.seconds > 0
+
+
+def test_each_session_alone_has_a_network_of_its_own(tmp_path: Path) -> None:
+    dataset = simulate_chaotic_rnn_sessions(
+        num_sessions=2, neurons_per_session=3, num_network_neurons=6, num_conditions=2,
+        trials_per_condition=5, num_bins=10,
+    )  # fmt: skip
+    found = LFADSAlone(TINY_MODEL).results(Simulated(dataset), SMALL, 0, tmp_path, False)
+    assert list(found.posterior.sessions) == ["session_1", "session_2"]
+    assert {path.name for path in tmp_path.iterdir()} == {"session_1", "session_2"}
+
+
+def test_a_ceiling_is_given_the_system_and_the_seed() -> None:
+    told: list[Any] = []
+
+    def estimate(dataset: Any, system: Any, seed: int) -> Posterior:
+        told.extend([system, seed])
+        return Opponent("constant").results(Simulated(dataset), SMALL, 0, Path(), False).posterior
+
+    given = Simulated(simulated(0, SMALL).dataset, "the system")
+    Ceiling(estimate).results(given, SMALL, 3, Path(), False)
+    assert told == ["the system", 3]
+
+
+def test_a_quick_look_has_fewer_rounds() -> None:
+    opponent = Opponent("gpfa", {"num_latents": 3}, fewer="most_rounds")
+    assert opponent.settings(QUICK, 0)["choices"]["most_rounds"] == QUICK.most_rounds
+    assert opponent.settings(FULL, 0)["choices"]["most_rounds"] == 200
+    assert LFADS().settings(QUICK, 0)["training"]["num_epochs"] == QUICK.most_epochs
+
+
+def test_fewer_training_trials_leave_all_others() -> None:
+    dataset = simulate_lorenz(num_neurons=3, num_bins=5, num_conditions=4, trials_per_condition=10)
+    few = fewer_trials(dataset, 6).session
+    assert few.of_split("train").sum() == 6
+    assert few.of_split("valid").sum() == dataset.session.of_split("valid").sum()
+    assert (few.trial_index[1:] > few.trial_index[:-1]).all()
+    assert fewer_trials(dataset, 1000).session.num_trials == dataset.session.num_trials
+
+
+@pytest.mark.parametrize(
+    ("names", "choices", "message"),
+    [
+        ([], {}, "name experiments, or `all`; there are pendulum, lorenz"),
+        (["lorentz"], {}, "no experiment `lorentz`. Did you mean `lorenz`"),
+        (["lorenz"], {"seeds": 0}, "`seeds=` must be a whole number above 0; got 0"),
+    ],
+)
+def test_mistakes_are_named(
+    tmp_path: Path, names: list[str], choices: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError, match=message.replace("[", r"\[")):
+        reproduce(names, out=tmp_path, **choices)
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="is a file: `out=` must name a folder"):
+        reproduce("lorenz", out=tmp_path / "file")
