@@ -4,8 +4,10 @@ Pandarinath et al. 2018, Online Methods and Supplementary Note: the data RNN, wh
 and the same network perturbed once a trial.
 """
 
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from lfads.checks import Problems
 from lfads.data.dataset import Dataset
@@ -19,6 +21,23 @@ PULSE_FROM_S, PULSE_SPREAD_S = 0.25, 0.5
 TRAINING_SHARE = 0.8
 
 States = Float[np.ndarray, "trial neuron"]
+
+
+class ChaoticRNN(NamedTuple):
+    """The network behind spikes: its weights, the gain included, and where it starts in each condition."""
+
+    recurrent: Float[np.ndarray, "neuron neuron"]
+    input_weights: Float[np.ndarray, " neuron"]
+    starts: Float[np.ndarray, "condition neuron"]
+    step_s: float
+
+    def rates_hz(
+        self, condition: Int[np.ndarray, " trial"], inputs: Float[np.ndarray, "trial time"]
+    ) -> Float[np.ndarray, "trial time neuron"]:
+        """Rates of trials that start as their condition does and get these inputs."""
+        begun = self.starts[condition]
+        states = rnn_states(begun, self.recurrent, self.input_weights, inputs, self.step_s)
+        return PEAK_RATE_HZ * scaled_by_trial(np.tanh(states))
 
 
 def simulate_chaotic_rnn(
@@ -85,20 +104,16 @@ def simulate_chaotic_rnn(
     problems.raise_if_any()
 
     rng = np.random.default_rng(seed)
-    weights = rng.normal(0.0, num_neurons**-0.5, (num_neurons, num_neurons))
-    input_weights = rng.normal(0.0, 1.0, num_neurons)
-    start = rng.normal(0.0, 1.0, (num_conditions, num_neurons))
+    system = _drawn_system(rng, num_neurons, num_conditions, bin_width_s, gain)
     of_trial = np.repeat(np.arange(num_conditions), trials_per_condition)
     inputs = np.zeros((len(of_trial), num_bins))
     if pulses:
         when_s = PULSE_FROM_S + PULSE_SPREAD_S * rng.random(len(of_trial))
         inputs[np.arange(len(of_trial)), (when_s / bin_width_s).astype(int)] = PULSE_MAGNITUDE
-    # Without pulses all trials of a condition are alike.
-    different = of_trial if pulses else np.arange(num_conditions)
-    given = inputs if pulses else np.zeros((num_conditions, num_bins))
-    states = rnn_states(start[different], gain * weights, input_weights, given, bin_width_s)
-    rates_hz = PEAK_RATE_HZ * scaled_by_trial(np.tanh(states))
-    rates_hz = rates_hz if pulses else rates_hz[of_trial]
+        rates_hz = system.rates_hz(of_trial, inputs)
+    else:  # all trials of a condition are alike
+        every = np.arange(num_conditions)
+        rates_hz = system.rates_hz(every, np.zeros((num_conditions, num_bins)))[of_trial]
     return Dataset.from_arrays(
         rng.poisson(rates_hz * bin_width_s),
         bin_width_s=bin_width_s,
@@ -109,6 +124,34 @@ def simulate_chaotic_rnn(
         name="chaotic_rnn",
         source=f"simulate_chaotic_rnn(seed={seed})",
     )
+
+
+def chaotic_rnn_system(
+    seed: int = 0,
+    *,
+    num_neurons: int = 50,
+    num_conditions: int = 400,
+    bin_width_s: float = 0.01,
+    gain: float = 1.5,
+) -> ChaoticRNN:
+    """The network that `simulate_chaotic_rnn` takes spikes from, if it is given the same.
+
+    Examples
+    --------
+    >>> chaotic_rnn_system(num_neurons=5, num_conditions=3).starts.shape
+    (3, 5)
+    """
+    rng = np.random.default_rng(seed)
+    return _drawn_system(rng, num_neurons, num_conditions, bin_width_s, gain)
+
+
+def _drawn_system(
+    rng: np.random.Generator, num_neurons: int, num_conditions: int, step_s: float, gain: float
+) -> ChaoticRNN:
+    weights = rng.normal(0.0, num_neurons**-0.5, (num_neurons, num_neurons))
+    input_weights = rng.normal(0.0, 1.0, num_neurons)
+    starts = rng.normal(0.0, 1.0, (num_conditions, num_neurons))
+    return ChaoticRNN(gain * weights, input_weights, starts, step_s)
 
 
 def check_step(problems: Problems, bin_width_s: float) -> None:

@@ -3,8 +3,10 @@
 What the analyses of Pandarinath et al. 2018 (figures 2 to 5) ought to find in it is known exactly.
 """
 
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 
 from lfads.checks import Problems
 from lfads.data.dataset import Dataset
@@ -19,6 +21,7 @@ from lfads.simulate.reaching_dynamics import (
     Trials,
     courses,
     drawn_trials,
+    ideal_plans,
     onsets,
 )
 
@@ -32,6 +35,21 @@ SHARED_SIGNAL = 0.27
 """Added to each neuron's weight of the condition-independent signal, in its own sign."""
 
 _AT_ONCE = 64  # trials whose rates are computed together, each millisecond of them
+
+
+class Neurons(NamedTuple):
+    """Log-rates at rest, in log spikes/s, and weights of the latents."""
+
+    base: Float[np.ndarray, " neuron"]
+    weights: Float[np.ndarray, "neuron latent"]
+
+
+class ReachingSystem(NamedTuple):
+    """The same in all trials: neurons of each session, plans of conditions, and how plans scatter."""
+
+    neurons: tuple[Neurons, ...]
+    plans: Complex[np.ndarray, "condition 2"]
+    plan_noise: float
 
 
 def simulate_reaching(
@@ -121,21 +139,44 @@ def simulate_reaching(
     )
 
 
+def reaching_system(
+    seed: int = 0,
+    *,
+    num_neurons: int = 80,
+    num_sessions: int = 1,
+    num_directions: int = 8,
+    num_bends: int = 3,
+    plan_noise: float = 0.3,
+) -> ReachingSystem:
+    """The system that `simulate_reaching` takes spikes from, if it is given the same.
+
+    Examples
+    --------
+    >>> system = reaching_system(num_neurons=20)
+    >>> system.neurons[0].weights.shape, system.plans.shape
+    ((20, 9), (24, 2))
+    """
+    neurons = tuple(
+        _neurons(np.random.default_rng((seed, number)), num_neurons)
+        for number in range(num_sessions)
+    )
+    reaches = _reaches(np.arange(num_directions * num_bends), num_directions, num_bends)
+    return ReachingSystem(neurons, ideal_plans(*reaches), plan_noise)
+
+
 def _session(
     rng: np.random.Generator, name: str, num_neurons: int, sizes: tuple[int, int, int],
     bin_width_s: float, plan_noise: float, jumps: bool, go_cue_as_input: bool,
 ) -> Session:  # fmt: skip
     num_directions, num_bends, repeats = sizes
-    base, weights = _neurons(rng, num_neurons)
+    neurons = _neurons(rng, num_neurons)
     condition = rng.permutation(np.tile(np.arange(num_directions * num_bends), repeats))
-    direction, bend = np.divmod(condition, num_bends)
-    bends = np.linspace(-1, 1, num_bends) if num_bends > 1 else np.zeros(1)
-    angle = 2 * np.pi * direction / num_directions
-    trials = drawn_trials(rng, angle, bends[bend], plan_noise, jumps=jumps)
+    angle, bend = _reaches(condition, num_directions, num_bends)
+    trials = drawn_trials(rng, angle, bend, plan_noise, jumps=jumps)
     start, stop = WINDOW_OF_JUMPS_S if jumps else WINDOW_S
     course = courses(trials, stop)
-    window = _Window(start, stop, bin_width_s)
-    rates_hz = _rates(window.steps_of(course.latents), base, weights, window.steps)
+    window = Window(start, stop, bin_width_s)
+    rates_hz = _rates(window.steps_of(course.latents), neurons, window.steps)
     inputs = window.inputs(trials, course, jumps=jumps)
     cue = np.broadcast_to(window.marked(np.zeros(1)), (len(condition), window.num_bins, 1))
     position = np.cumsum(course.velocity, axis=1) * STEP_S
@@ -157,34 +198,41 @@ def _session(
     ).session
 
 
-def _neurons(rng: np.random.Generator, num: int) -> tuple[np.ndarray, np.ndarray]:
-    """Log-rates at rest, and weights of the latents."""
+def _reaches(
+    condition: np.ndarray, num_directions: int, num_bends: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Angles (radians) and bends of conditions."""
+    direction, bend = np.divmod(condition, num_bends)
+    bends = np.linspace(-1, 1, num_bends) if num_bends > 1 else np.zeros(1)
+    return 2 * np.pi * direction / num_directions, bends[bend]
+
+
+def _neurons(rng: np.random.Generator, num: int) -> Neurons:
     base = np.log(rng.uniform(*BASE_RATES_HZ, num))
     each = [WEIGHT_OF_PLAN] * 4 + [WEIGHT_OF_MOVEMENT] * 4 + [WEIGHT_OF_SIGNAL]
     weights = WEIGHT * rng.normal(size=(num, NUM_LATENTS)) * each
     weights[:, -1] += SHARED_SIGNAL * np.sign(weights[:, -1])
-    return base, weights
+    return Neurons(base, weights)
 
 
 def _rates(
     latents: Float[np.ndarray, "trial step latent"],
-    base: np.ndarray,
-    weights: np.ndarray,
+    neurons: Neurons,
     steps: int,
 ) -> Float[np.ndarray, "trial time neuron"]:
     """Rates of bins, in spikes/s: the mean of those of their milliseconds."""
     num_trials, num_steps, _ = latents.shape
-    rates = np.empty((num_trials, num_steps // steps, len(base)))
+    rates = np.empty((num_trials, num_steps // steps, len(neurons.base)))
     for first in range(0, num_trials, _AT_ONCE):
         here = slice(first, first + _AT_ONCE)
         # Sums of products in a fixed order, whatever library multiplies matrices.
-        drive = np.einsum("tsl,nl->tsn", latents[here], weights) + base
+        drive = np.einsum("tsl,nl->tsn", latents[here], neurons.weights) + neurons.base
         now = np.minimum(np.exp(drive), HIGHEST_RATE_HZ)
-        rates[here] = now.reshape(len(now), -1, steps, len(base)).mean(2)
+        rates[here] = now.reshape(len(now), -1, steps, len(neurons.base)).mean(2)
     return rates
 
 
-class _Window:
+class Window:
     """The bins of the data among the milliseconds of the simulation."""
 
     def __init__(self, start_s: float, stop_s: float, bin_width_s: float) -> None:

@@ -75,9 +75,7 @@ def drawn_trials(
     P₁ = e^{i(θ−π/2)} + ξ₁, P₂ = −e^{i(θ−π/2+0.7κ)} + ξ₂, with complex normal ξ of deviation `plan_noise`.
     """
     num = len(angle)
-    ideal = np.stack(
-        [np.exp(1j * (angle - np.pi / 2)), -np.exp(1j * (angle - np.pi / 2 + BEND * bend))], axis=1
-    )
+    ideal = ideal_plans(angle, bend)
     parts = rng.normal(0.0, np.sqrt(0.5), (2, num, 2))
     noise = parts[0] + 1j * parts[1]
     late = rng.lognormal(np.log(TRIGGER_MEDIAN_S), TRIGGER_SPREAD, num)
@@ -91,6 +89,14 @@ def drawn_trials(
         jump_side=rng.integers(-1, 2, num).astype(float) if jumps else np.zeros(num),
         velocity_seed=int(rng.integers(2**31)),
     )
+
+
+def ideal_plans(
+    angle: Float[np.ndarray, " trial"], bend: Float[np.ndarray, " trial"]
+) -> Complex[np.ndarray, "trial 2"]:
+    """Plans for reaches of these angles (radians) and bends, without noise."""
+    first = np.exp(1j * (angle - np.pi / 2))
+    return np.stack([first, -np.exp(1j * (angle - np.pi / 2 + BEND * bend))], axis=1)
 
 
 def courses(trials: Trials, end_s: float) -> Course:
@@ -127,18 +133,22 @@ def courses(trials: Trials, end_s: float) -> Course:
         gate = gate + STEP_S / GATE_S * (past - gate)
     parts = [part(held[:, :, k]) for k in range(4) for part in (np.real, np.imag)]
     latents = np.stack([*parts, np.real(held[:, :, 4])], axis=-1)
-    return Course(latents, correction, _velocity(held, trials))
-
-
-def _velocity(held: np.ndarray, trials: Trials) -> np.ndarray:
-    """Of the hand, x and y in m/s, with the noise of a measurement."""
-    speed = SPEED * np.minimum(1.0, SATURATION * np.real(held[:, :, 4]))
-    now = speed * (held[:, :, 2] + held[:, :, 3])
-    lag = round(LAG_S / STEP_S)
-    late = np.concatenate([np.zeros((len(now), lag), complex), now[:, :-lag]], axis=1)
-    velocity = np.stack([np.real(late), np.imag(late)], axis=-1)
+    velocity = hand_velocity(latents)
     noise = np.random.default_rng(trials.velocity_seed).normal(0.0, NOISE_M_S, velocity.shape)
-    return velocity + noise
+    return Course(latents, correction, velocity + noise)
+
+
+def hand_velocity(
+    latents: Float[np.ndarray, "trial time 9"], step_s: float = STEP_S
+) -> Float[np.ndarray, "trial time 2"]:
+    """Velocity of the hand that follows from latents, x and y in m/s, without noise of a measurement.
+
+    Before the first latents can have moved it, it rests. Steps may be bins that divide the lag, 80 ms.
+    """
+    speed = SPEED * np.minimum(1.0, SATURATION * latents[:, :, 8:])
+    now = speed * (latents[:, :, 4:6] + latents[:, :, 6:8])
+    lag = round(LAG_S / step_s)
+    return np.concatenate([np.zeros_like(now[:, :lag]), now[:, : now.shape[1] - lag]], axis=1)
 
 
 def onsets(velocity: Float[np.ndarray, "trial step 2"]) -> Float[np.ndarray, " trial"]:

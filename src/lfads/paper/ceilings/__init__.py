@@ -1,1 +1,1 @@
-"""Estimates that know the simulated system: what spikes of a trial can tell at most."""
+"""What can be told from spikes by one who knows the simulated system."""
