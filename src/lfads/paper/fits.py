@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lfads.paper.cells import Found, fit_key, read_found, score_key, write_found
 from lfads.paper.experiment import Case, Experiment
@@ -39,22 +40,29 @@ class Fit:
         """Among the results of its experiment."""
         return self.case, self.method, self.seed
 
+    def digest(self) -> str:
+        """Of all that its numbers depend on. The data are simulated for it."""
+        return score_key(self.given().dataset, self._settings, self.experiment.keep)
+
     def found(self, out: Path, say: Say, *, progress: bool) -> Found:
         """What is kept of it; fitted, if nothing is kept in `out` that depends on the same."""
-        method, given = self.experiment.methods[self.method], self.given()
-        settings = method.settings(self.size, self.seed)
-        key = score_key(given.dataset, settings, self.experiment.keep)
-        place = out / "kept" / f"{self._file}-{key}"
+        place = out / "kept" / f"{self._file}-{self.digest()}"
         if (kept := read_found(place)) is not None:
             return kept
         say(f"{self._words} …")
-        folder = out / "networks" / f"{self._file}-{fit_key(given.dataset, settings)}"
+        method, given = self.experiment.methods[self.method], self.given()
+        folder = out / "networks" / f"{self._file}-{fit_key(given.dataset, self._settings)}"
         fitted = method.results(given, self.size, self.seed, folder, progress)
         kept = self.experiment.keep(given, fitted.posterior)
-        kept = Found({**kept.numbers, "seconds": round(fitted.seconds, 1)}, kept.arrays)
+        about = {"size": self.size.name, "seconds": round(fitted.seconds, 1)}
+        kept = Found({**kept.numbers, **about}, kept.arrays)
         write_found(place, kept)
         say(f"{self._words}: {fitted.seconds:.0f} s")
         return kept
+
+    @property
+    def _settings(self) -> Mapping[str, Any]:
+        return self.experiment.methods[self.method].settings(self.size, self.seed)
 
     @property
     def _file(self) -> str:

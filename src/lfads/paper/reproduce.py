@@ -123,9 +123,7 @@ def made_again(
         )
         results = {name: Results(cells, sizes) for name, cells in found.items()}
         claims = {name: one.claims(results[name]) for name, one in chosen.items() if found[name]}
-        numbers = {
-            name: _numbers(chosen[name], claims[name], found[name], sizes) for name in claims
-        }
+        numbers = {name: numbers_of(chosen[name], claims[name], found[name]) for name in claims}
         write_json(out / NUMBERS, {**about, "experiments": numbers})
         complete = {name: one for name, one in chosen.items() if needed[name] <= found[name].keys()}
         if fit.name in complete:
@@ -163,15 +161,14 @@ def _needed(
     return needed
 
 
-def _numbers(
+def numbers_of(
     experiment: Experiment,
     claims: Sequence[Claim],
     found: Mapping[tuple[str, str, int], Found],
-    sizes: Mapping[int, Size],
 ) -> dict[str, Any]:
     """Claims and numbers of all fits, for JSON."""
     fits = [
-        {"case": case, "method": method, "seed": seed, "size": sizes[seed].name, **one.numbers}
+        {"case": case, "method": method, "seed": seed, **one.numbers}
         for (case, method, seed), one in found.items()
     ]
     return {

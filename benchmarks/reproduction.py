@@ -1,0 +1,82 @@
+"""Numbers of the paper's simulations beside the paper's, LFADS with defaults, opponents and ceilings.
+
+What `lfads reproduce` does, without figures: seed 0 with as many trials as the paper, others with a
+quarter. The JSON is written after every fit; fits that it has already, of the same data, settings and
+scores, are not done again.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import _record
+
+from lfads.devices import configure_devices, describe_devices
+from lfads.paper.cells import Found
+from lfads.paper.experiment import Results
+from lfads.paper.fits import fits_of
+from lfads.paper.reproduce import chosen_experiments, numbers_of
+from lfads.paper.size import FULL, QUARTER, QUICK, Size
+from lfads.terminal.progress import say
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = _record.parser(__doc__)
+    parser.add_argument("experiments", nargs="*", default=["all"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--methods", nargs="+", help="these alone, such as LFADS")
+    parser.add_argument("--quick", action="store_true", help="few trials, to try the benchmark")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("runs/reproduction"), help="of networks"
+    )
+    arguments = parser.parse_args()
+    configure_devices()
+    chosen = chosen_experiments(arguments.experiments)
+    sizes = {seed: size_of(seed, quick=arguments.quick) for seed in arguments.seeds}
+    kept = read(arguments.out)
+    for fit in fits_of(chosen, sizes):
+        if arguments.methods and fit.method not in arguments.methods:
+            continue
+        own = kept.setdefault(fit.name, {})
+        digest = fit.digest()
+        if own.get(fit.key, {}).get("digest") != digest:
+            found = fit.found(arguments.folder, say, progress=True)
+            own[fit.key] = {"digest": digest, **found.numbers}
+            write(kept, arguments.out)
+    write(kept, arguments.out)
+
+
+def size_of(seed: int, *, quick: bool) -> Size:
+    """All trials of the first seed, a quarter of those of the others."""
+    return QUICK if quick else FULL if seed == 0 else QUARTER
+
+
+Numbers = dict[str, dict[tuple[str, str, int], dict[str, Any]]]
+
+
+def read(out: Path | None) -> Numbers:
+    """Numbers of fits by experiment, from an earlier run."""
+    if out is None or not out.is_file():
+        return {}
+    experiments = json.loads(out.read_text(encoding="utf-8"))["results"]
+    return {
+        name: {(fit.pop("case"), fit.pop("method"), fit.pop("seed")): fit for fit in one["fits"]}
+        for name, one in experiments.items()
+    }
+
+
+def write(kept: Numbers, out: Path | None) -> None:
+    """All that there is."""
+    results = {}
+    for name, experiment in chosen_experiments(list(kept)).items():
+        cells = {key: Found(numbers) for key, numbers in sorted(kept[name].items())}
+        seeds = sorted({seed for _, _, seed in cells})
+        sizes = {seed: size_of(seed, quick=False) for seed in seeds}
+        claims = experiment.claims(Results(cells, sizes))
+        results[name] = numbers_of(experiment, claims, cells)
+    _record.record(results, out, describe_devices())
+
+
+if __name__ == "__main__":
+    main()
