@@ -12,5 +12,5 @@ def test_trials_of_each_split_are_evenly_spread():
     found = chosen_trials(session, 4, 3)
     assert found.trial_index.tolist() == [0, 1, 6, 9, 12, 17, 18]
     assert found.of_split("train").sum() == 4
-    assert len(chosen_trials(session, 100, 100).split) == 15
+    assert len(chosen_trials(session, 100, None).split) == 15
     assert set(chosen_trials(session, 0, 2).split) == {"valid"}

@@ -46,7 +46,7 @@ def lorenz_ceiling(
     *,
     num_draws: int = NUM_DRAWS,
     most_training: int = MOST_TRAINING,
-    most_validation: int = 1_000_000,
+    most_validation: int | None = None,
 ) -> Posterior:
     """Posterior means of latents and rates, from the spikes of single trials and the system.
 
@@ -61,7 +61,7 @@ def lorenz_ceiling(
     num_draws
         Starts that are drawn from their prior.
     most_training, most_validation
-        How many trials, evenly spread.
+        How many trials, evenly spread; None for all that validate.
 
     Returns
     -------
