@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import minimize
 
 from lfads.checks import UserError
-from lfads.paper.ceilings.reaching import reaches, told_reaches, told_velocity
+from lfads.paper.ceilings.reaching import reaches, told_reaches
 from lfads.paper.ceilings.reaching_fit import (
     Observed,
     Prior,
@@ -18,7 +18,7 @@ from lfads.paper.ceilings.reaching_fit import (
     responses,
 )
 from lfads.simulate.reaching import Window, reaching_system, simulate_reaching
-from lfads.simulate.reaching_dynamics import courses, drawn_trials
+from lfads.simulate.reaching_dynamics import courses, drawn_trials, hand_velocity
 
 SIZES: dict[str, Any] = {"num_neurons": 40, "num_directions": 2, "num_bends": 1}
 WINDOW = Window(-0.3, 0.7, 0.01)
@@ -126,7 +126,7 @@ def test_reaches_are_told_from_spikes(dataset, found):
     session = dataset.session
     trigger = session.trial_table["trigger"]
     assert np.abs(found.inferred_trigger.values - trigger).max() < 0.04
-    velocity, true = told_velocity(found.factors.values, 0.01), session.behavior["hand_velocity"]
+    velocity, true = hand_velocity(found.factors.values, 0.01), session.behavior["hand_velocity"]
     assert 1 - ((velocity - true) ** 2).sum() / ((true - true.mean((0, 1))) ** 2).sum() > 0.9
     assert found.factors.sizes["factor"] == 9
     np.testing.assert_allclose(found.inferred_inputs.values.sum((1, 2)), 1, rtol=1e-5)

@@ -31,13 +31,13 @@ from lfads.paper.ceilings.reaching_fit import (
 from lfads.paper.methods import fewer_trials
 from lfads.results import Posterior
 from lfads.simulate.reaching import Neurons, ReachingSystem, Window
-from lfads.simulate.reaching_dynamics import hand_velocity
+from lfads.simulate.reaching_dynamics import STEP_S
 
 MOST_TRAINING = 120
 """Training trials, evenly chosen, that results have beside all others: for maps that are fitted on them."""
 
-STEP_S = 0.01
-"""Of the latents that rates are computed from, where bins are wider. Steps of half of it change nothing."""
+LONGEST_STEP_S = 0.01
+"""Of the latents that rates are computed from. Steps of half of it change no score by 0.001."""
 
 COARSE_S = np.arange(0.1055, 0.46, 0.015)
 """Triggers that are tried first: all but a few in a thousand are among them. Between two milliseconds."""
@@ -85,12 +85,17 @@ def reaches(
     -------
     Posterior
         Of all validation trials and 120 training trials of each session: `rates`, `factors` (the nine
-        latents), `inferred_inputs` (the chance of each bin to hold the trigger), and `inferred_trigger`.
+        latents), `inferred_inputs` (the chance of each bin to hold the trigger), and `inferred_trigger` in
+        seconds from the go cue.
 
     Raises
     ------
     UserError
         If the cursor jumps, or nothing says when the target came on.
+
+    Notes
+    -----
+    The velocity of the hand that follows is `hand_velocity` (`simulate.reaching_dynamics`) of the factors.
     """
     fewer = fewer_trials(dataset, MOST_TRAINING)
     return Posterior(
@@ -101,11 +106,15 @@ def reaches(
     )
 
 
-def told_velocity(
-    factors: Float[np.ndarray, "trial time 9"], bin_width_s: float
-) -> Float[np.ndarray, "trial time 2"]:
-    """Velocity of the hand, m/s, that follows from the nine latents."""
-    return hand_velocity(factors, bin_width_s)
+def steps_of_bin(bin_width_s: float) -> int:
+    """The fewest equal steps of whole milliseconds, none of them too long.
+
+    >>> [steps_of_bin(width_s) for width_s in (0.005, 0.01, 0.02, 0.025)]
+    [1, 1, 2, 5]
+    """
+    whole = round(bin_width_s / STEP_S)
+    longest = round(LONGEST_STEP_S / STEP_S)
+    return next(n for n in range(1, whole + 1) if whole % n == 0 and whole <= longest * n)
 
 
 def told_reaches(
@@ -177,8 +186,8 @@ def _averaged(
     latents = (response @ fit.numbers[:, None, :, None])[..., 0]
     rates = rates_of((latents @ neurons.weights.T)[..., None], neurons, num_bins)
     of_bins = latents.reshape(len(latents), num_bins, -1, latents.shape[2]).mean(2)
-    width_s = (window.width_s * window.num_bins) / num_bins
-    place = np.floor((triggers - window.start_s) / width_s).astype(int)
+    bin_width_s = window.width_s * (window.num_bins // num_bins)
+    place = np.floor((triggers - window.start_s) / bin_width_s).astype(int)
     return Told(
         plan=numbers[:4],
         amplitude=numbers[4],
@@ -199,8 +208,7 @@ def _results(
     _check(some, condition_known)
     width_s = dataset.bin_width_s
     stop_s = dataset.start_s + some.num_bins * width_s
-    steps = max(1, round(width_s / STEP_S))
-    window = Window(dataset.start_s, stop_s, width_s / steps)
+    window = Window(dataset.start_s, stop_s, width_s / steps_of_bin(width_s))
     seconds = width_s * (some.observed_bins() & ~some.held_out_neurons)
     counts = np.where(seconds > 0, some.spikes, 0).astype(np.float64)
     observed = [Observed(*pair) for pair in zip(counts, seconds, strict=True)]

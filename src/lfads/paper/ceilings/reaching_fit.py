@@ -24,9 +24,7 @@ from lfads.simulate.reaching_dynamics import (
 NUM_LINEAR = 5
 """The real and imaginary parts of two plans, and the amplitude."""
 
-_LARGEST_STEP = (
-    0.5  # of any number in a round: far from the optimum, Newton's step may be much too long
-)
+_LARGEST_STEP = 0.5  # of any number in a round: far from the optimum a step may be much too long
 
 Numbers = Float[np.ndarray, "candidate 5"]
 
