@@ -73,7 +73,7 @@ def claims(results: Results) -> Sequence[Claim]:
             for seed in both
         ]
         words = f"latents that LFADS gives better than {opponent}"
-        found.append(claim(words, "3 of 3", better, NUM_LATENTS, "{:.0f}"))
+        found.append(claim(words, "3 of 3", better, float(NUM_LATENTS), "{:.0f}"))
     found.append(share_of_ceiling(results, "lorenz", seeds, "mean R² as a share of the ceiling's"))
     return found
 

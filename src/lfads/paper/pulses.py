@@ -55,9 +55,7 @@ def keep(given: Simulated, posterior: Posterior) -> Found:
             "within_10_ms": float((np.abs(off) * width <= 0.010 + 1e-9).mean()),
             "within_20_ms": float((np.abs(off) * width <= 0.020 + 1e-9).mean()),
             "median_offset_s": float(np.median(off) * width),
-            "strength_near_over_elsewhere": float(
-                np.sqrt((inferred[near] ** 2).mean() / (inferred[~near] ** 2).mean())
-            ),
+            "strength_near_over_elsewhere": ratio_of_strengths(inferred[near], inferred[~near]),
         }
         shown = np.argsort(pulse, kind="stable")
         shown = shown[np.linspace(0, len(shown) - 1, min(len(shown), MOST_SHOWN)).astype(int)]
@@ -66,6 +64,16 @@ def keep(given: Simulated, posterior: Posterior) -> Found:
             "pulse_s": pulse * width, "peak_s": peak * width,
         }  # fmt: skip
     return Found(numbers, arrays)
+
+
+def ratio_of_strengths(near: np.ndarray, elsewhere: np.ndarray) -> float:
+    """Of root mean squares; infinite if there is nothing elsewhere.
+
+    >>> ratio_of_strengths(np.array([3.0]), np.array([-1.0, 1.0]))
+    3.0
+    """
+    here, there = (float(np.sqrt((each**2).mean())) for each in (near, elsewhere))
+    return here / there if there > 0 else np.inf
 
 
 def claims(results: Results) -> Sequence[Claim]:

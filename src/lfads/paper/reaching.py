@@ -31,11 +31,14 @@ from lfads.simulate.reaching import reaching_system, simulate_reaching
 CASE = "reaching"
 LEAST_R2, LEAST_RESIDUAL_R = 0.90, 0.80
 SHOWN_TRIALS = 24
+LEAST_REPEATS = 10
+"""Of a condition, so that two of them validate and differ from their mean."""
+
 FLOORS = {"smoothed_60_ms": "spikes smoothed by 60 ms", "wiener": "Wiener filter on spikes"}
 
 
 def _simulated(seed: int, size: Size) -> Simulated:
-    dataset = simulate_reaching(seed, trials_per_condition=size.of(20, 5))
+    dataset = simulate_reaching(seed, trials_per_condition=size.of(20, LEAST_REPEATS))
     return Simulated(dataset, reaching_system(seed))
 
 
