@@ -79,6 +79,7 @@ def test_infer_one_new_trial(trained, tmp_path):
         assert posterior.sizes["trial"] == 1
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_results_on_other_data_do_not_replace_those_of_the_run(trained, tmp_path, capsys):
     counts = np.random.default_rng(5).poisson(0.5, (3, 9, 4))
     np.savez(tmp_path / "new.npz", spikes=counts, bin_width_s=0.02)

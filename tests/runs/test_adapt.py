@@ -4,6 +4,7 @@ import dataclasses
 import os
 import signal
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -208,6 +209,13 @@ def test_trials_that_begin_at_another_time(run: Run, tmp_path: Path):
         adapt(run, late, out=tmp_path / "new", settings=FEW, progress=False)
 
 
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that was left out is adapted to in two epochs, not in a hundred."""
+    monkeypatch.setattr("lfads.runs.left_out.adapt", partial(adapt, settings=FEW))
+
+
+@pytest.mark.usefixtures("briefly")
 def test_each_session_is_left_out_once(tmp_path: Path):
     config = read_config(flags={**SETTINGS, "training": {**SETTINGS["training"], "num_epochs": 1}})
     found = leave_one_out(tiny_sessions(), config, out=tmp_path / "all", progress=False)
@@ -251,6 +259,7 @@ def test_an_interruption_ends_it(tmp_path: Path):
     assert not (tmp_path / "all" / "tuesday").exists()
 
 
+@pytest.mark.usefixtures("briefly")
 def test_sessions_are_left_out_at_an_address_and_gone_on_with(tmp_path: Path, monkeypatch):
     fsspec = pytest.importorskip("fsspec")
     monkeypatch.chdir(tmp_path)
