@@ -7,14 +7,11 @@ import subprocess
 import sys
 
 import numpy as np
-from tests.small import SETTINGS, flags, tiny_dataset
+from tests.small import AUTONOMOUS, flags, tiny_dataset
 
 import lfads
 from lfads.config import read_config
 from lfads.training.tracking import read_metrics
-
-AUTONOMOUS = {**SETTINGS["model"], "num_inferred_inputs": 0}
-"""A smaller program, which each process compiles: what is shared is the same."""
 
 
 def start(folder, data, *words):
@@ -50,8 +47,8 @@ def together(folder, data):
 def test_two_processes_train_as_one(tmp_path):
     data, one, two = tmp_path / "data.h5", tmp_path / "one", tmp_path / "two"
     lfads.write(tiny_dataset(), data)
-    training = {**SETTINGS["training"], "num_shards": 2}
-    config = read_config(flags={"model": AUTONOMOUS, "training": training})
+    training = {**AUTONOMOUS["training"], "num_shards": 2}
+    config = read_config(flags={**AUTONOMOUS, "training": training})
     lfads.train(lfads.read(data), config, out=one, progress=False)
     (first_out, first_err, first_status), (other_out, other_err, other_status) = together(two, data)
     assert (first_status, other_status) == (0, 0), first_err + other_err

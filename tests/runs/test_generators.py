@@ -91,7 +91,8 @@ def test_streaming_gives_the_same_numbers(run):
 
 
 def test_several_sessions(name, tmp_path):
-    run = train(tiny_sessions(), config(name, num_epochs=1), out=tmp_path / "run", progress=False)
+    settings = config(name, {"num_inferred_inputs": 0}, num_epochs=1)
+    run = train(tiny_sessions(), settings, out=tmp_path / "run", progress=False)
     posterior = run.infer(num_samples=2)
     assert {found.sizes["neuron"] for found in posterior.sessions.values()} == {4, 6}
 
