@@ -36,7 +36,7 @@ TESTS ?=
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
 .PHONY: help demo test check lint types layers pytest docs beside recovery nightly test-cluster test-doors test-s3 \
-	test-oldest test-newest test-oracles newest-python bench clean
+	test-oldest test-newest test-oracles newest-environment newest-python bench clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is"
@@ -115,6 +115,8 @@ test-newest: $(NEWEST)/.installed  ## tests with the newest Python found (3.12 o
 
 test-oracles: $(ORACLES)/.installed  ## tests against libraries whose files and objects are read: neo, pynapple, …
 	$(ORACLES_BIN)/python -m pytest -rA tests/libraries
+
+newest-environment: $(NEWEST)/.installed
 
 newest-python:
 	@echo "$(NEWEST_PYTHON)"
