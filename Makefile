@@ -32,9 +32,11 @@ WORKERS ?= auto
 # come first, single modules last, so that processes end together. TESTS: files or folders, all by default.
 PYTEST := -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15
 TESTS ?=
+# Files with tests of one mark: to import those alone takes seconds, all of them half a minute.
+marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
 .PHONY: help demo test check lint types layers pytest docs beside recovery nightly test-cluster test-doors test-s3 \
-	test-oldest test-newest test-oracles newest-python bench clean
+	test-oldest test-newest test-oracles newest-environment newest-python bench clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is"
@@ -90,13 +92,13 @@ nightly: $(VENV)/.installed-dev  ## Hypothesis with new and more cases than in `
 	$(BIN)/python $(PYTEST) -m hypothesis --hypothesis-profile nightly tests
 
 test-s3: $(VENV)/.installed-dev  ## tests of runs in a bucket, with an S3 server on this machine
-	$(BIN)/python -m pytest -m s3 -rA tests
+	$(BIN)/python -m pytest -m s3 -rA $(call marked,s3)
 
 test-doors: $(VENV)/.installed-dev  ## contract suites over an installed package that adds a part of each kind
-	$(BIN)/python -m pytest -n $(WORKERS) --dist load -m doors -rA tests/doors
+	$(BIN)/python $(PYTEST) -m doors -rA tests/doors
 
 test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
-	$(BIN)/python -m pytest -m cluster -rA tests
+	$(BIN)/python -m pytest -m cluster -rA $(call marked,cluster)
 
 bench: $(VENV)/.installed-dev  ## every benchmark of this checkout, results in benchmarks/results/
 	mkdir -p benchmarks/results
@@ -113,6 +115,8 @@ test-newest: $(NEWEST)/.installed  ## tests with the newest Python found (3.12 o
 
 test-oracles: $(ORACLES)/.installed  ## tests against libraries whose files and objects are read: neo, pynapple, …
 	$(ORACLES_BIN)/python -m pytest -rA tests/libraries
+
+newest-environment: $(NEWEST)/.installed
 
 newest-python:
 	@echo "$(NEWEST_PYTHON)"

@@ -19,6 +19,10 @@ SETTINGS = {
 }
 
 
+AUTONOMOUS = {**SETTINGS, "model": {**SETTINGS["model"], "num_inferred_inputs": 0}}
+"""A network without a controller compiles in half the time: for tests of what that does not touch."""
+
+
 def tiny_dataset(num_trials: int = 12, seed: int = 0) -> Dataset:
     """A few short trials of four neurons."""
     counts = np.random.default_rng(seed).poisson(0.5, (num_trials, 9, 4))

@@ -58,7 +58,7 @@ def test_what_was_derived_is_said_before_the_first_epoch(data, tmp_path, capsys)
 
 
 def test_infer_writes_labelled_results(data, trained, capsys):
-    assert lfads("infer", trained, "--num-samples", 3, "--json") == 0
+    assert lfads("infer", trained, "--num-samples", 2, "--json") == 0
     answer = json.loads(capsys.readouterr().out)
     with xr.open_dataset(answer["out"], engine="h5netcdf") as posterior:
         assert posterior.rates.dims == ("trial", "time", "neuron")
@@ -79,6 +79,7 @@ def test_infer_one_new_trial(trained, tmp_path):
         assert posterior.sizes["trial"] == 1
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_results_on_other_data_do_not_replace_those_of_the_run(trained, tmp_path, capsys):
     counts = np.random.default_rng(5).poisson(0.5, (3, 9, 4))
     np.savez(tmp_path / "new.npz", spikes=counts, bin_width_s=0.02)
@@ -150,10 +151,10 @@ def test_baselines_are_computed_once_and_may_be_left_out(trained, capsys, monkey
     assert lfads("evaluate", trained, "--num-samples", 2, "--json") == 0
     kept = json.loads(capsys.readouterr().out)["baselines"]
     monkeypatch.setattr(beside, "_scores_of", lambda *_: pytest.fail("computed again"))
-    assert lfads("evaluate", trained, "--num-samples", 1, "--json") == 0
+    assert lfads("evaluate", trained, "--num-samples", 2, "--json") == 0
     assert json.loads(capsys.readouterr().out)["baselines"] == kept
     (trained / "baselines.json").unlink()
-    assert lfads("evaluate", trained, "--num-samples", 1, "--no-baselines", "--json") == 0
+    assert lfads("evaluate", trained, "--num-samples", 2, "--no-baselines", "--json") == 0
     assert "baselines" not in json.loads(capsys.readouterr().out)
     assert not (trained / "baselines.json").exists()
 

@@ -57,7 +57,8 @@ def test_from_nwb_to_training(nwb, tmp_path, capsys):
     velocity, position = session.behavior["hand_vel"], session.behavior["hand_pos"]
     np.testing.assert_allclose(velocity[:, :, 0], np.sin(centres), atol=1e-4)
     np.testing.assert_allclose(position, 0.001 * velocity, atol=1e-7)
-    assert command("train", out, "--out", tmp_path / "run", *flags()) == 0
+    autonomous = ["--model.num-inferred-inputs", 0]  # compiles in half the time
+    assert command("train", out, "--out", tmp_path / "run", *flags(), *autonomous) == 0
 
 
 def test_counts_are_those_of_the_spike_times(nwb, tmp_path):
@@ -135,7 +136,8 @@ def test_units_are_chosen_by_the_area_of_their_electrodes(nwb, tmp_path):
 def test_a_run_that_does_not_know_how_trials_were_cut_says_so(nwb, tmp_path, capsys):
     counts = np.random.default_rng(0).poisson(0.5, (12, 9, 6))
     np.savez(tmp_path / "data.npz", spikes=counts, bin_width_s=0.02)
-    assert command("train", tmp_path / "data.npz", "--out", tmp_path / "run", *flags()) == 0
+    words = [*flags(num_epochs=1), "--model.num-inferred-inputs", 0]
+    assert command("train", tmp_path / "data.npz", "--out", tmp_path / "run", *words) == 0
     capsys.readouterr()
     assert command("infer", tmp_path / "run", nwb, "--out", tmp_path / "a.nc") == 2
     assert "does not know how its trials were cut" in capsys.readouterr().err

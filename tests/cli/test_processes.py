@@ -7,9 +7,10 @@ import subprocess
 import sys
 
 import numpy as np
-from tests.small import flags, tiny_config, tiny_dataset
+from tests.small import AUTONOMOUS, flags, tiny_dataset
 
 import lfads
+from lfads.config import read_config
 from lfads.training.tracking import read_metrics
 
 
@@ -19,7 +20,8 @@ def start(folder, data, *words):
     command = [sys.executable, "-c", code, "train", str(data), "--out", str(folder)]
     environment = {**os.environ, "JAX_NUM_CPU_DEVICES": "1", "JAX_PLATFORMS": "cpu"}
     return subprocess.Popen(
-        [*command, *flags(num_shards=2), *words], env=environment, text=True,
+        [*command, *flags(num_shards=2), "--model.num-inferred-inputs", "0", *words],
+        env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
@@ -45,7 +47,9 @@ def together(folder, data):
 def test_two_processes_train_as_one(tmp_path):
     data, one, two = tmp_path / "data.h5", tmp_path / "one", tmp_path / "two"
     lfads.write(tiny_dataset(), data)
-    lfads.train(lfads.read(data), tiny_config(num_shards=2), out=one, progress=False)
+    training = {**AUTONOMOUS["training"], "num_shards": 2}
+    config = read_config(flags={**AUTONOMOUS, "training": training})
+    lfads.train(lfads.read(data), config, out=one, progress=False)
     (first_out, first_err, first_status), (other_out, other_err, other_status) = together(two, data)
     assert (first_status, other_status) == (0, 0), first_err + other_err
     assert "epoch 1/3" in first_err

@@ -76,7 +76,7 @@ def test_resuming_with_more_generations(data, searched, capsys):
 @pytest.mark.parametrize(
     "words",
     [
-        ["--preset", "autolfads"],
+        ["--preset", "autolfads", "--model.num-inferred-inputs", 0],
         ["--search.space.generator-l2-weight.high", 0.5],
         ["--search.space.learning-rate.high", 0.015],
     ],

@@ -1,9 +1,11 @@
 """The toys as a package, installed by pip into a folder: its entry points are real ones."""
 
+import json
 import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 TOYS = Path(__file__).parent / "toys"
@@ -57,6 +59,35 @@ def run_with(
         [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True,
         timeout=900,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+IN_TURN = """
+import contextlib, io, json, sys
+from lfads.cli.main import run
+done = []
+for words in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = run(words)
+    done.append((status, out.getvalue(), err.getvalue()))
+print(json.dumps(done))
+"""
+
+
+def each_of(site: Path, folder: Path, *commands: tuple[str, ...]) -> list[Done]:
+    """`lfads` commands that see the toys, in one process, which imports and compiles once."""
+    done = run_with(site, "-c", IN_TURN, json.dumps(commands), folder=folder)
+    assert done.returncode == 0, done.stderr
+    return [Done(*one) for one in json.loads(done.stdout)]
 
 
 def add_package(folder: Path, name: str, version: str, entry_points: str) -> None:

@@ -6,18 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.doors.installed import TOYS, add_package, install_toys, run_with
+from tests.doors.installed import TOYS, Done, add_package, each_of, run_with
 from tests.small import flags
 
 pytestmark = pytest.mark.doors
 
-ROOT = Path(__file__).parents[2]
 SIZES = flags(num_epochs=2)
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    return install_toys(tmp_path_factory.mktemp("toys"))
 
 
 @pytest.fixture(scope="module")
@@ -71,27 +65,35 @@ def test_parts_are_listed_with_their_package(site, folder):
 def test_the_whole_road(site, trained):
     lines = (trained / "run" / "lines.txt").read_text().splitlines()
     assert (lines[0], lines[1][:8], lines[-1]) == ("from 1", "after 1:", "num_epochs")
-    succeeds(site, trained, "infer", "run", "--num-samples", "2")
-    words = ("evaluate", "run", "--num-samples", "2", "--json")
-    scores = json.loads(succeeds(site, trained, *words))
-    assert "bits_per_spike" in scores["splits"]["valid"]
-    succeeds(site, trained, "report", "run")
-    assert (trained / "run" / "report.html").is_file()
+    few = ("--num-samples", "2")
+    done = each_of(
+        site, trained,
+        ("infer", "run", *few),
+        ("evaluate", "run", *few, "--json"),
+        ("report", "run"),
+        ("analyse", "run", "peak"),
+        ("export", "run", "--format", "text", "--out", "rates.txt"),
+        ("sample", "run", "--num-trials", "2", "--out", "drawn.h5"),
+    )  # fmt: skip
+    assert [one.status for one in done] == [0] * 6, done
+    assert "bits_per_spike" in json.loads(done[1].out)["splits"]["valid"]
     assert "Time of the highest rate" in (trained / "run" / "report.html").read_text("utf-8")
-    assert "median (s)" in succeeds(site, trained, "analyse", "run", "peak")
-    succeeds(site, trained, "export", "run", "--format", "text", "--out", "rates.txt")
+    assert "median (s)" in done[3].out
     assert (trained / "rates.txt").read_text().startswith("lfads rates\ncoin\t0\t")
-    succeeds(site, trained, "sample", "run", "--num-trials", "2", "--out", "drawn.h5")
 
 
 def test_a_baseline_is_a_run_as_well(site, folder):
-    succeeds(site, folder, "baseline", "flat", "coin.h5", "--out", "flat")
-    scores = json.loads(succeeds(site, folder, "evaluate", "flat", "--json"))
+    fitted, scored, reported, sampled = each_of(
+        site, folder,
+        ("baseline", "flat", "coin.h5", "--out", "flat"),
+        ("evaluate", "flat", "--json"),
+        ("report", "flat"),
+        ("sample", "flat", "--num-trials", "2", "--out", "no.h5"),
+    )  # fmt: skip
+    assert (fitted.status, scored.status, reported.status, sampled.status) == (0, 0, 0, 2)
+    scores = json.loads(scored.out)
     assert scores["splits"]["train"]["bits_per_spike"] == pytest.approx(0, abs=1e-6)
-    succeeds(site, folder, "report", "flat")
-    done = lfads(site, folder, "sample", "flat", "--num-trials", "2", "--out", "no.h5")
-    assert done.returncode == 2
-    assert "baseline" in done.stderr
+    assert "baseline" in sampled.err
 
 
 def test_without_the_package_a_run_says_what_to_install(trained, tmp_path):
@@ -103,26 +105,15 @@ def test_without_the_package_a_run_says_what_to_install(trained, tmp_path):
 
 
 def test_a_choice_that_a_part_refuses_is_a_users_mistake(site, folder):
-    for text, said in (
-        (
-            "gain(spread=-1)",
-            "augmentation `gain` of lfads-toys 1.2: `spread` must be 0 or more; got -1",
-        ),
-        ("gain(spred=1)", "augmentation `gain` has no choice `spred`. Did you mean `spread`?"),
-    ):
-        done = lfads(
-            site,
-            folder,
-            "train",
-            "coin.h5",
-            "--out",
-            "no",
-            *SIZES,
-            "--objective.augmentations",
-            text,
-        )
-        assert done.returncode == 2
-        assert said in done.stderr
+    train = ("train", "coin.h5", "--out", "no", *SIZES, "--objective.augmentations")
+    negative, misspelled = each_of(
+        site, folder, (*train, "gain(spread=-1)"), (*train, "gain(spred=1)")
+    )
+    assert (negative.status, misspelled.status) == (2, 2)
+    said = "augmentation `gain` of lfads-toys 1.2: `spread` must be 0 or more; got -1"
+    assert said in negative.err
+    said = "augmentation `gain` has no choice `spred`. Did you mean `spread`?"
+    assert said in misspelled.err
 
 
 def test_a_broken_package_breaks_no_other_command(tmp_path):
@@ -132,38 +123,18 @@ def test_a_broken_package_breaks_no_other_command(tmp_path):
     )
     add_package(tmp_path, "bad", "0.1", points)
     (tmp_path / "bad_module.py").write_text("raise RuntimeError('half installed')\n")
-    done = lfads(tmp_path, tmp_path, "parts")
-    assert done.returncode == 0
-    assert "`bad` of bad 0.1 cannot be imported from bad_module:Bad" in done.stderr
-    assert "bad 0.1 brings the observation `poisson`, which lfads has already" in done.stderr
-    done = lfads(tmp_path, tmp_path, "simulate", "lorenz", "--out", "lorenz.h5")
-    assert (done.returncode, done.stderr) == (0, "")
-    done = lfads(tmp_path, tmp_path, "simulate", "bad", "--out", "bad.h5")
-    assert done.returncode == 2
-    assert "RuntimeError: half installed. Mend or uninstall bad" in done.stderr
-
-
-SUITES = {
-    "observation": ("tests/model/observations/test_contract.py", "laplace"),
-    "observation on the whole road": ("tests/runs/test_observations.py", "laplace"),
-    "prior": ("tests/model/priors/test_contract.py", "fixed"),
-    "generator": ("tests/model/test_generators.py", "leaky"),
-    "generator on the whole road": ("tests/runs/test_generators.py", "leaky"),
-    "analysis": ("tests/analysis/test_contract.py", "peak"),
-    "baseline": ("tests/baselines/test_contract.py", "flat"),
-    "format": ("tests/results/test_formats.py", "text"),
-    "augmentation": ("tests/augmentation/test_contract.py", "gain"),
-}
-
-
-@pytest.mark.parametrize("kind", SUITES)
-def test_the_suite_of_each_kind_runs_over_what_is_installed(kind, site):
-    """The contract suites take what is registered, and so whatever a user adds."""
-    path, name = SUITES[kind]
-    pytest_ = ["-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "--no-header"]
-    done = run_with(site, *pytest_, path, "-k", name, folder=ROOT)
-    assert done.returncode == 0, done.stdout[-3000:]
-    assert " passed" in done.stdout
+    listed, ours, bad = each_of(
+        tmp_path, tmp_path,
+        ("parts",),
+        ("simulate", "lorenz", "--out", "lorenz.h5"),
+        ("simulate", "bad", "--out", "bad.h5"),
+    )  # fmt: skip
+    assert listed.status == 0
+    assert "`bad` of bad 0.1 cannot be imported from bad_module:Bad" in listed.err
+    assert "bad 0.1 brings the observation `poisson`, which lfads has already" in listed.err
+    assert (ours.status, ours.err) == (0, "")
+    assert bad.status == 2
+    assert "RuntimeError: half installed. Mend or uninstall bad" in bad.err
 
 
 MISTAKES = {
@@ -191,18 +162,29 @@ MISTAKES = {
 }
 
 
+@pytest.fixture(scope="module")
+def attempts(folder, tmp_path_factory) -> dict[str, Done]:
+    """Trainings with each mistake, in one process that sees them all."""
+    mine = tmp_path_factory.mktemp("mine")
+    names = "\n".join(f"{mistake} = my_{mistake}:Bad" for mistake in MISTAKES)
+    add_package(mine, "mine", "0.1", f"[lfads.observations]\n{names}\n")
+    for mistake, (code, _) in MISTAKES.items():
+        (mine / f"my_{mistake}.py").write_text(
+            f"from lfads.model.observations.poisson import Poisson\n{code}"
+        )
+    train = ("train", str(folder / "coin.h5"), *SIZES)
+    done = each_of(
+        mine, mine,
+        *((*train, "--out", name, "--model.observation", name) for name in MISTAKES),
+    )  # fmt: skip
+    assert not [name for name in MISTAKES if (mine / name).exists()]
+    return dict(zip(MISTAKES, done, strict=True))
+
+
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_an_observation_with_a_mistake_is_named_before_training(folder, tmp_path, mistake):
-    code, said = MISTAKES[mistake]
-    add_package(tmp_path, "mine", "0.1", "[lfads.observations]\nmine = my_part:Bad\n")
-    (tmp_path / "my_part.py").write_text(
-        f"from lfads.model.observations.poisson import Poisson\n{code}"
-    )
-    data = str(folder / "coin.h5")
-    words = ("train", data, "--out", "run", *SIZES, "--model.observation", "mine")
-    done = lfads(tmp_path, tmp_path, *words)
-    assert done.returncode == 2, done.stderr
-    assert "observation `mine` of mine 0.1" in done.stderr
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "run").exists()
+def test_an_observation_with_a_mistake_is_named_before_training(mistake, attempts):
+    done = attempts[mistake]
+    assert done.status == 2, done.err
+    assert f"observation `{mistake}` of mine 0.1" in done.err
+    assert MISTAKES[mistake][1] in done.err
+    assert "Traceback" not in done.err

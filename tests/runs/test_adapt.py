@@ -4,6 +4,7 @@ import dataclasses
 import os
 import signal
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -11,10 +12,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.small import SETTINGS, tiny_config, tiny_dataset, tiny_sessions
+from tests.small import AUTONOMOUS, tiny_config, tiny_dataset, tiny_sessions
 
 from lfads.checks import UserError
-from lfads.config import RunSettings, read_config
+from lfads.config import RunConfig, RunSettings, read_config
 from lfads.data.dataset import Dataset
 from lfads.formats.hdf5 import write
 from lfads.formats.read import read
@@ -35,6 +36,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("adapt")
     path = write(tiny_sessions(), folder / "data.h5")
     return train(read(path), tiny_config(), out=folder / "run", progress=False)
+
+
+def autonomous(**training: object) -> RunConfig:
+    return read_config(flags={**AUTONOMOUS, "training": {**AUTONOMOUS["training"], **training}})
 
 
 def friday(num_neurons: int = 5) -> Dataset:
@@ -107,7 +112,7 @@ def test_a_network_of_one_session_takes_others_too(tmp_path: Path):
         dataclasses.replace(tiny_sessions(), sessions=tiny_sessions().sessions[:1]),
         tmp_path / "d.h5",
     )
-    one = train(read(path), tiny_config(), out=tmp_path / "one", progress=False)
+    one = train(read(path), autonomous(), out=tmp_path / "one", progress=False)
     found = adapt(one, friday(), out=tmp_path / "new", settings=FEW, progress=False)
     assert found.config.model.read_in_size == 4
     assert found.infer(num_samples=2).dataset.sizes["neuron"] == 5
@@ -158,7 +163,7 @@ def test_training_data_that_have_moved_are_given(run: Run, tmp_path: Path):
 def test_offsets_stay_small_where_averages_say_little(tmp_path: Path):
     """One time course has fewer directions than the counts of another session."""
     path = write(dataclasses.replace(friday(12), sessions=(friday(12).session,)), tmp_path / "d.h5")
-    one = train(read(path), tiny_config(), out=tmp_path / "one", progress=False)
+    one = train(read(path), autonomous(), out=tmp_path / "one", progress=False)
     other = dataclasses.replace(friday(20).session, name="other", condition=None)
     data = dataclasses.replace(friday(), sessions=(other,))
     none = {**FEW, "hyperparameters": {"learning_rate": 1e-9}}
@@ -208,8 +213,15 @@ def test_trials_that_begin_at_another_time(run: Run, tmp_path: Path):
         adapt(run, late, out=tmp_path / "new", settings=FEW, progress=False)
 
 
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that was left out is adapted to in two epochs, not in a hundred."""
+    monkeypatch.setattr("lfads.runs.left_out.adapt", partial(adapt, settings=FEW))
+
+
+@pytest.mark.usefixtures("briefly")
 def test_each_session_is_left_out_once(tmp_path: Path):
-    config = read_config(flags={**SETTINGS, "training": {**SETTINGS["training"], "num_epochs": 1}})
+    config = autonomous(num_epochs=1)
     found = leave_one_out(tiny_sessions(), config, out=tmp_path / "all", progress=False)
     assert not found.interrupted
     assert set(found.scores) == {"monday", "tuesday"}
@@ -251,10 +263,11 @@ def test_an_interruption_ends_it(tmp_path: Path):
     assert not (tmp_path / "all" / "tuesday").exists()
 
 
+@pytest.mark.usefixtures("briefly")
 def test_sessions_are_left_out_at_an_address_and_gone_on_with(tmp_path: Path, monkeypatch):
     fsspec = pytest.importorskip("fsspec")
     monkeypatch.chdir(tmp_path)
-    config = read_config(flags={**SETTINGS, "training": {**SETTINGS["training"], "num_epochs": 1}})
+    config = autonomous(num_epochs=1)
     kept, system = "memory://lab/left-out", fsspec.filesystem("memory")
     found = leave_one_out(tiny_sessions(), config, out=kept, progress=False)
     assert not found.interrupted

@@ -91,7 +91,8 @@ def test_streaming_gives_the_same_numbers(run):
 
 
 def test_several_sessions(name, tmp_path):
-    run = train(tiny_sessions(), config(name, num_epochs=1), out=tmp_path / "run", progress=False)
+    settings = config(name, {"num_inferred_inputs": 0}, num_epochs=1)
+    run = train(tiny_sessions(), settings, out=tmp_path / "run", progress=False)
     posterior = run.infer(num_samples=2)
     assert {found.sizes["neuron"] for found in posterior.sessions.values()} == {4, 6}
 
@@ -105,13 +106,14 @@ def test_without_inferred_inputs(name, tmp_path):
 
 
 def test_a_population_side_by_side_is_one_in_turn(name, tmp_path):
-    found = []
+    """Of an autonomous network, whose programs are half as large."""
+    found, autonomous = [], {"num_inferred_inputs": 0}
     for at_once in (1, 2):
         search = SearchConfig(
             population=2, num_generations=1, epochs_per_generation=1, members_at_once=at_once,
             space={"learning_rate": SearchRange(low=1e-3, high=0.1)},
         )  # fmt: skip
-        settings = dataclasses.replace(config(name, ramp_epochs=1), search=search)
+        settings = dataclasses.replace(config(name, autonomous, ramp_epochs=1), search=search)
         folder = tmp_path / str(at_once)
         search_population(tiny_dataset(), settings, out=folder, progress=False)
         found.append([row.score for row in read_population(folder / "population.csv")])

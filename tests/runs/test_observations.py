@@ -118,7 +118,9 @@ def test_missing_values_carry_no_loss(name, tmp_path):
         )  # fmt: skip
         one = dataclasses.replace(dataset, sessions=(session,))
         out = tmp_path / str(len(records))
-        records.append(lfads.train(one, config(name), out=out, progress=False).metrics)
+        records.append(
+            lfads.train(one, config(name, num_inferred_inputs=0), out=out, progress=False).metrics
+        )
     timeless = [[{**r, "seconds": 0} for r in each] for each in records]
     assert timeless[0] == timeless[1]
 
@@ -132,7 +134,9 @@ def test_sessions_share_a_network_and_another_is_adapted(name, tmp_path):
         for session, day in zip(parts_, ("mon", "tue", "wed"), strict=True)
     )
     both = Dataset(sessions=(one, two), bin_width_s=0.02, source="arrays")
-    run = lfads.train(both, config(name), out=tmp_path / "run", progress=False)
+    run = lfads.train(
+        both, config(name, num_inferred_inputs=0), out=tmp_path / "run", progress=False
+    )
     scores = run.evaluate(progress=False).to_dict()
     assert np.isfinite(scores["splits"]["valid"]["bits_per_sample"])
     later = Dataset(sessions=(new,), bin_width_s=0.02, source="arrays")
@@ -145,7 +149,7 @@ def test_sessions_share_a_network_and_another_is_adapted(name, tmp_path):
 
 def test_a_network_is_searched_and_resumed(tmp_path):
     dataset = drawn(observation_of("gaussian"), 12)
-    base = config("gaussian")
+    base = config("gaussian", num_inferred_inputs=0)
     search = lfads.SearchConfig(population=2, num_generations=2, epochs_per_generation=2)
     searched = dataclasses.replace(base, search=search)
     lfads.search_population(dataset, searched, out=tmp_path / "search", progress=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from tests.small import SETTINGS, tiny_config, tiny_sessions
+from tests.small import AUTONOMOUS, SETTINGS, tiny_config, tiny_sessions
 
 from lfads.checks import UserError
 from lfads.config import read_config
@@ -174,36 +174,35 @@ def test_counts_cannot_be_encoded_as_they_are(tmp_path: Path):
         train(tiny_sessions(), config, out=tmp_path / "run")
 
 
-def test_frozen_read_ins_stay_at_their_start(tmp_path: Path):
+def test_frozen_read_ins_stay_at_their_start(run: Run, tmp_path: Path):
     dataset = tiny_sessions()
-    config = tiny_config(freeze="read_in")
-    run = train(dataset, config, out=tmp_path / "run", progress=False)
+    training = {**AUTONOMOUS["training"], "freeze": "read_in"}
+    config = read_config(flags={**AUTONOMOUS, "training": training})
+    frozen = train(dataset, config, out=tmp_path / "run", progress=False)
     start = align(dataset, 2, "conditions").read_ins
     for number, read_in in enumerate(start):
-        found = run.model.of_session(number).read_in
+        found = frozen.model.of_session(number).read_in
         assert found is not None
         np.testing.assert_allclose(found.weights, read_in.weights, rtol=1e-5)
         np.testing.assert_allclose(found.offset, read_in.offset, rtol=1e-5)
-    free = train(dataset, tiny_config(), out=tmp_path / "free", progress=False)
-    found = free.model.of_session(0).read_in
+    found = run.model.of_session(0).read_in
     assert found is not None
     assert (np.asarray(found.weights) != start[0].weights).all()
 
 
-def test_sessions_may_count_the_same(tmp_path: Path):
-    by_trial = train(tiny_sessions(), tiny_config(), out=tmp_path / "one", progress=False)
+def test_sessions_may_count_the_same(run: Run, tmp_path: Path):
     by_session = train(
-        tiny_sessions(),
+        run.training_data(),
         tiny_config(session_weights="session"),
-        out=tmp_path / "two",
+        out=tmp_path / "run",
         progress=False,
     )
-    assert by_trial.metrics[0]["valid_nll"] != by_session.metrics[0]["valid_nll"]
+    assert run.metrics[0]["valid_nll"] != by_session.metrics[0]["valid_nll"]
 
 
 def test_a_population_searches_for_several_sessions(tmp_path: Path):
     search = {"population": 2, "num_generations": 2, "epochs_per_generation": 1}
-    config = read_config(flags={**SETTINGS, "search": search})
+    config = read_config(flags={**AUTONOMOUS, "search": search})
     best = search_population(tiny_sessions(), config, out=tmp_path / "search", progress=False)
     posterior = best.infer(num_samples=2, ensemble=2)
     assert set(posterior.sessions) == {"monday", "tuesday"}
@@ -212,7 +211,7 @@ def test_a_population_searches_for_several_sessions(tmp_path: Path):
 def test_random_search_over_sizes_for_several_sessions(tmp_path: Path):
     space = {"read_in_size": {"low": 2, "high": 4}}
     search = {"method": "random", "population": 2, "space": space}
-    config = read_config(flags={**SETTINGS, "search": search})
+    config = read_config(flags={**AUTONOMOUS, "search": search})
     best = search_population(tiny_sessions(), config, out=tmp_path / "search", progress=False)
     drawn = [open_run(f).config.model.read_in_size for f in (tmp_path / "search/members").iterdir()]
     assert best.config.model.read_in_size in drawn

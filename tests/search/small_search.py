@@ -22,6 +22,11 @@ def config(**changed: object) -> RunConfig:
     return dataclasses.replace(tiny_config(ramp_epochs=1), search=search, seed=4)
 
 
+def autonomous(given: RunConfig) -> RunConfig:
+    """The same without a controller, whose programs are half as large."""
+    return dataclasses.replace(given, model=dataclasses.replace(given.model, num_inferred_inputs=0))
+
+
 def searched(folder, resume=False, trackers=(), **changed):
     return search_in_folder(
         tiny_dataset(), config(**changed), folder, resume=resume, trackers=trackers

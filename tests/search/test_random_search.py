@@ -1,7 +1,7 @@
 """Members of a random search are runs of their own."""
 
 import pytest
-from tests.search.small_search import SPACE, config
+from tests.search.small_search import SPACE, autonomous, config
 from tests.small import tiny_dataset
 
 from lfads.checks import UserError
@@ -15,7 +15,7 @@ from lfads.training.folder import stored_config
 
 def test_random_search_trains_members_of_other_sizes_alone(tmp_path):
     space = {"learning_rate": SPACE["learning_rate"], "num_factors": SearchRange(low=2, high=4)}
-    drawn = config(method="random", population=2, space=space)
+    drawn = autonomous(config(method="random", population=2, space=space))
     outcome = search_in_folder(tiny_dataset(), drawn, tmp_path / "run")
     assert outcome.stopped_by == "all_members"
     rows = read_population(tmp_path / "run/population.csv")
@@ -26,7 +26,7 @@ def test_random_search_trains_members_of_other_sizes_alone(tmp_path):
         assert own.hyperparameters.learning_rate == row.hyperparameters["learning_rate"]
     run = open_run(tmp_path / "run")
     assert run.config == stored_config(tmp_path / f"run/members/{outcome.best.member:03d}")
-    more = config(method="random", population=3, space=space)
+    more = autonomous(config(method="random", population=3, space=space))
     before = (tmp_path / "run/members/000/summary.json").stat().st_mtime_ns
     search_in_folder(tiny_dataset(), more, tmp_path / "run", resume=True)
     again = read_population(tmp_path / "run/population.csv")

@@ -79,7 +79,7 @@ def test_ray_equals_the_local_engine(tmp_path):
 
 
 def test_a_killed_node_and_one_that_joins_change_nothing(nodes, tmp_path, caplog):
-    long = config(epochs_per_generation=1500)  # some seconds
+    long = config(epochs_per_generation=500)  # some seconds
     deeds: list[str] = []
 
     def strike():

@@ -33,6 +33,9 @@ from lfads.training.step import (
 )
 
 CASE = Case("steps", num_bins=6, num_neurons=4, held_out=(3,))
+FED = dataclasses.replace(CASE, model={"num_inferred_inputs": 0})
+"""For tests of how trials come to a network: a smaller one, which compiles in half the time."""
+
 SAMPLES = CASE.num_bins * CASE.num_neurons
 SEED = 11
 # The convention of AutoLFADS: nats per sample times 10⁴, the gradient of that clipped at 200.
@@ -81,10 +84,16 @@ def mesh(num_shards: int) -> Mesh:
     return make_mesh(num_shards)
 
 
+def functions_of(case: Case, num_shards: int, trials_are_shared: bool = True) -> EpochFunctions:
+    static = eqx.partition(make_model(case), eqx.is_inexact_array)[1]
+    return compile_run(
+        mesh(num_shards), static, OBJECTIVE, TRAINING, trials_are_shared=trials_are_shared
+    )
+
+
 @cache
 def compiled(num_shards: int) -> EpochFunctions:
-    static = eqx.partition(make_model(CASE), eqx.is_inexact_array)[1]
-    return compile_run(mesh(num_shards), static, OBJECTIVE, TRAINING)
+    return functions_of(CASE, num_shards)
 
 
 def trained(num_shards: int, now: EpochSettings) -> tuple[TrainState, Sums]:
@@ -133,17 +142,21 @@ def test_steps_are_those_of_a_few_plain_lines():
         optax.clip_by_global_norm(200.0),
         optax.adamw(RATE * RATE_FACTOR, eps=1e-3, weight_decay=0.1),
     )
-    average = parameters
-    with jax.numpy_dtype_promotion("standard"):
-        moments = optimizer.init(parameters)
+    average, moments = parameters, jax.jit(optimizer.init)(parameters)
+
+    @jax.jit
+    def moved(gradient, moments, parameters, average):
+        with jax.numpy_dtype_promotion("standard"):
+            change, moments = optimizer.update(gradient, moments, parameters)
+        parameters = jax.tree.map(jnp.add, parameters, change)
+        average = jax.tree.map(lambda a, p: 0.9 * a + 0.1 * p, average, parameters)
+        return moments, parameters, average
+
     for number, slots in enumerate([[3, 0, 4], [2, 1, -1]]):
         model = eqx.combine(parameters, static)
         loss, gradient = step_by_hand(model, jnp.int32(number), jnp.asarray(slots))
-        with jax.numpy_dtype_promotion("standard"):
-            change, moments = optimizer.update(gradient, moments, parameters)
-        norm = np.sqrt(sum(float((g**2).sum()) for g in jax.tree.leaves(gradient)))
-        parameters = jax.tree.map(jnp.add, parameters, change)
-        average = jax.tree.map(lambda a, p: 0.9 * a + 0.1 * p, average, parameters)
+        norm = np.sqrt(sum(float((np.asarray(g) ** 2).sum()) for g in jax.tree.leaves(gradient)))
+        moments, parameters, average = moved(gradient, moments, parameters, average)
         np.testing.assert_allclose(sums.loss[number], loss, rtol=2e-6)
         np.testing.assert_allclose(sums.gradient_norm[number], norm, rtol=1e-4)
         assert norm > 200
@@ -178,19 +191,18 @@ def test_two_shards_take_the_steps_of_one():
 @pytest.mark.parametrize("steps_at_a_time", [1, 3])
 def test_streamed_trials_give_the_same_bits(steps_at_a_time):
     slots = cut_into_steps(np.array([3, 0, 4, 2, 1, 0, 4]), 2, 2)
-    static = eqx.partition(make_model(CASE), eqx.is_inexact_array)[1]
-    streamed = compile_run(mesh(2), static, OBJECTIVE, TRAINING, trials_are_shared=False)
+    streamed = functions_of(FED, 2, trials_are_shared=False)
     feeds = {
-        ResidentTrials(trials(), mesh(2)): compiled(2),
+        ResidentTrials(trials(), mesh(2)): functions_of(FED, 2),
         StreamedTrials(trials(), mesh(2), steps_at_a_time): streamed,
     }
     states, scores = [], []
     for feed, functions in feeds.items():
-        state = place(initial_state(make_model(CASE), TRAINING), mesh(2), EVERYWHERE)
+        state = place(initial_state(make_model(FED), TRAINING), mesh(2), EVERYWHERE)
         for part, steps in feed.parts(slots):
             state, _ = functions.train_epoch(state, part, steps, settings())
         states.append(state)
-        average = eqx.filter(make_model(CASE), eqx.is_inexact_array)
+        average = eqx.filter(make_model(FED), eqx.is_inexact_array)
         rows = [
             functions.evaluate(average, part, steps, jnp.uint32(SEED)).nll[: int(steps.num_steps)]
             for part, steps in feed.parts(slots)
@@ -209,17 +221,15 @@ def test_trials_in_buckets_give_what_padded_ones_give(steps_at_a_time):
     ragged = ragged._replace(counts=np.where(beyond[:, :, None], 0, ragged.counts))
     buckets = buckets_by_length(length, 2)
     slots = epoch_order(5, 2, 2, seed=0, epoch=3, bucket=buckets.of_trial)
-    static = eqx.partition(make_model(CASE), eqx.is_inexact_array)[1]
-    shared = steps_at_a_time == 0
-    functions = compile_run(mesh(2), static, OBJECTIVE, TRAINING, trials_are_shared=shared)
+    functions = functions_of(FED, 2, trials_are_shared=steps_at_a_time == 0)
     feed = BucketedTrials(ragged, buckets, mesh(2), steps_at_a_time)
     padded = list(feed_of(ragged, mesh(2), 0).parts(slots, step_size=5 / 3))
     parts = list(feed.parts(slots))
     assert {trials.counts.shape[1] for trials, _ in parts} == {4, CASE.num_bins}
     states, rows = [], []
-    for compiled_for, given in ((compiled(2), padded), (functions, parts)):
-        state = place(initial_state(make_model(CASE), TRAINING), mesh(2), EVERYWHERE)
-        average = eqx.filter(make_model(CASE), eqx.is_inexact_array)
+    for compiled_for, given in ((functions_of(FED, 2), padded), (functions, parts)):
+        state = place(initial_state(make_model(FED), TRAINING), mesh(2), EVERYWHERE)
+        average = eqx.filter(make_model(FED), eqx.is_inexact_array)
         sums = []
         for part, steps in given:
             state, trained = compiled_for.train_epoch(state, part, steps, settings())
