@@ -103,7 +103,7 @@ def draw(figure: Any, results: Results) -> None:
         found = results.of(case, "LFADS")
         traces(
             left, found.arrays["time_s"], found.arrays["true"], found.arrays["found"],
-            [f"neuron {n}" for n in range(SHOWN_NEURONS)], "spikes/s",
+            [f"neuron {n}" for n in range(SHOWN_NEURONS)], "rate (spikes/s)",
         )  # fmt: skip
         panels = right.subplots(1, len(OPPONENTS), sharex=True, sharey=True)
         for axes, name in zip(panels, OPPONENTS, strict=True):

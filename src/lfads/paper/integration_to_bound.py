@@ -154,13 +154,16 @@ def draw(figure: Any, results: Results) -> None:
                 r2, np.linspace(0, 1, 41), density=True, alpha=0.6, label=method,
                 color=METHOD_COLORS[method],
             )  # fmt: skip
-    for paper in PAPER.values():
-        axes.axvline(paper, color=house.VERMILLION, linestyle=house.DOTTED, linewidth=1)
+    for which, paper in PAPER.items():
+        label = "the paper's" if which == "worst" else None
+        axes.axvline(
+            paper, color=house.VERMILLION, linestyle=house.DOTTED, linewidth=1, label=label
+        )
     axes.set_xlabel("squared r of single trials")
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     house.tidy(axes)
-    axes.legend(loc="upper right")
+    right.legend(*axes.get_legend_handles_labels(), loc="outside upper right", ncols=3)
 
 
 EXPERIMENT = Experiment(

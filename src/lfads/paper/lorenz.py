@@ -118,7 +118,10 @@ def draw(figure: Any, results: Results) -> None:
     for place, method in enumerate(methods):
         for latent, r2 in enumerate(PAPER.get(method, ())):
             at = latent + (place - (len(methods) - 1) / 2) * 0.8 / len(methods)
-            axes.plot(at, r2, "_", color=house.INK, markersize=8)
+            first = place == latent == 0
+            axes.plot(
+                at, r2, "_", color=house.INK, markersize=8, label="the paper's" if first else None
+            )
     axes.set_ylim(0, 1)
     below.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
 

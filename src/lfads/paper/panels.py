@@ -14,7 +14,7 @@ METHOD_COLORS = {
     "vLGP": house.GREEN,
     "PfLDS": "#CC79A7",
     "smoothing": house.GREY,
-    "ceiling": house.INK,
+    "ceiling": "#E69F00",
 }
 """Of methods, the same in every figure."""
 
@@ -32,8 +32,9 @@ def traces(
     panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
     for row, (axes, name) in enumerate(zip(panels, names, strict=True)):
         trace(axes, time_s, true[:, row], found[:, row], method)
-        axes.set_ylabel(f"{name}\n({unit})")
+        axes.set_ylabel(name)
         house.over_time(axes, time_s, lowest=row == len(names) - 1)
+    figure.supylabel(unit, fontsize=house.small_size())
     panels[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
 
@@ -56,9 +57,15 @@ def against_each_other(
         return
     axes.axline((0, 0), slope=1, color=house.GREY, linewidth=0.7)
     axes.plot(theirs, ours, "o", color=color, markersize=3, markeredgewidth=0, alpha=0.8)
-    least = min(0.0, float(np.nanmin([*theirs, *ours])))
-    axes.set_xlim(max(least, -1.0) - 0.03, 1.03)
-    axes.set_ylim(max(least, -1.0) - 0.03, 1.03)
+    equal_axes(axes, [*theirs, *ours])
+
+
+def equal_axes(axes: Any, scores: Sequence[float]) -> None:
+    """A square panel with the same range of R² along both axes; what is below -1 is cut off."""
+    least, most = max(float(np.nanmin(scores)), -1.0), float(np.nanmax(scores))
+    margin = 0.05 * (most - least) or 0.05
+    axes.set_xlim(least - margin, most + margin)
+    axes.set_ylim(least - margin, most + margin)
     axes.set_box_aspect(1)
 
 

@@ -3,11 +3,13 @@
 Not in the paper in this form: a simulated task whose truth is known stands for its recordings.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from lfads.data.dataset import Dataset
 from lfads.evaluation.gains import rate_r2
 from lfads.evaluation.scores import matched_parts
 from lfads.paper.ceilings.reaching import reaches
@@ -45,13 +47,9 @@ def _simulated(seed: int, size: Size) -> Simulated:
 def keep(given: Simulated, posterior: Posterior) -> Found:
     """Velocity decoded from rates in validation trials, and rates; beside it two decoders of spikes."""
     (part,) = matched_parts(given.dataset, posterior.sessions)
-    session, width = given.dataset.session, given.dataset.bin_width_s
+    session = given.dataset.session
     decoded = velocity_from_rates(session, part.found)
     scores = velocity_scores(part.session, decoded.velocity)
-    floors = {
-        "smoothed_60_ms": velocity_from_smoothed_spikes(session, width),
-        "wiener": velocity_from_spikes(session, width),
-    }
     valid = part.session.of_split("valid")
     assert part.session.condition is not None
     true, found = true_velocity(part.session)[valid], decoded.velocity[valid]
@@ -64,15 +62,24 @@ def keep(given: Simulated, posterior: Posterior) -> Found:
             "residual_r": scores.residual_r,
             "lag_s": decoded.lag_s,
             "rate_r2_mean": float(np.nanmean(rate_r2(part.of_split("valid")))),
-            "floors": {
-                name: velocity_scores(session, one.velocity)._asdict() for name, one in floors.items()
-            },
+            "floors": floors_of(given.dataset),
         },
         {
             "true": true[shown], "found": found[shown], "left_true": left[0], "left_found": left[1],
-            "time_s": given.dataset.time_s, "width_s": np.array(width),
+            "width_s": np.array(given.dataset.bin_width_s),
         },
     )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=1)
+def floors_of(dataset: Dataset) -> dict[str, dict[str, float]]:
+    """Scores of what is decoded from spikes alone, which are the same whatever method is asked about."""
+    session, width = dataset.session, dataset.bin_width_s
+    floors = {
+        "smoothed_60_ms": velocity_from_smoothed_spikes(session, width),
+        "wiener": velocity_from_spikes(session, width),
+    }
+    return {name: velocity_scores(session, one.velocity)._asdict() for name, one in floors.items()}
 
 
 def claims(results: Results) -> Sequence[Claim]:

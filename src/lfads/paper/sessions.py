@@ -14,6 +14,7 @@ from lfads.evaluation.truth import LATENTS, recovered
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Case, Claim, Experiment, Results, claim
 from lfads.paper.methods import LFADS, LFADSAlone, Simulated
+from lfads.paper.panels import equal_axes
 from lfads.paper.size import Size
 from lfads.plots import style as house
 from lfads.results import Posterior
@@ -76,11 +77,11 @@ def draw(figure: Any, results: Results) -> None:
             alone[name], together[name], "o", markersize=3.5, markeredgewidth=0, color=color,
             label=house.as_label(name),
         )  # fmt: skip
-    left.axline((0.5, 0.5), slope=1, color=house.GREY, linewidth=0.7)
+    left.axline((0, 0), slope=1, color=house.GREY, linewidth=0.7)
+    equal_axes(left, [r2 for each in (together, alone) for rows in each.values() for r2 in rows])
     left.set_xlabel("R² of a neuron's rates, its session alone")
     left.set_ylabel("R², all sessions together")
-    left.set_box_aspect(1)
-    left.legend(loc="lower right")
+    left.legend(loc="upper left", bbox_to_anchor=(1, 1))
     house.tidy(left)
     for color, method in ((house.BLUE, STITCHED), (house.GREY, ALONE)):
         state = results.number(CASE, method, "state_r2")
