@@ -27,6 +27,7 @@ from .model.lfads import LFADS
 from .recordings.binning import SpikeTimes
 from .recordings.libraries.neo import from_neo
 from .recordings.libraries.objects import from_pynapple, from_spikeinterface
+from .paper.reproduce import Reproduced, reproduce
 from .recordings.prepare import prepare
 from .recordings.recording import Recording, Series
 from .recordings.sources import open_recording
@@ -77,6 +78,7 @@ __all__ = [
     "ObjectiveConfig",
     "Posterior",
     "Recording",
+    "Reproduced",
     "Run",
     "RunConfig",
     "RunSettings",
@@ -116,6 +118,7 @@ __all__ = [
     "preview",
     "read",
     "read_config",
+    "reproduce",
     "search_population",
     "simulate_chaotic_rnn",
     "simulate_chaotic_rnn_sessions",
