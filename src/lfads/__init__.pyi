@@ -24,10 +24,10 @@ from .formats.read import read
 from .hyperparameters import HyperParameterConfig
 from .inference.streaming import Stream, StreamedBin
 from .model.lfads import LFADS
+from .paper.reproduce import Reproduced, reproduce
 from .recordings.binning import SpikeTimes
 from .recordings.libraries.neo import from_neo
 from .recordings.libraries.objects import from_pynapple, from_spikeinterface
-from .paper.reproduce import Reproduced, reproduce
 from .recordings.prepare import prepare
 from .recordings.recording import Recording, Series
 from .recordings.sources import open_recording
