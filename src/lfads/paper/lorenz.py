@@ -144,7 +144,7 @@ EXPERIMENT = Experiment(
     ),
     cases={"lorenz": Case("Lorenz", _simulated)},
     methods={
-        "LFADS": LFADS({"model": {"num_inferred_inputs": 0}}),
+        "LFADS": LFADS(),
         **OPPONENT_METHODS,
         "ceiling": Ceiling(lorenz_ceiling),
     },

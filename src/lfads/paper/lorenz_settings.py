@@ -90,7 +90,7 @@ EXPERIMENT = Experiment(
     ),
     cases={f"setting_{k}": Case(one.words, _simulated(one)) for k, one in enumerate(settings(), 1)},
     methods={
-        "LFADS": LFADS({"model": {"num_inferred_inputs": 0}}),
+        "LFADS": LFADS(),
         "ceiling": Ceiling(lorenz_ceiling),
     },
     keep=keep,
