@@ -13,7 +13,7 @@ from lfads.devices import configure_devices, describe_devices, usable_cores
 from lfads.files import PathLike, write_json, write_text
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Claim, Experiment, Results
-from lfads.paper.fits import fits_of
+from lfads.paper.fits import Say, fits_of
 from lfads.paper.page import page_of
 from lfads.paper.size import FULL, QUARTER, QUICK, Size
 from lfads.terminal.progress import say
@@ -117,10 +117,10 @@ def made_again(
     """
     found: dict[str, dict[tuple[str, str, int], Found]] = {name: {} for name in chosen}
     needed, claims = _needed(chosen, sizes), {}
-    for fit in fits_of(chosen, sizes):
-        found[fit.name][fit.key] = fit.found(
-            out, say if progress else _say_nothing, progress=progress
-        )
+    total = sum(1 for _ in fits_of(chosen, sizes))  # not a list of them, which would keep all data
+    for number, fit in enumerate(fits_of(chosen, sizes), start=1):
+        tell = _numbered(number, total) if progress else _say_nothing
+        found[fit.name][fit.key] = fit.found(out, tell, progress=progress)
         results = {name: Results(cells, sizes) for name, cells in found.items()}
         claims = {name: one.claims(results[name]) for name, one in chosen.items() if found[name]}
         numbers = {name: numbers_of(chosen[name], claims[name], found[name]) for name in claims}
@@ -186,6 +186,10 @@ def _command(chosen: Mapping[str, Experiment], *, quick: bool, seeds: int) -> st
 
 def _machine() -> dict[str, Any]:
     return {"device": describe_devices(), "cores": usable_cores(), "versions": versions()}
+
+
+def _numbered(number: int, total: int) -> Say:
+    return lambda text: say(f"fit {number} of {total}: {text}")
 
 
 def _say_nothing(_: str) -> None:
