@@ -19,7 +19,6 @@ from lfads.paper.methods import (
     Method,
     Opponent,
     Simulated,
-    fewer_trials,
 )
 from lfads.paper.reproduce import NUMBERS, made_again, reproduce
 from lfads.paper.size import FULL, QUICK, Size
@@ -159,15 +158,6 @@ def test_a_quick_look_has_fewer_rounds() -> None:
     assert opponent.settings(QUICK, 0)["choices"]["most_rounds"] == QUICK.most_rounds
     assert opponent.settings(FULL, 0)["choices"]["most_rounds"] == 200
     assert LFADS().settings(QUICK, 0)["training"]["num_epochs"] == QUICK.most_epochs
-
-
-def test_fewer_training_trials_leave_all_others() -> None:
-    dataset = simulate_lorenz(num_neurons=3, num_bins=5, num_conditions=4, trials_per_condition=10)
-    few = fewer_trials(dataset, 6).session
-    assert few.of_split("train").sum() == 6
-    assert few.of_split("valid").sum() == dataset.session.of_split("valid").sum()
-    assert (few.trial_index[1:] > few.trial_index[:-1]).all()
-    assert fewer_trials(dataset, 1000).session.num_trials == dataset.session.num_trials
 
 
 @pytest.mark.parametrize(

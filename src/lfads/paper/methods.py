@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-import numpy as np
-
 from lfads.baselines.baseline import choices_of
 from lfads.config import RunConfig
 from lfads.config.read import merge
 from lfads.data.dataset import Dataset
-from lfads.data.session import Session
 from lfads.numerics.threads import one_thread
 from lfads.paper.size import Size
+from lfads.paper.trials import fewer_trials
 from lfads.parts import made
 from lfads.results import Posterior
 from lfads.runs.train import train
@@ -188,18 +186,3 @@ class Ceiling:
         with one_thread():
             posterior = self.estimate(given.dataset, given.system, seed)
         return Fitted(posterior, time.monotonic() - began)
-
-
-def fewer_trials(dataset: Dataset, most: int | None) -> Dataset:
-    """So many training trials of each session, evenly spread, and all others."""
-    if most is None:
-        return dataset
-    return dataclasses.replace(
-        dataset, sessions=tuple(_fewer_of(session, most) for session in dataset.sessions)
-    )
-
-
-def _fewer_of(session: Session, most: int) -> Session:
-    training = np.flatnonzero(session.of_split("train"))
-    chosen = training[np.unique(np.linspace(0, len(training) - 1, most).round().astype(int))]
-    return session.take(np.union1d(chosen, np.flatnonzero(~session.of_split("train"))))

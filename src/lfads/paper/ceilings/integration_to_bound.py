@@ -16,7 +16,7 @@ from jaxtyping import Float, Int
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
-from lfads.paper.ceilings.chosen import chosen_trials
+from lfads.paper.trials import fewer_trials
 from lfads.results import Posterior
 from lfads.simulate.chaotic_rnn import PEAK_RATE_HZ
 from lfads.simulate.integration_to_bound import NOISE, IntegrationSystem
@@ -92,7 +92,7 @@ def integration_to_bound_ceiling(
     UserError
         If trials have no condition.
     """
-    session = chosen_trials(dataset.session, most_training, most_validation)
+    session = fewer_trials(dataset, most_training, most_validation).session
     if session.condition is None:
         raise UserError(
             "integration_to_bound_ceiling: trials must have a `condition`, by which the system tells how "

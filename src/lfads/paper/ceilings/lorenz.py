@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
-from lfads.paper.ceilings.chosen import chosen_trials
+from lfads.paper.trials import fewer_trials
 from lfads.results import Posterior
 from lfads.simulate.lorenz import LorenzSystem, lorenz_starts, lorenz_states
 
@@ -69,7 +69,7 @@ def lorenz_ceiling(
         `factors` are the latents. The attributes `effective_draws_least` and `effective_draws_median` say
         how many equally weighted draws the estimate of a trial is worth, over trials.
     """
-    session = chosen_trials(dataset.session, most_training, most_validation)
+    session = fewer_trials(dataset, most_training, most_validation).session
     rng = np.random.default_rng(seed)
     draws = _draws(system, rng, num_draws, session.num_bins)
     found = _estimates(session.spikes, draws, system, dataset.bin_width_s, rng)

@@ -16,7 +16,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
 from lfads.data.session import Session
 from lfads.numerics.poisson import LOWEST_RATE
-from lfads.paper.methods import fewer_trials
+from lfads.paper.trials import fewer_trials
 from lfads.results import Posterior
 from lfads.simulate.chaotic_rnn import (
     PULSE_FROM_S,

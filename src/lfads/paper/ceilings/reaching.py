@@ -28,7 +28,7 @@ from lfads.paper.ceilings.reaching_fit import (
     rates_of,
     responses,
 )
-from lfads.paper.methods import fewer_trials
+from lfads.paper.trials import fewer_trials
 from lfads.results import Posterior
 from lfads.simulate.reaching import Neurons, ReachingSystem, Window
 from lfads.simulate.reaching_dynamics import STEP_S
