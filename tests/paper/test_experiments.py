@@ -66,6 +66,12 @@ def simulated(case: Case) -> Simulated:
     return case.simulate(0, TINY)
 
 
+def without_factors(posterior: Posterior) -> Posterior:
+    """As of a method that has none."""
+    wanted = {name: one.drop_vars("factors") for name, one in posterior.sessions.items()}
+    return Posterior(wanted)
+
+
 def results_of(experiment: Experiment, noise_of_lfads: float, noise_of_others: float) -> Results:
     """As if networks gave the truth with so much noise, and all others with that."""
     cells = {}
@@ -74,6 +80,8 @@ def results_of(experiment: Experiment, noise_of_lfads: float, noise_of_others: f
         for method in experiment.methods_of(case):
             ours = method in ("LFADS", "stitched")
             posterior = posterior_of(given.dataset, noise_of_lfads if ours else noise_of_others)
+            if method == "smoothing":
+                posterior = without_factors(posterior)
             cells[case, method, 0] = experiment.keep(given, posterior)
     return Results(cells, {0: TINY})
 

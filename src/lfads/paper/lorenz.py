@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
+from lfads.evaluation.matching import holds, values_of
 from lfads.evaluation.scores import matched_parts
 from lfads.evaluation.truth import LATENTS, recovered
+from lfads.numerics.poisson import LOWEST_RATE
 from lfads.paper.ceilings.lorenz import lorenz_ceiling
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Case, Claim, Experiment, Results, claim
@@ -40,7 +43,8 @@ def _simulated(seed: int, size: Size) -> Simulated:
 
 def keep(given: Simulated, posterior: Posterior) -> Found:
     """R² of the latents in validation trials, and the latents of one."""
-    parts = matched_parts(given.dataset, posterior.sessions)
+    sessions = {name: with_factors(one) for name, one in posterior.sessions.items()}
+    parts = matched_parts(given.dataset, sessions)
     found = recovered(parts, LATENTS)
     r2 = found.r2["valid"]
     (trial, *_) = np.flatnonzero(parts[0].session.of_split("valid"))
@@ -52,6 +56,14 @@ def keep(given: Simulated, posterior: Posterior) -> Found:
             "time_s": given.dataset.time_s,
         },
     )
+
+
+def with_factors(found: xr.Dataset) -> xr.Dataset:
+    """Results with latents; of a method without, logarithms of its rates, which latents are sums of."""
+    if holds(found, "factors"):
+        return found
+    log_rates = np.log(np.maximum(values_of(found, "rates", "neuron"), LOWEST_RATE))
+    return found.assign(factors=(("trial", "time", "factor"), log_rates))
 
 
 def claims(results: Results) -> Sequence[Claim]:
