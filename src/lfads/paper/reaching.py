@@ -95,6 +95,16 @@ def claims(results: Results) -> Sequence[Claim]:
             numbers = [results.number(CASE, method, key, seed) for seed in seeds]
             target = f"≥ {least:.2f} (target)" if ours and least else ""
             found.append(claim(f"{words}, {method}", target, numbers, least if ours else None))
+    both = list(results.seeds_of(CASE, "LFADS", "ceiling"))
+    for key, words in (
+        ("velocity_r2", "R² of the velocity"),
+        ("residual_r", "r within conditions"),
+    ):
+        shares = [
+            results.number(CASE, "LFADS", key, s) / results.number(CASE, "ceiling", key, s)
+            for s in both
+        ]
+        found.append(claim(f"{words}, LFADS' share of the ceiling", "", shares))
     for name, words in FLOORS.items():
         floors = [
             results.number(CASE, "LFADS", "floors", s)[name]
