@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lfads.devices import usable_cores
+from lfads.files import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("lfads", "jax", "jaxlib", "equinox", "optax", "numpy")
@@ -47,7 +48,7 @@ def record(results: Mapping[str, Any], out: Path | None, device: str | None = No
     print(text, end="")
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+        write_text(out, text)
 
 
 def command(argv: list[str]) -> str:

@@ -16,7 +16,7 @@ from lfads.paper.cells import Found
 from lfads.paper.experiment import Results
 from lfads.paper.fits import fits_of
 from lfads.paper.reproduce import chosen_experiments, numbers_of
-from lfads.paper.size import FULL, QUARTER, QUICK, Size
+from lfads.paper.size import FULL, QUARTER
 from lfads.terminal.progress import say
 
 
@@ -26,30 +26,24 @@ def main() -> None:
     parser.add_argument("experiments", nargs="*", default=["all"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--methods", nargs="+", help="these alone, such as LFADS")
-    parser.add_argument("--quick", action="store_true", help="few trials, to try the benchmark")
     parser.add_argument(
         "--folder", type=Path, default=Path("runs/reproduction"), help="of networks"
     )
     arguments = parser.parse_args()
     configure_devices()
     chosen = chosen_experiments(arguments.experiments)
-    sizes = {seed: size_of(seed, quick=arguments.quick) for seed in arguments.seeds}
+    sizes = {seed: FULL if seed == 0 else QUARTER for seed in arguments.seeds}
     kept = read(arguments.out)
     for fit in fits_of(chosen, sizes):
-        if arguments.methods and fit.method not in arguments.methods:
+        own, digest = kept.setdefault(fit.name, {}), fit.digest()
+        if own.get(fit.key, {}).get("digest") == digest:
             continue
-        own = kept.setdefault(fit.name, {})
-        digest = fit.digest()
-        if own.get(fit.key, {}).get("digest") != digest:
+        own.pop(fit.key, None)  # of other data, settings or scores
+        if not arguments.methods or fit.method in arguments.methods:
             found = fit.found(arguments.folder, say, progress=True)
             own[fit.key] = {"digest": digest, **found.numbers}
             write(kept, arguments.out)
     write(kept, arguments.out)
-
-
-def size_of(seed: int, *, quick: bool) -> Size:
-    """All trials of the first seed, a quarter of those of the others."""
-    return QUICK if quick else FULL if seed == 0 else QUARTER
 
 
 Numbers = dict[str, dict[tuple[str, str, int], dict[str, Any]]]
@@ -69,11 +63,11 @@ def read(out: Path | None) -> Numbers:
 def write(kept: Numbers, out: Path | None) -> None:
     """All that there is."""
     results = {}
-    for name, experiment in chosen_experiments(list(kept)).items():
-        cells = {key: Found(numbers) for key, numbers in sorted(kept[name].items())}
+    for name, experiment in chosen_experiments([n for n in kept if kept[n]] or ["all"]).items():
+        cells = {key: Found(numbers) for key, numbers in sorted(kept.get(name, {}).items())}
         seeds = sorted({seed for _, _, seed in cells})
-        sizes = {seed: size_of(seed, quick=False) for seed in seeds}
-        claims = experiment.claims(Results(cells, sizes))
+        sizes = {seed: FULL if seed == 0 else QUARTER for seed in seeds}
+        claims = experiment.judged(Results(cells, sizes))
         results[name] = numbers_of(experiment, claims, cells)
     _record.record(results, out, describe_devices())
 

@@ -9,7 +9,9 @@ from matplotlib.figure import Figure
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
 from lfads.paper import reach_decoding
+from lfads.paper.cells import Found
 from lfads.paper.experiment import Case, Experiment, Results
+from lfads.paper.fits import trials_of
 from lfads.paper.methods import Simulated
 from lfads.paper.page import page_of
 from lfads.paper.reproduce import EXPERIMENTS, chosen_experiments
@@ -82,7 +84,10 @@ def results_of(experiment: Experiment, noise_of_lfads: float, noise_of_others: f
             posterior = posterior_of(given.dataset, noise_of_lfads if ours else noise_of_others)
             if method == "smoothing":
                 posterior = without_factors(posterior)
-            cells[case, method, 0] = experiment.keep(given, posterior)
+            kept = experiment.keep(given, posterior)
+            cells[case, method, 0] = Found(
+                {**kept.numbers, **trials_of(given.dataset)}, kept.arrays
+            )
     return Results(cells, {0: TINY})
 
 
@@ -90,14 +95,14 @@ def results_of(experiment: Experiment, noise_of_lfads: float, noise_of_others: f
 def test_the_truth_reaches_what_is_aimed_at_and_noise_misses_it(name: str) -> None:
     (experiment,) = chosen_experiments([name]).values()
     perfect, noise = results_of(experiment, 0.0, 0.3), results_of(experiment, 1.0, 0.3)
-    claims = experiment.claims(perfect)
+    claims = experiment.judged(perfect)
     assert any(one.reached for one in claims)
     assert not [one for one in claims if one.reached is False]
     # What LFADS has no part in, such as the variance in twenty components, stays as it is.
-    assert any(one.reached is False for one in experiment.claims(noise))
+    assert any(one.reached is False for one in experiment.judged(noise))
     for results in (perfect, noise):
         page = page_of(
-            {name: experiment}, {name: results}, {name: experiment.claims(results)}, ABOUT
+            {name: experiment}, {name: results}, {name: experiment.judged(results)}, ABOUT
         )
         assert experiment.title in page
         assert "<svg" in page

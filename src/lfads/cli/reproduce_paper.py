@@ -33,12 +33,21 @@ def reproduce(
     from lfads.paper.reproduce import reproduce as make_again
 
     made = make_again([name.replace("-", "_") for name in names], out=out, quick=quick, seeds=seeds)
-    values: dict[str, Any] = {"page": str(made.page), "experiments": {}}
+    values: dict[str, Any] = {
+        "page": str(made.page),
+        "experiments": {},
+        "missing": list(made.failed),
+    }
     texts = []
     for name, claims in made.claims.items():
-        values["experiments"][name] = [one._asdict() for one in claims]
-        rows = [("", "paper or target", "here", "")]
-        rows += [(one.what, one.paper, ", ".join(one.here), one.verdict(quick)) for one in claims]
+        values["experiments"][name] = [one.to_dict() for one in claims]
+        numbers = sorted({seed for one in claims for seed in one.here})
+        rows = [("", "paper or target", *(f"seed {seed}" for seed in numbers), "")]
+        rows += [
+            (one.what, one.paper, *(one.here.get(seed, "") for seed in numbers), one.verdict)
+            for one in claims
+        ]
         texts.append(f"{name}\n{aligned(rows)}")
+    texts += [f"missing: {words}" for words in made.failed]
     texts.append(f"wrote {made.page}")
-    return Answer(values, "\n\n".join(texts))
+    return Answer(values, "\n\n".join(texts), status=1 if made.failed else 0)

@@ -1,13 +1,12 @@
 """One method on one data set of an experiment: its key, its numbers and arrays, and where they are kept.
 
-The key is a digest of what the numbers depend on: data and truth, settings, and the function that
-scores. What was computed under the same key before is read again.
+The key is a digest of what the numbers depend on: data and truth, settings, and the code that scores.
+What was computed under the same key before is read again.
 """
 
-import inspect
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 from lfads.data.dataset import Dataset
 from lfads.data.session import FIELDS
 from lfads.files import fingerprint, write_json, written_beside
+from lfads.paper.code import code_of
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,25 @@ def fit_key(dataset: Dataset, settings: Mapping[str, Any]) -> str:
 
 
 def score_key(dataset: Dataset, settings: Mapping[str, Any], keep: Callable[..., Found]) -> str:
-    """What numbers depend on: a fit, the truth that they are scored by, and the function that scores."""
-    known = {
-        f"{session.name}/{about.name}": value
+    """What numbers depend on: a fit, all that the data hold, and the code that scores."""
+    held = {
+        f"{session.name}/{about.name}/{name}": _as_array(array)
         for session in dataset.sessions
         for about in FIELDS
-        if about.known_truth and (value := getattr(session, about.name)) is not None
+        for name, array in _arrays_of(getattr(session, about.name))
     }
-    return _digest(fit_key(dataset, settings), fingerprint(known), inspect.getsource(keep))
+    return _digest(fit_key(dataset, settings), fingerprint(held), code_of(keep))
+
+
+def _arrays_of(value: Any) -> Iterator[tuple[str, np.ndarray]]:
+    if isinstance(value, Mapping):
+        yield from value.items()
+    elif isinstance(value, np.ndarray):
+        yield "", value
+
+
+def _as_array(array: np.ndarray) -> np.ndarray:
+    return array.astype(str) if array.dtype.kind == "O" else array
 
 
 def read_found(place: Path) -> Found | None:

@@ -3,7 +3,7 @@
 Supplementary Note of Pandarinath et al. 2018: 400 starts of the network, ten trials of each, at two gains.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from lfads.numerics.components import principal_components
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Case, Claim, Experiment, Results, claim
 from lfads.paper.methods import LFADS, Method, Opponent, Simulated
-from lfads.paper.panels import METHOD_COLORS, against_each_other, traces
+from lfads.paper.panels import METHOD_COLORS, against_each_other, equal_axes, traces
 from lfads.paper.size import Size
 from lfads.results import Posterior
 from lfads.simulate.catalogue import STRONG
@@ -68,30 +68,21 @@ def claims(results: Results) -> Sequence[Claim]:
     found = []
     for case, about in EXPERIMENT.cases.items():
         for name in OPPONENTS:
-            seeds = list(results.seeds_of(case, "LFADS", name))
-            better = [_share_better(results, case, name, seed) for seed in seeds]
+            better = results.by_seed(_share_better, (case, "LFADS"), (case, name))
             words = f"{about.title}: neurons whose rates LFADS gives better than {name}"
-            found.append(claim(words, "all", better, 1.0, "{:.0%}"))
+            found.append(claim(words, "all", better, 1.0, "{:.1%}"))
         for name in EXPERIMENT.methods:
-            means = [
-                results.number(case, name, "rate_r2_mean", s) for s in results.seeds_of(case, name)
-            ]
+            means = results.by_seed(lambda n: n["rate_r2_mean"], (case, name))
             found.append(claim(f"{about.title}: mean R² of rates, {name}", "(figure only)", means))
-        shares = [
-            float(np.sum(results.number(case, "LFADS", "share_of_variance", seed)))
-            for seed in results.seeds_of(case, "LFADS")
-        ]
-        words = f"{about.title}: variance of the rates in {NUM_LATENTS} components (S3c)"
+        shares = results.by_seed(lambda n: float(np.sum(n["share_of_variance"])), (case, "LFADS"))
+        words = f"{about.title}: variance of the true rates in {NUM_LATENTS} components (S3c)"
         found.append(claim(words, "> 95 %", shares, 0.95, "{:.1%}"))
     return found
 
 
-def _share_better(results: Results, case: str, opponent: str, seed: int) -> float:
-    ours, theirs = (
-        np.asarray(results.number(case, name, "rate_r2_of_neurons", seed))
-        for name in ("LFADS", opponent)
-    )
-    return float((ours > theirs).mean())
+def _share_better(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> float:
+    pair = (np.asarray(each["rate_r2_of_neurons"]) for each in (ours, theirs))
+    return float(np.greater(*pair).mean())
 
 
 def draw(figure: Any, results: Results) -> None:
@@ -105,12 +96,15 @@ def draw(figure: Any, results: Results) -> None:
             left, found.arrays["time_s"], found.arrays["true"], found.arrays["found"],
             [f"neuron {n}" for n in range(SHOWN_NEURONS)], "rate (spikes/s)",
         )  # fmt: skip
+        there = [name for name in OPPONENTS if (case, name, 0) in results]
         panels = right.subplots(1, len(OPPONENTS), sharex=True, sharey=True)
+        of_method = {
+            name: results.number(case, name, "rate_r2_of_neurons") for name in ("LFADS", *there)
+        }
+        equal_axes(list(panels), [r2 for each in of_method.values() for r2 in each])
         for axes, name in zip(panels, OPPONENTS, strict=True):
-            there = (case, name, 0) in results
-            theirs = results.number(case, name, "rate_r2_of_neurons") if there else []
-            ours = results.number(case, "LFADS", "rate_r2_of_neurons") if there else []
-            against_each_other(axes, theirs, ours, f"R², {name}", METHOD_COLORS[name])
+            theirs = of_method.get(name, [])
+            against_each_other(axes, theirs, of_method["LFADS"], f"R², {name}", METHOD_COLORS[name])
         panels[0].set_ylabel("R², LFADS")
 
 
@@ -141,7 +135,7 @@ EXPERIMENT = Experiment(
     caption=(
         "Validation trials. Left: true rates (black) of three neurons in one trial, and LFADS' (blue). "
         "Right: R² of the rates of each neuron, LFADS' against each opponent's; above the line LFADS is "
-        "better."
+        f"better. Opponents are fitted to at most {MOST_TRIALS} of the training trials."
     ),
 )
 """What `reproduce` runs."""

@@ -1,6 +1,6 @@
 """What an experiment is: data sets, methods, what is kept of results, a figure, the paper's numbers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -39,54 +39,73 @@ class Claim(NamedTuple):
     paper
         What the paper reports, or what was aimed at, in words.
     here
-        Ours: of seed 0, and of the other seeds.
+        Ours in words, by seed.
     reached
-        Whether ours of every seed is as good; None where nothing is aimed at.
+        Whether ours of every seed is as good; None where nothing is aimed at, or seeds are missing.
     """
 
     what: str
     paper: str
-    here: tuple[str, ...]
+    here: Mapping[int, str]
     reached: bool | None
 
-    def verdict(self, quick: bool) -> str:
-        """In a word; nothing of a quick look, whose data are too few to judge by."""
-        if self.reached is None or quick:
-            return ""
-        return "reached" if self.reached else "missed"
+    @property
+    def verdict(self) -> str:
+        """In a word."""
+        return "" if self.reached is None else "reached" if self.reached else "missed"
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        here = {f"seed {seed}": words for seed, words in self.here.items()}
+        return {"what": self.what, "paper": self.paper, "here": here, "reached": self.reached}
 
 
 class Results:
-    """What was kept of every cell that is there, by data set, method and seed."""
+    """What was kept of every fit that is there, by data set, method and seed."""
 
     def __init__(
         self, cells: Mapping[tuple[str, str, int], Found], sizes: Mapping[int, Size]
     ) -> None:
         self._cells, self.sizes = cells, sizes
 
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """In order; the first is shown in figures."""
-        return tuple(self.sizes)
-
     def __contains__(self, cell: tuple[str, str, int]) -> bool:
         return cell in self._cells
 
     def of(self, case: str, method: str, seed: int = 0) -> Found:
-        """One cell."""
+        """One fit."""
         return self._cells[case, method, seed]
 
     def number(self, case: str, method: str, name: str, seed: int = 0) -> Any:
-        """One number of a cell, or list of numbers."""
+        """One number of a fit, or list of numbers."""
         return self._cells[case, method, seed].numbers[name]
 
-    def methods_of(self, case: str, seed: int = 0) -> list[str]:
-        """Methods that there are results of."""
-        return [method for one, method, of in self._cells if one == case and of == seed]
+    def by_seed(
+        self, pick: Callable[..., float | None], *fits: tuple[str, str]
+    ) -> dict[int, float]:
+        """What `pick` makes of the numbers of fits (case and method), of each seed that has all of them."""
+        found = {}
+        for seed in self.sizes:
+            if all((*fit, seed) in self._cells for fit in fits):
+                number = pick(*(self._cells[*fit, seed].numbers for fit in fits))
+                if number is not None:
+                    found[seed] = number
+        return found
 
-    def seeds_of(self, case: str, *methods: str) -> Iterator[int]:
-        """Seeds of which there are results of all of these methods."""
-        return (seed for seed in self.seeds if all((case, m, seed) in self._cells for m in methods))
+    @property
+    def trials(self) -> dict[int, str]:
+        """How many trials data sets have, in words, by seed."""
+        found: dict[int, str] = {}
+        for seed in self.sizes:
+            own = [one.numbers for (_, _, of), one in self._cells.items() if of == seed]
+            each = sorted(
+                {(n["num_training"], n["num_validation"]) for n in own if "num_training" in n}
+            )
+            if each:
+                many = [
+                    f"{training} training and {valid} validation trials" for training, valid in each
+                ]
+                found[seed] = many[0] if len(many) == 1 else f"{many[0]} to {many[-1]}"
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +138,14 @@ class Experiment:
     height_in: float
     caption: str
 
+    def judged(self, results: Results) -> list[Claim]:
+        """Claims of which there are numbers; none is judged by a quick look, or while seeds are missing."""
+        found = [one for one in self.claims(results) if one.here]
+        if any(size.is_quick for size in results.sizes.values()):
+            return [one._replace(reached=None) for one in found]
+        seeds = results.sizes.keys()
+        return [one if one.here.keys() == seeds else one._replace(reached=None) for one in found]
+
     def methods_of(self, case: str) -> Mapping[str, Method]:
         """Those that are fitted to a case."""
         wanted = self.cases[case].methods
@@ -128,14 +155,15 @@ class Experiment:
 def claim(
     what: str,
     paper: str,
-    numbers: Sequence[float],
+    numbers: Mapping[int, float],
     least: float | None = None,
     form: str = "{:.3f}",
 ) -> Claim:
     """A number, seed by seed, that shall be no less than another.
 
-    >>> claim("R²", "≥ 0.9", [0.95, 0.85], 0.9)
-    Claim(what='R²', paper='≥ 0.9', here=('0.950', '0.850'), reached=False)
+    >>> claim("R²", "≥ 0.9", {0: 0.95, 1: 0.85}, 0.9)
+    Claim(what='R²', paper='≥ 0.9', here={0: '0.950', 1: '0.850'}, reached=False)
     """
-    reached = None if least is None or not numbers else all(n >= least for n in numbers)
-    return Claim(what, paper, tuple(form.format(n) for n in numbers), reached)
+    here = {seed: form.format(number) for seed, number in numbers.items()}
+    reached = None if least is None else all(number >= least for number in numbers.values())
+    return Claim(what, paper, here, reached if numbers else None)

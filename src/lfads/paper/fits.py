@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from lfads.paper.cells import Found, fit_key, read_found, score_key, write_found
+from lfads.data.dataset import Dataset
+from lfads.paper.cells import Found, read_found, score_key, write_found
 from lfads.paper.experiment import Case, Experiment
 from lfads.paper.methods import Simulated
 from lfads.paper.size import Size
@@ -49,15 +51,21 @@ class Fit:
         place = out / "kept" / f"{self._file}-{self.digest()}"
         if (kept := read_found(place)) is not None:
             return kept
-        say(f"{self._words} …")
+        say(f"{self.words} …")
         method, given = self.experiment.methods[self.method], self.given()
-        folder = out / "networks" / f"{self._file}-{fit_key(given.dataset, self._settings)}"
+        folder = out / "networks" / self._file
         fitted = method.results(given, self.size, self.seed, folder, progress)
         kept = self.experiment.keep(given, fitted.posterior)
-        about = {"size": self.size.name, "seconds": round(fitted.seconds, 1)}
-        kept = Found({**kept.numbers, **about}, kept.arrays)
+        about = {
+            "size": self.size.name,
+            "seconds": round(fitted.seconds, 1),
+            "lfads": version("lfads"),
+        }
+        kept = Found(
+            {**kept.numbers, **fitted.chosen, **trials_of(given.dataset), **about}, kept.arrays
+        )
         write_found(place, kept)
-        say(f"{self._words}: {fitted.seconds:.0f} s")
+        say(f"{self.words}: {fitted.seconds:.0f} s")
         return kept
 
     @property
@@ -69,11 +77,21 @@ class Fit:
         return f"{self.name}-{self.case}-{self.method}-seed{self.seed}-{self.size.name}"
 
     @property
-    def _words(self) -> str:
+    def words(self) -> str:
+        """For progress."""
         case = (
             "" if len(self.experiment.cases) == 1 else f", {self.experiment.cases[self.case].title}"
         )
         return f"{self.name}{case}, seed {self.seed} ({self.size.name}): {self.method}"
+
+
+def trials_of(dataset: Dataset) -> dict[str, int]:
+    """How many trials there are, of all sessions."""
+    number = {
+        split: sum(int(session.of_split(split).sum()) for session in dataset.sessions)
+        for split in ("train", "valid")
+    }
+    return {"num_training": number["train"], "num_validation": number["valid"]}
 
 
 def fits_of(chosen: Mapping[str, Experiment], sizes: Mapping[int, Size]) -> Iterator[Fit]:

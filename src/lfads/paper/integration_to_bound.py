@@ -108,30 +108,22 @@ def _each_scaled(true: np.ndarray, found: np.ndarray) -> np.ndarray:
 def claims(results: Results) -> Sequence[Claim]:
     """Worst, median and best trial, beside the paper's and the ceiling's."""
     found = []
-    seeds = list(results.seeds_of(CASE, "LFADS"))
     for method, key, words in (
         ("LFADS", "r2", "LFADS"),
         ("LFADS", "r2_filtered", f"LFADS through one filter of {TAPS} bins"),
         ("ceiling", "r2", "ceiling"),
     ):
         for which, paper in PAPER.items():
-            own = list(results.seeds_of(CASE, method))
-            numbers = [results.number(CASE, method, key, seed)[which] for seed in own]
+            r2 = results.by_seed(lambda n, k=key, w=which: n[k][w], (CASE, method))
             of_paper = key == "r2" and method == "LFADS"
-            found.append(
-                claim(
-                    f"squared r of the input, {which} trial: {words}",
-                    f"{paper:.2f}" if of_paper else "", numbers, paper if of_paper else None, "{:.2f}",
-                )
-            )  # fmt: skip
-    shares = [
-        results.number(CASE, "LFADS", "r2", seed)["median"]
-        / results.number(CASE, "ceiling", "r2", seed)["median"]
-        for seed in seeds
-        if (CASE, "ceiling", seed) in results
-    ]
-    found.append(claim("median squared r as a share of the ceiling's", "", shares, None, "{:.2f}"))
-    return found
+            aimed = (f"{paper:.2f}", r2, paper) if of_paper else ("", r2, None)
+            found.append(claim(f"squared r of the input, {which} trial: {words}", *aimed))
+    shares = results.by_seed(
+        lambda ours, ceiling: ours["r2"]["median"] / ceiling["r2"]["median"],
+        (CASE, "LFADS"),
+        (CASE, "ceiling"),
+    )
+    return [*found, claim("median squared r as a share of the ceiling's", "", shares)]
 
 
 def draw(figure: Any, results: Results) -> None:
@@ -172,7 +164,8 @@ EXPERIMENT = Experiment(
     about=(
         "A network was trained to add up noise until a bound. The paper compares the true noise of "
         "single trials with the input that LFADS infers from spikes. The ceiling is a particle smoother "
-        "that knows network and read-out."
+        "that knows the network and how its states become rates, the range of each neuron in each trial "
+        "included."
     ),
     cases={CASE: Case("integration to bound", _simulated)},
     methods={
@@ -186,8 +179,9 @@ EXPERIMENT = Experiment(
     draw=draw,
     height_in=4.2,
     caption=(
-        "Validation trials. Left: true input (black) and the inferred one (blue), scaled to the true one "
-        "in each trial. Right: squared r of all trials; dotted: the paper's worst, median and best."
+        "Validation trials. Left: true input (black) and the inferred one (blue), scaled and signed as "
+        "the true one in each trial. Right: squared r of all trials; dotted: the paper's worst, median "
+        "and best."
     ),
 )
 """What `reproduce` runs."""

@@ -12,6 +12,8 @@ from lfads.config import RunConfig
 from lfads.config.read import merge
 from lfads.data.dataset import Dataset
 from lfads.numerics.threads import one_thread
+from lfads.paper.cells import fit_key
+from lfads.paper.code import code_of
 from lfads.paper.size import Size
 from lfads.paper.trials import fewer_trials
 from lfads.parts import made
@@ -27,10 +29,11 @@ class Simulated(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """Results, and for how many seconds they were fitted and inferred, all tries together."""
+    """Results, for how many seconds they were fitted and inferred (all tries), and what was chosen."""
 
     posterior: Posterior
     seconds: float
+    chosen: Mapping[str, Any] = {}
 
 
 @runtime_checkable
@@ -44,7 +47,7 @@ class Method(Protocol):
     def results(
         self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
     ) -> Fitted:
-        """Fit and infer. What takes long is kept in `folder`, and goes on from there."""
+        """Fit and infer. What takes long is kept in folders whose names begin so, and goes on there."""
         ...
 
 
@@ -65,16 +68,16 @@ class LFADS:
 
     def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
         """Every setting that does not follow from the data."""
-        return self._config(size, seed).to_dict()
+        return {**self._config(size, seed).to_dict(), "num_samples": self.num_samples}
 
     def results(
         self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
     ) -> Fitted:
         """Train, or go on training, and infer."""
+        config = self._config(size, seed)
+        folder = folder.with_name(f"{folder.name}-{fit_key(given.dataset, config.to_dict())}")
         begun = (folder / "config.toml").is_file()
-        run = train(
-            given.dataset, self._config(size, seed), out=folder, resume=begun, progress=progress
-        )
+        run = train(given.dataset, config, out=folder, resume=begun, progress=progress)
         began = time.monotonic()
         posterior = run.infer(given.dataset, num_samples=self.num_samples, progress=progress)
         return Fitted(posterior, run.summary["seconds"] + time.monotonic() - began)
@@ -138,7 +141,10 @@ class Opponent:
     def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
         """Its choices."""
         chosen = choices_of(made("baselines", self.name, self._choices(size)))
-        return {"baseline": self.name, "choices": chosen, "most_trials": self.most_trials}
+        return {
+            "baseline": self.name, "choices": chosen, "most_trials": self.most_trials,
+            "code": code_of(type(made("baselines", self.name, {})), ("lfads.baselines",)),
+        }  # fmt: skip
 
     def results(
         self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
@@ -149,7 +155,8 @@ class Opponent:
             baseline = made("baselines", self.name, self._choices(size))
             fitted = baseline.fit(fewer_trials(given.dataset, self.most_trials))
             posterior = fitted.infer(given.dataset)
-        return Fitted(posterior, time.monotonic() - began)
+        about = {"chosen": dict(fitted.choices_made()), "most_training_trials": self.most_trials}
+        return Fitted(posterior, time.monotonic() - began, about)
 
     def _choices(self, size: Size) -> dict[str, Any]:
         if size.most_rounds is None or self.fewer is None:
@@ -166,17 +173,14 @@ class Ceiling:
     estimate
         From a data set, its system and a seed: results of some of the trials, whose truth it does not look
         at.
-    version
-        Raised when the estimate changes.
     """
 
     estimate: Callable[[Dataset, Any, int], Posterior]
-    version: int = 1
 
     def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
         """Which one."""
         name = f"{self.estimate.__module__}.{self.estimate.__qualname__}"
-        return {"ceiling": name, "version": self.version, "seed": seed}
+        return {"ceiling": name, "seed": seed, "code": code_of(self.estimate)}
 
     def results(
         self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lfads.paper.experiment import Claim, Experiment, Results
-from lfads.paper.size import QUICK, Size
+from lfads.paper.size import Size
 from lfads.plots.drawn import drawn
 from lfads.plots.page import code, figure_block, note, page, paragraph, table
 
@@ -16,13 +16,16 @@ def page_of(
     results: Mapping[str, Results],
     claims: Mapping[str, Sequence[Claim]],
     about: Mapping[str, Any],
+    left_out: Sequence[str] = (),
 ) -> str:
-    """One self-contained page, a section an experiment."""
+    """One self-contained page: a section an experiment, and what failed."""
     sizes = next(iter(results.values())).sizes
     sections = [
         (name, _title(one), _section(name, one, results[name], claims[name], about, sizes))
         for name, one in experiments.items()
     ]
+    if left_out:
+        sections.append(("missing", "What is missing", [paragraph(words) for words in left_out]))
     sections.append(("made", "How this was made", _made(about)))
     return page(TITLE, _summary(claims, sizes), sections)
 
@@ -35,7 +38,7 @@ def _title(experiment: Experiment) -> str:
 def _summary(claims: Mapping[str, Sequence[Claim]], sizes: Mapping[int, Size]) -> str:
     """How many of what can be judged are as the paper has it."""
     paper = "Figures of Pandarinath et al. 2018 that simulations allow, made again."
-    if QUICK in sizes.values():
+    if any(size.is_quick for size in sizes.values()):
         return f"{paper} A quick look at few data and short trainings: nothing is judged."
     judged = [one.reached for each in claims.values() for one in each if one.reached is not None]
     return (
@@ -55,39 +58,36 @@ def _section(
     flags = "".join(about["command"].partition(" --")[1:])
     return [
         paragraph(experiment.about),
-        figure_block(figure, name, f"{experiment.caption} {_of_first(sizes)}"),
+        figure_block(figure, name, f"{experiment.caption} {_of_first(results, sizes)}"),
         _claims(claims, sizes),
+        _trials(results),
         code([f"lfads reproduce {name}{flags}"]),
     ]
 
 
-def _of_first(sizes: Mapping[int, Size]) -> str:
-    return f"Seed 0, {_in_words(sizes[0])}."
-
-
-def _in_words(size: Size) -> str:
-    """Of trials.
-
-    >>> _in_words(QUICK)
-    '6 % of the trials, short trainings'
-    """
-    if size.share == 1:
-        return "as many trials as in the paper"
-    short = ", short trainings" if size.most_epochs is not None else ""
-    return f"{size.share:.0%} of the trials{short}".replace("%", " %")
+def _of_first(results: Results, sizes: Mapping[int, Size]) -> str:
+    first = next(iter(sizes))
+    short = ", short trainings" if sizes[first].is_quick else ""
+    return f"Seed {first}, {results.trials[first]}{short}."
 
 
 def _claims(claims: Sequence[Claim], sizes: Mapping[int, Size]) -> str:
-    header = ["", "the paper, or a target", *(_seed(s, size) for s, size in sizes.items()), ""]
-    rows = []
-    for one in claims:
-        here = [*one.here, *[""] * (len(sizes) - len(one.here))]
-        rows.append([one.what, one.paper, *here, one.verdict(QUICK in sizes.values())])
+    header = [
+        "",
+        "the paper, or a target",
+        *(f"seed {s} ({one.name})" for s, one in sizes.items()),
+        "",
+    ]
+    rows = [
+        [one.what, one.paper, *(one.here.get(seed, "") for seed in sizes), one.verdict]
+        for one in claims
+    ]
     return table(header, rows)
 
 
-def _seed(seed: int, size: Size) -> str:
-    return f"seed {seed} ({size.name})"
+def _trials(results: Results) -> str:
+    each = [f"seed {seed}: {words}" for seed, words in results.trials.items()]
+    return note(f"{'; '.join(each)}.".capitalize())
 
 
 def _made(about: Mapping[str, Any]) -> list[str]:
@@ -97,7 +97,8 @@ def _made(about: Mapping[str, Any]) -> list[str]:
         note(f"{about['device']}; {versions}."),
         paragraph(
             "A seed is that of the data and of the fits. What is called the truth is what the simulation "
-            "knows; no method sees it. Ceilings know the simulated system and see the spikes alone. "
-            "Numbers of every fit are in results.json; every network is a run that `lfads report` opens."
+            "knows; no method but the ceilings is told of it, and of these each section says what they "
+            "know. Numbers of every fit are in results.json; every network is a run that `lfads report` "
+            "opens."
         ),
     ]

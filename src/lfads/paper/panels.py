@@ -57,16 +57,16 @@ def against_each_other(
         return
     axes.axline((0, 0), slope=1, color=house.GREY, linewidth=0.7)
     axes.plot(theirs, ours, "o", color=color, markersize=3, markeredgewidth=0, alpha=0.8)
-    equal_axes(axes, [*theirs, *ours])
 
 
-def equal_axes(axes: Any, scores: Sequence[float]) -> None:
-    """A square panel with the same range of R² along both axes; what is below -1 is cut off."""
+def equal_axes(panels: Sequence[Any], scores: Sequence[float]) -> None:
+    """Square panels with the same range of R² along all axes; what is below -1 is cut off."""
     least, most = max(float(np.nanmin(scores)), -1.0), float(np.nanmax(scores))
     margin = 0.05 * (most - least) or 0.05
-    axes.set_xlim(least - margin, most + margin)
-    axes.set_ylim(least - margin, most + margin)
-    axes.set_box_aspect(1)
+    for axes in panels:
+        axes.set_xlim(least - margin, most + margin)
+        axes.set_ylim(least - margin, most + margin)
+        axes.set_box_aspect(1)
 
 
 def bars(

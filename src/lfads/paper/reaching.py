@@ -36,6 +36,7 @@ SHOWN_TRIALS = 24
 LEAST_REPEATS = 10
 """Of a condition, so that two of them validate and differ from their mean."""
 
+VELOCITY_WORDS, RESIDUAL_WORDS = "R² of the hand's velocity", "r of the velocity within conditions"
 FLOORS = {"smoothed_60_ms": "spikes smoothed by 60 ms", "wiener": "Wiener filter on spikes"}
 
 
@@ -86,33 +87,24 @@ def claims(results: Results) -> Sequence[Claim]:
     """R² of the velocity, and what is found within conditions; floors and ceiling beside."""
     found = []
     for method in EXPERIMENT.methods:
-        seeds, ours = list(results.seeds_of(CASE, method)), method == "LFADS"
+        ours = method == "LFADS"
         for key, words, least in (
-            ("velocity_r2", "R² of the hand's velocity", LEAST_R2),
-            ("residual_r", "r of the velocity within conditions", LEAST_RESIDUAL_R),
+            ("velocity_r2", VELOCITY_WORDS, LEAST_R2),
+            ("residual_r", RESIDUAL_WORDS, LEAST_RESIDUAL_R),
             ("rate_r2_mean", "mean R² of rates", None),
         ):
-            numbers = [results.number(CASE, method, key, seed) for seed in seeds]
+            numbers = results.by_seed(lambda n, k=key: n[k], (CASE, method))
             target = f"≥ {least:.2f} (target)" if ours and least else ""
             found.append(claim(f"{words}, {method}", target, numbers, least if ours else None))
-    both = list(results.seeds_of(CASE, "LFADS", "ceiling"))
-    for key, words in (
-        ("velocity_r2", "R² of the velocity"),
-        ("residual_r", "r within conditions"),
-    ):
-        shares = [
-            results.number(CASE, "LFADS", key, s) / results.number(CASE, "ceiling", key, s)
-            for s in both
-        ]
-        found.append(claim(f"{words}, LFADS' share of the ceiling", "", shares))
-    for name, words in FLOORS.items():
-        floors = [
-            results.number(CASE, "LFADS", "floors", s)[name]
-            for s in results.seeds_of(CASE, "LFADS")
-        ]
-        found.append(claim(f"R² of the hand's velocity, {words}", "", [f["r2"] for f in floors]))
-        residual = [f["residual_r"] for f in floors]
-        found.append(claim(f"r of the velocity within conditions, {words}", "", residual))
+    for key, words in (("velocity_r2", VELOCITY_WORDS), ("residual_r", RESIDUAL_WORDS)):
+        shares = results.by_seed(
+            lambda a, b, k=key: a[k] / b[k], (CASE, "LFADS"), (CASE, "ceiling")
+        )
+        found.append(claim(f"{words}, LFADS' share of the ceiling's", "", shares))
+    for name, about in FLOORS.items():
+        for key, words in (("r2", VELOCITY_WORDS), ("residual_r", RESIDUAL_WORDS)):
+            floor = results.by_seed(lambda n, f=name, k=key: n["floors"][f][k], (CASE, "LFADS"))
+            found.append(claim(f"{words}, {about}", "", floor))
     return found
 
 
@@ -177,7 +169,8 @@ EXPERIMENT = Experiment(
     about=(
         "Eighty neurons plan and make reaches in eight directions and three bends; every trial's plan and "
         "start differ from its condition's. One linear decoder reads the velocity of the hand from the "
-        "rates that a method infers. The ceiling fits the six unknown numbers of each trial to its spikes."
+        "rates that a method infers. The ceiling fits the six unknown numbers of each trial to its spikes; "
+        "it knows the neurons, what the numbers are drawn from, and when the target came on."
     ),
     cases={CASE: Case("reaching", _simulated)},
     methods={

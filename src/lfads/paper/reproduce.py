@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lfads.checks import Problems, UserError, is_whole, suggestion
+import numpy as np
+
+from lfads.checks import Problems, UserError, is_whole, reason_of, suggestion
 from lfads.devices import configure_devices, describe_devices, usable_cores
-from lfads.files import PathLike, write_json, write_text
+from lfads.files import PathLike, refuse_address, write_json, write_text
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Claim, Experiment, Results
 from lfads.paper.fits import Say, fits_of
@@ -37,10 +39,13 @@ class Reproduced(NamedTuple):
         HTML file.
     claims
         Numbers of the paper beside ours, by experiment.
+    failed
+        Fits that are missing, each with the reason.
     """
 
     page: Path
     claims: Mapping[str, Sequence[Claim]]
+    failed: tuple[str, ...] = ()
 
 
 def reproduce(
@@ -77,6 +82,7 @@ def reproduce(
     Pandarinath et al. 2018, Nature Methods 15:805-815, and its supplement.
     """
     chosen = chosen_experiments(names)
+    refuse_address(out)
     out = Path(out)
     problems = Problems("reproduce")
     problems.require(
@@ -116,21 +122,24 @@ def made_again(
         Say on stderr what is done.
     """
     found: dict[str, dict[tuple[str, str, int], Found]] = {name: {} for name in chosen}
-    needed, claims = _needed(chosen, sizes), {}
+    needed, claims, failed = _needed(chosen, sizes), {}, []
     total = sum(1 for _ in fits_of(chosen, sizes))  # not a list of them, which would keep all data
     for number, fit in enumerate(fits_of(chosen, sizes), start=1):
         tell = _numbered(number, total) if progress else _say_nothing
-        found[fit.name][fit.key] = fit.found(out, tell, progress=progress)
+        try:
+            found[fit.name][fit.key] = fit.found(out, tell, progress=progress)
+        except (UserError, np.linalg.LinAlgError, FloatingPointError) as error:  # others go on
+            failed.append(f"{fit.words}: {reason_of(error)}")
+            tell(f"failed. {failed[-1]}")
         results = {name: Results(cells, sizes) for name, cells in found.items()}
-        claims = {name: one.claims(results[name]) for name, one in chosen.items() if found[name]}
+        claims = {name: one.judged(results[name]) for name, one in chosen.items() if found[name]}
         numbers = {name: numbers_of(chosen[name], claims[name], found[name]) for name in claims}
-        write_json(out / NUMBERS, {**about, "experiments": numbers})
+        write_json(out / NUMBERS, {**about, "experiments": numbers, "failed": failed})
         complete = {name: one for name, one in chosen.items() if needed[name] <= found[name].keys()}
-        if fit.name in complete:
-            write_text(out / PAGE, page_of(complete, results, claims, about))
-    if progress:
-        say(f"wrote {out / PAGE}")
-    return Reproduced(out / PAGE, claims)
+        if fit.name in complete or number == total:
+            drawn = {name: claims[name] for name in complete}
+            write_text(out / PAGE, page_of(complete, results, drawn, about, failed))
+    return Reproduced(out / PAGE, claims, tuple(failed))
 
 
 def chosen_experiments(names: Sequence[str] | str) -> dict[str, Experiment]:
@@ -173,7 +182,7 @@ def numbers_of(
     ]
     return {
         "figures": experiment.figures,
-        "claims": [one._asdict() for one in claims if one.here],
+        "claims": [one.to_dict() for one in claims],
         "fits": fits,
     }
 

@@ -3,7 +3,7 @@
 In the paper's code, not in its figures: 100 neurons of which five sessions see 20 each, none in two.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,21 +49,34 @@ def keep(given: Simulated, posterior: Posterior) -> Found:
 
 
 def claims(results: Results) -> Sequence[Claim]:
-    """Stitched above alone in every session."""
-    found, seeds = [], list(results.seeds_of(CASE, STITCHED, ALONE))
-    both = {
-        seed: [results.number(CASE, m, "rate_r2_of_sessions", seed) for m in (STITCHED, ALONE)]
-        for seed in seeds
-    }
-    better = [float(np.mean([a[name] > b[name] for name in a])) for a, b in both.values()]
-    words = "sessions whose rates one network for all gives better than one of their own"
-    found.append(claim(words, "all (target)", better, 1.0, "{:.0%}"))
-    for place, method in enumerate((STITCHED, ALONE)):
-        means = [float(np.mean(list(each[place].values()))) for each in both.values()]
+    """Stitched above alone in every session, and for how many neurons."""
+    fits = (CASE, STITCHED), (CASE, ALONE)
+    better = results.by_seed(
+        lambda a, b: _share_better(a["rate_r2_of_sessions"], b["rate_r2_of_sessions"]), *fits
+    )
+    of_neurons = results.by_seed(
+        lambda a, b: _share_better(a["rate_r2_of_neurons"], b["rate_r2_of_neurons"]), *fits
+    )
+    words = "whose rates one network for all gives better than one of their own"
+    found = [
+        claim(f"sessions {words}", "all (target)", better, 1.0, "{:.1%}"),
+        claim(f"neurons {words}", "all (target)", of_neurons, 1.0, "{:.1%}"),
+    ]
+    for method in (STITCHED, ALONE):
+        fit = CASE, method
+        means = results.by_seed(
+            lambda n: float(np.mean(list(n["rate_r2_of_sessions"].values()))), fit
+        )
+        state = results.by_seed(lambda n: float(np.mean(n["state_r2"])), fit)
         found.append(claim(f"mean R² of rates, {method}", "", means))
-        state = [float(np.mean(results.number(CASE, method, "state_r2", s))) for s in seeds]
         found.append(claim(f"R² of the network's state by one map, {method}", "", state))
     return found
+
+
+def _share_better(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> float:
+    """Of numbers of sessions, or of the neurons of sessions."""
+    better = [np.greater(ours[name], theirs[name]).ravel() for name in ours]
+    return float(np.concatenate(better).mean())
 
 
 def draw(figure: Any, results: Results) -> None:
@@ -78,7 +91,7 @@ def draw(figure: Any, results: Results) -> None:
             label=house.as_label(name),
         )  # fmt: skip
     left.axline((0, 0), slope=1, color=house.GREY, linewidth=0.7)
-    equal_axes(left, [r2 for each in (together, alone) for rows in each.values() for r2 in rows])
+    equal_axes([left], [r2 for each in (together, alone) for rows in each.values() for r2 in rows])
     left.set_xlabel("R² of a neuron's rates, its session alone")
     left.set_ylabel("R², all sessions together")
     left.legend(loc="upper left", bbox_to_anchor=(1, 1))

@@ -25,6 +25,11 @@ class Size:
     most_epochs: int | None = None
     most_rounds: int | None = None
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether this is only a look."""
+        return self.most_epochs is not None
+
     def of(self, number: int, least: int = 1) -> int:
         """So many of what the paper has.
 

@@ -27,7 +27,7 @@ LAG_BINS = 8
 LEAST_RATE_HZ = 0.01
 """Of particles whose projection lies below what the trial spans: only true values stay within."""
 
-MOST_TRAINING, MOST_VALIDATION = 20, 100
+MOST_TRAINING = 20
 
 
 class _Particles(NamedTuple):
@@ -60,7 +60,7 @@ def integration_to_bound_ceiling(
     num_particles: int = NUM_PARTICLES,
     lag_bins: int = LAG_BINS,
     most_training: int = MOST_TRAINING,
-    most_validation: int = MOST_VALIDATION,
+    most_validation: int | None = None,
 ) -> Posterior:
     """Posterior means of noise, sum and rates, from the spikes of single trials and the system.
 
