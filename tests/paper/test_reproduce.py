@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lfads.checks import UserError
+from lfads.paper import methods
 from lfads.paper.cells import Found, read_found, write_found
 from lfads.paper.experiment import Case, Experiment, Results, claim
 from lfads.paper.methods import (
@@ -135,6 +136,18 @@ def test_a_training_that_was_broken_off_goes_on_in_its_folder(tmp_path: Path) ->
     again = method.results(given, SMALL, 0, tmp_path / "network", False)
     assert first.posterior.dataset["rates"].equals(again.posterior.dataset["rates"])
     assert again.seconds > 0
+
+
+def test_no_numbers_come_of_a_training_that_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any, out: Path, **__: Any) -> None:
+        out.mkdir()
+        (out / "summary.json").write_text('{"stopped_by": "interrupted"}')
+
+    monkeypatch.setattr(methods, "train", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        LFADS(TINY_MODEL).results(simulated(0, SMALL), SMALL, 0, tmp_path / "network", False)
 
 
 def test_each_session_alone_has_a_network_of_its_own(tmp_path: Path) -> None:

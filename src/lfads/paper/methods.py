@@ -18,7 +18,9 @@ from lfads.paper.size import Size
 from lfads.paper.trials import fewer_trials
 from lfads.parts import made
 from lfads.results import Posterior
+from lfads.runs.places import open_run
 from lfads.runs.train import train
+from lfads.training.folder import is_done
 
 
 class Simulated(NamedTuple):
@@ -76,8 +78,12 @@ class LFADS:
         """Train, or go on training, and infer."""
         config = self._config(size, seed)
         folder = folder.with_name(f"{folder.name}-{fit_key(given.dataset, config.to_dict())}")
-        begun = (folder / "config.toml").is_file()
-        run = train(given.dataset, config, out=folder, resume=begun, progress=progress)
+        if not is_done(folder):
+            begun = (folder / "config.toml").is_file()
+            train(given.dataset, config, out=folder, resume=begun, progress=progress)
+        if not is_done(folder):  # the user stopped it: no numbers of half a training
+            raise KeyboardInterrupt
+        run = open_run(folder)
         began = time.monotonic()
         posterior = run.infer(given.dataset, num_samples=self.num_samples, progress=progress)
         return Fitted(posterior, run.summary["seconds"] + time.monotonic() - began)
