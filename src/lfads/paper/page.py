@@ -31,8 +31,10 @@ def page_of(
 
 
 def _title(experiment: Experiment) -> str:
-    number = f" (figure {experiment.figures})" if experiment.figures else ""
-    return f"{experiment.title}{number}"
+    if not experiment.figures:
+        return experiment.title
+    word = "figures" if "," in experiment.figures else "figure"
+    return f"{experiment.title} ({word} {experiment.figures})"
 
 
 def _summary(claims: Mapping[str, Sequence[Claim]], sizes: Mapping[int, Size]) -> str:
@@ -61,7 +63,7 @@ def _section(
         figure_block(figure, name, f"{experiment.caption} {_of_first(results, sizes)}"),
         _claims(claims, sizes),
         _trials(results),
-        code([f"lfads reproduce {name}{flags}"]),
+        code([f"lfads reproduce {name.replace('_', '-')}{flags}"]),
     ]
 
 

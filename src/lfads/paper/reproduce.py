@@ -188,7 +188,8 @@ def numbers_of(
 
 
 def _command(chosen: Mapping[str, Experiment], *, quick: bool, seeds: int) -> str:
-    names = ["all"] if len(chosen) == len(EXPERIMENTS) else list(chosen)
+    every = len(chosen) == len(EXPERIMENTS)
+    names = ["all"] if every else [name.replace("_", "-") for name in chosen]
     flags = [*(["--quick"] if quick else []), *(["--seeds", str(seeds)] if seeds > 1 else [])]
     return " ".join(["lfads reproduce", *names, *flags])
 
