@@ -15,7 +15,7 @@ from lfads.baselines.gpfa_fit import MOST_ROUNDS, fit
 from lfads.baselines.latent_method import Arrays, Inferred, Trials
 from lfads.baselines.latents import FittedLatents, fit_sessions, opened, tau_in_words, turn_of
 from lfads.baselines.latents_choice import NUM_LATENTS, candidates_of, check_candidates
-from lfads.baselines.roots import mean_of_root, roots_of_some
+from lfads.baselines.roots import mean_of_root, mean_over_roots, roots_of_some
 from lfads.baselines.wider_bins import complete, groups_of, summed
 from lfads.checks import Problems, is_whole
 from lfads.data.dataset import Dataset
@@ -39,8 +39,9 @@ class GPFA:
 
     C, d, R and τ are those of largest likelihood on the training trials, by expectation and maximisation.
     Every session is fitted by itself. Held-out neurons, forward bins and missing samples are left out of
-    inference, exactly. The rate is that of the Poisson counts whose mean square root is C x + d. Factors
-    are the latents turned to orthonormal axes, as in the paper.
+    inference, exactly. The rate is that of the Poisson counts whose mean square root is C x + d, averaged
+    over the posterior if bins are taken together. Factors are the latents turned to orthonormal axes, as in
+    the paper.
 
     Parameters
     ----------
@@ -52,10 +53,10 @@ class GPFA:
         Of expectation and maximisation.
     bins_together
         Counts of so many successive bins are summed, from the start of each trial, before roots are taken:
-        of counts of 0 and 1 alone the root is no help. Several to choose from, in the same way, with the
-        middle one of the numbers of latents. It is fitted to sums of which all samples are known. What
-        fewer samples leave at the end of a trial or beside missing ones is inferred from with their share
-        of the precision. Latents return to the data's own bins by their kernels.
+        the root of counts that are 0 or 1 changes nothing. Several to choose from, as for latents and
+        before them, with the middle one of `num_latents`. Sums are fitted where all of their samples are
+        known. Where only some are, at the end of a trial or beside missing ones, inference takes the sum
+        with that share of the precision. Latents return to the data's own bins by their kernels.
 
     References
     ----------
@@ -112,7 +113,12 @@ class GPFA:
         for alike in grouped(trials.known, trials.length):
             place = (alike.trials, slice(len(alike.known)))
             mean, of_bins = _inferred(model, together, trials.counts[place], alike.known)
-            counts[place] = mean_of_root(mean @ model.loadings.T + model.offset) / together
+            roots = mean @ model.loadings.T + model.offset
+            if together > 1:
+                spread_of = np.einsum("nk,tkl,nl->tn", model.loadings, of_bins, model.loadings)
+                counts[place] = mean_over_roots(roots, spread_of) / together
+            else:  # about a line for small counts, where spread changes nothing
+                counts[place] = mean_of_root(roots)
             factors[place] = mean @ turn.T
             turned = np.einsum("ik,tkl,il->ti", turn, of_bins, turn)
             spread[place] = np.sqrt(np.maximum(turned, 0.0))

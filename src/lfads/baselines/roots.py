@@ -10,6 +10,7 @@ from lfads.numerics.poisson import LOWEST_RATE
 
 _LARGEST = 50.0  # counts per bin, beyond which a root is that of the mean less a quarter
 
+_NODES = 7  # of the average over roots
 _LEAST_MEAN = 1e-3  # counts, where roots of a part are compared with those of the whole
 _APART = 1.05  # ratio of two means, for slopes
 
@@ -25,6 +26,22 @@ def mean_of_root(roots: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shap
     of_means, means = _roots_of_means()
     found = np.interp(roots, of_means, means)
     return np.where(roots > of_means[-1], roots**2 + 0.25, found)
+
+
+def mean_over_roots(
+    roots: Float[np.ndarray, "*trial time neuron"], variance: Float[np.ndarray, "time neuron"]
+) -> Float[np.ndarray, "*trial time neuron"]:
+    """`mean_of_root`, averaged over Gaussian roots of these means and variances.
+
+    >>> mean_over_roots(np.array([[3.0]]), np.array([[0.5]])).round(2).tolist()
+    [[9.77]]
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    spread = np.sqrt(np.maximum(variance, 0.0))
+    pairs = zip(nodes, weights / weights.sum(), strict=True)
+    return sum(
+        (weight * mean_of_root(roots + node * spread) for node, weight in pairs), np.zeros(())
+    )
 
 
 def root_of_mean(means: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
