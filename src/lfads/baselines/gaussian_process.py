@@ -43,6 +43,13 @@ class LatentPosterior(NamedTuple):
     log_likelihood: float
 
 
+class Predicted(NamedTuple):
+    """Of the latents of trials alike at other times: a mean for each, and covariances for all."""
+
+    mean: Float[np.ndarray, "alike other latent"]
+    of_times: Float[np.ndarray, "other latent latent"]
+
+
 def kernel(
     num_bins: int, tau_bins: Float[np.ndarray, " latent"], noise: float = NOISE
 ) -> Float[np.ndarray, "latent time time"]:
@@ -68,18 +75,73 @@ def posterior(
     values: Float[np.ndarray, "alike time neuron"],
     known: Bool[np.ndarray, "time neuron"],
 ) -> LatentPosterior:
-    """Mean and covariance of the latents, given what is known of the values; anything elsewhere.
+    """Mean and covariance of the latents, given what is known of the values; anything elsewhere."""
+    found = _solved(model, values, known, kernel(len(known), model.tau_bins))
+    latents, bins = np.arange(len(model.tau_bins)), np.arange(len(known))
+    return LatentPosterior(
+        mean=found.mean,
+        of_bins=found.covariance[:, bins, :, bins],
+        of_latents=found.covariance[latents, :, latents],
+        log_likelihood=found.log_likelihood,
+    )
+
+
+def predicted(
+    model: Model,
+    values: Float[np.ndarray, "alike time neuron"],
+    share: Float[np.ndarray, "time neuron"],
+    times: Float[np.ndarray, " time"],
+    others: Float[np.ndarray, " other"],
+) -> Predicted:
+    """Mean and covariance of the latents at other times than those of the values.
+
+    x(t) = A y + rest, with A = K(t, s) K(s, s)⁻¹ of each latent; the white share of its variance is another
+    at every other time.
+
+    Parameters
+    ----------
+    model
+        Time constants are in units of `times`.
+    values
+        At `times`; anything where `share` is 0.
+    share
+        Of a whole sample's precision that each value has.
+    times, others
+        When values are known, and when latents are asked for.
+    """
+    tau = np.asarray(model.tau_bins)[:, None, None]
+    own = (1 - NOISE) * np.exp(-0.5 * (np.subtract.outer(times, times) / tau) ** 2)
+    own += NOISE * np.eye(len(times))
+    found = _solved(model, values, share, own)
+    across = (1 - NOISE) * np.exp(-0.5 * (np.subtract.outer(others, times) / tau) ** 2)
+    weights = np.linalg.solve(own, across.transpose(0, 2, 1)).transpose(0, 2, 1)
+    carried = np.einsum("kts,kslr->ktlr", weights, found.covariance)
+    of_times = np.einsum("ktlr,ltr->tkl", carried, weights)
+    latents = np.arange(len(own))
+    of_times[:, latents, latents] += 1 - (weights * across).sum(2).T
+    return Predicted(np.einsum("kts,rsk->rtk", weights, found.mean), of_times)
+
+
+class _Solved(NamedTuple):
+    """The whole posterior of trials alike; the covariance by latent, time, latent, time."""
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    log_likelihood: float
+
+
+def _solved(model: Model, values: np.ndarray, share: np.ndarray, kernels: np.ndarray) -> _Solved:
+    """Means and covariance over all times and latents; values count by their share of precision.
 
     The precision over all bins and latents is blockdiag_k(K_k⁻¹) + blockdiag_t(C' R_t⁻¹ C), where neurons
     that are not known in a bin are left out of C there.
     """
-    num_bins, num_latents = len(known), len(model.tau_bins)
+    num_bins, num_latents = len(share), len(model.tau_bins)
     size = num_bins * num_latents
-    weights = known / model.noise
+    weights = share / model.noise
     each_bin = np.einsum("nk,tn,nl->tkl", model.loadings, weights, model.loadings)
-    residual = np.where(known, values - model.offset, 0.0)
+    residual = np.where(share > 0, values - model.offset, 0.0)
     drive = (residual * weights) @ model.loadings
-    kernels = kernel(num_bins, model.tau_bins)
     precision = np.zeros((num_latents, num_bins, num_latents, num_bins))
     log_prior = 0.0
     for latent, own in enumerate(kernels):
@@ -95,13 +157,11 @@ def posterior(
     mean = flat @ covariance
     blocks = covariance.reshape(num_latents, num_bins, num_latents, num_bins)
     log_determinant = log_prior + 2 * np.log(np.diag(factor[0])).sum()
-    log_determinant += (known * np.log(model.noise)).sum()
+    log_determinant += (share * np.log(model.noise)).sum()
     squares = (residual**2 * weights).sum() - (flat * mean).sum()
-    constant = known.sum() * np.log(2 * np.pi)
-    latents = np.arange(num_latents)
-    return LatentPosterior(
+    constant = share.sum() * np.log(2 * np.pi)
+    return _Solved(
         mean=mean.reshape(len(values), num_latents, num_bins).transpose(0, 2, 1),
-        of_bins=blocks[:, bins, :, bins],
-        of_latents=blocks[latents, :, latents],
+        covariance=blocks,
         log_likelihood=float(-0.5 * (len(values) * (log_determinant + constant) + squares)),
     )

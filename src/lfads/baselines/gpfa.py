@@ -4,37 +4,27 @@ Square roots of counts are a linear readout of the latents with Gaussian noise; 
 inferred exactly from all of its encoded samples.
 """
 
-import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float
-from scipy.stats import poisson
 
 from lfads.baselines.baseline import Stored
-from lfads.baselines.gaussian_process import Model, grouped, posterior
+from lfads.baselines.gaussian_process import Model, grouped, posterior, predicted
 from lfads.baselines.gpfa_fit import MOST_ROUNDS, fit
-from lfads.baselines.latents import (
-    NUM_LATENTS,
-    Arrays,
-    FittedLatents,
-    Inferred,
-    Trials,
-    check_num_latents,
-    fit_sessions,
-    opened,
-    tau_in_words,
-    turn_of,
-)
+from lfads.baselines.latent_method import Arrays, Inferred, Trials
+from lfads.baselines.latents import FittedLatents, fit_sessions, opened, tau_in_words, turn_of
+from lfads.baselines.latents_choice import NUM_LATENTS, candidates_of, check_candidates
+from lfads.baselines.roots import mean_of_root, mean_over_roots, roots_of_some
+from lfads.baselines.wider_bins import complete, groups_of, summed
 from lfads.checks import Problems, is_whole
 from lfads.data.dataset import Dataset
-from lfads.numerics.poisson import LOWEST_RATE
 
 START_TAU_BINS = 10.0
 """Where time constants start."""
 
-_LARGEST = 50.0  # counts per bin, beyond which a root is that of the mean less a quarter
+BINS_TOGETHER = (1, 2, 4)
+"""To choose from."""
 
 ROUNDS_TO_CHOOSE = 40
 """Of expectation and maximisation, while numbers of latents are compared."""
@@ -49,8 +39,9 @@ class GPFA:
 
     C, d, R and τ are those of largest likelihood on the training trials, by expectation and maximisation.
     Every session is fitted by itself. Held-out neurons, forward bins and missing samples are left out of
-    inference, exactly. The rate is that of the Poisson counts whose mean square root is C x + d. Factors
-    are the latents turned to orthonormal axes, as in the paper.
+    inference, exactly. The rate is that of the Poisson counts whose mean square root is C x + d, averaged
+    over the posterior if bins are taken together. Factors are the latents turned to orthonormal axes, as in
+    the paper.
 
     Parameters
     ----------
@@ -60,6 +51,12 @@ class GPFA:
         anything, rates are constant.
     most_rounds
         Of expectation and maximisation.
+    bins_together
+        Counts of so many successive bins are summed, from the start of each trial, before roots are taken:
+        the root of counts that are 0 or 1 changes nothing. Several to choose from, as for latents and
+        before them, with the middle one of `num_latents`. Sums are fitted where all of their samples are
+        known. Where only some are, at the end of a trial or beside missing ones, inference takes the sum
+        with that share of the precision. Latents return to the data's own bins by their kernels.
 
     References
     ----------
@@ -69,77 +66,91 @@ class GPFA:
     --------
     >>> counts = np.random.default_rng(0).poisson(0.5, (20, 30, 4))
     >>> dataset = Dataset.from_arrays(counts, bin_width_s=0.02)
-    >>> fitted = GPFA(num_latents=2).fit(dataset)
+    >>> fitted = GPFA(num_latents=2, most_rounds=10).fit(dataset)
     >>> fitted.infer(dataset).factors.dims
     ('trial', 'time', 'factor')
     """
 
     num_latents: int | Sequence[int] = NUM_LATENTS
     most_rounds: int = MOST_ROUNDS
+    bins_together: int | Sequence[int] = BINS_TOGETHER
 
     def __post_init__(self) -> None:
         problems = Problems("gpfa")
-        check_num_latents(problems, self.num_latents)
+        check_candidates(problems, "num_latents", self.num_latents)
         check_rounds(problems, self.most_rounds)
+        check_candidates(problems, "bins_together", self.bins_together)
         problems.raise_if_any()
 
     def fit(self, dataset: Dataset) -> FittedLatents:
         """Choose and fit for each session; a UserError for signals, or without training trials."""
-        return fit_sessions("gpfa", self, dataset, self.num_latents)
+        methods = {
+            width: replace(self, bins_together=width) for width in candidates_of(self.bins_together)
+        }
+        return fit_sessions("gpfa", self, dataset, self.num_latents, methods)
 
     def from_arrays(self, stored: Stored) -> FittedLatents:
         """What was fitted, from what its `to_arrays` gave."""
         return opened("gpfa", self, stored)
 
     def learn(self, trials: Trials, num_latents: int, *, to_choose: bool) -> Arrays:
-        """Loadings, offsets, noise and time constants of largest likelihood."""
+        """Loadings, offsets, noise and time constants of largest likelihood, all of the wider bins."""
+        (together,) = candidates_of(self.bins_together)
         rounds = min(self.most_rounds, ROUNDS_TO_CHOOSE) if to_choose else self.most_rounds
-        values = np.sqrt(trials.counts)
+        wide = complete(trials, together) if together > 1 else trials
         found = fit(
-            values, trials.known, trials.length, num_latents, START_TAU_BINS, most_rounds=rounds
-        )
-        return found.model._asdict()
+            np.sqrt(wide.counts), wide.known, wide.length, num_latents, START_TAU_BINS / together,
+            most_rounds=rounds,
+        )  # fmt: skip
+        return {**found.model._asdict(), "bins_together": np.array(together)}
 
     def latents(self, learned: Arrays, trials: Trials) -> Inferred:
         """Posterior means of the latents, and the counts that they let expect."""
-        model = Model(**learned)
+        model, together = Model(*(learned[name] for name in Model._fields)), _together(learned)
         counts = np.full(trials.counts.shape, np.nan)
         factors = np.full((*counts.shape[:2], len(model.tau_bins)), np.nan)
         spread, turn = factors.copy(), turn_of(model.loadings)
-        values = np.sqrt(trials.counts)
         for alike in grouped(trials.known, trials.length):
             place = (alike.trials, slice(len(alike.known)))
-            found = posterior(model, values[place], alike.known)
-            counts[place] = mean_of_root(found.mean @ model.loadings.T + model.offset)
-            factors[place] = found.mean @ turn.T
-            turned = np.einsum("ik,tkl,il->ti", turn, found.of_bins, turn)
+            mean, of_bins = _inferred(model, together, trials.counts[place], alike.known)
+            roots = mean @ model.loadings.T + model.offset
+            if together > 1:
+                spread_of = np.einsum("nk,tkl,nl->tn", model.loadings, of_bins, model.loadings)
+                counts[place] = mean_over_roots(roots, spread_of) / together
+            else:  # about a line for small counts, where spread changes nothing
+                counts[place] = mean_of_root(roots)
+            factors[place] = mean @ turn.T
+            turned = np.einsum("ik,tkl,il->ti", turn, of_bins, turn)
             spread[place] = np.sqrt(np.maximum(turned, 0.0))
         return Inferred(counts, factors, spread)
 
     def about(self, learned: Arrays) -> list[tuple[str, str]]:
-        """Time constants."""
-        return tau_in_words(learned["tau_bins"])
+        """How many bins are taken together, and time constants."""
+        together = _together(learned)
+        return [("bins together", str(together)), *tau_in_words(together * learned["tau_bins"])]
 
 
-def mean_of_root(roots: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
-    """Mean λ of the Poisson counts y whose mean square root E[√y | λ] this is.
-
-    About the root itself where counts are 0 and 1, and its square where they are large.
-
-    >>> mean_of_root(np.array([-0.1, 0.01, 3.0])).round(2).tolist()
-    [0.0, 0.01, 9.26]
-    """
-    of_means, means = _roots_of_means()
-    found = np.interp(roots, of_means, means)
-    return np.where(roots > of_means[-1], roots**2 + 0.25, found)
+def _together(learned: Arrays) -> int:
+    return int(learned.get("bins_together", 1))  # older files have none
 
 
-@functools.cache
-def _roots_of_means() -> tuple[np.ndarray, np.ndarray]:
-    """E[√y] of Poisson counts y, and their means, both rising."""
-    means = np.concatenate([[LOWEST_RATE], np.geomspace(1e-4, _LARGEST, 400)])
-    counts = np.arange(int(_LARGEST + 12 * _LARGEST**0.5))
-    return poisson.pmf(counts, means[:, None]) @ np.sqrt(counts), means
+def _inferred(
+    model: Model, together: int, counts: np.ndarray, known: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Means and covariances of the latents of trials alike, in their own bins."""
+    if together == 1:
+        found = posterior(model, np.sqrt(counts), known)
+        return found.mean, found.of_bins
+    share, times = groups_of(known, together)
+    roots = np.sqrt(summed(np.where(known, counts, 0.0), together))
+    own_bins = np.arange(len(known), dtype=np.float64)
+    return predicted(
+        model,
+        roots_of_some(roots, share, model.offset),
+        share,
+        times / together,
+        own_bins / together,
+    )
 
 
 def check_rounds(problems: Problems, most_rounds: int) -> None:

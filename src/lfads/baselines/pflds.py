@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lfads.baselines.baseline import Stored
-from lfads.baselines.latents import (
-    NUM_LATENTS,
-    Arrays,
-    FittedLatents,
-    Inferred,
-    Trials,
-    check_num_latents,
-    fit_sessions,
-    opened,
-)
+from lfads.baselines.latent_method import Arrays, Inferred, Trials
+from lfads.baselines.latents import FittedLatents, fit_sessions, opened
+from lfads.baselines.latents_choice import NUM_LATENTS, check_candidates
 from lfads.checks import Problems, is_whole
 from lfads.data.dataset import Dataset
 from lfads.numerics.poisson import LOWEST_RATE
@@ -69,7 +62,7 @@ class PfLDS:
 
     def __post_init__(self) -> None:
         problems = Problems("pflds")
-        check_num_latents(problems, self.num_latents)
+        check_candidates(problems, "num_latents", self.num_latents)
         for name, least in (("most_epochs", 1), ("seed", 0)):
             value = getattr(self, name)
             problems.require(

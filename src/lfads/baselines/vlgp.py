@@ -11,18 +11,9 @@ import numpy as np
 
 from lfads.baselines.baseline import Stored
 from lfads.baselines.gpfa import START_TAU_BINS, check_rounds
-from lfads.baselines.latents import (
-    NUM_LATENTS,
-    Arrays,
-    FittedLatents,
-    Inferred,
-    Trials,
-    check_num_latents,
-    fit_sessions,
-    opened,
-    tau_in_words,
-    turn_of,
-)
+from lfads.baselines.latent_method import Arrays, Inferred, Trials
+from lfads.baselines.latents import FittedLatents, fit_sessions, opened, tau_in_words, turn_of
+from lfads.baselines.latents_choice import NUM_LATENTS, check_candidates
 from lfads.baselines.vlgp_fit import MOST_ROUNDS, Model, expected, fit, infer
 from lfads.checks import Problems
 from lfads.data.dataset import Dataset
@@ -69,7 +60,7 @@ class VLGP:
 
     def __post_init__(self) -> None:
         problems = Problems("vlgp")
-        check_num_latents(problems, self.num_latents)
+        check_candidates(problems, "num_latents", self.num_latents)
         check_rounds(problems, self.most_rounds)
         problems.raise_if_any()
 
