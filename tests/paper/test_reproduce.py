@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -103,7 +104,7 @@ def test_what_cannot_be_fitted_is_named_and_all_else_goes_on(tmp_path: Path) -> 
     experiment = experiment_of({"fails": Counted(fails=UserError), "first": Counted()})
     made = made_again({"one": experiment}, {0: SMALL}, tmp_path, ABOUT)
     (why,) = made.failed
-    assert why == "one, seed 0 (small): fails: too few trials"
+    assert why.startswith("one, seed 0 (small): fails: too few trials. ")
     assert [one.what for one in made.claims["one"]] == ["first"]
     assert escape(why) in made.page.read_text()
 
@@ -126,6 +127,9 @@ def test_what_is_damaged_is_computed_again(tmp_path: Path) -> None:
     place = tmp_path / "one"
     write_found(place, Found({"a": 1.0}))
     assert read_found(place) == Found({"a": 1.0})
+    place.with_suffix(".json").write_text("[]")
+    assert read_found(place) is None
+    write_found(place, Found({"a": 1.0}))
     place.with_suffix(".npz").write_bytes(b"nothing")
     assert read_found(place) is None
 
@@ -182,19 +186,28 @@ def test_a_quick_look_has_fewer_rounds() -> None:
 @pytest.mark.parametrize(
     ("names", "choices", "message"),
     [
-        ([], {}, "name experiments, or `all`; there are pendulum, lorenz"),
+        (
+            [],
+            {},
+            "name experiments, with spaces between, or `all`; there are pendulum (S1), lorenz (S2)",
+        ),
         (["lorentz"], {}, "no experiment `lorentz`. Did you mean `lorenz`"),
+        (["chaotic_rnnn"], {}, "no experiment `chaotic-rnnn`. Did you mean `chaotic-rnn`"),
+        (["S2"], {}, "There are pendulum (S1), lorenz (S2), lorenz-settings, chaotic-rnn (S3)"),
+        ("lorenz", {"out": ""}, "`out=` must name a folder; got ''"),
         (["lorenz"], {"seeds": 0}, "`seeds=` must be a whole number above 0; got 0"),
     ],
 )
 def test_mistakes_are_named(
-    tmp_path: Path, names: list[str], choices: dict[str, Any], message: str
+    tmp_path: Path, names: Any, choices: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(UserError, match=message.replace("[", r"\[")):
-        reproduce(names, out=tmp_path, **choices)
+    with pytest.raises(UserError, match=re.escape(message)):
+        reproduce(names, **{"out": tmp_path / "out", **choices})
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="is a file: `out=` must name a folder"):
-        reproduce("lorenz", out=tmp_path / "file")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UserError, match="must name a folder that can be written to"):
+            reproduce("lorenz", out=place)

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from lfads.cli.answer import Answer, aligned
+from lfads.cli.flags import Switch, Whole
 
 
 def reproduce(
     *names: str,
-    quick: bool = False,
-    seeds: int = 1,
+    quick: Switch = False,
+    seeds: Whole = 1,
     out: Path = Path("reproduced"),
 ) -> Answer:
     """Make the figures of the LFADS paper that simulations allow, beside its numbers.
@@ -31,8 +32,9 @@ def reproduce(
         Folder of all that is made.
     """
     from lfads.paper.reproduce import reproduce as make_again
+    from lfads.paper.reproduce import typed
 
-    made = make_again([name.replace("-", "_") for name in names], out=out, quick=quick, seeds=seeds)
+    made = make_again(list(names), out=out, quick=quick, seeds=seeds)
     values: dict[str, Any] = {
         "page": str(made.page),
         "experiments": {},
@@ -40,14 +42,14 @@ def reproduce(
     }
     texts = []
     for name, claims in made.claims.items():
-        values["experiments"][name] = [one.to_dict() for one in claims]
+        values["experiments"][typed(name)] = [one.to_dict() for one in claims]
         numbers = sorted({seed for one in claims for seed in one.here})
         rows = [("", "paper or target", *(f"seed {seed}" for seed in numbers), "")]
         rows += [
             (one.what, one.paper, *(one.here.get(seed, "") for seed in numbers), one.verdict)
             for one in claims
         ]
-        texts.append(f"{name}\n{aligned(rows)}")
+        texts.append(f"{typed(name)}\n{aligned(rows)}")
     texts += [f"missing: {words}" for words in made.failed]
     texts.append(f"wrote {made.page}")
     return Answer(values, "\n\n".join(texts), status=1 if made.failed else 0)

@@ -5,7 +5,6 @@ What was computed under the same key before is read again.
 """
 
 import json
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,9 +66,10 @@ def read_found(place: Path) -> Found | None:
     try:
         numbers = json.loads(place.with_suffix(".json").read_text(encoding="utf-8"))
         with np.load(place.with_suffix(".npz"), allow_pickle=False) as kept:
-            return Found(numbers, {name: kept[name] for name in kept.files})
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+            arrays = {name: kept[name] for name in kept.files}
+    except Exception:  # damaged archives raise errors of many kinds
         return None
+    return Found(numbers, arrays) if isinstance(numbers, dict) else None
 
 
 def write_found(place: Path, found: Found) -> None:

@@ -49,7 +49,8 @@ class Fit:
     def found(self, out: Path, say: Say, *, progress: bool) -> Found:
         """What is kept of it; fitted, if nothing is kept in `out` that depends on the same."""
         place = out / "kept" / f"{self._file}-{self.digest()}"
-        if (kept := read_found(place)) is not None:
+        if (kept := read_found(place)) is not None and "seconds" in kept.numbers:
+            say(f"{self.words}: kept")
             return kept
         say(f"{self.words} …")
         method, given = self.experiment.methods[self.method], self.given()

@@ -57,8 +57,10 @@ def _simulated(setting: Setting) -> Any:
 
 def claims(results: Results) -> Sequence[Claim]:
     """The share of the ceiling in each setting."""
+    words = "share of the ceiling's mean R²"
     return [
-        share_of_ceiling(results, case, about.title) for case, about in EXPERIMENT.cases.items()
+        share_of_ceiling(results, case, f"{words}: {about.title}")
+        for case, about in EXPERIMENT.cases.items()
     ]
 
 

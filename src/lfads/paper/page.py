@@ -63,7 +63,7 @@ def _section(
         figure_block(figure, name, f"{experiment.caption} {_of_first(results, sizes)}"),
         _claims(claims, sizes),
         _trials(results),
-        code([f"lfads reproduce {name.replace('_', '-')}{flags}"]),
+        code([f"lfads reproduce {name.replace('_', '-')}{flags} --out {name}"]),
     ]
 
 

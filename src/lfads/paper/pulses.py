@@ -134,7 +134,7 @@ def _draw_image(part: Any, axes: Any, arrays: Any) -> None:
 def _draw_peaks(axes: Any, results: Results, case: str) -> None:
     house.tidy(axes)
     axes.axline((0, 0), slope=1, color=house.GREY, linewidth=0.7)
-    for method, size in (("ceiling", 2), ("LFADS", 3)):
+    for method, size in (("ceiling", 6), ("LFADS", 3)):
         if (case, method, 0) in results:
             arrays = results.of(case, method).arrays
             axes.plot(

@@ -4,6 +4,8 @@ What was computed before is read again, by what it depends on, so that a run tha
 """
 
 import importlib
+import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,11 +23,17 @@ from lfads.paper.size import FULL, QUARTER, QUICK, Size
 from lfads.terminal.progress import say
 from lfads.training.folder import versions
 
-EXPERIMENTS = (
-    "pendulum", "lorenz", "lorenz_settings", "chaotic_rnn", "pulses", "integration_to_bound",
-    "sessions", "reaching",
-)  # fmt: skip
-"""Modules of this package, in the order of the paper's figures."""
+EXPERIMENTS: Mapping[str, str] = {
+    "pendulum": "S1",
+    "lorenz": "S2",
+    "lorenz_settings": "",
+    "chaotic_rnn": "S3",
+    "pulses": "S7, S8",
+    "integration_to_bound": "S9",
+    "sessions": "",
+    "reaching": "",
+}
+"""Modules of this package, in the order of the paper's figures, and these."""
 
 PAGE, NUMBERS = "index.html", "results.json"
 
@@ -81,17 +89,17 @@ def reproduce(
     ----------
     Pandarinath et al. 2018, Nature Methods 15:805-815, and its supplement.
     """
-    chosen = chosen_experiments(names)
-    refuse_address(out)
-    out = Path(out)
     problems = Problems("reproduce")
     problems.require(
         is_whole(seeds) and seeds > 0, f"`seeds=` must be a whole number above 0; got {seeds!r}"
     )
+    problems.require(isinstance(quick, bool), f"`quick=` must be True or False; got {quick!r}")
     problems.require(
-        not out.exists() or out.is_dir(), f"{out} is a file: `out=` must name a folder"
+        isinstance(out, str | os.PathLike) and str(out) != "",
+        f"`out=` must name a folder; got {out!r}",
     )
     problems.raise_if_any()
+    chosen, out = chosen_experiments(names), _folder(out)
     configure_devices()
     sizes = {seed: QUICK if quick else FULL if seed == 0 else QUARTER for seed in range(seeds)}
     about = {"command": _command(chosen, quick=quick, seeds=seeds), **_machine()}
@@ -129,7 +137,9 @@ def made_again(
         try:
             found[fit.name][fit.key] = fit.found(out, tell, progress=progress)
         except (UserError, np.linalg.LinAlgError, FloatingPointError) as error:  # others go on
-            failed.append(f"{fit.words}: {reason_of(error)}")
+            failed.append(
+                f"{fit.words}: {reason_of(error)}. What was kept of it is in {out.name}/networks"
+            )
             tell(f"failed. {failed[-1]}")
         results = {name: Results(cells, sizes) for name, cells in found.items()}
         claims = {name: one.judged(results[name]) for name, one in chosen.items() if found[name]}
@@ -144,19 +154,50 @@ def made_again(
 
 def chosen_experiments(names: Sequence[str] | str) -> dict[str, Experiment]:
     """Experiments by name; a UserError if there is one that there is not, or none is named."""
-    wanted = [names] if isinstance(names, str) else list(names)
-    if not wanted:
-        raise UserError(f"name experiments, or `all`; there are {', '.join(EXPERIMENTS)}")
+    given = [names] if isinstance(names, str) else names
+    if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
+        raise UserError(f"`names` must be names of experiments, or `all`; got {names!r}")
+    there = ", ".join(
+        f"{typed(name)} ({figure})" if figure else typed(name)
+        for name, figure in EXPERIMENTS.items()
+    )
+    if not given:
+        raise UserError(f"name experiments, with spaces between, or `all`; there are {there}")
+    wanted = [name.replace("-", "_") for name in given]
     for name in wanted:
         if name not in (*EXPERIMENTS, "all"):
+            known = [*map(typed, EXPERIMENTS), "all"]
+            hint = suggestion(typed(name), known).partition(" Known")[0]
             raise UserError(
-                f"there is no experiment `{name}`.{suggestion(name, (*EXPERIMENTS, 'all'))}"
+                f"there is no experiment `{typed(name)}`.{hint} There are {there}, and `all`"
             )
     return {
         name: importlib.import_module(f"lfads.paper.{name}").EXPERIMENT
         for name in EXPERIMENTS
         if name in wanted or "all" in wanted
     }
+
+
+def typed(name: str) -> str:
+    """A name of an experiment as one types it."""
+    return name.replace("_", "-")
+
+
+def _folder(out: PathLike) -> Path:
+    """A folder that can be written to; a UserError if it cannot."""
+    refuse_address(out)
+    place = Path(out)
+    try:
+        for folder in (place, place / "kept", place / "networks"):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+    except OSError as error:
+        raise UserError(
+            f"`out=` must name a folder that can be written to; {place} is none: {reason_of(error)}. "
+            "Choose another"
+        ) from error
+    return place
 
 
 def _needed(
@@ -189,7 +230,7 @@ def numbers_of(
 
 def _command(chosen: Mapping[str, Experiment], *, quick: bool, seeds: int) -> str:
     every = len(chosen) == len(EXPERIMENTS)
-    names = ["all"] if every else [name.replace("_", "-") for name in chosen]
+    names = ["all"] if every else [*map(typed, chosen)]
     flags = [*(["--quick"] if quick else []), *(["--seeds", str(seeds)] if seeds > 1 else [])]
     return " ".join(["lfads reproduce", *names, *flags])
 

@@ -59,8 +59,8 @@ def claims(results: Results) -> Sequence[Claim]:
     )
     words = "whose rates one network for all gives better than one of their own"
     found = [
-        claim(f"sessions {words}", "all (target)", better, 1.0, "{:.1%}"),
-        claim(f"neurons {words}", "all (target)", of_neurons, 1.0, "{:.1%}"),
+        claim(f"sessions {words}", "100 % (target)", better, 1.0, "{:.1%}"),
+        claim(f"neurons {words}", "100 % (target)", of_neurons, 1.0, "{:.1%}"),
     ]
     for method in (STITCHED, ALONE):
         fit = CASE, method
