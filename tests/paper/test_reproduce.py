@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from lfads.checks import UserError
+from lfads.cli.main import run
 from lfads.paper import methods
+from lfads.paper import reproduce as module
 from lfads.paper.cells import Found, read_found, write_found
 from lfads.paper.experiment import Case, Experiment, Results, claim
 from lfads.paper.methods import (
@@ -211,3 +213,47 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(UserError, match="must name a folder that can be written to"):
             reproduce("lorenz", out=place)
+
+
+def test_the_command_prints_numbers_and_where_the_page_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    experiments = {"one": experiment_of({"constant": Opponent("constant")})}
+    monkeypatch.setattr(module, "chosen_experiments", lambda _: experiments)
+    monkeypatch.setattr(module, "QUICK", SMALL)
+    out = tmp_path / "out"
+    assert run(["reproduce", "lorenz", "--quick", "--out", str(out)]) == 0
+    printed, told = capsys.readouterr()
+    assert f"wrote {out / 'index.html'}" in printed
+    assert "fit 1 of 1: one, seed 0 (small): constant" in told
+    assert run(["reproduce", "lorenz", "--quick", "--out", str(out), "--json"]) == 0
+    values = json.loads(capsys.readouterr().out)
+    (claim_,) = values["experiments"]["one"]
+    assert claim_["reached"] is None  # a quick look
+    assert list(claim_["here"]) == ["seed 0"]
+
+
+def test_the_command_says_what_failed_and_ends_with_status_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    experiments = {"one": experiment_of({"fails": Counted(fails=UserError), "first": Counted()})}
+    monkeypatch.setattr(module, "chosen_experiments", lambda _: experiments)
+    assert run(["reproduce", "lorenz", "--quick", "--out", str(tmp_path)]) == 1
+    assert "missing: one, seed 0 (quick): fails: too few trials" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ([], "name experiments, with spaces between"),
+        (["S2"], "there is no experiment `S2`. There are pendulum (S1)"),
+        (["lorenz", "--seeds", "1.5"], "expected a whole number; got 1.5"),
+        (["lorenz", "--seeds", "0"], "`--seeds` must be a whole number above 0; got 0"),
+        (["lorenz", "--out", "s3://bucket/x"], "must be a path of this machine"),
+    ],
+)
+def test_mistakes_on_the_command_line_have_status_2(
+    flags: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["reproduce", *flags]) == 2
+    assert message in capsys.readouterr().err
