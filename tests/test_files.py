@@ -55,6 +55,7 @@ def small_disk():
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def limit(num_bytes):
+        gc.collect()  # files that earlier tests left to the collector are not to be closed on a full disk
         resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, before[1]))
 
     yield limit
