@@ -104,3 +104,13 @@ def _made(about: Mapping[str, Any]) -> list[str]:
             "opens."
         ),
     ]
+
+
+def command_of(names: Sequence[str], *, quick: bool, seeds: int) -> str:
+    """The command that makes these experiments.
+
+    >>> command_of(["lorenz"], quick=True, seeds=1)
+    'lfads reproduce lorenz --quick'
+    """
+    flags = [*(["--quick"] if quick else []), *(["--seeds", str(seeds)] if seeds > 1 else [])]
+    return " ".join(["lfads reproduce", *names, *flags])

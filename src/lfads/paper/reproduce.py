@@ -18,7 +18,7 @@ from lfads.files import PathLike, refuse_address, write_json, write_text
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Claim, Experiment, Results
 from lfads.paper.fits import Say, fits_of
-from lfads.paper.page import page_of
+from lfads.paper.page import command_of, page_of
 from lfads.paper.size import FULL, QUARTER, QUICK, Size
 from lfads.terminal.progress import say
 from lfads.training.folder import versions
@@ -102,7 +102,9 @@ def reproduce(
     chosen, out = chosen_experiments(names), _folder(out)
     configure_devices()
     sizes = {seed: QUICK if quick else FULL if seed == 0 else QUARTER for seed in range(seeds)}
-    about = {"command": _command(chosen, quick=quick, seeds=seeds), **_machine()}
+    every = len(chosen) == len(EXPERIMENTS)
+    names = ["all"] if every else [*map(typed, chosen)]
+    about = {"command": command_of(names, quick=quick, seeds=seeds), **_machine()}
     return made_again(chosen, sizes, out, about, progress=progress)
 
 
@@ -226,13 +228,6 @@ def numbers_of(
         "claims": [one.to_dict() for one in claims],
         "fits": fits,
     }
-
-
-def _command(chosen: Mapping[str, Experiment], *, quick: bool, seeds: int) -> str:
-    every = len(chosen) == len(EXPERIMENTS)
-    names = ["all"] if every else [*map(typed, chosen)]
-    flags = [*(["--quick"] if quick else []), *(["--seeds", str(seeds)] if seeds > 1 else [])]
-    return " ".join(["lfads reproduce", *names, *flags])
 
 
 def _machine() -> dict[str, Any]:
