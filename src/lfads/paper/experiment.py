@@ -77,19 +77,15 @@ class Results:
 
     def number(self, case: str, method: str, name: str, seed: int = 0) -> Any:
         """One number of a fit, or list of numbers."""
-        return self._cells[case, method, seed].numbers[name]
+        return self.of(case, method, seed).numbers[name]
 
-    def by_seed(
-        self, pick: Callable[..., float | None], *fits: tuple[str, str]
-    ) -> dict[int, float]:
+    def by_seed(self, pick: Callable[..., float], *fits: tuple[str, str]) -> dict[int, float]:
         """What `pick` makes of the numbers of fits (case and method), of each seed that has all of them."""
-        found = {}
-        for seed in self.sizes:
-            if all((*fit, seed) in self._cells for fit in fits):
-                number = pick(*(self._cells[*fit, seed].numbers for fit in fits))
-                if number is not None:
-                    found[seed] = number
-        return found
+        return {
+            seed: pick(*(self.of(*fit, seed).numbers for fit in fits))
+            for seed in self.sizes
+            if all((*fit, seed) in self for fit in fits)
+        }
 
     @property
     def trials(self) -> dict[int, str]:

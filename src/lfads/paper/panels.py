@@ -80,10 +80,3 @@ def bars(
     axes.set_xticks(range(len(groups)), groups)
     axes.set_ylabel(label)
     house.tidy(axes)
-
-
-def missing(figure: Any, what: str) -> None:
-    """Say in the place of a figure why there is none."""
-    axes = figure.subplots()
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, what, ha="center", va="center", color=house.GREY)

@@ -116,7 +116,7 @@ def made_again(
     *,
     progress: bool = False,
 ) -> Reproduced:
-    """Fit and score experiments; numbers are written after every fit, the page when a figure is complete.
+    """Fit and score experiments; numbers are written after every fit, the page after every experiment.
 
     Parameters
     ----------
@@ -132,10 +132,15 @@ def made_again(
         Say on stderr what is done.
     """
     found: dict[str, dict[tuple[str, str, int], Found]] = {name: {} for name in chosen}
-    needed, claims, failed = _needed(chosen, sizes), {}, []
-    total = sum(1 for _ in fits_of(chosen, sizes))  # not a list of them, which would keep all data
+    claims, failed = {}, []
+    planned = [(fit.name, fit.key) for fit in fits_of(chosen, sizes)]  # fits would keep their data
+    first = next(iter(sizes))  # of the seeds: the one that figures show
+    needed = {
+        name: {key for of, key in planned if (of, key[2]) == (name, first)} for name in chosen
+    }
+    ends = {(name, key[2]): key for name, key in planned}
     for number, fit in enumerate(fits_of(chosen, sizes), start=1):
-        tell = _numbered(number, total) if progress else _say_nothing
+        tell = _numbered(number, len(planned)) if progress else _say_nothing
         try:
             found[fit.name][fit.key] = fit.found(out, tell, progress=progress)
         except (UserError, np.linalg.LinAlgError, FloatingPointError) as error:  # others go on
@@ -148,7 +153,8 @@ def made_again(
         numbers = {name: numbers_of(chosen[name], claims[name], found[name]) for name in claims}
         write_json(out / NUMBERS, {**about, "experiments": numbers, "failed": failed})
         complete = {name: one for name, one in chosen.items() if needed[name] <= found[name].keys()}
-        if fit.name in complete or number == total:
+        ended = fit.name in complete and fit.key == ends[fit.name, fit.seed]
+        if ended or number == len(planned):
             drawn = {name: claims[name] for name in complete}
             write_text(out / PAGE, page_of(complete, results, drawn, about, failed))
     return Reproduced(out / PAGE, claims, tuple(failed))
@@ -200,17 +206,6 @@ def _folder(out: PathLike) -> Path:
             "Choose another"
         ) from error
     return place
-
-
-def _needed(
-    chosen: Mapping[str, Experiment], sizes: Mapping[int, Size]
-) -> dict[str, set[tuple[str, str, int]]]:
-    """What a figure shows: all fits of the first seed."""
-    first = dict([*sizes.items()][:1])
-    needed: dict[str, set[tuple[str, str, int]]] = {name: set() for name in chosen}
-    for fit in fits_of(chosen, first):
-        needed[fit.name].add(fit.key)
-    return needed
 
 
 def numbers_of(
