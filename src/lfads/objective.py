@@ -124,10 +124,10 @@ def removed_samples(
         drawn = drawn & encoded_bins[:, :, None]
     if drawn.shape == batch.counts.shape and batch.session is None:
         return drawn
-    return _among_all(model, batch, drawn, jnp.zeros(batch.counts.shape, bool))
+    return among_all(model, batch, drawn, jnp.zeros(batch.counts.shape, bool))
 
 
-def _among_all(
+def among_all(
     model: LFADS, batch: Batch, encoded: Array, others: Array
 ) -> Shaped[Array, "time trial neuron"]:
     """Values of encoded samples in their places among those of all samples."""
@@ -157,6 +157,15 @@ def seen_counts(model: LFADS, batch: Batch) -> Float[Array, "time trial neuron"]
     return counts[:, :, jnp.asarray(shape.encoded_neurons)]
 
 
+def encoded_samples(model: LFADS, batch: Batch) -> Bool[Array, "time trial neuron"]:
+    """True for samples that the encoders see: recorded, of neurons that are not held out, not forward."""
+    encoded, valid = jnp.ones(seen_counts(model, batch).shape, bool), encoded_valid(model, batch)
+    if valid is not None:
+        encoded = encoded & valid[:, :, None]
+    encoded = among_all(model, batch, encoded, jnp.zeros(batch.counts.shape, bool))
+    return encoded if batch.observed is None else encoded & batch.observed
+
+
 def encoded_valid(model: LFADS, batch: Batch) -> Bool[Array, "time trial"] | None:
     """Bins of each trial that the encoders see: all but the last, forward ones."""
     if batch.valid is None:
@@ -183,7 +192,7 @@ def negative_log_likelihood(
             gradient_weight = jnp.where(encoded_bins[:, :, None], gradient_weight, 1)
         weight = gradient_weight[start:]
         if weight.shape != values.shape or batch.session is not None:
-            weight = _among_all(model, batch, weight, jnp.ones_like(values))
+            weight = among_all(model, batch, weight, jnp.ones_like(values))
         values = with_gradient_weight(values, weight)
     known = _known(model, batch)
     if known is None:

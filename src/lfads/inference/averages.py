@@ -18,7 +18,9 @@ from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Real
 
-from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
+from lfads.inference.refinement import Refinement, refined
+from lfads.inference.spread import KLWeights, input_noise_scale, scaled, widened_code
+from lfads.model.lfads import LFADS, Encoded, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.objective import encoded_valid, seen_counts
 from lfads.randomness import run_key, trial_keys
@@ -26,6 +28,8 @@ from lfads.training.batching import TrialArrays, in_order
 from lfads.training.step import PROGRAMS_KEPT, SHARDS, gather_batch
 
 BATCH_BYTES = 512 * 2**20
+BYTES_OF_GRADIENT = 4
+"""What a step of refinement keeps for the gradient of a sample, over what a sample takes."""
 
 
 class Sample(NamedTuple):
@@ -43,12 +47,17 @@ class Sample(NamedTuple):
 
 
 class PosteriorArrays(NamedTuple):
-    """Averages over posterior samples, and the spread (standard deviation) of the samples."""
+    """Averages over posterior samples, and the spread (standard deviation) of the samples.
+
+    `bound` and `bound_before` are those of refined posteriors, in nats.
+    """
 
     mean: Sample
     std: Sample
     initial_condition_mean: Float[Array, "trial latent"]
     initial_condition_std: Float[Array, "trial latent"]
+    bound: Float[Array, " trial"] | None = None
+    bound_before: Float[Array, " trial"] | None = None
 
 
 def infer(
@@ -59,6 +68,8 @@ def infer(
     num_samples: int = 50,
     seed: int = 0,
     generator_states: bool = False,
+    kl_weights: KLWeights | None = None,
+    refinement: Refinement | None = None,
     batch_bytes: int = BATCH_BYTES,
     progress: Callable[[int, int], None] | None = None,
 ) -> PosteriorArrays:
@@ -78,16 +89,23 @@ def infer(
         Of the samples.
     generator_states
         Keep the generator's states too.
+    kl_weights
+        That the network was trained with: spreads are those of posteriors at weights of 1. Without, they
+        are of the samples that are averaged.
+    refinement
+        How each trial's posterior is refined first; at weights of 1 it is not widened.
     batch_bytes
         Rough memory that one batch may take.
     progress
         Told the trials done and their number.
     """
     num_trials = trials.counts.shape[0]
+    if refinement is not None:
+        batch_bytes //= BYTES_OF_GRADIENT * refinement.num_samples
     size = min(num_trials, trials_per_batch(model, trials, batch_bytes))
     steps = in_order(num_trials, size, mesh.size)
     static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
-    average = compile_average(static, mesh, num_samples, generator_states)
+    average = compile_average(static, mesh, num_samples, generator_states, kl_weights, refinement)
     key = run_key(seed)
     batches = []
     for done, slots in enumerate(steps):
@@ -102,7 +120,12 @@ def infer(
 
 @lru_cache(PROGRAMS_KEPT)
 def compile_average(
-    static: LFADS, mesh: Mesh, num_samples: int, generator_states: bool
+    static: LFADS,
+    mesh: Mesh,
+    num_samples: int,
+    generator_states: bool,
+    kl_weights: KLWeights | None = None,
+    refinement: Refinement | None = None,
 ) -> Callable[[PyTree, TrialArrays, PRNGKeyArray], PosteriorArrays]:
     """Compiled averaging over the trials of one batch, shared among devices; a network without arrays."""
 
@@ -114,15 +137,28 @@ def compile_average(
         inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
         sizes = model.noise_sizes()
         encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
+        bounds = (None, None)
+        if refinement is not None:
+            encoded, *bounds = refined(
+                model, batch, encoded, refinement, jr.fold_in(key, num_samples)
+            )
 
-        def sample(number: Int[Array, ""]) -> Sample:
-            keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
-            trajectories = model.decode(encoded, draw_noise(keys, sizes, None))
-            return as_sample(model, trajectories, generator_states)
+        def sampled(encoded: Encoded, scale: Array | None = None) -> tuple[Sample, Sample]:
+            def sample(number: Int[Array, ""]) -> Sample:
+                keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
+                trajectories = model.decode(encoded, scaled(draw_noise(keys, sizes, None), scale))
+                return as_sample(model, trajectories, generator_states)
 
-        mean, std = mean_and_std(sample, num_samples)
+            return mean_and_std(sample, num_samples)
+
+        mean, std = sampled(encoded)
+        if kl_weights is not None:
+            one = model.decode(encoded, draw_noise(batch.keys, sizes, None))
+            encoded = widened_code(model, encoded, kl_weights)
+            std = sampled(encoded, input_noise_scale(model, one, kl_weights))[1]
         posterior = encoded.initial_condition
-        return PosteriorArrays(mean, std, posterior.mean, jnp.sqrt(posterior.variance))
+        spread = jnp.sqrt(posterior.variance)
+        return PosteriorArrays(mean, std, posterior.mean, spread, *bounds)
 
     everywhere, shared = PartitionSpec(), PartitionSpec(SHARDS)
     return jax.jit(

@@ -1,0 +1,156 @@
+"""Every encoded sample predicted by a network that does not see it, nor what surrounds it.
+
+Samples are put into folds, block by block of bins of one neuron, and each fold is hidden from the encoders
+in turn, the others scaled up as coordinated dropout does (Keshtkaran & Pandarinath 2019). The network is
+trained so, and no other is needed. Errors of rates last longer than a bin: hidden blocks show them
+beside Poisson noise, which does not.
+"""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from lfads.inference.averages import BATCH_BYTES, trials_per_batch
+from lfads.model.lfads import LFADS, EncoderInputs
+from lfads.model.noise import draw_noise
+from lfads.objective import among_all, encoded_samples, encoded_valid, seen_counts
+from lfads.randomness import run_key, trial_keys
+from lfads.training.batching import TrialArrays, in_order
+from lfads.training.step import gather_batch
+
+NUM_FOLDS = 10
+BLOCK_BINS = 10
+
+
+class HeldOut(NamedTuple):
+    """Predictions of samples that the encoders did not see; bins are those that are decoded.
+
+    Parameters
+    ----------
+    rates
+        Predicted means in the unit of the data.
+    fold
+        In which each sample was hidden; -1 where it was not: of held-out neurons, in forward bins, behind a
+        trial's end, or not recorded.
+    """
+
+    rates: Float[np.ndarray, "trial time neuron"]
+    fold: Int[np.ndarray, "trial time neuron"]
+
+
+def held_out_rates(
+    model: LFADS,
+    trials: TrialArrays,
+    *,
+    silenced: tuple[int, ...] = (),
+    num_folds: int = NUM_FOLDS,
+    block_bins: int = BLOCK_BINS,
+    num_samples: int = 16,
+    seed: int = 0,
+) -> HeldOut:
+    """Mean rates of each sample, inferred from the samples of the other folds.
+
+    Parameters
+    ----------
+    model
+        A trained network of one session (`LFADS.of_session`).
+    trials
+        Trials, encoded without dropout.
+    silenced
+        Numbers of inferred inputs that are 0 instead of what was inferred.
+    num_folds
+        Each hides one in so many samples.
+    block_bins
+        Bins of a neuron that are hidden together.
+    num_samples
+        Posterior samples that are averaged.
+    seed
+        Of folds and samples; the same seed, the same folds and noise, whatever is silenced.
+    """
+    num_trials = trials.counts.shape[0]
+    fold = folds_of(model, trials.trial_id, num_folds, block_bins, seed)
+    rates = np.zeros((num_trials, model.num_decoded_bins, trials.counts.shape[2]), np.float32)
+    hidden_in = np.full(rates.shape, -1, np.int8)
+    size = min(num_trials, trials_per_batch(model, trials, BATCH_BYTES))
+    for slots in in_order(num_trials, size, 1):
+        given = jax.tree.map(lambda x, s=slots: np.asarray(x)[s], trials)
+        there = slots >= 0
+        for number in range(num_folds):
+            found, scored = _of_fold(
+                model, given, jnp.asarray(fold[slots] == number), run_key(seed), silenced,
+                num_samples, 1 / num_folds,
+            )  # fmt: skip
+            chosen = np.asarray(scored)[there]
+            rates[slots[there]] = np.where(chosen, np.asarray(found)[there], rates[slots[there]])
+            hidden_in[slots[there]] = np.where(chosen, number, hidden_in[slots[there]])
+    return HeldOut(rates, hidden_in)
+
+
+def folds_of(
+    model: LFADS, trial_ids: Int[np.ndarray, " trial"], num_folds: int, block_bins: int, seed: int
+) -> Int[np.ndarray, "trial time neuron"]:
+    """The fold of each encoded sample: blocks of bins of a neuron, as many neurons of each fold in a block.
+
+    Blocks of different neurons begin in different bins. The initial condition's own segment is in none.
+    """
+    shape = model.shapes.sessions[0]
+    start, num_bins = model.config.initial_condition_length, model.shapes.num_encoded_bins
+    num_neurons = shape.num_encoded_neurons
+    num_blocks = -(-num_bins // block_bins) + 1
+    folds = np.full((len(trial_ids), num_bins, num_neurons), -1, np.int8)
+    for place, trial in enumerate(trial_ids):
+        rng = np.random.default_rng([seed, int(trial)])
+        order = rng.permuted(np.tile(np.arange(num_neurons), (num_blocks, 1)), axis=1)
+        first = rng.integers(
+            0, num_folds, (num_blocks, 1)
+        )  # where there are fewer neurons than folds
+        of_block = (first + order * num_folds // num_neurons) % num_folds
+        late = rng.integers(0, block_bins, num_neurons)
+        block = (np.arange(num_bins)[:, None] + late) // block_bins
+        folds[place] = np.take_along_axis(of_block, block, axis=0)
+        folds[place, :start] = -1
+    return folds
+
+
+@eqx.filter_jit
+def _of_fold(
+    model: LFADS,
+    trials: TrialArrays,
+    hidden: Bool[Array, "trial time neuron"],
+    key: PRNGKeyArray,
+    silenced: tuple[int, ...],
+    num_samples: int,
+    share: float,
+) -> tuple[Float[Array, "trial time neuron"], Bool[Array, "trial time neuron"]]:
+    """Mean rates where a fold is hidden, and the samples of the fold that were recorded."""
+    batch = gather_batch(trials, jnp.arange(trials.counts.shape[0]), key)
+    hidden = jnp.swapaxes(hidden, 0, 1)
+    start = model.config.initial_condition_length
+    counts = seen_counts(model, batch)
+    shown = jnp.where(hidden, 0, counts / (1 - share))
+    counts = jnp.concatenate([counts[:start], shown[start:]])
+    inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
+    sizes = model.noise_sizes()
+    encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
+
+    def of_sample(number: Int[Array, ""]) -> Float[Array, "time trial neuron"]:
+        keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
+        trajectories = model.decode(encoded, draw_noise(keys, sizes, None))
+        if silenced and trajectories.inferred_inputs is not None:
+            inputs = trajectories.inferred_inputs.at[..., jnp.asarray(silenced)].set(0)
+            decoded = model.decoder.drive(
+                trajectories.generator_initial_state, inputs, encoded.external_inputs,
+                model.num_decoded_bins,
+            )  # fmt: skip
+            return model.distributions(model.read_outs(decoded.factors))["mean"]
+        return model.distributions(trajectories.read_outs)["mean"]
+
+    rates = jax.lax.map(of_sample, jnp.arange(num_samples)).mean(0)
+    everywhere = among_all(model, batch, hidden, jnp.zeros(batch.counts.shape, bool))
+    scored = (everywhere & encoded_samples(model, batch))[start:]
+    return jnp.swapaxes(rates, 0, 1), jnp.swapaxes(scored, 0, 1)

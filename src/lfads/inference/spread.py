@@ -1,0 +1,73 @@
+"""How wide posteriors are at Kullback-Leibler weights of 1.
+
+A network that is trained with weights b < 1 infers the posterior of the likelihood to the power 1/b, whose
+precision beyond the prior's is too high by 1/b. With the posterior's and the prior's variance v and p,
+
+    v' = 1 / (b (1/v - 1/p) + 1/p).
+
+Where spikes say little the posterior stays the prior, where they say much its spread grows by 1/sqrt(b).
+"""
+
+import dataclasses
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from lfads.model.lfads import LFADS, Encoded, Trajectories
+from lfads.model.noise import Noise
+
+
+class KLWeights(NamedTuple):
+    """Weights of the two Kullback-Leibler terms, of the initial condition and of the inferred inputs."""
+
+    initial_condition: float
+    inferred_inputs: float
+
+
+def widened(
+    variance: Float[Array, "*shape latent"],
+    prior_std: Float[Array, " latent"],
+    weight: float,
+) -> Float[Array, "*shape latent"]:
+    """v' of the module's equation; a posterior that is wider than its prior stays as it is.
+
+    >>> widened(jnp.array([0.01, 1.0, 2.0]), jnp.ones(3), 0.1).round(2).tolist()
+    [0.09000000357627869, 1.0, 2.0]
+    """
+    prior = jnp.maximum(prior_std**2, variance)
+    from_spikes = 1 / variance - 1 / prior
+    return 1 / (min(weight, 1.0) * from_spikes + 1 / prior)
+
+
+def widened_code(model: LFADS, encoded: Encoded, weights: KLWeights) -> Encoded:
+    """The posterior of the initial condition, as wide as at a weight of 1."""
+    prior = model.initial_condition_prior.parameters()
+    if "std" not in prior:
+        return encoded
+    posterior = encoded.initial_condition
+    variance = widened(posterior.variance, prior["std"], weights.initial_condition)
+    return encoded._replace(initial_condition=posterior._replace(variance=variance))
+
+
+def input_noise_scale(
+    model: LFADS, trajectories: Trajectories, weights: KLWeights
+) -> Float[Array, "time trial input"] | None:
+    """What noise is multiplied by, so that inputs spread as at a weight of 1; None without inputs.
+
+    The posterior's variance hardly differs between samples, so that of one stands for all.
+    """
+    log_variance = trajectories.input_log_variance
+    if model.input_prior is None or log_variance is None:
+        return None
+    prior, variance = model.input_prior.parameters(), jnp.exp(log_variance)
+    if "std" not in prior:
+        return jnp.ones_like(variance)
+    return jnp.sqrt(widened(variance, prior["std"], weights.inferred_inputs) / variance)
+
+
+def scaled(noise: Noise, scale: Float[Array, "time trial input"] | None) -> Noise:
+    """Noise whose part for the inputs is multiplied."""
+    if scale is None or noise.inferred_inputs is None:
+        return noise
+    return dataclasses.replace(noise, inferred_inputs=noise.inferred_inputs * scale)
