@@ -16,7 +16,9 @@ from tests.small import tiny_config, tiny_dataset
 from lfads.checks import UserError
 from lfads.config import RunConfig, SearchRange
 from lfads.inference.averages import infer
+from lfads.inference.rate_error import USUAL, with_error
 from lfads.runs.places import open_run
+from lfads.runs.rate_errors import kl_weights_of
 from lfads.runs.train import search_population, train
 from lfads.search import search_run
 from lfads.search.ensemble import other_members
@@ -247,13 +249,15 @@ def test_an_ensemble_averages_rates_and_nothing_else(whole):
     both = run.infer(dataset, num_samples=2, ensemble=2).dataset
     assert both.attrs["ensemble"] == 2
     other = other_members(run.folder, 1)[0]
-    alone = infer(other, trials_of(dataset.session), make_mesh(1), num_samples=2)
+    given = trials_of(dataset.session)
+    alone = infer(other, given, make_mesh(1), num_samples=2)
+    wide = infer(other, given, make_mesh(1), num_samples=2, kl_weights=kl_weights_of(run.trained))
     rates = (best["rates"].values + alone.mean.rates / 0.02) / 2
     np.testing.assert_allclose(both["rates"].values, rates, rtol=1e-4)
-    spread = np.sqrt(
-        (best["rates_std"].values ** 2 + (alone.std.rates / 0.02) ** 2) / 2
-        + (best["rates"].values - alone.mean.rates / 0.02) ** 2 / 4
-    )
+    of_other = (with_error(wide, USUAL).std.rates / 0.02) ** 2
+    of_members = (best["rates_std"].values ** 2 + of_other) / 2
+    between = (best["rates"].values - alone.mean.rates / 0.02) ** 2 / 4
+    spread = np.sqrt(np.maximum(of_members - between, of_members / 2))
     np.testing.assert_allclose(both["rates_std"].values, spread, rtol=1e-3, atol=1e-4)
     for name in ("factors", "inferred_inputs", "initial_condition_mean"):
         np.testing.assert_array_equal(both[name].values, best[name].values)

@@ -14,6 +14,12 @@ import xarray as xr
 
 from lfads.arrays import SPLITS
 from lfads.data.dataset import Dataset
+from lfads.evaluation.coverage import (
+    COVERED,
+    held_out_uniformity,
+    mapped_coverage,
+    rate_coverage,
+)
 from lfads.evaluation.gains import rate_scores, value_scores
 from lfads.evaluation.inputs import InputNull
 from lfads.evaluation.listed import gains_by_split, notes_beside, score_tables
@@ -50,6 +56,12 @@ class SplitScores:
     latent_r2, input_r2
         R² of each true latent and input, after a linear map from factors and inferred inputs that
         is fitted on the training trials.
+    rate_coverage, factor_coverage, input_coverage
+        Share of true rates, latents and inputs within mean ± 1.645 standard deviations; 0.9 where error
+        bars are true. Latents and inputs are led into the space of factors and inferred inputs.
+    held_out_uniformity
+        Largest distance of the probability integral transform of held-out neurons' counts from the uniform
+        distribution; 0 where predictions are right.
     """
 
     num_trials: int
@@ -67,6 +79,10 @@ class SplitScores:
     rate_r2_mean: float | None = None
     latent_r2: tuple[float, ...] | None = None
     input_r2: tuple[float, ...] | None = None
+    rate_coverage: float | None = None
+    factor_coverage: float | None = None
+    input_coverage: float | None = None
+    held_out_uniformity: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """What applies, for JSON: numbers that are not finite become None."""
@@ -194,7 +210,10 @@ def _scored(name: str, parts: Sequence[Matched]) -> Scores:
             notes.append(f"no {word} R²: {why}")
         else:
             for split, r2 in recovered(parts, truth).r2.items():
-                splits[split] = dataclasses.replace(splits[split], **{f"{word}_r2": r2})
+                covered = mapped_coverage(parts, truth, split)
+                splits[split] = dataclasses.replace(
+                    splits[split], **{f"{word}_r2": r2, COVERED[truth]: covered}
+                )
     names = sorted({area for part in parts for area in part.areas.tolist()} - {""})
     areas = {
         area: _splits_of([part.of_area(area) for part in parts if area in part.areas])
@@ -216,6 +235,8 @@ def _splits_of(parts: Sequence[Matched]) -> dict[str, SplitScores]:
                 **rate_scores(there),
                 latent_r2=None,
                 input_r2=None,
+                rate_coverage=rate_coverage(there),
+                held_out_uniformity=held_out_uniformity(there),
             )
     return splits
 

@@ -93,7 +93,7 @@ def held_out_rates(
 
 def folds_of(
     model: LFADS, trial_ids: Int[np.ndarray, " trial"], num_folds: int, block_bins: int, seed: int
-) -> Int[np.ndarray, "trial time neuron"]:
+) -> Int[np.ndarray, "trial encoded_time encoded_neuron"]:
     """The fold of each encoded sample: blocks of bins of a neuron, as many neurons of each fold in a block.
 
     Blocks of different neurons begin in different bins. The initial condition's own segment is in none.
@@ -121,7 +121,7 @@ def folds_of(
 def _of_fold(
     model: LFADS,
     trials: TrialArrays,
-    hidden: Bool[Array, "trial time neuron"],
+    hidden: Bool[Array, "trial encoded_time encoded_neuron"],
     key: PRNGKeyArray,
     silenced: tuple[int, ...],
     num_samples: int,

@@ -35,7 +35,7 @@ def widened(
     >>> widened(jnp.array([0.01, 1.0, 2.0]), jnp.ones(3), 0.1).round(2).tolist()
     [0.09000000357627869, 1.0, 2.0]
     """
-    prior = jnp.maximum(prior_std**2, variance)
+    prior = jnp.maximum(jnp.broadcast_to(prior_std**2, variance.shape), variance)
     from_spikes = 1 / variance - 1 / prior
     return 1 / (min(weight, 1.0) * from_spikes + 1 / prior)
 

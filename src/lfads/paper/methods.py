@@ -18,8 +18,8 @@ from lfads.paper.size import Size
 from lfads.paper.trials import fewer_trials
 from lfads.parts import made
 from lfads.results import Posterior
-from lfads.runs.places import open_run
 from lfads.runs.train import train
+from lfads.runs.trained_run import Run
 from lfads.training.folder import is_done
 
 
@@ -76,17 +76,23 @@ class LFADS:
         self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
     ) -> Fitted:
         """Train, or go on training, and infer."""
-        config = self._config(size, seed)
-        folder = folder.with_name(f"{folder.name}-{fit_key(given.dataset, config.to_dict())}")
-        if not is_done(folder):
-            begun = (folder / "config.toml").is_file()
-            train(given.dataset, config, out=folder, resume=begun, progress=progress)
-        if not is_done(folder):  # the user stopped it: no numbers of half a training
-            raise KeyboardInterrupt
-        run = open_run(folder)
+        run = self.trained(given.dataset, size, seed, folder, progress=progress)
         began = time.monotonic()
         posterior = run.infer(given.dataset, num_samples=self.num_samples, progress=progress)
         return Fitted(posterior, run.summary["seconds"] + time.monotonic() - began)
+
+    def trained(
+        self, dataset: Dataset, size: Size, seed: int, folder: Path, *, progress: bool
+    ) -> Run:
+        """The network in a folder whose name begins so; trained, or trained on, if it is not done."""
+        config = self._config(size, seed)
+        folder = folder.with_name(f"{folder.name}-{fit_key(dataset, config.to_dict())}")
+        if not is_done(folder):
+            begun = (folder / "config.toml").is_file()
+            train(dataset, config, out=folder, resume=begun, progress=progress)
+        if not is_done(folder):  # the user stopped it: no numbers of half a training
+            raise KeyboardInterrupt
+        return Run(folder, dataset)
 
     def _config(self, size: Size, seed: int) -> RunConfig:
         tables = merge({"training": size.training()}, self.choices, {"seed": seed})

@@ -1,7 +1,7 @@
 """What a trained run infers from data, session by session, with labels."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import xarray as xr
 
@@ -9,9 +9,11 @@ from lfads.data.dataset import Dataset
 from lfads.devices import local_devices
 from lfads.inference.averages import infer
 from lfads.inference.labels import labelled
+from lfads.inference.rate_error import USUAL, RateError, with_error
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.runs.fits import fingerprint_of_encoded, network_for
+from lfads.runs.rate_errors import kl_weights_of
 from lfads.search.ensemble import with_rates_of
 from lfads.training.folder import TrainedModel, versions
 from lfads.training.sharding import make_mesh
@@ -27,6 +29,7 @@ def posterior_of(
     num_samples: int,
     seed: int,
     generator_states: bool,
+    errors: Mapping[str, RateError],
     progress: Callable[[int, int], None] | None,
 ) -> Posterior:
     """Posterior averages of every trial.
@@ -43,6 +46,8 @@ def posterior_of(
         Of the run.
     num_samples, seed, generator_states, progress
         As in `Run.infer`.
+    errors
+        What spreads of sessions lack, by name, where it was measured.
     """
     mesh, found = make_mesh(len(local_devices())), dict[str, xr.Dataset]()
     for session in dataset.sessions:
@@ -56,10 +61,15 @@ def posterior_of(
                 num_samples=num_samples,
                 seed=seed,
                 generator_states=generator_states,
+                kl_weights=kl_weights_of(trained),
                 progress=progress,
             )
             for network in own
         ]
+        error = None
+        if dataset.kind == "counts":
+            error = errors.get(session.name, USUAL)
+            averages = [with_error(one, error) for one in averages]
         found[session.name] = labelled(
             with_rates_of(averages[0], averages[1:]) if len(averages) > 1 else averages[0],
             session,
@@ -74,6 +84,19 @@ def posterior_of(
                 "source": dataset.source,
                 "encoded": fingerprint_of_encoded(session, dataset.num_forward_bins),
                 "versions": json.dumps(versions()),
+                "spread": _in_words(error, session.name in errors),
+                **({} if error is None else error.attributes()),
             },
         )
     return Posterior(found)
+
+
+def _in_words(error: RateError | None, measured: bool) -> str:
+    """What variables `…_std` are made of."""
+    own = "posterior spread at Kullback-Leibler weights of 1"
+    if error is None:
+        return own
+    where = (
+        "held-out samples show" if measured else "was usual on simulations: few trials are unseen"
+    )
+    return f"{own}, and the error of the network beyond it as {where}"

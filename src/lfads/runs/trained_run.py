@@ -19,6 +19,7 @@ from lfads.runs.fits import check_fits, check_whole, session_asked_for
 from lfads.runs.inferred import posterior_of
 from lfads.runs.kept_scores import kept_control
 from lfads.runs.opened import OpenedRun
+from lfads.runs.rate_errors import rate_errors
 from lfads.runs.sampled import drawn_from_prior
 from lfads.runs.shuffled import NUM_SHUFFLES, shuffle_control
 from lfads.search.ensemble import other_members
@@ -109,6 +110,7 @@ class Run(OpenedRun):
         return posterior_of(
             dataset, self.trained, networks, Path(self.place).name,
             num_samples=num_samples, seed=seed, generator_states=generator_states,
+            errors=rate_errors(self.folder, dataset, self.trained),
             progress=BatchProgress() if progress else None,
         )  # fmt: skip
 

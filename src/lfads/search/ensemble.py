@@ -79,12 +79,13 @@ def _from_population(folder: Path, rows: Sequence[MemberRow]) -> list[LFADS]:
 def with_rates_of(best: PosteriorArrays, others: Sequence[PosteriorArrays]) -> PosteriorArrays:
     """The best member's averages with rates averaged over all members.
 
-    The spread of the rates is that of the mixture: the mean variance, and the variance of the means.
+    The mean square error of an average is that of its members less the variance between them (Krogh &
+    Vedelsby 1995, NIPS 7:231), and so is the square of its spread; at least a member's share of it is left.
     """
     means = [member.mean.rates for member in (best, *others)]
     variances = [member.std.rates**2 for member in (best, *others)]
-    mean = np.mean(means, axis=0)
-    variance = np.mean(variances, axis=0) + np.var(means, axis=0)
+    mean, of_members = np.mean(means, axis=0), np.mean(variances, axis=0)
+    variance = np.maximum(of_members - np.var(means, axis=0), of_members / len(means))
     return best._replace(
         mean=best.mean._replace(rates=mean), std=best.std._replace(rates=np.sqrt(variance))
     )
