@@ -1,7 +1,7 @@
 """How often mean ± 1.645 std holds the truth, of error bars as stored and of posterior samples alone.
 
 Networks are those of `benchmarks/reproduction.py`, trained with defaults and kept in `--folder`; what is
-not trained there yet is trained. Validation trials alone are scored; the JSON is written after each network.
+not trained there yet is trained. Validation trials alone are scored; the JSON is written after each one.
 """
 
 import dataclasses

@@ -19,7 +19,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Real
 
 from lfads.inference.refinement import Refinement, refined
-from lfads.inference.spread import KLWeights, input_noise_scale, scaled, widened_code
+from lfads.inference.spread import KLWeights, input_noise_scale, no_scale, scaled, widened_code
 from lfads.model.lfads import LFADS, Encoded, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.objective import encoded_valid, seen_counts
@@ -44,6 +44,13 @@ class Sample(NamedTuple):
     generator_initial_state: Float[Array, "trial unit"]
     generator_states: Float[Array, "trial time unit"] | None
     over_time: dict[str, Float[Array, "trial time neuron"]]
+
+
+class Given(NamedTuple):
+    """A posterior that is sampled, and what noise of its inputs is multiplied by."""
+
+    encoded: Encoded
+    scale: Float[Array, "time trial input"] | None
 
 
 class PosteriorArrays(NamedTuple):
@@ -143,20 +150,30 @@ def compile_average(
                 model, batch, encoded, refinement, jr.fold_in(key, num_samples)
             )
 
-        def sampled(encoded: Encoded, scale: Array | None = None) -> tuple[Sample, Sample]:
-            def sample(number: Int[Array, ""]) -> Sample:
+        def over_samples(given: Given, _: None) -> tuple[Given, tuple[Sample, Sample, Any]]:
+            def sample(number: Int[Array, ""]) -> tuple[Sample, Array | None]:
                 keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
-                trajectories = model.decode(encoded, scaled(draw_noise(keys, sizes, None), scale))
-                return as_sample(model, trajectories, generator_states)
+                noise = scaled(draw_noise(keys, sizes, None), given.scale)
+                trajectories = model.decode(given.encoded, noise)
+                log_variance = trajectories.input_log_variance
+                variance = None if log_variance is None else jnp.exp(log_variance)
+                return as_sample(model, trajectories, generator_states), variance
 
-            return mean_and_std(sample, num_samples)
+            (mean, variance), (std, _) = mean_and_std(sample, num_samples)
+            wider = given
+            if kl_weights is not None:
+                wider = Given(
+                    widened_code(model, given.encoded, kl_weights),
+                    input_noise_scale(model, variance, kl_weights),
+                )
+            return wider, (mean, std, given.encoded.initial_condition)
 
-        mean, std = sampled(encoded)
-        if kl_weights is not None:
-            one = model.decode(encoded, draw_noise(batch.keys, sizes, None))
-            encoded = widened_code(model, encoded, kl_weights)
-            std = sampled(encoded, input_noise_scale(model, one, kl_weights))[1]
-        posterior = encoded.initial_condition
+        # Means are of the posterior as it is, spreads of the wider one: one program, run twice.
+        passes = 1 if kl_weights is None else 2
+        start = Given(encoded, no_scale(model, encoded))
+        found = lax.scan(over_samples, start, None, length=passes)[1]
+        mean, _, _ = jax.tree.map(lambda x: x[0], found)
+        _, std, posterior = jax.tree.map(lambda x: x[-1], found)
         spread = jnp.sqrt(posterior.variance)
         return PosteriorArrays(mean, std, posterior.mean, spread, *bounds)
 

@@ -194,7 +194,9 @@ def _of_batch(
     sizes = model.noise_sizes()
     noise = draw_noise(batch.keys, sizes, None)
     encoded = model.encode(inputs, noise)
-    scale = input_noise_scale(model, model.decode(encoded, noise), kl_weights)
+    log_variance = model.decode(encoded, noise).input_log_variance
+    variance = None if log_variance is None else jnp.exp(log_variance)
+    scale = input_noise_scale(model, variance, kl_weights)
     wide = widened_code(model, encoded, kl_weights)
 
     def of_sample(number: Int[Array, ""]) -> Float[Array, "time trial neuron"]:

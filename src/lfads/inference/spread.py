@@ -14,7 +14,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from lfads.model.lfads import LFADS, Encoded, Trajectories
+from lfads.model.lfads import LFADS, Encoded
 from lfads.model.noise import Noise
 
 
@@ -51,19 +51,26 @@ def widened_code(model: LFADS, encoded: Encoded, weights: KLWeights) -> Encoded:
 
 
 def input_noise_scale(
-    model: LFADS, trajectories: Trajectories, weights: KLWeights
+    model: LFADS, variance: Float[Array, "time trial input"] | None, weights: KLWeights
 ) -> Float[Array, "time trial input"] | None:
     """What noise is multiplied by, so that inputs spread as at a weight of 1; None without inputs.
 
-    The posterior's variance hardly differs between samples, so that of one stands for all.
+    The posterior's variance hardly differs between samples, so that their mean stands for all.
     """
-    log_variance = trajectories.input_log_variance
-    if model.input_prior is None or log_variance is None:
+    if model.input_prior is None or variance is None:
         return None
-    prior, variance = model.input_prior.parameters(), jnp.exp(log_variance)
+    prior = model.input_prior.parameters()
     if "std" not in prior:
         return jnp.ones_like(variance)
     return jnp.sqrt(widened(variance, prior["std"], weights.inferred_inputs) / variance)
+
+
+def no_scale(model: LFADS, encoded: Encoded) -> Float[Array, "time trial input"] | None:
+    """The scale of a posterior that is left as it is."""
+    given = encoded.controller_inputs
+    if given is None:
+        return None
+    return jnp.ones((*given.shape[:2], model.config.num_inferred_inputs), given.dtype)
 
 
 def scaled(noise: Noise, scale: Float[Array, "time trial input"] | None) -> Noise:

@@ -68,7 +68,7 @@ def _ends(session: Session) -> str:
 def rate_traces(session: Session, posterior: xr.Dataset) -> str:
     """Caption of `plot_rate_traces`."""
     known = session.true_rates_hz is not None
-    spread = ", mean ± s.d. of the posterior" if "rates_std" in posterior else ""
+    spread = ", mean ± s.d." if "rates_std" in posterior else ""
     if session.kind == "real":
         return (
             "Single trials of channels of whose variance much is inferred, unlike each other's. Grey: "
