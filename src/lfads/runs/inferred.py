@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import xarray as xr
 
@@ -9,6 +10,7 @@ from lfads.data.dataset import Dataset
 from lfads.devices import local_devices
 from lfads.inference.averages import infer
 from lfads.inference.labels import labelled
+from lfads.inference.refinement import Refinement
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.runs.fits import fingerprint_of_encoded, network_for
@@ -27,6 +29,8 @@ def posterior_of(
     num_samples: int,
     seed: int,
     generator_states: bool,
+    refine: int,
+    parts: Path | None,
     progress: Callable[[int, int], None] | None,
 ) -> Posterior:
     """Posterior averages of every trial.
@@ -41,9 +45,10 @@ def posterior_of(
         Its own, and further ones whose rates are averaged with its.
     name
         Of the run.
-    num_samples, seed, generator_states, progress
+    num_samples, seed, generator_states, refine, parts, progress
         As in `Run.infer`.
     """
+    refinement = Refinement(refine) if refine else None
     mesh, found = make_mesh(len(local_devices())), dict[str, xr.Dataset]()
     for session in dataset.sessions:
         own = [network_for(network, session, dataset, trained.data) for network in networks]
@@ -56,6 +61,8 @@ def posterior_of(
                 num_samples=num_samples,
                 seed=seed,
                 generator_states=generator_states,
+                refinement=refinement,
+                parts=parts,
                 progress=progress,
             )
             for network in own
@@ -74,6 +81,7 @@ def posterior_of(
                 "source": dataset.source,
                 "encoded": fingerprint_of_encoded(session, dataset.num_forward_bins),
                 "versions": json.dumps(versions()),
+                **({"refine_steps": refine} if refine else {}),
             },
         )
     return Posterior(found)
