@@ -130,7 +130,7 @@ def infer(
             batches.append(batch())
         else:
             forms = jax.eval_shape(average, parameters, given, key)
-            batches.append(kept(parts, digest, done, with_rows(forms, filled.sum()), batch))
+            batches.append(kept(parts, digest, done, with_rows(forms, int(filled.sum())), batch))
         if progress is not None:
             progress(min((done + 1) * size, num_trials), num_trials)
     return jax.tree.map(lambda *parts: np.concatenate(parts), *batches)

@@ -134,7 +134,7 @@ def moved_back(moved: Moved, better: Bool[Array, " trial"]) -> Moved:
     return Moved(
         jnp.where(better[:, None], moved.mean, 0),
         jnp.where(better[:, None], moved.log_variance, 0),
-        None if inputs is None else jnp.where(better[:, None], inputs, 0),
+        None if inputs is None else jnp.where(better[None, :, None], inputs, 0),
     )
 
 
