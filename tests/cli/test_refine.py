@@ -76,8 +76,11 @@ def test_it_goes_on_where_it_was_interrupted(trained, tmp_path, capsys):
         written.append(arguments)
         write(*arguments)
 
-    with mock.patch.object(parts, "write_checkpoint", until_the_fifth):
-        assert lfads(*words) != 0
+    with (
+        mock.patch.object(parts, "write_checkpoint", until_the_fifth),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        lfads(*words)
     assert not out.exists()
     assert len(list(parts_beside(out).glob("*.npz"))) == 5
     long_ago = time.time() - 1e5
