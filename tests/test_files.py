@@ -44,6 +44,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_old_leftovers_go_and_folders_stay(tmp_path):
+    leftover, folder = tmp_path / ".x.json.123.json", tmp_path / ".x.json.parts"
+    leftover.touch()
+    folder.mkdir()
+    for path in (leftover, folder):
+        os.utime(path, (0, 0))
+    write_text(tmp_path / "x.json", "{}")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".x.json.parts", "x.json"]
+
+
 def test_files_get_the_usual_permissions(tmp_path):
     write_text(tmp_path / "a.txt", "x")
     (tmp_path / "b.txt").write_text("x")

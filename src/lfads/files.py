@@ -163,7 +163,8 @@ def refuse_other_kinds(path: Path) -> None:
 def _remove_leftovers(path: Path) -> None:
     """Remove what writers of this file that were killed over an hour ago left beside it."""
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.*"):
-        if time.time() - leftover.stat().st_mtime > SECONDS_TO_KEEP_LEFTOVERS:
+        is_old = time.time() - leftover.stat().st_mtime > SECONDS_TO_KEEP_LEFTOVERS
+        if is_old and leftover.is_file():
             leftover.unlink(missing_ok=True)
 
 

@@ -78,6 +78,7 @@ def test_commands_that_need_a_network(made, tmp_path, capsys):
     for arguments in (
         ("sample", made, "--num-trials", 3, "--out", out),
         ("infer", made, "--ensemble", 3),
+        ("infer", made, "--refine", 3),
         ("evaluate", made, "--ensemble", 3),
         ("infer", made, "--generator-states"),
         ("adapt", made, data, "--out", out),

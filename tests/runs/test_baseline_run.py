@@ -88,6 +88,7 @@ def test_a_report_names_the_baseline(run):
         (lambda run: run.config, "no settings of one"),
         (lambda run: run.infer(ensemble=2), "no ensemble"),
         (lambda run: run.infer(generator_states=True), "no generator states"),
+        (lambda run: run.infer(refine=3), "no posterior to refine"),
     ],
 )
 def test_what_needs_a_network_says_so(run, ask, lacks):

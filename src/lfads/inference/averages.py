@@ -7,6 +7,7 @@ number, so they depend on neither batch nor device.
 
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -18,7 +19,8 @@ from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Real
 
-from lfads.inference.refinement import Refinement, refined
+from lfads.inference.kept_batches import digest_of, kept, with_rows
+from lfads.inference.refinement import Refinement, refined, trials_in_a_minute
 from lfads.inference.spread import KLWeights, input_noise_scale, no_scale, scaled, widened_code
 from lfads.model.lfads import LFADS, Encoded, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
@@ -77,6 +79,7 @@ def infer(
     generator_states: bool = False,
     kl_weights: KLWeights | None = None,
     refinement: Refinement | None = None,
+    keep_in: Path | None = None,
     batch_bytes: int = BATCH_BYTES,
     progress: Callable[[int, int], None] | None = None,
 ) -> PosteriorArrays:
@@ -101,25 +104,40 @@ def infer(
         are of the samples that are averaged.
     refinement
         How each trial's posterior is refined first; at weights of 1 it is not widened.
+    keep_in
+        Folder in which finished batches are kept, and found again by the same call.
     batch_bytes
         Rough memory that one batch may take.
     progress
         Told the trials done and their number.
     """
     num_trials = trials.counts.shape[0]
+    most = num_trials
     if refinement is not None:
         batch_bytes //= BYTES_OF_GRADIENT * refinement.num_samples
-    size = min(num_trials, trials_per_batch(model, trials, batch_bytes))
+        if mesh.devices.flat[0].platform == "cpu":
+            most = min(most, trials_in_a_minute(model, refinement))
+    size = min(most, trials_per_batch(model, trials, batch_bytes))
     steps = in_order(num_trials, size, mesh.size)
     static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
     average = compile_average(static, mesh, num_samples, generator_states, kl_weights, refinement)
-    key = run_key(seed)
+    parameters, key = eqx.filter(model, eqx.is_inexact_array), run_key(seed)
+    options = (size, num_samples, seed, generator_states, kl_weights, refinement)
+    digest = "" if keep_in is None else digest_of(model, trials, options)
     batches = []
     for done, slots in enumerate(steps):
         given = jax.tree.map(lambda x, s=slots: np.asarray(x)[s], trials)
         filled = slots >= 0
-        batch = jax.device_get(average(eqx.filter(model, eqx.is_inexact_array), given, key))
-        batches.append(jax.tree.map(lambda x, f=filled: x[f], batch))
+
+        def batch(given: TrialArrays = given, filled: np.ndarray = filled) -> PosteriorArrays:
+            found = jax.device_get(average(parameters, given, key))
+            return jax.tree.map(lambda x: x[filled], found)
+
+        if keep_in is None:
+            batches.append(batch())
+        else:
+            forms = jax.eval_shape(average, parameters, given, key)
+            batches.append(kept(keep_in, digest, done, with_rows(forms, int(filled.sum())), batch))
         if progress is not None:
             progress(min((done + 1) * size, num_trials), num_trials)
     return jax.tree.map(lambda *parts: np.concatenate(parts), *batches)

@@ -55,6 +55,9 @@ def labelled(
         add(f"generator_initial_state{suffix}", sample.generator_initial_state, "trial", "unit")
     add("initial_condition_mean", arrays.initial_condition_mean, "trial", "latent")
     add("initial_condition_std", arrays.initial_condition_std, "trial", "latent")
+    if arrays.bound is not None and arrays.bound_before is not None:
+        add("bound", arrays.bound, "trial", unit="nats")
+        add("bound_gain", arrays.bound - arrays.bound_before, "trial", unit="nats")
     for name, (values, axis, unit) in _priors(model, dataset.bin_width_s).items():
         add(name, values, axis, unit=unit)
     for name, values in arrays.mean.over_time.items():

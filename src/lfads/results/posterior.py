@@ -27,6 +27,7 @@ RESERVED = (
     "initial_condition_mean", "initial_condition_std",
     "initial_condition_prior_mean", "initial_condition_prior_std",
     "inferred_input_prior_std", "inferred_input_prior_correlation_s",
+    "bound", "bound_gain",
     "split", "trial_index", "trial_length", "condition", "held_out", "name", "area",
 )  # fmt: skip
 """Names that no other column of a posterior has, whether they are in it or not."""
@@ -51,6 +52,9 @@ class Posterior:
     initial_condition_prior_mean, …_std        latent              its prior
     inferred_input_prior_std                   input               of the inputs' prior, in any bin
     inferred_input_prior_correlation_s         input               its correlation time, seconds
+    bound                                      trial               of refined posteriors: evidence
+                                                                   lower bound of encoded samples, nats
+    bound_gain                                 trial               by how much refining raised it
     observation_NAME                           neuron, or trial    what else the observation's
                                                time neuron         distribution has
     behavior_NAME                              trial time channel  as recorded

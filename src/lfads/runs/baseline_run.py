@@ -16,6 +16,7 @@ import numpy as np
 from lfads.baselines.baseline import FittedBaseline, Stored
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
+from lfads.files import PathLike
 from lfads.parts import made, require_parts
 from lfads.results import Posterior
 from lfads.runs.described import rows_of_baseline
@@ -106,6 +107,8 @@ class BaselineRun(OpenedRun):
         seed: int = 0,
         generator_states: bool = False,
         ensemble: int = 1,
+        refine: int = 0,
+        parts: PathLike | None = None,
         progress: bool = True,
     ) -> Posterior:
         """What the baseline infers of every trial.
@@ -116,7 +119,7 @@ class BaselineRun(OpenedRun):
             Trials of the same neurons and bin width; those that it was fitted to by default.
         num_samples, seed, progress
             Of networks; they change nothing here, since a baseline draws no samples.
-        generator_states, ensemble
+        generator_states, ensemble, refine, parts
             Of networks; refused.
 
         Raises
@@ -128,6 +131,8 @@ class BaselineRun(OpenedRun):
             self._no_network("generator states")
         if ensemble != 1:
             self._no_network("ensemble")
+        if refine or parts is not None:
+            self._no_network("posterior to refine")
         dataset = self.training_data() if dataset is None else dataset
         problems = Problems(
             f"{getattr(dataset, 'source', 'this')} and {self.place} do not fit together"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import xarray as xr
 
@@ -10,6 +11,7 @@ from lfads.devices import local_devices
 from lfads.inference.averages import infer
 from lfads.inference.labels import labelled
 from lfads.inference.rate_error import USUAL, RateError, with_error
+from lfads.inference.refinement import Refinement
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.runs.fits import fingerprint_of_encoded, network_for
@@ -30,6 +32,8 @@ def posterior_of(
     seed: int,
     generator_states: bool,
     errors: Mapping[str, RateError],
+    refine: int,
+    keep_in: Path | None,
     progress: Callable[[int, int], None] | None,
 ) -> Posterior:
     """Posterior averages of every trial.
@@ -44,11 +48,12 @@ def posterior_of(
         Its own, and further ones whose rates are averaged with its.
     name
         Of the run.
-    num_samples, seed, generator_states, progress
+    num_samples, seed, generator_states, refine, keep_in, progress
         As in `Run.infer`.
     errors
         What spreads of sessions lack, by name, where it was measured.
     """
+    refinement = Refinement(refine) if refine else None
     mesh, found = make_mesh(len(local_devices())), dict[str, xr.Dataset]()
     for session in dataset.sessions:
         own = [network_for(network, session, dataset, trained.data) for network in networks]
@@ -61,7 +66,9 @@ def posterior_of(
                 num_samples=num_samples,
                 seed=seed,
                 generator_states=generator_states,
-                kl_weights=kl_weights_of(trained),
+                kl_weights=None if refine else kl_weights_of(trained),
+                refinement=refinement,
+                keep_in=keep_in,
                 progress=progress,
             )
             for network in own
@@ -86,6 +93,7 @@ def posterior_of(
                 "versions": json.dumps(versions()),
                 "spread": _in_words(error, session.name in errors),
                 **({} if error is None else error.attributes()),
+                **({"refine_steps": refine} if refine else {}),
             },
         )
     return Posterior(found)

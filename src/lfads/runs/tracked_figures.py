@@ -76,7 +76,7 @@ class TrialFigures:
             )
             posterior = posterior_of(
                 trials, network, [network.model], "training", num_samples=SAMPLES, seed=0,
-                generator_states=False, errors={}, progress=None,
+                generator_states=False, refine=0, keep_in=None, errors={}, progress=None,
             )  # fmt: skip
             name = "trials" if len(shown) == 1 else f"trials/{session.name}"
             drawn = plot_trials(

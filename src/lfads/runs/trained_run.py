@@ -1,5 +1,6 @@
 """A trained run: infers, evaluates, draws from its prior, reports."""
 
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.evaluation.inputs import InputNull
+from lfads.files import PathLike
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
@@ -28,6 +31,7 @@ from lfads.training.folder import TrainedModel, open_trained
 from lfads.training.tracking import read_metrics
 
 MOST_SAMPLES = 1_000_000
+MOST_STEPS = 10_000
 LARGEST_SEED = 2**32 - 1
 
 
@@ -75,6 +79,8 @@ class Run(OpenedRun):
         seed: int = 0,
         generator_states: bool = False,
         ensemble: int = 1,
+        refine: int = 0,
+        keep_in: PathLike | None = None,
         progress: bool = True,
     ) -> Posterior:
         """Posterior averages of every trial.
@@ -91,25 +97,46 @@ class Run(OpenedRun):
             Include the generator's states.
         ensemble
             Members of the search whose rates are averaged, the best ones; all else is that of the best.
+        refine
+            Steps of Adam up the evidence lower bound of each trial's own posterior, from where the encoders
+            left it and with the network fixed; 0 for what the encoders give. 60 are many. The result has
+            `bound` and `bound_gain` of each trial, and no trial's bound is lowered. Held-out neurons and
+            forward bins are not seen. Every bin of a refined posterior depends on the whole trial, of
+            causal networks too.
+        keep_in
+            Folder in which finished batches of a refinement are kept, so that the same call goes on after
+            one that was broken off; what is in it can be removed afterwards.
         progress
             Show on a terminal how many trials are done.
 
         Raises
         ------
         UserError
-            If the data do not fit the run.
+            If the data do not fit the run, or there are `keep_in` without `refine`.
         """
         check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
         check_whole("ensemble", ensemble, 1, MOST_SAMPLES)
+        check_whole("refine", refine, 0, MOST_STEPS)
+        if keep_in is not None and not refine:
+            raise UserError(
+                "`keep_in=` keeps batches of a refinement: say `refine=` as well, or leave it out"
+            )
         dataset = self.training_data() if dataset is None else dataset
         check_fits(dataset, self.trained, self.place)
         networks = [self.model]
+        if refine and self.config.model.causal:
+            warnings.warn(
+                f"`refine={refine}`: {self.place} is causal, but every bin of a refined posterior depends "
+                "on later ones as well",
+                stacklevel=2,
+            )
         if ensemble > 1:
             networks += other_members(self.folder, ensemble - 1)
         return posterior_of(
             dataset, self.trained, networks, Path(self.place).name,
-            num_samples=num_samples, seed=seed, generator_states=generator_states,
+            num_samples=num_samples, seed=seed, generator_states=generator_states, refine=refine,
+            keep_in=None if keep_in is None else Path(keep_in),
             errors=rate_errors(self.folder, dataset, self.trained),
             progress=BatchProgress() if progress else None,
         )  # fmt: skip
