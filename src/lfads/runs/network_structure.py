@@ -65,8 +65,8 @@ def network_structure(
 
 
 def single_trial_share(
-    factors: Sequence[Float[np.ndarray, "trial time factor"]],
-    groups: Sequence[Int[np.ndarray, " trial"]],
+    factors: Sequence[Float[np.ndarray, "_ _ factor"]],
+    groups: Sequence[Int[np.ndarray, " _"]],
 ) -> float:
     """Variance about the means of groups over the variance about the mean of all; factors are summed.
 
@@ -100,8 +100,8 @@ def single_trial_share(
 
 
 def rotations_of(
-    factors: Sequence[Float[np.ndarray, "trial time factor"]],
-    groups: Sequence[Int[np.ndarray, " trial"]],
+    factors: Sequence[Float[np.ndarray, "_ _ factor"]],
+    groups: Sequence[Int[np.ndarray, " _"]],
 ) -> RotationFit:
     """Fits to the first six principal components of averages by condition, less the average over these.
 

@@ -201,7 +201,7 @@ def _kept_test(
     run: Run, dataset: Dataset, surrogate: str, num_shuffles: int, seed: int
 ) -> StructureTest | None:
     """The same test of the same weights, if it is kept."""
-    kept = kept_null(run.folder, dataset.fingerprint()).get(surrogate, {})
+    kept = kept_null(run.folder, dataset).get(surrogate, {})
     test = kept.get("test")
     if kept.get("seed") != seed or test is None or test["num_shuffles"] != num_shuffles:
         return None
@@ -210,7 +210,7 @@ def _kept_test(
 
 def _kept(run: Run, dataset: Dataset, found: NullResult) -> NullResult:
     """The same, written down."""
-    keep_null(run.folder, found, dataset.fingerprint())
+    keep_null(run.folder, found, dataset)
     if run._kept is not None:
         run._kept.push()
     return found

@@ -232,5 +232,5 @@ class Run(OpenedRun):
         return write_report(
             self.folder, dataset, posterior, metrics=self.metrics, summary=self.summary,
             config=self.config, scores=scores, out=out,
-            structure=kept_null(self.folder, dataset.fingerprint()),
+            structure=kept_null(self.folder, dataset),
         )  # fmt: skip
