@@ -19,6 +19,7 @@ from .data.selection import drop_neurons
 from .data.session import Session
 from .evaluation.inputs import InputNull
 from .evaluation.scores import Scores, SplitScores
+from .evaluation.structure import NetworkStructure, NullResult, StructureTest
 from .formats.hdf5 import write
 from .formats.read import read
 from .hyperparameters import HyperParameterConfig
@@ -39,6 +40,7 @@ from .runs.analyse import Analysed, analyse
 from .runs.baseline_run import BaselineRun
 from .runs.fit_baseline import fit_baseline
 from .runs.left_out import LeftOut, leave_one_out
+from .runs.null import null
 from .runs.places import open_run
 from .runs.train import search_population, train
 from .runs.trained_run import Run
@@ -75,6 +77,8 @@ __all__ = [
     "MemberRow",
     "ModelConfig",
     "ModelSettings",
+    "NetworkStructure",
+    "NullResult",
     "ObjectiveConfig",
     "Posterior",
     "Recording",
@@ -94,6 +98,7 @@ __all__ = [
     "SplitScores",
     "Stream",
     "StreamedBin",
+    "StructureTest",
     "Tracker",
     "TrainedModel",
     "TrainingConfig",
@@ -110,6 +115,7 @@ __all__ = [
     "from_spikeinterface",
     "leave_one_out",
     "merge",
+    "null",
     "open_continuous",
     "open_posterior",
     "open_recording",

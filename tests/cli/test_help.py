@@ -40,7 +40,7 @@ def test_commands_are_listed_in_the_order_of_work(capsys):
 def test_no_flag_is_there_twice_without_need(command, capsys):
     text = helped(capsys, command)
     assert "--empty-" not in text
-    assert "--no-" not in text.replace("--no-baselines", "")
+    assert "--no-" not in text.replace("--no-baselines", "").replace("--no-training", "")
     assert "[default: False]" not in text
 
 

@@ -33,11 +33,15 @@ def in_flags(message: str, flags: Container[str], commands: Container[str]) -> s
     '`--window-s -0.2 0.6`, or `lfads prepare`'
     >>> in_flags("`trials='contrast == contrast'`", {"--trials"}, ())
     "`--trials 'contrast == contrast'`"
+    >>> in_flags("`training=False`", {"--no-training"}, ())
+    '`--no-training`'
     """
 
     def flag(found: re.Match[str]) -> str:
         name = f"--{found[1].replace('_', '-')}"
         text = found[2]
+        if text == "False" and f"--no-{name[2:]}" in flags:
+            return f"`--no-{name[2:]}`"
         if text[:1] == text[-1:] == "'" and " " in text:  # one word of a shell
             return f"`{name} {text}`" if name in flags else found[0]
         words = text.strip("()[]").replace(",", "").replace("'", "")

@@ -23,6 +23,7 @@ from lfads.evaluation.listed import (
     in_words,
     notes_beside,
 )
+from lfads.evaluation.structure import structure_rows, verdict_of
 from lfads.paths import folder_of_search
 from lfads.plots import captions
 from lfads.plots.page import code, figure_block, heading, note, paragraph, table
@@ -161,6 +162,20 @@ def scores(scores: Mapping[str, Any]) -> list[str]:
             said.setdefault(text, []).append(str(session))
     own = {text: names for text, names in said.items() if text not in shared}
     return parts + [_sentence(f"{', '.join(names)}: {text}") for text, names in own.items()]
+
+
+def structure(found: Mapping[str, Any]) -> list[str]:
+    """The test of structure, and the network beside one that was trained on data without any.
+
+    `found` is `NullResult.to_dict` by surrogate.
+    """
+    parts = []
+    for each in found.values():
+        parts.append(paragraph(verdict_of(each)))
+        if rows := structure_rows(each):
+            parts.append(table(rows[0], rows[1:]))
+        parts += map(_sentence, each["notes"])
+    return parts
 
 
 def _sentence(text: str) -> str:

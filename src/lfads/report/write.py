@@ -42,6 +42,7 @@ def write_report(
     summary: dict[str, Any],
     config: RunConfig,
     scores: dict[str, Any] | None = None,
+    structure: Mapping[str, Any] | None = None,
     out: Path | None = None,
 ) -> Path:
     """Write a report, `report.html` in the run's folder unless told otherwise.
@@ -65,6 +66,8 @@ def write_report(
         Settings of the run.
     scores
         Of the posterior, as `Scores.to_dict` gives them; by default those of the summary.
+    structure
+        Of these data, `NullResult.to_dict` by surrogate, where structure was looked for.
     out
         Another place for the page.
 
@@ -104,6 +107,10 @@ def write_report(
         parts += [note(rest)] if rest else []
         parts_of_page.append(("sessions", "Sessions together", parts))
     parts_of_page += one_by_one(dataset, posterior, given)
+    if structure:
+        parts_of_page.append(
+            ("structure", "Is there structure at all?", sections.structure(structure))
+        )
     how = sections.reproduce(
         folder, dataset, trained, posterior, summary, config,
         shuffled=bool(given.get("shuffle_control")),

@@ -9,7 +9,6 @@ any response that is locked to time counts. External inputs stay with their tria
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -18,13 +17,12 @@ from lfads.data.session import Session
 from lfads.evaluation.inputs import InputNull
 from lfads.inference.divergences import input_divergences
 from lfads.runs.fits import network_for
+from lfads.runs.surrogates import FEWEST_ALIKE, LEFT, num_alike, shuffled_within_condition
 from lfads.training.folder import TrainedModel
 from lfads.training.trials import trials_of
 
 NUM_SHUFFLES = 19
 """The highest of 19 is exceeded by chance once in 20 times."""
-
-FEWEST_ALIKE = 5
 
 
 def shuffle_control(
@@ -51,63 +49,30 @@ def shuffle_control(
     rng, found = np.random.default_rng(seed), {}
     for session in dataset.sessions:
         scored = _scored(session)
-        if not _can_be_shuffled(scored):
+        number = num_alike(scored, by_missing=False)
+        if not number > 1:
             warnings.warn(
                 f"{session.name}: most trials are the only ones of their condition and length, so there is "
                 "nothing to shuffle them with; their inputs go without a control",
                 stacklevel=3,
             )
             continue
-        if _trials_alike(scored) < FEWEST_ALIKE:
+        if number < FEWEST_ALIKE:
+            so = "an input may be called noise that is not"
             warnings.warn(
-                f"{session.name}: half of the trials have fewer than {FEWEST_ALIKE} of their condition and "
-                "length to be shuffled with, so that much of what neurons share is left: an input may be "
-                "called noise that is not",
-                stacklevel=3,
+                LEFT.format(session=session.name, fewest=FEWEST_ALIKE, so=so), stacklevel=3
             )
         network = network_for(trained.model, session, dataset, trained.data)
         real = input_divergences(network, trials_of(scored)).mean(0)
         shuffled = [
-            input_divergences(network, trials_of(shuffled_within_condition(scored, rng))).mean(0)
+            input_divergences(network, trials_of(trials)).mean(0)
             for _ in range(num_shuffles)
+            for trials in (shuffled_within_condition(scored, rng, missing_stays=False),)
         ]
         found[session.name] = InputNull(
             tuple(real.tolist()), tuple(np.max(shuffled, axis=0).tolist())
         )
     return found
-
-
-def shuffled_within_condition(session: Session, rng: np.random.Generator) -> Session:
-    """Each neuron's trials in another order among those of the same condition and length."""
-    group = _alike(session)
-    order = np.empty((session.num_trials, session.num_neurons), int)
-    for each in range(group.max() + 1):
-        members = np.flatnonzero(group == each)
-        order[members] = rng.permuted(np.tile(members[:, None], session.num_neurons), axis=0)
-
-    def shuffled(values: np.ndarray) -> np.ndarray:
-        return np.take_along_axis(values, order[:, None, :], axis=0)
-
-    observed = None if session.observed is None else shuffled(session.observed)
-    return replace(session, values=shuffled(session.values), observed=observed)
-
-
-def _alike(session: Session) -> np.ndarray:
-    """A number for each trial, the same for those of one condition and length."""
-    labels = [session.trial_length]
-    if session.condition is not None:
-        labels.append(np.unique(session.condition, return_inverse=True)[1])
-    return np.unique(np.stack(labels, axis=1), axis=0, return_inverse=True)[1].ravel()
-
-
-def _can_be_shuffled(session: Session) -> bool:
-    return _trials_alike(session) > 1
-
-
-def _trials_alike(session: Session) -> float:
-    """How many trials are of the same condition and length, itself among them; the median over trials."""
-    group = _alike(session)
-    return float(np.median(np.bincount(group)[group]))
 
 
 def _scored(session: Session) -> Session:

@@ -13,6 +13,7 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.evaluation.inputs import InputNull
+from lfads.evaluation.structure import NullResult
 from lfads.files import PathLike
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
@@ -20,6 +21,7 @@ from lfads.results import Posterior
 from lfads.runs.described import rows_of_network
 from lfads.runs.fits import check_fits, check_whole, session_asked_for
 from lfads.runs.inferred import posterior_of
+from lfads.runs.kept_null import kept_null
 from lfads.runs.kept_scores import kept_control
 from lfads.runs.opened import OpenedRun
 from lfads.runs.rate_errors import rate_errors
@@ -170,6 +172,29 @@ class Run(OpenedRun):
         check_fits(dataset, self.trained, self.place)
         return shuffle_control(dataset, self.trained, num_shuffles=num_shuffles, seed=seed)
 
+    def null(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        surrogate: str = "trials",
+        num_shuffles: int = 199,
+        seed: int = 0,
+        training: bool = True,
+        out: PathLike | None = None,
+        resume: bool = False,
+        progress: bool = True,
+    ) -> NullResult:
+        """Whether there is structure at all: a test, and the same training on data that have none.
+
+        Parameters are those of `lfads.null`.
+        """
+        from lfads.runs.null import null  # which trains, and so knows this module
+
+        return null(
+            self, dataset, surrogate=surrogate, num_shuffles=num_shuffles, seed=seed,
+            training=training, out=out, resume=resume, progress=progress,
+        )  # fmt: skip
+
     def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
         """Draw trials from the prior, spikes or signals, with their rates, factors and inputs as the truth.
 
@@ -235,4 +260,5 @@ class Run(OpenedRun):
         return write_report(
             self.folder, dataset, posterior, metrics=self.metrics, summary=self.summary,
             config=self.config, scores=scores, out=out,
+            structure=kept_null(self.folder, dataset),
         )  # fmt: skip

@@ -180,13 +180,20 @@ def bits_of(record: EpochRecord) -> str:
 
 
 class BatchProgress:
-    """Told trials done and their number; shows them on a terminal, nothing elsewhere."""
+    """Told trials done and their number; shows them on a terminal, nothing elsewhere.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    done, of
+        What is done to what, in words.
+    """
+
+    def __init__(self, done: str = "inferred", of: str = "trials") -> None:
         self.console = error_console()
+        self.done, self.of = done, of
 
     def __call__(self, done: int, total: int) -> None:
         """Show where inference stands."""
         if self.console.is_terminal:
             end = "\n" if done == total else "\r"
-            self.console.print(f"inferred: {done}/{total} trials", end=end)
+            self.console.print(f"{self.done}: {done}/{total} {self.of}", end=end)
