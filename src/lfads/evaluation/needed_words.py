@@ -128,8 +128,8 @@ def notes_on_inputs(scores: Mapping[str, Any]) -> list[str]:
     if scores.get("without_inputs"):
         return [said]
     return [
-        f"{said}. Whether the data need inputs, a network tells that was trained without: train one with "
-        "`--model.num-inferred-inputs 0`, and give it to `--without`"
+        f"{said}. Whether the data need inputs, a network tells that was trained on them with "
+        "`num_inferred_inputs` 0: give its run as `without`"
     ]
 
 

@@ -76,8 +76,8 @@ class LFADS:
         self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
     ) -> Fitted:
         """Train, or go on training, and infer."""
+        folder = self.folder_of(given, size, seed, folder)
         config = self._config(size, seed)
-        folder = folder.with_name(f"{folder.name}-{fit_key(given.dataset, config.to_dict())}")
         if not is_done(folder):
             begun = (folder / "config.toml").is_file()
             train(given.dataset, config, out=folder, resume=begun, progress=progress)
@@ -87,6 +87,11 @@ class LFADS:
         began = time.monotonic()
         posterior = run.infer(given.dataset, num_samples=self.num_samples, progress=progress)
         return Fitted(posterior, run.summary["seconds"] + time.monotonic() - began)
+
+    def folder_of(self, given: Simulated, size: Size, seed: int, folder: Path) -> Path:
+        """Where its network is: a folder whose name begins so, with a digest of data and settings."""
+        key = fit_key(given.dataset, self._config(size, seed).to_dict())
+        return folder.with_name(f"{folder.name}-{key}")
 
     def _config(self, size: Size, seed: int) -> RunConfig:
         tables = merge({"training": size.training()}, self.choices, {"seed": seed})

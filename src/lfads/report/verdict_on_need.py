@@ -50,7 +50,7 @@ def needed(scores: Mapping[str, Any]) -> Iterator[Light]:
         yield Light(
             "look", QUESTION,
             f"Not shown: {_small(which[words.DO_WITHOUT])} is in use, but a network that was trained "
-            "without inputs predicts held-out samples as well. Use that one, or do not interpret the input.",
+            "without inputs predicts held-out samples as well. Use that one, or leave the input be.",
         )  # fmt: skip
     elif words.LIKE_NOISE in found:
         yield Light(
