@@ -2,10 +2,11 @@
 
 Networks are those of `lfads reproduce` or of benchmarks/reproduction.py: `--folder` says where they are.
 The gain over a network that was trained without inputs is given where there is one, or with `--train`,
-which trains what is missing. The JSON is written after every case.
+which trains what is missing. The JSON is written after every case; other cases in it stay.
 """
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def main() -> None:
     parser.add_argument("--shuffles", type=int, default=19, help="of the control; 0 for none")
     arguments = parser.parse_args()
     configure_devices()
-    results: dict[str, Any] = {}
+    results = read(arguments.out)
     for case in arguments.cases:
         found = measured(case, arguments.folder, arguments.train, arguments.shuffles)
         if found is not None:
@@ -82,11 +83,24 @@ def measured(case: str, folder: Path, train: bool, num_shuffles: int) -> dict[st
 
 
 def network(method: LFADS, given: Simulated, size: Size, place: Path, train: bool) -> Run | None:
-    """The trained network, trained now if asked; None if there is none."""
+    """The trained network, trained now if asked; None if there is none.
+
+    One of another experiment will do that had the same data and settings.
+    """
     folder = method.folder_of(given, size, SEED, place)
-    if train and not is_done(folder):
+    alike = folder.parent.glob(f"*-{folder.name.rpartition('-')[2]}")
+    done = next((each for each in sorted(alike) if is_done(each)), None)
+    if done is None and train:
         method.results(given, size, SEED, place, progress=True)
-    return open_trained_run(open_run(folder)) if is_done(folder) else None
+        done = folder
+    return None if done is None else open_trained_run(open_run(done))
+
+
+def read(out: Path | None) -> dict[str, Any]:
+    """Results of an earlier run, of whatever cases."""
+    if out is None or not out.is_file():
+        return {}
+    return json.loads(out.read_text(encoding="utf-8"))["results"]
 
 
 if __name__ == "__main__":

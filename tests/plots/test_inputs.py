@@ -125,11 +125,11 @@ def test_strength_of_noise_is_flat_and_that_of_an_event_is_not():
     """Correlated noise wanders in each trial; over trials its strength is the prior's in every bin."""
     posterior = posterior_of_noise((1.0, 1.0))
     noise = plot_input_strength(posterior).axes[0]
-    time_s, course = noise.lines[0].get_data()
+    time_s, course = map(np.asarray, noise.lines[0].get_data())
     assert noise.get_ylim()[0] == 0
     assert np.ptp(course) < 0.3 * STD
     assert len(time_s) == NUM_BINS
-    np.testing.assert_allclose(noise.lines[1].get_ydata(), STD)  # of the prior
+    np.testing.assert_allclose(np.asarray(noise.lines[1].get_ydata()), STD)  # of the prior
     band: Any = noise.collections[0]
     ends = band.get_paths()[0].vertices[:, 1].reshape(-1)
     low, high = ends[1 : NUM_BINS + 1], ends[NUM_BINS + 2 : -1][::-1]
@@ -154,7 +154,8 @@ def test_strength_of_samples_adds_their_spread_and_bins_behind_a_trial_are_left_
     posterior = posterior.assign(
         inferred_inputs=(noise_dims(), inputs), inferred_inputs_std=(noise_dims(), spread)
     )
-    means, samples = (line.get_ydata() for line in plot_input_strength(posterior).axes[0].lines[:2])
+    lines = plot_input_strength(posterior).axes[0].lines
+    means, samples = (np.asarray(line.get_ydata()) for line in lines[:2])
     np.testing.assert_allclose(means, np.sqrt(np.nanmean(inputs[..., 0] ** 2, axis=0)))
     np.testing.assert_allclose(samples, np.hypot(means, 0.3))
     with pytest.raises(UserError, match="no `inferred_inputs`"):

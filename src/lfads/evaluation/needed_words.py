@@ -101,7 +101,7 @@ def format_needed(scores: Mapping[str, Any]) -> list[list[tuple[str, ...]]]:
         rows = [
             row
             for name, need in found
-            for row in _rows(need, verdicts(scores, name), f" of {name}" if len(found) > 1 else "")
+            for row in _rows(need, scores, name, f" of {name}" if len(found) > 1 else "")
         ]
         tables.append([head, *rows])
     others = [w for name in scores.get("without_inputs", {}) if (w := without_of(scores, name))]
@@ -144,12 +144,18 @@ def answer_of(without: GainOverWithout) -> str:
     return "not shown: the network without predicts as well"
 
 
-def _rows(need: InputsNeeded, words: list[str], of: str) -> Iterator[tuple[str, ...]]:
-    each = zip(need.gains, need.kl_nats, need.shares, words, strict=True)
+def _rows(
+    need: InputsNeeded, scores: Mapping[str, Any], session: str, of: str
+) -> Iterator[tuple[str, ...]]:
+    null = InputNull.kept_in(scores, session)
+    kl_nats = (
+        need.kl_nats if null is None else null.kl_nats
+    )  # of more trials, as stands beside shuffled
+    each = zip(need.gains, kl_nats, need.shares, verdicts(scores, session), strict=True)
     for k, (gain, nats, share, word) in enumerate(each):
         yield f"input {k}{of}", *_gain(gain), f"{nats:.3g}", _percent(share), word
     if len(need.gains) > 1:
-        nats = f"{sum(need.kl_nats):.3g}"
+        nats = f"{sum(kl_nats):.3g}"
         yield f"all{of}", *_gain(need.gain_of_all), nats, _percent(need.share_of_all), ""
 
 
