@@ -69,7 +69,7 @@ def test_evaluate_says_what_inputs_are_for(data, trained, tmp_path, capsys):
     assert "inferred inputs, valid" in said
     assert "variance of factors it drives" in said
     assert "give its run as `without`" in said
-    assert lfads("evaluate", run, "--no-baselines", "--without", alone, "--no-inputs-needed") == 0
+    assert lfads("evaluate", run, "--no-baselines", "--without", alone, "--skip-inputs") == 0
     said = capsys.readouterr().out
     assert "do the data need inputs?" in said
     assert "variance of factors" not in said

@@ -19,6 +19,7 @@ from lfads.cli.flags import (
     PlaceOfRun,
     Switch,
     Whole,
+    WithoutInputs,
 )
 from lfads.cli.outputs import continuous_beside, refuse_input, refuse_to_mix
 from lfads.cli.tables import table_of
@@ -101,8 +102,8 @@ def evaluate(
     no_baselines: NoBaselines = False,
     decode: list[str] | None = None,
     shuffle_control: Switch = False,
-    without: PlaceOfRun | None = None,
-    no_inputs_needed: Switch = False,
+    without: WithoutInputs = None,
+    skip_inputs: Switch = False,
     bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
     """Score a run: nats, bits/spike beside baselines, what its inputs are for, and R² of a known truth.
@@ -119,10 +120,7 @@ def evaluate(
     shuffle_control
         Tell inferred inputs from noise: what they cost beside the same trials with each neuron's trials
         shuffled within condition. The report uses what is found.
-    without
-        Folder of a run on the same data with no inferred inputs (`--model.num-inferred-inputs 0`), to tell
-        whether the data need inputs. The report uses what is found.
-    no_inputs_needed
+    skip_inputs
         Leave out what inferred inputs do for held-out samples and for factors.
     """
     from lfads.runs.decoded import check_decodable
@@ -139,7 +137,7 @@ def evaluate(
             about["without_inputs"] = opened.gain_over_without(open_trained_run(without), dataset)
         if shuffle_control:
             about["shuffle_control"] = opened.shuffle_control(dataset)
-        if not no_inputs_needed:
+        if not skip_inputs:
             about["inputs_needed"] = opened.inputs_needed(dataset)
         posterior = opened.infer(dataset, num_samples=num_samples)
         scores = opened.evaluate(

@@ -168,7 +168,7 @@ def _of_fold(
     sizes = model.noise_sizes()
     encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
 
-    def of_sample(number: Int[Array, ""]) -> Float[Array, "choice time trial neuron"]:
+    def of_sample(number: Int[Array, ""] | int) -> Float[Array, "choice time trial neuron"]:
         keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
         trajectories = model.decode(encoded, draw_noise(keys, sizes, None))
         if trajectories.inferred_inputs is None or not any(silenced):
@@ -177,7 +177,11 @@ def _of_fold(
         choices = (factors_without(model, trajectories, encoded, each) for each in silenced)
         return jnp.stack([model.distributions(model.read_outs(f))["mean"] for f in choices])
 
-    rates = jax.lax.map(of_sample, jnp.arange(num_samples)).mean(0)
+    num_trials, _, num_neurons = trials.counts.shape
+    nothing = jnp.zeros((len(silenced), model.num_decoded_bins, num_trials, num_neurons))
+    # a sum, since samples of all choices side by side would not fit where neurons are many
+    total = jax.lax.fori_loop(0, num_samples, lambda n, so_far: so_far + of_sample(n), nothing)
+    rates = total / num_samples
     everywhere = among_all(model, batch, hidden, jnp.zeros(batch.counts.shape, bool))
     scored = (everywhere & encoded_samples(model, batch))[start:]
     return jnp.swapaxes(rates, 1, 2), jnp.swapaxes(scored, 0, 1)

@@ -188,7 +188,7 @@ class BaselineRun(OpenedRun):
         return {}
 
     def gain_over_without(
-        self, without: OpenedRun, dataset: Dataset | None = None, *, seed: int = 0
+        self, without: Any, dataset: Dataset | None = None, *, seed: int = 0
     ) -> NoReturn:
         """A baseline infers no inputs: a UserError that says so."""
         self._no_network("inferred inputs")

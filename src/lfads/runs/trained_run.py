@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
@@ -172,7 +171,7 @@ class Run(OpenedRun):
         return inputs_needed(dataset, self.trained, seed=seed)
 
     def gain_over_without(
-        self, without: OpenedRun, dataset: Dataset | None = None, *, seed: int = 0
+        self, without: "Run", dataset: Dataset | None = None, *, seed: int = 0
     ) -> Mapping[str, GainOverWithout]:
         """The gain over a network that was trained without inferred inputs, by session.
 
@@ -194,11 +193,6 @@ class Run(OpenedRun):
             other data.
         """
         check_whole("seed", seed, 0, LARGEST_SEED)
-        if not isinstance(without, Run):
-            raise UserError(
-                f"{without.place} is a run of a baseline: give `without=` the run of a network that was "
-                "trained with `num_inferred_inputs` 0"
-            )
         dataset = self.training_data() if dataset is None else dataset
         check_fits(dataset, self.trained, self.place)
         check_without(self.trained, self.place, without.trained, without.place)
