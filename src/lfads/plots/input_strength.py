@@ -71,7 +71,7 @@ def plot_input_strength(
             std = float(posterior["inferred_input_prior_std"][k])
             dotted = {"color": house.INK, "linestyle": house.DOTTED, "label": "s.d. of the prior"}
             axes.axhline(std, **dotted)
-        axes.set_ylim(0, 1.35 * axes.get_ylim()[1])  # room for the legend
+        axes.set_ylim(0, 1.6 * axes.get_ylim()[1])  # room for the legend
         axes.set_title(f"input {k}")
         house.over_time(axes, posterior["time"].to_numpy())
     panels[0].set_ylabel("√⟨u²⟩ over trials (a.u.)")

@@ -49,8 +49,8 @@ def needed(scores: Mapping[str, Any]) -> Iterator[Light]:
     elif words.DO_WITHOUT in found:
         yield Light(
             "look", QUESTION,
-            f"Not shown: {_small(which[words.DO_WITHOUT])} is in use, but a network that was trained "
-            "without inputs predicts held-out samples as well. Use that one, or leave the input be.",
+            f"Not shown: {_small(which[words.DO_WITHOUT])} is in use for held-out samples, but one trained "
+            "without inputs predicts them about as well. Use that one, or leave the input be.",
         )  # fmt: skip
     elif words.LIKE_NOISE in found:
         yield Light(
