@@ -202,6 +202,6 @@ def test_whether_inputs_are_needed_is_said_with_what_to_do():
     assert "`lfads evaluate RUN --without`" in found(0.1).answer
     assert "Input 0 (0.200 bits per spike) is in use by this network" in found(0.1).answer
     assert "no more than on shuffled trials" in found(0.1, 0.1, shuffled=3.0).answer
-    assert "predicts them about as well" in found(0.1, -0.1).answer
+    assert "held-out samples about as well" in found(0.1, -0.1).answer
     assert found(0.1, 0.1).state == "good"
     assert list(needed({})) == []
