@@ -49,8 +49,8 @@ def needed(scores: Mapping[str, Any]) -> Iterator[Light]:
     elif words.DO_WITHOUT in found:
         yield Light(
             "look", QUESTION,
-            f"Not shown: {_small(which[words.DO_WITHOUT])} is in use, but a network without inputs predicts "
-            "held-out samples about as well. Use that one, or do not interpret the input.",
+            f"Not shown: {_small(which[words.DO_WITHOUT])} is in use, but a network without inputs "
+            "predicts held-out samples about as well. Use that one, or do not interpret the input.",
         )  # fmt: skip
     elif words.LIKE_NOISE in found:
         yield Light(
