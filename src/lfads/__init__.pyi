@@ -18,6 +18,7 @@ from .data.dataset import Dataset
 from .data.selection import drop_neurons
 from .data.session import Session
 from .evaluation.inputs import InputNull
+from .evaluation.needed import Gain, GainOverWithout, InputsNeeded
 from .evaluation.scores import Scores, SplitScores
 from .evaluation.structure import NetworkStructure, NullResult, StructureTest
 from .formats.hdf5 import write
@@ -70,8 +71,11 @@ __all__ = [
     "Dataset",
     "Derived",
     "EpochRecord",
+    "Gain",
+    "GainOverWithout",
     "HyperParameterConfig",
     "InputNull",
+    "InputsNeeded",
     "LFADSEstimator",
     "LeftOut",
     "MemberRow",

@@ -57,6 +57,34 @@ def test_what_was_derived_is_said_before_the_first_epoch(data, tmp_path, capsys)
     assert said.index("decay_epochs") < said.index("epoch 1/1")
 
 
+def test_evaluate_says_what_inputs_are_for(data, trained, tmp_path, capsys):
+    alone = tmp_path / "alone"
+    none = [*flags(num_epochs=1), "--model.num-inferred-inputs", 0]
+    assert lfads("train", data, "--out", alone, *none) == 0
+    capsys.readouterr()
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    assert lfads("evaluate", run, "--no-baselines") == 0
+    said = capsys.readouterr().out
+    assert "inferred inputs, valid" in said
+    assert "variance of factors it drives" in said
+    assert "give its run as `without`" in said
+    assert lfads("evaluate", run, "--no-baselines", "--without", alone, "--skip-inputs") == 0
+    said = capsys.readouterr().out
+    assert "do the data need inputs?" in said
+    assert "variance of factors" not in said
+    kept = json.loads((run / "scores.json").read_text())
+    assert {"inputs_needed", "without_inputs"} <= set(kept)
+    assert lfads("report", run, "--no-baselines") == 0
+    page = (run / "report.html").read_text()
+    assert "Do the data need inputs?" in page
+    assert "Strength of inferred inputs" in page
+    assert lfads("evaluate", alone, "--no-baselines") == 0
+    assert "inferred inputs" not in capsys.readouterr().out
+    assert lfads("evaluate", run, "--without", run) == 2
+    assert "it infers 1 inputs; train one with" in capsys.readouterr().err
+
+
 def test_infer_writes_labelled_results(data, trained, capsys):
     assert lfads("infer", trained, "--num-samples", 2, "--json") == 0
     answer = json.loads(capsys.readouterr().out)

@@ -32,6 +32,7 @@ def every_figure(posterior, session):
     yield plots.plot_initial_conditions(posterior)
     if "inferred_inputs" in posterior:
         yield plots.plot_inferred_inputs(posterior)
+        yield plots.plot_input_strength(posterior)
 
 
 def words_of(figure) -> set[str]:

@@ -10,6 +10,7 @@ from lfads.checks import UserError
 from lfads.evaluation.inputs import InputNull, noise_reasons, prior_samples
 from lfads.plots import captions
 from lfads.plots.conditions import conditions_of
+from lfads.plots.input_strength import plot_input_strength
 from lfads.plots.inputs import plot_inferred_inputs
 
 NUM_TRIALS, NUM_BINS, STD, CORRELATION_S = 120, 50, 0.4, 0.08
@@ -118,3 +119,44 @@ def test_bands_are_standard_errors():
     heights = band.get_paths()[0].vertices[1 : NUM_BINS + 1, 1]
     error = values.std(0, ddof=1) / np.sqrt(NUM_TRIALS)
     np.testing.assert_allclose(heights, values.mean(0) - error, rtol=1e-6, atol=1e-9)
+
+
+def test_strength_of_noise_is_flat_and_that_of_an_event_is_not():
+    """Correlated noise wanders in each trial; over trials its strength is the prior's in every bin."""
+    posterior = posterior_of_noise((1.0, 1.0))
+    noise = plot_input_strength(posterior).axes[0]
+    time_s, course = map(np.asarray, noise.lines[0].get_data())
+    assert noise.get_ylim()[0] == 0
+    assert np.ptp(course) < 0.3 * STD
+    assert len(time_s) == NUM_BINS
+    np.testing.assert_allclose(np.asarray(noise.lines[1].get_ydata()), STD)  # of the prior
+    band: Any = noise.collections[0]
+    ends = band.get_paths()[0].vertices[:, 1].reshape(-1)
+    low, high = ends[1 : NUM_BINS + 1], ends[NUM_BINS + 2 : -1][::-1]
+    low, high = np.minimum(low, high), np.maximum(low, high)
+    assert np.mean((low <= STD) & (high >= STD)) > 0.8
+    inputs = posterior["inferred_inputs"].to_numpy().copy()
+    inputs[:, 20:25] *= 4
+    event = plot_input_strength(posterior.assign(inferred_inputs=(noise_dims(), inputs))).axes[1]
+    course = np.asarray(event.lines[0].get_ydata())
+    assert course[20:25].min() > 2.5 * np.delete(course, range(20, 25)).max() / 1.3
+
+
+def noise_dims() -> tuple[str, ...]:
+    return ("trial", "time", "input")
+
+
+def test_strength_of_samples_adds_their_spread_and_bins_behind_a_trial_are_left_out():
+    posterior = posterior_of_noise()
+    inputs = posterior["inferred_inputs"].to_numpy().copy()
+    inputs[::2, 40:] = np.nan
+    spread = np.full_like(inputs, 0.3)
+    posterior = posterior.assign(
+        inferred_inputs=(noise_dims(), inputs), inferred_inputs_std=(noise_dims(), spread)
+    )
+    lines = plot_input_strength(posterior).axes[0].lines
+    means, samples = (np.asarray(line.get_ydata()) for line in lines[:2])
+    np.testing.assert_allclose(means, np.sqrt(np.nanmean(inputs[..., 0] ** 2, axis=0)))
+    np.testing.assert_allclose(samples, np.hypot(means, 0.3))
+    with pytest.raises(UserError, match="no `inferred_inputs`"):
+        plot_input_strength(posterior.drop_vars("inferred_inputs"))

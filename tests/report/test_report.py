@@ -107,6 +107,7 @@ def test_a_page_with_everything(tmp_path):
     sections = {"data", "training", "session-1", "scores", "settings", "reproduce", "learning"}
     figures = {
         "trials", "traces", "psths", "factors", "courses", "dimensions", "initial-conditions", "inputs",
+        "input-strength",
         "latents", "true-inputs",
     }  # fmt: skip
     saved = [parse_svg(link) for link in page.references if link.startswith(EMBEDDED[1])]

@@ -10,6 +10,7 @@ from tests.plots.posteriors import lorenz, posterior_of
 from lfads.config import RunConfig, read_config
 from lfads.report.lights import Light, as_html
 from lfads.report.verdict import verdict
+from lfads.report.verdict_on_need import needed
 
 DATASET = lorenz(4, 5)
 POSTERIOR = posterior_of(DATASET)
@@ -174,3 +175,33 @@ def test_marks_differ_in_words_and_text_is_escaped():
     assert "not yet" in html
     assert "Is &lt;b&gt; it?" in html
     assert "<code>x &lt; y</code>" in html
+
+
+def test_whether_inputs_are_needed_is_said_with_what_to_do():
+    def found(low: float, other: float | None = None, shuffled: float = 1.0) -> Light:
+        def gain(value: float) -> dict[str, float]:
+            return {"value": value + 0.1, "low": value, "high": value + 0.2}
+
+        about = {"split": "valid", "num_trials": 50, "unit": "bits per spike"}
+        need = {
+            **about, "gains": [gain(low)], "gain_of_all": gain(low), "kl_nats": [2.0],
+            "shares": [0.5], "share_of_all": 0.5,
+        }  # fmt: skip
+        scores: dict[str, Any] = {
+            "inputs_needed": {"a": need},
+            "shuffle_control": {"a": {"kl_nats": [2.0], "shuffled_kl_nats": [shuffled]}},
+        }
+        if other is not None:
+            scores["without_inputs"] = {"a": {**about, "run": "alone", "gain": gain(other)}}
+        (light,) = needed(scores)
+        return light
+
+    assert (found(-0.5).state, found(-0.1).state) == ("bad", "look")
+    assert "predicted better with it at 0" in found(-0.5).answer
+    assert "not shown to be needed" in found(-0.1).answer
+    assert "`lfads evaluate RUN --without`" in found(0.1).answer
+    assert "Input 0 (0.200 bits per spike) is in use by this network" in found(0.1).answer
+    assert "no more than on shuffled trials" in found(0.1, 0.1, shuffled=3.0).answer
+    assert "held-out samples about as well" in found(0.1, -0.1).answer
+    assert found(0.1, 0.1).state == "good"
+    assert list(needed({})) == []

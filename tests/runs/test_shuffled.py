@@ -12,7 +12,7 @@ from lfads.data.dataset import Dataset
 from lfads.evaluation.inputs import InputNull
 from lfads.inference.divergences import input_divergences
 from lfads.model.distributions import DiagonalGaussian
-from lfads.runs.kept_scores import keep_scores, kept_control
+from lfads.runs.kept_scores import keep_scores, kept_of_inputs
 from lfads.runs.shuffled import shuffled_within_condition
 from lfads.runs.train import train
 from lfads.training.trials import trials_of
@@ -90,10 +90,10 @@ def test_the_control_is_kept_with_scores_of_these_weights(run):
     scores = run.evaluate(progress=False)
     keep_scores(run.folder, dataclasses.replace(scores, shuffle_control=control))
     keep_scores(run.folder, scores)  # without the control: that of before stays
-    assert InputNull.kept_in({"shuffle_control": kept_control(run.folder)}, "session") == null
+    assert InputNull.kept_in(kept_of_inputs(run.folder), "session") == null
     path = run.folder / "scores.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "best_epoch": 99}))
-    assert kept_control(run.folder) == {}
+    assert kept_of_inputs(run.folder) == {}
 
 
 def test_trials_with_nobody_to_shuffle_with_have_no_control(run):

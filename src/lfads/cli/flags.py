@@ -64,6 +64,14 @@ TRIAL_TIME_UNIT = "Unit of times of trials and events, where it differs from tha
 RATE = "Samples per second, for times in samples and for rasters."
 TimeUnits = Literal["s", "ms", "us", "samples"] | None
 
+WithoutInputs = Annotated[
+    Path | None,
+    Parameter(
+        help="Run on the same data with no inferred inputs (`--model.num-inferred-inputs 0`), to tell "
+        "whether the data need inputs. The report uses what is found."
+    ),
+]
+
 NoBaselines = Annotated[
     bool,
     Parameter(

@@ -7,14 +7,19 @@ from lfads.cli.answer import aligned
 
 
 def table_of(scores: Mapping[str, Any]) -> str:
-    """Scores (`Scores.to_dict`) as text: of all, beside baselines, of areas and sessions, and decoding.
+    """Scores (`Scores.to_dict`) as text, table by table.
 
     Below stand notes on what was not scored.
     """
     from lfads.evaluation.listed import notes_beside, score_tables
+    from lfads.evaluation.needed_words import notes_on_inputs
 
     of_sessions = [note for each in scores.get("sessions", {}).values() for note in each["notes"]]
-    notes = dict.fromkeys([*scores.get("notes", []), *of_sessions, *notes_beside(scores)])
+    notes = dict.fromkeys(
+        [
+            *scores.get("notes", []), *of_sessions, *notes_beside(scores), *notes_on_inputs(scores)
+        ]
+    )  # fmt: skip
     return "\n\n".join(
         [*map(aligned, score_tables(scores)), *(["\n".join(notes)] if notes else [])]
     )

@@ -19,6 +19,7 @@ from lfads.cli.flags import (
     PlaceOfRun,
     Switch,
     Whole,
+    WithoutInputs,
 )
 from lfads.cli.outputs import continuous_beside, refuse_input, refuse_to_mix
 from lfads.cli.tables import table_of
@@ -116,9 +117,11 @@ def evaluate(
     no_baselines: NoBaselines = False,
     decode: list[str] | None = None,
     shuffle_control: Switch = False,
+    without: WithoutInputs = None,
+    skip_inputs: Switch = False,
     bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
-    """Score a run: nats, bits/spike beside baselines, and R² against what a simulation knows.
+    """Score a run: nats, bits/spike beside baselines, what its inputs are for, and R² of a known truth.
 
     Parameters
     ----------
@@ -132,24 +135,33 @@ def evaluate(
     shuffle_control
         Tell inferred inputs from noise: what they cost beside the same trials with each neuron's trials
         shuffled within condition. The report uses what is found.
+    skip_inputs
+        Leave out what inferred inputs do for held-out samples and for factors.
     """
     from lfads.runs.decoded import check_decodable
     from lfads.runs.kept_scores import keep_scores
+    from lfads.runs.places import open_trained_run
 
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
         if decode:
             check_decodable(decode, dataset)  # before the work
+        about: dict[str, Any] = {}
+        if without is not None:
+            about["without_inputs"] = opened.gain_over_without(open_trained_run(without), dataset)
+        if shuffle_control:
+            about["shuffle_control"] = opened.shuffle_control(dataset)
+        if not skip_inputs:
+            about["inputs_needed"] = opened.inputs_needed(dataset)
         posterior = opened.infer(dataset, num_samples=num_samples)
         scores = opened.evaluate(
             dataset, posterior=posterior, baselines=not no_baselines, decode=decode or ()
         )
+        scores = dataclasses.replace(scores, **about)
         text = table_of(scores.to_dict())
         if shuffle_control:
-            found = opened.shuffle_control(dataset)
-            scores = dataclasses.replace(scores, shuffle_control=found)
-            text += control_in_words(found)
+            text += control_in_words(scores.shuffle_control)
         if data is None:
             text += f"\nwrote {kept.name_of(keep_scores(run, scores))}"
         if ensemble == 1:
@@ -168,7 +180,7 @@ def control_in_words(found: Mapping[str, Any]) -> str:
     for session, null in found.items():
         of = f" of {session}" if len(found) > 1 else ""
         for number, (own, other) in enumerate(zip(*null, strict=True)):
-            word = "stands out" if own > other else "no more than noise on single trials"
+            word = "more than those" if own > other else "no more than noise on single trials"
             lines.append(f"  input {number}{of}: {own:.3g}, {other:.3g} ({word})")
     return "\n".join(lines)
 

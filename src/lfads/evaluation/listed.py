@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lfads.evaluation.needed_words import format_needed
+
 LABELS = {
     "num_trials": "trials",
     "nll_per_sample": "negative log-likelihood (nats per bin and neuron)",
@@ -75,10 +77,13 @@ def format_scores(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def score_tables(scores: Mapping[str, Any]) -> list[list[tuple[str, ...]]]:
-    """Tables of scores, the header of each first: of all, beside baselines, areas, sessions, decoding."""
+    """Tables of scores, the header of each first.
+
+    Of all, beside baselines, areas, sessions, decoding, and what inferred inputs are for.
+    """
     tables = [
         format_scores(scores), format_beside(scores), format_areas(scores), format_sessions(scores),
-        *format_decoding(scores),
+        *format_decoding(scores), *format_needed(scores),
     ]  # fmt: skip
     return [rows for rows in tables if rows]
 

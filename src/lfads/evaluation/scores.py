@@ -24,6 +24,8 @@ from lfads.evaluation.gains import rate_scores, value_scores
 from lfads.evaluation.inputs import InputNull
 from lfads.evaluation.listed import gains_by_split, notes_beside, score_tables
 from lfads.evaluation.matching import Matched, matched
+from lfads.evaluation.needed import GainOverWithout, InputsNeeded
+from lfads.evaluation.needed_words import notes_on_inputs
 from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
 from lfads.tables import Table, aligned, html_of
 
@@ -97,8 +99,9 @@ class Scores:
     `areas` has scores by area and split, where the data name more than one area. `baselines` has `splits`
     and `notes` of simple methods on the same trials by their names, as `to_dict` gives those of a run.
     `decoding` has R² of behaviour, if it was asked for: by series, signal that it was decoded from, and
-    channel. `shuffle_control` is what inferred inputs cost beside those of shuffled trials, by session,
-    where asked.
+    channel. `inputs_needed` is what inferred inputs do for held-out samples, `without_inputs` the gain over
+    a network that was trained without, and `shuffle_control` what inputs cost beside those of shuffled
+    trials: by session, where asked.
     """
 
     session: str
@@ -108,6 +111,8 @@ class Scores:
     areas: Mapping[str, Mapping[str, SplitScores]] = dataclasses.field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     shuffle_control: Mapping[str, InputNull] = dataclasses.field(default_factory=dict)
+    inputs_needed: Mapping[str, InputsNeeded] = dataclasses.field(default_factory=dict)
+    without_inputs: Mapping[str, GainOverWithout] = dataclasses.field(default_factory=dict)
     decoding: Mapping[str, Mapping[str, Mapping[str, float]]] = dataclasses.field(
         default_factory=dict
     )
@@ -118,13 +123,17 @@ class Scores:
     def __str__(self) -> str:
         """The tables that `lfads evaluate` prints."""
         tables = map(aligned, score_tables(self.to_dict()))
-        notes = (*self.notes, *notes_beside(self.to_dict()))
+        notes = self._all_notes()
         return "\n\n".join([f"Scores of {self.session}", *tables, *notes])
 
     def _repr_html_(self) -> str:
         tables = [Table(rows, has_header=True) for rows in score_tables(self.to_dict())]
-        notes = (*self.notes, *notes_beside(self.to_dict()))
+        notes = self._all_notes()
         return html_of("Scores", lambda: [self.session, *tables, *notes])
+
+    def _all_notes(self) -> tuple[str, ...]:
+        scores = self.to_dict()
+        return (*self.notes, *notes_beside(scores), *notes_on_inputs(scores))
 
     def to_dict(self) -> dict[str, Any]:
         """Nested dictionary for JSON; `sessions` and `areas` by name, if there are several."""
@@ -146,6 +155,8 @@ class Scores:
             **({"decoding": _for_json(self.decoding)} if self.decoding else {}),
             **({"sessions": each} if each else {}),
             **({"shuffle_control": control} if control else {}),
+            **_by_session("inputs_needed", self.inputs_needed),
+            **_by_session("without_inputs", self.without_inputs),
         }
 
 
@@ -241,8 +252,16 @@ def _splits_of(parts: Sequence[Matched]) -> dict[str, SplitScores]:
     return splits
 
 
+def _by_session(
+    name: str, found: Mapping[str, InputsNeeded] | Mapping[str, GainOverWithout]
+) -> dict[str, Any]:
+    """An entry for JSON, if there is anything."""
+    each = {session: _for_json(one.to_dict()) for session, one in found.items()}
+    return {name: each} if each else {}
+
+
 def _for_json(value: Any) -> Any:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [_for_json(v) for v in value]
     if isinstance(value, Mapping):
         return {name: _for_json(v) for name, v in value.items()}

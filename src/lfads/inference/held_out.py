@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from lfads.inference.averages import BATCH_BYTES, trials_per_batch
-from lfads.model.lfads import LFADS, EncoderInputs
+from lfads.model.lfads import LFADS, Encoded, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.objective import among_all, encoded_samples, encoded_valid, seen_counts
 from lfads.randomness import run_key, trial_keys
@@ -72,10 +72,40 @@ def held_out_rates(
     seed
         Of folds and samples; the same seed, the same folds and noise, whatever is silenced.
     """
+    (found,) = held_out_rates_of_each(
+        model, trials, (silenced,), num_folds=num_folds, block_bins=block_bins,
+        num_samples=num_samples, seed=seed,
+    )  # fmt: skip
+    return found
+
+
+def held_out_rates_of_each(
+    model: LFADS,
+    trials: TrialArrays,
+    silenced: tuple[tuple[int, ...], ...],
+    *,
+    num_folds: int = NUM_FOLDS,
+    block_bins: int = BLOCK_BINS,
+    num_samples: int = 16,
+    seed: int = 0,
+) -> list[HeldOut]:
+    """`held_out_rates` for several choices of inputs that are silenced, from the same posterior samples.
+
+    Where any is silenced, the generator is driven anew for each choice, so that an input without effect
+    changes nothing at all.
+
+    Parameters
+    ----------
+    silenced
+        The inputs of each choice.
+    model, trials, num_folds, block_bins, num_samples, seed
+        As in `held_out_rates`.
+    """
     num_trials = trials.counts.shape[0]
     fold = folds_of(model, trials.trial_id, num_folds, block_bins, seed)
-    rates = np.zeros((num_trials, model.num_decoded_bins, trials.counts.shape[2]), np.float32)
-    hidden_in = np.full(rates.shape, -1, np.int8)
+    shape = (num_trials, model.num_decoded_bins, trials.counts.shape[2])
+    rates = np.zeros((len(silenced), *shape), np.float32)
+    hidden_in = np.full(shape, -1, np.int8)
     size = min(num_trials, trials_per_batch(model, trials, BATCH_BYTES))
     for slots in in_order(num_trials, size, 1):
         given = jax.tree.map(lambda x, s=slots: np.asarray(x)[s], trials)
@@ -85,10 +115,10 @@ def held_out_rates(
                 model, given, jnp.asarray(fold[slots] == number), run_key(seed), silenced,
                 num_samples, 1 / num_folds,
             )  # fmt: skip
-            chosen = np.asarray(scored)[there]
-            rates[slots[there]] = np.where(chosen, np.asarray(found)[there], rates[slots[there]])
+            chosen, predicted = np.asarray(scored)[there], np.asarray(found)[:, there]
+            rates[:, slots[there]] = np.where(chosen, predicted, rates[:, slots[there]])
             hidden_in[slots[there]] = np.where(chosen, number, hidden_in[slots[there]])
-    return HeldOut(rates, hidden_in)
+    return [HeldOut(each, hidden_in) for each in rates]
 
 
 def folds_of(
@@ -123,10 +153,10 @@ def _of_fold(
     trials: TrialArrays,
     hidden: Bool[Array, "trial encoded_time encoded_neuron"],
     key: PRNGKeyArray,
-    silenced: tuple[int, ...],
+    silenced: tuple[tuple[int, ...], ...],
     num_samples: int,
     share: float,
-) -> tuple[Float[Array, "trial time neuron"], Bool[Array, "trial time neuron"]]:
+) -> tuple[Float[Array, "choice trial time neuron"], Bool[Array, "trial time neuron"]]:
     """Mean rates where a fold is hidden, and the samples of the fold that were recorded."""
     batch = gather_batch(trials, jnp.arange(trials.counts.shape[0]), key)
     hidden = jnp.swapaxes(hidden, 0, 1)
@@ -138,19 +168,33 @@ def _of_fold(
     sizes = model.noise_sizes()
     encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
 
-    def of_sample(number: Int[Array, ""]) -> Float[Array, "time trial neuron"]:
+    def of_sample(number: Int[Array, ""] | int) -> Float[Array, "choice time trial neuron"]:
         keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
         trajectories = model.decode(encoded, draw_noise(keys, sizes, None))
-        if silenced and trajectories.inferred_inputs is not None:
-            inputs = trajectories.inferred_inputs.at[..., jnp.asarray(silenced)].set(0)
-            decoded = model.decoder.drive(
-                trajectories.generator_initial_state, inputs, encoded.external_inputs,
-                model.num_decoded_bins,
-            )  # fmt: skip
-            return model.distributions(model.read_outs(decoded.factors))["mean"]
-        return model.distributions(trajectories.read_outs)["mean"]
+        if trajectories.inferred_inputs is None or not any(silenced):
+            rates = model.distributions(trajectories.read_outs)["mean"]
+            return jnp.broadcast_to(rates, (len(silenced), *rates.shape))
+        choices = (factors_without(model, trajectories, encoded, each) for each in silenced)
+        return jnp.stack([model.distributions(model.read_outs(f))["mean"] for f in choices])
 
-    rates = jax.lax.map(of_sample, jnp.arange(num_samples)).mean(0)
+    num_trials, _, num_neurons = trials.counts.shape
+    nothing = jnp.zeros((len(silenced), model.num_decoded_bins, num_trials, num_neurons))
+    # a sum, since samples of all choices side by side would not fit where neurons are many
+    total = jax.lax.fori_loop(0, num_samples, lambda n, so_far: so_far + of_sample(n), nothing)
+    rates = total / num_samples
     everywhere = among_all(model, batch, hidden, jnp.zeros(batch.counts.shape, bool))
     scored = (everywhere & encoded_samples(model, batch))[start:]
-    return jnp.swapaxes(rates, 0, 1), jnp.swapaxes(scored, 0, 1)
+    return jnp.swapaxes(rates, 1, 2), jnp.swapaxes(scored, 0, 1)
+
+
+def factors_without(
+    model: LFADS, trajectories: Trajectories, encoded: Encoded, silenced: tuple[int, ...]
+) -> Float[Array, "time trial factor"]:
+    """Factors of the generator from the same initial state, with some of the same inputs at 0."""
+    inputs = trajectories.inferred_inputs
+    if inputs is not None and silenced:
+        inputs = inputs.at[..., jnp.asarray(silenced)].set(0)
+    return model.decoder.drive(
+        trajectories.generator_initial_state, inputs, encoded.external_inputs,
+        model.num_decoded_bins,
+    ).factors  # fmt: skip

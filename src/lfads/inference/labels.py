@@ -62,7 +62,7 @@ def labelled(
         add(name, values, axis, unit=unit)
     for name, values in arrays.mean.over_time.items():
         add(f"observation_{name}", values, "trial", "time", "neuron")
-    for name, values in _of_neurons(model).items():
+    for name, values in parameters_of_neurons(model).items():
         add(f"observation_{name}", values, "neuron")
     observation = USUAL[session.kind] if model is None else model.config.observation
     return labelled_results(
@@ -74,7 +74,7 @@ def labelled(
     )
 
 
-def _of_neurons(model: LFADS | None) -> dict[str, Any]:
+def parameters_of_neurons(model: LFADS | None) -> dict[str, Any]:
     """Parameters of the observation that neurons have in all bins, in the unit of the data."""
     if model is None or not model.observation.of_neurons:
         return {}

@@ -85,14 +85,18 @@ class LFADS:
         self, dataset: Dataset, size: Size, seed: int, folder: Path, *, progress: bool
     ) -> Run:
         """The network in a folder whose name begins so; trained, or trained on, if it is not done."""
-        config = self._config(size, seed)
-        folder = folder.with_name(f"{folder.name}-{fit_key(dataset, config.to_dict())}")
+        config, folder = self._config(size, seed), self.folder_of(dataset, size, seed, folder)
         if not is_done(folder):
             begun = (folder / "config.toml").is_file()
             train(dataset, config, out=folder, resume=begun, progress=progress)
         if not is_done(folder):  # the user stopped it: no numbers of half a training
             raise KeyboardInterrupt
         return Run(folder, dataset)
+
+    def folder_of(self, dataset: Dataset, size: Size, seed: int, folder: Path) -> Path:
+        """Where its network is: a folder whose name begins so, with a digest of data and settings."""
+        key = fit_key(dataset, self._config(size, seed).to_dict())
+        return folder.with_name(f"{folder.name}-{key}")
 
     def _config(self, size: Size, seed: int) -> RunConfig:
         tables = merge({"training": size.training()}, self.choices, {"seed": seed})

@@ -10,6 +10,7 @@ from lfads.plots import (
     dimensions,
     factors,
     initial_conditions,
+    input_strength,
     inputs,
     psths,
     rates,
@@ -25,6 +26,7 @@ plot_factor_time_courses = shown(factors.plot_factor_time_courses)
 plot_factors = shown(factors.plot_factors)
 plot_inferred_inputs = shown(inputs.plot_inferred_inputs)
 plot_initial_conditions = shown(initial_conditions.plot_initial_conditions)
+plot_input_strength = shown(input_strength.plot_input_strength)
 plot_inputs_against_truth = shown(truth.plot_inputs_against_truth)
 plot_latents = shown(truth.plot_latents)
 plot_learning_curves = shown(training.plot_learning_curves)
@@ -40,6 +42,7 @@ __all__ = [
     "plot_factors",
     "plot_inferred_inputs",
     "plot_initial_conditions",
+    "plot_input_strength",
     "plot_inputs_against_truth",
     "plot_latents",
     "plot_learning_curves",

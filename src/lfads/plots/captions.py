@@ -197,6 +197,22 @@ def inferred_inputs(
     return caption
 
 
+def input_strength(posterior: xr.Dataset) -> str:
+    """Caption of `plot_input_strength`."""
+    caption = (
+        "Strength of inferred inputs, √⟨u²⟩ over all trials, of posterior means (with its 95 % interval by "
+        "bootstrap over trials)"
+    )
+    if "inferred_inputs_std" in posterior:
+        caption += " and of posterior samples, which follow the prior where trials tell nothing"
+    if "inferred_input_prior_std" in posterior:
+        caption += "; dotted: s.d. of the prior"
+    return caption + (
+        ". A course that rises as the trial begins or ends, or is the same in every condition, may be the "
+        "generator's error rather than an input."
+    )
+
+
 def against_truth(what: str, source: str) -> str:
     """Caption of `plot_latents` and `plot_inputs_against_truth`."""
     return (

@@ -23,6 +23,7 @@ from lfads.evaluation.listed import (
     in_words,
     notes_beside,
 )
+from lfads.evaluation.needed_words import format_needed, notes_on_inputs
 from lfads.evaluation.structure import structure_rows, verdict_of
 from lfads.paths import folder_of_search
 from lfads.plots import captions
@@ -156,6 +157,9 @@ def scores(scores: Mapping[str, Any]) -> list[str]:
     for what, lines in (("area", format_areas), ("session", format_sessions)):
         if of_each := lines(scores, *scores["splits"]):
             parts += [heading(f"Each {what}"), table(of_each[0], of_each[1:])]
+    if tables := format_needed(scores):
+        parts += [heading("Inferred inputs"), *(table(rows[0], rows[1:]) for rows in tables)]
+        parts += map(_sentence, notes_on_inputs(scores))
     said: dict[str, list[str]] = {}
     for session, each in scores.get("sessions", {}).items():
         for text in each.get("notes", ()):

@@ -21,6 +21,7 @@ from lfads.plots.dimensions import plot_dimensions, variance_shares
 from lfads.plots.examples import method_of
 from lfads.plots.factors import plot_factor_time_courses, plot_factors
 from lfads.plots.initial_conditions import plot_initial_conditions
+from lfads.plots.input_strength import plot_input_strength
 from lfads.plots.inputs import plot_inferred_inputs
 from lfads.plots.page import figure_block, heading, note
 from lfads.plots.psths import plot_psths
@@ -144,6 +145,11 @@ SECTIONS = (
                 "inputs",
                 lambda m: plot_inferred_inputs(m.posterior, null=m.null),
                 lambda m: captions.inferred_inputs(m.posterior, m.conditions, m.null),
+            ),
+            Shown(
+                "input-strength",
+                lambda m: plot_input_strength(m.posterior),
+                lambda m: captions.input_strength(m.posterior),
             ),
         ),
     ),

@@ -23,6 +23,7 @@ from lfads.evaluation.listed import (
 )
 from lfads.plots.training import column
 from lfads.report.lights import Light
+from lfads.report.verdict_on_need import needed
 from lfads.report.verdict_on_results import divergences, inputs, sessions
 from lfads.results import Posterior
 
@@ -80,6 +81,7 @@ def verdict(
         *_better_than_baselines(scores, config),
         *divergences(metrics, summary, posterior),
         *inputs(posterior, scores),
+        *needed(scores),
         *sessions(agreement),
     ]
 

@@ -192,6 +192,16 @@ class BaselineRun(OpenedRun):
         """A baseline has no network to be trained on other data: a UserError that says so."""
         self._no_network("training of one on data without structure")
 
+    def inputs_needed(self, dataset: Dataset | None = None, *, seed: int = 0) -> dict[str, Any]:
+        """Nothing: a baseline infers no inputs."""
+        return {}
+
+    def gain_over_without(
+        self, without: Any, dataset: Dataset | None = None, *, seed: int = 0
+    ) -> NoReturn:
+        """A baseline infers no inputs: a UserError that says so."""
+        self._no_network("inferred inputs")
+
     def stream(
         self, *, num_samples: int = 1, seed: int = 0, session: str | None = None
     ) -> NoReturn:

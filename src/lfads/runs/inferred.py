@@ -30,11 +30,11 @@ def posterior_of(
     *,
     num_samples: int,
     seed: int,
-    generator_states: bool,
-    errors: Mapping[str, RateError],
-    refine: int,
-    keep_in: Path | None,
-    progress: Callable[[int, int], None] | None,
+    generator_states: bool = False,
+    errors: Mapping[str, RateError] | None = None,
+    refine: int = 0,
+    keep_in: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Posterior:
     """Posterior averages of every trial.
 
@@ -54,6 +54,7 @@ def posterior_of(
         What spreads of sessions lack, by name, where it was measured.
     """
     refinement = Refinement(refine) if refine else None
+    errors = errors or {}
     mesh, found = make_mesh(len(local_devices())), dict[str, xr.Dataset]()
     for session in dataset.sessions:
         own = [network_for(network, session, dataset, trained.data) for network in networks]

@@ -1,7 +1,6 @@
 """`scores.json`: scores of the training data, and which weights they are of."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,25 @@ from lfads.training.folder import read_summary
 FILE_NAME = "scores.json"
 
 
+ABOUT_INPUTS = ("shuffle_control", "inputs_needed", "without_inputs")
+"""What takes a while, and stays kept when the run is scored again without it."""
+
+
 def keep_scores(folder: Path, scores: Scores) -> Path:
-    """Write scores of the training data; what an earlier control of these weights found stays there."""
-    control = kept_control(folder)
-    kept = {"shuffle_control": control} if control else {}
+    """Write scores of the training data; what was found before of these weights' inputs stays there."""
     write_json(
         folder / FILE_NAME,
-        {**kept, **scores.to_dict(), "best_epoch": read_summary(folder).get("best_epoch")},
+        {
+            **kept_of_inputs(folder),
+            **scores.to_dict(),
+            "best_epoch": read_summary(folder).get("best_epoch"),
+        },
     )
     return folder / FILE_NAME
 
 
-def kept_control(folder: Path) -> Mapping[str, Any]:
-    """What shuffled trials said of inputs, if that was asked of the weights that the run has now."""
+def kept_of_inputs(folder: Path) -> dict[str, Any]:
+    """What is kept of inferred inputs, if it is of the weights that the run has now: `ABOUT_INPUTS`."""
     try:
         kept = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -33,5 +38,5 @@ def kept_control(folder: Path) -> Mapping[str, Any]:
         "best_epoch"
     ):
         return {}
-    found = kept.get("shuffle_control", {})
-    return found if isinstance(found, dict) else {}
+    found = {name: kept.get(name) for name in ABOUT_INPUTS}
+    return {name: of for name, of in found.items() if of and isinstance(of, dict)}

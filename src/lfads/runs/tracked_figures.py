@@ -75,9 +75,8 @@ class TrialFigures:
                 self.dataset, sessions=(validation_examples(session),), files=()
             )
             posterior = posterior_of(
-                trials, network, [network.model], "training", num_samples=SAMPLES, seed=0,
-                generator_states=False, refine=0, keep_in=None, errors={}, progress=None,
-            )  # fmt: skip
+                trials, network, [network.model], "training", num_samples=SAMPLES, seed=0
+            )
             name = "trials" if len(shown) == 1 else f"trials/{session.name}"
             drawn = plot_trials(
                 posterior.dataset, trials.session, trials=range(trials.session.num_trials)

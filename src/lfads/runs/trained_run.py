@@ -13,6 +13,7 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.evaluation.inputs import InputNull
+from lfads.evaluation.needed import GainOverWithout, InputsNeeded
 from lfads.evaluation.structure import NullResult
 from lfads.files import PathLike
 from lfads.inference.streaming import Stream
@@ -22,7 +23,8 @@ from lfads.runs.described import rows_of_network
 from lfads.runs.fits import check_fits, check_whole, session_asked_for
 from lfads.runs.inferred import posterior_of
 from lfads.runs.kept_null import kept_null
-from lfads.runs.kept_scores import kept_control
+from lfads.runs.kept_scores import kept_of_inputs
+from lfads.runs.needed import check_without, gain_over_without, inputs_needed
 from lfads.runs.opened import OpenedRun
 from lfads.runs.rate_errors import rate_errors
 from lfads.runs.sampled import drawn_from_prior
@@ -195,6 +197,62 @@ class Run(OpenedRun):
             training=training, out=out, resume=resume, progress=progress,
         )  # fmt: skip
 
+    def inputs_needed(
+        self, dataset: Dataset | None = None, *, seed: int = 0
+    ) -> Mapping[str, InputsNeeded]:
+        """What inferred inputs do for samples that the encoders do not see, and for factors, by session.
+
+        Parts of each validation trial are hidden from the encoders in turn and predicted, with all
+        inputs and with each at 0. That says how much this network uses them; whether the data need any,
+        `gain_over_without` tells. Test trials count where there are no validation trials. Empty for a
+        network that infers no inputs.
+
+        Parameters
+        ----------
+        dataset
+            The training data by default.
+        seed
+            Of what is hidden, posterior samples and bootstrap.
+
+        Raises
+        ------
+        UserError
+            If the data do not fit the run.
+        """
+        check_whole("seed", seed, 0, LARGEST_SEED)
+        dataset = self.training_data() if dataset is None else dataset
+        check_fits(dataset, self.trained, self.place)
+        return inputs_needed(dataset, self.trained, seed=seed)
+
+    def gain_over_without(
+        self, without: "Run", dataset: Dataset | None = None, *, seed: int = 0
+    ) -> Mapping[str, GainOverWithout]:
+        """The gain over a network that was trained without inferred inputs, by session.
+
+        Both predict the same samples, which their encoders do not see.
+
+        Parameters
+        ----------
+        without
+            A run on the same data with `num_inferred_inputs` 0, all else alike.
+        dataset
+            The training data by default.
+        seed
+            As in `inputs_needed`.
+
+        Raises
+        ------
+        UserError
+            If the data do not fit the runs, or the other is of a baseline, infers inputs or was trained on
+            other data.
+        """
+        check_whole("seed", seed, 0, LARGEST_SEED)
+        dataset = self.training_data() if dataset is None else dataset
+        check_fits(dataset, self.trained, self.place)
+        check_without(self.trained, self.place, without.trained, without.place)
+        name = Path(without.place).name
+        return gain_over_without(dataset, self.trained, without.trained, name, seed=seed)
+
     def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
         """Draw trials from the prior, spikes or signals, with their rates, factors and inputs as the truth.
 
@@ -256,7 +314,7 @@ class Run(OpenedRun):
         from lfads.report import write_report
 
         if dataset.fingerprint() == self.data["fingerprint"]:
-            scores = {"shuffle_control": kept_control(self.folder), **scores}
+            scores = {**kept_of_inputs(self.folder), **scores}
         return write_report(
             self.folder, dataset, posterior, metrics=self.metrics, summary=self.summary,
             config=self.config, scores=scores, out=out,
