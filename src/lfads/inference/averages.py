@@ -19,15 +19,15 @@ from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Real
 
+from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.inference.kept_batches import digest_of, kept, with_rows
 from lfads.inference.refinement import Refinement, refined, trials_in_a_minute
 from lfads.inference.spread import KLWeights, input_noise_scale, no_scale, scaled, widened_code
-from lfads.model.lfads import LFADS, Encoded, EncoderInputs, Trajectories
+from lfads.model.lfads import LFADS, Encoded, Trajectories
 from lfads.model.noise import draw_noise
-from lfads.objective import encoded_valid, seen_counts
 from lfads.randomness import run_key, trial_keys
 from lfads.training.batching import TrialArrays, in_order
-from lfads.training.step import PROGRAMS_KEPT, SHARDS, gather_batch
+from lfads.training.step import PROGRAMS_KEPT, SHARDS
 
 BATCH_BYTES = 512 * 2**20
 BYTES_OF_GRADIENT = 4
@@ -156,12 +156,7 @@ def compile_average(
 
     def average(parameters: PyTree, trials: TrialArrays, key: PRNGKeyArray) -> PosteriorArrays:
         model = eqx.combine(parameters, static)
-        slots = jnp.arange(trials.counts.shape[0])
-        batch = gather_batch(trials, slots, key)
-        counts = seen_counts(model, batch)
-        inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
-        sizes = model.noise_sizes()
-        encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
+        batch, encoded = encode_trials(model, trials, key)
         bounds = (None, None)
         if refinement is not None:
             encoded, *bounds = refined(
@@ -170,9 +165,8 @@ def compile_average(
 
         def over_samples(given: Given, _: None) -> tuple[Given, tuple[Sample, Sample, Any]]:
             def sample(number: Int[Array, ""]) -> tuple[Sample, Array | None]:
-                keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
-                noise = scaled(draw_noise(keys, sizes, None), given.scale)
-                trajectories = model.decode(given.encoded, noise)
+                noise = noise_of_sample(model, batch.trial_ids, key, number)
+                trajectories = model.decode(given.encoded, scaled(noise, given.scale))
                 log_variance = trajectories.input_log_variance
                 variance = None if log_variance is None else jnp.exp(log_variance)
                 return as_sample(model, trajectories, generator_states), variance

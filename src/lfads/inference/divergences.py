@@ -3,17 +3,15 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import jax.random as jr
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from lfads.inference.averages import BATCH_BYTES, trials_per_batch
-from lfads.model.lfads import LFADS, EncoderInputs
-from lfads.model.noise import draw_noise
-from lfads.objective import divergence_of_each_input, encoded_valid, seen_counts
-from lfads.randomness import run_key, trial_keys
+from lfads.inference.encoding import encode_trials, noise_of_sample
+from lfads.model.lfads import LFADS
+from lfads.objective import divergence_of_each_input
+from lfads.randomness import run_key
 from lfads.training.batching import TrialArrays, in_order
-from lfads.training.step import gather_batch
 
 
 def input_divergences(
@@ -45,16 +43,10 @@ def input_divergences(
 def _of_batch(
     model: LFADS, trials: TrialArrays, key: PRNGKeyArray, num_samples: int
 ) -> Float[Array, "trial input"]:
-    batch = gather_batch(trials, jnp.arange(trials.counts.shape[0]), key)
-    inputs = EncoderInputs(
-        seen_counts(model, batch), encoded_valid(model, batch), batch.external_inputs
-    )
-    sizes = model.noise_sizes()
-    encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
+    batch, encoded = encode_trials(model, trials, key)
 
     def of_sample(number: Int[Array, ""]) -> Float[Array, "trial input"]:
-        keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
-        trajectories = model.decode(encoded, draw_noise(keys, sizes, None))
+        trajectories = model.decode(encoded, noise_of_sample(model, batch.trial_ids, key, number))
         return divergence_of_each_input(model, batch, trajectories)
 
     return jax.lax.map(of_sample, jnp.arange(num_samples)).mean(0)

@@ -8,18 +8,16 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import jax.random as jr
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from lfads.inference.averages import BATCH_BYTES, trials_per_batch
+from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.inference.held_out import factors_without
-from lfads.model.lfads import LFADS, EncoderInputs
-from lfads.model.noise import draw_noise
-from lfads.objective import divergence_of_each_input, encoded_valid, seen_counts
-from lfads.randomness import run_key, trial_keys
+from lfads.model.lfads import LFADS
+from lfads.objective import divergence_of_each_input
+from lfads.randomness import run_key
 from lfads.training.batching import TrialArrays, in_order
-from lfads.training.step import gather_batch
 
 
 class Driven(NamedTuple):
@@ -80,19 +78,15 @@ def _of_batch(
     silenced: tuple[tuple[int, ...], ...],
     num_samples: int,
 ) -> tuple[Float[Array, "choice trial time factor"], Float[Array, "trial input"]]:
-    batch = gather_batch(trials, jnp.arange(trials.counts.shape[0]), key)
-    inputs = EncoderInputs(
-        seen_counts(model, batch), encoded_valid(model, batch), batch.external_inputs
+    batch, encoded = encode_trials(model, trials, key)
+    none = jax.tree.map(
+        jnp.zeros_like, noise_of_sample(model, batch.trial_ids, key, jnp.asarray(0))
     )
-    sizes = model.noise_sizes()
-    noise = draw_noise(batch.keys, sizes, None)
-    encoded = model.encode(inputs, noise)
-    at_mean = model.decode(encoded, jax.tree.map(jnp.zeros_like, noise))
+    at_mean = model.decode(encoded, none)
     factors = jnp.stack([factors_without(model, at_mean, encoded, each) for each in silenced])
 
     def of_sample(number: Int[Array, ""]) -> Float[Array, "trial input"]:
-        keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
-        trajectories = model.decode(encoded, draw_noise(keys, sizes, None))
+        trajectories = model.decode(encoded, noise_of_sample(model, batch.trial_ids, key, number))
         return divergence_of_each_input(model, batch, trajectories)
 
     nats = jax.lax.map(of_sample, jnp.arange(num_samples)).mean(0)

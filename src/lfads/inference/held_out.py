@@ -11,17 +11,15 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import jax.random as jr
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from lfads.inference.averages import BATCH_BYTES, trials_per_batch
-from lfads.model.lfads import LFADS, Encoded, EncoderInputs, Trajectories
-from lfads.model.noise import draw_noise
-from lfads.objective import among_all, encoded_samples, encoded_valid, seen_counts
-from lfads.randomness import run_key, trial_keys
+from lfads.inference.encoding import encode_trials, noise_of_sample
+from lfads.model.lfads import LFADS, Encoded, Trajectories
+from lfads.objective import among_all, encoded_samples
+from lfads.randomness import run_key
 from lfads.training.batching import TrialArrays, in_order
-from lfads.training.step import gather_batch
 
 NUM_FOLDS = 10
 BLOCK_BINS = 10
@@ -136,9 +134,8 @@ def folds_of(
     for place, trial in enumerate(trial_ids):
         rng = np.random.default_rng([seed, int(trial)])
         order = rng.permuted(np.tile(np.arange(num_neurons), (num_blocks, 1)), axis=1)
-        first = rng.integers(
-            0, num_folds, (num_blocks, 1)
-        )  # where there are fewer neurons than folds
+        # A first fold for each block, for where there are fewer neurons than folds.
+        first = rng.integers(0, num_folds, (num_blocks, 1))
         of_block = (first + order * num_folds // num_neurons) % num_folds
         late = rng.integers(0, block_bins, num_neurons)
         block = (np.arange(num_bins)[:, None] + late) // block_bins
@@ -158,19 +155,12 @@ def _of_fold(
     share: float,
 ) -> tuple[Float[Array, "choice trial time neuron"], Bool[Array, "trial time neuron"]]:
     """Mean rates where a fold is hidden, and the samples of the fold that were recorded."""
-    batch = gather_batch(trials, jnp.arange(trials.counts.shape[0]), key)
     hidden = jnp.swapaxes(hidden, 0, 1)
-    start = model.config.initial_condition_length
-    counts = seen_counts(model, batch)
-    shown = jnp.where(hidden, 0, counts / (1 - share))
-    counts = jnp.concatenate([counts[:start], shown[start:]])
-    inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
-    sizes = model.noise_sizes()
-    encoded = model.encode(inputs, draw_noise(batch.keys, sizes, None))
+    batch, encoded = encode_trials(model, trials, key, hidden, share)
 
     def of_sample(number: Int[Array, ""] | int) -> Float[Array, "choice time trial neuron"]:
-        keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
-        trajectories = model.decode(encoded, draw_noise(keys, sizes, None))
+        noise = noise_of_sample(model, batch.trial_ids, key, jnp.asarray(number))
+        trajectories = model.decode(encoded, noise)
         if trajectories.inferred_inputs is None or not any(silenced):
             rates = model.distributions(trajectories.read_outs)["mean"]
             return jnp.broadcast_to(rates, (len(silenced), *rates.shape))
@@ -183,7 +173,7 @@ def _of_fold(
     total = jax.lax.fori_loop(0, num_samples, lambda n, so_far: so_far + of_sample(n), nothing)
     rates = total / num_samples
     everywhere = among_all(model, batch, hidden, jnp.zeros(batch.counts.shape, bool))
-    scored = (everywhere & encoded_samples(model, batch))[start:]
+    scored = (everywhere & encoded_samples(model, batch))[model.config.initial_condition_length :]
     return jnp.swapaxes(rates, 1, 2), jnp.swapaxes(scored, 0, 1)
 
 

@@ -19,19 +19,16 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import jax.random as jr
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from lfads.inference.averages import PosteriorArrays, Sample
+from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.inference.held_out import HeldOut
 from lfads.inference.spread import KLWeights, input_noise_scale, scaled, widened_code
-from lfads.model.lfads import LFADS, EncoderInputs
-from lfads.model.noise import draw_noise
-from lfads.objective import encoded_valid, seen_counts
-from lfads.randomness import run_key, trial_keys
+from lfads.model.lfads import LFADS
+from lfads.randomness import run_key
 from lfads.training.batching import TrialArrays
-from lfads.training.step import gather_batch
 
 MOST_LAGS = 8
 USUAL_RATIO = 4.0
@@ -187,21 +184,16 @@ TRIALS_AT_ONCE = 16
 def _of_batch(
     model: LFADS, trials: TrialArrays, key: PRNGKeyArray, kl_weights: KLWeights, num_samples: int
 ) -> tuple[Float[Array, " lag"], Float[Array, "trial time neuron"]]:
-    batch = gather_batch(trials, jnp.arange(trials.counts.shape[0]), key)
-    inputs = EncoderInputs(
-        seen_counts(model, batch), encoded_valid(model, batch), batch.external_inputs
-    )
-    sizes = model.noise_sizes()
-    noise = draw_noise(batch.keys, sizes, None)
-    encoded = model.encode(inputs, noise)
-    log_variance = model.decode(encoded, noise).input_log_variance
+    batch, encoded = encode_trials(model, trials, key)
+    one = noise_of_sample(model, batch.trial_ids, key, jnp.asarray(0))
+    log_variance = model.decode(encoded, one).input_log_variance
     variance = None if log_variance is None else jnp.exp(log_variance)
     scale = input_noise_scale(model, variance, kl_weights)
     wide = widened_code(model, encoded, kl_weights)
 
     def of_sample(number: Int[Array, ""]) -> Float[Array, "time trial neuron"]:
-        keys = trial_keys(jr.fold_in(key, number), trials.trial_id)
-        trajectories = model.decode(wide, scaled(draw_noise(keys, sizes, None), scale))
+        noise = noise_of_sample(model, batch.trial_ids, key, number)
+        trajectories = model.decode(wide, scaled(noise, scale))
         return model.distributions(trajectories.read_outs)["mean"]
 
     rates = jax.lax.map(of_sample, jnp.arange(num_samples))
