@@ -86,7 +86,7 @@ def tested(dataset: lfads.Dataset, seed: int) -> dict[str, Any]:
         config = lfads.read_config(flags={**SETTINGS, "seed": seed})
         run = lfads.train(dataset, config, out=Path(folder) / "run", progress=False)
         trained = time.monotonic()
-        found = run.null(training=False, seed=seed, progress=False)
+        found = lfads.null(run, training=False, seed=seed, progress=False)
         assert found.test is not None
         return {
             "p_value": found.test.p_value,

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import signal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +28,8 @@ from lfads.runs.train import train
 from lfads.runs.trained_run import Run
 from lfads.training.folder import read_summary
 from lfads.training.tracking import Tracker
+
+ask: Any = null
 
 NUM_TRIALS = 60
 CONDITION = np.arange(NUM_TRIALS) % 2
@@ -90,7 +93,7 @@ def test_p_counts_the_real_trials_and_those_that_reach_them():
 
 
 def test_what_neurons_share_is_found_beside_the_surrogate(run):
-    found = run.null(num_shuffles=99, progress=False)
+    found = ask(run, num_shuffles=99, progress=False)
     assert found.test.claims_structure
     assert found.test.num_trials == 24
     assert found.test.splits == ("valid",)
@@ -105,10 +108,10 @@ def test_what_neurons_share_is_found_beside_the_surrogate(run):
     kept = json.loads((run.folder / "null.json").read_text())
     assert kept["best_epoch"] == run.summary["best_epoch"]
     assert kept["surrogates"]["trials"] == json.loads(json.dumps(found.to_dict()))
-    again = run.null(num_shuffles=99, resume=True, progress=False)  # trained already, and tested
+    again = ask(run, num_shuffles=99, resume=True, progress=False)  # trained already, and tested
     assert again.to_dict() == found.to_dict()
     with pytest.raises(UserError, match="already holds a run: choose a new one, or continue"):
-        run.null(num_shuffles=99, progress=False)
+        ask(run, num_shuffles=99, progress=False)
     page = run.report(baselines=False, progress=False).read_text(encoding="utf-8")
     assert "Is there structure at all?" in page
     assert "There is structure" in page
@@ -116,7 +119,7 @@ def test_what_neurons_share_is_found_beside_the_surrogate(run):
 
 def test_independent_neurons_have_none(run):
     """Whatever a network has learned; of this draw: one in a hundred has a p of .01."""
-    found = run.null(recorded(gain=False, seed=1), num_shuffles=99, training=False, progress=False)
+    found = ask(run, recorded(gain=False, seed=1), num_shuffles=99, training=False, progress=False)
     assert not found.test.claims_structure
     assert found.real is None
     assert "No structure is shown" in str(found)
@@ -124,7 +127,7 @@ def test_independent_neurons_have_none(run):
 
 
 def test_what_is_kept_is_of_these_weights_and_data(run, tmp_path):
-    run.null(num_shuffles=99, training=False, progress=False)
+    ask(run, num_shuffles=99, training=False, progress=False)
     assert set(kept_null(run.folder, recorded(gain=True))) >= {"trials"}
     session = dataclasses.replace(recorded(gain=True).session, condition=None)
     without = dataclasses.replace(recorded(gain=True), sessions=(session,))
@@ -153,11 +156,11 @@ def test_an_interrupted_training_goes_on(run, tmp_path):
 
     out = tmp_path / "other"
     given = {"num_shuffles": 99, "out": out, "surrogate": "shifts", "progress": False}
-    found = null(run, trackers=[Stop()], **given)
+    found = ask(run, trackers=[Stop()], **given)
     assert found.interrupted
     assert found.destroyed is None
     assert kept_null(run.folder, recorded(gain=True))["shifts"]["test"] is not None
-    found = null(run, resume=True, **given)
+    found = ask(run, resume=True, **given)
     assert not found.interrupted
     assert found.test is not None
     assert found.destroyed is not None
@@ -169,8 +172,8 @@ def test_an_interrupted_training_goes_on(run, tmp_path):
 def test_other_data_are_tested_alone(run):
     other = recorded(gain=True, seed=5)
     with pytest.raises(UserError, match=r"is not what .* was trained on.*`training=False`"):
-        run.null(other, num_shuffles=99, progress=False)
-    found = run.null(other, num_shuffles=99, training=False, progress=False)
+        ask(run, other, num_shuffles=99, progress=False)
+    found = ask(run, other, num_shuffles=99, training=False, progress=False)
     assert found.test.splits == ("test",)
     assert found.test.num_trials == NUM_TRIALS
 
@@ -181,7 +184,7 @@ def test_sessions_are_tested_together(tmp_path):
     sessions = tiny_sessions()
     run = train(sessions, read_config(flags=AUTONOMOUS), out=tmp_path / "run", progress=False)
     with pytest.warns(UserWarning, match=r"tuesday: most trials .* the test goes without them"):
-        found = run.null(surrogate="shifts", num_shuffles=99, training=False, progress=False)
+        found = ask(run, surrogate="shifts", num_shuffles=99, training=False, progress=False)
     assert found.test is not None
     assert found.test.num_trials == sessions.sessions[0].of_split("valid").sum()
     shown = network_structure(sessions, run.trained, 1)
@@ -193,7 +196,7 @@ def test_signals_are_tested_by_squared_errors(tmp_path):
     shared = rng.normal(size=(NUM_TRIALS, 1, 1))
     signals = (shared + rng.normal(size=(NUM_TRIALS, 9, 4))).astype(np.float32)
     dataset = Dataset.from_arrays(signals=signals, bin_width_s=0.02)
-    found = trained(dataset, tmp_path / "run", 2).null(num_shuffles=99, progress=False)
+    found = ask(trained(dataset, tmp_path / "run", 2), num_shuffles=99, progress=False)
     assert found.test is not None
     assert found.real is not None
     assert found.test.unit == "bits/sample"
@@ -209,11 +212,10 @@ def test_mistakes_say_what_to_do(run, tmp_path):
         ({"seed": -1}, "`seed=` must be a whole number from 0"),
     ):
         with pytest.raises(UserError, match=words):
-            run.null(**given)
+            ask(run, **given)
     baseline = fit_baseline("psth", recorded(gain=True), out=tmp_path / "psth")
-    for ask in (lambda: null(baseline), lambda: baseline.null()):
-        with pytest.raises(UserError, match="a run of the baseline `psth`, which has no network"):
-            ask()
+    with pytest.raises(UserError, match="a run of the baseline `psth`, which has no network"):
+        ask(baseline)
 
 
 def test_trials_that_cannot_be_permuted_are_refused(run):
@@ -224,7 +226,7 @@ def test_trials_that_cannot_be_permuted_are_refused(run):
         pytest.warns(UserWarning, match="nothing to shuffle them with"),
         pytest.raises(UserError, match=r"no trials .* can be permuted, so there is no test"),
     ):
-        run.null(lonely, training=False, progress=False)
+        ask(run, lonely, training=False, progress=False)
     session = dataclasses.replace(plain.session, split=np.full(NUM_TRIALS, "train"))
     with pytest.raises(UserError, match="all are training trials: mark some as 'valid' or 'test'"):
         check_not_trained_on(dataclasses.replace(plain, sessions=(session,)))
@@ -235,14 +237,14 @@ def test_few_trials_alike_are_pointed_out(run):
     session = dataclasses.replace(plain.session, condition=np.arange(NUM_TRIALS) // 3)
     few = dataclasses.replace(plain, sessions=(session,))
     with pytest.warns(UserWarning, match="the test may not find structure that is there"):
-        run.null(few, num_shuffles=99, training=False, progress=False)
+        ask(run, few, num_shuffles=99, training=False, progress=False)
 
 
 def test_windows_of_one_recording_are_pointed_out(run):
     names = ("chop_piece", "chop_piece_start_s", "chop_piece_bins", "chop_start_bin")
     columns = {name: np.zeros(NUM_TRIALS, int) for name in names}
     windows = recorded(gain=False, trial_table=columns)
-    found = run.null(windows, num_shuffles=99, training=False, progress=False)
+    found = ask(run, windows, num_shuffles=99, training=False, progress=False)
     assert "windows of one recording" in str(found)
     assert isinstance(found, NullResult)
 

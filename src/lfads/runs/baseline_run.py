@@ -27,7 +27,7 @@ from lfads.training.trials import checked_dataset
 
 FILE_NAME, WEIGHTS = "baseline.json", "weights.npz"
 FORMAT_VERSION = 1
-OF_NETWORKS = ("config", "model", "null", "sample", "stream", "trained")
+OF_NETWORKS = ("config", "model", "sample", "stream", "trained")
 """What runs of networks have and those of baselines refuse."""
 
 _NEEDED = {"name", "distribution", "version", "choices", "stored", "data"}
@@ -187,10 +187,6 @@ class BaselineRun(OpenedRun):
     ) -> NoReturn:
         """A baseline infers no inputs: a UserError that says so."""
         self._no_network("inferred inputs")
-
-    def null(self, dataset: Dataset | None = None, *, seed: int = 0) -> NoReturn:
-        """A baseline has no network to be trained on other data: a UserError that says so."""
-        self._no_network("training of one on data without structure")
 
     def inputs_needed(self, dataset: Dataset | None = None, *, seed: int = 0) -> dict[str, Any]:
         """Nothing: a baseline infers no inputs."""

@@ -14,7 +14,6 @@ from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.evaluation.inputs import InputNull
 from lfads.evaluation.needed import GainOverWithout, InputsNeeded
-from lfads.evaluation.structure import NullResult
 from lfads.files import PathLike
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
@@ -173,29 +172,6 @@ class Run(OpenedRun):
         dataset = self.training_data() if dataset is None else dataset
         check_fits(dataset, self.trained, self.place)
         return shuffle_control(dataset, self.trained, num_shuffles=num_shuffles, seed=seed)
-
-    def null(
-        self,
-        dataset: Dataset | None = None,
-        *,
-        surrogate: str = "trials",
-        num_shuffles: int = 199,
-        seed: int = 0,
-        training: bool = True,
-        out: PathLike | None = None,
-        resume: bool = False,
-        progress: bool = True,
-    ) -> NullResult:
-        """Whether there is structure at all: a test, and the same training on data that have none.
-
-        Parameters are those of `lfads.null`.
-        """
-        from lfads.runs.null import null  # which trains, and so knows this module
-
-        return null(
-            self, dataset, surrogate=surrogate, num_shuffles=num_shuffles, seed=seed,
-            training=training, out=out, resume=resume, progress=progress,
-        )  # fmt: skip
 
     def inputs_needed(
         self, dataset: Dataset | None = None, *, seed: int = 0
