@@ -135,5 +135,5 @@ def test_tables_and_what_is_kept():
     assert "0.3000 to 0.5000" in str(scores)
     assert "which was not trained to do without" in str(scores)
     del kept["without_inputs"]
-    assert "`num_inferred_inputs` 0" in notes_on_inputs(kept)[0]
+    assert "`num_inferred_inputs = 0`" in notes_on_inputs(kept)[0]
     assert format_needed({}) == notes_on_inputs({}) == verdicts({}, "monday") == []

@@ -123,7 +123,7 @@ def test_independent_neurons_have_none(run):
     assert not found.test.claims_structure
     assert found.real is None
     assert "No structure is shown" in str(found)
-    assert "above 0.01" in str(found)
+    assert "more than 0.01" in str(found)
 
 
 def test_what_is_kept_is_of_these_weights_and_data(run, tmp_path):
@@ -281,3 +281,18 @@ def test_rotations_are_those_of_averages_where_there_are_conditions():
     assert averaged.skew_r2 > 2 * alone.skew_r2
     longer = rotations_of([single, turning[:, :20]], [group, np.arange(8)])
     assert longer.skew_r2 > averaged.skew_r2
+
+
+def test_other_data_leave_out_trials_that_were_trained_on(run):
+    session = run.training_data().session
+    as_if_new = dataclasses.replace(session, split=np.full(NUM_TRIALS, "train"))
+    given = dataclasses.replace(recorded(gain=True), sessions=(as_if_new,), source="copied")
+    found = ask(run, given, num_shuffles=99, training=False, progress=False)
+    assert found.test.num_trials <= (session.split != "train").sum()
+
+
+def test_the_test_alone_keeps_what_was_trained(run):
+    first = ask(run, num_shuffles=99, resume=True, progress=False)
+    ask(run, num_shuffles=99, training=False, progress=False)
+    kept = kept_null(run.folder, run.training_data())["trials"]
+    assert kept["real"] == first.real.to_dict()

@@ -28,14 +28,14 @@ def null(
     ----------
     surrogate
         What destroys structure. trials: each neuron's trials are permuted among those of the same
-        condition, which keeps rates and averages by condition. shifts: whatever their condition, and each
-        is shifted in time, which keeps rates alone; for data with one trial of each condition.
+        condition, which keeps rates and averages by condition. shifts: they are permuted whatever their
+        condition, and shifted in time, which keeps rates alone; for data with one trial of each condition.
     num_shuffles
         Of the test, which claims structure if p is at most .01; at least 99.
     seed
         Of the surrogate and the shuffles; the training has the run's.
     no_training
-        The test alone, which takes a minute or so.
+        The test alone, which takes some minutes at most.
     out
         Folder of the run on the surrogate; null-SURROGATE in the run's folder by default.
     resume

@@ -59,7 +59,7 @@ def infer(
         Members of a search whose rates are averaged, the best ones.
     refine
         Steps that each trial's own posterior takes from where the encoders left it, up the evidence lower
-        bound; 60 are many, 0 leaves it there. What was done is kept beside the file until it is written:
+        bound; 60 is enough, 0 leaves it there. What was done is kept beside the file until it is written:
         the same command goes on after one that was broken off.
     """
     from lfads.inference.kept_batches import batches_beside, remove_batches

@@ -22,10 +22,10 @@ LABELS = {
     "rate_r2_mean": "R² of rates, mean over neurons",
     "latent_r2": "R² of latent",
     "input_r2": "R² of input",
-    "rate_coverage": "true rates within 90 % error bars",
-    "factor_coverage": "true latents within 90 % error bars of factors",
-    "input_coverage": "true inputs within 90 % error bars",
-    "held_out_uniformity": "held-out counts, distance from what is predicted",
+    "rate_coverage": "share of true rates within error bars (0.90 is right)",
+    "factor_coverage": "share of true latents within error bars (0.90 is right)",
+    "input_coverage": "share of true inputs within error bars (0.90 is right)",
+    "held_out_uniformity": "held-out counts: distance from what is predicted (0 is right)",
 }
 """Every score in words, in the order in which they are shown."""
 

@@ -131,7 +131,7 @@ def notes_on_inputs(scores: Mapping[str, Any]) -> list[str]:
         return [said]
     return [
         f"{said}. Whether the data need inputs, a network tells that was trained on them with "
-        "`num_inferred_inputs` 0: give its run as `without`"
+        "[model] `num_inferred_inputs = 0`: give its run as `without`"
     ]
 
 

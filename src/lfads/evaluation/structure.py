@@ -205,22 +205,24 @@ def verdict_of(found: Mapping[str, Any]) -> str:
     if test is None:
         return "Structure was not tested: there are no trials that could be permuted."
     shuffled = test["shuffled_nats"]
-    fewer = sum(nats < test["nats"] for nats in shuffled)
+    reached = sum(nats >= test["nats"] for nats in shuffled)
     where = "validation" if tuple(test["splits"]) == ("valid",) else " and ".join(test["splits"])
-    counted = f"{fewer} of {len(shuffled)} shuffles of {test['num_trials']} {where} trials"
     what = (
-        f"samples that the network does not see are predicted better than in {counted}, by "
-        f"{_words(test['gain'])} {test['unit']} (p = {test['p_value']:.2g}"
+        f"of samples that the network does not see, {reached} of {len(shuffled)} shuffles of "
+        f"{test['num_trials']} {where} trials are predicted as well as the real trials, or better; against "
+        f"the mean of the shuffles these gain {_words(test['gain'])} {test['unit']} "
+        f"(p = {test['p_value']:.3f}"
     )
     beyond = "the averages of their conditions" if test["by_condition"] else "the average of trials"
     if test["claims_structure"]:
         return (
-            f"There is structure: {what}, at most {test['level']:g}). Neurons share something on single "
+            f"There is structure: {what}, {test['level']:g} or less). Neurons share something on single "
             f"trials beyond {beyond}."
         )
     return (
-        f"No structure is shown: {what}, above {test['level']:g}). That neurons share nothing on single "
-        f"trials beyond {beyond} would look like this; so may something that the network has not learned."
+        f"No structure is shown: {what}, more than {test['level']:g}). That neurons share nothing on "
+        f"single trials beyond {beyond} would look like this; so may something that the network has not "
+        "learned."
     )
 
 

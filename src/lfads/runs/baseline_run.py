@@ -108,7 +108,7 @@ class BaselineRun(OpenedRun):
         generator_states: bool = False,
         ensemble: int = 1,
         refine: int = 0,
-        parts: PathLike | None = None,
+        keep_in: PathLike | None = None,
         progress: bool = True,
     ) -> Posterior:
         """What the baseline infers of every trial.
@@ -119,7 +119,7 @@ class BaselineRun(OpenedRun):
             Trials of the same neurons and bin width; those that it was fitted to by default.
         num_samples, seed, progress
             Of networks; they change nothing here, since a baseline draws no samples.
-        generator_states, ensemble, refine, parts
+        generator_states, ensemble, refine, keep_in
             Of networks; refused.
 
         Raises
@@ -131,7 +131,7 @@ class BaselineRun(OpenedRun):
             self._no_network("generator states")
         if ensemble != 1:
             self._no_network("ensemble")
-        if refine or parts is not None:
+        if refine or keep_in is not None:
             self._no_network("posterior to refine")
         dataset = self.training_data() if dataset is None else dataset
         problems = Problems(

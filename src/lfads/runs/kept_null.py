@@ -17,8 +17,11 @@ FILE_NAME = "null.json"
 
 def keep_null(folder: Path, found: NullResult, dataset: Dataset) -> Path:
     """Write what was found; of other surrogates stays what is of the same weights and data."""
-    path = folder / FILE_NAME
-    values = {**kept_null(folder, dataset), found.surrogate: found.to_dict()}
+    path, kept = folder / FILE_NAME, kept_null(folder, dataset)
+    new, earlier = found.to_dict(), kept.get(found.surrogate, {})
+    if found.real is None and earlier.get("seed") == found.seed:  # the test alone was asked again
+        new |= {name: earlier.get(name) for name in ("real", "destroyed")}
+    values = {**kept, found.surrogate: new}
     write_json(path, {**_of(folder, dataset), "surrogates": values})
     return path
 

@@ -1,5 +1,6 @@
 """Is there structure at all? A run beside the same training on data whose structure is destroyed."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from lfads.arrays import CHOP_COLUMNS
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
+from lfads.data.session import Session
 from lfads.evaluation.structure import NullResult, StructureTest
 from lfads.files import PathLike, address_of
 from lfads.runs.baseline_run import BaselineRun
@@ -64,7 +66,8 @@ def null(
     run
         A trained run, or where it is.
     dataset
-        The training data by default. Of other data all trials are tested, and no network is trained.
+        The training data by default. Of other data all trials are tested that the network was not trained
+        on, as far as the training data are at hand to tell, and no network is trained.
     surrogate
         What destroys structure: `trials` permutes each neuron's trials among those of the same condition,
         split and length; rates and averages by condition stay. `shifts` permutes them whatever their
@@ -105,7 +108,7 @@ def null(
     dataset = run.training_data() if dataset is None else dataset
     check_fits(dataset, run.trained, run.place)
     own = dataset.fingerprint() == run.data["fingerprint"]
-    check_not_trained_on(dataset := dataset if own else _as_test_trials(dataset))
+    check_not_trained_on(dataset := dataset if own else _as_test_trials(run, dataset))
     place = out if out is not None else run.folder / f"null-{surrogate}"
     altered = None
     if training:
@@ -125,7 +128,7 @@ def null(
         raise UserError(
             f"{dataset.source}: no trials that the network was not trained on can be permuted, so there is "
             "no test of structure: it needs some of the same length, and of the same condition for "
-            "`surrogate='trials'`"
+            "`surrogate='trials'`; `surrogate='shifts'` permutes them whatever their condition"
         )
     if altered is not None:
         found = _kept(run, dataset, found)  # what is done stays, if the training is broken off
@@ -186,10 +189,23 @@ def _check_trainable(run: Run, dataset: Dataset, own: bool, place: PathLike, res
         refuse_used_folder(Path(place))
 
 
-def _as_test_trials(dataset: Dataset) -> Dataset:
-    """Data that a network has not seen: no trial was trained on."""
-    sessions = tuple(replace(s, split=np.full(s.num_trials, "test")) for s in dataset.sessions)
-    return replace(dataset, sessions=sessions)
+def _as_test_trials(run: Run, dataset: Dataset) -> Dataset:
+    """Other data: all are test trials, but for those that are known to have been trained on."""
+    known, trained_on = set[bytes](), run.training_data_if_there()
+    for session in () if trained_on is None else trained_on.sessions:
+        known |= set(_digests(session.take(session.of_split("train"))))
+    sessions = []
+    for session in dataset.sessions:
+        seen = np.array([digest in known for digest in _digests(session)], bool)
+        seen &= session.values.any((1, 2))  # silent trials are all alike
+        sessions.append(replace(session, split=np.where(seen, "train", "test")))
+    return replace(dataset, sessions=tuple(sessions))
+
+
+def _digests(session: Session) -> list[bytes]:
+    """What tells trials apart: all that was recorded in each."""
+    values = np.ascontiguousarray(session.values.astype(np.float32))
+    return [hashlib.blake2b(trial.tobytes()).digest() for trial in values]
 
 
 def _notes(dataset: Dataset) -> tuple[str, ...]:

@@ -82,6 +82,11 @@ class OpenedRun(ABC):
             raise UserError(f"{found.reason}: {found.advice}")
         return found
 
+    def training_data_if_there(self) -> Dataset | None:
+        """The data that the run was trained on, or None if they cannot be read again."""
+        found = self._find_training_data()
+        return None if isinstance(found, Lost) else found
+
     def _find_training_data(self) -> Dataset | Lost:
         """The data that the run was trained on, or why they cannot be read again."""
         if self._dataset is None:

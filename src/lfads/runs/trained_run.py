@@ -102,7 +102,7 @@ class Run(OpenedRun):
             Members of the search whose rates are averaged, the best ones; all else is that of the best.
         refine
             Steps of Adam up the evidence lower bound of each trial's own posterior, from where the encoders
-            left it and with the network fixed; 0 for what the encoders give. 60 are many. The result has
+            left it and with the network fixed; 0 for what the encoders give. 60 are enough. The result has
             `bound` and `bound_gain` of each trial, and no trial's bound is lowered. Held-out neurons and
             forward bins are not seen. Every bin of a refined posterior depends on the whole trial, of
             causal networks too.
