@@ -89,3 +89,14 @@ def test_spreads_hold_the_error_and_means_stay():
     np.testing.assert_allclose(found.std.rates, np.sqrt(1 + 0.4), rtol=1e-6)
     np.testing.assert_allclose(found.std.factors, 0.75)
     assert found.std.inferred_inputs is arrays.std.inferred_inputs
+
+
+def test_trials_that_are_all_alike_give_a_number():
+    rng = np.random.default_rng(3)
+    size = (30, 20, 3)
+    rates = np.full(size, 0.2, np.float32)
+    held_out = HeldOut(rates, np.zeros(size, np.int8))
+    for spread in (np.zeros(9), np.full(9, 1e-3)):
+        found = rate_error(Spread(spread, rates), held_out, rng.poisson(rates).astype(np.float32))
+        assert np.isfinite(found.of_rates)
+        assert np.isfinite(found.of_factors)

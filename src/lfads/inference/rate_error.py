@@ -39,6 +39,10 @@ SHARED = 0.5
 """Share of the error beyond the spread that lies in the factors, not in how they are read out."""
 
 
+MOST_TIMES = 10.0
+"""What the spread of factors is multiplied by at most: 2.2 on simulations."""
+
+
 class RateError(NamedTuple):
     """What is added to spreads.
 
@@ -96,26 +100,31 @@ def rate_error(
     moved = (held_out.rates - spread.rates)[hidden] ** 2 / np.maximum(spread.rates, LEAST_RATE)[
         hidden
     ]
-    variance = float(spread.by_lag[0])
+    variance = max(float(spread.by_lag[0]), LEAST_VARIANCE)
     courses = np.stack(
-        [spread.by_lag / variance, _of_changes(spread.rates, len(spread.by_lag))], axis=1
+        [spread.by_lag / variance, _of_changes(spread.rates, hidden, len(spread.by_lag))], axis=1
     )
     total = _lasting(residual, held_out.fold, courses[1:], USUAL_RATIO * variance) - moved.mean()
     beyond = max(float(total) - variance, 0.0)
-    return RateError(beyond, float(np.sqrt(1 + SHARED * beyond / variance)))
+    return RateError(beyond, min(float(np.sqrt(1 + SHARED * beyond / variance)), MOST_TIMES))
 
 
-LEAST_RATE = 1e-6
-"""Counts per bin below which a rate is not divided by."""
+LEAST_RATE, LEAST_VARIANCE = 1e-6, 1e-12
+"""Counts per bin, and variance over the rate, below which nothing is divided by them."""
 
 
-def _of_changes(rates: np.ndarray, num_lags: int) -> Float[np.ndarray, " lag"]:
-    """Autocorrelation, by lag, of what differs between trials."""
-    changes = (rates - rates.mean(0)) / np.sqrt(np.maximum(rates, LEAST_RATE))
-    products = [
-        (changes[:, lag:] * changes[:, : changes.shape[1] - lag]).mean() for lag in range(num_lags)
-    ]
-    return np.array(products) / products[0]
+def _of_changes(rates: np.ndarray, there: np.ndarray, num_lags: int) -> Float[np.ndarray, " lag"]:
+    """Autocorrelation, by lag, of what differs between trials; 1 where nothing does."""
+    number = np.maximum(there.sum(0), 1)
+    mean = np.where(there, rates, 0).sum(0) / number
+    scale = np.sqrt(np.maximum(rates, LEAST_RATE))
+    changes = np.where(there, (rates - mean) / scale, 0)
+    products, num_bins = np.zeros(num_lags), rates.shape[1]
+    for lag in range(num_lags):
+        pairs = there[:, lag:] & there[:, : num_bins - lag]
+        product = changes[:, lag:] * changes[:, : num_bins - lag]
+        products[lag] = product.sum() / max(pairs.sum(), 1)
+    return products / products[0] if products[0] > 0 else np.ones(num_lags)
 
 
 def _lasting(
