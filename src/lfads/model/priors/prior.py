@@ -74,8 +74,12 @@ class InputPrior(eqx.Module):
         return sum_valid(posterior.log_density(inputs), valid) - self.log_density(inputs, valid)
 
     def alone(self, number: int) -> "InputPrior":
-        """The prior of one input, where inputs are independent and parameters lead with their axis."""
-        return jax.tree.map(lambda values: values[number : number + 1], self)
+        """The prior of one input, where inputs are independent and arrays lead with their axis."""
+
+        def of_input(values: Any) -> Any:
+            return values[number : number + 1] if eqx.is_array(values) and values.ndim else values
+
+        return jax.tree.map(of_input, self)
 
 
 class Prior:
