@@ -55,7 +55,7 @@ class StructureTest:
     @property
     def p_value(self) -> float:
         """(1 + shuffles that reach the real trials) / (1 + shuffles)."""
-        reached = sum(nats >= self.nats for nats in self.shuffled_nats)
+        reached = sum(not nats < self.nats for nats in self.shuffled_nats)
         return (1 + reached) / (1 + len(self.shuffled_nats))
 
     @property
@@ -205,7 +205,7 @@ def verdict_of(found: Mapping[str, Any]) -> str:
     if test is None:
         return "Structure was not tested: there are no trials that could be permuted."
     shuffled = test["shuffled_nats"]
-    reached = sum(nats >= test["nats"] for nats in shuffled)
+    reached = sum(not nats < test["nats"] for nats in shuffled)
     where = "validation" if tuple(test["splits"]) == ("valid",) else " and ".join(test["splits"])
     what = (
         f"of samples that the network does not see, {reached} of {len(shuffled)} shuffles of "

@@ -175,15 +175,15 @@ def spread_by_lag(
     seed
         Of the samples.
     """
-    by_lag, rates, weight = [], [], []
+    products, counts, rates = [], [], []
     for first in range(0, len(trials.trial_id), TRIALS_AT_ONCE):
         some = slice(first, first + TRIALS_AT_ONCE)
         given = jax.tree.map(lambda x, s=some: np.asarray(x)[s], trials)
-        found, mean = _of_batch(model, given, run_key(seed), kl_weights, num_samples)
-        by_lag.append(np.asarray(found))
-        rates.append(np.asarray(mean))
-        weight.append(len(given.trial_id))
-    return Spread(np.average(by_lag, axis=0, weights=weight), np.concatenate(rates))
+        found = _of_batch(model, given, run_key(seed), kl_weights, num_samples)
+        for parts, part in zip((products, counts, rates), found, strict=True):
+            parts.append(np.asarray(part, np.float64))
+    by_lag = np.sum(products, axis=0) / np.maximum(np.sum(counts, axis=0), 1)
+    return Spread(by_lag, np.concatenate(rates).astype(np.float32))
 
 
 TRIALS_AT_ONCE = 16
@@ -192,7 +192,8 @@ TRIALS_AT_ONCE = 16
 @eqx.filter_jit
 def _of_batch(
     model: LFADS, trials: TrialArrays, key: PRNGKeyArray, kl_weights: KLWeights, num_samples: int
-) -> tuple[Float[Array, " lag"], Float[Array, "trial time neuron"]]:
+) -> tuple[Float[Array, " lag"], Float[Array, " lag"], Float[Array, "trial time neuron"]]:
+    """Sums of products by lag, their numbers, and mean rates."""
     batch, encoded = encode_trials(model, trials, key)
     one = noise_of_sample(model, batch.trial_ids, key, jnp.asarray(0))
     log_variance = model.decode(encoded, one).input_log_variance
@@ -212,11 +213,12 @@ def _of_batch(
     if batch.valid is not None:
         there = batch.valid[model.config.initial_condition_length :]
     deviation = jnp.where(there[None, :, :, None], deviation, 0)
-    by_lag = []
+    by_lag, counts = [], []
     for lag in range(min(MOST_LAGS + 1, mean.shape[0])):
         ends = there[lag:].sum().astype(jnp.float32) * mean.shape[2] * (num_samples - 1)
-        by_lag.append((deviation[:, lag:] * deviation[:, : mean.shape[0] - lag]).sum() / ends)
-    return jnp.stack(by_lag), jnp.swapaxes(mean, 0, 1)
+        by_lag.append((deviation[:, lag:] * deviation[:, : mean.shape[0] - lag]).sum())
+        counts.append(ends)
+    return jnp.stack(by_lag), jnp.stack(counts), jnp.swapaxes(mean, 0, 1)
 
 
 def with_error(arrays: PosteriorArrays, error: RateError) -> PosteriorArrays:

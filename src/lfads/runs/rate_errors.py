@@ -63,9 +63,14 @@ def rate_errors(folder: Path, dataset: Dataset, trained: TrainedModel) -> Mappin
 
 def _measured(session: Session, dataset: Dataset, trained: TrainedModel) -> RateError | None:
     unseen = next(
-        (chosen for split in ("valid", "test") if (chosen := session.of_split(split)).any()), None
+        (
+            chosen
+            for split in ("valid", "test")
+            if (chosen := session.of_split(split)).sum() >= FEWEST_TRIALS
+        ),
+        None,
     )
-    if unseen is None or unseen.sum() < FEWEST_TRIALS:
+    if unseen is None:
         return None
     there = np.flatnonzero(unseen)
     part = session.take(there[evenly(len(there), MOST_TRIALS)])
