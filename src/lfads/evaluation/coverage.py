@@ -7,13 +7,13 @@ u = F(y - 1) + v p(y), v uniform, is uniform if predictions are right (Czado et 
 Biometrics 65:1254).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from scipy.stats import kstest, poisson
 
 from lfads.evaluation.matching import Matched, holds, values_of
-from lfads.evaluation.truth import INPUTS, LATENTS, Truth, obstacle
+from lfads.evaluation.truth import INPUTS, LATENTS, Truth
 from lfads.numerics.regression import fit_linear_map
 
 WITHIN_STD = 1.645
@@ -33,13 +33,16 @@ def rate_coverage(parts: Sequence[Matched]) -> float | None:
     return _share(held)
 
 
-def mapped_coverage(parts: Sequence[Matched], truth: Truth, split: str) -> float | None:
-    """Share of the truth, led into the space of what was inferred, within error bars; None without."""
+def mapped_coverage(
+    parts: Sequence[Matched], truth: Truth, splits: Iterable[str]
+) -> dict[str, float | None]:
+    """By split, share of the truth, led into the space of what was inferred, within error bars.
+
+    Of what can be scored (`obstacle`); nothing where results have no error bars.
+    """
     name = truth.inferred
-    if any(getattr(part.session, truth.known) is None for part in parts):
-        return None
-    if not all(holds(part.found, f"{name}_std") for part in parts) or obstacle(parts, truth):
-        return None
+    if not all(holds(part.found, f"{name}_std") for part in parts):
+        return {}
     known = [np.asarray(getattr(part.session, truth.known), np.float64) for part in parts]
     found = [values_of(part.found, name, truth.dimension) for part in parts]
     training = [
@@ -49,11 +52,16 @@ def mapped_coverage(parts: Sequence[Matched], truth: Truth, split: str) -> float
         np.concatenate([each[where] for each, where in zip(known, training, strict=True)]),
         np.concatenate([each[where] for each, where in zip(found, training, strict=True)]),
     )
-    held = []
-    for part, true in zip(parts, known, strict=True):
-        chosen = part.session.valid_bins() & part.session.of_split(split)[:, None]
-        held.append(_within(part, name, truth.dimension, linear_map(true), chosen[:, :, None]))
-    return _share(held)
+    led = [linear_map(true) for true in known]
+
+    def share(split: str) -> float | None:
+        held = []
+        for part, true in zip(parts, led, strict=True):
+            chosen = part.session.valid_bins() & part.session.of_split(split)[:, None]
+            held.append(_within(part, name, truth.dimension, true, chosen[:, :, None]))
+        return _share(held)
+
+    return {split: share(split) for split in splits}
 
 
 def held_out_uniformity(parts: Sequence[Matched], *, seed: int = 0) -> float | None:

@@ -220,11 +220,11 @@ def _scored(name: str, parts: Sequence[Matched]) -> Scores:
         if why := obstacle(parts, truth):
             notes.append(f"no {word} R²: {why}")
         else:
-            for split, r2 in recovered(parts, truth).r2.items():
-                covered = mapped_coverage(parts, truth, split)
-                splits[split] = dataclasses.replace(
-                    splits[split], **{f"{word}_r2": r2, COVERED[truth]: covered}
-                )
+            found = recovered(parts, truth).r2
+            covered = mapped_coverage(parts, truth, found)
+            for split, r2 in found.items():
+                about = {f"{word}_r2": r2, COVERED[truth]: covered.get(split)}
+                splits[split] = dataclasses.replace(splits[split], **about)
     names = sorted({area for part in parts for area in part.areas.tolist()} - {""})
     areas = {
         area: _splits_of([part.of_area(area) for part in parts if area in part.areas])

@@ -55,8 +55,12 @@ class StructureTest:
     @property
     def p_value(self) -> float:
         """(1 + shuffles that reach the real trials) / (1 + shuffles)."""
-        reached = sum(not nats < self.nats for nats in self.shuffled_nats)
-        return (1 + reached) / (1 + len(self.shuffled_nats))
+        return (1 + self.num_reached) / (1 + len(self.shuffled_nats))
+
+    @property
+    def num_reached(self) -> int:
+        """Shuffles that reach the real trials, or cannot be compared with them."""
+        return sum(not nats < self.nats for nats in self.shuffled_nats)
 
     @property
     def claims_structure(self) -> bool:
@@ -204,11 +208,10 @@ def verdict_of(found: Mapping[str, Any]) -> str:
     test = found["test"]
     if test is None:
         return "Structure was not tested: there are no trials that could be permuted."
-    shuffled = test["shuffled_nats"]
-    reached = sum(not nats < test["nats"] for nats in shuffled)
+    reached = StructureTest.from_dict(test).num_reached
     where = "validation" if tuple(test["splits"]) == ("valid",) else " and ".join(test["splits"])
     what = (
-        f"of samples that the network does not see, {reached} of {len(shuffled)} shuffles of "
+        f"of samples that the network does not see, {reached} of {test['num_shuffles']} shuffles of "
         f"{test['num_trials']} {where} trials are predicted as well as the real trials, or better; against "
         f"the mean of the shuffles these gain {_words(test['gain'])} {test['unit']} "
         f"(p = {test['p_value']:.3f}"

@@ -8,8 +8,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from lfads.inference.averages import BATCH_BYTES, trials_per_batch
 from lfads.inference.encoding import encode_trials, noise_of_sample
-from lfads.model.lfads import LFADS
-from lfads.objective import divergence_of_each_input
+from lfads.model.lfads import LFADS, Encoded
+from lfads.objective import Batch, divergence_of_each_input
 from lfads.randomness import run_key
 from lfads.training.batching import TrialArrays, in_order
 
@@ -44,6 +44,13 @@ def _of_batch(
     model: LFADS, trials: TrialArrays, key: PRNGKeyArray, num_samples: int
 ) -> Float[Array, "trial input"]:
     batch, encoded = encode_trials(model, trials, key)
+    return mean_divergences(model, batch, encoded, key, num_samples)
+
+
+def mean_divergences(
+    model: LFADS, batch: Batch, encoded: Encoded, key: PRNGKeyArray, num_samples: int
+) -> Float[Array, "trial input"]:
+    """KL of each input of a batch, averaged over posterior samples; for compiled code."""
 
     def of_sample(number: Int[Array, ""]) -> Float[Array, "trial input"]:
         trajectories = model.decode(encoded, noise_of_sample(model, batch.trial_ids, key, number))

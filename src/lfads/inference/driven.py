@@ -9,13 +9,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from lfads.inference.averages import BATCH_BYTES, trials_per_batch
+from lfads.inference.divergences import mean_divergences
 from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.inference.held_out import factors_without
 from lfads.model.lfads import LFADS
-from lfads.objective import divergence_of_each_input
 from lfads.randomness import run_key
 from lfads.training.batching import TrialArrays, in_order
 
@@ -84,10 +84,5 @@ def _of_batch(
     )
     at_mean = model.decode(encoded, none)
     factors = jnp.stack([factors_without(model, at_mean, encoded, each) for each in silenced])
-
-    def of_sample(number: Int[Array, ""]) -> Float[Array, "trial input"]:
-        trajectories = model.decode(encoded, noise_of_sample(model, batch.trial_ids, key, number))
-        return divergence_of_each_input(model, batch, trajectories)
-
-    nats = jax.lax.map(of_sample, jnp.arange(num_samples)).mean(0)
+    nats = mean_divergences(model, batch, encoded, key, num_samples)
     return jnp.swapaxes(factors, 1, 2), nats

@@ -15,16 +15,15 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import jax.random as jr
 import optax
 from jax import lax
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
+from lfads.inference.encoding import noise_of_sample
 from lfads.model.distributions import DiagonalGaussian
 from lfads.model.lfads import LFADS, Encoded
-from lfads.model.noise import Noise, draw_noise
+from lfads.model.noise import Noise
 from lfads.objective import Batch, encoded_samples, input_divergence, negative_log_likelihood
-from lfads.randomness import trial_keys
 
 BOUND_SAMPLES = 8
 """Posterior samples that the bound is measured with, before and after, the same noise for both."""
@@ -98,10 +97,10 @@ def refined(
     """
     seen = batch._replace(observed=encoded_samples(model, batch))
     rate = optax.cosine_decay_schedule(how.learning_rate, how.num_steps)
-    sizes, adam = model.noise_sizes(), optax.adam(rate)
+    adam = optax.adam(rate)
 
     def noise(number: Array) -> Noise:
-        return draw_noise(trial_keys(jr.fold_in(key, number), batch.trial_ids), sizes, None)
+        return noise_of_sample(model, batch.trial_ids, key, number)
 
     def bound(moved: Moved, numbers: Array) -> Float[Array, " trial"]:
         at = moved_by(encoded, moved)
