@@ -3,8 +3,8 @@
 A network is trained as in `cosmoothing.py`, with the defaults. Trials are inferred as the encoders have
 it, after steps of refinement at the KL weights that it was trained with, and after as many at weights of
 1. Directions are decoded from delay-period averages of factors, rates and counts; bits per spike are of
-test trials. Results are written after every training. Needs the path of a recording (see
-`_recording.py`); without one it is skipped.
+test trials; also of the mean rates of all trainings. Results are written after every training. Needs the
+path of a recording (see `_recording.py`); without one it is skipped.
 """
 
 import argparse
@@ -40,17 +40,21 @@ def main() -> None:
     recording = read_recording(arguments.path, arguments.bin_ms)
     config = lfads.read_config(arguments.config)
     runs: list[dict[str, Any]] = []
+    rates: dict[str, list[np.ndarray]] = {}
     for seed in range(arguments.seeds):
         with tempfile.TemporaryDirectory(prefix="lfads-") as folder:
             run = lfads.train(
                 data_of(recording), replace(config, seed=seed), out=Path(folder) / "run"
             )
-            runs.append(scores(run, recording, arguments.steps, arguments.num_samples))
+            runs.append(scores(run, recording, arguments.steps, arguments.num_samples, rates))
         results = {
             "file": recording.name,
             "bin_width_s": recording.bin_width_s,
             "steps": arguments.steps,
             "runs": runs,
+            "mean_rates_of_all_runs": {
+                name: scores_of_rates(np.mean(of, axis=0), recording) for name, of in rates.items()
+            },
         }
         _record.record(results, arguments.out or OUT, runs[0]["device"])
 
@@ -78,8 +82,14 @@ def data_of(recording: Recording) -> lfads.Dataset:
     )
 
 
-def scores(run: lfads.Run, recording: Recording, steps: int, num_samples: int) -> dict[str, Any]:
-    """Of one training: as the encoders have it, and refined at two weights."""
+def scores(
+    run: lfads.Run,
+    recording: Recording,
+    steps: int,
+    num_samples: int,
+    rates: dict[str, list[np.ndarray]],
+) -> dict[str, Any]:
+    """Of one training: as the encoders have it, and refined at two weights; its rates are appended."""
     trained = run.config.hyperparameters
     hows = {
         "encoders": None,
@@ -88,19 +98,24 @@ def scores(run: lfads.Run, recording: Recording, steps: int, num_samples: int) -
         ),
         "weights_of_1": Refinement(steps),
     }
+    found = {name: scores_of(run, recording, how, num_samples) for name, how in hows.items()}
+    for name, (_, of_run) in found.items():
+        rates.setdefault(name, []).append(of_run)
     return {
         "seed": run.config.seed,
+        "num_factors": run.config.model.num_factors,
+        "num_inferred_inputs": run.config.model.num_inferred_inputs,
         "device": run.summary.get("device"),
         "seconds_to_train": run.summary.get("seconds"),
         "decoding_from_counts": direction(recording, recording.spikes[:, :, ~recording.held_out]),
-        **{name: scores_of(run, recording, how, num_samples) for name, how in hows.items()},
+        **{name: of_run for name, (of_run, _) in found.items()},
     }
 
 
 def scores_of(
     run: lfads.Run, recording: Recording, how: Refinement | None, num_samples: int
-) -> dict[str, Any]:
-    """Direction, bits per spike of test trials, gain of the bound, and seconds, compilation included."""
+) -> tuple[dict[str, Any], np.ndarray]:
+    """Direction, bits per spike, gain of the bound, and seconds, compilation included; and the rates."""
     dataset = data_of(recording)
     network = network_for(run.model, dataset.session, dataset, run.data)
     began = time.monotonic()
@@ -112,21 +127,27 @@ def scores_of(
         refinement=how,
     )
     seconds = time.monotonic() - began
-    rates, test = np.asarray(found.mean.rates), recording.trials("test")
+    rates = np.asarray(found.mean.rates)
     return {
         "seconds": seconds,
         "decoding_from_factors": direction(recording, np.asarray(found.mean.factors)),
+        **scores_of_rates(rates, recording),
+        **gain_of(found),
+    }, rates
+
+
+def scores_of_rates(rates: np.ndarray, recording: Recording) -> dict[str, Any]:
+    """Direction, and bits per spike of test trials, of encoded neurons and of those held out."""
+    test, encoded = recording.trials("test"), ~recording.held_out
+    chosen = {"held_in": encoded, "held_out": recording.held_out}
+    return {
         "decoding_from_rates": direction(recording, rates),
         **{
             f"{name}_bits_per_spike": bits_per_spike(
-                rates[test][:, :, chosen], recording.spikes[test][:, :, chosen]
+                rates[test][:, :, of], recording.spikes[test][:, :, of]
             )
-            for name, chosen in (
-                ("held_in", ~recording.held_out),
-                ("held_out", recording.held_out),
-            )
+            for name, of in chosen.items()
         },
-        **gain_of(found),
     }
 
 

@@ -17,6 +17,7 @@ from .config import (
 from .data.dataset import Dataset
 from .data.selection import drop_neurons
 from .data.session import Session
+from .evaluation.calibration import Calibration, RankTest
 from .evaluation.inputs import InputNull
 from .evaluation.needed import Gain, GainOverWithout, InputsNeeded
 from .evaluation.scores import Scores, SplitScores
@@ -39,6 +40,7 @@ from .results import Posterior, open_posterior
 from .runs.adapt import adapt
 from .runs.analyse import Analysed, analyse
 from .runs.baseline_run import BaselineRun
+from .runs.calibrate import calibrate
 from .runs.fit_baseline import fit_baseline
 from .runs.left_out import LeftOut, leave_one_out
 from .runs.null import null
@@ -67,6 +69,7 @@ __all__ = [
     "LFADS",
     "Analysed",
     "BaselineRun",
+    "Calibration",
     "Cluster",
     "Dataset",
     "Derived",
@@ -85,6 +88,7 @@ __all__ = [
     "NullResult",
     "ObjectiveConfig",
     "Posterior",
+    "RankTest",
     "Recording",
     "Reproduced",
     "Run",
@@ -111,6 +115,7 @@ __all__ = [
     "__version__",
     "adapt",
     "analyse",
+    "calibrate",
     "chop",
     "drop_neurons",
     "fit_baseline",

@@ -15,6 +15,7 @@ import cyclopts
 from lfads.checks import UserError, reason_of
 from lfads.cli import (
     analyse_runs,
+    calibrate_runs,
     export_results,
     fit_models,
     list_parts,
@@ -58,6 +59,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         use_runs.report,
         analyse_runs.analyse,
         null_runs.null,
+        calibrate_runs.calibrate,
         export_results.export,
         use_runs.sample,
     ),

@@ -208,8 +208,9 @@ class TrainingConfig:
         Groups of trials of similar length; each step is of one, and runs for its longest trial alone.
         1 runs every trial for the longest of all. Derived from the lengths of the trials if not set.
     freeze
-        What stays at its start: `nothing`, the `read_in` of every session, or `dynamics`, everything but
-        read-ins and read-outs.
+        What stays at its start: `nothing`, the `read_in` of every session, `dynamics`, everything but
+        read-ins and read-outs, or `generative`, all that a trial is generated with, so that read-ins,
+        encoders and controller are trained.
     session_weights
         Where sessions share the network, each `trial` counts the same, or each `session`.
     num_shards
@@ -240,7 +241,7 @@ class TrainingConfig:
     time_segments: PositiveInt | None = None
     stream_steps: NonNegativeInt | None = None
     length_buckets: PositiveInt | None = None
-    freeze: Literal["nothing", "read_in", "dynamics"] = "nothing"
+    freeze: Literal["nothing", "read_in", "dynamics", "generative"] = "nothing"
     session_weights: Literal["trial", "session"] = "trial"
     num_shards: PositiveInt | None = None
     checkpoint_epochs: PositiveInt = 10

@@ -55,6 +55,14 @@ class Given(NamedTuple):
     scale: Float[Array, "time trial input"] | None
 
 
+class Generated(NamedTuple):
+    """Trials drawn from the prior: what their network went through, from which code, and their values."""
+
+    drawn: Sample
+    code: Float[np.ndarray, "trial latent"]
+    values: Real[np.ndarray, "trial time neuron"]
+
+
 class PosteriorArrays(NamedTuple):
     """Averages over posterior samples, and the spread (standard deviation) of the samples.
 
@@ -248,7 +256,7 @@ def generate(
     *,
     seed: int = 0,
     external_inputs: Float[np.ndarray, "trial time external_input"] | None = None,
-) -> tuple[Sample, Real[np.ndarray, "trial time neuron"]]:
+) -> Generated:
     """Draw trials from the prior: initial conditions, inputs, predicted means, and values.
 
     Parameters
@@ -264,7 +272,7 @@ def generate(
     """
 
     @eqx.filter_jit
-    def draw(model: LFADS, external: Array | None) -> tuple[Sample, Array]:
+    def draw(model: LFADS, external: Array | None) -> tuple[Sample, Array, Array]:
         key, count_key = jr.split(run_key(seed))
         keys = trial_keys(key, jnp.arange(num_trials))
         noise = draw_noise(keys, model.noise_sizes(), None)
@@ -274,9 +282,9 @@ def generate(
             for name, values in model.distributions(trajectories.read_outs).items()
         }
         values = model.observation.sample(count_key, parameters)
-        return as_sample(model, trajectories, False), values
+        return as_sample(model, trajectories, False), trajectories.initial_condition, values
 
     time_first = None
     if external_inputs is not None:
         time_first = jnp.swapaxes(jnp.asarray(external_inputs, jnp.float32), 0, 1)
-    return jax.device_get(draw(model, time_first))
+    return Generated(*jax.device_get(draw(model, time_first)))

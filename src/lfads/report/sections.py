@@ -15,6 +15,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.mean_value import mean_rate
 from lfads.data.session import Session
 from lfads.data.signals import constant_signals
+from lfads.evaluation.calibration import calibration_rows, calibration_words
 from lfads.evaluation.listed import (
     format_areas,
     format_beside,
@@ -28,6 +29,8 @@ from lfads.evaluation.structure import structure_rows, verdict_of
 from lfads.paths import folder_of_search
 from lfads.plots import captions
 from lfads.plots.page import code, figure_block, heading, note, paragraph, table
+from lfads.plots.ranks import CAPTION as CAPTION_OF_RANKS
+from lfads.plots.ranks import plot_ranks
 from lfads.plots.training import plot_learning_curves
 from lfads.quality.measures import firing_of
 from lfads.report.overfitting import overfitting
@@ -179,6 +182,16 @@ def structure(found: Mapping[str, Any]) -> list[str]:
         if rows := structure_rows(each):
             parts.append(table(rows[0], rows[1:]))
         parts += map(_sentence, each["notes"])
+    return parts
+
+
+def calibration(found: Mapping[str, Any]) -> list[str]:
+    """Whether posteriors are right for the model itself; `found` is `Calibration.to_dict` by session."""
+    parts = []
+    for number, each in enumerate(found.values()):
+        rows = calibration_rows(each)
+        parts += [table(rows[0], rows[1:]), *map(paragraph, calibration_words(each))]
+        parts.append(figure_block(plot_ranks(each), f"ranks-{number}", CAPTION_OF_RANKS))
     return parts
 
 

@@ -152,6 +152,7 @@ _FROZEN = {
     "nothing": "They were then trained with the network.",
     "read_in": "They were frozen: training left them as they started.",
     "dynamics": "Only read-ins and read-outs were trained.",
+    "generative": "They were trained with encoders and controller alone.",
 }
 
 

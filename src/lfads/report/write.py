@@ -43,6 +43,7 @@ def write_report(
     config: RunConfig,
     scores: dict[str, Any] | None = None,
     structure: Mapping[str, Any] | None = None,
+    calibration: Mapping[str, Any] | None = None,
     out: Path | None = None,
 ) -> Path:
     """Write a report, `report.html` in the run's folder unless told otherwise.
@@ -68,6 +69,8 @@ def write_report(
         Of the posterior, as `Scores.to_dict` gives them; by default those of the summary.
     structure
         Of these data, `NullResult.to_dict` by surrogate, where structure was looked for.
+    calibration
+        Of the run's model, `Calibration.to_dict` by session, where that was asked.
     out
         Another place for the page.
 
@@ -111,6 +114,9 @@ def write_report(
         parts_of_page.append(
             ("structure", "Is there structure at all?", sections.structure(structure))
         )
+    if calibration:
+        right = "Are error bars right where the model is?"
+        parts_of_page.append(("calibration", right, sections.calibration(calibration)))
     how = sections.reproduce(
         folder, dataset, trained, posterior, summary, config,
         shuffled=bool(given.get("shuffle_control")),

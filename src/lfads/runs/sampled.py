@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lfads.data.dataset import Dataset
-from lfads.inference.averages import generate
+from lfads.inference.averages import Generated, generate
 from lfads.model.lfads import LFADS
 from lfads.training.folder import TrainedModel
 
@@ -34,11 +34,23 @@ def drawn_from_prior(
     run
         Where the run is, for the name of the source.
     """
-    drawn, values = generate(network, num_trials, seed=seed, external_inputs=driving)
+    given = generate(network, num_trials, seed=seed, external_inputs=driving)
+    return as_dataset(given, network, trained, driving, run)
+
+
+def as_dataset(
+    given: Generated,
+    network: LFADS,
+    trained: TrainedModel,
+    driving: Float[np.ndarray, "trial time external_input"] | None,
+    run: str,
+) -> Dataset:
+    """Generated trials as data; parameters are those of `drawn_from_prior`."""
     width, counts = trained.data["bin_width_s"], network.observation.kind == "counts"
+    drawn = given.drawn
     return Dataset.from_arrays(
-        values if counts else None,
-        signals=None if counts else values,
+        given.values if counts else None,
+        signals=None if counts else given.values,
         bin_width_s=width,
         unit=trained.data.get("unit", ""),
         observation=network.config.observation,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from lfads.checks import UserError
 from lfads.config import RunConfig
@@ -21,6 +22,7 @@ from lfads.results import Posterior
 from lfads.runs.described import rows_of_network
 from lfads.runs.fits import check_fits, check_whole, session_asked_for
 from lfads.runs.inferred import posterior_of
+from lfads.runs.kept_calibration import kept_calibration
 from lfads.runs.kept_null import kept_null
 from lfads.runs.kept_scores import kept_of_inputs
 from lfads.runs.needed import check_without, gain_over_without, inputs_needed
@@ -251,15 +253,23 @@ class Run(OpenedRun):
         network = self.model.of_session(session_asked_for(session, self.trained, self.place))
         check_whole("num_trials", num_trials, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
-        driving = None
-        if self.model.shapes.num_external_inputs:
-            sessions = self.training_data().sessions
-            named = [s for s in sessions if s.name == session] or list(sessions)
-            given = np.asarray(named[0].external_inputs)[
-                :, self.config.model.initial_condition_length :
-            ]
-            driving = given[np.arange(num_trials) % len(given)]
+        driving = self.driving_inputs(num_trials, session)
         return drawn_from_prior(network, self.trained, num_trials, seed, driving, self.place)
+
+    def driving_inputs(
+        self, num_trials: int, session: str | None
+    ) -> Float[np.ndarray, "trial time external_input"] | None:
+        """Measured inputs of the training trials, in turn; None for a network that takes none.
+
+        Parameters are those of `sample`.
+        """
+        if not self.model.shapes.num_external_inputs:
+            return None
+        sessions = self.training_data().sessions
+        named = [s for s in sessions if s.name == session] or list(sessions)
+        start = self.config.model.initial_condition_length
+        given = np.asarray(named[0].external_inputs)[:, start:]
+        return given[np.arange(num_trials) % len(given)]
 
     def stream(self, *, num_samples: int = 1, seed: int = 0, session: str | None = None) -> Stream:
         """Inference bin by bin, for causal networks: `stream.step(counts)` while a trial goes on.
@@ -295,4 +305,5 @@ class Run(OpenedRun):
             self.folder, dataset, posterior, metrics=self.metrics, summary=self.summary,
             config=self.config, scores=scores, out=out,
             structure=kept_null(self.folder, dataset),
+            calibration=kept_calibration(self.folder),
         )  # fmt: skip

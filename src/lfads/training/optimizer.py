@@ -68,6 +68,13 @@ def is_trained(parameters: LFADS, freeze: str) -> PyTree:
     own = tuple(name not in fixed for name in parameters.observation.own_names)
     if freeze == "nothing":
         return eqx.tree_at(lambda m: m.observation_values, all_of(parameters, True), own)
+    if freeze == "generative":
+        return eqx.tree_at(
+            _of_inference,
+            all_of(parameters, False),
+            tuple(all_of(each, True) for each in _of_inference(parameters)),
+            is_leaf=lambda x: x is None,
+        )
     read_in, read_outs = parameters.read_in, (parameters.read_out, parameters.more_read_outs)
     changed = (all_of(read_in, freeze == "dynamics"), *all_of(read_outs, True), own)
     return eqx.tree_at(
@@ -75,6 +82,17 @@ def is_trained(parameters: LFADS, freeze: str) -> PyTree:
         all_of(parameters, freeze != "dynamics"),
         changed,
         is_leaf=lambda x: x is None,
+    )
+
+
+def _of_inference(model: LFADS) -> tuple[PyTree, ...]:
+    """All that gives the posterior, and nothing of what a trial is generated with."""
+    return (
+        model.read_in,
+        model.initial_condition_encoder,
+        model.code_to_posterior,
+        model.controller_encoder,
+        model.decoder.controller,
     )
 
 
