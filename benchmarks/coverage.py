@@ -71,7 +71,8 @@ def of_network(name: str, case: str, seed: int, folder: Path) -> dict[str, Any]:
     begun = folder / "networks" / f"{name}-{case}-LFADS-seed{seed}-{size.name}"
     run = method.trained(dataset, size, seed, begun, progress=True)
     part = fewer(dataset)
-    stored = score_dataset(part, run.infer(part, progress=False).sessions)
+    inferred = run.infer(part, progress=False).sessions  # their error is measured on all trials
+    stored = score_dataset(part, inferred)
     alone = score_dataset(part, {part.session.name: of_samples(run, part)})
     kept = {}
     for words, scores in (("stored", stored), ("samples alone", alone)):
@@ -83,7 +84,9 @@ def of_network(name: str, case: str, seed: int, folder: Path) -> dict[str, Any]:
         for score, share in kept["stored"].items()
         if score in COVERED
     }
-    return {"trials": size.name, **kept, "within_87_to_93": inside}
+    attributes = inferred[part.session.name].attrs
+    error = {name: attributes.get(name) for name in ("rate_error", "rate_error_std")}
+    return {"trials": size.name, **kept, **error, "within_87_to_93": inside}
 
 
 def fewer(dataset: Dataset) -> Dataset:

@@ -51,6 +51,24 @@ def test_without_error_bars_or_truth_nothing_is_said():
     assert of_valid.rate_r2_median is not None
 
 
+def test_one_sample_has_no_error_bars_to_be_scored():
+    dataset, found = simulated(np.random.default_rng(0), 1.0)
+    nothing = {n: np.nan * found[n] for n in found if str(n).endswith("_std")}
+    assert scored(dataset, found.assign(nothing)).splits["valid"].rate_coverage is None
+
+
+def test_what_error_bars_are_made_of_is_told():
+    dataset, found = simulated(np.random.default_rng(0), 1.0)
+    assert scored(dataset, found.assign_attrs(spread="posterior spread")).notes[-1] == (
+        "error bars: posterior spread"
+    )
+    told = found.assign_attrs(spread="as it is", rate_error=0.0312, rate_error_std=0.0041)
+    assert scored(dataset, told).notes[-1] == (
+        "error bars: as it is. The variance of that error is 0.031 ± 0.004 times the rate in counts "
+        "per bin (± one standard deviation, bootstrap over trials)"
+    )
+
+
 def test_counts_of_held_out_neurons_tell_right_rates_from_wrong_ones():
     dataset, found = simulated(np.random.default_rng(0), 0.0)
     right = scored(dataset, found).splits["test"].held_out_uniformity

@@ -135,5 +135,10 @@ def test_tables_and_what_is_kept():
     assert "0.3000 to 0.5000" in str(scores)
     assert "which was not trained to do without" in str(scores)
     del kept["without_inputs"]
-    assert "`num_inferred_inputs = 0`" in notes_on_inputs(kept)[0]
+    gain, network = notes_on_inputs(kept)
+    assert gain.startswith("gain: of samples that the encoders do not see")
+    assert "`lfads evaluate RUN --without RUN0`" in network
+    far = {**kept["inputs_needed"]["monday"], "share_of_all": 1.6}
+    told = notes_on_inputs({**kept, "inputs_needed": {"monday": far}})
+    assert told[1].startswith("variance of factors it drives: above 100 % where the generator")
     assert format_needed({}) == notes_on_inputs({}) == verdicts({}, "monday") == []

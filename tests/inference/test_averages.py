@@ -16,7 +16,7 @@ def test_mean_and_standard_deviation_are_those_of_the_samples():
     samples = np.random.default_rng(0).normal(1e3, 1, (20, 3)).astype(np.float32)
     mean, std = jax.jit(lambda x: mean_and_std(lambda i: {"x": x[i]}, 20))(jnp.asarray(samples))
     np.testing.assert_allclose(mean["x"], samples.mean(0), rtol=1e-6)
-    np.testing.assert_allclose(std["x"], samples.astype(float).std(0), rtol=1e-3)
+    np.testing.assert_allclose(std["x"], samples.astype(float).std(0, ddof=1), rtol=1e-3)
 
 
 def test_small_batches_and_more_devices_change_nothing(tmp_path):

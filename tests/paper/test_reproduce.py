@@ -137,7 +137,7 @@ def test_what_is_damaged_is_computed_again(tmp_path: Path) -> None:
 
 
 def test_a_training_that_was_broken_off_goes_on_in_its_folder(tmp_path: Path) -> None:
-    given, method = simulated(0, SMALL), LFADS(TINY_MODEL, num_samples=1)
+    given, method = simulated(0, SMALL), LFADS(TINY_MODEL, num_samples=2)
     first = method.results(given, SMALL, 0, tmp_path / "network", False)
     again = method.results(given, SMALL, 0, tmp_path / "network", False)
     assert first.posterior.dataset["rates"].equals(again.posterior.dataset["rates"])

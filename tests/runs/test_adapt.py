@@ -19,9 +19,11 @@ from lfads.config import RunConfig, RunSettings, read_config
 from lfads.data.dataset import Dataset
 from lfads.formats.hdf5 import write
 from lfads.formats.read import read
+from lfads.inference.spread import KLWeights
 from lfads.runs.adapt import adapt
 from lfads.runs.left_out import leave_one_out
 from lfads.runs.places import open_run
+from lfads.runs.rate_errors import kl_weights_of
 from lfads.runs.train import train
 from lfads.runs.trained_run import Run
 from lfads.training.defaults import Derived
@@ -205,6 +207,15 @@ def test_sessions_without_conditions_among_those_trained_on(tmp_path: Path):
     found = adapt(run, friday(), out=tmp_path / "new", settings=FEW, progress=False)
     assert found.config.model.read_in_start == "conditions"
     assert found.trained.data["adapted_from"] == str(run.folder.resolve())
+
+
+def test_error_bars_are_of_the_weights_that_the_encoders_were_trained_with(
+    run: Run, tmp_path: Path
+):
+    given = {**FEW, "hyperparameters": {"inferred_input_kl_weight": 0.7}}
+    found = adapt(run, friday(), out=tmp_path / "new", settings=given, progress=False)
+    assert found.config.hyperparameters.inferred_input_kl_weight == 0.7
+    assert kl_weights_of(found.trained) == kl_weights_of(run.trained) == KLWeights(0.2, 0.1)
 
 
 def test_trials_that_begin_at_another_time(run: Run, tmp_path: Path):

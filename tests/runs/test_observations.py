@@ -144,7 +144,7 @@ def test_sessions_share_a_network_and_another_is_adapted(name, tmp_path):
     adapted = lfads.adapt(
         run, later, out=tmp_path / "new", training_data=both, settings=settings, progress=False
     )
-    assert adapted.infer(num_samples=1, progress=False).rates.shape == (8, 9, 5)
+    assert adapted.infer(num_samples=2, progress=False).rates.shape == (8, 9, 5)
 
 
 def test_a_network_is_searched_and_resumed(tmp_path):

@@ -67,7 +67,7 @@ def test_mistakes(run, tmp_path):
 def test_every_member_is_refined(run):
     def members(number: int, refine: int):
         return posterior_of(
-            tiny_dataset(), run.trained, [run.model] * number, "run", num_samples=2, seed=0,
+            tiny_dataset(), run.trained, "run", others=[run.trained] * (number - 1), num_samples=2, seed=0,
             generator_states=False, refine=refine, keep_in=None, errors={}, progress=None,
         ).dataset  # fmt: skip
 

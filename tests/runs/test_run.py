@@ -87,7 +87,7 @@ def test_padding_changes_no_result_and_is_nan(run):
 
 
 def test_spread_shrinks_to_nothing_for_one_sample(run):
-    posterior = run.infer(num_samples=1)
+    posterior = run.infer(num_samples=2)
     assert float(posterior.rates_std.max()) == 0.0
     assert float(run.infer(num_samples=3).rates_std.min()) > 0.0
 
@@ -126,7 +126,7 @@ def test_data_that_do_not_fit_are_refused(run):
 def test_a_posterior_of_other_data_is_refused(run):
     counts = np.random.default_rng(9).poisson(0.5, (12, 9, 4))
     other = Dataset.from_arrays(counts, bin_width_s=0.02)
-    posterior = run.infer(other, num_samples=1)
+    posterior = run.infer(other, num_samples=2)
     with pytest.raises(UserError, match="inferred from other data"):
         run.evaluate(posterior=posterior)
     with pytest.raises(UserError, match="inferred from other data"):
@@ -141,7 +141,7 @@ def test_a_report_takes_the_place_of_a_report_alone(run, tmp_path):
         run.report(out=out)
     assert out.read_text() == "mine"
     out.write_text("<title>LFADS report: run</title>")
-    assert run.report(out=out, posterior=run.infer(num_samples=1)) == out
+    assert run.report(out=out, posterior=run.infer(num_samples=2)) == out
     assert "How to reproduce" in out.read_text(encoding="utf-8")
 
 

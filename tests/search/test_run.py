@@ -16,7 +16,8 @@ from tests.small import tiny_config, tiny_dataset
 from lfads.checks import UserError
 from lfads.config import RunConfig, SearchRange
 from lfads.inference.averages import infer
-from lfads.inference.rate_error import USUAL, with_error
+from lfads.inference.error_bars import error_of_average, with_error, with_rates_of
+from lfads.inference.rate_error import USUAL
 from lfads.runs.places import open_run
 from lfads.runs.rate_errors import kl_weights_of
 from lfads.runs.train import search_population, train
@@ -249,16 +250,20 @@ def test_an_ensemble_averages_rates_and_nothing_else(whole):
     both = run.infer(dataset, num_samples=2, ensemble=2).dataset
     assert both.attrs["ensemble"] == 2
     other = other_members(run.folder, 1)[0]
+    assert other.config.hyperparameters != run.config.hyperparameters  # each has its own weights
     given = trials_of(dataset.session)
-    alone = infer(other, given, make_mesh(1), num_samples=2)
-    wide = infer(other, given, make_mesh(1), num_samples=2, kl_weights=kl_weights_of(run.trained))
-    rates = (best["rates"].values + alone.mean.rates / 0.02) / 2
+
+    def alone(member):
+        weights = kl_weights_of(member)
+        return infer(member.model, given, make_mesh(1), num_samples=2, kl_weights=weights)
+
+    members = [alone(run.trained), alone(other)]
+    rates = (best["rates"].values + members[1].mean.rates / 0.02) / 2
     np.testing.assert_allclose(both["rates"].values, rates, rtol=1e-4)
-    of_other = (with_error(wide, USUAL).std.rates / 0.02) ** 2
-    of_members = (best["rates_std"].values ** 2 + of_other) / 2
-    between = (best["rates"].values - alone.mean.rates / 0.02) ** 2 / 4
-    spread = np.sqrt(np.maximum(of_members - between, of_members / 2))
-    np.testing.assert_allclose(both["rates_std"].values, spread, rtol=1e-3, atol=1e-4)
+    error = error_of_average(USUAL, members)
+    together = with_error(with_rates_of(members[0], members[1:]), error)
+    np.testing.assert_allclose(both["rates_std"].values, together.std.rates / 0.02, rtol=1e-3)
+    assert both.attrs["rates_std_times"] == pytest.approx(error.times, rel=1e-4)
     for name in ("factors", "inferred_inputs", "initial_condition_mean"):
         np.testing.assert_array_equal(both[name].values, best[name].values)
     with pytest.raises(UserError, match="at most 3 members; got 9"):

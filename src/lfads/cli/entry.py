@@ -1,16 +1,20 @@
 """Where the `lfads` command begins: interruptions and closed pipes end it quietly."""
 
+import _thread
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 
 INTERRUPTED = 130
+SOON_S = 0.01
 
 
 def main() -> None:
     """Run the command line of this process and exit with its status."""
     signal.signal(signal.SIGTERM, _interrupt)  # so that half-written files are removed
+    sys.unraisablehook = _interrupt_again
     try:
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
@@ -35,3 +39,15 @@ def main() -> None:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _interrupt_again(dropped: "sys.UnraisableHookArgs") -> None:
+    """Interrupt once more where Python has dropped an interruption.
+
+    It does so in callbacks of the garbage collector, of which JAX has one, and collecting takes long while
+    JAX compiles. A thread does it, since this may run within such a callback.
+    """
+    if issubclass(dropped.exc_type, KeyboardInterrupt):
+        threading.Timer(SOON_S, _thread.interrupt_main).start()
+    else:
+        sys.__unraisablehook__(dropped)

@@ -10,6 +10,7 @@ Biometrics 65:1254).
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import xarray as xr
 from scipy.stats import kstest, poisson
 
 from lfads.evaluation.matching import Matched, holds, values_of
@@ -82,12 +83,27 @@ def held_out_uniformity(parts: Sequence[Matched], *, seed: int = 0) -> float | N
     return float(kstest(together, "uniform").statistic) if together.size else None
 
 
+def words_on_error_bars(found: xr.Dataset) -> str:
+    """What the variables `…_std` of a session's results are made of; empty where results do not say it."""
+    spread = found.attrs.get("spread")
+    if not spread:
+        return ""
+    error, uncertain = (found.attrs.get(name) for name in ("rate_error", "rate_error_std"))
+    if error is None or uncertain is None:
+        return f"error bars: {spread}"
+    return (
+        f"error bars: {spread}. The variance of that error is {error:.2g} ± {uncertain:.1g} times the rate "
+        "in counts per bin (± one standard deviation, bootstrap over trials)"
+    )
+
+
 def _within(
     part: Matched, name: str, feature: str, true: np.ndarray, chosen: np.ndarray
 ) -> np.ndarray:
-    """Whether each chosen value that is known lies within its error bar."""
+    """Whether each chosen value that is known, and has an error bar, lies within it."""
     mean, std = (values_of(part.found, each, feature) for each in (name, f"{name}_std"))
     known = np.broadcast_to(chosen, mean.shape) & np.isfinite(mean) & np.isfinite(true)
+    known &= np.isfinite(std)
     return np.abs(true - mean)[known] <= WITHIN_STD * std[known]
 
 

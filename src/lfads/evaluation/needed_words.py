@@ -123,16 +123,22 @@ def notes_on_inputs(scores: Mapping[str, Any]) -> list[str]:
     """What the tables do not say of themselves."""
     if not scores.get("inputs_needed"):
         return []
-    said = (
+    said = [
         "gain: of samples that the encoders do not see, over this same network with the input at 0, "
         "which was not trained to do without"
-    )
-    if scores.get("without_inputs"):
-        return [said]
-    return [
-        f"{said}. Whether the data need inputs, a network tells that was trained on them with "
-        "[model] `num_inferred_inputs = 0`: give its run as `without`"
     ]
+    needs = [need for name in scores["inputs_needed"] if (need := needed_of(scores, name))]
+    if any(share > 1 for need in needs for share in (*need.shares, need.share_of_all)):
+        said.append(
+            "variance of factors it drives: above 100 % where the generator without the input runs further "
+            "from the factors than these vary"
+        )
+    if not scores.get("without_inputs"):
+        said.append(
+            "whether the data need inputs, a network tells that was trained on them with [model] "
+            "num_inferred_inputs = 0: `lfads evaluate RUN --without RUN0`, `run.gain_over_without`"
+        )
+    return said
 
 
 def answer_of(without: GainOverWithout) -> str:
@@ -172,10 +178,6 @@ def _short(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return (
-        "–"
-        if math.isnan(share)
-        else f"{100 * share:.2g} %"
-        if share < 1
-        else f"{100 * share:.0f} %"
-    )
+    if math.isnan(share):
+        return "–"
+    return f"{100 * share:.2g} %" if share < 1 else f"{100 * share:.0f} %"

@@ -19,6 +19,7 @@ from lfads.evaluation.coverage import (
     held_out_uniformity,
     mapped_coverage,
     rate_coverage,
+    words_on_error_bars,
 )
 from lfads.evaluation.gains import rate_scores, value_scores
 from lfads.evaluation.inputs import InputNull
@@ -225,6 +226,8 @@ def _scored(name: str, parts: Sequence[Matched]) -> Scores:
             for split, r2 in found.items():
                 about = {f"{word}_r2": r2, COVERED[truth]: covered.get(split)}
                 splits[split] = dataclasses.replace(splits[split], **about)
+    if len(parts) == 1 and (words := words_on_error_bars(parts[0].found)):
+        notes.append(words)
     names = sorted({area for part in parts for area in part.areas.tolist()} - {""})
     areas = {
         area: _splits_of([part.of_area(area) for part in parts if area in part.areas])

@@ -19,6 +19,7 @@ from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Real
 
+from lfads.inference.batches import BATCH_BYTES, Part, in_parts, trials_per_batch
 from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.inference.kept_batches import digest_of, kept, with_rows
 from lfads.inference.refinement import Refinement, refined, trials_in_a_minute
@@ -26,10 +27,9 @@ from lfads.inference.spread import KLWeights, input_noise_scale, no_scale, scale
 from lfads.model.lfads import LFADS, Encoded, Trajectories
 from lfads.model.noise import draw_noise
 from lfads.randomness import run_key, trial_keys
-from lfads.training.batching import TrialArrays, in_order
+from lfads.training.batching import TrialArrays
 from lfads.training.step import PROGRAMS_KEPT, SHARDS
 
-BATCH_BYTES = 512 * 2**20
 BYTES_OF_GRADIENT = 4
 """What a step of refinement keeps for the gradient of a sample, over what a sample takes."""
 
@@ -102,7 +102,7 @@ def infer(
     mesh
         Devices that share a batch.
     num_samples
-        Posterior samples for each trial.
+        Posterior samples for each trial; one has no spread, which is NaN then.
     seed
         Of the samples.
     generator_states
@@ -126,28 +126,25 @@ def infer(
         if mesh.devices.flat[0].platform == "cpu":
             most = min(most, trials_in_a_minute(model, refinement))
     size = min(most, trials_per_batch(model, trials, batch_bytes))
-    steps = in_order(num_trials, size, mesh.size)
     static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
     average = compile_average(static, mesh, num_samples, generator_states, kl_weights, refinement)
     parameters, key = eqx.filter(model, eqx.is_inexact_array), run_key(seed)
     options = (size, num_samples, seed, generator_states, kl_weights, refinement)
     digest = "" if keep_in is None else digest_of(model, trials, options)
     batches = []
-    for done, slots in enumerate(steps):
-        given = jax.tree.map(lambda x, s=slots: np.asarray(x)[s], trials)
-        filled = slots >= 0
+    for done, part in enumerate(in_parts(trials, size, mesh.size)):
 
-        def batch(given: TrialArrays = given, filled: np.ndarray = filled) -> PosteriorArrays:
-            found = jax.device_get(average(parameters, given, key))
-            return jax.tree.map(lambda x: x[filled], found)
+        def batch(part: Part = part) -> PosteriorArrays:
+            found = jax.device_get(average(parameters, part.trials, key))
+            return jax.tree.map(lambda x: x[part.filled], found)
 
         if keep_in is None:
             batches.append(batch())
         else:
-            forms = jax.eval_shape(average, parameters, given, key)
-            batches.append(kept(keep_in, digest, done, with_rows(forms, int(filled.sum())), batch))
+            forms = jax.eval_shape(average, parameters, part.trials, key)
+            batches.append(kept(keep_in, digest, done, with_rows(forms, len(part.numbers)), batch))
         if progress is not None:
-            progress(min((done + 1) * size, num_trials), num_trials)
+            progress(int(part.numbers[-1]) + 1, num_trials)
     return jax.tree.map(lambda *parts: np.concatenate(parts), *batches)
 
 
@@ -224,7 +221,7 @@ def as_sample(model: LFADS, trajectories: Trajectories, generator_states: bool) 
 
 
 def mean_and_std(sample: Callable[[Int[Array, ""]], Any], num_samples: int) -> tuple[Any, Any]:
-    """Mean and standard deviation (of the samples, divisor n) by Welford's recurrence."""
+    """Mean and standard deviation (divisor n - 1) by Welford's recurrence; NaN is that of one sample."""
     first = sample(jnp.asarray(0))
 
     def step(carried: tuple[Any, Any], number: Array) -> tuple[tuple[Any, Any], None]:
@@ -239,15 +236,9 @@ def mean_and_std(sample: Callable[[Int[Array, ""]], Any], num_samples: int) -> t
 
     start = (first, jax.tree.map(jnp.zeros_like, first))
     (mean, squares), _ = lax.scan(step, start, jnp.arange(1, num_samples))
-    return mean, jax.tree.map(lambda s: jnp.sqrt(s / num_samples), squares)
-
-
-def trials_per_batch(model: LFADS, trials: TrialArrays, batch_bytes: int) -> int:
-    """How many trials a batch may hold in the given memory, at least one."""
-    config, num_bins = model.config, trials.counts.shape[1]
-    units = 8 * config.encoder_size + 4 * config.controller_size + 8 * config.generator_size
-    values = units + 8 * trials.counts.shape[2] + 8 * config.num_factors
-    return max(1, batch_bytes // (4 * values * num_bins))
+    if num_samples == 1:
+        return mean, jax.tree.map(lambda s: jnp.full_like(s, jnp.nan), squares)
+    return mean, jax.tree.map(lambda s: jnp.sqrt(s / (num_samples - 1)), squares)
 
 
 def generate(

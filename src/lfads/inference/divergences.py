@@ -6,12 +6,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from lfads.inference.averages import BATCH_BYTES, trials_per_batch
+from lfads.inference.batches import in_parts, trials_per_batch
 from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.model.lfads import LFADS, Encoded
 from lfads.objective import Batch, divergence_of_each_input
 from lfads.randomness import run_key
-from lfads.training.batching import TrialArrays, in_order
+from lfads.training.batching import TrialArrays
 
 
 def input_divergences(
@@ -30,13 +30,11 @@ def input_divergences(
     seed
         Of the samples.
     """
-    num_trials = trials.counts.shape[0]
-    size = min(num_trials, trials_per_batch(model, trials, BATCH_BYTES))
-    found = []
-    for slots in in_order(num_trials, size, 1):
-        given = jax.tree.map(lambda x, s=slots: np.asarray(x)[s], trials)
-        found.append(np.asarray(_of_batch(model, given, run_key(seed), num_samples))[slots >= 0])
-    return np.concatenate(found)
+    key = run_key(seed)
+    return np.concatenate([
+        np.asarray(_of_batch(model, part.trials, key, num_samples))[part.filled]
+        for part in in_parts(trials, trials_per_batch(model, trials))
+    ])  # fmt: skip
 
 
 @eqx.filter_jit

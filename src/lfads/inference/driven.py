@@ -11,13 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from lfads.inference.averages import BATCH_BYTES, trials_per_batch
+from lfads.inference.batches import in_parts, trials_per_batch
 from lfads.inference.divergences import mean_divergences
 from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.inference.held_out import factors_without
 from lfads.model.lfads import LFADS
 from lfads.randomness import run_key
-from lfads.training.batching import TrialArrays, in_order
+from lfads.training.batching import TrialArrays
 
 
 class Driven(NamedTuple):
@@ -58,15 +58,11 @@ def driven_factors(
     seed
         Of the samples.
     """
-    num_trials = trials.counts.shape[0]
-    size = min(num_trials, trials_per_batch(model, trials, BATCH_BYTES))
     factors, nats = [], []
-    for slots in in_order(num_trials, size, 1):
-        given = jax.tree.map(lambda x, s=slots: np.asarray(x)[s], trials)
-        there = slots >= 0
-        found, kl = _of_batch(model, given, run_key(seed), silenced, num_samples)
-        factors.append(np.asarray(found)[:, there])
-        nats.append(np.asarray(kl)[there])
+    for part in in_parts(trials, trials_per_batch(model, trials)):
+        found, kl = _of_batch(model, part.trials, run_key(seed), silenced, num_samples)
+        factors.append(np.asarray(found)[:, part.filled])
+        nats.append(np.asarray(kl)[part.filled])
     return Driven(np.concatenate(factors, axis=1), np.concatenate(nats))
 
 

@@ -1,9 +1,9 @@
-"""Every encoded sample predicted by a network that does not see it, nor what surrounds it.
+"""Every encoded sample predicted by a network that sees neither it nor its neuron's block of bins.
 
 Samples are put into folds, block by block of bins of one neuron, and each fold is hidden from the encoders
-in turn, the others scaled up as coordinated dropout does (Keshtkaran & Pandarinath 2019). The network is
-trained so, and no other is needed. Errors of rates last longer than a bin: hidden blocks show them
-beside Poisson noise, which does not.
+in turn, the others scaled up as coordinated dropout does (Keshtkaran & Pandarinath 2019). Blocks beside a
+hidden one are seen, and other neurons in the same bins. The network is trained so, and no other is needed.
+Errors of rates last longer than a bin: hidden blocks show them beside Poisson noise, which does not.
 """
 
 from typing import NamedTuple
@@ -14,12 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from lfads.inference.averages import BATCH_BYTES, trials_per_batch
+from lfads.inference.batches import in_parts, trials_per_batch
 from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.model.lfads import LFADS, Encoded, Trajectories
 from lfads.objective import among_all, encoded_samples
 from lfads.randomness import run_key
-from lfads.training.batching import TrialArrays, in_order
+from lfads.training.batching import TrialArrays
 
 NUM_FOLDS = 10
 BLOCK_BINS = 10
@@ -104,18 +104,18 @@ def held_out_rates_of_each(
     shape = (num_trials, model.num_decoded_bins, trials.counts.shape[2])
     rates = np.zeros((len(silenced), *shape), np.float32)
     hidden_in = np.full(shape, -1, np.int8)
-    size = min(num_trials, trials_per_batch(model, trials, BATCH_BYTES))
-    for slots in in_order(num_trials, size, 1):
-        given = jax.tree.map(lambda x, s=slots: np.asarray(x)[s], trials)
-        there = slots >= 0
+    for part in in_parts(trials, trials_per_batch(model, trials)):
+        folds = np.full((len(part.filled), *fold.shape[1:]), -1, np.int8)
+        folds[part.filled] = fold[part.numbers]
         for number in range(num_folds):
             found, scored = _of_fold(
-                model, given, jnp.asarray(fold[slots] == number), run_key(seed), silenced,
+                model, part.trials, jnp.asarray(folds == number), run_key(seed), silenced,
                 num_samples, 1 / num_folds,
             )  # fmt: skip
-            chosen, predicted = np.asarray(scored)[there], np.asarray(found)[:, there]
-            rates[:, slots[there]] = np.where(chosen, predicted, rates[:, slots[there]])
-            hidden_in[slots[there]] = np.where(chosen, number, hidden_in[slots[there]])
+            chosen = np.asarray(scored)[part.filled]
+            predicted = np.asarray(found)[:, part.filled]
+            rates[:, part.numbers] = np.where(chosen, predicted, rates[:, part.numbers])
+            hidden_in[part.numbers] = np.where(chosen, number, hidden_in[part.numbers])
     return [HeldOut(each, hidden_in) for each in rates]
 
 

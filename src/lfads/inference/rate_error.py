@@ -3,30 +3,33 @@
 The spread of a posterior says what the network does not know of a trial; it says nothing of what the
 network itself has wrong. That shows in residuals x = (y - r) / sqrt(r) of samples y that were hidden:
 Poisson noise of two bins is independent, the error of a rate lasts. So the products of residuals of one
-neuron l bins apart have the mean V a(l), with the error's variance V and its autocorrelation a; this is
+neuron l bins apart have the mean W a(l), with the error's variance W and its autocorrelation a; this is
 taken between that of posterior samples and that of the rates' changes from trial to trial, as it was on
-simulations. Of V belongs to the hiding itself the mean square D of how far rates moved by it,
+simulations. Of W belongs to the hiding itself the mean square D of how far rates moved by it,
 
-    V = E[x(t) x(t + l)] / a(l),    error of rates that see all = V - D,    c = V - D - spread.
+    W = E[x(t) x(t + l)] / a(l),    error of rates that see all V = W - D,    c = V - spread.
 
-The error's variance is then spread² + c r. Where few spikes were held out, V is drawn to the ratio to the
-spread that was measured on simulations. What a neuron does by itself, such as bursts, counts as an error of
-its rate.
+The error's variance is then spread² + c r. All means are over the samples that are hidden in turn, and V is
+drawn to the ratio to the spread that was measured on simulations, which counts where few spikes were held
+out. A neuron that is far from all others, as one that is silent but for a burst, is left out. What a neuron
+does by itself, such as bursts, counts as an error of its rate.
 """
 
+import math
 from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Real
 
-from lfads.inference.averages import PosteriorArrays, Sample
+from lfads.inference.batches import in_parts
 from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.inference.held_out import HeldOut
 from lfads.inference.spread import KLWeights, input_noise_scale, scaled, widened_code
-from lfads.model.lfads import LFADS
+from lfads.model.lfads import LFADS, Encoded
+from lfads.objective import encoded_samples
 from lfads.randomness import run_key
 from lfads.training.batching import TrialArrays
 
@@ -42,6 +45,15 @@ SHARED = 0.5
 MOST_TIMES = 10.0
 """What the spread of factors is multiplied by at most: 2.2 on simulations."""
 
+LEAST_RATE, LEAST_VARIANCE = 1e-6, 1e-12
+"""Counts per bin, and variance over the rate, below which nothing is divided by them."""
+
+FAR = 5.0
+"""Ranges between quartiles beyond them from which a neuron is too far from the others to be counted."""
+
+NUM_RESAMPLES = 200
+"""Of trials, for the standard deviation of the error."""
+
 
 class RateError(NamedTuple):
     """What is added to spreads.
@@ -54,16 +66,21 @@ class RateError(NamedTuple):
         What the spread of factors is multiplied by.
     times
         What the spread of rates is multiplied by.
+    of_rates_std
+        How uncertain c is: its standard deviation over bootstraps of trials; NaN where it was not measured.
     """
 
     of_rates: float
     of_factors: float
     times: float = 1.0
+    of_rates_std: float = math.nan
 
     def attributes(self) -> dict[str, float]:
         """For files of results."""
+        known = {} if math.isnan(self.of_rates_std) else {"rate_error_std": self.of_rates_std}
         return {
             "rate_error": self.of_rates,
+            **known,
             "rates_std_times": self.times,
             "factors_std_times": self.of_factors,
         }
@@ -73,15 +90,49 @@ USUAL = RateError(0.0, (1 + SHARED * (USUAL_RATIO - 1)) ** 0.5, USUAL_RATIO**0.5
 """What spreads lack as a rule, for where nothing was measured."""
 
 
-class Spread(NamedTuple):
-    """Mean of products of standardised deviations of posterior samples, by lag in bins; lag 0 first."""
+class Products(NamedTuple):
+    """Sums over the bins of products of two bins, a lag apart, of one neuron; lag 0 first."""
 
-    by_lag: Float[np.ndarray, " lag"]
+    sums: Float[np.ndarray, "trial lag neuron"]
+    numbers: Float[np.ndarray, "trial lag neuron"]
+
+    def of(self, neurons: Bool[np.ndarray, " neuron"]) -> "ByLag":
+        """Over some neurons."""
+        return ByLag(self.sums[..., neurons].sum(-1), self.numbers[..., neurons].sum(-1))
+
+
+class ByLag(NamedTuple):
+    """Sums and numbers of products of each trial; or of one value, at the only lag."""
+
+    sums: Float[np.ndarray, "trial lag"]
+    numbers: Float[np.ndarray, "trial lag"]
+
+    def mean(self, times: Real[np.ndarray, " trial"]) -> Float[np.ndarray, " lag"]:
+        """With each trial as often as it is said."""
+        return (times @ self.sums) / np.maximum(times @ self.numbers, 1)
+
+
+class Spread(NamedTuple):
+    """How samples of rates deviate from their mean, at KL weights of 1, and the rates as they are stored.
+
+    Parameters
+    ----------
+    products
+        Mean over posterior samples of products of standardised deviations, of encoded samples.
+    rates
+        Means over samples of the posterior as it is.
+    """
+
+    products: Products
     rates: Float[np.ndarray, "trial time neuron"]
 
 
 def rate_error(
-    spread: Spread, held_out: HeldOut, values: Float[np.ndarray, "trial time neuron"]
+    spread: Spread,
+    held_out: HeldOut,
+    values: Float[np.ndarray, "trial time neuron"],
+    *,
+    seed: int = 0,
 ) -> RateError:
     """The error beyond the spread.
 
@@ -93,24 +144,67 @@ def rate_error(
         Rates of samples that were hidden.
     values
         What was recorded, in the bins that are decoded.
+    seed
+        Of the bootstrap.
     """
-    hidden = held_out.fold >= 0
+    hidden, stored = held_out.fold >= 0, np.maximum(spread.rates, LEAST_RATE)
     rates = np.where(hidden, np.maximum(held_out.rates, LEAST_RATE), 1.0)
     residual = np.where(hidden, (values - rates) / np.sqrt(rates), 0)
-    moved = (held_out.rates - spread.rates)[hidden] ** 2 / np.maximum(spread.rates, LEAST_RATE)[
-        hidden
-    ]
-    variance = max(float(spread.by_lag[0]), LEAST_VARIANCE)
+    moved = np.where(hidden, (held_out.rates - spread.rates) ** 2 / stored, 0)
+    num_lags = spread.products.sums.shape[1]
+    found = _products(residual, held_out.fold, num_lags)
+    kept = _near(found)
+    of_moves = Products(moved.sum(1)[:, None], hidden.sum(1)[:, None].astype(float)).of(kept)
+    of_spread, residuals = spread.products.of(kept), found.of(kept)
+    once = np.ones(len(values))
+    by_lag = of_spread.mean(once)
     courses = np.stack(
-        [spread.by_lag / variance, _of_changes(spread.rates, hidden, len(spread.by_lag))], axis=1
+        [
+            by_lag[1:] / max(by_lag[0], LEAST_VARIANCE),
+            _of_changes(spread.rates[..., kept], hidden[..., kept], num_lags)[1:],
+        ],
+        axis=1,
     )
-    total = _lasting(residual, held_out.fold, courses[1:], USUAL_RATIO * variance) - moved.mean()
-    beyond = max(float(total) - variance, 0.0)
-    return RateError(beyond, min(float(np.sqrt(1 + SHARED * beyond / variance)), MOST_TIMES))
+    weights = _weights(residuals)
+
+    def beyond(times: np.ndarray) -> tuple[float, float]:
+        variance = max(float(of_spread.mean(times)[0]), LEAST_VARIANCE)
+        by_hiding = float(of_moves.mean(times)[0])
+        lasting = _lasting(
+            residuals.mean(times)[1:], weights, courses, USUAL_RATIO * variance + by_hiding
+        )
+        return max(lasting - by_hiding - variance, 0.0), variance
+
+    of_rates, variance = beyond(once)
+    rng, num = np.random.default_rng(seed), len(values)
+    drawn = rng.multinomial(num, np.full(num, 1 / num), NUM_RESAMPLES)
+    uncertain = float(np.std([beyond(times)[0] for times in drawn]))
+    of_factors = min(float(np.sqrt(1 + SHARED * of_rates / variance)), MOST_TIMES)
+    return RateError(of_rates, of_factors, of_rates_std=uncertain)
 
 
-LEAST_RATE, LEAST_VARIANCE = 1e-6, 1e-12
-"""Counts per bin, and variance over the rate, below which nothing is divided by them."""
+def _products(residual: np.ndarray, fold: np.ndarray, num_lags: int) -> Products:
+    """Of samples of a neuron that were hidden together; none at lag 0, where noise is."""
+    sums = np.zeros((len(fold), num_lags, fold.shape[2]))
+    numbers, num_bins = np.zeros_like(sums), fold.shape[1]
+    for lag in range(1, num_lags):
+        later, earlier = slice(lag, None), slice(num_bins - lag)
+        together = (fold[:, later] == fold[:, earlier]) & (fold[:, later] >= 0)
+        product = residual[:, later] * residual[:, earlier]
+        sums[:, lag] = np.where(together, product, 0).sum(1)
+        numbers[:, lag] = together.sum(1)
+    return Products(sums, numbers)
+
+
+def _near(found: Products) -> Bool[np.ndarray, " neuron"]:
+    """Neurons that are not far from all others."""
+    number = found.numbers.sum((0, 1))
+    mean = found.sums.sum((0, 1)) / np.maximum(number, 1)
+    there = number > 0
+    if not there.any():
+        return there
+    low, high = np.percentile(mean[there], (25, 75))
+    return there & (mean >= low - FAR * (high - low)) & (mean <= high + FAR * (high - low))
 
 
 def _of_changes(rates: np.ndarray, there: np.ndarray, num_lags: int) -> Float[np.ndarray, " lag"]:
@@ -127,25 +221,26 @@ def _of_changes(rates: np.ndarray, there: np.ndarray, num_lags: int) -> Float[np
     return products / products[0] if products[0] > 0 else np.ones(num_lags)
 
 
-def _lasting(
-    residual: np.ndarray, fold: np.ndarray, courses: Float[np.ndarray, "lag 2"], usual: float
-) -> float:
-    """V: the sum of two parts, whose products fall off as each course does by the lags from 1 on.
+def _weights(residuals: ByLag) -> Float[np.ndarray, " lag"]:
+    """How much the mean of products says, by the lags from 1 on: one over its squared uncertainty."""
+    mean, total = residuals.mean(np.ones(len(residuals.sums))), residuals.numbers.sum(0)
+    within = residuals.sums - mean * residuals.numbers
+    total = np.maximum(total, 1)
+    between = np.sqrt((within**2).sum(0)) / total
+    errors = np.maximum(between, total**-0.5)  # that of Poisson noise, where trials are few
+    return 1 / errors[1:] ** 2
 
-    Each part is half of the usual one, give or take as much, before the products are seen. Products are
-    those of samples of a neuron that were hidden together.
+
+def _lasting(
+    means: Float[np.ndarray, " lag"],
+    weights: Float[np.ndarray, " lag"],
+    courses: Float[np.ndarray, "lag 2"],
+    usual: float,
+) -> float:
+    """W: the sum of two parts, whose products fall off as each course does by the lags from 1 on.
+
+    Each part is half of the usual one, give or take as much, before the products are seen.
     """
-    means, errors = [], []
-    for lag in range(1, len(courses) + 1):
-        together = (fold[:, lag:] == fold[:, :-lag]) & (fold[:, lag:] >= 0)
-        products = np.where(together, residual[:, lag:] * residual[:, :-lag], 0).sum((1, 2))
-        number = together.sum((1, 2))
-        total = max(number.sum(), 1)
-        mean = products.sum() / total
-        means.append(mean)
-        between = np.sqrt(((products - mean * number) ** 2).sum()) / total
-        errors.append(max(between, total**-0.5))  # that of Poisson noise, where trials are few
-    weights = 1 / np.array(errors) ** 2
     prior = np.full(2, usual / 2)
     precision = courses.T @ (weights[:, None] * courses) + np.eye(2) / prior**2
     parts = np.linalg.solve(precision, courses.T @ (weights * means) + 1 / prior)
@@ -158,6 +253,7 @@ def spread_by_lag(
     kl_weights: KLWeights,
     *,
     num_samples: int = 32,
+    num_samples_of_mean: int = 16,
     seed: int = 0,
 ) -> Spread:
     """How posterior samples of rates deviate from their mean, and how long deviations last.
@@ -171,19 +267,24 @@ def spread_by_lag(
     kl_weights
         That the network was trained with.
     num_samples
-        Posterior samples for each trial.
+        Posterior samples for each trial, two at least.
+    num_samples_of_mean
+        Samples of the posterior as it is, for rates; as many as `held_out_rates` takes, whose noise is the
+        same.
     seed
         Of the samples.
     """
-    products, counts, rates = [], [], []
-    for first in range(0, len(trials.trial_id), TRIALS_AT_ONCE):
-        some = slice(first, first + TRIALS_AT_ONCE)
-        given = jax.tree.map(lambda x, s=some: np.asarray(x)[s], trials)
-        found = _of_batch(model, given, run_key(seed), kl_weights, num_samples)
-        for parts, part in zip((products, counts, rates), found, strict=True):
-            parts.append(np.asarray(part, np.float64))
-    by_lag = np.sum(products, axis=0) / np.maximum(np.sum(counts, axis=0), 1)
-    return Spread(by_lag, np.concatenate(rates).astype(np.float32))
+    found = []
+    for part in in_parts(trials, min(len(trials.trial_id), TRIALS_AT_ONCE)):
+        of_part = _of_batch(
+            model, part.trials, run_key(seed), kl_weights, num_samples, num_samples_of_mean
+        )
+        found.append([np.asarray(values)[part.filled] for values in of_part])
+    sums, there, rates = (np.concatenate(values) for values in zip(*found, strict=True))
+    num_lags, num_bins = sums.shape[1], there.shape[1]
+    pairs = [(there[:, lag:] & there[:, : num_bins - lag]).sum(1) for lag in range(num_lags)]
+    numbers = np.stack(pairs, axis=1).astype(np.float64)
+    return Spread(Products(sums.astype(np.float64), numbers), rates)
 
 
 TRIALS_AT_ONCE = 16
@@ -191,44 +292,45 @@ TRIALS_AT_ONCE = 16
 
 @eqx.filter_jit
 def _of_batch(
-    model: LFADS, trials: TrialArrays, key: PRNGKeyArray, kl_weights: KLWeights, num_samples: int
-) -> tuple[Float[Array, " lag"], Float[Array, " lag"], Float[Array, "trial time neuron"]]:
-    """Sums of products by lag, their numbers, and mean rates."""
+    model: LFADS,
+    trials: TrialArrays,
+    key: PRNGKeyArray,
+    kl_weights: KLWeights,
+    num_samples: int,
+    num_samples_of_mean: int,
+) -> tuple[
+    Float[Array, "trial lag neuron"],
+    Bool[Array, "trial time neuron"],
+    Float[Array, "trial time neuron"],
+]:
+    """Sums of products by lag, which samples were encoded, and mean rates."""
     batch, encoded = encode_trials(model, trials, key)
     one = noise_of_sample(model, batch.trial_ids, key, jnp.asarray(0))
     log_variance = model.decode(encoded, one).input_log_variance
     variance = None if log_variance is None else jnp.exp(log_variance)
-    scale = input_noise_scale(model, variance, kl_weights)
-    wide = widened_code(model, encoded, kl_weights)
 
-    def of_sample(number: Int[Array, ""]) -> Float[Array, "time trial neuron"]:
+    def rates_of(
+        encoded: Encoded, scale: Array | None, number: Int[Array, ""]
+    ) -> Float[Array, "time trial neuron"]:
         noise = noise_of_sample(model, batch.trial_ids, key, number)
-        trajectories = model.decode(wide, scaled(noise, scale))
+        trajectories = model.decode(encoded, scaled(noise, scale))
         return model.distributions(trajectories.read_outs)["mean"]
 
-    rates = jax.lax.map(of_sample, jnp.arange(num_samples))
-    mean = rates.mean(0)
-    deviation = (rates - mean[None]) / jnp.sqrt(jnp.maximum(mean, LEAST_RATE))[None]
-    there = jnp.ones(mean.shape[:2], bool)
-    if batch.valid is not None:
-        there = batch.valid[model.config.initial_condition_length :]
-    deviation = jnp.where(there[None, :, :, None], deviation, 0)
-    by_lag, counts = [], []
-    for lag in range(min(MOST_LAGS + 1, mean.shape[0])):
-        ends = there[lag:].sum().astype(jnp.float32) * mean.shape[2] * (num_samples - 1)
-        by_lag.append((deviation[:, lag:] * deviation[:, : mean.shape[0] - lag]).sum())
-        counts.append(ends)
-    return jnp.stack(by_lag), jnp.stack(counts), jnp.swapaxes(mean, 0, 1)
-
-
-def with_error(arrays: PosteriorArrays, error: RateError) -> PosteriorArrays:
-    """Spreads that hold the error of the network, too."""
-    std: Sample = arrays.std
-    rates = np.sqrt((error.times * std.rates) ** 2 + error.of_rates * arrays.mean.rates)
-    states = std.generator_states
-    wider = std._replace(
-        rates=rates,
-        factors=std.factors * error.of_factors,
-        generator_states=None if states is None else states * error.of_factors,
+    scale, wide = (
+        input_noise_scale(model, variance, kl_weights),
+        widened_code(model, encoded, kl_weights),
     )
-    return arrays._replace(std=wider)
+    wider = jax.lax.map(lambda n: rates_of(wide, scale, n), jnp.arange(num_samples))
+    nothing = jnp.zeros_like(wider[0])
+    total = jax.lax.fori_loop(
+        0, num_samples_of_mean, lambda n, so_far: so_far + rates_of(encoded, None, n), nothing
+    )
+    mean = wider.mean(0)
+    deviation = (wider - mean[None]) / jnp.sqrt(jnp.maximum(mean, LEAST_RATE))[None]
+    there = encoded_samples(model, batch)[model.config.initial_condition_length :]
+    deviation = jnp.where(there[None], deviation, 0) / (num_samples - 1) ** 0.5
+    sums, num_bins = [], mean.shape[0]
+    for lag in range(min(MOST_LAGS + 1, num_bins)):
+        sums.append((deviation[:, lag:] * deviation[:, : num_bins - lag]).sum((0, 1)))
+    rates = total / num_samples_of_mean
+    return jnp.stack(sums, axis=1), jnp.swapaxes(there, 0, 1), jnp.swapaxes(rates, 0, 1)

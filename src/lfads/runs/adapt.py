@@ -16,6 +16,7 @@ from lfads.model.lfads import LFADS
 from lfads.runs.baseline_run import BaselineRun
 from lfads.runs.fits import check_bins_and_inputs
 from lfads.runs.places import open_trained_run, run_in
+from lfads.runs.rate_errors import ENCODERS_KL_WEIGHTS, kl_weights_of
 from lfads.runs.trained_run import Run
 from lfads.runs.training_data import Lost
 from lfads.stitching.shared import with_shared_conditions
@@ -112,7 +113,10 @@ def adapt(
             folder.path,
             resume=resume, given=given, trackers=[*shown, *trackers, Pusher(folder)],
             untrained=untrained,
-            about={"adapted_from": address_of(run.place) or str(run.folder.resolve())},
+            about={
+                "adapted_from": address_of(run.place) or str(run.folder.resolve()),
+                ENCODERS_KL_WEIGHTS: list(kl_weights_of(run.trained)),
+            },
         )  # fmt: skip
     return run_in(folder, dataset)
 

@@ -19,10 +19,11 @@ from lfads.checks import UserError, reason_of
 from lfads.data.dataset import Dataset
 from lfads.data.session import FIELDS
 from lfads.evaluation.scores import score_dataset
-from lfads.files import CannotWrite, fingerprint, write_json
+from lfads.files import CannotWrite, fingerprint
 from lfads.numerics.threads import one_thread
 from lfads.parts import made
 from lfads.results import Posterior
+from lfads.runs.kept import read_kept, write_kept
 from lfads.training.folder import versions
 
 FILE_NAME = "baselines.json"
@@ -134,17 +135,13 @@ def _made_with() -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     """What is kept by data set; nothing if it is of another version or of other choices, or damaged."""
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        of_data = stored.pop("data")
-    except (OSError, ValueError, AttributeError, KeyError, TypeError):
-        return {}
-    return of_data if stored == _made_with() and isinstance(of_data, dict) else {}
+    of_data = read_kept(path, _made_with()).get("data")
+    return of_data if isinstance(of_data, dict) else {}
 
 
 def _write(path: Path, of_data: Mapping[str, Any]) -> None:
     """Keep them; where nothing can be written, they are computed again."""
     try:
-        write_json(path, {**_made_with(), "data": of_data})
+        write_kept(path, _made_with(), {"data": of_data})
     except (CannotWrite, OSError) as error:
         warnings.warn(f"scores of baselines are not kept: {error}", stacklevel=2)

@@ -9,14 +9,14 @@ import xarray as xr
 from lfads.data.dataset import Dataset
 from lfads.devices import local_devices
 from lfads.inference.averages import infer
+from lfads.inference.error_bars import error_of_average, with_error, with_rates_of
 from lfads.inference.labels import labelled
-from lfads.inference.rate_error import USUAL, RateError, with_error
+from lfads.inference.rate_error import USUAL, RateError
 from lfads.inference.refinement import Refinement
-from lfads.model.lfads import LFADS
+from lfads.inference.spread import KLWeights
 from lfads.results import Posterior
 from lfads.runs.fits import fingerprint_of_encoded, network_for
 from lfads.runs.rate_errors import kl_weights_of
-from lfads.search.ensemble import with_rates_of
 from lfads.training.folder import TrainedModel, versions
 from lfads.training.sharding import make_mesh
 from lfads.training.trials import trials_of
@@ -25,12 +25,12 @@ from lfads.training.trials import trials_of
 def posterior_of(
     dataset: Dataset,
     trained: TrainedModel,
-    networks: Sequence[LFADS],
     name: str,
     *,
     num_samples: int,
     seed: int,
     generator_states: bool = False,
+    others: Sequence[TrainedModel] = (),
     errors: Mapping[str, RateError] | None = None,
     refine: int = 0,
     keep_in: Path | None = None,
@@ -44,12 +44,12 @@ def posterior_of(
         Trials that fit the run.
     trained
         The run.
-    networks
-        Its own, and further ones whose rates are averaged with its.
     name
         Of the run.
     num_samples, seed, generator_states, refine, keep_in, progress
         As in `Run.infer`.
+    others
+        Members of the run's search whose rates are averaged with its.
     errors
         What spreads of sessions lack, by name, where it was measured.
     """
@@ -57,8 +57,8 @@ def posterior_of(
     errors = errors or {}
     mesh, found = make_mesh(len(local_devices())), dict[str, xr.Dataset]()
     for session in dataset.sessions:
-        own = [network_for(network, session, dataset, trained.data) for network in networks]
-        trials = trials_of(session)
+        trials, members = trials_of(session), (trained, *others)
+        own = [network_for(one.model, session, dataset, trained.data) for one in members]
         averages = [
             infer(
                 network,
@@ -67,19 +67,23 @@ def posterior_of(
                 num_samples=num_samples,
                 seed=seed,
                 generator_states=generator_states,
-                kl_weights=None if refine else kl_weights_of(trained),
+                kl_weights=None if refine else kl_weights_of(member),
                 refinement=refinement,
                 keep_in=keep_in,
                 progress=progress,
             )
-            for network in own
+            for member, network in zip(members, own, strict=True)
         ]
-        error = None
+        together, error = averages[0], None
+        if others:
+            together = with_rates_of(averages[0], averages[1:])
         if dataset.kind == "counts":
             error = errors.get(session.name, USUAL)
-            averages = [with_error(one, error) for one in averages]
+            if others:
+                error = error_of_average(error, averages)
+            together = with_error(together, error)
         found[session.name] = labelled(
-            with_rates_of(averages[0], averages[1:]) if len(averages) > 1 else averages[0],
+            together,
             session,
             dataset,
             first_bin=trained.config.model.initial_condition_length,
@@ -87,12 +91,14 @@ def posterior_of(
             attributes={
                 "num_samples": num_samples,
                 "seed": seed,
-                "ensemble": len(networks),
+                "ensemble": len(members),
                 "run": name,
                 "source": dataset.source,
                 "encoded": fingerprint_of_encoded(session, dataset.num_forward_bins),
                 "versions": json.dumps(versions()),
-                "spread": _in_words(error, session.name in errors),
+                "spread": _in_words(
+                    error, session.name in errors, None if refine else kl_weights_of(trained)
+                ),
                 **({} if error is None else error.attributes()),
                 **({"refine_steps": refine} if refine else {}),
             },
@@ -100,12 +106,13 @@ def posterior_of(
     return Posterior(found)
 
 
-def _in_words(error: RateError | None, measured: bool) -> str:
-    """What variables `…_std` are made of."""
+def _in_words(error: RateError | None, measured: bool, weights: KLWeights | None) -> str:
+    """What variables `…_std` are made of; refined posteriors have no weights that they must be freed of."""
     own = "posterior spread at Kullback-Leibler weights of 1"
+    unknown = [] if weights is None else weights.without_widening()
+    if unknown:
+        own += f", but as trained of the {' and the '.join(unknown)}, whose weight is 0"
     if error is None:
         return own
-    where = (
-        "held-out samples show" if measured else "was usual on simulations: few trials are unseen"
-    )
+    where = "held-out samples show" if measured else "was usual on simulations: it was not measured"
     return f"{own}, and the error of the network beyond it as {where}"

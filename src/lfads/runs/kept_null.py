@@ -1,6 +1,5 @@
 """`null.json`: what structure was found, by surrogate, and which weights and data it is of."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,33 +8,26 @@ import numpy as np
 
 from lfads.data.dataset import Dataset
 from lfads.evaluation.structure import NullResult
-from lfads.files import fingerprint, write_json
-from lfads.training.folder import read_summary
+from lfads.files import fingerprint
+from lfads.runs.kept import read_kept, weights_of, write_kept
 
 FILE_NAME = "null.json"
 
 
 def keep_null(folder: Path, found: NullResult, dataset: Dataset) -> Path:
     """Write what was found; of other surrogates stays what is of the same weights and data."""
-    path, kept = folder / FILE_NAME, kept_null(folder, dataset)
+    kept = kept_null(folder, dataset)
     new, earlier = found.to_dict(), kept.get(found.surrogate, {})
     if found.real is None and earlier.get("seed") == found.seed:  # the test alone was asked again
         new |= {name: earlier.get(name) for name in ("real", "destroyed")}
     values = {**kept, found.surrogate: new}
-    write_json(path, {**_of(folder, dataset), "surrogates": values})
-    return path
+    return write_kept(folder / FILE_NAME, _of(folder, dataset), {"surrogates": values})
 
 
 def kept_null(folder: Path, dataset: Dataset) -> Mapping[str, Any]:
     """What is kept of these data and the weights of now, as `NullResult.to_dict` by surrogate."""
-    try:
-        kept = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(kept, dict):
-        return {}
-    found = kept.pop("surrogates", {})
-    return found if kept == _of(folder, dataset) and isinstance(found, dict) else {}
+    found = read_kept(folder / FILE_NAME, _of(folder, dataset)).get("surrogates", {})
+    return found if isinstance(found, dict) else {}
 
 
 def _of(folder: Path, dataset: Dataset) -> dict[str, Any]:
@@ -44,5 +36,4 @@ def _of(folder: Path, dataset: Dataset) -> dict[str, Any]:
     for number, session in enumerate(dataset.sessions):
         if session.condition is not None:
             arrays[f"{number}/condition"] = session.condition.astype(str)
-    best_epoch = read_summary(folder).get("best_epoch")
-    return {"format_version": 1, "best_epoch": best_epoch, "fingerprint": fingerprint(arrays)}
+    return {"format_version": 1, **weights_of(folder), "fingerprint": fingerprint(arrays)}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lfads.checks import Problems
+from lfads.checks import Problems, many
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.evaluation.needed import (
@@ -127,7 +127,8 @@ def check_without(trained: TrainedModel, place: str, other: TrainedModel, withou
     num = other.config.model.num_inferred_inputs
     problems.require(
         num == 0,
-        f"it infers {num} inputs; train one with `num_inferred_inputs` 0 on the same data",
+        f"it infers {many(num, 'input')}; train one on the same data with [model] num_inferred_inputs = 0 "
+        "(`--model.num-inferred-inputs 0`)",
     )
     problems.require(
         other.data["fingerprint"] == trained.data["fingerprint"],
@@ -137,7 +138,7 @@ def check_without(trained: TrainedModel, place: str, other: TrainedModel, withou
     problems.require(
         first == second,
         f"it leaves {second} bins to the initial condition, this run {first}: give both the same "
-        "`initial_condition_length`",
+        "[model] initial_condition_length",
     )
     own, others = (t.config.model.observation for t in (trained, other))
     problems.require(own == others, f"its observation is {others}, that of this run {own}")

@@ -47,9 +47,7 @@ def network_structure(
     """
     unseen = [s for s in map(not_trained_on, dataset.sessions) if s is not None]
     scored = replace(dataset, sessions=tuple(unseen), files=())
-    posterior = posterior_of(
-        scored, trained, [trained.model], "", num_samples=NUM_SAMPLES, seed=seed
-    )
+    posterior = posterior_of(scored, trained, "", num_samples=NUM_SAMPLES, seed=seed)
     factors = [posterior.sessions[s.name]["factors"].to_numpy().astype(np.float64) for s in unseen]
     groups = [_conditions(s) for s in unseen]
     rotations = rotations_of(factors, groups)

@@ -1,64 +1,108 @@
 """What spreads of a run lack, measured once on samples that it did not see, and kept in its folder.
 
-`spread.json` has it by session, for the weights that the run has now.
+It is measured on the run's own training data, whatever is inferred. `spread.json` has it by session, with
+the weights and the data that it is of.
 """
 
-import json
+import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
-from lfads.files import CannotWrite, write_json
+from lfads.files import CannotWrite
 from lfads.inference.held_out import held_out_rates
 from lfads.inference.rate_error import RateError, rate_error, spread_by_lag
 from lfads.inference.spread import KLWeights
 from lfads.numerics.evenly import evenly
-from lfads.runs.fits import network_for
-from lfads.training.folder import TrainedModel, read_summary
+from lfads.runs.fits import network_for, number_in_run
+from lfads.runs.kept import read_kept, weights_of, write_kept
+from lfads.training.folder import TrainedModel
 from lfads.training.trials import trials_of
 
 FILE_NAME = "spread.json"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FEWEST_TRIALS, MOST_TRIALS = 20, 200
 """Unseen trials below which nothing is measured, and the number that suffices."""
 
+ENCODERS_KL_WEIGHTS = "encoders_kl_weights"
+"""Where a run whose encoders were trained in another one remembers the weights of that one."""
+
 
 def kl_weights_of(trained: TrainedModel) -> KLWeights:
-    """The weights that a network was trained with."""
-    given = trained.config.hyperparameters
-    return KLWeights(given.initial_condition_kl_weight, given.inferred_input_kl_weight)
+    """The weights that a network's encoders were trained with."""
+    if given := trained.data.get(ENCODERS_KL_WEIGHTS):
+        return KLWeights(*given)
+    settings = trained.config.hyperparameters
+    return KLWeights(settings.initial_condition_kl_weight, settings.inferred_input_kl_weight)
 
 
-def rate_errors(folder: Path, dataset: Dataset, trained: TrainedModel) -> Mapping[str, RateError]:
-    """By session what its spreads lack; sessions with too few trials that were not trained on are absent.
+def rate_errors(
+    folder: Path,
+    dataset: Dataset,
+    trained: TrainedModel,
+    training_data: Callable[[], Dataset | None],
+) -> Mapping[str, RateError]:
+    """By session of the data what its spreads lack; absent where that could not be measured.
+
+    It cannot be where too few trials were not trained on, or the training data are not to be had.
 
     Parameters
     ----------
     folder
         Of the run, where it is kept and looked for.
     dataset
-        Trials to measure it on where it is not kept: validation trials, else test trials.
+        Trials that fit the run, whose spreads are asked for.
     trained
         The run.
+    training_data
+        Gives what the run was trained on, if it is there; asked only where nothing is kept.
     """
     if dataset.kind != "counts":
         return {}
-    kept = _read(folder)
-    missing = {
-        session.name: measured
+    names = {}
+    for session in dataset.sessions:
+        number = number_in_run(session, trained.data)
+        if number is not None:
+            names[session.name] = trained.data["sessions"][number]
+    kept = _read(folder, trained)
+    if any(name not in kept for name in names.values()):
+        found = _measured_on(_own(dataset, trained, training_data), trained)
+        if found:
+            kept = kept | found
+            _write(folder, trained, kept)
+    known = {name: kept.get(own) for name, own in names.items()}
+    return {name: error for name, error in known.items() if error is not None}
+
+
+def _own(
+    dataset: Dataset, trained: TrainedModel, training_data: Callable[[], Dataset | None]
+) -> Dataset | None:
+    """What the run was trained on: the data themselves, if they are it."""
+    own = trained.data["fingerprint"]
+    if dataset.fingerprint() == own:
+        return dataset
+    try:
+        found = training_data()
+    except UserError:  # a damaged file is no reason not to infer from another one
+        return None
+    return found if found is not None and found.fingerprint() == own else None
+
+
+def _measured_on(dataset: Dataset | None, trained: TrainedModel) -> dict[str, RateError | None]:
+    """By session of the run; None where too few trials are unseen."""
+    if dataset is None:
+        return {}
+    names = trained.data["sessions"]
+    return {
+        names[number_in_run(session, trained.data) or 0]: _measured(session, dataset, trained)
         for session in dataset.sessions
-        if session.name not in kept
-        and (measured := _measured(session, dataset, trained)) is not None
     }
-    if missing:
-        kept = kept | missing
-        _write(folder, kept)
-    return kept
 
 
 def _measured(session: Session, dataset: Dataset, trained: TrainedModel) -> RateError | None:
@@ -83,29 +127,37 @@ def _measured(session: Session, dataset: Dataset, trained: TrainedModel) -> Rate
     )
 
 
-def _read(folder: Path) -> dict[str, RateError]:
-    """What is kept of the weights that the run has now; nothing if it is of others, or damaged."""
+def _read(folder: Path, trained: TrainedModel) -> dict[str, RateError | None]:
+    """What is kept of the run's weights and training data; nothing of what is no error of rates."""
+    sessions = read_kept(folder / FILE_NAME, _about(folder, trained)).get("sessions")
     try:
-        stored = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-        if stored["about"] != _about(folder):
-            return {}
         return {
-            name: RateError(float(found["of_rates"]), float(found["of_factors"]))
-            for name, found in stored["sessions"].items()
+            name: None if found is None else _checked(RateError(**found))
+            for name, found in dict(sessions or {}).items()
         }
-    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+    except (TypeError, ValueError):
         return {}
 
 
-def _write(folder: Path, errors: Mapping[str, RateError]) -> None:
+def _checked(error: RateError) -> RateError:
+    numbers = [float(value) for value in error]
+    if not all(math.isfinite(value) and value >= 0 for value in numbers):
+        raise ValueError
+    return RateError(*numbers)
+
+
+def _write(folder: Path, trained: TrainedModel, errors: Mapping[str, RateError | None]) -> None:
     """Keep it; where nothing can be written, it is measured again."""
-    sessions = {name: error._asdict() for name, error in errors.items()}
+    sessions = {name: error and error._asdict() for name, error in errors.items()}
     try:
-        write_json(folder / FILE_NAME, {"about": _about(folder), "sessions": sessions})
+        write_kept(folder / FILE_NAME, _about(folder, trained), {"sessions": sessions})
     except (CannotWrite, OSError) as error:
         warnings.warn(f"the error of rates is not kept: {error}", stacklevel=2)
 
 
-def _about(folder: Path) -> dict[str, Any]:
-    best = read_summary(folder).get("best_epoch")
-    return {"format_version": FORMAT_VERSION, "best_epoch": best}
+def _about(folder: Path, trained: TrainedModel) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        **weights_of(folder),
+        "fingerprint": trained.data["fingerprint"],
+    }

@@ -74,9 +74,7 @@ class TrialFigures:
             trials = dataclasses.replace(
                 self.dataset, sessions=(validation_examples(session),), files=()
             )
-            posterior = posterior_of(
-                trials, network, [network.model], "training", num_samples=SAMPLES, seed=0
-            )
+            posterior = posterior_of(trials, network, "training", num_samples=SAMPLES, seed=0)
             name = "trials" if len(shown) == 1 else f"trials/{session.name}"
             drawn = plot_trials(
                 posterior.dataset, trials.session, trials=range(trials.session.num_trials)

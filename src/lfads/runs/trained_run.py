@@ -16,6 +16,7 @@ from lfads.devices import configure_devices
 from lfads.evaluation.inputs import InputNull
 from lfads.evaluation.needed import GainOverWithout, InputsNeeded
 from lfads.files import PathLike
+from lfads.inference.rate_error import RateError
 from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
@@ -95,7 +96,7 @@ class Run(OpenedRun):
         dataset
             Trials of the same neurons and bin width, one or many; the training data by default.
         num_samples
-            Posterior samples that are averaged.
+            Posterior samples that are averaged; of one alone there are no error bars.
         seed
             Of the samples.
         generator_states
@@ -129,22 +130,30 @@ class Run(OpenedRun):
             )
         dataset = self.training_data() if dataset is None else dataset
         check_fits(dataset, self.trained, self.place)
-        networks = [self.model]
         if refine and self.config.model.causal:
             warnings.warn(
                 f"`refine={refine}`: {self.place} is causal, but every bin of a refined posterior depends "
                 "on later ones as well",
                 stacklevel=2,
             )
-        if ensemble > 1:
-            networks += other_members(self.folder, ensemble - 1)
+        if num_samples == 1:
+            warnings.warn(
+                "`num_samples=1`: one posterior sample has no spread, so the error bars of rates, factors "
+                "and inputs (`…_std`) are NaN. Take 2 or more; 50 are usual",
+                stacklevel=2,
+            )
+        others = other_members(self.folder, ensemble - 1) if ensemble > 1 else ()
         return posterior_of(
-            dataset, self.trained, networks, Path(self.place).name,
+            dataset, self.trained, Path(self.place).name, others=others,
             num_samples=num_samples, seed=seed, generator_states=generator_states, refine=refine,
             keep_in=None if keep_in is None else Path(keep_in),
-            errors=rate_errors(self.folder, dataset, self.trained),
+            errors=self._rate_errors(dataset),
             progress=BatchProgress() if progress else None,
         )  # fmt: skip
+
+    def _rate_errors(self, dataset: Dataset) -> Mapping[str, RateError]:
+        """What spreads of these data lack, measured on the training data if they can be read again."""
+        return rate_errors(self.folder, dataset, self.trained, self.training_data_if_there)
 
     def shuffle_control(
         self, dataset: Dataset | None = None, *, num_shuffles: int = NUM_SHUFFLES, seed: int = 0

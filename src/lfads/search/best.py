@@ -15,7 +15,9 @@ from lfads.training.folder import read_summary, write_summary
 from lfads.training.schedules import Course
 from lfads.training.tracking import write_metrics
 
-RESULTS = ("posterior.nc", "continuous.nc", "scores.json", "report.html")
+RESULTS = (
+    "posterior.nc", "continuous.nc", "scores.json", "spread.json", "null.json", "report.html",
+)  # fmt: skip
 """What commands write into `best/`; they go with the weights that they were inferred with."""
 
 
