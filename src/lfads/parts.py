@@ -255,12 +255,12 @@ def _name_and_choices(text: str) -> tuple[str, dict[str, Any]]:
             raise UserError(
                 f"expected choices such as `name(choice=2)`; got {each.strip()!r} in {text!r}"
             )
-        choices[key] = _value(value)
+        choices[key] = value_of(value)
     return found[1], choices
 
 
-def _value(text: str) -> Any:
-    """A whole number, a number, true or false, or the text itself."""
+def value_of(text: str) -> Any:
+    """What a word means as a choice: a whole number, a number, true or false, or the text itself."""
     for kind in (int, float):
         try:
             return kind(text)
