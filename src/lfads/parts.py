@@ -62,7 +62,12 @@ OURS: dict[Kind, dict[str, str]] = {
         "reaching_jumps": "lfads.simulate.catalogue:reaching_jumps",
         "reaching_sessions": "lfads.simulate.catalogue:reaching_sessions",
     },
-    "analyses": {"decoding": "lfads.analysis.decoding:Decoding"},
+    "analyses": {
+        "decoding": "lfads.analysis.decoding:Decoding",
+        "decoding_across": "lfads.analysis.decoding_across:DecodingAcross",
+        "classification": "lfads.analysis.classification:Classification",
+        "few_shot": "lfads.analysis.few_shot:FewShot",
+    },
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",
         "mat": "lfads.results.mat:Mat",

@@ -8,7 +8,7 @@ from tests.analysis.results import inferred, recorded
 
 import lfads
 from lfads.analysis import nested
-from lfads.analysis.analysis import analysed
+from lfads.analysis.analysis import analysed, analysis_named
 from lfads.analysis.decoding import Decoding
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
@@ -146,3 +146,38 @@ def test_bins_that_windows_of_several_folds_share_are_left_out():
         others = set().union(*(held[n] for n in range(3) if n != number))
         expected = [start[trial] + t in others for t in range(30)]
         np.testing.assert_array_equal(left_out[trial], expected)
+
+
+def test_a_kalman_filter_decodes_what_is_there_and_nothing_from_noise():
+    dataset = recorded()
+    kalman = Decoding(method="kalman", behavior="hand_vel")
+    found = analysed("decoding", kalman, inferred(dataset), dataset.session)
+    assert float(found["r2"].sel(signal="factors").min()) > 0.9
+    assert found.attrs["decoder"] == "kalman"
+    assert set(found["lag_s"].dims) == {"signal", "fold"}
+    assert "decoded by a Kalman filter" in found.attrs["caption"]
+    noise = recorded(noise=True)
+    nothing = analysed("decoding", kalman, inferred(noise), noise.session)
+    assert float(nothing["r2"].max()) < 0.05
+
+
+def test_the_past_is_chosen_from_what_is_given():
+    dataset = recorded()
+    decoding = Decoding(past_s=(0, 0.2), behavior="pupil")
+    found = analysed("decoding", decoding, inferred(dataset), dataset.session)
+    assert set(np.unique(found["past_s"])) <= {0.0, 0.2}
+    assert "up to 200 ms of its past, which of smoothed spikes is a Wiener filter" in str(
+        found.attrs["caption"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ({"method": "kalmann"}, "`method` must be ridge or kalman; got 'kalmann'"),
+        ({"past_s": (0, -0.1)}, "`past_s` must be seconds, 0 or more"),
+    ],
+)
+def test_choices_out_of_range_are_refused(choices, said):
+    with pytest.raises(UserError, match=said):
+        analysis_named("decoding", choices)
