@@ -39,6 +39,8 @@ from .results import Posterior, open_posterior
 from .runs.adapt import adapt
 from .runs.analyse import Analysed, analyse
 from .runs.baseline_run import BaselineRun
+from .runs.compare import compare
+from .runs.comparison import Comparison
 from .runs.fit_baseline import fit_baseline
 from .runs.left_out import LeftOut, leave_one_out
 from .runs.null import null
@@ -68,6 +70,7 @@ __all__ = [
     "Analysed",
     "BaselineRun",
     "Cluster",
+    "Comparison",
     "Dataset",
     "Derived",
     "EpochRecord",
@@ -112,6 +115,7 @@ __all__ = [
     "adapt",
     "analyse",
     "chop",
+    "compare",
     "drop_neurons",
     "fit_baseline",
     "from_neo",

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float
 from lfads.analysis.design import reduced
 from lfads.analysis.nested import chosen, fitted, folds_of, sums_of
 from lfads.numerics.evenly import evenly
+from lfads.numerics.means import mean_of_known
 from lfads.numerics.threads import one_thread
 
 NUM_FOLDS = 5
@@ -79,7 +80,7 @@ def cross_decoding(
 def means_of_others(r2: xr.DataArray) -> tuple[list[float], list[float]]:
     """Of each model: mean R² with which the others predict it, and with which it predicts them."""
     values = np.where(np.eye(len(r2), dtype=bool), np.nan, r2.values)
-    return np.nanmean(values, 1).tolist(), np.nanmean(values, 0).tolist()
+    return mean_of_known(values, 1).tolist(), mean_of_known(values, 0).tolist()
 
 
 def mean_of_sessions(each: Sequence[xr.DataArray]) -> xr.DataArray:
@@ -89,7 +90,7 @@ def mean_of_sessions(each: Sequence[xr.DataArray]) -> xr.DataArray:
 
 def _r2(
     features: Values,
-    targets: Values,
+    targets: Float[np.ndarray, "trial time target"],
     train: Bool[np.ndarray, " trial"],
     within: Bool[np.ndarray, "trial time"],
 ) -> float:

@@ -15,6 +15,7 @@ import cyclopts
 from lfads.checks import UserError, reason_of
 from lfads.cli import (
     analyse_runs,
+    compare_runs,
     export_results,
     fit_models,
     list_parts,
@@ -57,6 +58,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         use_runs.evaluate,
         use_runs.report,
         analyse_runs.analyse,
+        compare_runs.compare,
         null_runs.null,
         export_results.export,
         use_runs.sample,
