@@ -170,7 +170,8 @@ class DecodingAcross:
             f"mean over {many(result.sizes['fold'], 'fold')}: by each session's own decoder, and by one "
             f"that was fitted to {to}; small dots are single channels. Right: the share of its own "
             "decoder's R² that the common one reaches in each session; 1 where factors mean the same on "
-            "all days. There is none where the own decoder reads nothing."
+            "all days. There is none where the own decoder reads nothing. Triangles lie below what is "
+            "drawn."
         )
 
     def draw(self, figure: Any, result: xr.Dataset) -> None:

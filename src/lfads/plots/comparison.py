@@ -60,8 +60,9 @@ def _draw_scores(
 
 def _draw_matrix(figure: Any, axes: Any, r2: xr.DataArray, names: list[str]) -> None:
     num = len(names)
+    values = np.where(np.eye(num, dtype=bool), np.nan, r2.values)  # of itself: nothing to say
     image = style.draw_image(
-        axes, r2.values, (-0.5, num - 0.5, num - 0.5, -0.5), cmap="viridis", vmin=0.0, vmax=1.0
+        axes, values, (-0.5, num - 0.5, num - 0.5, -0.5), cmap="viridis", vmin=0.0, vmax=1.0
     )
     axes.set_aspect("equal")
     for row in range(num):

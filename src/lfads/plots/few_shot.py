@@ -29,7 +29,7 @@ def draw_few_shot(axes: Any, results: Mapping[str, xr.Dataset]) -> None:
     lowest = min(float(np.nanmin(result["gain"].values)) for result in results.values())
     highest = max(float(np.nanmax(result["gain"].values)) for result in results.values())
     axes.set_ylim(max(lowest, -0.5) - 0.03, max(highest, 0.05) * 1.15)
-    axes.set_xlabel("trials that held-out neurons were fitted to")
+    axes.set_xlabel("training trials fitted to")
     axes.set_ylabel("bits per spike,\nheld-out neurons")
     if any(results):
         axes.legend(loc="best")
