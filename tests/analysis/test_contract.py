@@ -30,10 +30,12 @@ def named(request) -> tuple[str, AnyAnalysis]:
 
 
 def material(analysis: AnyAnalysis) -> tuple[dict[str, xr.Dataset], dict[str, Session]]:
-    """Results and data of one session, or of two."""
-    datasets = [recorded()]
-    if isinstance(analysis, AnalysisOfSessions):
-        datasets.append(recorded(seed=1))
+    """Results and data of one session, or of two, with conditions and held-out neurons."""
+    condition = np.array(["left", "up", "right"])[np.arange(40) % 3]
+    number = 2 if isinstance(analysis, AnalysisOfSessions) else 1
+    datasets = [
+        recorded(seed=seed, condition=condition, held_out_neurons=[4, 5]) for seed in range(number)
+    ]
     names = ("first", "second")[: len(datasets)]
     sessions = {n: d.session for n, d in zip(names, datasets, strict=True)}
     return {n: inferred(d) for n, d in zip(names, datasets, strict=True)}, sessions

@@ -14,6 +14,7 @@ from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
 from lfads.numerics.regression import fit_linear_map
+from lfads.simulate.reaching import simulate_reaching
 
 
 def decoded(dataset, **form):
@@ -181,3 +182,14 @@ def test_the_past_is_chosen_from_what_is_given():
 def test_choices_out_of_range_are_refused(choices, said):
     with pytest.raises(UserError, match=said):
         analysis_named("decoding", choices)
+
+
+def test_true_rates_of_reaches_give_the_velocity_of_the_hand_that_they_lead():
+    reaches = simulate_reaching(num_neurons=40, num_bends=1, trials_per_condition=10)
+    decoding = Decoding(behavior="hand_velocity", num_folds=3)
+    found = analysed("decoding", decoding, inferred(reaches), reaches.session)
+    r2 = found["r2"].mean("channel")
+    assert float(r2.sel(signal="rates")) > 0.98
+    assert float(r2.sel(signal="factors")) > 0.98
+    assert float(r2.sel(signal="smoothed spikes")) < 0.9
+    assert (found["past_s"].sel(signal="rates") >= 0.08).all()  # the hand is 80 ms behind
