@@ -106,7 +106,7 @@ def test_what_cannot_be_compared_is_refused(folder, tmp_path, capsys):
 
 
 def test_the_command_prints_tables_and_writes_a_figure(folder, tmp_path, capsys):
-    given = ["compare", str(folder / "true"), str(folder / "invented"), "--no-few-shot"]
+    given = ["compare", str(folder / "true"), str(folder / "invented"), "--skip-few-shot"]
     assert command([*given, "--out", str(tmp_path / "beside")]) == 0
     said = capsys.readouterr().out
     assert "R² of factors" in said

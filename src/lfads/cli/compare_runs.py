@@ -16,7 +16,7 @@ def compare(
     *,
     dataset: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
     out: Path | None = None,
-    no_few_shot: Switch = False,
+    skip_few_shot: Switch = False,
     overwrite: Overwrite = False,
 ) -> Answer:
     """Put runs beside each other that were trained on the same trials: scores, agreement, settings.
@@ -29,7 +29,7 @@ def compare(
         Files to compare on; by default those that the runs were trained on, or the trials they share.
     out
         Folder for comparison.json and comparison.png.
-    no_few_shot
+    skip_few_shot
         Leave out how soon held-out neurons are learnt from factors, which takes some seconds a run.
     """
     from lfads.formats.read import read
@@ -43,7 +43,7 @@ def compare(
     if dataset:
         width = opened[0].data["bin_width_s"]
         given = read(dataset, default_bin_width_s=width, for_inference=True)
-    found = compare_runs(opened, given, few_shot=not no_few_shot)
+    found = compare_runs(opened, given, few_shot=not skip_few_shot)
     text = str(found)
     values = found.to_dict()
     if out is not None:
