@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SHRINKAGES = (0.01, 0.03, 0.1, 0.3, 0.5, 0.9)
+from lfads.numerics.discriminant import SHRINKAGES, fit_discriminant
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,5 @@ def decode(
 def discriminant(
     values: np.ndarray, labels: np.ndarray, others: np.ndarray, shrinkage: float
 ) -> np.ndarray:
-    """Labels of other trials; the shared covariance is shrunk towards its mean variance."""
-    kinds = np.unique(labels)
-    means = np.stack([values[labels == kind].mean(0) for kind in kinds])
-    within = values - means[np.searchsorted(kinds, labels)]
-    covariance = within.T @ within / len(values)
-    floor = np.trace(covariance) / len(covariance) * np.eye(len(covariance))
-    covariance = (1 - shrinkage) * covariance + shrinkage * floor
-    directions = np.linalg.solve(covariance, means.T)
-    score = others @ directions - 0.5 * np.einsum("kf,fk->k", means, directions)
-    return kinds[score.argmax(axis=1)]
+    """Labels of other trials."""
+    return fit_discriminant(values, labels, shrinkage)(others)

@@ -41,6 +41,8 @@ from .runs.adapt import adapt
 from .runs.analyse import Analysed, analyse
 from .runs.baseline_run import BaselineRun
 from .runs.calibrate import calibrate
+from .runs.compare import compare
+from .runs.comparison import Comparison
 from .runs.fit_baseline import fit_baseline
 from .runs.left_out import LeftOut, leave_one_out
 from .runs.null import null
@@ -71,6 +73,7 @@ __all__ = [
     "BaselineRun",
     "Calibration",
     "Cluster",
+    "Comparison",
     "Dataset",
     "Derived",
     "EpochRecord",
@@ -117,6 +120,7 @@ __all__ = [
     "analyse",
     "calibrate",
     "chop",
+    "compare",
     "drop_neurons",
     "fit_baseline",
     "from_neo",

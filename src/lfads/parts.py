@@ -62,7 +62,12 @@ OURS: dict[Kind, dict[str, str]] = {
         "reaching_jumps": "lfads.simulate.catalogue:reaching_jumps",
         "reaching_sessions": "lfads.simulate.catalogue:reaching_sessions",
     },
-    "analyses": {"decoding": "lfads.analysis.decoding:Decoding"},
+    "analyses": {
+        "decoding": "lfads.analysis.decoding:Decoding",
+        "decoding_across": "lfads.analysis.decoding_across:DecodingAcross",
+        "classification": "lfads.analysis.classification:Classification",
+        "few_shot": "lfads.analysis.few_shot:FewShot",
+    },
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",
         "mat": "lfads.results.mat:Mat",
@@ -255,12 +260,12 @@ def _name_and_choices(text: str) -> tuple[str, dict[str, Any]]:
             raise UserError(
                 f"expected choices such as `name(choice=2)`; got {each.strip()!r} in {text!r}"
             )
-        choices[key] = _value(value)
+        choices[key] = value_of(value)
     return found[1], choices
 
 
-def _value(text: str) -> Any:
-    """A whole number, a number, true or false, or the text itself."""
+def value_of(text: str) -> Any:
+    """What a word means as a choice: a whole number, a number, true or false, or the text itself."""
     for kind in (int, float):
         try:
             return kind(text)

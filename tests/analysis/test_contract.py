@@ -5,8 +5,18 @@ import pytest
 import xarray as xr
 from tests.analysis.results import inferred, recorded
 
-from lfads.analysis.analysis import WORDS, Analysis, analysed, lacking
+from lfads.analysis.analysis import (
+    WORDS,
+    Analysis,
+    AnalysisOfSessions,
+    AnyAnalysis,
+    analysed,
+    analysed_together,
+    is_for_report,
+    lacking_in_any,
+)
 from lfads.checks import UserError
+from lfads.data.session import Session
 from lfads.parts import parts
 from lfads.plots.drawn import drawn
 from lfads.results.netcdf import read_netcdf, write_netcdf
@@ -15,13 +25,37 @@ NAMES = sorted(parts("analyses"))
 
 
 @pytest.fixture(params=NAMES)
-def named(request) -> tuple[str, Analysis]:
+def named(request) -> tuple[str, AnyAnalysis]:
     return request.param, parts("analyses")[request.param].load()()
+
+
+def material(analysis: AnyAnalysis) -> tuple[dict[str, xr.Dataset], dict[str, Session]]:
+    """Results and data of one session, or of two, with conditions and held-out neurons."""
+    condition = np.array(["left", "up", "right"])[np.arange(40) % 3]
+    number = 2 if isinstance(analysis, AnalysisOfSessions) else 1
+    datasets = [
+        recorded(seed=seed, condition=condition, held_out_neurons=[4, 5]) for seed in range(number)
+    ]
+    names = ("first", "second")[: len(datasets)]
+    sessions = {n: d.session for n, d in zip(names, datasets, strict=True)}
+    return {n: inferred(d) for n, d in zip(names, datasets, strict=True)}, sessions
+
+
+def result_of(
+    name: str,
+    analysis: AnyAnalysis,
+    posteriors: dict[str, xr.Dataset],
+    sessions: dict[str, Session],
+) -> xr.Dataset:
+    if isinstance(analysis, AnalysisOfSessions):
+        return analysed_together(name, analysis, posteriors, sessions)
+    return analysed(name, analysis, posteriors["first"], sessions["first"])
 
 
 def test_it_has_the_form_of_one(named):
     _, analysis = named
-    assert isinstance(analysis, Analysis)
+    assert isinstance(analysis, Analysis) != isinstance(analysis, AnalysisOfSessions)
+    assert is_for_report(analysis) in (True, False)
     assert type(analysis).__doc__
     assert analysis.title
     assert set(analysis.needs) <= set(WORDS)
@@ -29,11 +63,10 @@ def test_it_has_the_form_of_one(named):
 
 def test_numbers_are_labelled_and_written(named, tmp_path):
     name, analysis = named
-    dataset = recorded()
-    posterior = inferred(dataset)
-    if lacking(analysis, posterior, dataset.session):
+    posteriors, sessions = material(analysis)
+    if lacking_in_any(analysis, posteriors, sessions):
         pytest.skip("needs what a simulation of behaviour has not")
-    result = analysed(name, analysis, posterior, dataset.session)
+    result = result_of(name, analysis, posteriors, sessions)
     assert all("units" in of.attrs for of in result.data_vars.values())
     write_netcdf(result, tmp_path / "a.nc")
     xr.testing.assert_allclose(read_netcdf(tmp_path / "a.nc"), result)
@@ -47,23 +80,23 @@ def test_numbers_are_labelled_and_written(named, tmp_path):
 
 def test_what_is_missing_is_said_in_words(named):
     name, analysis = named
-    dataset = recorded()
-    nothing = inferred(dataset).drop_vars(["rates", "factors"])
+    posteriors, sessions = material(analysis)
+    nothing = {name: of.drop_vars(["rates", "factors"]) for name, of in posteriors.items()}
     if not {"rates", "factors"} & set(analysis.needs):
         pytest.skip("needs neither rates nor factors")
     with pytest.raises(
         UserError, match=f"the analysis `{name}` needs .*, which this result has not"
     ):
-        analysed(name, analysis, nothing, dataset.session)
+        result_of(name, analysis, nothing, sessions)
 
 
 def test_an_analysis_leaves_its_material_alone(named):
     name, analysis = named
-    dataset = recorded()
-    posterior = inferred(dataset)
-    if lacking(analysis, posterior, dataset.session):
+    posteriors, sessions = material(analysis)
+    if lacking_in_any(analysis, posteriors, sessions):
         pytest.skip("needs what a simulation of behaviour has not")
-    before = posterior.copy(deep=True)
-    analysed(name, analysis, posterior, dataset.session)
-    xr.testing.assert_identical(posterior, before)
-    assert np.isfinite(dataset.session.spikes).all()
+    before = {name: of.copy(deep=True) for name, of in posteriors.items()}
+    result_of(name, analysis, posteriors, sessions)
+    for name_of_session, posterior in posteriors.items():
+        xr.testing.assert_identical(posterior, before[name_of_session])
+        assert np.isfinite(sessions[name_of_session].spikes).all()

@@ -8,12 +8,13 @@ from tests.analysis.results import inferred, recorded
 
 import lfads
 from lfads.analysis import nested
-from lfads.analysis.analysis import analysed
+from lfads.analysis.analysis import analysed, analysis_named
 from lfads.analysis.decoding import Decoding
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
 from lfads.numerics.regression import fit_linear_map
+from lfads.simulate.reaching import simulate_reaching
 
 
 def decoded(dataset, **form):
@@ -146,3 +147,49 @@ def test_bins_that_windows_of_several_folds_share_are_left_out():
         others = set().union(*(held[n] for n in range(3) if n != number))
         expected = [start[trial] + t in others for t in range(30)]
         np.testing.assert_array_equal(left_out[trial], expected)
+
+
+def test_a_kalman_filter_decodes_what_is_there_and_nothing_from_noise():
+    dataset = recorded()
+    kalman = Decoding(method="kalman", behavior="hand_vel")
+    found = analysed("decoding", kalman, inferred(dataset), dataset.session)
+    assert float(found["r2"].sel(signal="factors").min()) > 0.9
+    assert found.attrs["decoder"] == "kalman"
+    assert set(found["lag_s"].dims) == {"signal", "fold"}
+    assert "decoded by a Kalman filter" in found.attrs["caption"]
+    noise = recorded(noise=True)
+    nothing = analysed("decoding", kalman, inferred(noise), noise.session)
+    assert float(nothing["r2"].max()) < 0.05
+
+
+def test_the_past_is_chosen_from_what_is_given():
+    dataset = recorded()
+    decoding = Decoding(past_s=(0, 0.2), behavior="pupil")
+    found = analysed("decoding", decoding, inferred(dataset), dataset.session)
+    assert set(np.unique(found["past_s"])) <= {0.0, 0.2}
+    assert "up to 200 ms of its past, which of smoothed spikes is a Wiener filter" in str(
+        found.attrs["caption"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ({"method": "kalmann"}, "`method` must be ridge or kalman; got 'kalmann'"),
+        ({"past_s": (0, -0.1)}, "`past_s` must be seconds, 0 or more"),
+    ],
+)
+def test_choices_out_of_range_are_refused(choices, said):
+    with pytest.raises(UserError, match=said):
+        analysis_named("decoding", choices)
+
+
+def test_true_rates_of_reaches_give_the_velocity_of_the_hand_that_they_lead():
+    reaches = simulate_reaching(num_neurons=40, num_bends=1, trials_per_condition=10)
+    decoding = Decoding(behavior="hand_velocity", num_folds=3)
+    found = analysed("decoding", decoding, inferred(reaches), reaches.session)
+    r2 = found["r2"].mean("channel")
+    assert float(r2.sel(signal="rates")) > 0.98
+    assert float(r2.sel(signal="factors")) > 0.98
+    assert float(r2.sel(signal="smoothed spikes")) < 0.9
+    assert (found["past_s"].sel(signal="rates") >= 0.08).all()  # the hand is 80 ms behind

@@ -44,6 +44,32 @@ def test_numbers_and_figure_in_the_folder_of_the_run(made, capsys):
     assert json.loads(capsys.readouterr().out)["sessions"]
 
 
+def test_choices_are_flags(made, tmp_path):
+    given = ("analyse", made, "decoding", "--out", tmp_path, "--choose", "behavior=hand_vel")
+    assert lfads(*given, "--choose", "widths-s=0.02,0.05", "--choose", "num_folds=3") == 0
+    found = read_netcdf(tmp_path / "decoding.nc")
+    assert set(found["series"].values.tolist()) == {"hand_vel"}
+    assert found.sizes["fold"] == 3
+    assert set(np.unique(found["smoothing_s"].sel(signal="smoothed spikes"))) <= {0.02, 0.05}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ("num_fold=3",),
+            "analysis `decoding` has no choice `num_fold`. Did you mean `num_folds`?",
+        ),
+        (("num_folds=2",), "`num_folds` must be a whole number, 3 or more"),
+        (("num_folds",), "`--choose` takes NAME=VALUE, such as `--choose num_folds=5`"),
+        (("num_folds=3", "num_folds=4"), "`--choose` names `num_folds` twice"),
+    ],
+)
+def test_mistaken_choices(given, said, made, capsys):
+    flags = [word for each in given for word in ("--choose", each)]
+    assert said in complains(capsys, "analyse", made, "decoding", *flags)
+
+
 def test_other_data_elsewhere(made, tmp_path):
     write(recorded(seed=3), tmp_path / "other.h5")
     given = ("analyse", made, "decoding", tmp_path / "other.h5")

@@ -1,6 +1,7 @@
-"""What an analysis is: what it needs, what it computes from a session's results, and how that is shown.
+"""What an analysis is: what it needs, what it computes from results, and how that is shown.
 
-An analysis of another package is a class of this form, named in its entry points (`lfads.analyses`).
+An analysis of another package is a class of one of two forms, named in its entry points (`lfads.analyses`):
+`Analysis` is put to each session on its own, `AnalysisOfSessions` once to all of them together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,8 +34,12 @@ _RECORDED = {name for name in WORDS if name in Session.__dataclass_fields__}
 
 
 @runtime_checkable
-class Analysis(Protocol):
-    """A question to the results of a session. Choices are the constructor's parameters, with defaults."""
+class Shown(Protocol):
+    """What both forms have: what they need, and how a result is told and drawn.
+
+    Choices are the constructor's parameters, with defaults. A class attribute `in_report = False` keeps an
+    analysis out of reports: one that is slow, or that says little without choices.
+    """
 
     @property
     def title(self) -> str:
@@ -50,6 +55,23 @@ class Analysis(Protocol):
     def height_in(self) -> float:
         """Of the figure."""
         ...
+
+    def numbers(self, result: xr.Dataset) -> Sequence[tuple[str, ...]]:
+        """The main numbers as rows of words, the header first."""
+        ...
+
+    def caption(self, result: xr.Dataset) -> str:
+        """What the figure shows and how it was made."""
+        ...
+
+    def draw(self, figure: Any, result: xr.Dataset) -> None:
+        """Draw into an empty figure, with what it has and the helpers of `lfads.plots`."""
+        ...
+
+
+@runtime_checkable
+class Analysis(Shown, Protocol):
+    """A question to the results of one session."""
 
     def compute(self, posterior: xr.Dataset, session: Session) -> xr.Dataset:
         """Labelled numbers with their units.
@@ -68,25 +90,47 @@ class Analysis(Protocol):
         """
         ...
 
-    def numbers(self, result: xr.Dataset) -> Sequence[tuple[str, ...]]:
-        """The main numbers as rows of words, the header first."""
+
+@runtime_checkable
+class AnalysisOfSessions(Shown, Protocol):
+    """A question to the results of all sessions together, such as one decoder for all days."""
+
+    def compute_together(
+        self, posteriors: Mapping[str, xr.Dataset], sessions: Mapping[str, Session]
+    ) -> xr.Dataset:
+        """Labelled numbers with their units.
+
+        Parameters
+        ----------
+        posteriors, sessions
+            Results, and the data that they were inferred from, by the names of the sessions, in one order.
+            There may be one alone.
+
+        Raises
+        ------
+        UserError
+            If the question cannot be put to these data.
+        """
         ...
 
-    def caption(self, result: xr.Dataset) -> str:
-        """What the figure shows and how it was made."""
-        ...
 
-    def draw(self, figure: Any, result: xr.Dataset) -> None:
-        """Draw into an empty figure, with what it has and the helpers of `lfads.plots`."""
-        ...
+AnyAnalysis = Analysis | AnalysisOfSessions
+
+TOGETHER = "all sessions"
+"""What stands in place of a session's name where they are analysed together."""
 
 
-def analysis_named(name: str, choices: Mapping[str, Any] | None = None) -> Analysis:
+def analysis_named(name: str, choices: Mapping[str, Any] | None = None) -> AnyAnalysis:
     """An analysis with some of its choices; a UserError if there is none of that name."""
     return made("analyses", name, choices or {})
 
 
-def lacking(analysis: Analysis, posterior: xr.Dataset, session: Session) -> str:
+def is_for_report(analysis: AnyAnalysis) -> bool:
+    """Whether reports show it; they do unless it says otherwise."""
+    return bool(getattr(analysis, "in_report", True))
+
+
+def lacking(analysis: Shown, posterior: xr.Dataset, session: Session) -> str:
     """What an analysis needs and these results have not, in words; empty if it applies."""
     missing = [name for name in analysis.needs if not _there(name, posterior, session)]
     if not missing:
@@ -114,10 +158,47 @@ def analysed(name: str, analysis: Analysis, posterior: xr.Dataset, session: Sess
         raise UserError(f"the analysis `{name}` {why}")
     with named_if_it_fails(part("analyses", name)):
         result = analysis.compute(posterior, session)
+    return _said(name, analysis, result, posterior, session.name)
+
+
+def lacking_in_any(
+    analysis: Shown, posteriors: Mapping[str, xr.Dataset], sessions: Mapping[str, Session]
+) -> str:
+    """What an analysis needs and some session has not, in words; empty if it applies to all."""
+    for name, session in sessions.items():
+        if why := lacking(analysis, posteriors[name], session):
+            return f"{why} (session `{name}`)"
+    return ""
+
+
+def analysed_together(
+    name: str,
+    analysis: AnalysisOfSessions,
+    posteriors: Mapping[str, xr.Dataset],
+    sessions: Mapping[str, Session],
+) -> xr.Dataset:
+    """The result of an analysis of sessions together, with what it is of among its attributes.
+
+    Raises
+    ------
+    UserError
+        If something is missing that it needs.
+    """
+    if why := lacking_in_any(analysis, posteriors, sessions):
+        raise UserError(f"the analysis `{name}` {why}")
+    with named_if_it_fails(part("analyses", name)):
+        result = analysis.compute_together(posteriors, sessions)
+    first = next(iter(posteriors.values()))
+    return _said(name, analysis, result, first, TOGETHER).assign_attrs(sessions=list(sessions))
+
+
+def _said(
+    name: str, analysis: Shown, result: xr.Dataset, posterior: xr.Dataset, session: str
+) -> xr.Dataset:
     about = {k: posterior.attrs[k] for k in ("run", "source", "encoded") if k in posterior.attrs}
     return result.assign_attrs(
         format="lfads analysis", format_version=1, analysis=name, title=analysis.title,
-        session=session.name, method=method_of(posterior), caption=analysis.caption(result), **about,
+        session=session, method=method_of(posterior), caption=analysis.caption(result), **about,
     )  # fmt: skip
 
 

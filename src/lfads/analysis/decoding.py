@@ -12,45 +12,30 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Bool, Float, Int
 
 from lfads.analysis.behavior import (
-    Channels,
     Names,
-    Standardised,
     channels_of,
     in_space,
-    of_trials,
     standardised,
 )
+from lfads.analysis.decoders import METHODS, MOST_FOR_KALMAN, Trained
 from lfads.analysis.decoding_figure import draw_decoding
+from lfads.analysis.decoding_material import material_of
+from lfads.analysis.decoding_result import labelled
 from lfads.analysis.design import (
+    STEP_S,
     STEPS,
-    Decoded,
-    Picked,
     Signal,
+    check_folds,
     filled,
-    forms_of,
-    reduced,
     step_in_bins,
-    sums_of_trials,
-    with_past,
+    steps_of,
 )
-from lfads.analysis.nested import (
-    chosen,
-    fitted,
-    folds_of,
-    in_several_folds,
-    known_together,
-)
-from lfads.arrays import CHOP_COLUMNS
-from lfads.checks import UserError, first_of, is_whole, many
+from lfads.checks import UserError, first_of, many
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
-from lfads.evaluation.matching import bin_width_of, holds, matched, values_of
-from lfads.numerics.evenly import evenly
-from lfads.numerics.means import mean_of_known, std_of_known
-from lfads.numerics.regression import r_squared
+from lfads.evaluation.matching import bin_width_of, holds, values_of
 from lfads.numerics.smoothing import smoothed_everywhere
 from lfads.numerics.threads import one_thread
 from lfads.plots.conditions import Angles
@@ -80,10 +65,33 @@ class Decoding:
     angles
         Directions of conditions in degrees, by label or in their order, where labels are codes of them:
         they choose the colours.
+    method
+        `ridge`: a linear map of the signal and its past, which of smoothed spikes is a Wiener filter.
+        `kalman`: a Kalman filter whose state is the behaviour, and that observes the signal at one lag.
+    past_s
+        How much of the past to choose from, or at which lags: in seconds, in steps of 0.04 s (of one bin,
+        where that is wider).
+
+    Raises
+    ------
+    UserError
+        If a choice is out of its range.
 
     References
     ----------
     Pandarinath et al. (2018), Nature Methods 15:805-815, Fig. 3: decoding of reaching kinematics.
+    Wu et al. (2006), Neural Computation 18:80-118: the Kalman filter.
+
+    Examples
+    --------
+    >>> from lfads.simulate.reaching import simulate_reaching
+    >>> data = simulate_reaching(num_neurons=20, num_bends=1, trials_per_condition=5)
+    >>> rates = ("trial", "time", "neuron"), data.session.true_rates_hz
+    >>> posterior = xr.Dataset({"rates": rates}, attrs={"bin_width_s": 0.01})
+    >>> posterior = posterior.assign_coords(time=np.arange(-30, 70) / 100)
+    >>> found = Decoding(behavior="hand_velocity").compute(posterior, data.session)
+    >>> bool((found["r2"].sel(signal="rates") > 0.9).all())
+    True
     """
 
     num_folds: int = 5
@@ -93,17 +101,24 @@ class Decoding:
     behavior: Names = None
     in_space: Names = None
     angles: Angles | None = None
+    method: str = "ridge"
+    past_s: Sequence[float | int] | float | int = tuple(STEP_S * number for number in STEPS)
 
     title = "Decoding of behaviour"
     needs = ("rates", "behavior")
     height_in = 4.6
 
     def __post_init__(self) -> None:
-        if not is_whole(self.num_folds) or self.num_folds < 3:
+        check_folds("decoding", self.num_folds)
+        if self.method not in METHODS:
             raise UserError(
-                "decoding: `num_folds` must be a whole number, 3 or more: one is left out, and the choices "
-                f"are made on another by a fit to the rest; got {self.num_folds!r}"
+                f"decoding: `method` must be {' or '.join(METHODS)}; got {self.method!r}"
             )
+        if not all(0 <= past < np.inf for past in self._pasts()):
+            raise UserError(f"decoding: `past_s` must be seconds, 0 or more; got {self.past_s}")
+
+    def _pasts(self) -> tuple[float | int, ...]:
+        return (self.past_s,) if isinstance(self.past_s, int | float) else tuple(self.past_s)
 
     def compute(self, posterior: xr.Dataset, session: Session) -> xr.Dataset:
         """R² of each signal and channel, what was chosen, and the behaviour, true and decoded.
@@ -113,30 +128,24 @@ class Decoding:
         UserError
             If there is no such behaviour, or in fewer than three trials.
         """
-        data, width_s = matched(session, posterior), bin_width_of(posterior)
-        whole = channels_of(data, self.behavior)
-        in_space(whole.series, self.in_space)  # before the work, if it is not there
-        trials = self._trials(np.isfinite(whole.values).sum(2) > 0, data.name)
-        chopped = CHOP_COLUMNS[0] in posterior.coords
-        group = None
-        if data.condition is not None:
-            group = np.unique(data.condition[trials].astype(str), return_inverse=True)[1]
-        fold = folds_of(len(trials), self.num_folds, blocks=chopped, group=group)
-        if chopped:
-            shared = in_several_folds(posterior.isel(trial=trials), fold)
-            whole.values[trials] = np.where(shared[:, :, None], np.nan, whole.values[trials])
-        channels = of_trials(whole, trials)
+        in_space(channels_of(session, self.behavior).series, self.in_space)  # before the work
+        width_s = bin_width_of(posterior)
+        given = material_of(posterior, session, self.behavior, self.num_folds, self.most_samples)
+        data, trials, channels, fold = given
         targets = standardised(channels)
+        trained = Trained(
+            fold, step_in_bins(width_s), self.num_components, steps_of(self._pasts(), width_s)
+        )
         found = {}
         smoothed = "smoothed spikes" if data.kind == "counts" else "smoothed signals"
         for name in ("rates", "factors", smoothed):
             with one_thread():
                 variants = list(self._variants(name, posterior, data, trials, width_s))
                 if variants:
-                    found[name] = self._decoded(variants, targets.values, fold, width_s)
-        result = _labelled(found, targets, channels, posterior.isel(trial=trials), fold)
+                    found[name] = METHODS[self.method](variants, targets.values, trained)
+        result = labelled(found, targets, channels, posterior.isel(trial=trials), fold, self.method)
         left = posterior.sizes["trial"] - len(trials)
-        return result.assign_attrs(trials_left_out=left)
+        return result.assign_attrs(trials_left_out=left, decoder=self.method)
 
     def numbers(self, result: xr.Dataset) -> list[tuple[str, ...]]:
         """R² of each channel, a column for each signal."""
@@ -151,13 +160,10 @@ class Decoding:
         """What the figure shows and how it was made."""
         sizes, width_s = result.sizes, bin_width_of(result)
         text = (
-            "Behaviour decoded linearly in each bin. Above: R² of trials that were left out, mean ± s.d. "
-            f"over {sizes['fold']} folds of {many(sizes['trial'], 'trial')}. Below: single ones of these. "
-            "Ridge regression on a signal's present and on up to "
-            f"{1000 * STEPS[-1] * step_in_bins(width_s) * width_s:g} ms of its past; at a trial's start "
-            "the first bin stands for what was before. The smoothing of spikes, the past, the number of "
-            f"principal components ({first_of(self.num_components)}, or all there are) and "
-            "the penalty are chosen within the other folds. Smoothed spikes are those of encoded neurons."
+            f"Behaviour decoded {self._in_words} in each bin. Above: R² of trials that were left out, "
+            f"mean ± s.d. over {sizes['fold']} folds of {many(sizes['trial'], 'trial')}. Below: single "
+            f"ones of these. {self._how(width_s)} are chosen within the other folds. Smoothed spikes are "
+            "those of encoded neurons."
         )
         for name, remark in zip(result["channel"].values, result["remark"].values, strict=True):
             if str(remark):
@@ -181,16 +187,26 @@ class Decoding:
         places = in_space(result["series"].values.tolist(), self.in_space)
         draw_decoding(figure, result, places, self.angles)
 
-    def _trials(
-        self, known: Bool[np.ndarray, "trial time"], name: str
-    ) -> Int[np.ndarray, " chosen"]:
-        there = np.flatnonzero(known.any(1))
-        if len(there) < 3:
-            raise UserError(
-                f"decoding needs at least three trials with behaviour; session `{name}` has {len(there)}"
+    @property
+    def _in_words(self) -> str:
+        return {"ridge": "linearly", "kalman": "by a Kalman filter"}[self.method]
+
+    def _how(self, width_s: float) -> str:
+        most_ms = 1000 * steps_of(self._pasts(), width_s)[-1] * step_in_bins(width_s) * width_s
+        numbers = f"({first_of(self.num_components)}, or all there are)"
+        if self.method == "kalman":
+            return (
+                "Its state is the behaviour, whose dynamics and noise, and how a signal depends on it, "
+                "are fitted to the other folds. The lag of behaviour behind the signal (up to "
+                f"{most_ms:g} ms), the smoothing of spikes and the number of principal components "
+                f"({MOST_FOR_KALMAN} at most)"
             )
-        most = int(self.most_samples / known[there].sum(1).mean())
-        return there[evenly(len(there), max(3, most))]
+        return (
+            f"Ridge regression on a signal's present and on up to {most_ms:g} ms of its past, which of "
+            "smoothed spikes is a Wiener filter; at a trial's start the first bin stands for what was "
+            "before. The smoothing of spikes, the past, the number of principal components "
+            f"{numbers} and the penalty"
+        )
 
     def _variants(
         self, name: str, posterior: xr.Dataset, data: Session, trials: np.ndarray, width_s: float
@@ -208,89 +224,3 @@ class Decoding:
         for width in self.widths_s:
             smooth = smoothed_everywhere(part.values[:, :, encoded], width / width_s, known)
             yield width, filled(smooth)
-
-    def _decoded(
-        self,
-        variants: Sequence[tuple[float, Signal]],
-        behavior: Float[np.ndarray, "trial time channel"],
-        fold: Int[np.ndarray, " trial"],
-        bin_width_s: float,
-    ) -> Decoded:
-        """Each fold predicted from the others."""
-        step = step_in_bins(bin_width_s)
-        within = np.isfinite(behavior).any(2)
-        predicted, group = np.full(behavior.shape, np.nan), known_together(behavior)
-        picked: list[Picked] = []
-        for left_out in range(int(fold.max()) + 1):
-            others = [n for n in range(int(fold.max()) + 1) if n != left_out]
-            best: tuple[Picked, np.ndarray] | None = None
-            for width, signal in variants:
-                axes_from = within & (fold != left_out)[:, None]
-                components = reduced(signal, axes_from, max(self.num_components))
-                design = with_past(components, step)
-                forms = forms_of(components.shape[2], self.num_components)
-                candidates = [form.places(components.shape[2]) for form in forms]
-                inner = [sums_of_trials(design, behavior, fold == n, group) for n in others]
-                choice = chosen(inner, candidates)
-                if best is None or choice.score > best[0].choice.score:
-                    some = candidates[choice.candidate]
-                    weights = fitted(inner, some, choice.penalty)
-                    values = design[fold == left_out][:, :, some[1:] - 1] @ weights[:, 1:].T
-                    form = forms[choice.candidate]
-                    best = Picked(width, form, choice), values + weights[:, 0]
-            if best is None:
-                raise ValueError("nothing to decode from")
-            picked.append(best[0])
-            predicted[fold == left_out] = best[1]
-        return Decoded(predicted, picked)
-
-
-def _labelled(
-    found: dict[str, Decoded],
-    targets: Standardised,
-    channels: Channels,
-    posterior: xr.Dataset,
-    fold: np.ndarray,
-) -> xr.Dataset:
-    r2 = np.array([_r2(decoded.predicted, targets.values, fold) for decoded in found.values()])
-    picked = [decoded.picked for decoded in found.values()]
-    width_s, folds = bin_width_of(posterior), ("signal", "fold")
-    step_s = step_in_bins(width_s) * width_s
-    one, recorded = {"units": "1"}, {"units": "as recorded"}
-    kept = [n for n in ("trial_index", "split", "condition") if n in posterior.coords]
-    mean, spread = mean_of_known(r2, 1), std_of_known(r2, 1)
-    decoded = np.stack([targets.undone(one.predicted) for one in found.values()])
-    decoded = np.where(np.isfinite(channels.values), decoded, np.nan)
-    return xr.Dataset(
-        {
-            "r2": (("signal", "channel"), mean, {**one, "long_name": "R² of left-out trials"}),
-            "r2_std": (("signal", "channel"), spread, one),
-            "r2_of_folds": (("signal", "fold", "channel"), r2, one),
-            "smoothing_s": (folds, [[p.smoothing_s for p in of] for of in picked], {"units": "s"}),
-            "num_components": (folds, [[p.form.num_components for p in of] for of in picked], one),
-            "past_s": (folds, [[p.form.num_steps * step_s for p in of] for of in picked], {"units": "s"}),
-            "penalty": (folds, [[p.choice.penalty for p in of] for of in picked], one),
-            "behavior": (("trial", "time", "channel"), channels.values.astype(np.float32), recorded),
-            "decoded": (
-                ("signal", "trial", "time", "channel"),
-                decoded.astype(np.float32),
-                recorded,
-            ),
-        },
-        {
-            "signal": list(found),
-            "channel": channels.name,
-            "series": ("channel", channels.series),
-            "remark": ("channel", channels.remark),
-            "time": posterior["time"],
-            "fold_of_trial": ("trial", fold),
-            **{name: posterior[name] for name in kept},
-        },
-        {"bin_width_s": width_s},
-    )  # fmt: skip
-
-
-def _r2(predicted: np.ndarray, behavior: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    return np.stack(
-        [r_squared(behavior[fold == n], predicted[fold == n]) for n in range(int(fold.max()) + 1)]
-    )

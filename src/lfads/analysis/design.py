@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lfads.analysis.nested import Choice, Sums, sums_of
+from lfads.checks import UserError, is_whole
 from lfads.numerics.components import leading_axes
 from lfads.numerics.evenly import evenly
 from lfads.numerics.means import mean_of_known
@@ -22,6 +23,29 @@ Signal = Float[np.ndarray, "trial time feature"]
 def step_in_bins(bin_width_s: float) -> int:
     """Bins between two values of the past: one, where bins are wide."""
     return max(1, round(STEP_S / bin_width_s))
+
+
+def steps_of(pasts_s: Sequence[float | int], bin_width_s: float) -> tuple[int, ...]:
+    """Numbers of steps that some pasts are, ascending.
+
+    >>> steps_of((0.12, 0, 0.04), 0.01), steps_of((0, 0.04, 0.12), 0.1)
+    ((0, 1, 3), (0, 1, 3))
+    """
+    return tuple(sorted({_steps(past_s, bin_width_s) for past_s in pasts_s}))
+
+
+def _steps(past_s: float | int, bin_width_s: float) -> int:
+    # Counted in the usual steps, so that bins that are wider still give a past.
+    return round(past_s / min(STEP_S, step_in_bins(bin_width_s) * bin_width_s))
+
+
+def check_folds(of: str, num_folds: int) -> None:
+    """A UserError unless there are enough folds for choices within those that are not left out."""
+    if not is_whole(num_folds) or num_folds < 3:
+        raise UserError(
+            f"{of}: `num_folds` must be a whole number, 3 or more: one is left out, and the choices "
+            f"are made on another by a fit to the rest; got {num_folds!r}"
+        )
 
 
 def filled(signal: np.ndarray) -> Float[np.ndarray, "trial time feature"]:
@@ -50,11 +74,13 @@ def reduced(
     return flat.astype(np.float64).reshape(*signal.shape[:2], -1) - mean @ axes
 
 
-def with_past(signal: Signal, step: int) -> Float[np.ndarray, "trial time weight"]:
+def with_past(
+    signal: Signal, step: int, num_steps: int = STEPS[-1]
+) -> Float[np.ndarray, "trial time weight"]:
     """The signal, then itself so many bins before, and so on; the first bin stands for what was before."""
     place = np.arange(signal.shape[1])
     return np.concatenate(
-        [signal[:, np.maximum(place - step * k, 0)] for k in range(STEPS[-1] + 1)], axis=2
+        [signal[:, np.maximum(place - step * k, 0)] for k in range(num_steps + 1)], axis=2
     )
 
 
@@ -70,14 +96,14 @@ class Form(NamedTuple):
         return np.concatenate([[0], (steps + np.arange(self.num_components)).ravel()])
 
 
-def forms_of(width: int, numbers: Sequence[int]) -> list[Form]:
+def forms_of(width: int, numbers: Sequence[int], steps: Sequence[int] = STEPS) -> list[Form]:
     """All that there are of designs of some width, to choose from.
 
     >>> [form.num_components for form in forms_of(30, (20, 100))]
     [20, 20, 20, 30, 30, 30]
     """
     different = sorted({min(number, width) for number in numbers})
-    return [Form(number, steps) for number in different for steps in STEPS]
+    return [Form(number, own) for number in different for own in steps]
 
 
 def sums_of_trials(

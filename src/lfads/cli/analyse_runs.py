@@ -5,6 +5,7 @@ from typing import Any
 
 from lfads.checks import UserError
 from lfads.cli.answer import Answer, aligned
+from lfads.cli.choices import choices_of
 from lfads.cli.export_results import posterior_of_run
 from lfads.cli.flags import BinWidthOfRun, Overwrite, PlaceOfRun
 from lfads.storage import run_folder
@@ -16,6 +17,7 @@ def analyse(
     data: list[Path] | None = None,
     /,
     *,
+    choose: list[str] | None = None,
     out: Path | None = None,
     bin_width_s: BinWidthOfRun = None,
     overwrite: Overwrite = False,
@@ -28,9 +30,13 @@ def analyse(
         The analysis, one of those that `lfads parts analyses` lists, such as decoding.
     data
         Data files of the same neurons; the training data by default.
+    choose
+        A choice of the analysis as NAME=VALUE, such as num_folds=10 or behavior=hand_vel; a list as
+        window_s=0,0.3. May be given several times. The docs list the choices of each analysis.
     out
         Folder for NAME.nc and NAME.png; `analyses` in the run's folder for the training data.
     """
+    from lfads.analysis.analysis import analysis_named
     from lfads.paths import best_folder
     from lfads.runs.analyse import analyse as analyse_run
 
@@ -38,11 +44,18 @@ def analyse(
         raise UserError("say where to write what these data give: `--out FOLDER`")
     if out is not None and out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file: `--out` must name a folder")
+    choices = choices_of(choose or (), "--choose")
+    analysis_named(name, choices)  # before the run is opened
     with run_folder(run) as kept:
         folder = best_folder(kept.path)
         _, dataset, posterior = posterior_of_run(folder, data, bin_width_s)
         found = analyse_run(
-            name, posterior, dataset, out=out or folder / "analyses", overwrite=overwrite
+            name,
+            posterior,
+            dataset,
+            out=out or folder / "analyses",
+            choices=choices,
+            overwrite=overwrite,
         )
         files = [kept.name_of(path) for path in found.files]
     values: dict[str, Any] = {"analysis": name, "files": files, "sessions": {}}

@@ -60,14 +60,8 @@ def posterior_of_run(
 ) -> tuple[Any, Any, Any]:
     """The run in a folder, the data, and their posterior: the folder's if it is of them, else a new one."""
     from lfads.cli.data_of_runs import run_and_data
-    from lfads.results import open_posterior
-    from lfads.runs.fits import of_these_data
+    from lfads.runs.kept_posterior import kept_or_inferred
 
     opened, dataset = run_and_data(folder, data, bin_width_s)
-    there = folder / "posterior.nc"
-    if not data and there.is_file():
-        try:
-            return opened, dataset, of_these_data(open_posterior(there), dataset)
-        except UserError:
-            pass  # of other data, or another layout: infer again
-    return opened, dataset, opened.infer(dataset)
+    posterior = opened.infer(dataset) if data else kept_or_inferred(opened, folder, dataset)
+    return opened, dataset, posterior

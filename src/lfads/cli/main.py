@@ -16,6 +16,7 @@ from lfads.checks import UserError, reason_of
 from lfads.cli import (
     analyse_runs,
     calibrate_runs,
+    compare_runs,
     export_results,
     fit_models,
     list_parts,
@@ -58,6 +59,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         use_runs.evaluate,
         use_runs.report,
         analyse_runs.analyse,
+        compare_runs.compare,
         null_runs.null,
         calibrate_runs.calibrate,
         export_results.export,

@@ -25,6 +25,7 @@ from lfads.plots.agreement import plot_agreement
 from lfads.plots.common_space import plot_sessions
 from lfads.plots.courses import factor_courses, shared_labels
 from lfads.plots.page import figure_block, heading, note, paragraph, table
+from lfads.report.analyses import analyses_together
 from lfads.report.trained import TrainedOn
 from lfads.results import Posterior
 from lfads.stitching.align import align
@@ -96,6 +97,9 @@ def together(
         parts.append(figure_block(plot_sessions(found), "sessions-factors", caption))
         parts += _agreement(agreement)
     parts += _table(names, agreement, scores)
+    if len(found) > 1:
+        sessions = {s.name: s for s in dataset.sessions if s.name in found}
+        parts += analyses_together(found, sessions, "sessions")
     return parts
 
 

@@ -1,12 +1,22 @@
-"""Put one question to results, and write what it gives: labelled numbers and a figure of each session."""
+"""Put one question to results, and write what it gives: labelled numbers and a figure.
 
-from collections.abc import Mapping, Sequence
+An analysis of one session is put to each in turn, one of sessions to all of them together.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import xarray as xr
 
-from lfads.analysis.analysis import analysed, analysis_named
+from lfads.analysis.analysis import (
+    TOGETHER,
+    AnalysisOfSessions,
+    AnyAnalysis,
+    analysed,
+    analysed_together,
+    analysis_named,
+)
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike, written_beside
 from lfads.paths import refuse_to_replace
@@ -17,7 +27,10 @@ from lfads.runs.fits import of_these_data
 
 
 class Analysed(NamedTuple):
-    """What an analysis gave: results and main numbers by session, and the files written."""
+    """What an analysis gave: results and main numbers by session, and the files written.
+
+    An analysis of all sessions together gives one of each, under the name `all sessions`.
+    """
 
     results: Mapping[str, xr.Dataset]
     numbers: Mapping[str, Sequence[tuple[str, ...]]]
@@ -33,7 +46,7 @@ def analyse(
     choices: Mapping[str, Any] | None = None,
     overwrite: bool = False,
 ) -> Analysed:
-    """Put a question to the results of every session, such as how well behaviour is decoded.
+    """Put a question to the results of each session, or of all, such as how well behaviour is decoded.
 
     Parameters
     ----------
@@ -58,21 +71,39 @@ def analyse(
     """
     analysis = analysis_named(name, choices)
     of_these = of_these_data(posterior, dataset)
-    results, numbers, files = {}, {}, []
-    for session in dataset.sessions:
-        result = analysed(name, analysis, of_these.sessions[session.name], session)
-        results[session.name], numbers[session.name] = result, analysis.numbers(result)
+    numbers: dict[str, Sequence[tuple[str, ...]]] = {}
+    results, files = {}, list[Path]()
+    for own, result in _results(name, analysis, of_these.sessions, dataset):
+        results[own], numbers[own] = result, analysis.numbers(result)
         if out is not None:
-            own = name if len(dataset.sessions) == 1 else f"{name}-{session.name.replace('/', '_')}"
-            arrays, picture = Path(out) / f"{own}.nc", Path(out) / f"{own}.png"
-            _refuse_other(arrays, picture, overwrite)
-            with written_beside(arrays) as beside:
-                write_netcdf(result, beside)
-            figure = drawn(lambda empty, of=result: analysis.draw(empty, of), analysis.height_in)
-            with written_beside(picture) as beside:
-                figure.savefig(beside, dpi=200)
-            files += [arrays, picture]
+            alone = len(dataset.sessions) == 1 or own == TOGETHER
+            stem = name if alone else f"{name}-{own.replace('/', '_')}"
+            files += _written(analysis, result, Path(out) / stem, overwrite)
     return Analysed(results, numbers, tuple(files))
+
+
+def _results(
+    name: str, analysis: AnyAnalysis, posteriors: Mapping[str, xr.Dataset], dataset: Dataset
+) -> Iterator[tuple[str, xr.Dataset]]:
+    """One for each session, or one for all."""
+    sessions = {session.name: session for session in dataset.sessions}
+    if isinstance(analysis, AnalysisOfSessions):
+        yield TOGETHER, analysed_together(name, analysis, posteriors, sessions)
+        return
+    for own, session in sessions.items():
+        yield own, analysed(name, analysis, posteriors[own], session)
+
+
+def _written(analysis: AnyAnalysis, result: xr.Dataset, stem: Path, overwrite: bool) -> list[Path]:
+    """Numbers and the figure, as `STEM.nc` and `STEM.png`."""
+    arrays, picture = stem.with_name(f"{stem.name}.nc"), stem.with_name(f"{stem.name}.png")
+    _refuse_other(arrays, picture, overwrite)
+    with written_beside(arrays) as beside:
+        write_netcdf(result, beside)
+    figure = drawn(lambda empty: analysis.draw(empty, result), analysis.height_in)
+    with written_beside(picture) as beside:
+        figure.savefig(beside, dpi=200)
+    return [arrays, picture]
 
 
 def _refuse_other(arrays: Path, picture: Path, overwrite: bool) -> None:

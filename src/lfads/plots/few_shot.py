@@ -1,0 +1,36 @@
+"""Gain of held-out neurons against the number of trials that they were fitted to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.ticker import NullFormatter, NullLocator
+
+from lfads.plots import style
+
+
+def draw_few_shot(axes: Any, results: Mapping[str, xr.Dataset]) -> None:
+    """A line for each model by its name, mean ± s.d. of draws; no key for one without a name."""
+    ticks: set[int] = set()
+    for number, (name, result) in enumerate(results.items()):
+        color = style.PALETTE[number % len(style.PALETTE)]
+        shots = result["shot"].values
+        ticks |= set(shots.tolist())
+        axes.errorbar(
+            shots, result["gain"].values, result["gain_std"].values,
+            color=color, fmt="o-", markersize=4, linewidth=1.2, label=style.as_label(name),
+        )  # fmt: skip
+    axes.axhline(0.0, color=style.GREY, linewidth=0.7, linestyle=style.DOTTED, zorder=0)
+    axes.set_xscale("log")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xticks(sorted(ticks), [str(tick) for tick in sorted(ticks)])
+    lowest = min(float(np.nanmin(result["gain"].values)) for result in results.values())
+    highest = max(float(np.nanmax(result["gain"].values)) for result in results.values())
+    axes.set_ylim(max(lowest, -0.5) - 0.03, max(highest, 0.05) * 1.15)
+    axes.set_xlabel("training trials fitted to")
+    axes.set_ylabel("bits per spike,\nheld-out neurons")
+    if any(results):
+        axes.legend(loc="best")
+    style.tidy(axes)
