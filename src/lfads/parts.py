@@ -62,7 +62,13 @@ OURS: dict[Kind, dict[str, str]] = {
         "reaching_jumps": "lfads.simulate.catalogue:reaching_jumps",
         "reaching_sessions": "lfads.simulate.catalogue:reaching_sessions",
     },
-    "analyses": {"decoding": "lfads.analysis.decoding:Decoding"},
+    "analyses": {
+        "decoding": "lfads.analysis.decoding:Decoding",
+        "jpca": "lfads.analysis.jpca:JPCA",
+        "dpca": "lfads.analysis.dpca:DPCA",
+        "reaction_time": "lfads.analysis.reaction_time:ReactionTime",
+        "cis_and_rotation": "lfads.analysis.cis_projection:CisAndRotation",
+    },
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",
         "mat": "lfads.results.mat:Mat",

@@ -37,7 +37,7 @@ def test_axes_that_are_not_orthogonal_are_told_apart():
     parts = marginal_parts(averages, ["condition"])
     whole = averages.reshape(-1, 4)
     for name, own, other in (("time", of_time, of_condition), ("condition", of_condition, of_time)):
-        found = demixed(parts[name].reshape(-1, 4), whole, 1)
+        found = demixed({name: parts[name].reshape(-1, 4)}, whole, 1)[name]
         decoder, encoder = found.decoder[:, 0], found.encoder[:, 0]
         np.testing.assert_allclose(np.abs(encoder @ own), 1, atol=1e-9)
         np.testing.assert_allclose(decoder @ other, 0, atol=1e-9)
@@ -55,7 +55,7 @@ def test_it_is_ordinary_reduced_rank_regression_on_single_trials():
     weights = np.linalg.lstsq(trials, target)[0]
     encoder = np.linalg.svd(trials @ weights, full_matrices=False)[2][:2].T
     rows = noise.reshape(-1, 4)
-    found = demixed(part, averages.reshape(-1, 4), 2, rows.T @ rows / 40)
+    found = demixed({"": part}, averages.reshape(-1, 4), 2, rows.T @ rows / 40)[""]
     expected = weights @ encoder @ encoder.T
     np.testing.assert_allclose(found.decoder @ found.encoder.T, expected, atol=1e-9)
 
@@ -65,7 +65,7 @@ def test_a_penalty_makes_decoders_shorter(penalty):
     averages, *_ = mixed()
     part = marginal_parts(averages, ["condition"])["condition"].reshape(-1, 4)
     plain, held = (
-        demixed(part, averages.reshape(-1, 4), 1, size * np.eye(4)).decoder
+        demixed({"": part}, averages.reshape(-1, 4), 1, size * np.eye(4))[""].decoder
         for size in (0.0, penalty)
     )
     assert np.linalg.norm(held) < np.linalg.norm(plain)

@@ -3,7 +3,7 @@
 Kobak, Brendel, Constantinidis, Feierstein, Kepecs, Mainen, Qi, Romo, Uchida & Machens 2016, eLife 5:e10989.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -24,12 +24,12 @@ class Demixed(NamedTuple):
 
 
 def demixed(
-    part: Float[np.ndarray, "row neuron"],
+    parts: Mapping[str, Float[np.ndarray, "row neuron"]],
     whole: Float[np.ndarray, "row neuron"],
     num_components: int,
     noise: Float[np.ndarray, "neuron neuron"] | None = None,
-) -> Demixed:
-    """Reduced-rank regression of a part of averages on the whole of them.
+) -> dict[str, Demixed]:
+    """Reduced-rank regression of each part of averages on the whole of them.
 
     Minimises ‖part - (whole + noise) D F'‖², with F orthonormal and of so many columns: with
     B = (whole' whole + noise)⁻¹ whole' part, F holds the first right singular vectors of whole B, extended
@@ -37,8 +37,8 @@ def demixed(
 
     Parameters
     ----------
-    part
-        What a task variable explains of the averages.
+    parts
+        What task variables explain of the averages, by name.
     whole
         The averages, centred.
     num_components
@@ -50,15 +50,18 @@ def demixed(
     Examples
     --------
     >>> whole = np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]])
-    >>> part = whole * [1.0, 0.0]
-    >>> demixed(part, whole, 1).decoder.round(6).tolist()
+    >>> demixed({"first": whole * [1.0, 0.0]}, whole, 1)["first"].decoder.round(6).tolist()
     [[1.0], [0.0]]
     """
     moment = whole.T @ whole
     moment = moment if noise is None else moment + noise
-    weights = np.linalg.lstsq(moment, whole.T @ part)[0]
-    encoder = leading_axes(weights.T @ moment @ weights, num_components)
-    return Demixed(weights @ encoder, encoder)
+    targets = np.concatenate([whole.T @ part for part in parts.values()], axis=1)
+    every = np.split(np.linalg.lstsq(moment, targets)[0], len(parts), axis=1)
+    found = {}
+    for name, weights in zip(parts, every, strict=True):
+        encoder = leading_axes(weights.T @ moment @ weights, num_components)
+        found[name] = Demixed(weights @ encoder, encoder)
+    return found
 
 
 def marginal_parts(
