@@ -1,6 +1,5 @@
 """The Python of docs/dynamics-of-results.md runs, and gives what the page says."""
 
-import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")  # of numbers and files
 def test_the_page_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     simulated = lfads.simulate_reaching(num_neurons=20, num_bends=1, trials_per_condition=8)
-    session = dataclasses.replace(simulated.session, name="session")
-    lfads.write(dataclasses.replace(simulated, sessions=(session,)), "reaches.h5")
+    lfads.write(simulated, "reaches.h5")
     # Faster than a network, and opened alike.
     lfads.fit_baseline("smoothing", lfads.read("reaches.h5"), out="runs/reaches")
     names: dict[str, Any] = {}

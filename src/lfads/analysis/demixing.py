@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 
 from lfads.analysis.around import Around, soft_scale
 from lfads.analysis.nested import folds_of
-from lfads.numerics.demixed import Demixed, demixed, marginal_parts
+from lfads.numerics.demixed import Demixed, demixed_of_moments, marginal_parts
 from lfads.numerics.threads import one_thread
 
 PENALTIES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
@@ -166,12 +166,28 @@ def axes_of(
     averages: Averages, grid: Grid, num_components: int, penalty: float, some: Sequence[str] = ()
 ) -> Axes:
     """Reduced-rank regression of each part, or of some, on single trials, conditions counted alike."""
-    centred = averages.mean - averages.centre
-    whole = centred.reshape(-1, centred.shape[2])
-    noise = grid.num * averages.scatter + penalty * (whole**2).sum() * np.eye(whole.shape[1])
-    parts = grid.parts(centred)
-    wanted = {name: parts[name].reshape(whole.shape) for name in some or parts}
-    return Axes(demixed(wanted, whole, num_components, noise), averages.centre)
+    return Axes(Fit.of(averages, grid, some).axes(num_components, penalty), averages.centre)
+
+
+class Fit(NamedTuple):
+    """What axes of any penalty follow from: moments of single trials and parts, and the size of all."""
+
+    crossed: dict[str, Float[np.ndarray, "neuron neuron"]]
+    moment: Float[np.ndarray, "neuron neuron"]
+    size: float
+
+    @classmethod
+    def of(cls, averages: Averages, grid: Grid, some: Sequence[str] = ()) -> "Fit":
+        """Of all parts, or of some."""
+        centred = averages.mean - averages.centre
+        whole, parts = centred.reshape(-1, centred.shape[2]), grid.parts(centred)
+        crossed = {name: whole.T @ parts[name].reshape(whole.shape) for name in some or parts}
+        return cls(crossed, whole.T @ whole + grid.num * averages.scatter, float((whole**2).sum()))
+
+    def axes(self, num_components: int, penalty: float) -> dict[str, Demixed]:
+        """Axes of each part with a penalty, relative to the sum of squares of the averages."""
+        held = self.moment + penalty * self.size * np.eye(len(self.moment))
+        return demixed_of_moments(self.crossed, held, num_components)
 
 
 def chosen_penalty(sums: Sums, grid: Grid, num_components: int) -> float:
@@ -183,17 +199,15 @@ def chosen_penalty(sums: Sums, grid: Grid, num_components: int) -> float:
     loss = np.zeros(len(PENALTIES))
     for left_out in sums.folds:
         rest, own = sums.without(left_out), sums.some([left_out])
-        there = own.number > 0
+        fit, there = Fit.of(rest, grid), own.number > 0
         about = (own.mean - rest.centre)[there].reshape(-1, own.mean.shape[2])
         single = about.T @ about + there.sum() * own.scatter
         parts = grid.parts(rest.mean - rest.centre)
+        against = {n: about.T @ parts[n][there].reshape(about.shape) for n in fit.crossed}
         for place, penalty in enumerate(PENALTIES):
-            axes = axes_of(rest, grid, num_components, penalty)
-            for name, one in axes.of_part.items():
-                target = parts[name][there].reshape(about.shape)
+            for name, one in fit.axes(num_components, penalty).items():
                 rebuilt = one.decoder @ one.encoder.T
-                loss[place] += (target**2).sum() - 2 * np.sum((about @ rebuilt) * target)
-                loss[place] += np.sum((single @ rebuilt) * rebuilt)
+                loss[place] += np.sum(rebuilt * (single @ rebuilt - 2 * against[name]))
     return PENALTIES[int(loss.argmin())]
 
 

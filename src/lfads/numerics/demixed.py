@@ -54,11 +54,20 @@ def demixed(
     [[1.0], [0.0]]
     """
     moment = whole.T @ whole
-    moment = moment if noise is None else moment + noise
-    targets = np.concatenate([whole.T @ part for part in parts.values()], axis=1)
-    every = np.split(np.linalg.lstsq(moment, targets)[0], len(parts), axis=1)
+    crossed = {name: whole.T @ part for name, part in parts.items()}
+    return demixed_of_moments(crossed, moment if noise is None else moment + noise, num_components)
+
+
+def demixed_of_moments(
+    crossed: Mapping[str, Float[np.ndarray, "neuron neuron"]],
+    moment: Float[np.ndarray, "neuron neuron"],
+    num_components: int,
+) -> dict[str, Demixed]:
+    """`demixed`, of which only whole' part of each part and whole' whole + noise are needed."""
+    targets = np.concatenate(list(crossed.values()), axis=1)
+    every = np.split(np.linalg.lstsq(moment, targets)[0], len(crossed), axis=1)
     found = {}
-    for name, weights in zip(parts, every, strict=True):
+    for name, weights in zip(crossed, every, strict=True):
         encoder = leading_axes(weights.T @ moment @ weights, num_components)
         found[name] = Demixed(weights @ encoder, encoder)
     return found
