@@ -1,5 +1,7 @@
 """The condition-independent signal and a plane of rotation: orthogonal, each what it is called."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.analysis.reaching import noise, smoothed_spikes, true_rates
@@ -9,10 +11,10 @@ from lfads.analysis.cis_projection import CisAndRotation
 from lfads.checks import UserError
 from lfads.plots.drawn import drawn
 
-FROM_ONSET = {"rotation_window_s": (0.0, 0.3), "rotation_align_to": "reaction_time"}
+FROM_ONSET: dict[str, Any] = {"rotation_window_s": (0.0, 0.3), "rotation_align_to": "reaction_time"}
 
 
-def found(case, **choices):
+def found(case, **choices: Any):
     return analysed("cis_and_rotation", CisAndRotation(**(FROM_ONSET | choices)), *case)
 
 
@@ -26,6 +28,7 @@ def test_true_rates_have_a_common_signal_and_turn_beside_it():
     assert share[1:].max() < 0.2
     assert float(result["frequency_hz"]) == pytest.approx(1.6, abs=0.1)
     assert float(result["r2_skew"]) > 0.7
+    assert session.true_latents is not None
     signal = result["projection"].values[:, :, 0]
     assert np.corrcoef(signal.ravel(), session.true_latents[:, :, 8].ravel())[0, 1] > 0.98
 

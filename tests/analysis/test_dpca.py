@@ -1,6 +1,7 @@
 """Demixed components: the condition-independent signal, factors, and nothing on noise."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,14 +15,15 @@ from lfads.checks import UserError
 from lfads.plots.drawn import drawn
 
 
-def found(case, **choices):
-    return analysed("dpca", DPCA(**({"num_shuffles": 0} | choices)), *case)
+def found(case, **choices: Any):
+    return analysed("dpca", DPCA(**{"num_shuffles": 0, **choices}), *case)
 
 
 def test_the_first_component_of_time_is_the_condition_independent_signal():
     posterior, session = true_rates()
     result = found((posterior, session))
     assert result["part"].values.tolist() == ["time", "condition"]
+    assert session.true_latents is not None
     signal = session.true_latents[:, :, 8]
     axis = result["decoder"].values[:, 0, 0]
     rates = (posterior["rates"].values - result["centre"].values) / result["scale"].values
@@ -35,6 +37,7 @@ def test_the_first_component_of_time_is_the_condition_independent_signal():
 
 def test_it_is_found_in_smoothed_spikes_too():
     posterior, session = smoothed_spikes(0.04)
+    assert session.true_latents is not None
     result = found((posterior, session))
     common = result["courses"].values[0, 0].mean(0)
     assert abs(np.corrcoef(common, session.true_latents[:, :, 8].mean(0))[0, 1]) > 0.99
@@ -73,20 +76,14 @@ def test_conditions_are_split_into_factors():
 def test_unequal_numbers_of_trials_leave_the_parts_as_they_are():
     """A third of the trials of half of the conditions: averages count alike."""
     posterior, session = true_rates()
+    assert session.condition is not None
     few = np.flatnonzero((session.condition % 2 == 1) | (np.arange(480) % 3 == 0))
     some = found((posterior.isel(trial=few), session.take(few)))
     whole = found((posterior, session))
     assert some["num_trials"].values.min() < 10 < some["num_trials"].values.max()
     np.testing.assert_allclose(some["part_variance"], whole["part_variance"], atol=0.03)
-    cosine = [
-        abs(
-            np.corrcoef(r["courses"].values[0, 0].mean(0), whole["courses"].values[0, 0].mean(0))[
-                0, 1
-            ]
-        )
-        for r in (some,)
-    ]
-    assert min(cosine) > 0.999
+    one, other = (r["courses"].values[0, 0].mean(0) for r in (some, whole))
+    assert abs(np.corrcoef(one, other)[0, 1]) > 0.999
 
 
 def test_axes_are_those_of_a_fit_to_single_trials():

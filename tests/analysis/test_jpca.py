@@ -1,6 +1,7 @@
 """jPCA: the known frequencies, the window that they need, and nothing on noise."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,12 @@ from lfads.analysis.jpca import JPCA, rotations
 from lfads.checks import UserError
 from lfads.plots.drawn import drawn
 
-FROM_ONSET = {"window_s": (0.0, 0.3), "align_to": "reaction_time"}
+FROM_ONSET: dict[str, Any] = {"window_s": (0.0, 0.3), "align_to": "reaction_time"}
 
 
-def found(case, **choices):
-    analysis = JPCA(**(FROM_ONSET | {"num_surrogates": 0} | choices))
+def found(case, **choices: Any):
+    given: dict[str, Any] = {"num_surrogates": 0, **FROM_ONSET, **choices}
+    analysis = JPCA(**given)
     return analysed("jpca", analysis, *case)
 
 

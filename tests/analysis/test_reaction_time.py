@@ -1,6 +1,7 @@
 """Reaction times: as well as the trigger allows from true rates, and none from noise."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from lfads.checks import UserError
 from lfads.plots.drawn import drawn
 
 
-def found(case, **choices):
+def found(case, **choices: Any):
     return analysed("reaction_time", ReactionTime(**choices), *case)
 
 

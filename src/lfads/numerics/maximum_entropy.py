@@ -7,6 +7,7 @@ dimensions of the population, or from alike conditions is in the surrogates, too
 Elsayed & Cunningham 2017, Nature Neuroscience 20:1310-1318 (tensor maximum entropy).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -64,9 +65,7 @@ def additive_mean(table: Tensor) -> Tensor:
     return np.add(along[0] + along[1], along[2]) - 2 * table.mean()
 
 
-def marginal_variances(
-    values: tuple[np.ndarray, np.ndarray, np.ndarray],
-) -> Tensor:
+def marginal_variances(values: Sequence[np.ndarray]) -> Tensor:
     """1 / (x_i + y_j + z_k) with given sums over every two axes, by Newton's method.
 
     x, y and z minimise the convex sum of x_i λ_i + y_j μ_j + z_k ν_k - log(x_i + y_j + z_k), which is
@@ -75,7 +74,7 @@ def marginal_variances(
     Parameters
     ----------
     values
-        Eigenvalues of three covariances, positive and with one sum.
+        Eigenvalues of the three covariances, positive and with one sum.
     """
     sizes = [len(v) for v in values]
     cuts = np.cumsum(sizes)[:-1]
