@@ -20,6 +20,8 @@ from lfads.numerics.means import groups_of_labels, means_of_groups
 SOFTENING_HZ = 5.0
 """Added to each neuron's range, so that neurons of low rates are not blown up (Churchland et al. 2012)."""
 
+_SMALLEST = 1e-6  # of what differs, relative to the averages, which may be kept in single precision
+
 WindowS = Sequence[float] | None
 """Start and end in seconds; None for all that there is."""
 
@@ -127,6 +129,11 @@ def around(
             f"{many(len(kept), 'trial')} that reach from {start_s:g} to {stop_s:g} s around "
             f"{f'`{align_to}`' if align_to else 'time zero'}: choose another `window_s=`"
         )
+    if not np.ptp(cut[kept], axis=(0, 1)).any():
+        raise UserError(
+            f"{who}: `{signal}` of session `{data.name}` are the same in all bins and trials of the window, "
+            "so that there is nothing to look for: infer them by a method that lets them vary"
+        )
     middles = start_s + (np.arange(number) + 0.5) * width_s
     group = groups_of_labels(names, labels)
     return Around(cut[kept], group, labels, kept, middles, width_s, data.take(kept))
@@ -150,6 +157,19 @@ def numeric_columns(session: Session) -> list[str]:
         for name, column in session.trial_table.items()
         if column.ndim == 1 and column.dtype.kind in "iuf"
     ]
+
+
+def between_conditions(
+    averages: Float[np.ndarray, "condition time neuron"], who: str
+) -> Float[np.ndarray, "condition time neuron"]:
+    """Averages less their mean over conditions; a UserError if nothing is left."""
+    found = averages - averages.mean(0)
+    if np.abs(found).max() <= _SMALLEST * np.abs(averages).max():
+        raise UserError(
+            f"{who}: averages are the same in all conditions, so that nothing can turn: choose conditions, or "
+            "a method, that lets them differ"
+        )
+    return found
 
 
 def soft_scale(averages: Float[np.ndarray, "condition time neuron"]) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from lfads.analysis.around import WindowS, around, event_in_words
+from lfads.analysis.around import WindowS, around, between_conditions, event_in_words
 from lfads.analysis.cis_figure import draw_projection
 from lfads.analysis.demixing import Grid, Normalised, axes_of, chosen_penalty
 from lfads.analysis.jpca import FEWEST_CONDITIONS, rotations, usual_window
@@ -132,8 +132,7 @@ class CisAndRotation:
             demixed = axes_of(trials.averages, grid, 1, penalty, ("time",)).of_part["time"]
             first = demixed.decoder[:, 0] / np.linalg.norm(demixed.decoder[:, 0])
             first = first * _sign(trials.rates @ first, shown.time_s)
-            table = (turning.averages() - trials.mean) / trials.scale
-            table = table - table.mean(0)
+            table = between_conditions(turning.averages() / trials.scale, who)
             beside = table - (table @ first)[..., None] * first
             found = rotations(beside, self.num_components)
         axes = np.column_stack([first, found.axes[:, 0]])

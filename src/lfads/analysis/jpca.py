@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from lfads.analysis.around import Around, around, event_in_words, soft_scale
+from lfads.analysis.around import Around, around, between_conditions, event_in_words, soft_scale
 from lfads.analysis.jpca_figure import draw_jpca
 from lfads.checks import UserError, is_whole, many
 from lfads.data.session import Session
@@ -124,8 +124,7 @@ class JPCA:
             )
         averages = found.averages()
         scale = soft_scale(averages) if self.signal == "rates" else np.ones(averages.shape[2])
-        table = averages / scale
-        table = table - table.mean(0)
+        table = between_conditions(averages / scale, "jpca")
         with one_thread():
             rotation = rotations(table, self.num_components)
             chance = surrogate_fits(table, self.num_components, self.num_surrogates, self.seed)
