@@ -131,7 +131,7 @@ def around(
         )
     if not np.ptp(cut[kept], axis=(0, 1)).any():
         raise UserError(
-            f"{who}: `{signal}` of session `{data.name}` are the same in all bins and trials of the window, "
+            f"{who}: `{signal}` of session `{data.name}` are the same in all bins and trials there, "
             "so that there is nothing to look for: infer them by a method that lets them vary"
         )
     middles = start_s + (np.arange(number) + 0.5) * width_s
@@ -166,7 +166,7 @@ def between_conditions(
     found = averages - averages.mean(0)
     if np.abs(found).max() <= _SMALLEST * np.abs(averages).max():
         raise UserError(
-            f"{who}: averages are the same in all conditions, so that nothing can turn: choose conditions, or "
+            f"{who}: averages are the same in all conditions, so that nothing can turn: choose ones, or "
             "a method, that lets them differ"
         )
     return found

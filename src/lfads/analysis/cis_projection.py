@@ -63,7 +63,7 @@ class CisAndRotation:
     >>> from lfads.baselines.smoothing import Smoothing
     >>> from lfads.simulate.reaching import simulate_reaching
     >>> dataset = simulate_reaching(num_neurons=30, trials_per_condition=5)
-    >>> rates = Smoothing(standard_deviation_s=0.04).fit(dataset).infer(dataset).dataset
+    >>> rates = Smoothing(widths_s=(0.04,), penalties=(0.1,)).fit(dataset).infer(dataset).dataset
     >>> projection = CisAndRotation(rotation_align_to="reaction_time", rotation_window_s=(0.0, 0.3))
     >>> result = projection.compute(rates, dataset.session)
     >>> axes = result["axes"].values

@@ -85,7 +85,7 @@ class DPCA:
     >>> from lfads.baselines.smoothing import Smoothing
     >>> from lfads.simulate.reaching import simulate_reaching
     >>> dataset = simulate_reaching(num_neurons=30, trials_per_condition=5)
-    >>> rates = Smoothing(standard_deviation_s=0.04).fit(dataset).infer(dataset).dataset
+    >>> rates = Smoothing(widths_s=(0.04,), penalties=(0.1,)).fit(dataset).infer(dataset).dataset
     >>> result = DPCA(num_shuffles=0).compute(rates, dataset.session)
     >>> result["part"].values.tolist(), bool(result["r2_left_out"].values[0, 0] > 0.9)
     (['time', 'condition'], True)

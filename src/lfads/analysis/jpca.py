@@ -68,7 +68,7 @@ class JPCA:
     >>> from lfads.baselines.smoothing import Smoothing
     >>> from lfads.simulate.reaching import simulate_reaching
     >>> dataset = simulate_reaching(num_neurons=30, trials_per_condition=5)
-    >>> rates = Smoothing(standard_deviation_s=0.04).fit(dataset).infer(dataset).dataset
+    >>> rates = Smoothing(widths_s=(0.04,), penalties=(0.1,)).fit(dataset).infer(dataset).dataset
     >>> jpca = JPCA(window_s=(0.0, 0.3), align_to="reaction_time", num_surrogates=0)
     >>> result = jpca.compute(rates, dataset.session)
     >>> result["frequency_hz"].values.round(1).tolist()[:2]

@@ -75,7 +75,7 @@ class ReactionTime:
     >>> from lfads.baselines.smoothing import Smoothing
     >>> from lfads.simulate.reaching import simulate_reaching
     >>> dataset = simulate_reaching(num_neurons=30, trials_per_condition=5)
-    >>> rates = Smoothing(standard_deviation_s=0.04).fit(dataset).infer(dataset).dataset
+    >>> rates = Smoothing(widths_s=(0.04,), penalties=(0.1,)).fit(dataset).infer(dataset).dataset
     >>> result = ReactionTime().compute(rates, dataset.session)
     >>> bool(result["r"] > 0.6), result.attrs["column"]
     (True, 'reaction_time')
