@@ -67,6 +67,10 @@ OURS: dict[Kind, dict[str, str]] = {
         "decoding_across": "lfads.analysis.decoding_across:DecodingAcross",
         "classification": "lfads.analysis.classification:Classification",
         "few_shot": "lfads.analysis.few_shot:FewShot",
+        "jpca": "lfads.analysis.jpca:JPCA",
+        "dpca": "lfads.analysis.dpca:DPCA",
+        "reaction_time": "lfads.analysis.reaction_time:ReactionTime",
+        "cis_and_rotation": "lfads.analysis.cis_projection:CisAndRotation",
     },
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",

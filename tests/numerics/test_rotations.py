@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from lfads.numerics.rotations import rotation_fit
+from lfads.numerics.rotations import linear_flow, rotation_fit, rotation_planes
 
 rng = np.random.default_rng(0)
 
@@ -60,3 +60,24 @@ def test_what_is_missing_is_left_out_and_what_rests_has_no_rotation():
     states[0, 20:] = np.nan
     assert rotation_fit(states) == pytest.approx((1.0, 1.0), abs=1e-9)
     assert np.isnan(rotation_fit(np.ones((3, 10, 2)))).all()
+
+
+def test_planes_are_orthonormal_and_turn_as_fast_as_the_system():
+    """Two planes in a space of five dimensions, turned at random; one dimension rests."""
+    basis = np.linalg.qr(rng.normal(size=(5, 5)))[0]
+    generator = np.zeros((5, 5))
+    for place, speed in ((0, 0.3), (2, -0.7)):
+        generator[place, place + 1], generator[place + 1, place] = speed, -speed
+    states = system(basis @ generator @ basis.T)
+    planes = rotation_planes(linear_flow(states).skew)
+    np.testing.assert_allclose(planes.turn, [0.7, 0.3], atol=1e-6)
+    axes = planes.axes.reshape(5, -1)
+    np.testing.assert_allclose(axes.T @ axes, np.eye(4), atol=1e-9)
+    seen = np.einsum("sti,ipa->stpa", states, planes.axes)
+    angle = np.unwrap(np.arctan2(seen[..., 1], seen[..., 0]), axis=1)
+    np.testing.assert_allclose(np.diff(angle, axis=1).mean((0, 1)), planes.turn, atol=1e-6)
+
+
+def test_what_does_not_turn_has_planes_without_turn():
+    flow = linear_flow(np.ones((3, 10, 4)))
+    assert rotation_planes(flow.skew).turn.tolist() == [0.0, 0.0]

@@ -69,7 +69,7 @@ def leading_axes(
     For tables of many rows: `x.T @ x` is all that is needed of them.
     """
     num = len(second_moment)
-    if 4 * num_components > num:
+    if 4 * num_components > num or not second_moment.any():
         vectors = np.linalg.eigh(second_moment)[1]
     else:  # Lanczos finds a few leading ones many times faster
         from scipy.sparse.linalg import eigsh

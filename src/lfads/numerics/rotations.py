@@ -1,6 +1,6 @@
 """How far trajectories are rotations: a skew-symmetric linear system, beside an unconstrained one.
 
-Churchland, Cunningham et al. 2012, Nature 487:51-56 (jPCA). Planes and their angles are not found here.
+Churchland, Cunningham et al. 2012, Nature 487:51-56 (jPCA): the planes in which it turns, and how fast.
 """
 
 from typing import NamedTuple
@@ -24,9 +24,47 @@ class RotationFit(NamedTuple):
     linear_r2: float
 
 
+class LinearFlow(NamedTuple):
+    """The two linear systems dx = x M that fit the change of a bin best, and how well they do."""
+
+    skew: Float[np.ndarray, "component component"]
+    free: Float[np.ndarray, "component component"]
+    fit: RotationFit
+
+
+class Planes(NamedTuple):
+    """Orthogonal planes in which a skew-symmetric system turns, the fastest first.
+
+    Parameters
+    ----------
+    axes
+        Two orthonormal axes of each plane; turning from the first to the second is the way of the system.
+    turn
+        Angle by which states turn in a bin, in radians.
+    """
+
+    axes: Float[np.ndarray, "component plane 2"]
+    turn: Float[np.ndarray, " plane"]
+
+
 def rotation_fit(
     trajectories: Float[np.ndarray, "trajectory time component"],
 ) -> RotationFit:
+    """How well linear systems, skew-symmetric and any, explain changes from bin to bin (`linear_flow`).
+
+    Examples
+    --------
+    >>> time = np.arange(20) / 10
+    >>> circle = np.stack([np.cos(time), np.sin(time)], axis=1)[None]
+    >>> np.round(rotation_fit(circle), 6).tolist()
+    [1.0, 1.0]
+    """
+    return linear_flow(trajectories).fit
+
+
+def linear_flow(
+    trajectories: Float[np.ndarray, "trajectory time component"],
+) -> LinearFlow:
     """Least squares of the change between bins on the state halfway between them.
 
     dx(t) = x(t + 1) - x(t) = (x(t) + x(t + 1)) / 2 · M. Of a rotation by any angle below half a turn a bin
@@ -37,13 +75,6 @@ def rotation_fit(
     ----------
     trajectories
         Centred on what they turn about. A bin with NaN is left out with both its steps.
-
-    Examples
-    --------
-    >>> time = np.arange(20) / 10
-    >>> circle = np.stack([np.cos(time), np.sin(time)], axis=1)[None]
-    >>> np.round(rotation_fit(circle), 6).tolist()
-    [1.0, 1.0]
     """
     before, after = trajectories[:, :-1], trajectories[:, 1:]
     size = trajectories.shape[2]
@@ -53,10 +84,41 @@ def rotation_fit(
     x, dx = x[known], dx[known]
     total = float((dx**2).sum())
     if not total > 0:
-        return RotationFit(np.nan, np.nan)
+        return LinearFlow(
+            np.zeros((size, size)), np.zeros((size, size)), RotationFit(np.nan, np.nan)
+        )
     skew = _skew_symmetric(x.T @ x, x.T @ dx)
     free = np.linalg.lstsq(x, dx)[0]
-    return RotationFit(*(1 - float(((dx - x @ m) ** 2).sum()) / total for m in (skew, free)))
+    r2 = (1 - float(((dx - x @ m) ** 2).sum()) / total for m in (skew, free))
+    return LinearFlow(skew, free, RotationFit(*r2))
+
+
+def rotation_planes(skew: Float[np.ndarray, "component component"]) -> Planes:
+    """Planes of the conjugate pairs of eigenvectors of a system dx = x M, M = -M'.
+
+    For M as `linear_flow` fits it, on states halfway between bins, a pair of eigenvalues ± i w turns by
+    2 atan(w / 2) a bin. An odd dimension that rests is in no plane.
+
+    Examples
+    --------
+    >>> planes = rotation_planes(np.array([[0.0, 0.2], [-0.2, 0.0]]))
+    >>> planes.turn.round(3).tolist(), np.abs(planes.axes[:, 0]).round(3).tolist()
+    ([0.199], [[1.0, 0.0], [0.0, 1.0]])
+    """
+    size = len(skew)
+    values, vectors = np.linalg.eigh(1j * skew)
+    pairs = np.arange(size)[::-1][: size // 2]
+    of_pairs = np.sqrt(2) * vectors[:, pairs]
+    first, second = np.real(of_pairs), np.imag(of_pairs)
+    # Within a plane every pair of axes is as good: these have 0 in the first row of the second.
+    angle = np.arctan2(second[0], first[0])
+    first, second = (
+        first * np.cos(angle) + second * np.sin(angle),
+        second * np.cos(angle) - first * np.sin(angle),
+    )
+    along = np.einsum("ip,ij,jp->p", first, skew, second)
+    axes = np.stack([first, second * np.where(along < 0, -1.0, 1.0)], axis=-1)
+    return Planes(axes, 2 * np.arctan(np.maximum(values[pairs], 0.0) / 2))
 
 
 def _skew_symmetric(a: np.ndarray, b: np.ndarray) -> np.ndarray:

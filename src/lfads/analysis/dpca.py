@@ -1,0 +1,364 @@
+"""Demixed principal components: what time, conditions and their factors explain of population activity."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Bool, Float
+
+from lfads.analysis.around import (
+    Around,
+    WindowS,
+    around,
+    column_of,
+    event_in_words,
+)
+from lfads.analysis.behavior import Names, as_names
+from lfads.analysis.classes import accuracy, lasting
+from lfads.analysis.demixing import (
+    Averages,
+    Axes,
+    Grid,
+    Normalised,
+    Sums,
+    axes_of,
+    chosen_penalty,
+    relabelled,
+)
+from lfads.analysis.dpca_figure import draw_dpca
+from lfads.checks import UserError, first_of, is_whole, many
+from lfads.data.companions import in_order
+from lfads.data.session import Session
+from lfads.evaluation.listed import in_words
+from lfads.numerics.demixed import Demixed
+from lfads.numerics.means import groups_of_labels, mean_of_known
+from lfads.numerics.regression import r_squared
+from lfads.numerics.threads import one_thread
+from lfads.plots.conditions import Angles
+
+FEWEST_CONDITIONS = 2
+
+
+@dataclass(frozen=True)
+class DPCA:
+    """Axes that tell apart what is common to all conditions and what conditions differ in.
+
+    Averages of conditions X (softly normalised: each neuron by its range and 5 spikes/s) are the sum of
+    parts: `time`, their mean over conditions, and `condition`, the rest; or one part for each of several
+    factors, and each combination. For every part X_φ, axes minimise ‖X_φ - F D X‖² + λ‖D‖² over single
+    trials: scatter about the averages counts as noise that decoders D are to avoid. λ is chosen by trials
+    that are left out. Decoders of different parts need not be orthogonal.
+
+    Parameters
+    ----------
+    window_s
+        Start and end in seconds from the event; by default the whole trial.
+    align_to
+        The trial column with the time of the event; by default time zero.
+    factors
+        Trial columns whose combinations are the conditions, such as `direction` and `bend`, all of which
+        must be there; by default the conditions themselves.
+    num_components
+        Of each part.
+    num_folds
+        Of trials, for the penalty, for left-out averages and for classification.
+    num_shuffles
+        Times that labels of trials are shuffled and all is fitted again, for the significance of
+        components; 0 for none.
+    signal
+        `rates`, or `factors`.
+    angles
+        Directions of conditions in degrees, by label or in their order, for colours.
+    seed
+        Of the shuffles.
+
+    References
+    ----------
+    Kobak et al. (2016), eLife 5:e10989, Figs. 3 to 6, and on regularisation and significance.
+    Kaufman et al. (2016), eNeuro 3(4), and Pandarinath et al. (2018), Nature Methods 15:805-815, Fig. 4:
+    the condition-independent signal.
+
+    Examples
+    --------
+    >>> from lfads.baselines.smoothing import Smoothing
+    >>> from lfads.simulate.reaching import simulate_reaching
+    >>> dataset = simulate_reaching(num_neurons=30, trials_per_condition=5)
+    >>> rates = Smoothing(widths_s=(0.04,), penalties=(0.1,)).fit(dataset).infer(dataset).dataset
+    >>> result = DPCA(num_shuffles=0).compute(rates, dataset.session)
+    >>> result["part"].values.tolist(), bool(result["r2_left_out"].values[0, 0] > 0.9)
+    (['time', 'condition'], True)
+    """
+
+    window_s: WindowS = None
+    align_to: str | None = None
+    factors: Names = None
+    num_components: int = 3
+    num_folds: int = 5
+    num_shuffles: int = 100
+    signal: str = "rates"
+    angles: Angles | None = None
+    seed: int = 0
+
+    title = "Demixed principal components"
+    height_in = 5.6
+    in_report = False
+
+    def __post_init__(self) -> None:
+        for name, least in (("num_components", 1), ("num_folds", 2), ("num_shuffles", 0)):
+            value = getattr(self, name)
+            if not is_whole(value) or value < least:
+                raise UserError(
+                    f"dpca: `{name}=` must be a whole number, {least} or more; got {value!r}"
+                )
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The signal, and conditions."""
+        return (self.signal, "condition")
+
+    def compute(self, posterior: xr.Dataset, session: Session) -> xr.Dataset:
+        """Components of each part: axes, courses, variance, and whether single trials tell classes apart.
+
+        Raises
+        ------
+        UserError
+            If there is no such window or column, or a combination of factors has no trial.
+        """
+        found = around(
+            posterior, session, "dpca",
+            window_s=self.window_s, align_to=self.align_to, signal=self.signal, fewest=FEWEST_CONDITIONS,
+        )  # fmt: skip
+        if found.rates.shape[2] < self.num_components:
+            raise UserError(
+                f"dpca: `num_components=` must be at most {found.rates.shape[2]}, as many as there are "
+                f"neurons or factors; got {self.num_components}"
+            )
+        found, grid = self._crossed(found)
+        trials = Normalised.of(found, self.num_folds, self.signal)
+        with one_thread():
+            penalty = chosen_penalty(trials.sums, grid, self.num_components)
+            axes = axes_of(trials.averages, grid, self.num_components, penalty)
+            r2 = _left_out(trials.sums, grid, self.num_components, penalty)
+            told = self._told_apart(trials, grid, penalty)
+        result = _labelled(trials, grid, axes, r2, told, found, self.signal)
+        left = posterior.sizes["trial"] - len(found.trials)
+        about = {"align_to": self.align_to or "", "penalty": penalty, "signal": self.signal}
+        edges = [found.time_s[0], found.time_s[-1]] + np.array([-0.5, 0.5]) * found.bin_width_s
+        return result.assign_attrs(trials_left_out=left, window_s=edges.tolist(), **about)
+
+    def numbers(self, result: xr.Dataset) -> list[tuple[str, ...]]:
+        """Variance and R² of left-out averages of each component, and when it tells classes apart."""
+        rows = [
+            ("component", "share of variance", "R², left-out trials", "tells classes apart (s)")
+        ]
+        for p, part in enumerate(result["part"].values.astype(str)):
+            for k in range(result.sizes["component"]):
+                share, r2 = (float(result[n][p, k]) for n in ("variance", "r2_left_out"))
+                told = "–" if part == "time" or not result.sizes["shuffle"] else None
+                if told is None:
+                    told = f"{float(result['significant'][p, k].sum()) * result.attrs['bin_width_s']:.2f}"
+                rows.append((f"{part} {k + 1}", in_words(share), in_words(r2), told))
+        for p, part in enumerate(result["part"].values.astype(str)):
+            share, noise = (float(result[n][p]) for n in ("part_variance", "part_noise"))
+            rows.append((f"all of {part}", f"{share:.4f}, {noise:.4f} of it noise", "", ""))
+        return rows
+
+    def caption(self, result: xr.Dataset) -> str:
+        """What the figure shows and how it was made."""
+        start, stop = result.attrs["window_s"]
+        parts = result["part"].values.astype(str)
+        text = (
+            f"Demixed principal components of averages of {many(result.sizes['condition'], 'condition')}, "
+            f"{start:g} to {stop:g} s from {event_in_words(result.attrs['align_to'] or None)}. "
+            f"Parts: {first_of(parts)}; {parts[0]} is common to all conditions. A row for each part: "
+            "averages of conditions along its first components, with their share of the variance, and R² "
+            "at which averages of left-out trials repeat; 0 or less is noise. Left: shares of the parts in "
+            "the variance of averages; hatched: estimated noise, what single trials scatter over their "
+            f"number. The penalty {result.attrs['penalty']:g} was chosen by left-out trials."
+        )
+        if result.sizes["shuffle"]:
+            text += (
+                " Black bars: the class of left-out single trials is found more often than in any of "
+                f"{many(result.sizes['shuffle'], 'fit')} to shuffled labels, for at least 100 ms."
+            )
+        left = int(result.attrs["trials_left_out"])
+        return text + (
+            f" {many(left, 'trial')} that do not reach over the window are left out."
+            if left
+            else ""
+        )
+
+    def draw(self, figure: Any, result: xr.Dataset) -> None:
+        """Courses of the first components of each part, and shares of the parts."""
+        draw_dpca(figure, result, self.angles)
+
+    def _crossed(self, found: Around) -> tuple[Around, Grid]:
+        """Conditions as they are, or as combinations of factors."""
+        if self.factors is None:
+            return found, Grid(("condition",), (len(found.labels),))
+        names = as_names(self.factors)
+        levels, places = [], []
+        for name in names:
+            column = found.session.trial_table.get(name)
+            if column is None or column.dtype.kind not in "iufbUS":
+                column_of(found.session, name, "dpca")  # which raises
+            words = np.asarray(column).astype(str)
+            levels.append(np.array(in_order(np.unique(words).tolist())))
+            places.append(groups_of_labels(words, levels[-1]))
+        grid = Grid(names, tuple(map(len, levels)))
+        group = np.ravel_multi_index(tuple(places), grid.shape)
+        crossed = np.unravel_index(np.arange(grid.num), grid.shape)
+        labels = np.array([
+            ", ".join(level[place] for level, place in zip(levels, each, strict=True))
+            for each in zip(*crossed, strict=True)
+        ])  # fmt: skip
+        lacking = labels[np.bincount(group, minlength=grid.num) == 0]
+        if len(lacking):
+            raise UserError(
+                f"dpca: every combination of `factors=` {first_of(names)} needs trials; "
+                f"{first_of(lacking, 5)} has none. Choose other factors"
+            )
+        return found._replace(group=group, labels=labels), grid
+
+    def _told_apart(self, trials: Normalised, grid: Grid, penalty: float) -> "Told":
+        """Accuracy of classes in each bin, and the best of shuffles; of `time`, which has none, NaN."""
+        size = self.num_components
+        own = _accuracies(trials, trials.sums, trials.group, grid, size, penalty)
+        rng, best = np.random.default_rng(self.seed), np.full_like(own, -np.inf)
+        for _ in range(self.num_shuffles):
+            group = rng.permutation(trials.group)
+            sums = relabelled(trials.rates, group, trials.fold, grid.num, trials.sums.moment)
+            best = np.maximum(best, _accuracies(trials, sums, group, grid, size, penalty))
+        better = lasting((own > best) & bool(self.num_shuffles), trials.bin_width_s)
+        best = np.where(np.isfinite(best), best, np.nan)
+        none = ((1, 0), (0, 0), (0, 0))
+        return Told(
+            np.pad(own, none, constant_values=np.nan), np.pad(best, none, constant_values=np.nan),
+            np.pad(better, none), self.num_shuffles,
+        )  # fmt: skip
+
+
+class Told(NamedTuple):
+    """How often classes are found in each bin, the best of shuffles, and where it is more."""
+
+    accuracy: Float[np.ndarray, "part component time"]
+    best_shuffled: Float[np.ndarray, "part component time"]
+    significant: Bool[np.ndarray, "part component time"]
+    num_shuffles: int
+
+
+def _accuracies(
+    trials: Normalised, sums: Sums, group: np.ndarray, grid: Grid, num: int, penalty: float
+) -> Float[np.ndarray, "part component time"]:
+    """Of left-out trials, whose class is that of the nearest mean of the others' in each component.
+
+    A row for each part but `time`.
+    """
+    found, names = [], list(grid.parts(np.zeros((grid.num, 1, 1))))[1:]
+    for left_out in sums.folds:
+        rest, own = sums.without(left_out), trials.fold == left_out
+        axes, there = axes_of(rest, grid, num, penalty, names), rest.number > 0
+        scores = trials.rates[own] @ np.concatenate([axes.of_part[n].decoder for n in names], 1)
+        each = []
+        for place, name in enumerate(names):
+            level, several = grid.level_of(name), slice(place * num, (place + 1) * num)
+            means = rest.mean[there] @ axes.of_part[name].decoder
+            classes = np.unique(level[there])
+            of_class = np.stack([means[level[there] == n].mean(0) for n in classes])
+            wanted = np.searchsorted(classes, level[group[own]])
+            each.append(accuracy(scores[..., several], wanted, of_class))
+        found.append(np.stack(each) * own.sum())
+    return np.sum(found, axis=0) / len(group)
+
+
+def _left_out(
+    sums: Sums, grid: Grid, num: int, penalty: float
+) -> Float[np.ndarray, "part component"]:
+    """R² at which averages of left-out trials repeat the course of a component, mean over folds.
+
+    Of folds that have trials of all conditions; NaN if none has.
+    """
+    found = [np.full((len(grid.parts(np.zeros((grid.num, 1, 1)))), num), np.nan)]
+    for left_out in sums.folds:
+        rest, own = sums.without(left_out), sums.some([left_out])
+        if not ((own.number > 0) & (rest.number > 0)).all():
+            continue
+        axes = axes_of(rest, grid, num, penalty)
+        before, after = (grid.parts(of.mean - of.centre) for of in (rest, own))
+        found.append(np.stack([
+            r_squared(after[name] @ one.decoder, before[name] @ one.decoder)
+            for name, one in axes.of_part.items()
+        ]))  # fmt: skip
+    return mean_of_known(np.stack(found), 0)
+
+
+def _labelled(
+    trials: Normalised,
+    grid: Grid,
+    axes: Axes,
+    r2: np.ndarray,
+    told: Told,
+    found: Around,
+    signal: str,
+) -> xr.Dataset:
+    averages = trials.averages
+    parts = grid.parts(averages.mean - axes.centre)
+    named, every = list(parts), list(axes.of_part.values())
+    size = np.array([(part**2).sum() for part in parts.values()])
+    total = max(float(size.sum()), 1e-300)
+    split = np.array([
+        [[_explained(part, one, k) for part in parts.values()] for k in range(r2.shape[1])]
+        for one in every
+    ])  # fmt: skip
+    noise = _noise(averages, grid, named)
+    courses = np.stack([(averages.mean - axes.centre) @ one.decoder for one in every])
+    axis = "neuron" if signal == "rates" else "factor"
+    unit = "spikes/s" if signal == "rates" else "1"
+    of, over_bins = ("part", "component"), ("part", "component", "time")
+    known = {
+        "variance": (of, split.sum(2) / total, "share of the variance of averages"),
+        "variance_of_part": ((*of, "of_part"), split / total, "share, by the part that it is of"),
+        "r2_left_out": (of, r2, "R² of averages of left-out trials"),
+        "part_variance": ("part", size / total, "share of the variance of averages"),
+        "part_noise": ("part", noise / total, "share of noise in that variance, estimated"),
+        "courses": ((*of, "condition", "time"), courses.transpose(0, 3, 1, 2), "averages"),
+        "accuracy": (over_bins, told.accuracy, "share of single trials whose class is found"),
+        "accuracy_shuffled": (over_bins, told.best_shuffled, "the same, best of shuffles"),
+        "significant": (over_bins, told.significant.astype(np.int8), "1 where more than of shuffles"),
+        "decoder": ((axis, *of), np.stack([one.decoder for one in every], 1), "axes to project on"),
+        "encoder": ((axis, *of), np.stack([one.encoder for one in every], 1), "axes to rebuild from"),
+        "num_trials": ("condition", averages.number, "trials of each condition"),
+        "shuffle_seed": ("shuffle", np.arange(told.num_shuffles), "number of each shuffle"),
+    }  # fmt: skip
+    return xr.Dataset(
+        {name: (dims, values, {"units": "1", "long_name": words})
+         for name, (dims, values, words) in known.items()}
+        | {"scale": (axis, trials.scale, {"units": unit}),
+           "centre": (axis, axes.centre * trials.scale + trials.mean, {"units": unit})},
+        {"part": named, "of_part": named, "condition": found.labels,
+         "time": ("time", found.time_s, {"units": "s"})},
+        {"bin_width_s": found.bin_width_s},
+    )  # fmt: skip
+
+
+def _explained(values: np.ndarray, axes: Demixed, component: int) -> float:
+    """Sum of squares that one component takes away."""
+    decoder, encoder = axes.decoder[:, component], axes.encoder[:, component]
+    score = values @ decoder
+    return float(2 * (score * (values @ encoder)).sum() - (score**2).sum() * (encoder @ encoder))
+
+
+def _noise(averages: Averages, grid: Grid, names: Sequence[str]) -> Float[np.ndarray, " part"]:
+    """Sum of squares that each part of averages of so many trials has by chance.
+
+    The average of n trials keeps 1 / n of their scatter; a part holds as much of that of all conditions as
+    it has degrees of freedom among them.
+    """
+    whole = float(np.trace(averages.scatter)) * float((1 / np.maximum(averages.number, 1)).mean())
+    size = dict(zip(grid.names, grid.shape, strict=True))
+    freedom = [
+        1 if name == "time" else np.prod([size[f] - 1 for f in name.split(" × ")]) for name in names
+    ]
+    return whole * np.array(freedom, np.float64)
