@@ -61,8 +61,12 @@ OURS: dict[Kind, dict[str, str]] = {
         "reaching": "lfads.simulate.reaching:simulate_reaching",
         "reaching_jumps": "lfads.simulate.catalogue:reaching_jumps",
         "reaching_sessions": "lfads.simulate.catalogue:reaching_sessions",
+        "oscillation": "lfads.simulate.oscillation:simulate_oscillation",
     },
-    "analyses": {"decoding": "lfads.analysis.decoding:Decoding"},
+    "analyses": {
+        "decoding": "lfads.analysis.decoding:Decoding",
+        "inputs_around_events": "lfads.analysis.inputs_around_events:InputsAroundEvents",
+    },
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",
         "mat": "lfads.results.mat:Mat",
