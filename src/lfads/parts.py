@@ -65,6 +65,7 @@ OURS: dict[Kind, dict[str, str]] = {
     },
     "analyses": {
         "decoding": "lfads.analysis.decoding:Decoding",
+        "coherence": "lfads.analysis.coherence:Coherence",
         "inputs_around_events": "lfads.analysis.inputs_around_events:InputsAroundEvents",
     },
     "formats": {

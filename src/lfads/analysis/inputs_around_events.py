@@ -293,8 +293,8 @@ class InputsAroundEvents:
         if not scored.any() or (counts < FEWEST_OF_A_GROUP).any():
             raise UserError(
                 f"`score_s=`: inputs {self.score_s[0]:g} to {self.score_s[1]:g} s after the event are "
-                f"known in {first_of(counts)} trials of the groups; {FEWEST_OF_A_GROUP} of each are needed: "
-                "choose a window that lies in the trials and in `window_s`"
+                f"known in {first_of(counts)} trials of the groups; {FEWEST_OF_A_GROUP} of each are "
+                "needed: choose a window that lies in the trials and in `window_s`"
             )
         with one_thread():
             return separation(
