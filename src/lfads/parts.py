@@ -66,7 +66,10 @@ OURS: dict[Kind, dict[str, str]] = {
     "analyses": {
         "decoding": "lfads.analysis.decoding:Decoding",
         "coherence": "lfads.analysis.coherence:Coherence",
+        "embedding": "lfads.analysis.embedding:Embedding",
         "inputs_around_events": "lfads.analysis.inputs_around_events:InputsAroundEvents",
+        "psth": "lfads.analysis.psth:PSTHs",
+        "psth_correlations": "lfads.analysis.psth_correlations:PSTHCorrelations",
     },
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",

@@ -15,6 +15,7 @@ import cyclopts
 from lfads.checks import UserError, reason_of
 from lfads.cli import (
     analyse_runs,
+    browse_psths,
     export_results,
     fit_models,
     list_parts,
@@ -57,6 +58,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         use_runs.evaluate,
         use_runs.report,
         analyse_runs.analyse,
+        browse_psths.psths,
         null_runs.null,
         export_results.export,
         use_runs.sample,
