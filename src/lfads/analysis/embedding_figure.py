@@ -1,13 +1,14 @@
 """The figure of trials beside each other: a row for each source, PCA, t-SNE, and the numbers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from lfads.plots import style
-from lfads.plots.conditions import Angles, Conditions, labelled
+from lfads.plots.conditions import Angles, Conditions, called, labelled
 
 
 def draw_embedding(
@@ -17,7 +18,10 @@ def draw_embedding(
     planes = [name for name in ("pca", "tsne") if name in result]
     by = str(result.attrs["by"])
     labels = result["label"].to_numpy() if by else None
-    groups = labelled(labels, result.sizes["trial"], angles=angles, called=by)
+    if labels is not None and labels.dtype.kind == "f" and (labels == labels.round()).all():
+        labels = labels.astype(np.int64)
+    groups = labelled(labels, result.sizes["trial"], angles=angles)
+    groups = replace(groups, called=called(groups.labels, {"long_name": by}))
     num = result.sizes["source"]
     figure.set_figheight(figure.get_figheight() * (0.35 + 0.65 * num) if num > 1 else 3.6)
     columns = len(planes) + bool(by)

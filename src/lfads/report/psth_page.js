@@ -86,8 +86,8 @@
   }, { rootMargin: "400px" });
 
   function fill(row) {
-    const session = Number(row.dataset.session), neuron = Number(row.dataset.neuron);
-    const of = about.sessions[session];
+    const neuron = Number(row.dataset.neuron);
+    const of = about.sessions[Number(row.dataset.session)];
     about.methods.forEach((method, number) => {
       const cell = document.createElement("div");
       const told = of.r[number][neuron];
@@ -96,8 +96,13 @@
       const canvas = document.createElement("canvas");
       cell.append(head, canvas);
       row.append(cell);
-      draw(canvas, session, neuron, number);
     });
+    drawRow(row);  // once all columns are there, which share its width
+  }
+
+  function drawRow(row) {
+    row.querySelectorAll("canvas").forEach((canvas, number) =>
+      draw(canvas, Number(row.dataset.session), Number(row.dataset.neuron), number));
   }
 
   const rows = [];
@@ -127,5 +132,10 @@
   }
   document.getElementById("psth-search").addEventListener("input", show);
   document.getElementById("psth-sort").addEventListener("change", show);
+  let waiting = 0;
+  window.addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => list.querySelectorAll(".psth-row").forEach(drawRow), 200);
+  });
   show();
 })();
