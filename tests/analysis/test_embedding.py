@@ -114,5 +114,11 @@ def test_mistakes(reaches):
         UserError, match=r"`num_neighbors` must be a whole number, 1 or more; got 0"
     ):
         Embedding(num_neighbors=0)
+    with pytest.raises(UserError, match=r"`window_s` must be two times.*got \(0.3, 0.0\)"):
+        Embedding(window_s=(0.3, 0.0))
+    silent = (np.zeros((96, 100, 1)), ("trial", "time", "input"), "a.u.")
+    posterior = posterior_of(reaches, inferred_inputs=silent)
+    with pytest.raises(UserError, match=r"`window_s=`: no bin lies in 2 to 3 s"):
+        asked(reaches, posterior, window_s=(2.0, 3.0))
     with pytest.raises(UserError, match=r"`perplexity` must be 1 or more; got 0.5"):
         Embedding(perplexity=0.5)

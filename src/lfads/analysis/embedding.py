@@ -108,6 +108,13 @@ class Embedding:
                     f"embedding: `{name}` must be a whole number, {least} or more; got "
                     f"{getattr(self, name)!r}"
                 )
+        if self.window_s is not None:
+            pair = np.ravel(self.window_s).tolist()
+            if len(pair) != 2 or not pair[0] < pair[1]:
+                raise UserError(
+                    "embedding: `window_s` must be two times in seconds, the earlier first, such as "
+                    f"(0.0, 0.3); got {tuple(pair)}"
+                )
         if not 1 <= self.perplexity < np.inf:
             raise UserError(f"embedding: `perplexity` must be 1 or more; got {self.perplexity!r}")
 

@@ -101,7 +101,7 @@ class InputsAroundEvents:
 
     def __post_init__(self) -> None:
         for name in ("window_s", "score_s"):
-            pair = getattr(self, name)
+            pair = np.ravel(getattr(self, name)).tolist()
             if len(pair) != 2 or not (np.isfinite(pair).all() and pair[0] < pair[1]):
                 raise UserError(
                     f"inputs_around_events: `{name}` must be two times in seconds around the event, the "

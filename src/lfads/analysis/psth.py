@@ -60,7 +60,7 @@ class PSTHs:
     4
     """
 
-    neurons: Sequence[int | str] | None = None
+    neurons: int | str | Sequence[int | str] | None = None
     num_neurons: int = 4
     smoothing_s: float = SMOOTHING_S
     trials_per_condition: int = 3
@@ -119,8 +119,9 @@ class PSTHs:
             single.append(values[shown])
             flat = (each.reshape(-1, each.shape[-1]) for each in (truth, found))
             told.append(correlations(*flat, axis=0))
+        wanted = [self.neurons] if isinstance(self.neurons, int | str) else self.neurons
         neurons = chosen_neurons(
-            posterior, self.neurons, np.sort(most_modulated(average[1], self.num_neurons, None))
+            posterior, wanted, np.sort(most_modulated(average[1], self.num_neurons, None))
         )
         in_figure = np.isin(np.arange(data.num_neurons), neurons.positions)
         unit = {"units": str(posterior["rates"].attrs.get("units", "spikes/s"))}

@@ -32,7 +32,7 @@ def _shown(
     name: str, part: Part, posterior: xr.Dataset, session: Session, prefix: str
 ) -> list[str]:
     analysis: Analysis = part.load()()
-    if lacking(analysis, posterior, session):
+    if not getattr(analysis, "in_report", True) or lacking(analysis, posterior, session):
         return []
     result = analysed(name, analysis, posterior, session)
     figure = drawn(lambda empty: analysis.draw(empty, result), analysis.height_in)
