@@ -14,11 +14,11 @@ import xarray as xr
 from jaxtyping import Float, Int
 
 from lfads.analysis.embedding_figure import draw_embedding
+from lfads.analysis.embedding_words import NUM_COMPONENTS, SOURCES, caption_of, numbers_of
 from lfads.analysis.trial_columns import column_of, levels_of, times_of
-from lfads.analysis.tsne import INSTALL, tsne
-from lfads.checks import UserError, is_whole, many
+from lfads.analysis.tsne import tsne
+from lfads.checks import UserError, is_whole
 from lfads.data.session import Session
-from lfads.evaluation.listed import in_words
 from lfads.evaluation.matching import bin_width_of, holds, matched, values_of
 from lfads.numerics.circular import angles_told, errors_rad
 from lfads.numerics.components import principal_components
@@ -28,9 +28,6 @@ from lfads.numerics.separation import balanced_folds
 from lfads.numerics.threads import one_thread
 from lfads.plots.angles import turn_of
 from lfads.plots.conditions import Angles
-
-NUM_COMPONENTS = 30
-"""Principal components that t-SNE and neighbours see, since more are noise."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ class Embedding:
     in_report = False  # t-SNE of a thousand trials takes long
 
     def __post_init__(self) -> None:
-        known = tuple(_SOURCES)
+        known = tuple(SOURCES)
         for name in self._wanted() or ():
             if name not in known:
                 raise UserError(
@@ -132,10 +129,10 @@ class Embedding:
         angle_name, angle = self._angle(data, by)
         found: list[dict[str, Any]] = []
         for name, values in self._sources(posterior, chosen):
-            known = np.isfinite(values).all(1)
+            known = np.asarray(np.isfinite(values).all(1))
             if known.sum() < 10:
                 raise UserError(
-                    f"embedding: {_SOURCES[name]} of session `{data.name}` are known in "
+                    f"embedding: {SOURCES[name]} of session `{data.name}` are known in "
                     f"{int(known.sum())} trials; "
                     "10 are needed: choose a window, or a time, that most trials reach"
                 )
@@ -155,67 +152,15 @@ class Embedding:
 
     def numbers(self, result: xr.Dataset) -> list[tuple[str, ...]]:
         """Of each source: how well conditions are told by neighbours, and angles by regression."""
-        by = result.attrs["by"] or "condition"
-        rows = [
-            (
-                "",
-                f"{by}, by neighbours",
-                "chance",
-                "95 % of shuffles below",
-                "p",
-                "median error of angle",
-            )
-        ]
-        for k, name in enumerate(result["source"].values.astype(str).tolist()):
-            each = {
-                n: float(result[n].values[k])
-                for n in ("accuracy", "chance", "chance_high", "p", "error_deg")
-            }
-            told = [in_words(each[n]) for n in ("accuracy", "chance", "chance_high")]
-            error = f"{each['error_deg']:.1f}°" if np.isfinite(each["error_deg"]) else "–"
-            rows.append(
-                (
-                    _SOURCES[name],
-                    *told,
-                    f"{each['p']:.2g}" if np.isfinite(each["p"]) else "–",
-                    error,
-                )
-            )
-        return rows
+        return numbers_of(result)
 
     def caption(self, result: xr.Dataset) -> str:
         """What the figure shows, how it was made, and what t-SNE does to noise."""
-        attrs = result.attrs
-        names = [_SOURCES[name] for name in result["source"].values.astype(str).tolist()]
-        text = (
-            f"A dot is one of {many(result.sizes['trial'], 'trial')}: {' and '.join(names)} in the"
-        )
-        text += " plane of two principal components" + (
-            " and of t-SNE" if attrs["with_tsne"] else ""
-        )
-        text += f", coloured by {attrs['by']}. " if attrs["by"] else ". "
-        if attrs["by"]:
-            text += (
-                f"Numbers: how often {attrs['num_neighbors']} nearest neighbours in the first "
-                f"{NUM_COMPONENTS} "
-                f"principal components vote for a trial's {attrs['by']}, beside shuffled labels. "
-            )
-        if attrs["with_tsne"]:
-            text += (
-                f"t-SNE (perplexity {attrs['perplexity']:g}) draws clusters even of noise, and distances "
-                "between clusters mean nothing: believe the numbers, not the picture. "
-            )
-        else:
-            text += f"{INSTALL}. "
-        if attrs["angle"]:
-            text += f"Error: of {attrs['angle']}, told by regression in left-out trials; 90° is chance. "
-        if left := int(attrs["trials_left_out"]):
-            text += f"{many(left, 'trial')} of the data are not drawn, since there are very many. "
-        return text.rstrip()
+        return caption_of(result)
 
     def draw(self, figure: Any, result: xr.Dataset) -> None:
         """A row for each source."""
-        draw_embedding(figure, result, _SOURCES, self.angles)
+        draw_embedding(figure, result, SOURCES, self.angles)
 
     def _wanted(self) -> tuple[str, ...] | None:
         return (
@@ -318,13 +263,6 @@ class Embedding:
         fold = balanced_folds(levels_of(angle[known]), 5, self.seed)
         told = angles_told(values[known], angle[known], fold)
         return float(np.degrees(np.median(errors_rad(told, angle[known]))))
-
-
-_SOURCES = {
-    "initial_conditions": "initial conditions",
-    "inferred_inputs": "inferred inputs",
-    "state": "states",
-}
 
 
 def _placed(places: np.ndarray, known: np.ndarray) -> Float[np.ndarray, "trial 2"]:

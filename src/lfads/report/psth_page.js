@@ -5,7 +5,7 @@
   const list = document.getElementById("psth-rows");
   const count = document.getElementById("psth-count");
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const NONE = 255;
+  const NONE = 255, AT_ONCE = 6;
   const ratio = Math.max(window.devicePixelRatio || 1, 1);
   const decoded = about.sessions.map(() => null);
 
@@ -80,12 +80,13 @@
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
-      seen.unobserve(entry.target);
       fill(entry.target);
     }
   }, { rootMargin: "400px" });
 
   function fill(row) {
+    if (row.querySelector("canvas")) return;
+    seen.unobserve(row);
     const neuron = Number(row.dataset.neuron);
     const of = about.sessions[Number(row.dataset.session)];
     about.methods.forEach((method, number) => {
@@ -127,7 +128,10 @@
     if (document.getElementById("psth-sort").value === "r") found.sort((a, b) => b.told - a.told);
     else found.sort((a, b) => a.place - b.place);
     list.replaceChildren(...found.map(({ row }) => row));
-    for (const { row } of found) if (!row.querySelector("canvas")) seen.observe(row);
+    found.forEach(({ row }, place) => {
+      if (place < AT_ONCE) fill(row);
+      else if (!row.querySelector("canvas")) seen.observe(row);
+    });
     count.textContent = `${found.length} of ${rows.length}`;
   }
   document.getElementById("psth-search").addEventListener("input", show);
