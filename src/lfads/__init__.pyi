@@ -56,6 +56,7 @@ from .simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
 from .simulate.flip_flop import simulate_flip_flop
 from .simulate.integration_to_bound import simulate_integration_to_bound
 from .simulate.lorenz import simulate_lorenz
+from .simulate.oscillation import simulate_oscillation
 from .simulate.pendulum import simulate_pendulum
 from .simulate.reaching import simulate_reaching
 from .sklearn import LFADSEstimator
@@ -144,6 +145,7 @@ __all__ = [
     "simulate_flip_flop",
     "simulate_integration_to_bound",
     "simulate_lorenz",
+    "simulate_oscillation",
     "simulate_pendulum",
     "simulate_reaching",
     "train",

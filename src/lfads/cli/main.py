@@ -15,6 +15,7 @@ import cyclopts
 from lfads.checks import UserError, reason_of
 from lfads.cli import (
     analyse_runs,
+    browse_psths,
     calibrate_runs,
     compare_runs,
     export_results,
@@ -60,6 +61,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         use_runs.report,
         analyse_runs.analyse,
         compare_runs.compare,
+        browse_psths.psths,
         null_runs.null,
         calibrate_runs.calibrate,
         export_results.export,
