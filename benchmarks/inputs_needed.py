@@ -21,7 +21,6 @@ from lfads.paper.size import FULL, Size
 from lfads.runs.places import open_run, open_trained_run
 from lfads.runs.trained_run import Run
 from lfads.terminal.progress import say
-from lfads.training.folder import is_done
 
 CASES = {
     "lorenz": "lorenz", "mild": "pulses", "mild_pulses": "pulses", "strong_pulses": "pulses",
@@ -83,16 +82,10 @@ def measured(case: str, folder: Path, train: bool, num_shuffles: int) -> dict[st
 
 
 def network(method: LFADS, given: Simulated, size: Size, place: Path, train: bool) -> Run | None:
-    """The trained network, trained now if asked; None if there is none.
-
-    One of another experiment will do that had the same data and settings.
-    """
-    folder = method.folder_of(given.dataset, size, SEED, place)
-    alike = folder.parent.glob(f"*-{folder.name.rpartition('-')[2]}")
-    done = next((each for each in sorted(alike) if is_done(each)), None)
+    """The trained network, trained now if asked; None if there is none."""
+    done = method.found(given.dataset, size, SEED, place)
     if done is None and train:
-        method.results(given, size, SEED, place, progress=True)
-        done = folder
+        return method.trained(given.dataset, size, SEED, place, progress=True)
     return None if done is None else open_trained_run(open_run(done))
 
 

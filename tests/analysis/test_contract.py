@@ -30,12 +30,17 @@ def named(request) -> tuple[str, AnyAnalysis]:
 
 
 def material(analysis: AnyAnalysis) -> tuple[dict[str, xr.Dataset], dict[str, Session]]:
-    """Results and data of one session, or of two, with conditions and held-out neurons."""
-    condition = np.array(["left", "up", "right"])[np.arange(40) % 3]
+    """Results and data of one session, or of two, with conditions, events and held-out neurons."""
+    condition = np.array(["left", "up", "right", "down"])[np.arange(40) % 4]
+    events = {"reaction_time": 0.2 + 0.001 * (np.arange(40) % 7)}
     number = 2 if isinstance(analysis, AnalysisOfSessions) else 1
     datasets = [
-        recorded(seed=seed, condition=condition, held_out_neurons=[4, 5]) for seed in range(number)
-    ]
+        recorded(
+            seed=seed, condition=condition, held_out_neurons=[4, 5], start_s=-0.2,
+            trial_table=events,
+        )
+        for seed in range(number)
+    ]  # fmt: skip
     names = ("first", "second")[: len(datasets)]
     sessions = {n: d.session for n, d in zip(names, datasets, strict=True)}
     return {n: inferred(d) for n, d in zip(names, datasets, strict=True)}, sessions

@@ -82,10 +82,7 @@ def test_evaluate_says_what_inputs_are_for(data, trained, tmp_path, capsys):
     assert lfads("evaluate", alone, "--no-baselines") == 0
     assert "inferred inputs" not in capsys.readouterr().out
     assert lfads("evaluate", run, "--without", run) == 2
-    assert (
-        "it infers 1 input; train one on the same data with [model] num_inferred_inputs = 0"
-        in capsys.readouterr().err
-    )
+    assert "it infers 1 input; train one on the same data with" in capsys.readouterr().err
 
 
 def test_infer_writes_labelled_results(data, trained, capsys):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
-from lfads.paper import reach_decoding
+from lfads.paper import reach_decoding, reaching_dynamics
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Case, Experiment, Results
 from lfads.paper.fits import trials_of
@@ -32,6 +32,7 @@ def what_takes_long(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "networks"))
     monkeypatch.setattr(integration_to_bound, "STEPS", 20)
     monkeypatch.setattr(reach_decoding, "LONGEST_LAG_S", 0.02)
+    monkeypatch.setattr(reaching_dynamics, "NUM_SURROGATES", 20)
 
 
 def posterior_of(dataset: Dataset, noise: float) -> Posterior:

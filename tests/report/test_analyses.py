@@ -21,7 +21,7 @@ def test_decoding_stands_where_there_is_behavior():
 
 def test_without_behavior_nothing_is_said():
     dataset = recorded(behavior=None)
-    assert analyses(inferred(dataset), dataset.session, "session-1") == []
+    assert "ecoding" not in "".join(analyses(inferred(dataset), dataset.session, "session-1"))
 
 
 class Both:
@@ -75,22 +75,30 @@ def test_one_that_is_not_for_reports_is_left_out(monkeypatch):
     assert analyses_together(results, {"monday": dataset.session}, "sessions") == []
 
 
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (KeyError("x"), "that of toys 1.2 raised KeyError: 'x'"),
-        (UserError("too few trials"), "too few trials"),
-    ],
-)
-def test_one_that_fails_is_named_and_breaks_nothing(error, said, monkeypatch):
-    def fail() -> None:
-        raise error
+@pytest.fixture
+def broken(monkeypatch):
+    """One of another package that raises what it is told to."""
 
-    broken = Part("analyses", "broken", "toys:Broken", "toys", "1.2")
-    monkeypatch.setattr(Part, "load", lambda self: fail)
-    monkeypatch.setattr(module, "parts", lambda kind: {"broken": broken})
-    dataset = recorded()
+    def analyses_with(error: Exception) -> str:
+        def fail() -> None:
+            raise error
+
+        one = Part("analyses", "broken", "toys:Broken", "toys", "1.2")
+        monkeypatch.setattr(Part, "load", lambda self: fail)
+        monkeypatch.setattr(module, "parts", lambda kind: {"broken": one})
+        dataset = recorded()
+        return "".join(analyses(inferred(dataset), dataset.session, "session-1"))
+
+    return analyses_with
+
+
+def test_one_that_fails_is_named_and_breaks_nothing(broken):
     with pytest.warns(UserWarning, match="the report goes without the analysis `broken`"):
-        html = "".join(analyses(inferred(dataset), dataset.session, "session-1"))
+        html = broken(KeyError("x"))
     assert "The analysis broken could not be made" in html
-    assert said.replace("'", "&#x27;") in html
+    assert "that of toys 1.2 raised KeyError: &#x27;x&#x27;" in html
+
+
+def test_one_that_refuses_the_data_is_a_note_on_the_page(broken):
+    html = broken(UserError("needs ten trials; there are two"))
+    assert "The analysis broken cannot be put to these data: needs ten trials" in html

@@ -111,11 +111,11 @@ def test_a_page_with_everything(tmp_path):
         "latents", "true-inputs",
     }  # fmt: skip
     saved = [parse_svg(link) for link in page.references if link.startswith(EMBEDDED[1])]
-    assert len(saved) == 13
+    assert len(saved) == 14
     assert all(svg.tag == "{http://www.w3.org/2000/svg}svg" for svg in saved)
     assert any("condition 'a' & <b>" in "".join(svg.itertext()) for svg in saved)
     assert sections | {f"session-1-{name}" for name in figures} <= set(page.ids)
-    assert page.tags.count("svg") == page.tags.count("figcaption") == 13
+    assert page.tags.count("svg") == page.tags.count("figcaption") == 14
     for words in (
         "LFADS report: my run",
         "Trained on 48 trials of 12 neurons for 120 epochs (best: 90): 0.3812 bits per spike",

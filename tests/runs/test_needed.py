@@ -78,7 +78,7 @@ def test_a_network_without_inputs_says_nothing_and_is_compared_with(run, without
     assert found.gain.low > 0
     with pytest.raises(
         UserError,
-        match=r"it infers 2 inputs; train one on the same data with \[model\] num_inferred_inputs = 0",
+        match=r"it infers 2 inputs; train one on the same data with `model.num_inferred_inputs=0`",
     ):
         run.gain_over_without(run)
     other = dataclasses.replace(without.trained, data={**without.data, "fingerprint": "x"})

@@ -41,6 +41,14 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _interrupt_main() -> None:
+    """By a signal that is ours, since that of Ctrl-C is ignored in jobs of the background."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    else:
+        _thread.interrupt_main()
+
+
 def _interrupt_again(dropped: "sys.UnraisableHookArgs") -> None:
     """Interrupt once more where Python has dropped an interruption.
 
@@ -48,6 +56,6 @@ def _interrupt_again(dropped: "sys.UnraisableHookArgs") -> None:
     JAX compiles. A thread does it, since this may run within such a callback.
     """
     if issubclass(dropped.exc_type, KeyboardInterrupt):
-        threading.Timer(SOON_S, _thread.interrupt_main).start()
+        threading.Timer(SOON_S, _interrupt_main).start()
     else:
         sys.__unraisablehook__(dropped)

@@ -13,6 +13,8 @@ PARAMETER = re.compile(r"`([A-Za-z_][\w.]*)=([^`]*)`")
 FUNCTION = re.compile(r"`(?:lfads|run)\.(\w+)[^`]*`")
 SHORTER = {"search_population": "search"}
 """Commands that are not called as their function is."""
+BY_FLAGS = {"`run.gain_over_without`": "`lfads evaluate RUN --without RUN0`"}
+"""Methods that a flag of a command stands for."""
 
 
 def in_flags(message: str, flags: Container[str], commands: Container[str]) -> str:
@@ -52,4 +54,6 @@ def in_flags(message: str, flags: Container[str], commands: Container[str]) -> s
         name = SHORTER.get(found[1], found[1]).replace("_", "-")
         return f"`lfads {name}`" if name in commands else found[0]
 
+    for method, words in BY_FLAGS.items():
+        message = message.replace(method, words)
     return FUNCTION.sub(renamed, PARAMETER.sub(flag, message))

@@ -136,7 +136,7 @@ def notes_on_inputs(scores: Mapping[str, Any]) -> list[str]:
     if not scores.get("without_inputs"):
         said.append(
             "whether the data need inputs, a network tells that was trained on them with [model] "
-            "num_inferred_inputs = 0: `lfads evaluate RUN --without RUN0`, `run.gain_over_without`"
+            "num_inferred_inputs = 0: `run.gain_over_without`"
         )
     return said
 

@@ -84,14 +84,24 @@ class LFADS:
     def trained(
         self, dataset: Dataset, size: Size, seed: int, folder: Path, *, progress: bool
     ) -> Run:
-        """The network in a folder whose name begins so; trained, or trained on, if it is not done."""
-        config, folder = self._config(size, seed), self.folder_of(dataset, size, seed, folder)
+        """The network in a folder whose name begins so; trained, or trained on, if it is not done.
+
+        One that was trained for another experiment on the same data with the same settings will do.
+        """
+        config, own = self._config(size, seed), self.folder_of(dataset, size, seed, folder)
+        folder = self.found(dataset, size, seed, folder) or own
         if not is_done(folder):
             begun = (folder / "config.toml").is_file()
             train(dataset, config, out=folder, resume=begun, progress=progress)
         if not is_done(folder):  # the user stopped it: no numbers of half a training
             raise KeyboardInterrupt
         return Run(folder, dataset)
+
+    def found(self, dataset: Dataset, size: Size, seed: int, folder: Path) -> Path | None:
+        """Where such a network is that is done, trained for whatever experiment; None if there is none."""
+        own = self.folder_of(dataset, size, seed, folder)
+        alike = sorted(own.parent.glob(f"*-{own.name.rpartition('-')[2]}"))
+        return next((each for each in alike if is_done(each)), None)
 
     def folder_of(self, dataset: Dataset, size: Size, seed: int, folder: Path) -> Path:
         """Where its network is: a folder whose name begins so, with a digest of data and settings."""

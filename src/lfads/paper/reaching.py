@@ -40,7 +40,8 @@ VELOCITY_WORDS, RESIDUAL_WORDS = "R² of the hand's velocity", "r of the velocit
 FLOORS = {"smoothed_60_ms": "spikes smoothed by 60 ms", "wiener": "Wiener filter on spikes"}
 
 
-def _simulated(seed: int, size: Size) -> Simulated:
+def simulated(seed: int, size: Size) -> Simulated:
+    """Reaches in eight directions and three bends."""
     dataset = simulate_reaching(seed, trials_per_condition=size.of(20, LEAST_REPEATS))
     return Simulated(dataset, reaching_system(seed))
 
@@ -172,7 +173,7 @@ EXPERIMENT = Experiment(
         "rates that a method infers. The ceiling fits the six unknown numbers of each trial to its spikes; "
         "it knows the neurons, what the numbers are drawn from, and when the target came on."
     ),
-    cases={CASE: Case("reaching", _simulated)},
+    cases={CASE: Case("reaching", simulated)},
     methods={
         "LFADS": LFADS(),
         "GPFA": Opponent("gpfa", {"num_latents": (5, 8, 12, 20)}, fewer="most_rounds"),

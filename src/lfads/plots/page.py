@@ -88,6 +88,7 @@ def embedded(svg: str, prefix: str) -> str:
     # HTML needs no namespaces.
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
     svg = svg.replace("xlink:href=", "href=")
+    svg = re.sub(r'(<image\s[^<>]*?)\sid="[^"]*"', r"\g<1>", svg)  # equal images bear equal ids
     svg = re.sub(r'(<[^<>]*?\sid=")', rf"\g<1>{prefix}-", svg)
     return re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", svg)
 

@@ -24,7 +24,8 @@ from lfads.plots.page import figure_block, heading, note
 def analyses(posterior: xr.Dataset, session: Session, prefix: str) -> list[str]:
     """Parts of a page; `prefix` keeps the ids of figures apart from other sessions'.
 
-    An analysis that fails is named in a warning and on the page, and never breaks the report.
+    An analysis that refuses the data is named on the page, one that fails in a warning as well; none
+    breaks the report.
     """
 
     def result(name: str, analysis: AnyAnalysis) -> xr.Dataset | None:
@@ -57,8 +58,12 @@ def _all_of(result_of: Callable[[str, AnyAnalysis], xr.Dataset | None], prefix: 
             analysis: AnyAnalysis = part.load()()
             result = result_of(name, analysis) if is_for_report(analysis) else None
             found += [] if result is None else _shown(name, analysis, result, prefix)
+        except UserError as error:
+            found.append(
+                note(f"The analysis {name} cannot be put to these data: {reason_of(error)}.")
+            )
         except Exception as error:  # the package of somebody else may raise anything
-            said = reason_of(error) if isinstance(error, UserError) else _in_full(part, error)
+            said = _in_full(part, error)
             warnings.warn(f"the report goes without the analysis `{name}`: {said}", stacklevel=3)
             found.append(note(f"The analysis {name} could not be made: {said}."))
     return found

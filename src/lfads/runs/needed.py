@@ -127,8 +127,7 @@ def check_without(trained: TrainedModel, place: str, other: TrainedModel, withou
     num = other.config.model.num_inferred_inputs
     problems.require(
         num == 0,
-        f"it infers {many(num, 'input')}; train one on the same data with [model] num_inferred_inputs = 0 "
-        "(`--model.num-inferred-inputs 0`)",
+        f"it infers {many(num, 'input')}; train one on the same data with `model.num_inferred_inputs=0`",
     )
     problems.require(
         other.data["fingerprint"] == trained.data["fingerprint"],
