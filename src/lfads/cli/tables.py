@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lfads.cli.answer import aligned
+from lfads.cli.wording import by_commands
 
 
 def table_of(scores: Mapping[str, Any]) -> str:
@@ -20,6 +21,5 @@ def table_of(scores: Mapping[str, Any]) -> str:
             *scores.get("notes", []), *of_sessions, *notes_beside(scores), *notes_on_inputs(scores)
         ]
     )  # fmt: skip
-    return "\n\n".join(
-        [*map(aligned, score_tables(scores)), *(["\n".join(notes)] if notes else [])]
-    )
+    said = by_commands("\n".join(notes))
+    return "\n\n".join([*map(aligned, score_tables(scores)), *([said] if notes else [])])

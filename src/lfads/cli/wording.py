@@ -54,6 +54,15 @@ def in_flags(message: str, flags: Container[str], commands: Container[str]) -> s
         name = SHORTER.get(found[1], found[1]).replace("_", "-")
         return f"`lfads {name}`" if name in commands else found[0]
 
+    return FUNCTION.sub(renamed, PARAMETER.sub(flag, by_commands(message)))
+
+
+def by_commands(text: str) -> str:
+    """A text in which methods that a flag of another command stands for are that command.
+
+    >>> by_commands("see `run.gain_over_without`")
+    'see `lfads evaluate RUN --without RUN0`'
+    """
     for method, words in BY_FLAGS.items():
-        message = message.replace(method, words)
-    return FUNCTION.sub(renamed, PARAMETER.sub(flag, message))
+        text = text.replace(method, words)
+    return text
