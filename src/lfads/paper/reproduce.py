@@ -32,6 +32,8 @@ EXPERIMENTS: Mapping[str, str] = {
     "integration_to_bound": "S9",
     "sessions": "",
     "reaching": "",
+    "initial_conditions": "2, S4",
+    "jumps": "5, S10",
 }
 """Modules of this package, in the order of the paper's figures, and these."""
 
