@@ -156,9 +156,10 @@ def test_the_same_trials_around_the_onset_of_the_target():
     np.testing.assert_array_equal(
         other.trial_table["reaction_time"], one.trial_table["reaction_time"]
     )
-    for trial in range(
-        0, one.num_trials, 7
-    ):  # what both hold: from -0.1 s before go, or the target, on
+    assert one.true_latents is not None
+    assert other.true_latents is not None
+    # What both hold: from 0.1 s before the target on, or from the start of the trial around go.
+    for trial in range(0, one.num_trials, 7):
         shift = round(1000 * delay[trial])
         first = max(0, 200 - shift)  # of the trial around go
         of_target = other.true_latents[trial, first + shift - 200 : 1000]

@@ -109,7 +109,7 @@ def claims(results: Results) -> Sequence[Claim]:
                         error, 0.0 if aimed else None, "{:.1f}°", most=MOST_ERROR_DEG,
                     )
                 )  # fmt: skip
-    for key, of in (("accuracy", ""), ("chance_high", ", by chance at most")):
+    for key, of in (("accuracy", ""), ("chance_high", ", by chance (95 % lie below)")):
         told = results.by_seed(lambda n, k=key: n[k], (CASE, "LFADS"))
         what = f"initial condition, LFADS: neighbours vote for the target{of}"
         found.append(claim(what, "", told))

@@ -132,7 +132,7 @@ def claims(results: Results) -> Sequence[Claim]:
         found.append(claim(what, target, told, LEAST_TOLD if ours else None))
         for key, of in (
             ("accuracy_of_valid", "among validation trials alone"),
-            ("chance_high", "by chance, at most"),
+            ("chance_high", "by chance (95 % lie below)"),
         ):
             numbers = results.by_seed(lambda n, k=key: n[k], fit)
             found.append(claim(f"{words}: the same, {of}", "", numbers))
@@ -152,7 +152,7 @@ def claims(results: Results) -> Sequence[Claim]:
         fit, words = (TARGETS, method), WORDS[method]
         for key, of in (
             ("accuracy", "left-out trials"),
-            ("chance_high", "by chance, at most"),
+            ("chance_high", "by chance (95 % lie below)"),
         ):
             numbers = results.by_seed(lambda n, k=key: n[k], fit)
             found.append(claim(f"{words}: targets whose direction is told, {of}", "", numbers))

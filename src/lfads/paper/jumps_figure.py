@@ -88,7 +88,8 @@ def _draw_trials(figure: Any, axes: Any, arrays: Mapping[str, np.ndarray]) -> No
 
 
 def _draw_directions(axes: Any, arrays: Mapping[str, np.ndarray], truth: tuple[float, ...]) -> None:
-    directions = labelled(arrays["group"], len(arrays["group"]), called="direction (°)")
+    degrees = arrays["group"].astype(int)
+    directions = labelled(degrees, len(degrees), called="direction (°)")
     _mark(axes, truth)
     for g in range(directions.num):
         axes.plot(
@@ -122,7 +123,7 @@ def _draw_differences(
             )
     axes.set_ylim(0, 1.02)
     axes.set_ylabel("variance explained (1: all)")
-    axes.legend(loc="upper left", bbox_to_anchor=(0, 1))
+    axes.legend(loc="upper left" if len(truth) == 2 else "center right")
     _over(axes, time_s, of)
     axes.set_title("groups differ")
 
