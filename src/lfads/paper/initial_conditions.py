@@ -133,7 +133,8 @@ def draw(figure: Any, results: Results) -> None:
     arrays = results.of(CASE, "LFADS").arrays
     shown = [name for name in PLANES if name in arrays]
     panels = figure.subplots(1, len(shown) + 1, width_ratios=[1.0] * len(shown) + [1.3])
-    directions = labelled(arrays["direction"], len(arrays["direction"]), called="direction (°)")
+    degrees = arrays["direction"].round().astype(int)
+    directions = labelled(degrees, len(degrees), called="direction (°)")
     for axes, name in zip(panels, shown, strict=False):
         places, unit = (
             arrays[name],
