@@ -103,8 +103,7 @@ def simulate_reaching(
         dimensions, and the signal), `true_inputs` (the trigger, 1 in its bin; with jumps also the
         correction, its two dimensions), behaviour `hand_velocity` (m/s) and `hand_position` (m), and trial
         columns `direction` (degrees), `bend`, `target_on`, `go`, `trigger`, `reaction_time` (seconds from
-        time 0; the last always from the go cue), with jumps also `jump_time` and `jump_side` (1 is left of
-        the reach).
+        time 0; the last always from the go cue), with jumps also `jump_time` and `jump_side` (1: leftwards).
 
     Raises
     ------
@@ -184,8 +183,7 @@ def _session(
     trials = drawn_trials(rng, angle, bend, plan_noise, jumps=jumps)
     start, stop = _window_s(around, jumps=jumps)
     # Until the same time whatever is time 0: the same trials, noise of the velocity included.
-    course = courses(trials, _window_s("go", jumps=jumps)[1])
-    go = np.zeros(len(condition))
+    course, go = courses(trials, _window_s("go", jumps=jumps)[1]), np.zeros(len(condition))
     reaction_time = onsets(course.velocity)
     if around == "target_on":
         go = -trials.target_on
@@ -214,9 +212,8 @@ def _session(
 
 
 def _window_s(around: str, *, jumps: bool) -> tuple[float, float]:
-    if around == "target_on":
-        return WINDOW_OF_TARGETS_S
-    return WINDOW_OF_JUMPS_S if jumps else WINDOW_S
+    of_go = WINDOW_OF_JUMPS_S if jumps else WINDOW_S
+    return of_go if around == "go" else WINDOW_OF_TARGETS_S
 
 
 def _reaches(
