@@ -103,7 +103,7 @@ def simulate_reaching(
         dimensions, and the signal), `true_inputs` (the trigger, 1 in its bin; with jumps also the
         correction, its two dimensions), behaviour `hand_velocity` (m/s) and `hand_position` (m), and trial
         columns `direction` (degrees), `bend`, `target_on`, `go`, `trigger`, `reaction_time` (seconds from
-        time 0; the last always from the go cue), with jumps also `jump_time` and `jump_side` (1: leftwards).
+        time 0; the last always from go), with jumps also `jump_time` and `jump_side` (1: to the left).
 
     Raises
     ------
