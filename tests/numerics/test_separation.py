@@ -60,3 +60,14 @@ def test_share_is_that_of_an_analysis_of_variance():
         f = f_oneway(*(x[np.isfinite(x) & (group == g)] for g in range(3)))[0]
         assert share[bin_] / (1 - share[bin_]) * (number - 3) / 2 == pytest.approx(f)
     assert not explained_by_groups(np.zeros((30, 4, 1)), group).any()
+
+
+def test_shuffled_labels_are_told_as_well_as_labels_of_noise():
+    """In small groups unbalanced folds alone cost accuracy; shuffled labels must not pay it either."""
+    level, group = np.divmod(np.arange(64) // 4, 2)
+    rng = np.random.default_rng(0)
+    found = [separation(rng.normal(size=(64, 6)), group, level, num_shuffles=20) for _ in range(60)]
+    accuracy, chance = (
+        np.mean([getattr(f, name) for f in found]) for name in ("accuracy", "chance")
+    )
+    assert abs(accuracy - chance) < 0.025

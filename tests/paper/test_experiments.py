@@ -50,13 +50,15 @@ def posterior_of(dataset: Dataset, noise: float) -> Posterior:
         rates = np.ones((*shape, session.num_neurons)) if rates is None else np.abs(hidden(rates))
         latents, inputs = session.true_latents, session.true_inputs
         latents = rates[:, :, :3] if latents is None else hidden(latents)
-        inputs = rng.normal(size=(*shape, 1)) if inputs is None else hidden(inputs[:, :, :1])
+        inputs = rng.normal(size=(*shape, 1)) if inputs is None else hidden(inputs)
+        at_zero = int(np.abs(dataset.time_s).argmin())
         over = ("trial", "time")
         found[session.name] = labelled_results(
             {
                 "rates": Variable(rates, (*over, "neuron"), "spikes/s"),
                 "factors": Variable(latents, (*over, "factor")),
                 "inferred_inputs": Variable(inputs, (*over, "input")),
+                "initial_condition_mean": Variable(latents[:, at_zero], ("trial", "latent")),
             },
             session, dataset, attributes={"observation": "poisson"},
         )  # fmt: skip
@@ -71,7 +73,10 @@ def simulated(case: Case) -> Simulated:
 
 def without_factors(posterior: Posterior) -> Posterior:
     """As of a method that has none."""
-    wanted = {name: one.drop_vars("factors") for name, one in posterior.sessions.items()}
+    wanted = {
+        name: one.drop_vars(["factors", "initial_condition_mean"])
+        for name, one in posterior.sessions.items()
+    }
     return Posterior(wanted)
 
 

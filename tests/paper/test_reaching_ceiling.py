@@ -164,6 +164,9 @@ def test_what_is_needed(dataset, system):
     jumps = simulate_reaching(1, trials_per_condition=2, jumps=True, **SIZES)
     with pytest.raises(UserError, match="more unknown numbers than this knows"):
         reaches(jumps, system)
+    of_targets = simulate_reaching(1, trials_per_condition=2, around="target_on", **SIZES)
+    with pytest.raises(UserError, match="time 0 must be the go cue: simulate without `around`"):
+        reaches(of_targets, system)
     bare = dataclasses.replace(dataset.session, trial_table={}, condition=None)
     with pytest.raises(UserError, match="`target_on`") as error:
         reaches(dataclasses.replace(dataset, sessions=(bare,)), system, condition_known=True)

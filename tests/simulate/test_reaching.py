@@ -142,6 +142,36 @@ def test_the_go_cue_can_be_given():
     assert found.start_s == -0.3
 
 
+def test_the_same_trials_around_the_onset_of_the_target():
+    few = {"num_neurons": 5, "trials_per_condition": 2, "bin_width_s": 0.001}
+    go, target = (
+        simulate_reaching(4, around=of, go_cue_as_input=True, **few) for of in ("go", "target_on")
+    )
+    one, other = go.session, target.session
+    assert (target.start_s, other.num_bins) == (-0.1, 1000)
+    delay = -one.trial_table["target_on"]
+    assert not other.trial_table["target_on"].any()
+    np.testing.assert_allclose(other.trial_table["go"], delay)
+    np.testing.assert_allclose(other.trial_table["trigger"], one.trial_table["trigger"] + delay)
+    np.testing.assert_array_equal(
+        other.trial_table["reaction_time"], one.trial_table["reaction_time"]
+    )
+    assert one.true_latents is not None
+    assert other.true_latents is not None
+    # What both hold: from 0.1 s before the target on, or from the start of the trial around go.
+    for trial in range(0, one.num_trials, 7):
+        shift = round(1000 * delay[trial])
+        first = max(0, 200 - shift)  # of the trial around go
+        of_target = other.true_latents[trial, first + shift - 200 : 1000]
+        np.testing.assert_array_equal(of_target, one.true_latents[trial, first:][: len(of_target)])
+    plans = other.true_latents[:, :, :4]
+    assert not plans[:, :160].any()  # seen 60 ms after
+    assert (np.abs(plans[:, 170]).max(1) > 0.05).all()
+    cue = other.external_inputs
+    assert cue is not None
+    assert np.abs(cue[:, :, 0].argmax(1) - 100 - 1000 * delay).max() <= 1
+
+
 def test_same_seed_same_data():
     one, two = (simulate_reaching(3, num_neurons=5, trials_per_condition=1) for _ in range(2))
     assert one.fingerprint() == two.fingerprint()
@@ -150,3 +180,5 @@ def test_same_seed_same_data():
 def test_mistakes_are_named():
     with pytest.raises(UserError, match="`bin_width_s` must be a whole number of milliseconds"):
         simulate_reaching(bin_width_s=0.0125)
+    with pytest.raises(UserError, match="`around` must be `go` or `target_on`; got 'cue'"):
+        simulate_reaching(around="cue")

@@ -85,16 +85,20 @@ def separation(
     1.0
     """
     level = np.zeros(len(group), np.int64) if level is None else level
-    cell = level * (int(group.max()) + 1) + group
-    fold = balanced_folds(cell, num_folds, seed)
+    num_groups = int(group.max()) + 1
+
+    def accuracy(of: np.ndarray) -> float:
+        # Folds are balanced anew for shuffled labels: else these alone are told from unbalanced ones.
+        fold = balanced_folds(level * num_groups + of, num_folds, seed)
+        return _accuracy(x, of, level, fold)
+
     scale = values.std(0)
     x = (values - values.mean(0)) / np.where(scale > 0, scale, 1.0)
-    found = _accuracy(x, group, level, fold)
+    found = accuracy(group)
     rng = np.random.default_rng(seed)
     shuffled = np.empty(num_shuffles)
     for number in range(num_shuffles):
-        other = shuffled_within(rng, group, level)
-        shuffled[number] = _accuracy(x, other, level, fold)
+        shuffled[number] = accuracy(shuffled_within(rng, group, level))
     high = float(np.quantile(shuffled, 0.95))
     p = (1 + int((shuffled >= found - 1e-12).sum())) / (1 + num_shuffles)
     return Separation(found, float(shuffled.mean()), high, p)

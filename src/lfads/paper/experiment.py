@@ -1,5 +1,6 @@
 """What an experiment is: data sets, methods, what is kept of results, a figure, the paper's numbers."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -154,12 +155,14 @@ def claim(
     numbers: Mapping[int, float],
     least: float | None = None,
     form: str = "{:.3f}",
+    *,
+    most: float = math.inf,
 ) -> Claim:
-    """A number, seed by seed, that shall be no less than another.
+    """A number, seed by seed, that shall be no less than `least`, if it is given, and no more than `most`.
 
     >>> claim("R²", "≥ 0.9", {0: 0.95, 1: 0.85}, 0.9)
     Claim(what='R²', paper='≥ 0.9', here={0: '0.950', 1: '0.850'}, reached=False)
     """
-    here = {seed: form.format(number) for seed, number in numbers.items()}
-    reached = None if least is None else all(number >= least for number in numbers.values())
+    here = {seed: "none" if n != n else form.format(n) for seed, n in numbers.items()}
+    reached = None if least is None else all(least <= n <= most for n in numbers.values())
     return Claim(what, paper, here, reached if numbers else None)

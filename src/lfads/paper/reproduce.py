@@ -33,6 +33,8 @@ EXPERIMENTS: Mapping[str, str] = {
     "sessions": "",
     "reaching": "",
     "reaching_dynamics": "3c, 4d, S5, S6",
+    "initial_conditions": "2, S4",
+    "jumps": "5, S10",
 }
 """Modules of this package, in the order of the paper's figures, and these."""
 

@@ -21,12 +21,14 @@ from lfads.simulate.reaching_dynamics import (
     Trials,
     courses,
     drawn_trials,
+    from_target,
     ideal_plans,
     onsets,
 )
 
 WINDOW_S = (-0.3, 0.7)
 WINDOW_OF_JUMPS_S = (-0.2, 0.9)
+WINDOW_OF_TARGETS_S = (-0.1, 0.9)
 BASE_RATES_HZ = (3.0, 18.0)
 HIGHEST_RATE_HZ = 120.0
 WEIGHT = 0.55
@@ -64,6 +66,7 @@ def simulate_reaching(
     jumps: bool = False,
     plan_noise: float = 0.3,
     go_cue_as_input: bool = False,
+    around: str = "go",
 ) -> Dataset:
     """Spikes of neurons that plan and make reaches of several directions and bends.
 
@@ -89,6 +92,9 @@ def simulate_reaching(
         Deviation of a trial's plan from its condition's.
     go_cue_as_input
         Give the go cue as a measured input, 1 in its bin.
+    around
+        What is time 0: `go`, the go cue, or `target_on`: the same trials from -0.1 to 0.9 s around the
+        onset of the target, and all times from it.
 
     Returns
     -------
@@ -97,7 +103,7 @@ def simulate_reaching(
         dimensions, and the signal), `true_inputs` (the trigger, 1 in its bin; with jumps also the
         correction, its two dimensions), behaviour `hand_velocity` (m/s) and `hand_position` (m), and trial
         columns `direction` (degrees), `bend`, `target_on`, `go`, `trigger`, `reaction_time` (seconds from
-        the go cue), with jumps also `jump_time` and `jump_side` (1 is left of the reach).
+        time 0; the last always from go), with jumps also `jump_time` and `jump_side` (1: to the left).
 
     Raises
     ------
@@ -120,21 +126,23 @@ def simulate_reaching(
         problems.found != [] or (steps >= 1 and abs(steps - round(steps)) < 1e-6),
         f"`bin_width_s` must be a whole number of milliseconds; got {bin_width_s}",
     )
+    problems.require(
+        around in ("go", "target_on"), f"`around` must be `go` or `target_on`; got {around!r}"
+    )
     problems.raise_if_any()
     sessions = tuple(
         _session(
             np.random.default_rng((seed, number)),
             f"session_{number + 1}" if num_sessions > 1 else "reaching",
             num_neurons, (num_directions, num_bends, trials_per_condition), bin_width_s,
-            plan_noise, jumps, go_cue_as_input,
+            plan_noise, jumps, go_cue_as_input, around,
         )
         for number in range(num_sessions)
     )  # fmt: skip
-    window = WINDOW_OF_JUMPS_S if jumps else WINDOW_S
     return Dataset(
         sessions=sessions,
         bin_width_s=bin_width_s,
-        start_s=window[0],
+        start_s=_window_s(around, jumps=jumps)[0],
         source=f"simulate_reaching(seed={seed})",
     )
 
@@ -166,19 +174,24 @@ def reaching_system(
 
 def _session(
     rng: np.random.Generator, name: str, num_neurons: int, sizes: tuple[int, int, int],
-    bin_width_s: float, plan_noise: float, jumps: bool, go_cue_as_input: bool,
+    bin_width_s: float, plan_noise: float, jumps: bool, go_cue_as_input: bool, around: str,
 ) -> Session:  # fmt: skip
     num_directions, num_bends, repeats = sizes
     neurons = _neurons(rng, num_neurons)
     condition = rng.permutation(np.tile(np.arange(num_directions * num_bends), repeats))
     angle, bend = _reaches(condition, num_directions, num_bends)
     trials = drawn_trials(rng, angle, bend, plan_noise, jumps=jumps)
-    start, stop = WINDOW_OF_JUMPS_S if jumps else WINDOW_S
-    course = courses(trials, stop)
+    start, stop = _window_s(around, jumps=jumps)
+    # Until the same time whatever is time 0: the same trials, noise of the velocity included.
+    course, go = courses(trials, _window_s("go", jumps=jumps)[1]), np.zeros(len(condition))
+    reaction_time = onsets(course.velocity)
+    if around == "target_on":
+        go = -trials.target_on
+        trials, course = from_target(trials, course, stop)
     window = Window(start, stop, bin_width_s)
     rates_hz = _rates(window.steps_of(course.latents), neurons, window.steps)
     inputs = window.inputs(trials, course, jumps=jumps)
-    cue = np.broadcast_to(window.marked(np.zeros(1)), (len(condition), window.num_bins, 1))
+    cue = np.broadcast_to(window.marked(go), (len(condition), window.num_bins, 1))
     position = np.cumsum(course.velocity, axis=1) * STEP_S
     return Dataset.from_arrays(
         rng.poisson(rates_hz * bin_width_s),
@@ -193,9 +206,14 @@ def _session(
             "hand_velocity": window.binned(course.velocity),
             "hand_position": window.binned(position),
         },
-        trial_table=_columns(trials, course, jumps=jumps),
+        trial_table=_columns(trials, go, reaction_time, jumps=jumps),
         name=name,
     ).session
+
+
+def _window_s(around: str, *, jumps: bool) -> tuple[float, float]:
+    of_go = WINDOW_OF_JUMPS_S if jumps else WINDOW_S
+    return of_go if around == "go" else WINDOW_OF_TARGETS_S
 
 
 def _reaches(
@@ -264,14 +282,16 @@ class Window:
         return np.concatenate([trigger, self.binned(correction)], axis=-1)
 
 
-def _columns(trials: Trials, course: Course, *, jumps: bool) -> dict[str, np.ndarray]:
+def _columns(
+    trials: Trials, go: np.ndarray, reaction_time: np.ndarray, *, jumps: bool
+) -> dict[str, np.ndarray]:
     found = {
         "direction": np.degrees(trials.angle),
         "bend": trials.bend,
         "target_on": trials.target_on,
-        "go": np.zeros(len(trials.angle)),
+        "go": go,
         "trigger": trials.trigger,
-        "reaction_time": onsets(course.velocity),
+        "reaction_time": reaction_time,
     }
     if jumps:
         jumped = trials.jump_side != 0

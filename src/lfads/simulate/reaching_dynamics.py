@@ -138,6 +138,18 @@ def courses(trials: Trials, end_s: float) -> Course:
     return Course(latents, correction, velocity + noise)
 
 
+def from_target(trials: Trials, course: Course, end_s: float) -> tuple[Trials, Course]:
+    """Trials and their course with the onset of the target as time 0, by whole milliseconds, until a time.
+
+    What would lie before the first step is the first step.
+    """
+    late = np.round(trials.target_on / STEP_S).astype(int)
+    step = np.maximum(np.arange(round((end_s - BEGIN_S) / STEP_S)) + late[:, None], 0)
+    trial = np.arange(len(late))[:, None]
+    told = trials._replace(target_on=np.zeros(len(late)), trigger=trials.trigger - trials.target_on)
+    return told, Course(*(values[trial, step] for values in course))
+
+
 def hand_velocity(
     latents: Float[np.ndarray, "trial time 9"], step_s: float = STEP_S
 ) -> Float[np.ndarray, "trial time 2"]:

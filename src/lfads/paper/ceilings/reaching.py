@@ -91,7 +91,7 @@ def reaches(
     Raises
     ------
     UserError
-        If the cursor jumps, or nothing says when the target came on.
+        If the cursor jumps, nothing says when the target came on, or time 0 is not the go cue.
 
     Notes
     -----
@@ -239,6 +239,10 @@ def _check(session: Session, condition_known: bool) -> None:
         "target_on" in session.trial_table,
         "its trial table must say when the target came on, as `target_on`: take the data as "
         "`simulate_reaching` made them",
+    )
+    problems.require(
+        not np.any(session.trial_table.get("go", 0.0)),
+        "time 0 must be the go cue: simulate without `around`",
     )
     problems.require(
         "jump_side" not in session.trial_table,
