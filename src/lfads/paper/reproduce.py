@@ -32,6 +32,7 @@ EXPERIMENTS: Mapping[str, str] = {
     "integration_to_bound": "S9",
     "sessions": "",
     "reaching": "",
+    "reaching_sessions": "4, S6",
 }
 """Modules of this package, in the order of the paper's figures, and these."""
 
