@@ -33,6 +33,7 @@ EXPERIMENTS: Mapping[str, str] = {
     "sessions": "",
     "reaching": "",
     "reaching_sessions": "4, S6",
+    "dimensions": "S4",
 }
 """Modules of this package, in the order of the paper's figures, and these."""
 
