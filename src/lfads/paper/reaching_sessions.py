@@ -225,7 +225,8 @@ def _finish(axes: Any, x: str, y: str) -> None:
     axes.axline((0, 0), slope=1, color=house.GREY, linewidth=0.7)
     axes.set_xlabel(x)
     axes.set_ylabel(y)
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     house.tidy(axes)
 
 
