@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
-from lfads.paper import reach_decoding, reaching_sessions
+from lfads.paper import dimensions, reach_decoding, reaching_sessions
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Case, Experiment, Results
 from lfads.paper.fits import trials_of
@@ -31,7 +31,8 @@ def what_takes_long(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "networks"))
     monkeypatch.setattr(integration_to_bound, "STEPS", 20)
-    monkeypatch.setattr(reach_decoding, "LONGEST_LAG_S", 0.02)
+    for module in (reach_decoding, dimensions):
+        monkeypatch.setattr(module, "LONGEST_LAG_S", 0.02)
     monkeypatch.setattr(reaching_sessions, "MOST_SAMPLES", 1000)
 
 

@@ -70,10 +70,10 @@ def test_sessions_are_drawn_with_methods_missing_and_below_what_is_drawn() -> No
 
 def dimensions_results(ours: Sequence[float], theirs: Sequence[float]) -> Results:
     cells = {}
-    for line, of in dimensions.LINES.items():
-        r2 = ours if line == "LFADS" else theirs
-        less = 0.0 if line in ("LFADS", "GPFA, 50 ms") else 0.3
-        for value, method in zip(r2, of.values(), strict=True):
+    for line in dimensions.LINES:
+        r2 = ours if line.words == "LFADS" else theirs
+        less = 0.0 if line.words in ("LFADS", "GPFA, 50 ms") else 0.3
+        for value, method in zip(r2, line.methods, strict=True):
             found = {"factors": value - less, "rates": value}
             numbers = {"velocity_r2": found, "smoothed_r2": 0.5}
             cells[dimensions.CASE, method, 0] = Found(numbers)
@@ -82,15 +82,17 @@ def dimensions_results(ours: Sequence[float], theirs: Sequence[float]) -> Result
 
 def test_lfads_is_compared_with_the_best_width_number_by_number_and_at_best() -> None:
     results = dimensions_results((0.5, 0.7, 0.9, 0.9, 0.9), (0.6, 0.65, 0.7, 0.8, 0.8))
-    of_each, best = dimensions.EXPERIMENT.judged(results)[:2]
+    of_each, best, of_rates, best_rates = dimensions.EXPERIMENT.judged(results)[:4]
     assert of_each.here[0] == "-0.100, +0.050, +0.200, +0.100, +0.100"
     assert of_each.reached is False
     assert (best.here[0], best.reached) == ("+0.100", True)
+    assert of_rates.here[0] == of_each.here[0]
+    assert best_rates.reached is True
 
 
 def test_methods_have_so_many_dimensions() -> None:
     methods = dimensions.EXPERIMENT.methods
-    assert set(methods) == {m for of in dimensions.LINES.values() for m in of.values()}
+    assert set(methods) == {m for line in dimensions.LINES for m in line.methods}
     assert methods["LFADS_5"].settings(FULL, 0)["model"]["num_factors"] == 5
     chosen = methods["GPFA_50ms_20"].settings(FULL, 0)["choices"]
     assert (chosen["num_latents"], chosen["bins_together"]) == (20, 10)
