@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
-from lfads.paper import reach_decoding, reaching_dynamics
+from lfads.paper import dimensions, reach_decoding, reaching_dynamics, reaching_sessions
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Case, Experiment, Results
 from lfads.paper.fits import trials_of
@@ -31,7 +31,9 @@ def what_takes_long(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "networks"))
     monkeypatch.setattr(integration_to_bound, "STEPS", 20)
-    monkeypatch.setattr(reach_decoding, "LONGEST_LAG_S", 0.02)
+    for module in (reach_decoding, dimensions):
+        monkeypatch.setattr(module, "LONGEST_LAG_S", 0.02)
+    monkeypatch.setattr(reaching_sessions, "MOST_SAMPLES", 1000)
     monkeypatch.setattr(reaching_dynamics, "NUM_SURROGATES", 20)
 
 
@@ -85,14 +87,18 @@ def results_of(experiment: Experiment, noise_of_lfads: float, noise_of_others: f
     cells = {}
     for case, about in [*experiment.cases.items()][:MOST_CASES]:
         given = simulated(about)
+        kept: dict[tuple[float, bool], Found] = {}  # what is planted is the same for many methods
         for method in experiment.methods_of(case):
-            ours = method in ("LFADS", "stitched")
-            posterior = posterior_of(given.dataset, noise_of_lfads if ours else noise_of_others)
-            if method == "smoothing":
-                posterior = without_factors(posterior)
-            kept = experiment.keep(given, posterior)
+            ours = method.startswith(("LFADS", "stitched"))
+            planted = noise_of_lfads if ours else noise_of_others, method != "smoothing"
+            if planted not in kept:
+                posterior = posterior_of(given.dataset, planted[0])
+                kept[planted] = experiment.keep(
+                    given, posterior if planted[1] else without_factors(posterior)
+                )
+            found = kept[planted]
             cells[case, method, 0] = Found(
-                {**kept.numbers, **trials_of(given.dataset)}, kept.arrays
+                {**found.numbers, **trials_of(given.dataset)}, found.arrays
             )
     return Results(cells, {0: TINY})
 

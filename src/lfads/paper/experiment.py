@@ -3,12 +3,14 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from lfads.paper.cells import Found
 from lfads.paper.methods import Method, Simulated
 from lfads.paper.size import Size
 from lfads.results import Posterior
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Results:
         """One number of a fit, or list of numbers."""
         return self.of(case, method, seed).numbers[name]
 
-    def by_seed(self, pick: Callable[..., float], *fits: tuple[str, str]) -> dict[int, float]:
+    def by_seed(self, pick: Callable[..., T], *fits: tuple[str, str]) -> dict[int, T]:
         """What `pick` makes of the numbers of fits (case and method), of each seed that has all of them."""
         return {
             seed: pick(*(self.of(*fit, seed).numbers for fit in fits))
@@ -166,3 +168,21 @@ def claim(
     here = {seed: "none" if n != n else form.format(n) for seed, n in numbers.items()}
     reached = None if least is None else all(least <= n <= most for n in numbers.values())
     return Claim(what, paper, here, reached if numbers else None)
+
+
+def claim_of_each(
+    what: str,
+    paper: str,
+    numbers: Mapping[int, Sequence[float]],
+    least: float | None = None,
+    form: str = "{:.3f}",
+) -> Claim:
+    """Several numbers, such as of sessions, seed by seed, none of which shall be less than another.
+
+    >>> claim_of_each("r", "≥ 0.9", {0: [0.95, 0.85]}, 0.9)
+    Claim(what='r', paper='≥ 0.9', here={0: '0.950, 0.850'}, reached=False)
+    """
+    here = {seed: ", ".join(map(form.format, each)) for seed, each in numbers.items()}
+    if least is None or not numbers:
+        return Claim(what, paper, here, None)
+    return Claim(what, paper, here, all(n >= least for each in numbers.values() for n in each))

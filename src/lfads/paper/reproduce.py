@@ -35,6 +35,8 @@ EXPERIMENTS: Mapping[str, str] = {
     "reaching_dynamics": "3c, 4d, S5, S6",
     "initial_conditions": "2, S4",
     "jumps": "5, S10",
+    "reaching_sessions": "4, S6",
+    "dimensions": "S4",
 }
 """Modules of this package, in the order of the paper's figures, and these."""
 
