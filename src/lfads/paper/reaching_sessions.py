@@ -244,11 +244,12 @@ EXPERIMENT = Experiment(
     draw=draw,
     height_in=3.0,
     caption=(
-        "A dot is a session. Left: correlation of measured reaction times and those told by rates, of "
-        "validation trials, by one network for all sessions (blue) and by smoothed spikes (grey), against that by "
-        "the session's own network; the dotted line is the target. Right: R² of the hand's velocity in "
-        "trials that were left out, by one linear decoder for all sessions against each session's own; "
-        f"factors of networks that were trained apart share no space. R² below {LOWEST_R2} is drawn there."
+        "A dot is a session. Left: correlation of measured reaction times and those that rates tell, in "
+        "validation trials, by one network for all sessions (blue) and by smoothed spikes (grey), against "
+        "that by the session's own network; the dotted line is the target. Right: R² of the hand's "
+        "velocity in trials that were left out, by one linear decoder for all sessions against each "
+        f"session's own; factors of networks that were trained apart share no space. R² below {LOWEST_R2} "
+        "is drawn there."
     ),
 )
 """What `reproduce` runs."""
