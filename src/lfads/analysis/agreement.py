@@ -133,6 +133,8 @@ def _r2(
     if not total > _ROUNDING * ((y + about) ** 2).sum():
         return np.nan, np.nan
     variance, axes = np.linalg.eigh(varying.T @ varying)
-    large = variance >= LEAST_SHARE * total
+    large = variance >= min(LEAST_SHARE * total, variance[-1])
     whitened = left @ (axes[:, large] / np.sqrt(variance[large]))
-    return float(1 - (left**2).sum() / total), float(1 - np.linalg.norm(whitened, 2) ** 2)
+    return float(1 - (left**2).sum() / total), float(
+        1 - np.linalg.eigvalsh(whitened.T @ whitened)[-1]
+    )
