@@ -33,5 +33,7 @@ def draw_few_shot(axes: Any, results: Mapping[str, xr.Dataset]) -> None:
     axes.set_xlabel("training trials fitted to")
     axes.set_ylabel("bits per spike,\nheld-out neurons")
     if any(results):
-        axes.legend(loc="lower right")  # curves rise
+        least = min(float(of["gain"].values[-1]) for of in results.values())
+        rise = least > (max(lowest, -0.5) + highest) / 2  # `best` looks at no error bars
+        axes.legend(loc="lower right" if rise else "best")
     style.tidy(axes)
