@@ -162,6 +162,52 @@ def test_a_kalman_filter_decodes_what_is_there_and_nothing_from_noise():
     assert float(nothing["r2"].max()) < 0.05
 
 
+def with_behavior(dataset, **behavior):
+    session = dataclasses.replace(dataset.session, behavior=dataset.session.behavior | behavior)
+    return dataclasses.replace(dataset, sessions=(session,))
+
+
+@pytest.mark.parametrize("method", ["ridge", "kalman"])
+def test_channels_that_say_nothing_do_not_disturb_the_others(method):
+    plain = recorded()
+    own = Decoding(method=method).compute(inferred(plain), plain.session)
+    nothing = np.full((40, 30), np.nan)
+    more = with_behavior(plain, torque=nothing, level=np.full((40, 30), 3.0))
+    found = Decoding(method=method).compute(inferred(more), more.session)
+    names = own["channel"].values
+    np.testing.assert_allclose(found["r2"].sel(channel=names), own["r2"], rtol=1e-5)
+    assert np.isnan(found["r2"].sel(channel=["torque", "level"])).all()
+    np.testing.assert_allclose(found["decoded"].sel(channel="level"), 3.0)
+
+
+def test_a_kalman_filter_names_the_channel_that_it_lacks():
+    plain, kalman = recorded(), Decoding(method="kalman")
+    seldom = np.full((40, 30), np.nan)
+    seldom[:, ::3] = np.random.default_rng(0).normal(size=(40, 10))
+    data = with_behavior(plain, torque=seldom)
+    with pytest.raises(
+        UserError,
+        match=r"all of its states are known, and found none \(session `session`; `torque` is known least, "
+        r"in 33.3 % of bins\): choose channels .* by `behavior=`",
+    ):
+        kalman.compute(inferred(data), data.session)
+    data = with_behavior(plain, level=np.full((40, 30), 3.0))
+    level = Decoding(method="kalman", behavior="level")
+    with pytest.raises(
+        UserError, match=r"needs behaviour that varies .*`level` is constant\): choose"
+    ):
+        level.compute(inferred(data), data.session)
+
+
+@pytest.mark.parametrize("method", ["ridge", "kalman"])
+def test_a_neuron_that_is_nowhere_inferred_counts_for_nothing(method):
+    data = recorded()
+    posterior = inferred(data)
+    posterior["rates"][:, :, 2] = np.nan
+    found = Decoding(method=method, behavior="hand_vel").compute(posterior, data.session)
+    assert float(found["r2"].sel(signal="rates").min()) > 0.8
+
+
 def test_the_past_is_chosen_from_what_is_given():
     dataset = recorded()
     decoding = Decoding(past_s=(0, 0.2), behavior="pupil")

@@ -64,6 +64,19 @@ def test_factors_of_other_trials_give_nothing_and_no_share():
     assert drawn(lambda figure: analysis.draw(figure, found), analysis.height_in).axes
 
 
+def test_a_session_of_few_trials_has_fewer_folds():
+    some = {name: slice(None) for name in SESSIONS} | {"session_3": slice(4)}
+    sessions = {n: s.take(np.arange(s.num_trials)[some[n]]) for n, s in SESSIONS.items()}
+    posteriors = {n: of.isel(trial=some[n]) for n, of in SHARED.items()}
+    analysis = DecodingAcross(behavior="hand_velocity", fitted_to="others")
+    found = analysed_together("decoding_across", analysis, posteriors, sessions)
+    of_folds = found["r2_of_folds"].sel(session="session_3")
+    assert np.isfinite(of_folds[:, :4]).all()
+    assert np.isnan(of_folds[:, 4]).all()
+    assert np.isfinite(found["r2"]).all()
+    assert float(found["r2"].sel(decoder="across").min()) > 0.95
+
+
 def test_what_cannot_be_asked_is_refused():
     one = dict(list(SHARED.items())[:1])
     with pytest.raises(UserError, match="needs two sessions or more"):
@@ -73,3 +86,9 @@ def test_what_cannot_be_asked_is_refused():
     fewer = SHARED | {"session_3": SHARED["session_3"].isel(factor=slice(5))}
     with pytest.raises(UserError, match="needs the same factors in every session"):
         across(fewer)
+    wider = SHARED | {"session_3": SHARED["session_3"].assign_coords(time=np.arange(100) / 50)}
+    with pytest.raises(
+        UserError,
+        match=r"bins of the same width in every session.*session_1 has 0.01 s, session_3 has 0.02 s",
+    ):
+        across(wider)

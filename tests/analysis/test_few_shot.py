@@ -25,7 +25,7 @@ def test_true_factors_tell_of_held_out_neurons_and_more_trials_tell_more():
     few_trials, all_trials = found["gain"].values
     assert all_trials > few_trials > 0.1
     assert found["gain_std"].values[1] < found["gain_std"].values[0]
-    assert "2 neurons that the model did not see" in found.attrs["caption"]
+    assert "2 neurons that the encoders did not see" in found.attrs["caption"]
 
 
 def test_factors_of_other_trials_tell_nothing():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from tests.analysis.results import recorded
 
 import lfads
@@ -15,6 +16,7 @@ from lfads.checks import UserError
 from lfads.cli.main import run as command
 from lfads.formats.hdf5 import write
 from lfads.results import Posterior, open_posterior
+from lfads.runs.standing_out import what_stands_out
 
 INVENTED = 3
 
@@ -52,13 +54,62 @@ def test_dynamics_that_are_not_there_are_told(folder):
     assert float(r2.sel({"predicted": "invented", "from": "true"})) < 0.7
     said = " ".join(found.notes)
     assert "Factors of invented are predicted worst from those of true, turned" in said
-    assert "carries dynamics that are not there" in said
+    assert "and neurons about as well as they do: it carries dynamics that are not there" in said
     curves = next(iter(found.few_shot.values()))
     few = {name: of["gain"].values for name, of in curves.items()}
     assert few["true"][0] > few["invented"][0]  # noise dimensions need more trials
     np.testing.assert_allclose(few["true"], few["turned"], atol=0.03)
     assert (few["true"] > 0.1).all()
     assert found.figure().axes
+
+
+def test_a_collapsed_run_is_not_accused_of_inventing(folder):
+    true = lfads.read(folder / "data.h5").session.true_latents
+    assert true is not None
+    with_factors(folder, "collapsed", np.full((*true.shape[:2], 3), 0.7, np.float32))
+    with_factors(folder, "noise", np.random.default_rng(1).normal(size=true.shape))
+    found = lfads.compare([folder / n for n in ("true", "turned", "collapsed")], few_shot=False)
+    assert found.notes[-1] == "Factors of collapsed do not vary: it has found nothing."
+    assert np.isnan(found.cross_decoding.sel(predicted="collapsed")[:2]).all()
+    assert found.to_dict()["predicted_by_others"]["collapsed"] is None
+    assert found.figure().axes
+    other = lfads.compare([folder / n for n in ("true", "turned", "noise")], few_shot=False)
+    assert other.notes[-1].startswith(
+        "Factors of noise are predicted worst from those of true, turned"
+    )
+    assert other.notes[-1].endswith("it has found something else, or nothing.")
+
+
+def test_what_is_invented_at_a_small_scale_is_told_by_the_worst_direction(folder):
+    true = lfads.read(folder / "data.h5").session.true_latents
+    assert true is not None
+    noise = np.random.default_rng(2).normal(size=(*true.shape[:2], 1))
+    with_factors(folder, "little", np.concatenate([true, 0.12 * noise], axis=2))
+    found = lfads.compare([folder / n for n in ("true", "turned", "little")], few_shot=False)
+    assert float(found.cross_decoding.sel({"predicted": "little", "from": "true"})) > 0.95
+    assert float(found.worst_direction.sel({"predicted": "little", "from": "true"})) < 0.05
+    assert float(found.worst_direction.sel({"predicted": "true", "from": "little"})) > 0.95
+    assert "Factors of little have a direction that those of true, turned do not" in found.notes[-1]
+    assert found.to_dict()["worst_direction_by_others"]["little"] < 0.05
+    assert "worst direction" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [
+        (0.31, "as well as they do: it carries dynamics that are not there"),
+        (0.1, "but neurons worse than they do: compare runs whose scores are close"),
+        (0.5, "and neurons better than they do: it may have found what they have not"),
+        (None, "and if it predicts neurons about as well as they do, it carries"),
+    ],
+)
+def test_what_is_said_of_the_run_that_stands_out_goes_by_scores(score, said):
+    runs, axes = ("a", "b", "c"), ("predicted", "from")
+    r2 = xr.DataArray([[1, 0.95, 0.94], [0.95, 1, 0.95], [0.5, 0.5, 1]], dims=axes)
+    scores = {"bits_per_spike": {"a": 0.3, "b": 0.32, "c": score}}
+    (found,) = what_stands_out(runs, r2, r2, scores)
+    assert said in found
+    assert what_stands_out(runs, r2 * 0 + 0.9, r2 * 0 + 0.9, scores) == []
 
 
 def test_runs_without_factors_go_by_rates_and_settings_that_differ_are_shown(folder):
@@ -132,7 +183,7 @@ def test_the_command_prints_tables_and_writes_a_figure(folder, tmp_path, capsys)
 def test_noise_is_predicted_from_nothing():
     rng = np.random.default_rng(0)
     both = {name: rng.normal(size=(50, 20, 4)) for name in ("a", "b")}
-    r2 = cross_decoding(both, np.arange(50) % 5 > 0, np.ones((50, 20), bool))
-    by_others, others = means_of_others(r2)
+    found = cross_decoding(both, np.arange(50) % 5 > 0, np.ones((50, 20), bool))
+    by_others, others = means_of_others(found["r2"])
     assert max(by_others) < 0.03
     assert max(others) < 0.03

@@ -19,6 +19,10 @@ from lfads.numerics.threads import one_thread
 NUM_FOLDS = 5
 MOST_COMPONENTS = 100
 MOST_SAMPLES = 20_000
+LEAST_SHARE = 0.01
+"""Of a direction in the variance of factors, for it to be looked at by itself."""
+
+_ROUNDING = 1e-10  # of their mean square: what constant factors seem to vary by
 
 Values = Float[np.ndarray, "trial time feature"]
 
@@ -27,11 +31,14 @@ def cross_decoding(
     factors: Mapping[str, np.ndarray],
     train: Bool[np.ndarray, " trial"],
     within: Bool[np.ndarray, "trial time"],
-) -> xr.DataArray:
+) -> xr.Dataset:
     """R² of each model's factors from those of each other, in the same bin, on trials not fitted to.
 
     1 - Σ (f - f̂)² / Σ (f - f̄)², summed over factors, bins and trials, so that turned factors have the same.
-    f̂ is a ridge regression whose penalty is chosen within the training trials.
+    f̂ is a ridge regression whose penalty is chosen within the training trials. Factors of small scale count
+    little in this sum; so beside it stands the R² of the direction w that is predicted worst, the least of
+    1 - Σ (w · (f - f̂))² / Σ (w · (f - f̄))² among mixtures of the principal components that carry at least
+    1 % of the variance.
 
     Parameters
     ----------
@@ -44,8 +51,9 @@ def cross_decoding(
 
     Returns
     -------
-    xr.DataArray
-        `predicted` × `from`; 1 where both are the same model.
+    xr.Dataset
+        `r2` and `worst_direction`, `predicted` × `from`; 1 where both are the same model, NaN for predicted
+        factors that do not vary.
 
     Examples
     --------
@@ -53,15 +61,15 @@ def cross_decoding(
     >>> true = rng.normal(size=(40, 20, 3))
     >>> more = np.concatenate([true, rng.normal(size=(40, 20, 3))], axis=2)
     >>> r2 = cross_decoding({"a": true, "b": more}, np.arange(40) % 5 > 0, np.ones((40, 20), bool))
-    >>> round(float(r2.sel({"predicted": "a", "from": "b"})), 2)
-    1.0
-    >>> round(float(r2.sel({"predicted": "b", "from": "a"})), 1)
-    0.5
+    >>> [round(float(of.sel({"predicted": "a", "from": "b"})), 2) for of in r2.values()]
+    [1.0, 1.0]
+    >>> [float(of.sel({"predicted": "b", "from": "a"})) < 0.55 for of in r2.values()]
+    [True, True]
     """
     names = list(factors)
     if train.all() or not train.any():
         train = np.arange(len(train)) % NUM_FOLDS > 0
-    values = np.eye(len(names))
+    values = np.stack([np.eye(len(names))] * 2)
     with one_thread():
         for column, source in enumerate(names):
             features = reduced(
@@ -70,10 +78,16 @@ def cross_decoding(
             for row, target in enumerate(names):
                 if row != column:
                     wanted = np.asarray(factors[target], np.float64)
-                    values[row, column] = _r2(features, wanted, train, within)
-    return xr.DataArray(
-        values, {"predicted": names, "from": names}, ("predicted", "from"), "cross_decoding",
-        {"units": "1", "long_name": "R² of factors on trials that were left out"},
+                    values[:, row, column] = _r2(features, wanted, train, within)
+    axes, of = ("predicted", "from"), "on trials that were left out"
+    return xr.Dataset(
+        {
+            "r2": (axes, values[0], {"units": "1", "long_name": f"R² of factors {of}"}),
+            "worst_direction": (
+                axes, values[1], {"units": "1", "long_name": f"least R² of a direction of factors {of}"}
+            ),
+        },
+        {"predicted": names, "from": names},
     )  # fmt: skip
 
 
@@ -83,9 +97,11 @@ def means_of_others(r2: xr.DataArray) -> tuple[list[float], list[float]]:
     return mean_of_known(values, 1).tolist(), mean_of_known(values, 0).tolist()
 
 
-def mean_of_sessions(each: Sequence[xr.DataArray]) -> xr.DataArray:
+def mean_of_sessions(each: Sequence[xr.Dataset]) -> xr.Dataset:
     """Every session counts the same."""
-    return each[0].copy(data=np.mean([one.values for one in each], axis=0))
+    return each[0].map(
+        lambda of: of.copy(data=np.mean([one[of.name].values for one in each], axis=0))
+    )
 
 
 def _r2(
@@ -93,7 +109,8 @@ def _r2(
     targets: Float[np.ndarray, "trial time target"],
     train: Bool[np.ndarray, " trial"],
     within: Bool[np.ndarray, "trial time"],
-) -> float:
+) -> tuple[float, float]:
+    """Of all factors together, and of the direction that is predicted worst."""
     trials = np.flatnonzero(train)
     trials = trials[evenly(len(trials), max(NUM_FOLDS, MOST_SAMPLES // within.shape[1]))]
     known = within & np.isfinite(targets).all(2)
@@ -111,5 +128,13 @@ def _r2(
     weights = fitted(inner, everything, choice.penalty)
     x, y = sums(np.flatnonzero(~train))
     left = y - weights[:, 0] - x @ weights[:, 1:].T
-    total = ((y - y.mean(0)) ** 2).sum()
-    return float(1 - (left**2).sum() / total) if total > 0 else float("nan")
+    varying = y - y.mean(0)
+    total = (varying**2).sum()
+    if not total > _ROUNDING * ((y + about) ** 2).sum():
+        return np.nan, np.nan
+    variance, axes = np.linalg.eigh(varying.T @ varying)
+    large = variance >= min(LEAST_SHARE * total, variance[-1])
+    whitened = left @ (axes[:, large] / np.sqrt(variance[large]))
+    return float(1 - (left**2).sum() / total), float(
+        1 - np.linalg.eigvalsh(whitened.T @ whitened)[-1]
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from lfads.analysis.behavior import Channels
 from lfads.analysis.design import (
     STEPS,
     Decoded,
@@ -20,7 +21,9 @@ from lfads.analysis.design import (
     with_past,
 )
 from lfads.analysis.nested import Choice, chosen, fitted, known_together
+from lfads.checks import UserError, first_of
 from lfads.numerics.kalman import fit_kalman_filter, kalman_filtered
+from lfads.numerics.means import std_of_known
 from lfads.numerics.regression import r_squared
 
 Behavior = Float[np.ndarray, "trial time channel"]
@@ -93,8 +96,21 @@ def decoded_by_kalman(variants: Variants, behavior: Behavior, trained: Trained) 
     """By a Kalman filter whose state is the behaviour, and that observes components of the signal.
 
     Width of the smoothing, number of components and lag are chosen on one of the other folds, by a fit to
-    the rest of them.
+    the rest of them. Channels that do not vary, or were not recorded, are no part of the state, and 0.
+
+    Raises
+    ------
+    UserError
+        If no channel varies, or those that do are not known together.
     """
+    varies = np.nan_to_num(std_of_known(behavior.reshape(-1, behavior.shape[2]), 0)) > 0
+    if not varies.any():
+        raise UserError("a Kalman filter needs behaviour that varies")
+    if not varies.all():
+        of_some = decoded_by_kalman(variants, behavior[:, :, varies], trained)
+        whole = np.zeros(behavior.shape)
+        whole[:, :, varies] = of_some.predicted
+        return of_some._replace(predicted=whole)
     within = np.isfinite(behavior).any(2)
     predicted, picked = np.full(behavior.shape, np.nan), list[Picked]()
     for left_out, others in trained.folds():
@@ -118,6 +134,21 @@ def decoded_by_kalman(variants: Variants, behavior: Behavior, trained: Trained) 
         picked.append(_found(best)[0])
         predicted[here] = _found(best)[1]
     return Decoded(predicted, picked)
+
+
+def said_of_kalman(error: UserError, channels: Channels, session: str) -> UserError:
+    """What a Kalman filter lacked, with the channel and the session that it lacked it in."""
+    names, remarks = channels.name, channels.remark
+    varying = [k for k, remark in enumerate(remarks) if not remark]
+    if not varying:
+        of = first_of(f"`{name}` is {why}" for name, why in zip(names, remarks, strict=True))
+    else:
+        share = np.isfinite(channels.values).mean((0, 1))
+        least = min(varying, key=lambda k: share[k])
+        of = f"`{names[least]}` is known least, in {100 * share[least]:.3g} % of bins"
+    return UserError(
+        f"{error} (session `{session}`; {of}): choose channels that were recorded together by `behavior=`"
+    )
 
 
 METHODS = {"ridge": decoded_by_ridge, "kalman": decoded_by_kalman}

@@ -19,7 +19,7 @@ from lfads.analysis.behavior import (
     in_space,
     standardised,
 )
-from lfads.analysis.decoders import METHODS, MOST_FOR_KALMAN, Trained
+from lfads.analysis.decoders import METHODS, MOST_FOR_KALMAN, Trained, said_of_kalman
 from lfads.analysis.decoding_figure import draw_decoding
 from lfads.analysis.decoding_material import material_of
 from lfads.analysis.decoding_result import labelled
@@ -126,7 +126,8 @@ class Decoding:
         Raises
         ------
         UserError
-            If there is no such behaviour, or in fewer than three trials.
+            If there is no such behaviour, or in fewer than three trials; if a Kalman filter is given
+            channels that are not known together.
         """
         in_space(channels_of(session, self.behavior).series, self.in_space)  # before the work
         width_s = bin_width_of(posterior)
@@ -141,8 +142,12 @@ class Decoding:
         for name in ("rates", "factors", smoothed):
             with one_thread():
                 variants = list(self._variants(name, posterior, data, trials, width_s))
-                if variants:
+                if not variants:
+                    continue
+                try:
                     found[name] = METHODS[self.method](variants, targets.values, trained)
+                except UserError as error:
+                    raise said_of_kalman(error, channels, data.name) from None
         result = labelled(found, targets, channels, posterior.isel(trial=trials), fold, self.method)
         left = posterior.sizes["trial"] - len(trials)
         return result.assign_attrs(trials_left_out=left, decoder=self.method)

@@ -103,7 +103,8 @@ class DecodingAcross:
         Raises
         ------
         UserError
-            If there is one session, no such behaviour or session, or numbers of factors differ.
+            If there is one session, no such behaviour or session, or numbers of factors or widths of
+            bins differ.
         """
         names = list(sessions)
         self._check(posteriors, names)
@@ -138,7 +139,9 @@ class DecodingAcross:
                 across = [whole[day == number] for number in range(len(names))]
         of_folds = np.stack([
             [
-                r2_of_folds(predicted, behavior[day == number], fold[day == number])
+                r2_of_folds(
+                    predicted, behavior[day == number], fold[day == number], int(fold.max()) + 1
+                )
                 for number, predicted in enumerate(by)
             ]
             for by in (own, across)
@@ -189,6 +192,14 @@ class DecodingAcross:
             raise UserError(
                 "decoding_across needs the same factors in every session; their numbers differ: "
                 f"{first_of(sorted(numbers))}"
+            )
+        width_s = {name: bin_width_of(posteriors[name]) for name in names}
+        first = width_s[names[0]]
+        if other := [n for n in names if not np.isclose(width_s[n], first, rtol=1e-3, atol=0)]:
+            raise UserError(
+                "decoding_across needs bins of the same width in every session, since one decoder reads so "
+                f"many of them; {names[0]} has {first:g} s, {other[0]} has {width_s[other[0]]:g} s: bin "
+                "the sessions alike, or decode each by `decoding`"
             )
         if self.fitted_to not in (ALL, OTHERS, *names):
             raise UserError(

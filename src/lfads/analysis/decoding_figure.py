@@ -56,6 +56,7 @@ def _draw_traces(
     trials = _examples(result, traces, conditions)
     time_s, middle_s = result["time"].to_numpy(), middles_s(result)
     first: Any = None
+    labelled: list[Any] = []
     for row, channel in enumerate(traces):
         first = None
         for column, trial in enumerate(trials):
@@ -72,10 +73,13 @@ def _draw_traces(
                 title = trial_name(result, int(trial), ", ")
                 axes.set_title(title, fontsize=style.SMALL_SIZE, color=color)
             if first is None:
-                axes.set_ylabel(channel_label(str(result["channel"].values[channel]), 14))
+                name = channel_label(str(result["channel"].values[channel]), 13)
+                axes.set_ylabel(name, fontsize=style.SMALL_SIZE)
+                labelled.append(axes)
                 first = axes
             else:
                 axes.tick_params(labelleft=False)
+    figure.align_ylabels(labelled)
     figure.legend(*first.get_legend_handles_labels(), loc="outside upper left", ncols=4)
 
 

@@ -62,8 +62,12 @@ def labelled(
     )  # fmt: skip
 
 
-def r2_of_folds(predicted: np.ndarray, behavior: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """R² of each fold and channel."""
-    return np.stack(
-        [r_squared(behavior[fold == n], predicted[fold == n]) for n in range(int(fold.max()) + 1)]
-    )
+def r2_of_folds(
+    predicted: np.ndarray, behavior: np.ndarray, fold: np.ndarray, num_folds: int | None = None
+) -> np.ndarray:
+    """R² of each fold and channel; NaN in folds that have no trial, where there are to be more."""
+    found = [
+        r_squared(behavior[fold == n], predicted[fold == n]) for n in range(int(fold.max()) + 1)
+    ]
+    none = np.full(behavior.shape[2], np.nan)
+    return np.stack([*found, *[none] * ((num_folds or 0) - len(found))])

@@ -49,11 +49,12 @@ def check_folds(of: str, num_folds: int) -> None:
 
 
 def filled(signal: np.ndarray) -> Float[np.ndarray, "trial time feature"]:
-    """Single precision is enough; the mean stands where nothing is known."""
+    """Single precision is enough; a feature's mean stands where it is not known, 0 where it never is."""
     known = np.isfinite(signal)
     if known.all():
         return signal.astype(np.float32)
-    return np.where(known, signal, mean_of_known(signal, (0, 1), known)).astype(np.float32)
+    mean = np.nan_to_num(mean_of_known(signal, (0, 1), known))
+    return np.where(known, signal, mean).astype(np.float32)
 
 
 def reduced(

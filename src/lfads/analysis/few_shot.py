@@ -125,8 +125,9 @@ class FewShot:
         """What the figure shows and how it was made."""
         neurons, trials = int(result.attrs["neurons"]), int(result.attrs["trials_scored"])
         return (
-            f"{many(neurons, 'neuron')} that the model did not see, predicted from its factors by Poisson "
-            "regression on a few training trials; gain over each neuron's constant rate on "
+            f"{many(neurons, 'neuron')} that the encoders did not see (the model was trained to predict "
+            "them), predicted from its factors by Poisson regression on a few training trials; gain over "
+            "each neuron's constant rate on "
             f"{many(trials, 'trial')} that training did not use, mean ± s.d. of "
             f"{many(result.sizes['draw'], 'draw')}. At 0 and below, factors say nothing of these neurons."
         )

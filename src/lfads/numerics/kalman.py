@@ -61,8 +61,7 @@ def fit_kalman_filter(
     both: Bool[np.ndarray, "trial _"] = known[:, 1:] & known[:, :-1]
     if not both.any():
         raise UserError(
-            "a Kalman filter needs neighbouring bins in which all of its states are known; there are none: "
-            "choose those that were recorded together"
+            "a Kalman filter needs neighbouring bins in which all of its states are known, and found none"
         )
     mean, mean_observed = states[known].mean(0), observations[known].mean(0)
     before, now = states[:, :-1][both] - mean, states[:, 1:][both] - mean

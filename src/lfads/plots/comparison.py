@@ -47,7 +47,10 @@ def _draw_scores(
         values = [of_runs.get(name) for name in names]
         known = [np.nan if value is None else float(value) for value in values]
         color, marker = ((style.INK, "o"), (style.GREY, "s"))[number % 2]
-        axes.plot(known, place, marker, color=color, markersize=6, label=label)
+        beside = (
+            number - (len(scores) - 1) / 2
+        ) * 0.24  # scores that are alike would hide each other
+        axes.plot(known, place + beside, marker, color=color, markersize=6, label=label)
     axes.axvline(0.0, color=style.GREY, linewidth=0.7, linestyle=style.DOTTED, zorder=0)
     axes.set_yticks(place, [style.as_label(name, 16) for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -80,7 +83,7 @@ def _draw_matrix(figure: Any, axes: Any, r2: xr.DataArray, names: list[str]) -> 
                     va="center",
                     fontsize=style.SMALL_SIZE,
                 )
-    labels = [style.as_label(name, 12) for name in names]
+    labels = [style.as_label(name, 16) for name in names]
     axes.set_xticks(np.arange(num), labels, rotation=30, ha="right")
     axes.set_yticks(np.arange(num), labels)
     axes.set_xlabel("from factors of")

@@ -26,11 +26,14 @@ def draw_few_shot(axes: Any, results: Mapping[str, xr.Dataset]) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xticks(sorted(ticks), [str(tick) for tick in sorted(ticks)])
-    lowest = min(float(np.nanmin(result["gain"].values)) for result in results.values())
-    highest = max(float(np.nanmax(result["gain"].values)) for result in results.values())
-    axes.set_ylim(max(lowest, -0.5) - 0.03, max(highest, 0.05) * 1.15)
+    ends = [of["gain"] + sign * of["gain_std"] for of in results.values() for sign in (-1, 1)]
+    highest = max(float(np.nanmax(end.values, initial=0.05)) for end in ends)
+    lowest = min(float(np.nanmin(end.values, initial=highest)) for end in ends)
+    axes.set_ylim(max(lowest, -0.5) - 0.03, highest + 0.03)
     axes.set_xlabel("training trials fitted to")
     axes.set_ylabel("bits per spike,\nheld-out neurons")
     if any(results):
-        axes.legend(loc="best")
+        least = min(float(of["gain"].values[-1]) for of in results.values())
+        rise = least > (max(lowest, -0.5) + highest) / 2  # `best` looks at no error bars
+        axes.legend(loc="lower right" if rise else "best")
     style.tidy(axes)

@@ -16,11 +16,12 @@ from lfads.evaluation.matching import holds, matched, values_of
 from lfads.evaluation.scores import score_dataset
 from lfads.files import PathLike
 from lfads.runs.baseline_run import BaselineRun
-from lfads.runs.comparison import Comparison, what_stands_out
+from lfads.runs.comparison import Comparison
 from lfads.runs.kept_posterior import kept_or_inferred
 from lfads.runs.places import open_run
 from lfads.runs.settings_beside import differences
 from lfads.runs.shared_trials import Shared, said_of_sharing, shared_trials
+from lfads.runs.standing_out import what_stands_out
 from lfads.runs.trained_run import Run
 
 SHOTS = (4, 16, 64)
@@ -81,9 +82,10 @@ def compare(
     if few_shot:
         curves, said = _few_shot(shared, [name for name in names if name not in without])
         notes.append(said)
-    notes.append(what_stands_out(names, agreement))
+    r2, least = agreement["r2"], agreement["worst_direction"]
+    notes += what_stands_out(names, r2, least, scores)
     return Comparison(
-        names, split, scores, agreement, curves, differences(opened), tuple(filter(None, notes))
+        names, split, scores, r2, least, curves, differences(opened), tuple(filter(None, notes))
     )
 
 
@@ -128,7 +130,7 @@ def _scores(
     return split, scores
 
 
-def _agreement(shared: Shared, session: Session) -> xr.DataArray:
+def _agreement(shared: Shared, session: Session) -> xr.Dataset:
     """Of one session, over the last bins that all runs have."""
     values = {name: _signal(of[session.name]) for name, of in shared.posteriors.items()}
     num_bins = min(one.shape[1] for one in values.values())

@@ -10,7 +10,6 @@ from typing import Any
 import xarray as xr
 
 from lfads.analysis.agreement import means_of_others
-from lfads.checks import first_of
 from lfads.evaluation.listed import LABELS, in_words
 from lfads.files import PathLike, write_json, written_beside
 from lfads.paths import refuse_to_replace
@@ -20,8 +19,6 @@ from lfads.tables import Table, aligned, html_of
 
 NAME = "comparison"
 SHOWN = ("bits_per_spike", "held_out_bits_per_spike", "bits_per_sample", "held_out_bits_per_sample")
-CLEAR = 0.1
-"""Of R²: how much worse than any other's factors must be predicted to be called so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +35,10 @@ class Comparison:
         By name of the score and of the run; None where a run has none.
     cross_decoding
         R² of each run's factors, `predicted`, from those of each other, `from`, on trials that were not
-        fitted to, mean over sessions. 1 from itself.
+        fitted to, mean over sessions. 1 from itself; NaN for factors that do not vary.
+    worst_direction
+        The same for the direction of the predicted factors that is predicted worst, among those that carry
+        at least 1 % of their variance.
     few_shot
         Results of the analysis `few_shot` by session and run; empty where no neurons are held out.
     settings
@@ -51,6 +51,7 @@ class Comparison:
     split: str | None
     scores: Mapping[str, Mapping[str, float | None]]
     cross_decoding: xr.DataArray
+    worst_direction: xr.DataArray
     few_shot: Mapping[str, Mapping[str, xr.Dataset]]
     settings: Mapping[str, Mapping[str, Any]]
     notes: tuple[str, ...] = ()
@@ -81,17 +82,20 @@ class Comparison:
         return [rows for rows in (*found, settings) if len(rows) > 1]
 
     def _factors(self) -> list[tuple[str, ...]]:
-        rows = [("R² of factors", *(f"from {run}" for run in self.runs), "mean of others")]
+        sources = (f"from {run}" for run in self.runs)
+        rows = [("R² of factors", *sources, "mean of others", "worst direction")]
         by_others, _ = means_of_others(self.cross_decoding)
+        least, _ = means_of_others(self.worst_direction)
         for row, run in enumerate(self.runs):
             values = self.cross_decoding.values[row]
             each = ("" if k == row else in_words(float(v)) for k, v in enumerate(values))
-            rows.append((run, *each, in_words(by_others[row])))
+            rows.append((run, *each, in_words(by_others[row]), in_words(least[row])))
         return rows
 
     def to_dict(self) -> dict[str, Any]:
         """Nested dictionary for JSON."""
         by_others, others = means_of_others(self.cross_decoding)
+        least, _ = means_of_others(self.worst_direction)
         few = {
             session: {
                 run: {
@@ -113,6 +117,7 @@ class Comparison:
             "scores": {name: dict(of) for name, of in self.scores.items()},
             "cross_decoding": predicted,
             "predicted_by_others": dict(zip(self.runs, map(_finite, by_others), strict=True)),
+            "worst_direction_by_others": dict(zip(self.runs, map(_finite, least), strict=True)),
             "predicts_others": dict(zip(self.runs, map(_finite, others), strict=True)),
             "few_shot": few,
             "settings": {key: dict(of) for key, of in self.settings.items()},
@@ -151,23 +156,6 @@ def _is_comparison(path: Path) -> bool:
         return "cross_decoding" in json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError):
         return False
-
-
-def what_stands_out(runs: tuple[str, ...], cross_decoding: xr.DataArray) -> str:
-    """The run whose factors the others predict clearly worst, in a sentence; empty if there is none."""
-    by_others, others = means_of_others(cross_decoding)
-    known = [number for number in range(len(runs)) if math.isfinite(by_others[number])]
-    if len(known) < 2:
-        return ""
-    worst, next_ = sorted(known, key=lambda number: by_others[number])[:2]
-    if not by_others[worst] < by_others[next_] - CLEAR:
-        return ""
-    rest = first_of(run for run in runs if run != runs[worst])
-    return (
-        f"Factors of {runs[worst]} are predicted worst from those of {rest} (R² "
-        f"{in_words(by_others[worst])}; it predicts theirs with {in_words(others[worst])}). If it predicts "
-        "neurons no better than they do, it carries dynamics that are not there."
-    )
 
 
 def _finite(value: float) -> float | None:
