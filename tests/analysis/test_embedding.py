@@ -142,6 +142,10 @@ def test_mistakes(reaches):
     with pytest.raises(UserError, match=r"`by=` must name a column .*no `directon`.*`direction`\?"):
         asked(reaches, posterior, by="directon")
     with pytest.raises(
+        UserError, match=r"`by=` must name a column whose values trials share; 96 of 96 .*`trigger`"
+    ):
+        asked(reaches, posterior, by="trigger")
+    with pytest.raises(
         UserError, match=r"`num_neighbors` must be a whole number, 1 or more; got 0"
     ):
         Embedding(num_neighbors=0)

@@ -22,7 +22,7 @@ from lfads.analysis.embedding_words import (
     caption_of,
     numbers_of,
 )
-from lfads.analysis.trial_columns import column_of, levels_of, times_of
+from lfads.analysis.trial_columns import column_of, levels_of, require_shared_values, times_of
 from lfads.analysis.tsne import tsne
 from lfads.checks import UserError, is_whole
 from lfads.data.session import Session
@@ -178,7 +178,10 @@ class Embedding:
         by = self.by if self.by is not None else ("condition" if data.condition is not None else "")
         if not by:
             return "", np.zeros(len(chosen), np.int64)
-        return by, levels_of(column_of(data, by, "by")[chosen])
+        column = column_of(data, by, "by")[chosen]
+        if self.by:
+            require_shared_values(column, by, "by")
+        return by, levels_of(column)
 
     def _angle(self, data: Session, by: str) -> tuple[str, Float[np.ndarray, " trial"]]:
         """A column of angles in radians, NaN where unknown; none if no column is one."""

@@ -76,7 +76,7 @@ def caption_of(result: xr.Dataset) -> str:
     if attrs["angle"]:
         text += (
             f"Error: of {attrs['angle']}, told by regression in left-out trials, beside shuffled "
-            "angles: an error that 5 % of these stay below, too, tells nothing. "
+            "angles: an error above what 5 % of these stay below tells nothing. "
         )
     if left := int(attrs["trials_left_out"]):
         text += f"{many(left, 'trial')} of the data are not drawn, since there are very many. "
