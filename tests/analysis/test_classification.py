@@ -11,6 +11,9 @@ from tests.analysis.results import inferred, recorded
 from lfads.analysis.analysis import analysed
 from lfads.analysis.classification import Classification
 from lfads.analysis.classified import classified
+from lfads.analysis.dpca import DPCA
+from lfads.analysis.embedding import Embedding
+from lfads.baselines.psth import PSTH
 from lfads.checks import UserError
 from lfads.plots.drawn import drawn
 from lfads.simulate.reaching import simulate_reaching
@@ -83,7 +86,10 @@ def test_trials_of_a_fold_do_not_decide_what_they_are_told_to_be():
         ({"window_s": (0.3, 0.0)}, "`window_s` must be the window's start and end in seconds"),
         ({"window_s": (2.0, 3.0)}, "`window_s` must hold at least 1 bins.*2 to 3 s has 0"),
         ({"column": "directions"}, "no column `directions`. Did you mean `direction`?"),
-        ({"column": "trigger"}, "needs two conditions or more with at least 5 trials each"),
+        (
+            {"column": "trigger"},
+            "at least 5 trials each; session .* has 120 conditions, the largest of 1 trial:",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_refused(choices, said):
@@ -94,3 +100,18 @@ def test_what_cannot_be_asked_is_refused(choices, said):
 def test_data_without_conditions_say_so():
     with pytest.raises(UserError, match="needs conditions of the trials, which the data have not"):
         told(recorded(), window_s=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "analysis"),
+    [("classification", Classification()), ("embedding", Embedding()), ("dpca", DPCA())],
+)
+def test_rates_that_were_made_from_conditions_are_not_asked_for_them(name, analysis):
+    posterior = PSTH().fit(REACHES).infer(REACHES).dataset
+    with pytest.raises(UserError, match=f"{name} .*these rates were made from the conditions of"):
+        analysed(name, analysis, posterior, REACHES.session)
+
+
+def test_a_psth_without_conditions_does_not_know_them():
+    alike = recorded()
+    assert "knows_conditions" not in PSTH().fit(alike).infer(alike).dataset.attrs

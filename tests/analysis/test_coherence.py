@@ -74,6 +74,39 @@ def test_phase_locked_to_trials_is_not_taken_for_a_relation(dataset):
     assert float(spikes["chance_at_frequency"]) > 0.05
 
 
+def of_conditions(dataset, condition):
+    """The phase of signal and neurons is that of the trial's condition, and nothing else is shared."""
+    session = dataset.session
+    time_s = np.arange(200) * 0.005
+    phase = 2 * np.pi * np.arange(4)[np.arange(100) % 4] / 4
+    locked = np.cos(2 * np.pi * 12.5 * time_s[None] + phase[:, None])
+    noise = np.random.default_rng(0).normal(size=locked.shape)
+    fired = np.random.default_rng(1).poisson(0.1 * (1 + locked[:, :, None] * np.ones(20)))
+    given = dataclasses.replace(
+        session, behavior={"lfp": locked + noise}, values=fired.astype(session.values.dtype),
+        condition=condition,
+    )  # fmt: skip
+    return dataclasses.replace(dataset, sessions=(given,))
+
+
+def test_what_both_have_because_of_the_condition_is_not_called_coherence(dataset):
+    within = asked(of_conditions(dataset, np.arange(100) % 4), frequency_hz=12.5)
+    assert within.attrs["pairs_within_conditions"] == 1
+    assert "signals of other trials of their condition;" in within.attrs["caption"]
+    spikes = within.sel(signal="spikes")
+    assert float(spikes["at_frequency"]) > 0.05
+    assert float(spikes["at_frequency"]) < float(spikes["band"]) * 1.3
+    over = asked(of_conditions(dataset, None), frequency_hz=12.5)
+    assert over.attrs["pairs_within_conditions"] == 0
+    assert float(over["band"].sel(signal="spikes")) < 0.5 * float(spikes["band"])
+
+
+def test_conditions_of_two_trials_have_too_few_pairings(dataset):
+    found = asked(of_conditions(dataset, np.arange(100) // 2))
+    assert found.attrs["pairs_within_conditions"] == 0
+    assert "signals of other trials; the pale band" in found.attrs["caption"]
+
+
 def test_result_is_labelled_written_and_drawn(found, tmp_path):
     assert all("units" in of.attrs for of in found.data_vars.values())
     write_netcdf(found, tmp_path / "a.nc")
@@ -96,6 +129,19 @@ def test_missing_samples_and_short_trials(dataset):
     found = asked(dataclasses.replace(dataset, sessions=(short,)))
     assert found.attrs["num_segments"] < 400
     assert float(found["at_frequency"][0]) > 0.8
+    seen = np.ones(session.values.shape, bool)
+    seen[:, ::10, 3] = False
+    seen[0, 150, 4] = False
+    gaps = dataclasses.replace(session, values=session.values * seen, observed=seen)
+    found = asked(dataclasses.replace(dataset, sessions=(gaps,)))
+    segments = found["segments"].sel(signal="spikes").values
+    assert segments[3] == 0
+    assert segments[4] < segments[5] == found.attrs["num_segments"] == 400
+    assert (
+        "400 segments of 0.4 s of 100 trials, at least 0 of each neuron." in found.attrs["caption"]
+    )
+    assert np.isfinite(found["mean"].values[:, 1:]).all()
+    drawn(lambda empty: Coherence().draw(empty, found), 3.6)
 
 
 def test_mistakes(dataset):

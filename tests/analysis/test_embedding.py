@@ -10,6 +10,12 @@ from lfads.analysis.analysis import analysed
 from lfads.analysis.embedding import Embedding
 from lfads.checks import UserError
 from lfads.data.labels import Variable, labelled_results
+from lfads.numerics.circular import (
+    angles_told,
+    angles_told_of_each,
+    errors_rad,
+    median_errors_of_shuffled,
+)
 from lfads.numerics.neighbors import votes
 from lfads.plots.drawn import drawn
 from lfads.results.netcdf import read_netcdf, write_netcdf
@@ -54,6 +60,7 @@ def test_directions_are_told_from_the_state_at_go(of_truth):
     assert float(of_truth["accuracy"][0]) > 0.95
     assert float(of_truth["p"][0]) < 0.01
     assert of_truth.attrs["angle"] == "direction"
+    assert 60 < float(of_truth["error_chance_low_deg"][0]) < float(of_truth["error_chance_deg"][0])
     assert float(of_truth["error_deg"][0]) < 6.5  # plans themselves deviate by 4.7
 
 
@@ -61,7 +68,8 @@ def test_the_numbers_say_that_noise_has_no_clusters(of_noise):
     assert of_noise["source"].values.tolist() == ["initial_conditions", "inferred_inputs"]
     assert (of_noise["accuracy"] < 0.3).all()
     assert (of_noise["p"] > 0.01).all()
-    assert (of_noise["error_deg"] > 60).all()
+    assert (of_noise["error_deg"] > of_noise["error_chance_low_deg"]).all()
+    assert of_noise["error_chance_deg"].values == pytest.approx(90, abs=12)
     assert "draws clusters even of noise" in of_noise.attrs["caption"]
 
 
@@ -98,6 +106,29 @@ def test_votes_count_groups_alike():
     assert votes(5.0 * group[:, None] + rng.normal(size=(100, 3)), group, 5).accuracy > 0.95
 
 
+def test_chance_of_an_angle_is_that_of_its_shuffles():
+    """Angles that are not spread evenly are guessed well by their mean: 90° would be no chance."""
+    rng = np.random.default_rng(0)
+    angle, features = rng.uniform(0, np.pi / 2, 120), rng.normal(size=(120, 4))
+    fold = np.arange(120) % 5
+    error = np.degrees(np.median(errors_rad(angles_told(features, angle, fold), angle)))
+    chance = np.degrees(median_errors_of_shuffled(features, angle, fold))
+    assert len(chance) == 50
+    assert np.quantile(chance, 0.05) < error < 45
+    again = np.degrees(median_errors_of_shuffled(features, angle, fold))
+    np.testing.assert_array_equal(chance, again)
+
+
+def test_several_sets_of_angles_are_told_as_each_by_itself():
+    rng = np.random.default_rng(1)
+    features, sets = rng.normal(size=(60, 3)), rng.uniform(0, 6, (4, 60))
+    sets[0] = np.arctan2(features[:, 0], features[:, 1])
+    fold = np.arange(60) % 5
+    found = angles_told_of_each(features, sets, fold)
+    for told, angle in zip(found, sets, strict=True):
+        np.testing.assert_allclose(told, angles_told(features, angle, fold))
+
+
 def test_mistakes(reaches):
     posterior = posterior_of(reaches)
     with pytest.raises(UserError, match=r"`of` must be of `initial_conditions`.*got 'inputs'"):
@@ -110,6 +141,10 @@ def test_mistakes(reaches):
         asked(reaches, posterior, at_s=3.0)
     with pytest.raises(UserError, match=r"`by=` must name a column .*no `directon`.*`direction`\?"):
         asked(reaches, posterior, by="directon")
+    with pytest.raises(
+        UserError, match=r"`by=` must name a column whose values trials share; 96 of 96 .*`trigger`"
+    ):
+        asked(reaches, posterior, by="trigger")
     with pytest.raises(
         UserError, match=r"`num_neighbors` must be a whole number, 1 or more; got 0"
     ):

@@ -71,6 +71,22 @@ def test_trials_without_the_event_are_left_out_and_cells_outside_counted(of_jump
     assert "bins outside the trials stay empty." in of_jumps.attrs["caption"]
 
 
+def test_averages_are_drawn_where_half_of_the_trials_reach(of_jumps):
+    reached = of_jumps["reached"].values == 1
+    share = np.isfinite(of_jumps["inputs"].values).all(2).mean(0)
+    np.testing.assert_array_equal(reached, share >= 0.5)
+    few = of_jumps.copy(deep=True)
+    few["reached"][:20] = few["reached"][-10:] = 0
+    figure = drawn(lambda empty: InputsAroundEvents().draw(empty, few), 5.0)
+    for line in figure.axes[0].lines[:2]:
+        known = np.isfinite(np.asarray(line.get_ydata(), float))
+        assert not known[:20].any()
+        assert not known[-10:].any()
+        assert known[20:-10].all()
+    words = InputsAroundEvents().caption(few)
+    assert "Averages are drawn in bins that half of the trials reach." in words
+
+
 def test_noise_gives_chance_and_no_time(of_noise):
     assert float(of_noise["accuracy"]) == pytest.approx(0.5, abs=0.08)
     assert float(of_noise["p"]) > 0.05
@@ -144,6 +160,11 @@ def test_mistakes(jumps):
         asked(jumps, inputs, event="jump_time", by="jump_side", score_s=(0.8, 0.9))
     with pytest.raises(UserError, match=r"no group of `trigger` has 5 trials"):
         asked(jumps, inputs, by="trigger")
+    with pytest.raises(
+        UserError,
+        match=r"`within=` must name a column whose values trials share; .*`trigger`",
+    ):
+        asked(jumps, inputs, event="jump_time", by="jump_side", within="trigger")
     with pytest.raises(UserError, match=r"`window_s` must be two times.*got \(0.2, -0.1\)"):
         InputsAroundEvents(window_s=(0.2, -0.1))
     with pytest.raises(

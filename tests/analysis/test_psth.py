@@ -11,6 +11,7 @@ from lfads.analysis.analysis import analysed
 from lfads.analysis.psth import PSTHs
 from lfads.analysis.psth_correlations import PSTHCorrelations
 from lfads.analysis.psth_methods import groups_of, sides_of
+from lfads.baselines.psth import PSTH
 from lfads.checks import UserError
 from lfads.numerics.correlations import correlations
 from lfads.plots.drawn import drawn
@@ -41,10 +42,10 @@ def test_true_rates_correlate_more_than_smoothed_spikes_of_the_same_trials(reach
     found = asked("psth_correlations", PSTHCorrelations(), inferred(reaches), reaches)
     assert found["signal"].values.tolist() == ["smoothed spikes", "LFADS"]
     spikes, truth = found["temporal_mean"].values
-    assert truth > 0.7
-    assert truth > spikes + 0.1
-    assert found["neural_mean"].values[1] > found["neural_mean"].values[0] + 0.1
-    assert found.attrs["sides"] == "training trials and trials that were left out"
+    assert truth > 0.6
+    assert truth > spikes + 0.01
+    assert found["neural_mean"].values[1] > found["neural_mean"].values[0] + 0.01
+    assert found.attrs["sides"] == "trials that were left out of training, and training trials"
 
 
 def test_noise_correlates_with_nothing(reaches):
@@ -58,16 +59,60 @@ def test_noise_correlates_with_nothing(reaches):
     assert abs(float(shown["correlation"].mean())) < 0.06
 
 
+def test_a_method_that_was_fitted_to_averages_of_noise_correlates_with_nothing(reaches):
+    dataset, _ = noise_like(reaches)
+    posterior = PSTH().fit(dataset).infer(dataset).dataset
+    copied = (
+        posterior.copy()
+    )  # each trial's rates are the average of what was fitted, itself among it
+    spikes, train = dataset.session.values, dataset.session.of_split("train")
+    for one in np.unique(dataset.session.condition):
+        of = dataset.session.condition == one
+        copied["rates"].values[of] = spikes[of & train].mean(0) / dataset.bin_width_s
+    for given in (posterior, copied):
+        found = asked("psth_correlations", PSTHCorrelations(), given, dataset)
+        for name in ("temporal_mean", "neural_mean"):
+            assert np.abs(found[name].values).max() < 0.06
+        assert "so that noise gives 0" in found.attrs["caption"]
+
+
 def test_no_trial_is_on_both_sides(reaches):
     _, group = groups_of(reaches.session)
     sides = sides_of(reaches.session, group)
-    assert not (sides.first & sides.second).any()
-    assert (sides.first == reaches.session.of_split("train")).all()
-    few = recorded(condition=np.arange(40) % 20)
-    halves = sides_of(few.session, groups_of(few.session)[1])
+    assert (sides.method == reaches.session.of_split("train")).all()
+    assert (sides.truth == ~sides.method).all()
+    every = recorded(condition=np.arange(40) // 2, split=["train"] * 40)
+    halves = sides_of(every.session, groups_of(every.session)[1])
     assert halves.words == "two halves of each condition's trials"
-    assert not (halves.first & halves.second).any()
-    assert halves.first.sum() == halves.second.sum() == 20
+    assert not (halves.truth & halves.method).any()
+    assert halves.truth.sum() == halves.method.sum() == 20
+    assert not halves.unseen
+    found = asked("psth_correlations", PSTHCorrelations(), inferred(every), every)
+    assert "noise gives 0" not in found.attrs["caption"]
+    assert "both sides have trials that methods were fitted to" in found.attrs["caption"]
+
+
+def test_a_condition_with_a_single_trial_is_left_out_alone():
+    condition = np.where(np.arange(40) == 7, 5, np.arange(40) % 2)
+    split = np.where(np.arange(40) % 10 > 6, "valid", "train")
+    split[7] = "train"
+    some = recorded(condition=condition, split=split)
+    sides = sides_of(some.session, groups_of(some.session)[1])
+    assert sides.unseen
+    assert not sides.truth[7]
+    assert not sides.method[7]
+    assert sides.truth.sum() + sides.method.sum() == 39
+    found = asked("psth_correlations", PSTHCorrelations(), inferred(some), some)
+    assert np.isfinite(found["neural"].sel(condition=["0", "1"])).all()
+    assert np.isnan(found["neural"].sel(condition="5")).all()
+    assert "2 conditions" in found.attrs["caption"]
+    assert "1 condition with trials on one side alone: left out." in found.attrs["caption"]
+    shown = asked("psth", PSTHs(), inferred(some), some)
+    assert shown["drawn"].values.tolist() == [0, 1]
+    drawn(lambda empty: PSTHs().draw(empty, shown), 5.6)
+
+
+def test_conditions_of_one_trial_each_cannot_be_compared():
     alone = recorded(condition=np.arange(40))
     with pytest.raises(
         UserError, match=r"need two trials of a condition; session .* has one of each"
@@ -85,17 +130,17 @@ def test_other_methods_stand_beside(reaches):
     assert found.sizes["condition"] == 8
     assert found["average"].shape == (3, 8, 100, 25)
     assert int(found["in_figure"].sum()) == 4
-    left_out = set(reaches.session.trial_index[~reaches.session.of_split("train")].tolist())
-    assert set(found["trial_of_shown"].values.tolist()) <= left_out
+    fitted = set(reaches.session.trial_index[reaches.session.of_split("train")].tolist())
+    assert set(found["trial_of_shown"].values.tolist()) <= fitted
     figure = drawn(lambda empty: PSTHs().draw(empty, found), 5.6)
     assert len(figure.axes) == 6 * 4
     assert figure.axes[0].get_title(loc="left").startswith("neuron ")
 
 
-def test_averages_are_means_over_the_trials_left_out(reaches):
+def test_averages_are_means_over_training_trials(reaches):
     found = asked("psth", PSTHs(smoothing_s=0.0), inferred(reaches), reaches)
     session = reaches.session
-    some = (session.condition == 3) & ~session.of_split("train")
+    some = (session.condition == 3) & session.of_split("train")
     slow = session.true_rates_hz[some].mean(0)
     np.testing.assert_allclose(found["average"].values[1, 3], slow, rtol=1e-5)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import coherence as coherence_of_one
 
-from lfads.numerics.coherence import coherence, other_pairs, segments_of
+from lfads.numerics.coherence import coherence, num_segments, other_pairs, segments_of
 
 
 def test_of_one_long_trial_it_is_scipys():
@@ -38,10 +38,40 @@ def test_segments_with_missing_samples_do_not_count():
     assert found[0, 1:, 1].max() < 0.2
 
 
+def test_a_missing_sample_of_one_signal_costs_no_other_its_segment():
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(20, 40, 3)), rng.normal(size=(20, 40, 1))
+    whole, other = segments_of(x, 0.01, 20), segments_of(y, 0.01, 20)
+    x[3, 15, 0] = np.nan  # in two segments, which overlap
+    x[:, 0, 2] = x[:, 20, 2] = np.nan
+    x[:, 39, 2] = np.nan
+    gaps = segments_of(x, 0.01, 20)
+    assert num_segments(gaps, other).tolist() == [58, 60, 0]
+    pairs = other_pairs(np.zeros(20, int), 3)
+    for given in (None, pairs):
+        found, slow = coherence(gaps, other, given), coherence(whole, other, given)
+        np.testing.assert_allclose(found[..., 1], slow[..., 1])
+        assert np.isnan(found[..., 2]).all()
+    kept = gaps.known[:, :, 0]  # what remains of the signal with a gap, by hand
+    one, two = whole.spectra[:, kept, 0], other.spectra[:, kept, 0]
+    power = (np.abs(one) ** 2).sum(1) * (np.abs(two) ** 2).sum(1)
+    slow = np.abs((one.conj() * two).sum(1)) ** 2 / power
+    np.testing.assert_allclose(coherence(gaps, other)[0, 1:, 0], slow[1:])
+
+
+def test_pairs_are_of_the_same_group_where_it_has_another_trial():
+    group = np.array([0, 1, 0, 1, 1, 2, 0])
+    pairs = other_pairs(group, 50)
+    assert (pairs != np.arange(7)).all()
+    shared = group != 2
+    assert (group[pairs][:, shared] == group[shared]).all()
+    assert set(pairs[:, 5].tolist()) == {0, 1, 2, 3, 4, 6}
+
+
 def test_pairings_of_others_are_as_a_loop_gives():
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(12, 30, 2)), rng.normal(size=(12, 30, 1))
-    pairs = other_pairs(12, 4)
+    pairs = other_pairs(np.zeros(12, int), 4)
     found = coherence(segments_of(x, 0.01, 20), segments_of(y, 0.01, 20), pairs)
     for number, pair in enumerate(pairs):
         one = coherence(segments_of(x, 0.01, 20), segments_of(y[pair], 0.01, 20))[0]

@@ -93,3 +93,8 @@ def along_difference(
 def cells_outside(values: np.ndarray) -> int:
     """Bins of trials in which something is missing."""
     return int((~np.isfinite(values).all(2)).sum())
+
+
+def reached_by_half(values: Float[np.ndarray, "trial time input"]) -> Bool[np.ndarray, " time"]:
+    """Bins around the event that lie within half of the trials or more."""
+    return np.isfinite(values).all(2).mean(0) >= 0.5

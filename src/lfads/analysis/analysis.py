@@ -14,6 +14,7 @@ from lfads.data.session import Session
 from lfads.evaluation.matching import holds
 from lfads.parts import made, named_if_it_fails, part
 from lfads.plots.examples import method_of
+from lfads.results.posterior import KNOWS_CONDITIONS
 
 WORDS = {
     "rates": "rates",
@@ -144,6 +145,16 @@ def lacking(analysis: Shown, posterior: xr.Dataset, session: Session) -> str:
     if recorded:
         said.append(f"{' and '.join(recorded)}, which the data have not")
     return f"needs {'; and '.join(said)}"
+
+
+def refuse_rates_of_conditions(who: str, posterior: xr.Dataset) -> None:
+    """A UserError, for analyses that find conditions in rates, if rates were made from the conditions."""
+    if posterior.attrs.get(KNOWS_CONDITIONS):
+        raise UserError(
+            f"{who} asks what rates say of conditions, but these rates were made from the conditions of "
+            "the trials, so that they would say it of noise, too: give results of a method that does not "
+            "see conditions"
+        )
 
 
 def analysed(name: str, analysis: Analysis, posterior: xr.Dataset, session: Session) -> xr.Dataset:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from lfads.analysis.analysis import refuse_rates_of_conditions
 from lfads.analysis.classification_figure import draw_classification
 from lfads.analysis.classified import classified, highest_by_chance
 from lfads.analysis.design import check_folds
@@ -95,9 +96,10 @@ class Classification:
         Raises
         ------
         UserError
-            If there is no such column, fewer than two conditions have trials enough, or no bin lies in the
-            window.
+            If there is no such column, fewer than two conditions have trials enough, no bin lies in the
+            window, or rates were made from the conditions.
         """
+        refuse_rates_of_conditions("classification", posterior)
         data = matched(session, posterior)
         labels, trials = self._labels(data)
         kinds, true = np.unique(labels, return_inverse=True)
@@ -194,7 +196,7 @@ class Classification:
         if len(np.unique(words[trials])) < 2:
             raise UserError(
                 f"classification needs two conditions or more with at least {self.num_folds} trials each; "
-                f"session `{data.name}` has {first_of(kinds)} with "
-                f"{first_of(count)} trials: choose a `column` with fewer values, or `num_folds`"
+                f"session `{data.name}` has {many(len(kinds), 'condition')}, the largest of "
+                f"{many(int(count.max()), 'trial')}: choose a `column` with fewer values, or `num_folds`"
             )
         return given[trials], trials

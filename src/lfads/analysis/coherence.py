@@ -14,11 +14,13 @@ from jaxtyping import Float
 
 from lfads.analysis.behavior import channels_of, numeric_series
 from lfads.analysis.coherence_figure import draw_coherence
+from lfads.analysis.trial_columns import levels_of
 from lfads.checks import UserError, is_whole, many
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.evaluation.matching import bin_width_of, matched, values_of
-from lfads.numerics.coherence import Segments, coherence, other_pairs, segments_of
+from lfads.numerics.coherence import Segments, coherence, num_segments, other_pairs, segments_of
+from lfads.numerics.means import mean_of_known
 from lfads.numerics.smoothing import smoothed_everywhere
 from lfads.numerics.threads import one_thread
 from lfads.plots.examples import method_of
@@ -27,6 +29,7 @@ BAND = 0.99
 """Share of pairings with other trials whose highest coherence over frequencies lies below the band."""
 
 _FEWEST_BINS = 8  # of a segment
+_FEWEST_PAIRINGS = 20  # different ones, for a band
 _USUAL = ("lfp", "local_field_potential", "field_potential", "eeg", "ecog")
 
 
@@ -36,9 +39,11 @@ class Coherence:
 
     |S_xy|² / (S_xx S_yy) of each neuron x and the signal y, with spectra summed over the segments of all
     trials (Welch: Hann windows that overlap by half, each about its mean); the mean over neurons is shown.
-    The level that chance gives, and what is locked to the task in both, is that of trials paired with other
-    trials' signals. A linear filter leaves coherence as it is, until what it leaves of a component is less
-    than what leaks from slower ones: then it is gone.
+    The level that chance gives, and what is locked to the task in both, is that of trials paired with the
+    signals of other trials of their condition (of any, where there are no conditions, or too few trials of
+    them for 20 different pairings). A linear filter leaves coherence as it is, until what it leaves of a
+    component is less than what leaks from slower ones: then it is gone. A sample that is missing of a
+    neuron costs that neuron's segment alone.
 
     Parameters
     ----------
@@ -103,27 +108,32 @@ class Coherence:
                 f"of {many(data.num_bins, 'bin')} of {width_s:g} s: choose a longer one, or narrower bins"
             )
         other = segments_of(signal, width_s, bins)
-        if other.known.any(1).sum() < 3:
+        held = int(other.known.any((1, 2)).sum())
+        if held < 3:
             raise UserError(
                 f"coherence needs three trials with {bins * width_s:g} s of `{name}` without a gap; "
-                f"session `{data.name}` has {int(other.known.any(1).sum())}: choose a shorter `segment_s`"
+                f"session `{data.name}` has {held}: choose a shorter `segment_s`"
             )
         found: dict[str, np.ndarray] = {}
         chance: dict[str, np.ndarray] = {}
         band: dict[str, float] = {}
         traces: dict[str, np.ndarray] = {}
-        pairs = other_pairs(data.num_trials, self.num_pairings)
+        used: dict[str, np.ndarray] = {}
+        pairs, within = self._pairs(data)
         with one_thread():
             for method, values in self._methods(posterior, data, width_s):
                 segments = segments_of(values, width_s, bins)
                 found[method] = coherence(segments, other)[0]
+                used[method] = num_segments(segments, other)
                 of_others = self._of_others(segments, other, pairs)
-                chance[method] = of_others.mean(0)
-                band[method] = float(np.quantile(of_others[:, 1:].max(1), BAND))
+                chance[method] = mean_of_known(of_others, 0)
+                highest = np.nan_to_num(of_others[:, 1:]).max(1)
+                band[method] = float(np.quantile(highest, BAND))
                 traces[method] = values
         result = self._labelled(found, chance, band, other.frequency_hz)
+        result["segments"] = (("signal", "neuron"), np.stack(list(used.values())), {"units": "1"})
         best = self._frequency(result)
-        neuron = int(found[next(iter(found))][best].argmax())
+        neuron = int(np.nan_to_num(found[next(iter(found))][best]).argmax())
         trials = np.flatnonzero(np.isfinite(signal[..., 0]).all(1))[:2]
         trials = trials if len(trials) else np.arange(1)
         result["recorded"] = (
@@ -138,9 +148,9 @@ class Coherence:
             time=posterior["time"], shown_trial=("shown", data.trial_index[trials])
         )
         return result.assign_attrs(
-            behavior=name, bin_width_s=width_s, num_trials=int(other.known.any(1).sum()),
-            num_segments=int(other.known.sum()), neuron=neuron, smoothing_s=self.smoothing_s,
-            segment_s=bins * width_s, inferred_by=method_of(posterior),
+            behavior=name, bin_width_s=width_s, num_trials=held, neuron=neuron,
+            num_segments=int(result["segments"].max()), pairs_within_conditions=int(within),
+            smoothing_s=self.smoothing_s, segment_s=bins * width_s, inferred_by=method_of(posterior),
         )  # fmt: skip
 
     def numbers(self, result: xr.Dataset) -> list[tuple[str, ...]]:
@@ -167,15 +177,18 @@ class Coherence:
     def caption(self, result: xr.Dataset) -> str:
         """What the figure shows and how it was made."""
         attrs = result.attrs
+        fewest = int(result["segments"].min())
+        least = f", at least {fewest:,} of each neuron" if fewest < attrs["num_segments"] else ""
+        which = " of their condition" if attrs["pairs_within_conditions"] else ""
         text = (
             f"Coherence with {attrs['behavior']}, mean over {many(result.sizes['neuron'], 'neuron')}, from "
             f"spectra of {many(attrs['num_segments'], 'segment')} of {attrs['segment_s']:.3g} s of "
-            f"{many(attrs['num_trials'], 'trial')}. Dotted: mean over trials paired with the signals of "
-            f"other trials; the pale band holds the highest coherence of {100 * BAND:g} % of these "
-            f"pairings. Spikes are smoothed with a Gaussian of {1000 * attrs['smoothing_s']:g} ms. Middle: "
-            f"each neuron at {float(result['compared_at_hz']):.3g} Hz. "
-            f"Right: the signal, and neuron {attrs['neuron']}, in "
-            "a single trial, each in units of its own spread."
+            f"{many(attrs['num_trials'], 'trial')}{least}. Dotted: mean over trials paired with the "
+            f"signals of other trials{which}; the pale band holds the highest coherence of "
+            f"{100 * BAND:g} % of these pairings. Spikes are smoothed with a Gaussian of "
+            f"{1000 * attrs['smoothing_s']:g} ms. Middle: each neuron at "
+            f"{float(result['compared_at_hz']):.3g} Hz. Right: the signal, and neuron {attrs['neuron']}, "
+            "in a single trial, each in units of its own spread."
         )
         above = result["signal"].values[result["at_frequency"].values > result["band"].values]
         if not len(above):
@@ -205,6 +218,18 @@ class Coherence:
             )
         return channels.name[places[0]], channels.values[:, :, places[:1]]
 
+    def _pairs(self, data: Session) -> tuple[np.ndarray, bool]:
+        """Of each trial with others, and whether these are of its condition."""
+        alike = np.zeros(data.num_trials, np.int64)
+        if data.condition is not None:
+            group = levels_of(data.condition)
+            pairs = other_pairs(group, self.num_pairings)
+            shared = len(np.unique(group)) > 1 and (np.bincount(group) > 1).any()
+            # Two trials of a condition can be paired in one way alone, which is no distribution.
+            if shared and len(np.unique(pairs, axis=0)) >= _FEWEST_PAIRINGS:
+                return pairs, True
+        return other_pairs(alike, self.num_pairings), False
+
     def _methods(
         self, posterior: xr.Dataset, data: Session, width_s: float
     ) -> Iterator[tuple[str, Float[np.ndarray, "trial time neuron"]]]:
@@ -222,7 +247,8 @@ class Coherence:
     def _of_others(self, segments: Segments, other: Segments, pairs: np.ndarray) -> np.ndarray:
         """Mean over neurons, a few pairings at a time."""
         parts = [
-            coherence(segments, other, pairs[k : k + 20]).mean(2) for k in range(0, len(pairs), 20)
+            mean_of_known(coherence(segments, other, pairs[k : k + 20]), 2)
+            for k in range(0, len(pairs), 20)
         ]
         return np.concatenate(parts)
 
@@ -235,7 +261,7 @@ class Coherence:
         return xr.Dataset(
             {
                 "coherence": (("signal", "frequency", "neuron"), each.astype(np.float32), one),
-                "mean": (("signal", "frequency"), each.mean(2), one),
+                "mean": (("signal", "frequency"), mean_of_known(each, 2), one),
                 "chance": (("signal", "frequency"), np.stack(list(chance.values())), one),
                 "band": ("signal", list(band.values()), one),
             },
@@ -259,7 +285,7 @@ class Coherence:
             excess = (result["mean"] - result["chance"]).to_numpy().max(0)
             allowed = frequency > 5.0
             allowed = allowed if allowed.any() else frequency > 0
-            best = int(np.where(allowed, excess, -np.inf).argmax())
+            best = int(np.where(allowed, np.nan_to_num(excess, nan=-1.0), -np.inf).argmax())
         best = max(best, 1)
         result["compared_at_hz"] = ((), frequency[best], {"units": "Hz"})
         for name, of in (("at_frequency", "mean"), ("chance_at_frequency", "chance")):

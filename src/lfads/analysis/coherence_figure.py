@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from lfads.numerics.means import mean_of_known
 from lfads.plots import style
 
 TRACE_S = 0.5
@@ -59,7 +60,12 @@ def _draw_neurons(axes: Any, result: xr.Dataset) -> None:
         values = result["coherence"].values[k, at]
         beside = k + rng.uniform(-0.25, 0.25, len(values))
         axes.scatter(beside, values, s=8, color=color_of(method), linewidths=0, alpha=0.7)
-        axes.plot([k - 0.35, k + 0.35], [values.mean()] * 2, color=style.INK, linewidth=1.4)
+        axes.plot(
+            [k - 0.35, k + 0.35],
+            [float(mean_of_known(values, 0))] * 2,
+            color=style.INK,
+            linewidth=1.4,
+        )
     axes.set_xticks(range(len(methods)), [name.replace(" ", "\n") for name in methods])
     axes.set_ylim(0, _top(result["coherence"].values[:, at]))
     axes.set_title(f"at {float(result['compared_at_hz']):.3g} Hz, each neuron")
@@ -94,4 +100,4 @@ def _draw_trial(axes: Any, result: xr.Dataset) -> None:
 
 def _top(*values: np.ndarray) -> float:
     """Of an axis: noise stays at its foot."""
-    return max(LOWEST_TOP, *(1.1 * float(each.max()) for each in values))
+    return max(LOWEST_TOP, *(1.1 * float(np.nan_to_num(each).max()) for each in values))

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Bool, Float
 
+from lfads.analysis.analysis import refuse_rates_of_conditions
 from lfads.analysis.around import (
     Around,
     WindowS,
@@ -124,8 +125,10 @@ class DPCA:
         Raises
         ------
         UserError
-            If there is no such window or column, or a combination of factors has no trial.
+            If there is no such window or column, a combination of factors has no trial, or rates were
+            made from the conditions.
         """
+        refuse_rates_of_conditions("dpca", posterior)
         found = around(
             posterior, session, "dpca",
             window_s=self.window_s, align_to=self.align_to, signal=self.signal, fewest=FEWEST_CONDITIONS,

@@ -13,14 +13,21 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
 
+from lfads.analysis.analysis import refuse_rates_of_conditions
 from lfads.analysis.embedding_figure import draw_embedding
-from lfads.analysis.embedding_words import NUM_COMPONENTS, SOURCES, caption_of, numbers_of
-from lfads.analysis.trial_columns import column_of, levels_of, times_of
+from lfads.analysis.embedding_words import (
+    ERRORS_OF_ANGLE,
+    NUM_COMPONENTS,
+    SOURCES,
+    caption_of,
+    numbers_of,
+)
+from lfads.analysis.trial_columns import column_of, levels_of, require_shared_values, times_of
 from lfads.analysis.tsne import tsne
 from lfads.checks import UserError, is_whole
 from lfads.data.session import Session
 from lfads.evaluation.matching import bin_width_of, holds, matched, values_of
-from lfads.numerics.circular import angles_told, errors_rad
+from lfads.numerics.circular import angles_told, errors_rad, median_errors_of_shuffled
 from lfads.numerics.components import principal_components
 from lfads.numerics.evenly import evenly
 from lfads.numerics.neighbors import votes
@@ -37,7 +44,7 @@ class Embedding:
     The number is the accuracy of the vote of a trial's nearest neighbours in the first principal
     components, itself left out, each condition counting the same, beside that for shuffled conditions.
     Where a column is an angle, it is told by ridge regression of its cosine and sine, of trials that were
-    left out, with the median of the error in degrees; 90° is chance.
+    left out, with the median of the error in degrees, beside that for shuffled angles.
 
     Parameters
     ----------
@@ -121,8 +128,10 @@ class Embedding:
         Raises
         ------
         UserError
-            If what is asked for is not there, or there are fewer than 10 trials without gaps.
+            If what is asked for is not there, there are fewer than 10 trials without gaps, or rates were
+            made from the conditions.
         """
+        refuse_rates_of_conditions("embedding", posterior)
         data = matched(session, posterior)
         chosen = evenly(data.num_trials, self.most_trials)
         by, group = self._groups(data, chosen)
@@ -138,9 +147,7 @@ class Embedding:
                 )
             with one_thread():
                 found.append({"name": name, **self._embedded(values, known, group)})
-                found[-1]["error_deg"] = self._told(
-                    values, known, angle[chosen] if len(angle) else angle
-                )
+                found[-1] |= self._told(values, known, angle[chosen] if len(angle) else angle)
         result = _labelled(found, group)
         coords: dict[str, Any] = {"trial_index": ("trial", data.trial_index[chosen])}
         if by:
@@ -171,7 +178,10 @@ class Embedding:
         by = self.by if self.by is not None else ("condition" if data.condition is not None else "")
         if not by:
             return "", np.zeros(len(chosen), np.int64)
-        return by, levels_of(column_of(data, by, "by")[chosen])
+        column = column_of(data, by, "by")[chosen]
+        if self.by:
+            require_shared_values(column, by, "by")
+        return by, levels_of(column)
 
     def _angle(self, data: Session, by: str) -> tuple[str, Float[np.ndarray, " trial"]]:
         """A column of angles in radians, NaN where unknown; none if no column is one."""
@@ -254,15 +264,17 @@ class Embedding:
             found["tsne"] = _placed(plane, known)
         return found | votes(scores, group[known], self.num_neighbors, self.seed)._asdict()
 
-    def _told(self, values: np.ndarray, known: np.ndarray, angle: np.ndarray) -> float:
-        if not len(angle):
-            return np.nan
-        known = known & np.isfinite(angle)
+    def _told(self, values: np.ndarray, known: np.ndarray, angle: np.ndarray) -> dict[str, float]:
+        """Median error of the angle, of shuffled ones, and their lower 5 %."""
+        known = known & np.isfinite(angle) if len(angle) else known & False
         if known.sum() < 20:
-            return np.nan
-        fold = balanced_folds(levels_of(angle[known]), 5, self.seed)
-        told = angles_told(values[known], angle[known], fold)
-        return float(np.degrees(np.median(errors_rad(told, angle[known]))))
+            return dict.fromkeys(ERRORS_OF_ANGLE, np.nan)
+        x, true = values[known], angle[known]
+        fold = balanced_folds(levels_of(true), 5, self.seed)
+        error = np.median(errors_rad(angles_told(x, true, fold), true))
+        chance = median_errors_of_shuffled(x, true, fold, seed=self.seed)
+        each = np.degrees([error, np.median(chance), np.quantile(chance, 0.05)]).tolist()
+        return dict(zip(ERRORS_OF_ANGLE, each, strict=True))
 
 
 def _placed(places: np.ndarray, known: np.ndarray) -> Float[np.ndarray, "trial 2"]:
@@ -280,7 +292,8 @@ def _labelled(found: Sequence[dict[str, Any]], group: np.ndarray) -> xr.Dataset:
     }
     for name in ("accuracy", "chance", "chance_high", "p"):
         variables[name] = ("source", [each[name] for each in found], one)
-    variables["error_deg"] = ("source", [each["error_deg"] for each in found], {"units": "degrees"})
+    for name in ERRORS_OF_ANGLE:
+        variables[name] = ("source", [each[name] for each in found], {"units": "degrees"})
     return xr.Dataset(
         variables, {"source": [each["name"] for each in found], "group": ("trial", group)}
     )

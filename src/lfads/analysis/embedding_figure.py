@@ -66,7 +66,9 @@ def _draw_told(axes: Any, result: xr.Dataset, by: str) -> None:
     axes.set_title(f"{apart}, p = {float(result['p']):.2g}")
     if np.isfinite(error := float(result["error_deg"])):
         said = (
-            f"{result.attrs['angle']} in left-out trials:\nmedian error {error:.1f}° (chance 90°)"
+            f"{result.attrs['angle']} in left-out trials:\nmedian error {error:.1f}° (shuffled "
+            f"{float(result['error_chance_deg']):.0f}°, 5 % below "
+            f"{float(result['error_chance_low_deg']):.0f}°)"
         )
         axes.text(0.0, 1.88, said, va="top", fontsize=style.small_size())
     style.tidy(axes)

@@ -17,6 +17,9 @@ SOURCES = {
 }
 """What is embedded, and how it is called."""
 
+ERRORS_OF_ANGLE = ("error_deg", "error_chance_deg", "error_chance_low_deg")
+"""Median error, that of shuffled angles (median over shuffles), and what 5 % of shuffles stay below."""
+
 
 def numbers_of(result: xr.Dataset) -> list[tuple[str, ...]]:
     """Of each source: how well conditions are told by neighbours, and angles by regression."""
@@ -27,21 +30,23 @@ def numbers_of(result: xr.Dataset) -> list[tuple[str, ...]]:
         "95 % of shuffles below",
         "p",
         "median error of angle",
+        "of shuffled angles",
+        "5 % of shuffles below",
     )
     rows: list[tuple[str, ...]] = [("", *header)]
     for k, name in enumerate(result["source"].values.astype(str).tolist()):
         each = {
             n: float(result[n].values[k])
-            for n in ("accuracy", "chance", "chance_high", "p", "error_deg")
+            for n in ("accuracy", "chance", "chance_high", "p", *ERRORS_OF_ANGLE)
         }
         told = [in_words(each[n]) for n in ("accuracy", "chance", "chance_high")]
-        error = f"{each['error_deg']:.1f}°" if np.isfinite(each["error_deg"]) else "–"
+        errors = [f"{each[n]:.1f}°" if np.isfinite(each[n]) else "–" for n in ERRORS_OF_ANGLE]
         rows.append(
             (
                 SOURCES[name],
                 *told,
                 f"{each['p']:.2g}" if np.isfinite(each["p"]) else "–",
-                error,
+                *errors,
             )
         )
     return rows
@@ -70,7 +75,8 @@ def caption_of(result: xr.Dataset) -> str:
         text += f"{INSTALL}. "
     if attrs["angle"]:
         text += (
-            f"Error: of {attrs['angle']}, told by regression in left-out trials; 90° is chance. "
+            f"Error: of {attrs['angle']}, told by regression in left-out trials, beside shuffled "
+            "angles: an error above what 5 % of these stay below tells nothing. "
         )
     if left := int(attrs["trials_left_out"]):
         text += f"{many(left, 'trial')} of the data are not drawn, since there are very many. "

@@ -19,14 +19,17 @@ from lfads.analysis.aligned import (
     along_difference,
     cells_outside,
     in_blocks,
+    reached_by_half,
 )
 from lfads.analysis.inputs_around_events_figure import draw_inputs_around_events
 from lfads.analysis.inputs_around_events_words import BAND, caption_of, numbers_of
 from lfads.analysis.trial_columns import (
     column_of,
+    compacted,
     group_places,
     levels_of,
     likely_events,
+    require_shared_values,
     times_of,
 )
 from lfads.checks import UserError, first_of, is_whole
@@ -142,7 +145,7 @@ class InputsAroundEvents:
             )
         kept = np.isin(aligned.trials, trials)
         aligned = aligned._replace(values=aligned.values[kept], trials=trials)
-        labels, group = _compacted(labels, group[trials])
+        labels, group = compacted(labels, group[trials])
         within, level = self._levels(data, by, trials, group)
         result = self._result(aligned, labels, group, level, width_s)
         kept_coords = {
@@ -202,7 +205,10 @@ class InputsAroundEvents:
         ):
             return "", alone
         name = self.within or "condition"
-        level = levels_of(column_of(data, name, "within")[trials])
+        column = column_of(data, name, "within")[trials]
+        if self.within:
+            require_shared_values(column, name, "within")
+        level = levels_of(column)
         cells = np.bincount(
             level * (int(group.max()) + 1) + group, minlength=(level.max() + 1) * (group.max() + 1)
         )
@@ -211,13 +217,8 @@ class InputsAroundEvents:
         return name, level
 
     def _result(
-        self,
-        aligned: Aligned,
-        labels: list[str],
-        group: np.ndarray,
-        level: np.ndarray,
-        width_s: float,
-    ) -> xr.Dataset:
+        self, aligned: Aligned, labels: list[str], group: np.ndarray, level: np.ndarray, width_s: float
+    ) -> xr.Dataset:  # fmt: skip
         u, time_s = aligned.values, aligned.time_s
         courses = [
             [mean_and_error(u[group == g][..., k]) for k in range(u.shape[2])]
@@ -236,17 +237,14 @@ class InputsAroundEvents:
             "inputs": (("trial", "time", "input"), u.astype(np.float32), unit),
             "mean": (("group", "time", "input"), mean, unit),
             "sem": (("group", "time", "input"), error, unit),
+            "reached": ("time", reached_by_half(u).astype(np.int8), one),
             "strength": (("period", "input"), strength, {**unit, "long_name": "root mean square"}),
             "score_window_s": ("edge", np.asarray(self.score_s, float), {"units": "s"}),
         }
         if len(labels) > 1:
             difference, band = self._difference(u, group, level)
             found |= {
-                "difference": (
-                    "time",
-                    difference,
-                    {**one, "long_name": "variance explained by groups"},
-                ),
+                "difference": ("time", difference, {**one, "long_name": "variance explained"}),
                 "band": ((), band, one),
             }
             above = np.nan_to_num(difference, nan=-1.0) > band
@@ -275,7 +273,7 @@ class InputsAroundEvents:
         self, u: np.ndarray, group: np.ndarray, level: np.ndarray
     ) -> tuple[Float[np.ndarray, " time"], float]:
         """Of groups in each bin that most trials reach, and the band of shuffled labels."""
-        reached = np.isfinite(u).all(2).mean(0) >= 0.5
+        reached = reached_by_half(u)
         rng = np.random.default_rng(0)
         with one_thread():
             found = np.where(reached, explained_by_groups(u, group, level), np.nan)
@@ -297,15 +295,5 @@ class InputsAroundEvents:
                 "needed: choose a window that lies in the trials and in `window_s`"
             )
         with one_thread():
-            return separation(
-                features[whole],
-                group[whole],
-                level[whole],
-                num_shuffles=min(self.num_shuffles, 100),
-            )
-
-
-def _compacted(labels: list[str], group: np.ndarray) -> tuple[list[str], Int[np.ndarray, " trial"]]:
-    """Groups that have trials with the event, numbered anew."""
-    there = np.unique(group)
-    return [labels[g] for g in there], np.searchsorted(there, group)
+            num = min(self.num_shuffles, 100)
+            return separation(features[whole], group[whole], level[whole], num_shuffles=num)

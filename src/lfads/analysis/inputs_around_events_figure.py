@@ -25,7 +25,7 @@ def draw_inputs_around_events(
     courses: list[tuple[str, np.ndarray]] = []
     if "along" in result:
         courses.append(("along the difference", result["along"].to_numpy()))
-    inputs = result["inputs"].to_numpy()
+    inputs, reached = result["inputs"].to_numpy(), result["reached"].to_numpy() == 1
     shown = min(inputs.shape[2], MOST_INPUTS - len(courses))
     courses += [(f"input {k}", inputs[..., k]) for k in range(max(shown, 1))]
     several = result.sizes["group"] > 1
@@ -36,7 +36,8 @@ def draw_inputs_around_events(
     order = _order(result, groups)
     time_s = result["time"].to_numpy() + 0.5 * float(result.attrs["bin_width_s"])
     for column, (name, values) in enumerate(courses):
-        _draw_averages(grid[0, column], time_s, values, group, groups)
+        well_known = np.where(reached[:, None], values.T, np.nan).T
+        _draw_averages(grid[0, column], time_s, well_known, group, groups)
         grid[0, column].set_title(name)
         _draw_trials(figure, grid[1, column], result, values[order], group[order], groups)
         grid[0, column].set_xlim(grid[1, column].get_xlim())

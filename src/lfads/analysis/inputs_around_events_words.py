@@ -39,6 +39,8 @@ def caption_of(result: xr.Dataset) -> str:
         f"averages over {many(result.sizes['trial'], 'trial')}"
     )
     text += f", by {attrs['by']}, ± s.e.m. " if several else " ± s.e.m. "
+    if not result["reached"].values.all():
+        text += "Averages are drawn in bins that half of the trials reach. "
     text += "Below: single trials, in blocks by group, in the order of the event's time."
     if several:
         score = result["score_window_s"].values

@@ -29,8 +29,9 @@ class PSTHs:
     """Averages over the trials of each condition, and single trials, of every neuron by several methods.
 
     Methods are smoothed spikes, the rates of this result, and others that are handed in. Averages are over
-    trials that were left out of training, where there are some of each condition; the correlation beside
-    them is with smoothed spikes of training trials, other ones: it is what noise cannot have.
+    training trials; the correlation beside them is with smoothed spikes of trials that were left out, which
+    no method was fitted to: it is what noise cannot have. Without trials left out two halves of each
+    condition's trials are compared, and the caption says that both have trials that were fitted.
 
     Parameters
     ----------
@@ -98,12 +99,12 @@ class PSTHs:
         bins = self.smoothing_s / width_s
         scale = 1 / width_s if data.kind == "counts" else 1.0
         spikes = scale * data.values.astype(np.float64)
-        truth = averages(spikes, data, group, len(labels), sides.first, bins)
+        truth = averages(spikes, data, group, len(labels), sides.truth, bins)
         rates = rates_by_method(posterior, data, self.others, self.smoothing_s)
-        drawn = labelled(
-            np.array(labels) if len(labels) > 1 else None, 1, self.max_conditions
-        ).chosen
-        shown = np.concatenate([self._some(group, sides.second, k) for k in drawn.tolist()])
+        there = np.unique(group[sides.method])
+        some = np.array(labels)[there] if len(there) > 1 else None
+        drawn = there[labelled(some, 1, self.max_conditions).chosen]
+        shown = np.concatenate([self._some(group, sides.method, k) for k in drawn.tolist()])
         average, single, told = [], [], []
         for name, values in rates.items():
             raw = name.startswith("smoothed ")
@@ -112,7 +113,7 @@ class PSTHs:
                 data,
                 group,
                 len(labels),
-                sides.second,
+                sides.method,
                 bins if raw else 0.0,
             )
             average.append(found)
@@ -152,7 +153,10 @@ class PSTHs:
             },
         )  # fmt: skip
         return result.assign_attrs(
-            bin_width_s=width_s, smoothing_s=self.smoothing_s, sides=sides.words
+            bin_width_s=width_s,
+            smoothing_s=self.smoothing_s,
+            sides=sides.words,
+            of_noise=sides.of_noise,
         )
 
     def numbers(self, result: xr.Dataset) -> list[tuple[str, ...]]:
@@ -177,9 +181,9 @@ class PSTHs:
             "smoothed with a "
             f"Gaussian of {1000 * result.attrs['smoothing_s']:g} ms. r: over conditions and time, "
             "of the average "
-            f"with that of smoothed spikes of other trials ({result.attrs['sides']}): noise gives "
-            "0. The page of "
-            "every neuron is made by `lfads psths`."
+            "with that of smoothed spikes of other trials. Smoothed spikes and the method are of "
+            f"{result.attrs['sides']}: {result.attrs['of_noise']}. The page of every neuron is made by "
+            "`lfads psths`."
         )
 
     def draw(self, figure: Any, result: xr.Dataset) -> None:
@@ -188,5 +192,4 @@ class PSTHs:
 
     def _some(self, group: np.ndarray, trials: np.ndarray, condition: int) -> np.ndarray:
         of = np.flatnonzero((group == condition) & trials)
-        of = of if len(of) else np.flatnonzero(group == condition)
         return of[evenly(len(of), self.trials_per_condition)]

@@ -1,7 +1,7 @@
-"""Correlations of condition averages: rates of trials left out against smoothed spikes of training trials.
+"""Correlations of condition averages: rates of training trials against smoothed spikes of trials left out.
 
-Different trials stand on the two sides, so that noise gives 0 (Pandarinath et al. 2018, Supplementary
-Data 2, 3).
+No method was fitted to the trials that it is compared with, so that noise gives 0 (Pandarinath et al. 2018,
+Supplementary Data 2, 3).
 """
 
 from collections.abc import Mapping
@@ -29,11 +29,13 @@ COLORS = (style.VERMILLION, style.BLUE, style.GREEN, "#CC79A7", "#E69F00", style
 class PSTHCorrelations:
     """Temporal and neural correlations of condition averages, between different trials, by method.
 
-    For each neuron the correlation, over conditions and time, of the average of a method's rates in trials
-    that were left out with that of smoothed spikes in training trials (temporal); for each condition and
-    time the same over neurons, each about its own mean, without which noise correlates by the neurons'
-    mean rates (neural). Smoothed spikes of the trials left out stand beside: what averages of so few
-    trials reach.
+    For each neuron the correlation, over conditions and time, of the average of a method's rates in
+    training trials with that of smoothed spikes in trials that were left out (temporal); for each condition
+    and time the same over neurons, each about its own mean, without which noise correlates by the neurons'
+    mean rates (neural). Smoothed spikes of training trials stand beside: what averages reach without a
+    model. Without trials left out two halves of each condition's trials are compared; both have trials that
+    a method was fitted to, and a method that copies them correlates in noise, too. Conditions that have
+    trials on one side alone are left out.
 
     Parameters
     ----------
@@ -79,7 +81,7 @@ class PSTHCorrelations:
         scale = 1 / width_s if data.kind == "counts" else 1.0
         spikes = scale * data.values.astype(np.float64)
         bins = self.smoothing_s / width_s
-        truth = averages(spikes, data, group, len(labels), sides.first, bins)
+        truth = averages(spikes, data, group, len(labels), sides.truth, bins)
         temporal, neural = {}, {}
         for name, values in rates_by_method(posterior, data, self.others, self.smoothing_s).items():
             raw = name.startswith("smoothed ")
@@ -88,7 +90,7 @@ class PSTHCorrelations:
                 data,
                 group,
                 len(labels),
-                sides.second,
+                sides.method,
                 bins if raw else 0.0,
             )
             temporal[name] = correlations(*(_by_neuron(each) for each in (truth, found)), axis=0)
@@ -111,12 +113,17 @@ class PSTHCorrelations:
             },
             {"signal": list(temporal), "condition": labels, "time": posterior["time"]},
         )  # fmt: skip
+        left = len(labels) - len(np.unique(group[sides.method]))
         return result.assign_attrs(
-            sides=sides.words, bin_width_s=width_s, smoothing_s=self.smoothing_s
+            conditions_left_out=left,
+            sides=sides.words,
+            of_noise=sides.of_noise,
+            bin_width_s=width_s,
+            smoothing_s=self.smoothing_s,
         )
 
     def numbers(self, result: xr.Dataset) -> list[tuple[str, ...]]:
-        """Mean correlations by method; noise lies within two standard errors of 0."""
+        """Mean correlations by method; with trials left out, noise lies within two standard errors of 0."""
         rows = [
             ("correlation of averages", "over time (neurons, mean ± s.e.m.)", "over neurons (mean)")
         ]
@@ -129,17 +136,20 @@ class PSTHCorrelations:
 
     def caption(self, result: xr.Dataset) -> str:
         """What the figure shows and how it was made."""
-        sizes = result.sizes
-        return (
-            f"Correlations of averages over the trials of {many(sizes['condition'], 'condition')}, between "
+        sizes, left = result.sizes, int(result.attrs["conditions_left_out"])
+        text = (
+            f"Correlations of averages over the trials of {many(sizes['condition'] - left, 'condition')}, "
+            "between "
             f"{result.attrs['sides']}: smoothed spikes ({1000 * result.attrs['smoothing_s']:g} ms) "
-            "on the one "
-            "side, each method on the other, so that no trial is on both sides and noise gives 0. Left: of "
+            "on the one side, each method on the other; "
+            f"{result.attrs['of_noise']}. Left: of "
             f"each of {many(sizes['neuron'], 'neuron')} over conditions and time, as shares of "
             "neurons below. "
             "Right: over neurons, each about its own mean, in each bin: mean over conditions. "
-            "Smoothed spikes "
-            "show what averages of so few trials reach."
+            "Smoothed spikes show what averages of the same trials reach without a model."
+        )
+        return text + (
+            f" {many(left, 'condition')} with trials on one side alone: left out." if left else ""
         )
 
     def draw(self, figure: Any, result: xr.Dataset) -> None:

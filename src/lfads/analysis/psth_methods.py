@@ -14,18 +14,39 @@ from lfads.evaluation.matching import bin_width_of, values_of
 from lfads.numerics.smoothing import smoothed
 from lfads.plots.examples import method_of
 from lfads.plots.psths import smoothed_averages
-from lfads.quality.measures import FEWEST_OF_A_GROUP
 
 
 class Sides(NamedTuple):
     """Trials that the two sides of a comparison are averaged over, and what they are.
 
-    No trial is in both.
+    No trial is in both, and both have trials of the same conditions.
+
+    Parameters
+    ----------
+    truth
+        Whose smoothed spikes a method is compared with.
+    method
+        That a method's rates are averaged over.
+    unseen
+        Whether no method was fitted to trials of the truth: only then noise is sure to give 0.
+    words
+        What the sides are.
     """
 
-    first: Bool[np.ndarray, " trial"]
-    second: Bool[np.ndarray, " trial"]
+    truth: Bool[np.ndarray, " trial"]
+    method: Bool[np.ndarray, " trial"]
+    unseen: bool
     words: str
+
+    @property
+    def of_noise(self) -> str:
+        """What noise gives between these sides."""
+        if self.unseen:
+            return "no method was fitted to trials of the first, so that noise gives 0"
+        return (
+            "both sides have trials that methods were fitted to, so that more than 0 need not mean "
+            "anything: leave validation or test trials out of training"
+        )
 
 
 def groups_of(data: Session) -> tuple[list[str], Int[np.ndarray, " trial"]]:
@@ -39,7 +60,9 @@ def groups_of(data: Session) -> tuple[list[str], Int[np.ndarray, " trial"]]:
 
 
 def sides_of(data: Session, group: Int[np.ndarray, " trial"]) -> Sides:
-    """Training trials, and trials left out; halves of each condition's trials where too few are left out.
+    """Trials left out of training as the truth, and training trials; halves where none can be compared.
+
+    Conditions without a trial on one of the sides are on neither.
 
     Raises
     ------
@@ -47,19 +70,20 @@ def sides_of(data: Session, group: Int[np.ndarray, " trial"]) -> Sides:
         If no condition has two trials.
     """
     train = data.of_split("train")
-    counts = [np.bincount(group[side], minlength=group.max() + 1) for side in (train, ~train)]
-    if (counts[0] >= FEWEST_OF_A_GROUP).all() and (counts[1] > 0).all():
-        return Sides(train, ~train, "training trials and trials that were left out")
-    first = np.zeros(len(group), bool)
+    if (both := _of_both(~train, train, group)).any():
+        words = "trials that were left out of training, and training trials"
+        return Sides(~train & both, train & both, True, words)
+    truth = np.zeros(len(group), bool)
     for one in np.unique(group):
-        first[np.flatnonzero(group == one)[::2]] = True
-    if not (~first).any():
+        truth[np.flatnonzero(group == one)[::2]] = True
+    if not (both := _of_both(truth, ~truth, group)).any():
         raise UserError(
             f"correlations of averages need two trials of a condition; session `{data.name}` has "
             "one of each: "
             "average over all trials, without conditions"
         )
-    return Sides(first, ~first, "two halves of each condition's trials")
+    words = "two halves of each condition's trials"
+    return Sides(truth & both, ~truth & both, not train.any(), words)
 
 
 def rates_by_method(
@@ -98,6 +122,13 @@ def averages(
 ) -> Float[np.ndarray, "group time neuron"]:
     """Averages over some of each group's trials; bins count by the trials observed in them."""
     return smoothed_averages(values, data, np.where(trials, group, -1), num_groups, smoothing_bins)
+
+
+def _of_both(
+    one: Bool[np.ndarray, " trial"], other: Bool[np.ndarray, " trial"], group: np.ndarray
+) -> Bool[np.ndarray, " trial"]:
+    """Trials of the conditions that have some on each side."""
+    return np.isin(group, group[one]) & np.isin(group, group[other])
 
 
 def _on_trials_of(posterior: xr.Dataset, other: xr.Dataset, name: str) -> np.ndarray:

@@ -69,6 +69,17 @@ def levels_of(column: np.ndarray) -> Int[np.ndarray, " trial"]:
     return np.unique(column.astype(str), return_inverse=True)[1].reshape(len(column))
 
 
+def require_shared_values(column: np.ndarray, name: str, parameter: str) -> None:
+    """A UserError, which names the parameter, if most values of a column are those of one trial alone."""
+    level = levels_of(column)
+    alone = int((np.bincount(level)[level] == 1).sum())
+    if 2 * alone > len(level):
+        raise UserError(
+            f"`{parameter}=` must name a column whose values trials share; {alone:,} of {len(level):,} "
+            f"trials have a `{name}` of their own: name one with fewer values, or bin it before"
+        )
+
+
 def group_places(
     session: Session, name: str, parameter: str, fewest: int
 ) -> tuple[list[str], Int[np.ndarray, " trial"]]:
@@ -92,3 +103,11 @@ def group_places(
     for place, k in enumerate(kept):
         places[group == k] = place
     return labels, places
+
+
+def compacted(
+    labels: list[str], group: Int[np.ndarray, " trial"]
+) -> tuple[list[str], Int[np.ndarray, " trial"]]:
+    """Groups that have trials, numbered anew."""
+    there = np.unique(group)
+    return [labels[g] for g in there], np.searchsorted(there, group)

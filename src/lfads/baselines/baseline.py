@@ -16,6 +16,7 @@ from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
 from lfads.data.session import Session
 from lfads.results import Posterior
+from lfads.results.posterior import KNOWS_CONDITIONS
 
 Fit = TypeVar("Fit")
 
@@ -108,12 +109,19 @@ def fit_of(sessions: Mapping[str, Fit], session: Session) -> Fit:
     return next(iter(sessions.values())) if len(sessions) == 1 else sessions[session.name]
 
 
-def rates_alone(rates_hz: Rates, session: Session, dataset: Dataset) -> xr.Dataset:
-    """Results that are rates of counts and nothing else."""
+def rates_alone(
+    rates_hz: Rates, session: Session, dataset: Dataset, *, knows_conditions: bool = False
+) -> xr.Dataset:
+    """Results that are rates of counts and nothing else.
+
+    Those that were made from the conditions of the trials say so (`knows_conditions`): what conditions
+    differ in, or which one a trial is of, is no question to them.
+    """
+    about = {"observation": "poisson", "source": dataset.source}
     return labelled_results(
         {"rates": Variable(rates_hz, ("trial", "time", "neuron"), "spikes/s")},
         session, dataset,
-        attributes={"observation": "poisson", "source": dataset.source},
+        attributes=about | ({KNOWS_CONDITIONS: 1} if knows_conditions else {}),
     )  # fmt: skip
 
 

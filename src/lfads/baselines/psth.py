@@ -98,7 +98,10 @@ class FittedPSTH:
         return Posterior(
             {
                 s.name: rates_alone(
-                    fit_of(self.sessions, s).rates_of(s, dataset) / dataset.bin_width_s, s, dataset
+                    fit_of(self.sessions, s).rates_of(s, dataset) / dataset.bin_width_s,
+                    s,
+                    dataset,
+                    knows_conditions=s.condition is not None,
                 )
                 for s in dataset.sessions
             }

@@ -112,8 +112,9 @@ def _explained(result: xr.Dataset) -> str:
         f"In each panel averages over the trials of each condition above, single trials below, in "
         f"{result['average'].attrs['units']}, on one scale for all methods of a neuron. Averages "
         "are over trials "
-        f"that the other side of r has not: r is the correlation with averages of smoothed spikes "
-        f"({result.attrs['sides']}), and 0 for noise. Spikes are smoothed with a Gaussian of "
+        f"that the other side of r has not: r is the correlation with averages of smoothed spikes; these "
+        f"and the method's are of {result.attrs['sides']}: {result.attrs['of_noise']}. Spikes are smoothed "
+        "with a Gaussian of "
         f"{1000 * result.attrs['smoothing_s']:g} ms."
     )
     return f"<p>{escape(text)}</p>"

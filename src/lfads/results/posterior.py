@@ -32,6 +32,9 @@ RESERVED = (
 )  # fmt: skip
 """Names that no other column of a posterior has, whether they are in it or not."""
 
+KNOWS_CONDITIONS = "knows_conditions"
+"""Attribute of a session's results, 1 where rates were made from the conditions of the trials."""
+
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
