@@ -50,6 +50,8 @@ def test_noise_turns_no_more_than_its_surrogates():
     result = found(noise(), num_surrogates=40)
     assert float(result["r2_skew"]) < 0.05
     assert float(result["p_skew"]) > 0.05
+    assert float(result["frequency_hz"][0]) > 0.5  # which means nothing
+    assert "Without a small p they mean nothing" in JPCA().caption(result)
 
 
 def test_courses_are_rates_along_the_axes_and_turn_counterclockwise():
