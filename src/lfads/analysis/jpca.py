@@ -15,6 +15,7 @@ from lfads.analysis.around import (
     event_in_words,
     left_out_in_words,
 )
+from lfads.analysis.chance import p_of, too_few_in_words
 from lfads.analysis.jpca_figure import draw_jpca
 from lfads.checks import UserError, is_whole, many
 from lfads.data.session import Session
@@ -41,7 +42,8 @@ class JPCA:
     linear system dX/dt = X M with M = -M' is fitted by least squares, exactly, and one with any M beside
     it. Pairs of eigenvalues ± iω of M give planes that turn at ω / 2π; states half way between bins make
     the frequency exact for rotations of any speed. Without a small p these frequencies mean nothing:
-    smoothed noise gives 1.5 and 1.1 Hz, too.
+    smoothed noise turns at .7 Hz and more, too. Nor does p hold with as many components as conditions, or
+    more: few points in many dimensions look like sequences.
 
     Parameters
     ----------
@@ -169,7 +171,10 @@ class JPCA:
             f"{result.attrs['signal']}. Planes beyond those that the data have are spurious, and slow. "
             "Frequencies hold only where one system does: over the hand-over from preparation to "
             "movement, they are not those of the movement. Without a small p they mean nothing: smoothed "
-            "noise turns at some frequency, too." + chance + left_out_in_words(result)
+            "noise turns at some frequency, too."
+            + chance
+            + too_few_in_words(result.sizes["component"], result.sizes["condition"])
+            + left_out_in_words(result)
         )
 
     def draw(self, figure: Any, result: xr.Dataset) -> None:
@@ -278,10 +283,3 @@ def _labelled(
         {"condition": found.labels, "time": ("time", found.time_s, {"units": "s"})},
         {"bin_width_s": found.bin_width_s},
     )  # fmt: skip
-
-
-def p_of(value: float, chance: Float[np.ndarray, " surrogate"]) -> float:
-    """(1 + number of surrogates with at least as much) / (1 + their number); NaN without any."""
-    if not len(chance) or not np.isfinite(value):
-        return np.nan
-    return float((1 + (chance >= value).sum()) / (1 + len(chance)))
