@@ -9,8 +9,8 @@ from tests.analysis.reaching import noise, smoothed_spikes, true_rates
 
 from lfads.analysis.analysis import analysed
 from lfads.analysis.classes import lasting
-from lfads.analysis.demixing import Grid, axes_of, sums_of
-from lfads.analysis.dpca import DPCA
+from lfads.analysis.demixing import Grid, Normalised, axes_of, sums_of
+from lfads.analysis.dpca import DPCA, accuracies
 from lfads.checks import UserError
 from lfads.plots.drawn import drawn
 
@@ -104,6 +104,81 @@ def test_axes_are_those_of_a_fit_to_single_trials():
     one = axes.of_part["condition"]
     projected = weights @ one.encoder @ one.encoder.T
     np.testing.assert_allclose(one.decoder @ one.encoder.T, projected, atol=1e-9)
+
+
+def some_of(first: int):
+    """True rates with so many trials of condition 0."""
+    posterior, session = true_rates()
+    assert session.condition is not None
+    own = np.flatnonzero(session.condition == session.condition.min())
+    kept = np.setdiff1d(np.arange(480), own[first:])
+    return posterior.isel(trial=kept), session.take(kept)
+
+
+def test_folds_are_as_many_as_the_smallest_condition_has_trials():
+    result = found(some_of(3))
+    assert result.attrs["num_folds"] == 3
+    assert float(result["r2_left_out"].min()) > 0.9
+    assert "repeat (3 folds)" in DPCA().caption(result)
+
+
+def test_a_condition_of_one_trial_is_not_told_and_draws_no_mean_to_0():
+    result = found(some_of(1))
+    assert np.isnan(result["r2_left_out"]).all()
+    assert "not known, since a condition has one trial only" in DPCA().caption(result)
+    assert float(result["accuracy"][1].max()) < 1
+    rates = np.random.default_rng(0).normal(5, 1, size=(5, 4, 3))
+    sums = sums_of(rates, np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 1, 0]), 3)
+    rest = sums.without(0)
+    assert rest.number.tolist() == [1, 1, 0]
+    np.testing.assert_allclose(rest.mean[2], rest.mean[:2].mean(0))
+
+
+def test_the_class_that_other_trials_lack_is_not_told():
+    """Levels 0, 1, 2, of which 1 is in a single trial, whose rates are nearest to those of level 2."""
+    rates = np.repeat(np.array([0.0, 0, 6, 9, 9])[:, None, None], 4, axis=1)
+    rates = rates + 0.01 * np.random.default_rng(0).normal(size=(5, 4, 2))
+    group, fold = np.array([0, 0, 1, 2, 2]), np.array([0, 1, 0, 0, 1])
+    sums, mean, one = sums_of(rates, group, fold, 3), np.zeros(2), np.ones(2)
+    trials = Normalised(rates, group, fold, mean, one, sums, 0.01)
+    found_share = accuracies(trials, sums, group, Grid(("condition",), (3,)), 1, 1e-3)
+    np.testing.assert_allclose(found_share, 4 / 5)
+
+
+def test_trials_without_a_label_are_left_out_and_counted():
+    posterior, session = true_rates()
+    assert session.condition is not None
+    names = session.condition.astype(str)
+    names[:7] = ""
+    result = found((posterior, dataclasses.replace(session, condition=names)))
+    assert result.sizes["condition"] == 24
+    assert result.attrs["trials_left_out"] == 7
+    assert "7 trials that do not reach over the window, or whose" in DPCA().caption(result)
+    bend = session.trial_table["bend"].astype(float)
+    bend[:5] = np.nan
+    table = {**session.trial_table, "bend": bend}
+    case = (posterior, dataclasses.replace(session, trial_table=table))
+    result = found(case, factors=("direction", "bend"))
+    assert result.sizes["condition"] == 24
+    assert result.attrs["trials_left_out"] == 5
+    none = dataclasses.replace(session, trial_table={**table, "bend": bend * np.nan})
+    with pytest.raises(UserError, match="no trial has a value of each of `factors=`"):
+        found((posterior, none), factors=("direction", "bend"))
+
+
+def test_signals_are_softened_by_their_own_ranges():
+    """In any unit the answer is the same, and the scale is in it."""
+    posterior, session = true_rates()
+    results = []
+    for size in (1.0, 1e-3):
+        values = size * posterior["rates"].values
+        rates = (posterior["rates"].dims, values, {"units": "dF/F"})
+        case = posterior.assign(rates=rates), dataclasses.replace(session, values=values)
+        results.append(found(case))
+    one, other = results
+    assert one["scale"].attrs["units"] == one["centre"].attrs["units"] == "dF/F"
+    np.testing.assert_allclose(other["scale"], 1e-3 * one["scale"])
+    np.testing.assert_allclose(other["part_variance"], one["part_variance"], rtol=1e-6)
 
 
 def test_short_stretches_are_chance():

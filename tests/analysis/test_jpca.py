@@ -50,6 +50,21 @@ def test_noise_turns_no_more_than_its_surrogates():
     result = found(noise(), num_surrogates=40)
     assert float(result["r2_skew"]) < 0.05
     assert float(result["p_skew"]) > 0.05
+    assert float(result["frequency_hz"][0]) > 0.5  # which means nothing
+    assert "Without a small p they mean nothing" in JPCA().caption(result)
+
+
+def test_too_many_components_for_the_conditions_are_said():
+    """Of noise, p is small there; with two components it is not."""
+    posterior, session = noise(0.05, 1)
+    assert session.condition is not None
+    few = np.flatnonzero(session.condition < np.unique(session.condition)[4])
+    case = (posterior.isel(trial=few), session.take(few))
+    small, fair = (found(case, num_components=n, num_surrogates=20) for n in (6, 2))
+    caption = JPCA().caption(small)
+    assert "With 6 components of 4 conditions, p is too small, also of noise" in caption
+    assert float(fair["p_skew"]) > 0.1
+    assert "too small" not in JPCA().caption(fair)
 
 
 def test_courses_are_rates_along_the_axes_and_turn_counterclockwise():

@@ -8,7 +8,8 @@ import pytest
 from tests.analysis.reaching import noise, smoothed_spikes, true_rates
 
 from lfads.analysis.analysis import analysed
-from lfads.analysis.reaction_time import ReactionTime, crossings, likely_column
+from lfads.analysis.reaction_columns import likely_column
+from lfads.analysis.reaction_time import ReactionTime, crossings
 from lfads.checks import UserError
 from lfads.plots.drawn import drawn
 
@@ -74,6 +75,47 @@ def test_the_column_is_found_by_its_name():
         UserError, match=r"say which trial column holds the measured reaction times: `column=`"
     ):
         likely_column(dataclasses.replace(session, trial_table=table))
+
+
+def renamed(column: np.ndarray, name: str, **others: np.ndarray):
+    """Smoothed spikes with these times alone."""
+    posterior, session = smoothed_spikes(0.04)
+    return posterior, dataclasses.replace(session, trial_table={name: column, **others})
+
+
+def test_onsets_on_the_clock_of_trials_are_taken_from_go():
+    """Go is at 0.1 s or 0.15 s; the answer is that of reaction times from it."""
+    times = reaction_times()
+    go = 0.05 * (2 + np.arange(480) % 2)
+    around_go: dict[str, Any] = {"go": "go", "window_s": (-0.2, 0.4)}
+    onset = found(renamed(times, "move_onset_time_s", go=go), **around_go)
+    reaction = found(renamed(times - go, "rt_s", go=go), **around_go)
+    for name in ("r", "bias_s", "slope"):
+        assert float(onset[name]) == pytest.approx(float(reaction[name]), abs=1e-9)
+    assert (onset.attrs["subtracted"], reaction.attrs["subtracted"]) == ("go", "")
+    caption = ReactionTime(**around_go).caption(onset)
+    assert "against the trial column move_onset_time_s, less go." in caption
+
+
+def reaction_times() -> np.ndarray:
+    return true_rates().session.trial_table["reaction_time"]
+
+
+def test_milliseconds_are_known_by_the_name_of_the_column():
+    times = reaction_times()
+    seconds, milli = found(renamed(times, "rt")), found(renamed(1000 * times, "rt_ms"))
+    np.testing.assert_allclose(milli["measured_s"], seconds["measured_s"])
+    assert float(milli["r"]) == pytest.approx(float(seconds["r"]))
+    assert "rt_ms, divided by 1000" in ReactionTime().caption(milli)
+    with pytest.raises(
+        UserError, match=r"times in seconds from go; the median of `rt` .* divide them by 1000"
+    ):
+        found(renamed(1000 * times, "rt"))
+
+
+@pytest.mark.parametrize("name", ["rt_s", "rt_ms", "move_onset_time_s", "Reaction_Time_ms", "RT"])
+def test_names_with_a_unit_are_found(name):
+    assert likely_column(renamed(reaction_times(), name)[1]) == name
 
 
 def test_the_figure_shows_trials_and_times():

@@ -1,7 +1,8 @@
 """Inferred rates of single trials in a window around an event, and their conditions.
 
 The window is relative to time zero of the data, or to a time of each trial's own, which a trial column
-holds: bins are shifted by whole bins. Trials that do not reach over the whole window are left out.
+holds: bins are shifted by whole bins. Trials that do not reach over the whole window, or whose condition is
+not known, are left out. A neuron that is nowhere known is 0 throughout, so that no axis holds any of it.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
+from lfads.analysis.trial_columns import without_label
 from lfads.checks import UserError, first_of, many, suggestion
 from lfads.data.companions import in_order
 from lfads.data.session import Session
@@ -20,7 +22,12 @@ from lfads.numerics.means import groups_of_labels, means_of_groups
 SOFTENING_HZ = 5.0
 """Added to each neuron's range, so that neurons of low rates are not blown up (Churchland et al. 2012)."""
 
+SOFTENING_SHARE = 0.1
+"""Of the median range, which is added to that of signals, whose units are their own."""
+
 _SMALLEST = 1e-6  # of what differs, relative to the averages, which may be kept in single precision
+
+AXES = {"rates": "neuron", "factors": "factor"}
 
 WindowS = Sequence[float] | None
 """Start and end in seconds; None for all that there is."""
@@ -45,6 +52,12 @@ class Around(NamedTuple):
         In seconds.
     session
         The data, with exactly these trials.
+    signal
+        `rates`, or `factors`.
+    unit
+        That of the signal.
+    unknown
+        Neurons, or factors, that are nowhere known.
     """
 
     rates: Float[np.ndarray, "trial time neuron"]
@@ -54,6 +67,14 @@ class Around(NamedTuple):
     time_s: Float[np.ndarray, " time"]
     bin_width_s: float
     session: Session
+    signal: str
+    unit: str
+    unknown: Int[np.ndarray, " place"]
+
+    @property
+    def axis(self) -> str:
+        """The dimension of what the signal has one each of."""
+        return AXES[self.signal]
 
     @property
     def num_trials(self) -> Int[np.ndarray, " condition"]:
@@ -63,6 +84,31 @@ class Around(NamedTuple):
     def averages(self) -> Float[np.ndarray, "condition time neuron"]:
         """Over the trials of each condition."""
         return means_of_groups(self.rates, self.group, len(self.labels))
+
+    def soft_scale(self) -> Float[np.ndarray, " neuron"]:
+        """What each neuron is divided by: its range over averages, and 5 spikes/s; of factors, 1.
+
+        Of signals, whose units are their own, its range and a tenth of the median range.
+        """
+        if self.signal != "rates":
+            return np.ones(self.rates.shape[2])
+        extent = np.ptp(self.averages(), axis=(0, 1))
+        if self.session.kind == "counts":
+            return extent + SOFTENING_HZ
+        some = extent[extent > 0]
+        return extent + (SOFTENING_SHARE * np.median(some) if len(some) else 1.0)
+
+    def take(self, kept: Bool[np.ndarray, " trial"]) -> "Around":
+        """With some of the trials, and the conditions as they are."""
+        return self._replace(
+            rates=self.rates[kept], group=self.group[kept], trials=self.trials[kept],
+            session=self.session.take(np.flatnonzero(kept)),
+        )  # fmt: skip
+
+    def left_out(self, posterior: xr.Dataset) -> dict[str, int | str]:
+        """Attributes that count trials and name neurons of a posterior that are not here."""
+        trials = posterior.sizes["trial"] - len(self.trials)
+        return {"trials_left_out": trials, "neurons_left_out": ", ".join(map(str, self.unknown))}
 
     def coordinates(self, posterior: xr.Dataset) -> dict[str, xr.DataArray]:
         """Numbers and splits of the trials, as the posterior has them."""
@@ -103,14 +149,21 @@ def around(
     UserError
         If there is no such column or window, or too little in it.
     """
-    axis = {"rates": "neuron", "factors": "factor"}.get(signal)
+    axis = AXES.get(signal)
     if axis is None:
         raise UserError(f"{who}: `signal=` must be `rates` or `factors`; got {signal!r}")
     data, width_s = matched(session, posterior), bin_width_of(posterior)
-    values = np.asarray(values_of(posterior, signal, axis), np.float64)
+    values = np.array(values_of(posterior, signal, axis), np.float64)
+    unknown = np.flatnonzero(~np.isfinite(values).any((0, 1)))
+    if len(unknown) == values.shape[2]:
+        raise UserError(
+            f"{who}: `{signal}` of session `{data.name}` are NaN in all trials, bins and {axis}s, so that "
+            "there is nothing to look at: infer them again"
+        )
+    values[:, :, unknown] = 0.0
     time_s = posterior["time"].to_numpy()
     first_s, last_s = float(time_s[0]), float(time_s[-1]) + width_s
-    event_s = np.zeros(len(values)) if align_to is None else column_of(data, align_to, who)
+    event_s = np.zeros(len(values)) if align_to is None else times_of_column(data, align_to, who)
     start_s, stop_s = _window(window_s, (first_s, last_s), width_s, who, align_to)
     number = round((stop_s - start_s) / width_s)
     at = np.where(np.isfinite(event_s), event_s, np.inf)
@@ -118,9 +171,10 @@ def around(
     there = (begin >= 0) & (begin + number <= len(time_s))
     bins = np.clip(begin[:, None] + np.arange(number), 0, len(time_s) - 1)
     cut = np.take_along_axis(values, bins[:, :, None], axis=1)
-    kept = np.flatnonzero(there & np.isfinite(cut).all((1, 2)))
     if data.condition is None:
         raise UserError(f"{who} needs conditions of the trials; session `{data.name}` has none")
+    known = np.isfinite(cut).all((1, 2)) & ~without_label(data.condition)
+    kept = np.flatnonzero(there & known)
     names = data.condition[kept].astype(str)
     labels = np.array(in_order(np.unique(names).tolist()))
     if len(labels) < fewest:
@@ -136,7 +190,10 @@ def around(
         )
     middles = start_s + (np.arange(number) + 0.5) * width_s
     group = groups_of_labels(names, labels)
-    return Around(cut[kept], group, labels, kept, middles, width_s, data.take(kept))
+    unit = str(posterior[signal].attrs.get("units", "spikes/s")) if signal == "rates" else "1"
+    return Around(
+        cut[kept], group, labels, kept, middles, width_s, data.take(kept), signal, unit, unknown
+    )
 
 
 def column_of(session: Session, name: str, who: str) -> Float[np.ndarray, " trial"]:
@@ -148,6 +205,32 @@ def column_of(session: Session, name: str, who: str) -> Float[np.ndarray, " tria
             f"{suggestion(name, columns)} There is {first_of(f'`{c}`' for c in columns) or 'none'}"
         )
     return np.asarray(session.trial_table[name], np.float64)
+
+
+def in_milliseconds(name: str) -> bool:
+    """Whether a column's name says that its times are in milliseconds."""
+    return name.lower().endswith("_ms")
+
+
+def times_of_column(session: Session, name: str, who: str) -> Float[np.ndarray, " trial"]:
+    """A trial column of times in seconds; those whose name ends in `_ms` are divided by 1000."""
+    return column_of(session, name, who) / (1000.0 if in_milliseconds(name) else 1.0)
+
+
+def left_out_in_words(result: xr.Dataset) -> str:
+    """How many trials, and which neurons, `Around.left_out` says that a result is without."""
+    trials = int(result.attrs["trials_left_out"])
+    axis, unknown = AXES[result.attrs["signal"]], result.attrs["neurons_left_out"]
+    words = ""
+    if trials:
+        does = "does" if trials == 1 else "do"
+        words += (
+            f" {many(trials, 'trial')} that {does} not reach over the window, or whose condition is not "
+            f"known, {'is' if trials == 1 else 'are'} left out."
+        )
+    if unknown:
+        words += f" Left out, since nowhere known: {axis} {unknown} (counted from 0)."
+    return words
 
 
 def numeric_columns(session: Session) -> list[str]:
@@ -170,11 +253,6 @@ def between_conditions(
             "a method, that lets them differ"
         )
     return found
-
-
-def soft_scale(averages: Float[np.ndarray, "condition time neuron"]) -> np.ndarray:
-    """What each neuron is divided by: its range over conditions and bins, and 5 spikes/s."""
-    return np.ptp(averages, axis=(0, 1)) + SOFTENING_HZ
 
 
 def event_in_words(align_to: str | None) -> str:

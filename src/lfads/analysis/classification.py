@@ -12,6 +12,7 @@ from lfads.analysis.classification_figure import draw_classification
 from lfads.analysis.classified import classified, highest_by_chance
 from lfads.analysis.design import check_folds
 from lfads.analysis.nested import folds_of
+from lfads.analysis.trial_columns import without_label
 from lfads.analysis.trial_features import features_of
 from lfads.arrays import CHOP_COLUMNS
 from lfads.checks import UserError, first_of, is_whole, many, suggestion
@@ -189,10 +190,9 @@ class Classification:
             given = np.asarray(there[self.column])
         if given is None:
             raise UserError(f"session `{data.name}` names no conditions of its trials")
-        missing = np.isnan(given) if given.dtype.kind == "f" else given.astype(str) == ""
         words = given.astype(str)
         kinds, number, count = np.unique(words, return_inverse=True, return_counts=True)
-        trials = np.flatnonzero((count[number] >= self.num_folds) & ~missing)
+        trials = np.flatnonzero((count[number] >= self.num_folds) & ~without_label(given))
         if len(np.unique(words[trials])) < 2:
             raise UserError(
                 f"classification needs two conditions or more with at least {self.num_folds} trials each; "

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from lfads.analysis.around import Around, soft_scale
+from lfads.analysis.around import Around
 from lfads.analysis.nested import folds_of
 from lfads.numerics.demixed import Demixed, demixed_of_moments, marginal_parts
 from lfads.numerics.threads import one_thread
@@ -71,11 +71,12 @@ class Sums(NamedTuple):
         return self.some([fold for fold in self.folds if fold != left_out])
 
     def some(self, folds: Sequence[int]) -> "Averages":
-        """Averages over the trials of some folds."""
+        """Averages over the trials of some folds; a condition without any has the mean of the others."""
         chosen = list(folds)
         number = self.number[chosen].sum(0)
         total = self.total[chosen].sum(0)
         mean = total / np.maximum(number, 1)[:, None, None]
+        mean[number == 0] = mean[number > 0].mean(0)
         of_means = np.einsum("c,ctn,ctm->nm", number, mean, mean, optimize=True)
         trials = number.sum()
         free = max(trials - (number > 0).sum(), 1.0)
@@ -117,10 +118,10 @@ class Normalised(NamedTuple):
     bin_width_s: float
 
     @classmethod
-    def of(cls, found: Around, num_folds: int, signal: str) -> "Normalised":
+    def of(cls, found: Around, num_folds: int) -> "Normalised":
         """Folds hold trials of all conditions alike."""
         averages = found.averages()
-        scale = soft_scale(averages) if signal == "rates" else np.ones(averages.shape[2])
+        scale = found.soft_scale()
         mean = averages.mean((0, 1))
         rates = (found.rates - mean) / scale
         fold = folds_of(len(rates), num_folds, blocks=False, group=found.group)

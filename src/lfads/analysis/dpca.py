@@ -15,6 +15,7 @@ from lfads.analysis.around import (
     around,
     column_of,
     event_in_words,
+    left_out_in_words,
 )
 from lfads.analysis.behavior import Names, as_names
 from lfads.analysis.classes import accuracy, lasting
@@ -29,6 +30,7 @@ from lfads.analysis.demixing import (
     relabelled,
 )
 from lfads.analysis.dpca_figure import draw_dpca
+from lfads.analysis.trial_columns import without_label
 from lfads.checks import UserError, first_of, is_whole, many
 from lfads.data.companions import in_order
 from lfads.data.session import Session
@@ -46,11 +48,12 @@ FEWEST_CONDITIONS = 2
 class DPCA:
     """Axes that tell apart what is common to all conditions and what conditions differ in.
 
-    Averages of conditions X (softly normalised: each neuron by its range and 5 spikes/s) are the sum of
-    parts: `time`, their mean over conditions, and `condition`, the rest; or one part for each of several
-    factors, and each combination. For every part X_φ, axes minimise ‖X_φ - F D X‖² + λ‖D‖² over single
-    trials: scatter about the averages counts as noise that decoders D are to avoid. λ is chosen by trials
-    that are left out. Decoders of different parts need not be orthogonal.
+    Averages of conditions X (softly normalised: each neuron by its range and 5 spikes/s; of signals, and a
+    tenth of the median range) are the sum of parts: `time`, their mean over conditions, and `condition`,
+    the rest; or one part for each of several factors, and each combination. For every part X_φ, axes
+    minimise ‖X_φ - F D X‖² + λ‖D‖² over single trials: scatter about the averages counts as noise that
+    decoders D are to avoid. λ is chosen by trials that are left out. Decoders of different parts need not
+    be orthogonal.
 
     Parameters
     ----------
@@ -60,11 +63,13 @@ class DPCA:
         The trial column with the time of the event; by default time zero.
     factors
         Trial columns whose combinations are the conditions, such as `direction` and `bend`, all of which
-        must be there; by default the conditions themselves.
+        must be there; by default the conditions themselves. Trials without a value are left out.
     num_components
         Of each part.
     num_folds
-        Of trials, for the penalty, for left-out averages and for classification.
+        Of trials, for the penalty, for left-out averages and for classification; as many as the smallest
+        condition has trials, but two at least, if these are fewer. R² of left-out averages is not known
+        where a condition has one trial only.
     num_shuffles
         Times that labels of trials are shuffled and all is fitted again, for the significance of
         components; 0 for none.
@@ -139,17 +144,19 @@ class DPCA:
                 f"neurons or factors; got {self.num_components}"
             )
         found, grid = self._crossed(found)
-        trials = Normalised.of(found, self.num_folds, self.signal)
+        # Every fold needs trials of every condition, for averages of left-out trials to be of all.
+        num_folds = max(2, min(self.num_folds, int(found.num_trials.min())))
+        trials = Normalised.of(found, num_folds)
         with one_thread():
             penalty = chosen_penalty(trials.sums, grid, self.num_components)
             axes = axes_of(trials.averages, grid, self.num_components, penalty)
             r2 = _left_out(trials.sums, grid, self.num_components, penalty)
             told = self._told_apart(trials, grid, penalty)
-        result = _labelled(trials, grid, axes, r2, told, found, self.signal)
-        left = posterior.sizes["trial"] - len(found.trials)
+        result = _labelled(trials, grid, axes, r2, told, found)
         about = {"align_to": self.align_to or "", "penalty": penalty, "signal": self.signal}
+        about |= {"num_folds": num_folds, **found.left_out(posterior)}
         edges = [found.time_s[0], found.time_s[-1]] + np.array([-0.5, 0.5]) * found.bin_width_s
-        return result.assign_attrs(trials_left_out=left, window_s=edges.tolist(), **about)
+        return result.assign_attrs(window_s=edges.tolist(), **about)
 
     def numbers(self, result: xr.Dataset) -> list[tuple[str, ...]]:
         """Variance and R² of left-out averages of each component, and when it tells classes apart."""
@@ -177,7 +184,8 @@ class DPCA:
             f"{start:g} to {stop:g} s from {event_in_words(result.attrs['align_to'] or None)}. "
             f"Parts: {first_of(parts)}; {parts[0]} is common to all conditions. A row for each part: "
             "averages of conditions along its first components, with their share of the variance, and R² "
-            "at which averages of left-out trials repeat; 0 or less is noise. Left: shares of the parts in "
+            f"at which averages of left-out trials repeat ({_folds_in_words(result)}); 0 or less is noise. "
+            "Left: shares of the parts in "
             "the variance of averages; hatched: estimated noise, what single trials scatter over their "
             f"number. The penalty {result.attrs['penalty']:g} was chosen by left-out trials."
         )
@@ -186,12 +194,7 @@ class DPCA:
                 " Black bars: the class of left-out single trials is found more often than in any of "
                 f"{many(result.sizes['shuffle'], 'fit')} to shuffled labels, for at least 100 ms."
             )
-        left = int(result.attrs["trials_left_out"])
-        return text + (
-            f" {many(left, 'trial')} that do not reach over the window are left out."
-            if left
-            else ""
-        )
+        return text + left_out_in_words(result)
 
     def draw(self, figure: Any, result: xr.Dataset) -> None:
         """Courses of the first components of each part, and shares of the parts."""
@@ -202,12 +205,15 @@ class DPCA:
         if self.factors is None:
             return found, Grid(("condition",), (len(found.labels),))
         names = as_names(self.factors)
+        columns = [_factor(found.session, name) for name in names]
+        known = ~np.any([without_label(column) for column in columns], axis=0)
+        if not known.any():
+            raise UserError(
+                f"dpca: no trial has a value of each of `factors=` {first_of(names)}. Choose other factors"
+            )
         levels, places = [], []
-        for name in names:
-            column = found.session.trial_table.get(name)
-            if column is None or column.dtype.kind not in "iufbUS":
-                column_of(found.session, name, "dpca")  # which raises
-            words = np.asarray(column).astype(str)
+        for column in columns:
+            words = np.asarray(column).astype(str)[known]
             levels.append(np.array(in_order(np.unique(words).tolist())))
             places.append(groups_of_labels(words, levels[-1]))
         grid = Grid(names, tuple(map(len, levels)))
@@ -223,17 +229,17 @@ class DPCA:
                 f"dpca: every combination of `factors=` {first_of(names)} needs trials; "
                 f"{first_of(lacking, 5)} has none. Choose other factors"
             )
-        return found._replace(group=group, labels=labels), grid
+        return found.take(known)._replace(group=group, labels=labels), grid
 
     def _told_apart(self, trials: Normalised, grid: Grid, penalty: float) -> "Told":
         """Accuracy of classes in each bin, and the best of shuffles; of `time`, which has none, NaN."""
         size = self.num_components
-        own = _accuracies(trials, trials.sums, trials.group, grid, size, penalty)
+        own = accuracies(trials, trials.sums, trials.group, grid, size, penalty)
         rng, best = np.random.default_rng(self.seed), np.full_like(own, -np.inf)
         for _ in range(self.num_shuffles):
             group = rng.permutation(trials.group)
             sums = relabelled(trials.rates, group, trials.fold, grid.num, trials.sums.moment)
-            best = np.maximum(best, _accuracies(trials, sums, group, grid, size, penalty))
+            best = np.maximum(best, accuracies(trials, sums, group, grid, size, penalty))
         better = lasting((own > best) & bool(self.num_shuffles), trials.bin_width_s)
         best = np.where(np.isfinite(best), best, np.nan)
         none = ((1, 0), (0, 0), (0, 0))
@@ -252,11 +258,12 @@ class Told(NamedTuple):
     num_shuffles: int
 
 
-def _accuracies(
+def accuracies(
     trials: Normalised, sums: Sums, group: np.ndarray, grid: Grid, num: int, penalty: float
 ) -> Float[np.ndarray, "part component time"]:
     """Of left-out trials, whose class is that of the nearest mean of the others' in each component.
 
+    A trial whose class none of the others has is not told.
     A row for each part but `time`.
     """
     found, names = [], list(grid.parts(np.zeros((grid.num, 1, 1))))[1:]
@@ -270,7 +277,9 @@ def _accuracies(
             means = rest.mean[there] @ axes.of_part[name].decoder
             classes = np.unique(level[there])
             of_class = np.stack([means[level[there] == n].mean(0) for n in classes])
-            wanted = np.searchsorted(classes, level[group[own]])
+            place_of = np.full(int(level.max()) + 1, -1)  # of a class that no other trial has, none
+            place_of[classes] = np.arange(len(classes))
+            wanted = place_of[level[group[own]]]
             each.append(accuracy(scores[..., several], wanted, of_class))
         found.append(np.stack(each) * own.sum())
     return np.sum(found, axis=0) / len(group)
@@ -281,7 +290,7 @@ def _left_out(
 ) -> Float[np.ndarray, "part component"]:
     """R² at which averages of left-out trials repeat the course of a component, mean over folds.
 
-    Of folds that have trials of all conditions; NaN if none has.
+    Of folds that have trials of all conditions; NaN if none has, as where a condition has one trial.
     """
     found = [np.full((len(grid.parts(np.zeros((grid.num, 1, 1)))), num), np.nan)]
     for left_out in sums.folds:
@@ -304,7 +313,6 @@ def _labelled(
     r2: np.ndarray,
     told: Told,
     found: Around,
-    signal: str,
 ) -> xr.Dataset:
     averages = trials.averages
     parts = grid.parts(averages.mean - axes.centre)
@@ -317,8 +325,7 @@ def _labelled(
     ])  # fmt: skip
     noise = _noise(averages, grid, named)
     courses = np.stack([(averages.mean - axes.centre) @ one.decoder for one in every])
-    axis = "neuron" if signal == "rates" else "factor"
-    unit = "spikes/s" if signal == "rates" else "1"
+    axis, unit = found.axis, found.unit
     of, over_bins = ("part", "component"), ("part", "component", "time")
     known = {
         "variance": (of, split.sum(2) / total, "share of the variance of averages"),
@@ -344,6 +351,21 @@ def _labelled(
          "time": ("time", found.time_s, {"units": "s"})},
         {"bin_width_s": found.bin_width_s},
     )  # fmt: skip
+
+
+def _factor(session: Session, name: str) -> np.ndarray:
+    """A trial column of numbers or text."""
+    column = session.trial_table.get(name)
+    if column is None or column.dtype.kind not in "iufbUS":
+        return column_of(session, name, "dpca")  # which raises
+    return np.asarray(column)
+
+
+def _folds_in_words(result: xr.Dataset) -> str:
+    """How many there are, and why there may be no R²."""
+    if int(result["num_trials"].min()) < 2:
+        return "not known, since a condition has one trial only"
+    return many(int(result.attrs["num_folds"]), "fold")
 
 
 def _explained(values: np.ndarray, axes: Demixed, component: int) -> float:

@@ -8,7 +8,14 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from lfads.analysis.around import Around, around, between_conditions, event_in_words, soft_scale
+from lfads.analysis.around import (
+    Around,
+    around,
+    between_conditions,
+    event_in_words,
+    left_out_in_words,
+)
+from lfads.analysis.chance import p_of, too_few_in_words
 from lfads.analysis.jpca_figure import draw_jpca
 from lfads.checks import UserError, is_whole, many
 from lfads.data.session import Session
@@ -30,11 +37,13 @@ FEWEST_CONDITIONS = 4
 class JPCA:
     """Planes in which condition averages rotate, how fast, and whether they rotate more than chance has it.
 
-    Averages of each condition, softly normalised (each neuron by its range and 5 spikes/s), less the mean
-    over conditions, in their first principal components: X. A linear system dX/dt = X M with M = -M' is
-    fitted by least squares, exactly, and one with any M beside it. Pairs of eigenvalues ± iω of M give
-    planes that turn at ω / 2π; states half way between bins make the frequency exact for rotations of any
-    speed.
+    Averages of each condition, softly normalised (each neuron by its range and 5 spikes/s; of signals, and
+    a tenth of the median range), less the mean over conditions, in their first principal components: X. A
+    linear system dX/dt = X M with M = -M' is fitted by least squares, exactly, and one with any M beside
+    it. Pairs of eigenvalues ± iω of M give planes that turn at ω / 2π; states half way between bins make
+    the frequency exact for rotations of any speed. Without a small p these frequencies mean nothing:
+    smoothed noise turns at .7 Hz and more, too. Nor does p hold with as many components as conditions, or
+    more: few points in many dimensions look like sequences.
 
     Parameters
     ----------
@@ -122,16 +131,14 @@ class JPCA:
                 f"jpca: `num_components=` must be at most {found.rates.shape[2]}, as many as there are "
                 f"{'neurons' if self.signal == 'rates' else 'factors'}; got {self.num_components}"
             )
-        averages = found.averages()
-        scale = soft_scale(averages) if self.signal == "rates" else np.ones(averages.shape[2])
-        table = between_conditions(averages / scale, "jpca")
+        scale = found.soft_scale()
+        table = between_conditions(found.averages() / scale, "jpca")
         with one_thread():
             rotation = rotations(table, self.num_components)
             chance = surrogate_fits(table, self.num_components, self.num_surrogates, self.seed)
-        result = _labelled(rotation, chance, found, scale, self.signal)
-        left = posterior.sizes["trial"] - len(found.trials)
+        result = _labelled(rotation, chance, found, scale)
         where = {"align_to": self.align_to or "", "window_s": [float(e) for e in window_s or ()]}
-        return result.assign_attrs(trials_left_out=left, signal=self.signal, **where)
+        return result.assign_attrs(signal=self.signal, **where, **found.left_out(posterior))
 
     def numbers(self, result: xr.Dataset) -> list[tuple[str, ...]]:
         """Frequencies and variance of the planes, R² of both fits, and their p."""
@@ -154,13 +161,7 @@ class JPCA:
             "over time, neurons and conditions (tensor maximum entropy), and of the data (lines); p counts "
             "surrogates with at least as much."
             if number
-            else ""
-        )
-        left = int(result.attrs["trials_left_out"])
-        some = (
-            f" {many(left, 'trial')} that do not reach over the window are left out."
-            if left
-            else ""
+            else " No surrogates were drawn."
         )
         return (
             f"Averages of {many(result.sizes['condition'], 'condition')} over {start:g} to {stop:g} s from "
@@ -169,7 +170,11 @@ class JPCA:
             f"{result.sizes['component']} principal components of softly normalised "
             f"{result.attrs['signal']}. Planes beyond those that the data have are spurious, and slow. "
             "Frequencies hold only where one system does: over the hand-over from preparation to "
-            "movement, they are not those of the movement." + chance + some
+            "movement, they are not those of the movement. Without a small p they mean nothing: smoothed "
+            "noise turns at some frequency, too."
+            + chance
+            + too_few_in_words(result.sizes["component"], result.sizes["condition"])
+            + left_out_in_words(result)
         )
 
     def draw(self, figure: Any, result: xr.Dataset) -> None:
@@ -244,17 +249,16 @@ def _widest(states: Float[np.ndarray, "condition 2"]) -> Float[np.ndarray, "2 2"
 
 
 def _labelled(
-    rotation: Rotation, chance: np.ndarray, found: Around, scale: np.ndarray, signal: str
+    rotation: Rotation, chance: np.ndarray, found: Around, scale: np.ndarray
 ) -> xr.Dataset:
     fit, one = rotation.flow.fit, {"units": "1"}
     frequency = rotation.turn / (2 * np.pi * found.bin_width_s)
     size = (rotation.courses**2).sum((0, 1, 3))
     leading = float(rotation.variance_fraction.sum())
     whole = float((rotation.courses**2).sum()) / max(leading, 1e-300)
-    axis = "neuron" if signal == "rates" else "factor"
-    unit = {"units": "spikes/s" if signal == "rates" else "1"}
+    axis, unit = found.axis, {"units": found.unit}
     p = {
-        f"p_{name}": ((), _p(value, chance[:, k]), one)
+        f"p_{name}": ((), p_of(value, chance[:, k]), one)
         for k, (name, value) in enumerate(zip(("skew", "linear"), fit, strict=True))
     }
     return xr.Dataset(
@@ -279,9 +283,3 @@ def _labelled(
         {"condition": found.labels, "time": ("time", found.time_s, {"units": "s"})},
         {"bin_width_s": found.bin_width_s},
     )  # fmt: skip
-
-
-def _p(value: float, chance: np.ndarray) -> float:
-    if not len(chance) or not np.isfinite(value):
-        return np.nan
-    return float((1 + (chance >= value).sum()) / (1 + len(chance)))

@@ -1,6 +1,5 @@
 """Reaction times from when the condition-independent signal of single trials crosses a threshold."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,12 +11,19 @@ from lfads.analysis.around import (
     Around,
     WindowS,
     around,
-    column_of,
     event_in_words,
-    numeric_columns,
+    in_milliseconds,
+    left_out_in_words,
 )
 from lfads.analysis.demixing import Grid, Normalised, axes_of, chosen_penalty
 from lfads.analysis.dpca import FEWEST_CONDITIONS
+from lfads.analysis.reaction_columns import (
+    check_unit,
+    column_in_words,
+    is_onset,
+    likely_column,
+    measured_s,
+)
 from lfads.analysis.reaction_time_figure import draw_reaction_time
 from lfads.checks import UserError, first_of, is_whole, many
 from lfads.data.session import Session
@@ -29,10 +35,6 @@ from lfads.plots.conditions import Angles
 FRACTIONS = (0.3, 0.4, 0.5, 0.6, 0.7)
 """Of the way from before go to the peak: thresholds to choose from."""
 
-NAMES = (
-    "reactiontime", "rt", "reactiontimes", "movementonset", "moveonset", "movementonsettime",
-    "moveonsettime", "onsettime", "movestart", "movementstart",
-)  # fmt: skip
 FEWEST_TRIALS = 10
 
 
@@ -51,9 +53,11 @@ class ReactionTime:
     ----------
     column
         Trial column of measured reaction times, or times of movement onset, in seconds; by default the one
-        whose name says so.
+        whose name says so. If its name ends in `_ms`, it is divided by 1000.
     go
-        Trial column of the time of the go cue; by default time zero of the data.
+        Trial column of the time of the go cue; by default time zero of the data. It is subtracted from
+        times of movement onset, which count from time zero (names with `onset`, `movement_start`), and not
+        from reaction times, or columns of other names, which count from go.
     window_s
         Start and end in seconds from the go cue; by default the whole trial, if go is time zero.
     threshold
@@ -115,14 +119,17 @@ class ReactionTime:
         Raises
         ------
         UserError
-            If there is no such column, or more than one that may be meant, or too few trials.
+            If there is no such column, or more than one that may be meant, or too few trials, or if times
+            are too long for seconds.
         """
         column = self.column or likely_column(session)
+        less_go = self.go is not None and is_onset(column)
+        check_unit(measured_s(session, column, self.go), column, session.name)
         found = around(
             posterior, session, "reaction_time",
             window_s=self.window_s, align_to=self.go, signal=self.signal, fewest=FEWEST_CONDITIONS,
         )  # fmt: skip
-        measured = column_of(found.session, column, "reaction_time")
+        measured = measured_s(found.session, column, self.go)
         if not (found.time_s < 0).any() or not (found.time_s > 0).any():
             raise UserError(
                 "reaction_time: needs bins before and after the go cue, which is at "
@@ -133,14 +140,15 @@ class ReactionTime:
                 f"reaction_time: needs at least {FEWEST_TRIALS} trials in which `{column}` is known; got "
                 f"{np.isfinite(measured).sum()}"
             )
-        trials = Normalised.of(found, self.num_folds, self.signal)
+        trials = Normalised.of(found, self.num_folds)
         with one_thread():
             predicted = self._predicted(trials, found.time_s, measured)
         result = _labelled(predicted, trials, measured, found, posterior)
-        left = posterior.sizes["trial"] - len(found.trials)
         return result.assign_attrs(
-            column=column, go=self.go or "", signal=self.signal, trials_left_out=left
-        )
+            column=column, go=self.go or "", signal=self.signal, **found.left_out(posterior),
+            subtracted=self.go if self.go and less_go else "",
+            divided_by=1000.0 if in_milliseconds(column) else 1.0,
+        )  # fmt: skip
 
     def numbers(self, result: xr.Dataset) -> list[tuple[str, ...]]:
         """Correlation with its interval, slope, bias, and trials without a crossing."""
@@ -158,22 +166,16 @@ class ReactionTime:
         low, high = (float(edge) for edge in result["r_interval"])
         share = 100 * float(result["without_crossing"])
         fractions = np.unique(result["threshold_fraction"].values)
-        left = int(result.attrs["trials_left_out"])
         return (
             "Left: the condition-independent signal, the first demixed component that conditions share, "
             "in single trials, fast reactions dark, and the thresholds (dashed); 0 is the mean before go, "
             "1 the peak of the mean. Right: when the signal first crosses the threshold after go "
             f"({event_in_words(result.attrs['go'] or None)}) against the trial column "
-            f"{result.attrs['column']}. Every trial is predicted by an axis and a threshold found in other "
-            f"trials (fractions of the peak: {first_of(f'{f:g}' for f in fractions)}). r = "
+            f"{column_in_words(result)}. Every trial is predicted by an axis and a threshold found in "
+            f"other trials (fractions of the peak: {first_of(f'{f:g}' for f in fractions)}). r = "
             f"{float(result['r']):.2f}, 95 % interval {low:.2f} to {high:.2f}: if 0 is in it, nothing is "
             f"predicted. In {share:.0f} % of {many(result.sizes['trial'], 'trial')} the signal does not "
-            "cross."
-            + (
-                f" {many(left, 'trial')} that do not reach over the window are left out."
-                if left
-                else ""
-            )
+            "cross." + left_out_in_words(result)
         )
 
     def draw(self, figure: Any, result: xr.Dataset) -> None:
@@ -209,29 +211,6 @@ class Predicted(NamedTuple):
     times_s: Float[np.ndarray, " trial"]
     signal: Float[np.ndarray, "trial time"]
     fraction: Float[np.ndarray, " fold"]
-
-
-def likely_column(session: Session) -> str:
-    """The one column whose name says that it holds reaction times or movement onsets.
-
-    Raises
-    ------
-    UserError
-        If there is none, or several.
-    """
-    columns = numeric_columns(session)
-    likely = [c for c in columns if re.sub(r"[^a-z]|_s$", "", c.lower()) in NAMES]
-    if len(likely) == 1:
-        return likely[0]
-    which = (
-        "none that is"
-        if not likely
-        else f"{first_of(f'`{c}`' for c in likely)}, all of which may be"
-    )
-    raise UserError(
-        "reaction_time: say which trial column holds the measured reaction times: `column=`. Of "
-        f"{first_of(f'`{c}`' for c in columns) or 'no columns of numbers'} there is {which} likely by name"
-    )
 
 
 def from_before_to_peak(

@@ -1,7 +1,7 @@
 """Columns of trials that a question names: when an event was, and which group a trial belongs to."""
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from lfads.checks import UserError, first_of, suggestion
 from lfads.data.session import Session
@@ -27,6 +27,16 @@ def column_of(session: Session, name: str, parameter: str) -> np.ndarray:
             f"`{name}`.{suggestion(name, there)} There is {first_of(f'`{k}`' for k in there) or 'none'}"
         )
     return np.asarray(there[name])
+
+
+def without_label(labels: np.ndarray) -> Bool[np.ndarray, " trial"]:
+    """Where a trial has none: numbers that are not known, and empty text.
+
+    >>> without_label(np.array(["left", ""])).tolist(), without_label(np.array([np.nan, 1.0])).tolist()
+    ([False, True], [True, False])
+    """
+    labels = np.asarray(labels)
+    return np.isnan(labels) if labels.dtype.kind == "f" else labels.astype(str) == ""
 
 
 def times_of(session: Session, name: str, parameter: str) -> Float[np.ndarray, " trial"]:
@@ -90,7 +100,7 @@ def group_places(
     from lfads.plots.conditions import labelled
 
     column = column_of(session, name, parameter)
-    known = np.isfinite(column) if column.dtype.kind == "f" else column.astype(str) != ""
+    known = ~without_label(column)
     found = labelled(column[known], int(known.sum()))
     group = np.full(len(column), -1)
     group[known] = found.group

@@ -42,7 +42,7 @@ def keep(given: Simulated, posterior: Posterior) -> Found:
     turns = jpca.compute(found, session)
     parts = DPCA(num_shuffles=0).compute(found, session)
     times = ReactionTime(column=ONSET).compute(found, session)
-    both = CisAndRotation(rotation_window_s=WINDOW_S, rotation_align_to=ONSET)
+    both = CisAndRotation(rotation_window_s=WINDOW_S, rotation_align_to=ONSET, num_surrogates=0)
     projected = both.compute(found, session)
     data = matched(session, found)
     shared = parts["courses"].sel(part="time").values[0].mean(0)
