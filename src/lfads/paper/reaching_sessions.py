@@ -166,7 +166,7 @@ def _agreement(results: Results) -> list[Claim]:
         num_trials, num_bins = of[ALONE].shape[1:3]
         fitted_to, within = np.ones(num_trials, bool), np.ones((num_trials, num_bins), bool)
         r2 = mean_of_sessions([
-            cross_decoding({m: of[m][session] for m in of}, fitted_to, within)
+            cross_decoding({m: of[m][session] for m in of}, fitted_to, within)["r2"]
             for session in range(NUM_SESSIONS)
         ])  # fmt: skip
         for source, predicted in here:
