@@ -166,9 +166,9 @@ def _agreement(results: Results) -> list[Claim]:
         num_trials, num_bins = of[ALONE].shape[1:3]
         fitted_to, within = np.ones(num_trials, bool), np.ones((num_trials, num_bins), bool)
         r2 = mean_of_sessions([
-            cross_decoding({m: of[m][session] for m in of}, fitted_to, within)["r2"]
+            cross_decoding({m: of[m][session] for m in of}, fitted_to, within)
             for session in range(NUM_SESSIONS)
-        ])  # fmt: skip
+        ])["r2"]  # fmt: skip
         for source, predicted in here:
             value = r2.sel({"predicted": predicted, "from": source})
             here[source, predicted][seed] = float(value)
