@@ -15,7 +15,7 @@ from lfads.analysis.around import (
     event_in_words,
     left_out_in_words,
 )
-from lfads.analysis.chance import p_of, too_few_in_words
+from lfads.analysis.chance import check_components, p_of, too_few_in_words, usual_components
 from lfads.analysis.cis_figure import draw_projection
 from lfads.analysis.common_axis import (
     along_left_out,
@@ -32,8 +32,6 @@ from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.numerics.threads import one_thread
 from lfads.plots.conditions import Angles
-
-USUAL_COMPONENTS = 6
 
 AXES = ("condition-independent", "rotation 1", "rotation 2")
 
@@ -68,7 +66,7 @@ class CisAndRotation:
         The trial column from which `rotation_window_s` counts; by default time zero.
     num_components
         Principal components in which rotations are found, an even number below that of neurons. By default
-        6, or as many as there can be.
+        6, fewer of few conditions or neurons, as for `jpca`.
     num_folds
         Of trials, for the penalty of the demixed component, and for what conditions share of it.
     num_surrogates
@@ -113,11 +111,7 @@ class CisAndRotation:
     in_report = False
 
     def __post_init__(self) -> None:
-        number = self.num_components
-        if number is not None and (not is_whole(number) or number < 2 or number % 2):
-            raise UserError(
-                f"cis_and_rotation: `num_components=` must be even and 2 or more; got {number!r}"
-            )
+        check_components(self.num_components, "cis_and_rotation")
         if not is_whole(self.num_surrogates) or self.num_surrogates < 0:
             raise UserError(
                 "cis_and_rotation: `num_surrogates=` must be a whole number, 0 or more; got "
@@ -137,7 +131,7 @@ class CisAndRotation:
             )
         number = self.num_components
         if number is None:
-            return min(USUAL_COMPONENTS, (size - 1) // 2 * 2)
+            return usual_components(len(found.labels), size - 1)
         if size <= number:
             raise UserError(
                 f"cis_and_rotation: `num_components=` must be below {size}, the number of {found.axis}s; "

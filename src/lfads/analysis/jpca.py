@@ -15,7 +15,7 @@ from lfads.analysis.around import (
     event_in_words,
     left_out_in_words,
 )
-from lfads.analysis.chance import p_of, too_few_in_words
+from lfads.analysis.chance import check_components, p_of, too_few_in_words, usual_components
 from lfads.analysis.jpca_figure import draw_jpca
 from lfads.checks import UserError, is_whole, many
 from lfads.data.session import Session
@@ -55,7 +55,8 @@ class JPCA:
         The trial column with the time of the event, such as that of movement onset; by default time zero.
     num_components
         Principal components, an even number: twice as many as planes. Planes beyond those that the data
-        have are spurious, and slow.
+        have are spurious, and slow. By default 6, at most the number of conditions less two: with as many
+        as conditions, p of noise is too small.
     num_surrogates
         Random tables with the same means and covariances over time, neurons and conditions, which the same
         is done to; 0 for none. p = (1 + number of surrogates with at least this R²) / (1 + their number).
@@ -86,7 +87,7 @@ class JPCA:
 
     window_s: Sequence[float] | None = None
     align_to: str | None = None
-    num_components: int = 6
+    num_components: int | None = None
     num_surrogates: int = 1000
     signal: str = "rates"
     angles: Angles | None = None
@@ -97,10 +98,7 @@ class JPCA:
     in_report = False
 
     def __post_init__(self) -> None:
-        if not is_whole(self.num_components) or self.num_components < 2 or self.num_components % 2:
-            raise UserError(
-                f"jpca: `num_components=` must be even and 2 or more; got {self.num_components!r}"
-            )
+        check_components(self.num_components, "jpca")
         if not is_whole(self.num_surrogates) or self.num_surrogates < 0:
             raise UserError(
                 f"jpca: `num_surrogates=` must be a whole number, 0 or more; got {self.num_surrogates!r}"
@@ -126,16 +124,18 @@ class JPCA:
             posterior, session, "jpca",
             window_s=window_s, align_to=self.align_to, signal=self.signal, fewest=FEWEST_CONDITIONS,
         )  # fmt: skip
-        if found.rates.shape[2] < self.num_components:
+        size = found.rates.shape[2]
+        number = self.num_components or usual_components(len(found.labels), size)
+        if size < number:
             raise UserError(
-                f"jpca: `num_components=` must be at most {found.rates.shape[2]}, as many as there are "
-                f"{'neurons' if self.signal == 'rates' else 'factors'}; got {self.num_components}"
+                f"jpca: `num_components=` must be at most {size}, as many as there are "
+                f"{'neurons' if self.signal == 'rates' else 'factors'}; got {number}"
             )
         scale = found.soft_scale()
         table = between_conditions(found.averages() / scale, "jpca")
         with one_thread():
-            rotation = rotations(table, self.num_components)
-            chance = surrogate_fits(table, self.num_components, self.num_surrogates, self.seed)
+            rotation = rotations(table, number)
+            chance = surrogate_fits(table, number, self.num_surrogates, self.seed)
         result = _labelled(rotation, chance, found, scale)
         where = {"align_to": self.align_to or "", "window_s": [float(e) for e in window_s or ()]}
         return result.assign_attrs(signal=self.signal, **where, **found.left_out(posterior))
