@@ -137,7 +137,7 @@ def test_tables_and_what_is_kept():
     del kept["without_inputs"]
     gain, network = notes_on_inputs(kept)
     assert gain.startswith("gain: of samples that the encoders do not see")
-    assert "`lfads evaluate RUN --without RUN0`" in network
+    assert "`run.gain_over_without`" in network
     far = {**kept["inputs_needed"]["monday"], "share_of_all": 1.6}
     told = notes_on_inputs({**kept, "inputs_needed": {"monday": far}})
     assert told[1].startswith("variance of factors it drives: above 100 % where the generator")
