@@ -7,7 +7,7 @@ import difflib
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -118,6 +118,17 @@ def suggests_keywords(function: Callable[P, R]) -> Callable[P, R]:
 def is_whole(value: object) -> bool:
     """Whether a value is a whole number, of Python's kind or NumPy's; True and False are not."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def require_whole(who: str, name: str, value: Any, least: int) -> None:
+    """A UserError unless a choice is a whole number of at least so much.
+
+    >>> require_whole("jpca", "num_surrogates=", 1.5, 0)
+    Traceback (most recent call last):
+    lfads.checks.UserError: jpca: `num_surrogates=` must be a whole number, 0 or more; got 1.5
+    """
+    if not is_whole(value) or value < least:
+        raise UserError(f"{who}: `{name}` must be a whole number, {least} or more; got {value!r}")
 
 
 def many(number: int, word: str) -> str:

@@ -27,7 +27,7 @@ from lfads.analysis.common_axis import (
 )
 from lfads.analysis.demixing import Grid, Normalised
 from lfads.analysis.jpca import FEWEST_CONDITIONS, usual_window
-from lfads.checks import UserError, is_whole, many
+from lfads.checks import UserError, many, require_whole
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.numerics.threads import one_thread
@@ -112,15 +112,8 @@ class CisAndRotation:
 
     def __post_init__(self) -> None:
         check_components(self.num_components, "cis_and_rotation")
-        if not is_whole(self.num_surrogates) or self.num_surrogates < 0:
-            raise UserError(
-                "cis_and_rotation: `num_surrogates=` must be a whole number, 0 or more; got "
-                f"{self.num_surrogates!r}"
-            )
-        if not is_whole(self.num_folds) or self.num_folds < 2:
-            raise UserError(
-                f"cis_and_rotation: `num_folds=` must be a whole number, 2 or more; got {self.num_folds!r}"
-            )
+        require_whole("cis_and_rotation", "num_surrogates=", self.num_surrogates, 0)
+        require_whole("cis_and_rotation", "num_folds=", self.num_folds, 2)
 
     def _number(self, found: Around) -> int:
         """Of components: as chosen, or as many as there can be beside the first axis, 6 at most."""

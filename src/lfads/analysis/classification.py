@@ -15,7 +15,7 @@ from lfads.analysis.nested import folds_of
 from lfads.analysis.trial_columns import without_label
 from lfads.analysis.trial_features import features_of
 from lfads.arrays import CHOP_COLUMNS
-from lfads.checks import UserError, first_of, is_whole, many, suggestion
+from lfads.checks import UserError, first_of, many, require_whole, suggestion
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.evaluation.matching import matched
@@ -75,10 +75,7 @@ class Classification:
 
     def __post_init__(self) -> None:
         check_folds("classification", self.num_folds)
-        if not is_whole(self.num_parts) or self.num_parts < 1:
-            raise UserError(
-                f"classification: `num_parts` must be a whole number, 1 or more; got {self.num_parts!r}"
-            )
+        require_whole("classification", "num_parts", self.num_parts, 1)
         window = self.window_s
         if window is not None and not (len(window) == 2 and window[0] < window[1]):
             raise UserError(

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from lfads.analysis.behavior import channels_of, numeric_series
 from lfads.analysis.coherence_figure import draw_coherence
 from lfads.analysis.trial_columns import levels_of
-from lfads.checks import UserError, is_whole, many
+from lfads.checks import UserError, many, require_whole
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.evaluation.matching import bin_width_of, matched, values_of
@@ -86,10 +86,7 @@ class Coherence:
                 raise UserError(
                     f"coherence: `{name}` must be a time in seconds above 0; got {getattr(self, name)!r}"
                 )
-        if not is_whole(self.num_pairings) or self.num_pairings < 20:
-            raise UserError(
-                f"coherence: `num_pairings` must be a whole number, 20 or more; got {self.num_pairings!r}"
-            )
+        require_whole("coherence", "num_pairings", self.num_pairings, 20)
 
     def compute(self, posterior: xr.Dataset, session: Session) -> xr.Dataset:
         """Coherence by method, frequency and neuron, and its level by chance.

@@ -31,7 +31,7 @@ from lfads.analysis.demixing import (
 )
 from lfads.analysis.dpca_figure import draw_dpca
 from lfads.analysis.trial_columns import without_label
-from lfads.checks import UserError, first_of, is_whole, many
+from lfads.checks import UserError, first_of, many, require_whole
 from lfads.data.companions import in_order
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
@@ -113,11 +113,7 @@ class DPCA:
 
     def __post_init__(self) -> None:
         for name, least in (("num_components", 1), ("num_folds", 2), ("num_shuffles", 0)):
-            value = getattr(self, name)
-            if not is_whole(value) or value < least:
-                raise UserError(
-                    f"dpca: `{name}=` must be a whole number, {least} or more; got {value!r}"
-                )
+            require_whole("dpca", f"{name}=", getattr(self, name), least)
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from lfads.analysis.embedding_words import (
 )
 from lfads.analysis.trial_columns import column_of, levels_of, require_shared_values, times_of
 from lfads.analysis.tsne import tsne
-from lfads.checks import UserError, is_whole
+from lfads.checks import UserError, require_whole
 from lfads.data.session import Session
 from lfads.evaluation.matching import bin_width_of, holds, matched, values_of
 from lfads.numerics.circular import angles_told, errors_rad, median_errors_of_shuffled
@@ -107,11 +107,7 @@ class Embedding:
                     f"embedding: `of` must be of {', '.join(f'`{k}`' for k in known)}; got {name!r}"
                 )
         for name, least in (("num_neighbors", 1), ("most_trials", 10)):
-            if not is_whole(getattr(self, name)) or getattr(self, name) < least:
-                raise UserError(
-                    f"embedding: `{name}` must be a whole number, {least} or more; got "
-                    f"{getattr(self, name)!r}"
-                )
+            require_whole("embedding", name, getattr(self, name), least)
         if self.window_s is not None:
             pair = np.ravel(self.window_s).tolist()
             if len(pair) != 2 or not pair[0] < pair[1]:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from lfads.analysis.design import filled
-from lfads.checks import UserError, is_whole, many
+from lfads.checks import UserError, is_whole, many, require_whole
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.evaluation.matching import matched, values_of
@@ -75,10 +75,7 @@ class FewShot:
             raise UserError(
                 f"few_shot: `shots` must be whole numbers of trials, 2 or more; got {self.shots}"
             )
-        if not is_whole(self.num_draws) or self.num_draws < 1:
-            raise UserError(
-                f"few_shot: `num_draws` must be a whole number, 1 or more; got {self.num_draws!r}"
-            )
+        require_whole("few_shot", "num_draws", self.num_draws, 1)
 
     def compute(self, posterior: xr.Dataset, session: Session) -> xr.Dataset:
         """Bits per spike of held-out neurons by number of trials and draw.

@@ -32,7 +32,7 @@ from lfads.analysis.trial_columns import (
     require_shared_values,
     times_of,
 )
-from lfads.checks import UserError, first_of, is_whole
+from lfads.checks import UserError, first_of, require_whole
 from lfads.data.session import Session
 from lfads.evaluation.matching import bin_width_of, matched, values_of
 from lfads.numerics.means import mean_of_known
@@ -110,11 +110,7 @@ class InputsAroundEvents:
                     f"inputs_around_events: `{name}` must be two times in seconds around the event, the "
                     f"earlier first, such as (-0.2, 0.4); got {tuple(pair)}"
                 )
-        if not is_whole(self.num_shuffles) or self.num_shuffles < 20:
-            raise UserError(
-                "inputs_around_events: `num_shuffles` must be a whole number, 20 or more; got "
-                f"{self.num_shuffles!r}"
-            )
+        require_whole("inputs_around_events", "num_shuffles", self.num_shuffles, 20)
 
     def compute(self, posterior: xr.Dataset, session: Session) -> xr.Dataset:
         """Aligned inputs, averages of groups, and how groups differ.

@@ -17,7 +17,7 @@ from lfads.analysis.around import (
 )
 from lfads.analysis.chance import check_components, p_of, too_few_in_words, usual_components
 from lfads.analysis.jpca_figure import draw_jpca
-from lfads.checks import UserError, is_whole, many
+from lfads.checks import UserError, many, require_whole
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.numerics.components import leading_axes, principal_components
@@ -99,10 +99,7 @@ class JPCA:
 
     def __post_init__(self) -> None:
         check_components(self.num_components, "jpca")
-        if not is_whole(self.num_surrogates) or self.num_surrogates < 0:
-            raise UserError(
-                f"jpca: `num_surrogates=` must be a whole number, 0 or more; got {self.num_surrogates!r}"
-            )
+        require_whole("jpca", "num_surrogates=", self.num_surrogates, 0)
 
     @property
     def needs(self) -> tuple[str, ...]:

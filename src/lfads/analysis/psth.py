@@ -11,8 +11,14 @@ import numpy as np
 import xarray as xr
 
 from lfads.analysis.psth_figure import draw_psths
-from lfads.analysis.psth_methods import averages, groups_of, rates_by_method, sides_of
-from lfads.checks import UserError, is_whole, many
+from lfads.analysis.psth_methods import (
+    averages,
+    check_smoothing,
+    groups_of,
+    rates_by_method,
+    sides_of,
+)
+from lfads.checks import many, require_whole
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.evaluation.matching import bin_width_of, matched
@@ -76,14 +82,8 @@ class PSTHs:
 
     def __post_init__(self) -> None:
         for name in ("num_neurons", "trials_per_condition", "max_conditions"):
-            if not is_whole(getattr(self, name)) or getattr(self, name) < 1:
-                raise UserError(
-                    f"psth: `{name}` must be a whole number, 1 or more; got {getattr(self, name)!r}"
-                )
-        if not 0 <= self.smoothing_s < np.inf:
-            raise UserError(
-                f"psth: `smoothing_s` must be 0 or more seconds; got {self.smoothing_s!r}"
-            )
+            require_whole("psth", name, getattr(self, name), 1)
+        check_smoothing("psth", self.smoothing_s)
 
     def compute(self, posterior: xr.Dataset, session: Session) -> xr.Dataset:
         """Averages of all neurons and conditions, a few single trials, and cross-validated correlations.

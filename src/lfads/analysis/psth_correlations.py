@@ -11,8 +11,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from lfads.analysis.psth_methods import averages, groups_of, rates_by_method, sides_of
-from lfads.checks import UserError, many
+from lfads.analysis.psth_methods import (
+    averages,
+    check_smoothing,
+    groups_of,
+    rates_by_method,
+    sides_of,
+)
+from lfads.checks import many
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.evaluation.matching import bin_width_of, matched
@@ -62,10 +68,7 @@ class PSTHCorrelations:
     height_in = 3.2
 
     def __post_init__(self) -> None:
-        if not 0 <= self.smoothing_s < np.inf:
-            raise UserError(
-                f"psth_correlations: `smoothing_s` must be 0 or more seconds; got {self.smoothing_s!r}"
-            )
+        check_smoothing("psth_correlations", self.smoothing_s)
 
     def compute(self, posterior: xr.Dataset, session: Session) -> xr.Dataset:
         """Correlations of each neuron, and of each condition and time.

@@ -49,6 +49,12 @@ class Sides(NamedTuple):
         )
 
 
+def check_smoothing(who: str, smoothing_s: float) -> None:
+    """A UserError unless it is a finite time of 0 s or more."""
+    if not 0 <= smoothing_s < np.inf:
+        raise UserError(f"{who}: `smoothing_s` must be 0 or more seconds; got {smoothing_s!r}")
+
+
 def groups_of(data: Session) -> tuple[list[str], Int[np.ndarray, " trial"]]:
     """Labels of conditions in order, and each trial's; one group without labels."""
     if data.condition is None:

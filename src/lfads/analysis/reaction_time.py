@@ -25,7 +25,7 @@ from lfads.analysis.reaction_columns import (
     measured_s,
 )
 from lfads.analysis.reaction_time_figure import draw_reaction_time
-from lfads.checks import UserError, first_of, is_whole, many
+from lfads.checks import UserError, first_of, many, require_whole
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
 from lfads.numerics.means import mean_of_known
@@ -98,10 +98,7 @@ class ReactionTime:
     in_report = False
 
     def __post_init__(self) -> None:
-        if not is_whole(self.num_folds) or self.num_folds < 3:
-            raise UserError(
-                f"reaction_time: `num_folds=` must be a whole number, 3 or more; got {self.num_folds!r}"
-            )
+        require_whole("reaction_time", "num_folds=", self.num_folds, 3)
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise UserError(
                 "reaction_time: `threshold=` is a fraction of the way to the peak, above 0 and below 1; "

@@ -15,13 +15,13 @@ from lfads.analysis.jpca import JPCA
 from lfads.analysis.reaction_time import ReactionTime
 from lfads.data.session import Session
 from lfads.evaluation.matching import matched
+from lfads.paper import reaching
 from lfads.paper.ceilings.known import known_rates
-from lfads.paper.ceilings.reaching import reaches
 from lfads.paper.cells import Found
-from lfads.paper.experiment import Case, Claim, Experiment, Results, claim
-from lfads.paper.methods import LFADS, Ceiling, Opponent, Simulated
+from lfads.paper.experiment import Claim, Experiment, Results, claim
+from lfads.paper.methods import Ceiling, Simulated
 from lfads.paper.panels import METHOD_COLORS
-from lfads.paper.reaching import CASE, simulated
+from lfads.paper.reaching import CASE
 from lfads.plots import style as house
 from lfads.plots.conditions import circular
 from lfads.results import Posterior
@@ -202,14 +202,8 @@ EXPERIMENT = Experiment(
         "those of jPCA in four components, from movement onset for 0.3 s; over the hand-over from "
         "preparation they would turn at other speeds. True rates show what the analyses can find at best."
     ),
-    cases={CASE: Case("reaching", simulated)},
-    methods={
-        "LFADS": LFADS(),
-        "GPFA": Opponent("gpfa", {"num_latents": (5, 8, 12, 20)}, fewer="most_rounds"),
-        "smoothing": Opponent("smoothing"),
-        "ceiling": Ceiling(reaches),
-        "true rates": Ceiling(known_rates),
-    },
+    cases=reaching.EXPERIMENT.cases,
+    methods={**reaching.EXPERIMENT.methods, "true rates": Ceiling(known_rates)},
     keep=keep,
     claims=claims,
     draw=draw,

@@ -14,10 +14,10 @@ from lfads.analysis.agreement import cross_decoding, mean_of_sessions
 from lfads.analysis.decoding_across import DecodingAcross
 from lfads.analysis.reaction_time import ReactionTime
 from lfads.data.dataset import Dataset
-from lfads.data.labels import Variable, labelled_results
 from lfads.evaluation.matching import values_of
 from lfads.evaluation.scores import matched_parts
 from lfads.numerics.correlations import correlations
+from lfads.paper.ceilings.known import known_rates
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Case, Claim, Experiment, Results, claim, claim_of_each
 from lfads.paper.methods import LFADS, LFADSAlone, Opponent, Simulated
@@ -84,12 +84,7 @@ def _reaction_time_r(
 
 def _of_true_rates(dataset: Dataset) -> dict[str, list[float]]:
     """What the same prediction reaches from the true rates; seconds, so that nothing is kept."""
-    found = {}
-    for session in dataset.sessions:
-        assert session.true_rates_hz is not None
-        rates = Variable(session.true_rates_hz, ("trial", "time", "neuron"), "spikes/s")
-        found[session.name] = labelled_results({"rates": rates}, session, dataset, attributes={})
-    return _reaction_time_r(dataset, found, "rates")
+    return _reaction_time_r(dataset, known_rates(dataset).sessions, "rates")
 
 
 def _decoded(given: Simulated, posterior: Posterior) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from lfads.data.labels import Variable, labelled_results
 from lfads.results import Posterior
 
 
-def known_rates(dataset: Dataset, system: object, seed: int) -> Posterior:
+def known_rates(dataset: Dataset, system: object = None, seed: int = 0) -> Posterior:
     """True rates of every trial; system and seed do not matter."""
     found = {}
     for session in dataset.sessions:
