@@ -35,7 +35,7 @@ TESTS ?=
 # Files with tests of one mark: to import those alone takes seconds, all of them half a minute.
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
-.PHONY: help demo test check lint types layers pytest docs beside recovery nightly test-cluster test-doors test-s3 \
+.PHONY: help demo test check lint types layers pytest docs beside guide recovery nightly test-cluster test-doors test-s3 \
 	test-oldest test-newest test-oracles newest-environment newest-python bench clean
 
 help:  ## this list
@@ -83,6 +83,9 @@ pytest: $(VENV)/.installed-dev  ## tests and doctests, without the slow ones
 
 docs: $(VENV)/.installed-dev  ## the documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+guide: $(VENV)/.installed-dev  ## the notebooks on many sessions, run in place (half an hour); goes on after a stop
+	LFADS_GUIDE=$(CURDIR)/runs/many-sessions $(BIN)/python docs/many-sessions/run.py
 
 recovery: $(VENV)/.installed-dev  ## slow tests: what is simulated is recovered
 	$(BIN)/python -m pytest -m slow -rA tests

@@ -31,6 +31,7 @@ exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["amsmath", "attrs_block", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
+nb_execution_excludepatterns = ["many-sessions/*"]  # long: `make guide` runs them
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_merge_streams = True

@@ -7,6 +7,7 @@ pyplot; where you have, `plt.show()` shows the figures, too.
 from lfads.plots import (
     agreement,
     common_space,
+    diagram,
     dimensions,
     factors,
     initial_conditions,
@@ -24,6 +25,8 @@ plot_agreement = shown(agreement.plot_agreement)
 plot_dimensions = shown(dimensions.plot_dimensions)
 plot_factor_time_courses = shown(factors.plot_factor_time_courses)
 plot_factors = shown(factors.plot_factors)
+plot_generative_model = shown(diagram.plot_generative_model)
+plot_inference_network = shown(diagram.plot_inference_network)
 plot_inferred_inputs = shown(inputs.plot_inferred_inputs)
 plot_initial_conditions = shown(initial_conditions.plot_initial_conditions)
 plot_input_strength = shown(input_strength.plot_input_strength)
@@ -40,6 +43,8 @@ __all__ = [
     "plot_dimensions",
     "plot_factor_time_courses",
     "plot_factors",
+    "plot_generative_model",
+    "plot_inference_network",
     "plot_inferred_inputs",
     "plot_initial_conditions",
     "plot_input_strength",

@@ -17,6 +17,17 @@ from lfads.plots.factors import MOST_FACTORS
 from lfads.plots.inputs import MOST_INPUTS, averages_conditions
 from lfads.plots.trial_order import MOST_ROWS, order_of_trials
 
+INFERENCE_NETWORK = (
+    "How the network infers, with its sizes. Blue: what looks at the data. Orange: what pushes the "
+    "dynamics. Green: the dynamics. Numbers at arrows: how many values pass in a bin, or in a trial; "
+    "a → b is a linear map. KL: divergences that are part of the objective."
+)
+GENERATIVE_MODEL = (
+    "How the network makes data, bin by bin. An initial condition sets the generator's first state; "
+    "inputs, where there are any, push it; each of its states g is read out as factors f, these as rates "
+    "r, and what is recorded, x, is drawn given the rates."
+)
+
 
 def learning_curves(best_epoch: int | None) -> str:
     """Caption of `plot_learning_curves`."""

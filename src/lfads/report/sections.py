@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from lfads.arrays import SPLITS
-from lfads.checks import many
-from lfads.config import RunConfig
+from lfads.checks import UserError, many
+from lfads.config import ModelSettings, RunConfig
 from lfads.data.dataset import Dataset
 from lfads.data.mean_value import mean_rate
 from lfads.data.session import Session
@@ -26,8 +26,10 @@ from lfads.evaluation.listed import (
 )
 from lfads.evaluation.needed_words import format_needed, notes_on_inputs
 from lfads.evaluation.structure import structure_rows, verdict_of
+from lfads.model.shapes import Shapes
 from lfads.paths import folder_of_search
 from lfads.plots import captions
+from lfads.plots.diagram import plot_generative_model, plot_inference_network
 from lfads.plots.page import code, figure_block, heading, note, paragraph, table
 from lfads.plots.ranks import CAPTION as CAPTION_OF_RANKS
 from lfads.plots.ranks import plot_ranks
@@ -197,6 +199,18 @@ def calibration(found: Mapping[str, Any]) -> list[str]:
 
 def _sentence(text: str) -> str:
     return note(f"{text[:1].upper()}{text[1:]}.")
+
+
+def network(config: RunConfig, shapes: Shapes) -> list[str]:
+    """How the network makes data, and how it infers, with its sizes; nothing if these are not known."""
+    try:
+        model = ModelSettings(**vars(config.model))
+    except UserError:  # of a run that has not begun
+        return [note("Sizes of the network are not known yet.")]
+    return [
+        figure_block(plot_inference_network(model, shapes), "network", captions.INFERENCE_NETWORK),
+        figure_block(plot_generative_model(model, shapes), "generative", captions.GENERATIVE_MODEL),
+    ]
 
 
 def settings(config: RunConfig) -> list[str]:

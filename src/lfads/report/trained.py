@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lfads.data.dataset import Dataset
+from lfads.model.shapes import Shapes, shapes_from_dict, shapes_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +20,8 @@ class TrainedOn:
     ----------
     num_trials
         Trials that were trained on.
-    num_neurons, num_sessions
-        Of all sessions.
+    shapes
+        What these data fixed about the network.
     source, paths, fingerprint, bin_width_s
         Of the data; `paths` are the absolute ones of files, empty for arrays.
     adapted_from
@@ -32,8 +33,7 @@ class TrainedOn:
     """
 
     num_trials: int
-    num_neurons: int
-    num_sessions: int
+    shapes: Shapes
     source: str
     paths: tuple[Path, ...]
     fingerprint: str
@@ -42,20 +42,27 @@ class TrainedOn:
     elsewhere: bool
     here: str
 
+    @property
+    def num_neurons(self) -> int:
+        """Of all sessions."""
+        return sum(session.num_neurons for session in self.shapes.sessions)
+
+    @property
+    def num_sessions(self) -> int:
+        """That were trained on."""
+        return len(self.shapes.sessions)
+
 
 def trained_on(summary: Mapping[str, Any], dataset: Dataset) -> TrainedOn:
     """The training data of a run with this summary, reported on with these data."""
     said = _mapping(summary.get("data"))
-    sessions = _mapping(said.get("shapes")).get("sessions") or [
-        {"num_neurons": s.num_neurons} for s in dataset.sessions
-    ]
+    kept = said.get("shapes")
     counted = sum(int(s.of_split("train").sum()) for s in dataset.sessions)
     here = dataset.fingerprint()
     fingerprint = str(said.get("fingerprint", here))
     return TrainedOn(
         num_trials=int(_mapping(said.get("trials")).get("train", counted)),
-        num_neurons=sum(int(s["num_neurons"]) for s in sessions),
-        num_sessions=len(sessions),
+        shapes=shapes_from_dict(kept) if kept else shapes_of(dataset),
         source=str(said.get("source", dataset.source)),
         paths=tuple(map(Path, said.get("paths", ()))),
         fingerprint=fingerprint,

@@ -123,6 +123,7 @@ def write_report(
     )  # fmt: skip
     parts_of_page += [
         ("scores", "Scores", sections.scores(given)),
+        ("network", "The network", sections.network(config, trained.shapes)),
         ("reproduce", "How to reproduce", how),
         ("settings", "Settings", sections.settings(config)),
     ]
