@@ -35,7 +35,7 @@ TESTS ?=
 # Files with tests of one mark: to import those alone takes seconds, all of them half a minute.
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
-.PHONY: help demo test check lint types layers pytest docs beside guide recovery nightly test-cluster test-doors test-s3 \
+.PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly test-cluster test-doors test-s3 \
 	test-oldest test-newest test-oracles newest-environment newest-python bench clean
 
 help:  ## this list
@@ -83,6 +83,12 @@ pytest: $(VENV)/.installed-dev  ## tests and doctests, without the slow ones
 
 docs: $(VENV)/.installed-dev  ## the documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+# With QUICK=1 in small, to see that all of it runs.
+reproduction: $(VENV)/.installed-dev  ## the paper's figures, tables and the notebooks (days, in runs/reproduced; goes on)
+	$(BIN)/lfads reproduce all $(if $(QUICK),--quick,--seeds 3) --out runs/reproduced$(if $(QUICK),-quick)
+	$(if $(QUICK),LFADS_QUICK=1) LFADS_GUIDE=$(CURDIR)/runs/many-sessions$(if $(QUICK),-quick) $(BIN)/python \
+		docs/many-sessions/run.py --out runs/reproduced$(if $(QUICK),-quick)/many-sessions
 
 guide: $(VENV)/.installed-dev  ## the notebooks on many sessions, run in place (half an hour); goes on after a stop
 	LFADS_GUIDE=$(CURDIR)/runs/many-sessions $(BIN)/python docs/many-sessions/run.py

@@ -23,6 +23,7 @@ extensions = [
     "command_line",
     "mathml",
     "parts_tables",
+    "reproduction_table",
     "settings_tables",
 ]
 exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]

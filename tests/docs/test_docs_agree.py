@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import importlib
 import importlib.util
 import re
 import shlex
@@ -14,6 +15,7 @@ import pytest
 import lfads
 from lfads.cli.main import COMMANDS, make_app
 from lfads.config import RunConfig, tables_of_config
+from lfads.paper.reproduce import EXPERIMENTS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -137,3 +139,18 @@ def test_make_targets_exist():
     assert {
         t for text in texts for t in re.findall(r"(?:`|^)make ([a-z0-9-]+)", text, re.M)
     } <= targets
+
+
+def test_every_item_of_the_paper_has_a_row_with_numbers_that_are_there(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS / "_ext"))
+    rows = importlib.import_module("reproduction_table").table_rows()
+    items = " ".join(row[0] for row in rows)
+    for item in (*(f"Fig. {n}" for n in range(1, 6)), *(f"S{n}" for n in range(1, 13))):
+        assert re.search(rf"\b{re.escape(item)}\b", items), item
+    for kind, number in {"Tables": 2, "Notes": 2, "Data": 3, "Video": 3, "Software": 2}.items():
+        assert re.search(rf"{kind} [\d, ]*{number}|{kind} {number}", items)
+    commands = [row[-1].strip("`") for row in rows if row[-1].startswith("`lfads")]
+    known = {name.replace("_", "-") for name in EXPERIMENTS}
+    for words in map(str.split, commands):
+        if words[1] == "reproduce":
+            assert set(words[2:]) <= known | {"all"}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from lfads.analysis import demixing
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
 from lfads.paper import dimensions, reach_decoding, reaching_dynamics, reaching_sessions
@@ -35,6 +36,7 @@ def what_takes_long(
         monkeypatch.setattr(module, "LONGEST_LAG_S", 0.02)
     monkeypatch.setattr(reaching_sessions, "MOST_SAMPLES", 1000)
     monkeypatch.setattr(reaching_dynamics, "NUM_SURROGATES", 20)
+    monkeypatch.setattr(demixing, "PENALTIES", (1e-4, 1e-2))
 
 
 def posterior_of(dataset: Dataset, noise: float) -> Posterior:

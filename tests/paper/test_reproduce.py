@@ -25,8 +25,10 @@ from lfads.paper.methods import (
     Opponent,
     Simulated,
 )
+from lfads.paper.page import page_of
 from lfads.paper.reproduce import NUMBERS, made_again, reproduce
 from lfads.paper.size import FULL, QUICK, Size
+from lfads.paper.tables import tables_of
 from lfads.results import Posterior
 from lfads.simulate.chaotic_rnn_sessions import simulate_chaotic_rnn_sessions
 from lfads.simulate.lorenz import simulate_lorenz
@@ -138,10 +140,19 @@ def test_what_is_damaged_is_computed_again(tmp_path: Path) -> None:
 
 def test_a_training_that_was_broken_off_goes_on_in_its_folder(tmp_path: Path) -> None:
     given, method = simulated(0, SMALL), LFADS(TINY_MODEL, num_samples=2)
-    first = method.results(given, SMALL, 0, tmp_path / "network", False)
-    again = method.results(given, SMALL, 0, tmp_path / "network", False)
+    place = tmp_path / "one-case-LFADS-seed0-small"
+    first = method.results(given, SMALL, 0, place, False)
+    again = method.results(given, SMALL, 0, place, False)
     assert first.posterior.dataset["rates"].equals(again.posterior.dataset["rates"])
     assert again.seconds > 0
+    tables = tables_of(tmp_path, ["one"], 0, SMALL)
+    (settings,), (data,) = tables.settings[1:], tables.data[1:]
+    assert settings[:5] == ["one, case, LFADS", "2", "4", "4", "4"]
+    assert settings[-2:] == ["1", "1"]
+    assert data == ["one, case, LFADS", "1", "32, 8", "20", "10", "5"]
+    assert tables_of(tmp_path, ["other"], 0, SMALL) == (tables.settings[:1], tables.data[:1])
+    page = page_of({}, {"one": Results({}, {0: SMALL})}, {}, ABOUT, tables=tables)
+    assert "Supplementary Tables 1 and 2" in page
 
 
 def test_no_numbers_come_of_a_training_that_was_stopped(

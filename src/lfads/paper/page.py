@@ -5,6 +5,7 @@ from typing import Any
 
 from lfads.paper.experiment import Claim, Experiment, Results
 from lfads.paper.size import Size
+from lfads.paper.tables import Tables
 from lfads.plots.drawn import drawn
 from lfads.plots.page import code, figure_block, note, page, paragraph, table
 
@@ -17,13 +18,17 @@ def page_of(
     claims: Mapping[str, Sequence[Claim]],
     about: Mapping[str, Any],
     left_out: Sequence[str] = (),
+    tables: Tables | None = None,
 ) -> str:
-    """One self-contained page: a section an experiment, and what failed."""
+    """One self-contained page: a section an experiment, tables of settings and data, and what failed."""
     sizes = next(iter(results.values())).sizes
     sections = [
         (name, _title(one), _section(name, one, results[name], claims[name], about, sizes))
         for name, one in experiments.items()
     ]
+    if tables is not None and len(tables.settings) > 1:
+        title = "Settings and data (Supplementary Tables 1 and 2)"
+        sections.append(("tables", title, _tables(tables)))
     if left_out:
         sections.append(("missing", "What is missing", [paragraph(words) for words in left_out]))
     sections.append(("made", "How this was made", _made(about)))
@@ -90,6 +95,17 @@ def _claims(claims: Sequence[Claim], sizes: Mapping[int, Size]) -> str:
 def _trials(results: Results) -> str:
     each = [f"seed {seed}: {words}" for seed, words in results.trials.items()]
     return note(f"{'; '.join(each)}.".capitalize())
+
+
+def _tables(tables: Tables) -> list[str]:
+    return [
+        note(
+            "Networks of the first seed. Sizes are units of a layer, of encoders in each direction."
+        ),
+        table(tables.settings[0], tables.settings[1:]),
+        note("Their data. Neurons: of a session, where several differ from the least to the most."),
+        table(tables.data[0], tables.data[1:]),
+    ]
 
 
 def _made(about: Mapping[str, Any]) -> list[str]:

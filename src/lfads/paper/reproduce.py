@@ -20,6 +20,7 @@ from lfads.paper.experiment import Claim, Experiment, Results
 from lfads.paper.fits import Say, fits_of
 from lfads.paper.page import command_of, page_of
 from lfads.paper.size import FULL, QUARTER, QUICK, Size
+from lfads.paper.tables import tables_of
 from lfads.terminal.progress import say
 from lfads.training.folder import versions
 
@@ -161,7 +162,8 @@ def made_again(
         ended = fit.name in complete and fit.key == ends[fit.name, fit.seed]
         if ended or number == len(planned):
             drawn = {name: claims[name] for name in complete}
-            write_text(out / PAGE, page_of(complete, results, drawn, about, failed))
+            tables = tables_of(out / "networks", [*complete], first, sizes[first])
+            write_text(out / PAGE, page_of(complete, results, drawn, about, failed, tables))
     return Reproduced(out / PAGE, claims, tuple(failed))
 
 
