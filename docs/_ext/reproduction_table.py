@@ -1,7 +1,7 @@
 """`{reproduction}`: what the paper has, and our numbers beside its own, from the benchmark's results.
 
-Rows stand in `reproduction.toml`, numbers in `benchmarks/results/reproduction.json`; a name that is not there
-stops the build.
+Rows stand in `reproduction.toml`, numbers in `benchmarks/results/reproduction.json`; a name that is not
+there stops the build.
 """
 
 import json
