@@ -193,11 +193,11 @@ class Settings:
 
     def given(self) -> dict[str, Any]:
         """The seed and the tables that were given as flags, as nested dictionaries."""
-        return _given(dataclasses.replace(self, config=None, preset=None))
+        return given_fields(dataclasses.replace(self, config=None, preset=None))
 
     def read(self, search: SearchFlags | None = None) -> tuple[RunConfig, dict[str, Any]]:
         """The configuration, with a further table for searches, and what was given of it."""
-        flags = self.given() | ({} if search is None else {"search": _given(search)})
+        flags = self.given() | ({} if search is None else {"search": given_fields(search)})
         preset = read_preset(self.preset) if self.preset else {}
         given = merge(preset, read_toml(self.config) if self.config else {}, flags)
         return read_config(self.config, self.preset, flags), given
@@ -206,11 +206,11 @@ class Settings:
 AnySettings = Annotated[Settings, Parameter(name="*")]
 
 
-def _given(flags: Any) -> dict[str, Any]:
+def given_fields(flags: Any) -> dict[str, Any]:
     """The fields that are not None, and so within them."""
     values = {f.name: getattr(flags, f.name) for f in dataclasses.fields(flags)}
     return {
-        key: _given(value) if dataclasses.is_dataclass(value) else value
+        key: given_fields(value) if dataclasses.is_dataclass(value) else value
         for key, value in values.items()
         if value is not None
     }

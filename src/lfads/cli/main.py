@@ -6,115 +6,40 @@ Exit status: 0 success, 2 a user's mistake; `lfads.cli.entry` adds 130, interrup
 import json
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from importlib.metadata import version
+from collections.abc import Sequence
 from typing import Any
 
 import cyclopts
 
 from lfads.checks import UserError, reason_of
-from lfads.cli import (
-    analyse_runs,
-    browse_psths,
-    calibrate_runs,
-    compare_runs,
-    export_results,
-    fit_models,
-    list_parts,
-    null_runs,
-    prepare_data,
-    reproduce_paper,
-    use_runs,
-)
+from lfads.cli import run_jobs
 from lfads.cli.answer import Answer
+from lfads.cli.commands import BY_NAME, COMMANDS, app_of_commands
 from lfads.cli.wording import in_flags
-from lfads.parts import Kind, parts
 
-HELP = """Single-trial neural dynamics from spikes: latent factor analysis via dynamical systems.
+JOBS_HELP = "A queue of commands that survives: what runs them may be killed, and loses nothing."
 
-Every command also takes --json (one JSON object on stdout) and --debug (a traceback on errors).
-"""
-
-COMPLETION = (
-    "Let the shell complete commands and flags: add --shell bash, zsh or fish if it is not found."
-)
+__all__ = ["BY_NAME", "COMMANDS", "make_app", "run"]
 
 MISTAKE = 2
 
-GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
-    "Data": (
-        prepare_data.simulate,
-        prepare_data.prepare,
-        prepare_data.preview,
-        prepare_data.show,
-    ),
-    "Training": (
-        fit_models.train,
-        fit_models.search,
-        fit_models.adapt,
-        fit_models.leave_one_out,
-        fit_models.baseline,
-    ),
-    "Results": (
-        use_runs.infer,
-        use_runs.evaluate,
-        use_runs.report,
-        analyse_runs.analyse,
-        compare_runs.compare,
-        browse_psths.psths,
-        null_runs.null,
-        calibrate_runs.calibrate,
-        export_results.export,
-        use_runs.sample,
-    ),
-    "About lfads": (list_parts.parts, reproduce_paper.reproduce),
-}
-"""The commands, in the order of work."""
-
-COMMANDS = tuple(command for commands in GROUPS.values() for command in commands)
-BY_NAME = {command.__name__.replace("_", "-"): command for command in COMMANDS}
-
-
-PARTS_OF: dict[str, tuple[Kind, ...]] = {
-    "simulate": ("simulations",),
-    "train": ("observations", "generators", "priors", "augmentations", "trackers"),
-    "search": ("observations", "generators", "priors", "augmentations"),
-    "baseline": ("baselines",),
-    "analyse": ("analyses",),
-    "export": ("formats",),
-}
-"""Kinds of parts that a command takes by name: its help lists what is there."""
-
 
 def make_app(helped: str = "") -> cyclopts.App:
-    """The commands under one name; the help of one lists the parts that it takes."""
-    panels = [cyclopts.Group(title, sort_key=place) for place, title in enumerate(GROUPS)]
-    app = cyclopts.App(
-        name="lfads",
-        help=HELP,
-        version=lambda: version("lfads"),
-        result_action="return_value",
-        suppress_keyboard_interrupt=False,
-        group_commands=panels[-1],
-        default_parameter=cyclopts.Parameter(negative_iterable=""),
-    )
-    for panel, commands in zip(panels, GROUPS.values(), strict=True):
-        for number, command in enumerate(commands):
-            name = command.__name__.replace("_", "-")
-            names = names_of(PARTS_OF.get(name, ())) if name == helped else None
-            app.command(command, help_epilogue=names, group=panel, sort_key=number)
-    app.register_install_completion_command(help=COMPLETION, help_flags=[], version_flags=[])
+    """All commands under one name, the queue among them; the help of one lists the parts that it takes."""
+    app = app_of_commands(helped)
+    queue = cyclopts.App(name="jobs", help=JOBS_HELP, group=app.group_commands)
+    for place, (name, command) in enumerate(run_jobs.COMMANDS.items()):
+        queue.command(command, name=name, sort_key=place)
+    app.command(queue)
     return app
-
-
-def names_of(kinds: Sequence[Kind]) -> str:
-    """The parts that there are, by kind; nothing is imported for it."""
-    return "\n\n".join(f"**{kind}**: {', '.join(parts(kind)) or 'none'}" for kind in kinds)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; returns the exit status."""
     words = [word for word in arguments if word not in ("--json", "--debug")]
+    if words[:2] == ["jobs", "submit"]:  # what follows the command is the command's
+        begin = next((k for k, word in enumerate(words) if k > 1 and word in BY_NAME), len(words))
+        words.insert(begin, "--")
     as_json, debug = "--json" in arguments, "--debug" in arguments
     command = words[0] if words else ""
 

@@ -1,0 +1,252 @@
+"""The commands of the queue: submit, list, show, tail, cancel, restart, remove, serve."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from lfads.checks import UserError, many
+from lfads.cli.answer import Answer, aligned
+from lfads.cli.flags import Switch, Whole
+
+PLACE = "LFADS_JOBS"
+USUAL_PLACE = Path("~/lfads-jobs")
+
+Folder = Annotated[
+    Path | None,
+    Parameter(help=f"Folder of the jobs; ${PLACE}, or {USUAL_PLACE}, by default."),
+]
+Name = Annotated[str, Parameter(help="The job's id, or how it begins.")]
+GIB = 2**30
+
+
+def submit(
+    *words: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    folder: Folder = None,
+    group: str = "local",
+    priority: Annotated[int, Parameter(allow_leading_hyphen=True)] = 0,
+    cores: Whole = 0,
+    gpus: Whole = 0,
+    memory_gib: float = 0.0,
+    max_memory_gib: float = 0.0,
+    max_hours: float = 0.0,
+    anew: Switch = False,
+) -> Answer:
+    """Put a command into the queue: `lfads jobs submit train data.h5`. Flags of the job stand before it.
+
+    Parameters
+    ----------
+    words
+        The command as it would be typed, without --out and --resume. `job:ID` stands for the result of
+        another job.
+    group
+        Whose it is: within a group, asking for the same twice gives the job that is there.
+    priority
+        Higher first.
+    cores
+        That it has for itself; all of the machine's if not given.
+    gpus
+        That it has for itself.
+    memory_gib
+        That it is expected to take; of a training derived from its sizes.
+    max_memory_gib
+        More than this ends it.
+    max_hours
+        It is ended, with a checkpoint, after so long a time of running.
+    anew
+        Make a new job also where one asks for the same.
+    """
+    from lfads.cli.submitted import parsed, submitted
+    from lfads.jobs.job import Needs
+
+    name, command, given = parsed(words)
+    asked = submitted(name, command, given)
+    needs = Needs(
+        cores=cores, gpus=gpus, memory_bytes=int(memory_gib * GIB),
+        max_memory_bytes=int(max_memory_gib * GIB), max_hours=max_hours,
+    )  # fmt: skip
+    jobs, began = _jobs(folder), time.time()
+    job = jobs.submit(
+        asked.command, asked.inputs, settings=asked.settings, options=asked.options, out=asked.out,
+        needs=needs, group=group, priority=priority, anew=anew,
+    )  # fmt: skip
+    text = f"{job.id}: {job.state}"
+    if job.submitted_at < began:
+        text += "; it asks for the same and is there already. `--anew` makes a new one"
+    if job.predicted_minutes is not None:
+        memory = job.needs.memory_bytes / GIB
+        text += (
+            f"; about {job.predicted_minutes:.1f} minutes and {memory:.1f} GiB of memory expected"
+        )
+    return Answer(_described(jobs, job), text)
+
+
+def list_jobs(
+    *, folder: Folder = None, group: str | None = None, state: str | None = None
+) -> Answer:
+    """List the jobs.
+
+    Parameters
+    ----------
+    group
+        Only those of one group.
+    state
+        Only those that are queued, running, stopping, done, failed or cancelled.
+    """
+    from lfads.jobs.job import STATES
+
+    if state is not None and state not in STATES:
+        raise UserError(f"--state must be one of {', '.join(STATES)}; got {state}")
+    jobs = _jobs(folder)
+    found = jobs.list(states=None if state is None else (state,), group=group)
+    values = [_described(jobs, job) for job in found]
+    rows = [
+        ("job", "state", "what", "how far"),
+        *((v["id"], v["state"], v["what"], v["how_far"]) for v in values),
+    ]
+    return Answer({"jobs": values}, aligned(rows) if values else f"no jobs in {jobs.place}")
+
+
+def show(job: Name, /, *, folder: Folder = None) -> Answer:
+    """Show one job: what was asked, where it stands, and where its result is."""
+    jobs = _jobs(folder)
+    found = jobs.get(job)
+    values = _described(jobs, found)
+    rows = [
+        (key.replace("_", " "), str(value))
+        for key, value in values.items()
+        if value not in (None, "")
+    ]
+    return Answer(values, aligned(rows))
+
+
+def tail(job: Name, /, *, folder: Folder = None, follow: Switch = False) -> Answer:
+    """Print the log of a job.
+
+    Parameters
+    ----------
+    follow
+        Go on until the job has ended.
+    """
+    for piece in _jobs(folder).tail(job, follow=follow):
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+    return Answer({}, "")
+
+
+def cancel(job: Name, /, *, folder: Folder = None) -> Answer:
+    """End a job; a training keeps a checkpoint, from which restart goes on."""
+    return _told(folder, job, lambda jobs: jobs.cancel(job))
+
+
+def restart(job: Name, /, *, folder: Folder = None) -> Answer:
+    """Queue a job again that has ended; a training goes on from its checkpoint."""
+    return _told(folder, job, lambda jobs: jobs.restart(job))
+
+
+def remove(job: Name, /, *, folder: Folder = None) -> Answer:
+    """Delete a job that does not run, with its log and its result."""
+    jobs = _jobs(folder)
+    found = jobs.get(job)
+    jobs.remove(found.id)
+    return Answer({"removed": found.id}, f"removed {found.id}")
+
+
+def serve(
+    *,
+    folder: Folder = None,
+    engine: Literal["local", "ray"] = "local",
+    address: str | None = None,
+    cores: Whole | None = None,
+    gpus: Whole = 0,
+    memory_gib: float | None = None,
+    until_empty: Switch = False,
+) -> Answer:
+    """Run the jobs, for ever or until none is left. It may be killed: the next one goes on.
+
+    Parameters
+    ----------
+    engine
+        local: processes of this machine; ray: jobs of a Ray cluster.
+    address
+        Of the cluster's dashboard, such as http://127.0.0.1:8265.
+    cores, gpus
+        That jobs may take together; all cores of this machine by default.
+    memory_gib
+        That jobs may be expected to take together; most of this machine's by default.
+    until_empty
+        Return once every job has ended.
+    """
+    from dataclasses import replace
+
+    from lfads.jobs.local import LocalEngine
+    from lfads.jobs.ray_jobs import RayEngine
+    from lfads.jobs.slots import of_this_machine
+    from lfads.terminal.progress import say
+
+    if (engine == "ray") != (address is not None):
+        raise UserError(
+            "`--engine ray` needs `--address` of the cluster's dashboard, and only that"
+        )
+    slots = replace(of_this_machine(), gpus=gpus)
+    slots = slots if cores is None else replace(slots, cores=cores)
+    slots = slots if memory_gib is None else replace(slots, memory_bytes=int(memory_gib * GIB))
+    runs = LocalEngine() if address is None else RayEngine(address)
+    jobs = _jobs(folder)
+    say(
+        f"serves {jobs.place} with {many(slots.cores, 'core')}; Ctrl-C ends this, and lets jobs run on"
+    )
+    jobs.serve(runs, slots=slots, until_empty=until_empty, say=say)
+    ended = jobs.list()
+    failed = [job for job in ended if job.state == "failed"]
+    text = f"{many(len(ended), 'job')}, {len(failed)} failed"
+    return Answer({"jobs": len(ended), "failed": [job.id for job in failed]}, text)
+
+
+COMMANDS: dict[str, Callable[..., Answer]] = {
+    "submit": submit, "list": list_jobs, "show": show, "tail": tail, "cancel": cancel,
+    "restart": restart, "remove": remove, "serve": serve,
+}  # fmt: skip
+
+
+def _jobs(folder: Path | None) -> Any:
+    from lfads.jobs.queue import Jobs
+
+    place = folder or Path(os.environ.get(PLACE, "") or USUAL_PLACE)
+    return Jobs(place.expanduser())
+
+
+def _told(folder: Path | None, name: str, change: Callable[[Any], Any]) -> Answer:
+    jobs = _jobs(folder)
+    job = change(jobs)
+    reason = f": {job.reason}" if job.reason else ""
+    return Answer(_described(jobs, job), f"{job.id}: {job.state}{reason}")
+
+
+def _described(jobs: Any, job: Any) -> dict[str, Any]:
+    """A job for people and for JSON."""
+    words = [job.asked.command, *(Path(word).name for word in job.asked.inputs), *job.asked.options]
+    result = jobs.result(job)
+    return {
+        "id": job.id,
+        "state": job.state,
+        "what": " ".join(words),
+        "how_far": job.reason or jobs.progress(job),
+        "group": job.group,
+        "priority": job.priority,
+        "attempt": job.attempt,
+        "submitted": _when(job.submitted_at),
+        "started": _when(job.started_at),
+        "ended": _when(job.ended_at),
+        "predicted_minutes": job.predicted_minutes,
+        "folder": str(jobs.folder(job)),
+        "result": None if result is None else str(result),
+    }
+
+
+def _when(seconds: float | None) -> str | None:
+    return None if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))

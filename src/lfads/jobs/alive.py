@@ -1,0 +1,55 @@
+"""A lock that says whether a process lives: it goes with the last process that has the file open.
+
+The clock, process numbers that are used again, and a machine that was switched off do not deceive it.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+
+class Held:
+    """The lock of a file, which this process has, and those processes that it gives the open file to.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process has it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(self.file)
+        except BaseException:
+            os.close(self.file)
+            raise
+
+    def give_back(self) -> None:
+        """Close the file; the lock stays with others that have it open."""
+        os.close(self.file)
+
+
+def is_held(path: Path) -> bool:
+    """Whether some process has the lock of a file."""
+    if not path.exists():
+        return False
+    try:
+        Held(path).give_back()
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _lock(file: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError(error.errno, "locked") from error
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,139 @@
+"""The process that does a job: runs its command, watches its limits, and says how it ended.
+
+`python -m lfads.jobs.child FOLDER ATTEMPT`. It has the lock of the folder, and gives it to the command
+that it starts, so that no second process begins while either of them lives. It needs nobody: who started
+it may die.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from lfads.jobs.alive import Held
+from lfads.jobs.asked import OUT, words_of
+from lfads.jobs.folder import ALIVE, LOG, STOP, Ended, inputs_of, read_ended, read_job, write_ended
+from lfads.jobs.job import Job
+from lfads.jobs.memory import memory_of
+
+BUSY = 75
+"""Exit status where another process does the job already."""
+
+LOOK_S = 0.25
+GRACE_S = (60.0, 60.0)
+"""Waited after Ctrl-C's signal, and after SIGTERM, before the next and stronger one is sent."""
+
+ENDS_WITH_PARENT = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Has the system send SIGTERM where the process that watches is killed (Linux), and becomes the command."""
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+
+
+class Watched:
+    """A command that runs, and what ends it from outside."""
+
+    def __init__(self, process: subprocess.Popen[bytes], job: Job, folder: Path) -> None:
+        self.process, self.job, self.folder = process, job, folder
+        self.began = time.monotonic()
+        self.peak_bytes, self.reason = 0, ""
+        self._sent, self._next = 0, 0.0
+
+    def look(self) -> int | None:
+        """The exit status, if it has ended; ends it if it was asked to, or takes more than it may."""
+        status = self.process.poll()
+        if status is not None:
+            return status
+        self.peak_bytes = max(self.peak_bytes, memory_of(self.process.pid))
+        self.reason = self.reason or self._why()
+        if self.reason and time.monotonic() >= self._next and self._sent < len(SIGNALS):
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(SIGNALS[self._sent])
+            self._next = time.monotonic() + (*GRACE_S, 0.0)[self._sent]
+            self._sent += 1
+        return None
+
+    @property
+    def seconds(self) -> float:
+        """It has run."""
+        return time.monotonic() - self.began
+
+    def _why(self) -> str:
+        needs = self.job.needs
+        if (self.folder / STOP).exists():
+            return "stop"
+        if needs.max_hours and self.job.seconds + self.seconds > 3600 * needs.max_hours:
+            return "hours"
+        return "memory" if 0 < needs.max_memory_bytes < self.peak_bytes else ""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do the job of a folder; 75 if another process does."""
+    folder, attempt = Path(arguments[0]), int(arguments[1])
+    try:
+        held = Held(folder / ALIVE)
+    except BlockingIOError:
+        return BUSY
+    job = read_job(folder)
+    if job is None or job.attempt != attempt or read_ended(folder, attempt) is not None:
+        held.give_back()
+        return BUSY  # it was started late, and the job has gone on without it
+    with (folder / LOG).open("ab") as log:
+        watched = Watched(_started(folder, job, held, log.fileno()), job, folder)
+        _pass_on_signals(watched.process)
+        while (status := watched.look()) is None:
+            time.sleep(LOOK_S)
+    ended = Ended(
+        attempt=attempt, status=status, reason=watched.reason, seconds=round(watched.seconds, 3),
+        peak_memory_bytes=watched.peak_bytes,
+    )  # fmt: skip
+    write_ended(folder, ended)
+    held.give_back()
+    return 0
+
+
+def command_of(folder: Path, job: Job) -> list[str]:
+    """The command of a job's next attempt; it goes on with what is there."""
+    begun = bool(OUT[job.asked.command]) and (
+        bool(job.asked.out) or (folder / OUT[job.asked.command]).exists()
+    )
+    inputs = inputs_of(folder.parent, job)
+    words = words_of(job.asked, folder, inputs, resume=job.attempt > 1 and begun)
+    return [sys.executable, "-m", "lfads", *words]
+
+
+def _started(folder: Path, job: Job, held: Held, log: int) -> subprocess.Popen[bytes]:
+    environment = dict(os.environ)
+    if job.needs.cores:
+        environment["LFADS_NUM_THREADS"] = str(job.needs.cores)
+    words = command_of(folder, job)
+    os.write(log, f"$ lfads {subprocess.list2cmdline(words[3:])}\n".encode())
+    if sys.platform == "linux":
+        words = [sys.executable, "-c", ENDS_WITH_PARENT, *words]
+    os.set_inheritable(held.file, True)
+    return subprocess.Popen(
+        words, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
+        close_fds=os.name != "nt",
+        pass_fds=() if os.name == "nt" else (held.file,),
+    )  # fmt: skip
+
+
+def _pass_on_signals(process: subprocess.Popen[bytes]) -> None:
+    """Who ends this process, as a shutdown does, ends the command, which keeps a checkpoint."""
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, pass_on)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

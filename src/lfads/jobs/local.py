@@ -1,0 +1,39 @@
+"""Jobs as processes of this machine."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from lfads.jobs.alive import is_held
+from lfads.jobs.engine import Life
+from lfads.jobs.folder import ALIVE
+from lfads.jobs.job import Job
+
+
+class LocalEngine:
+    """Processes that live on if this one dies; the next supervisor finds them by their folder's lock."""
+
+    name = "local"
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, threading.Thread] = {}
+
+    def start(self, folder: Path, job: Job) -> None:
+        """Start a process of its own session, which no Ctrl-C of a terminal reaches."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lfads.jobs.child", str(folder), str(job.attempt)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+        # A process that ended stays in the system's table until somebody has waited for it.
+        self._waiting[job.id] = threading.Thread(target=process.wait, daemon=True)
+        self._waiting[job.id].start()
+
+    def life(self, folder: Path, job: Job) -> Life:
+        """By the lock of the folder; a process of ours that just began may not have it yet."""
+        ours = self._waiting.get(job.id)
+        if ours is not None and ours.is_alive():
+            return "alive"
+        self._waiting.pop(job.id, None)
+        return "alive" if is_held(folder / ALIVE) else "gone"

@@ -1,0 +1,289 @@
+"""Jobs of a place: submit, list, follow, cancel, restart, remove, serve."""
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError
+from lfads.files import PathLike, address_of
+from lfads.jobs.asked import OF_JOB, SETTINGS_COMMANDS, Asked
+from lfads.jobs.checked import checked
+from lfads.jobs.engine import Engine
+from lfads.jobs.folder import LOG, REMOVED, STOP, result_of
+from lfads.jobs.job import ENDED, ON_A_MACHINE, Job, Needs, State
+from lfads.jobs.local import LocalEngine
+from lfads.jobs.progress import progress_of
+from lfads.jobs.slots import Slots, of_this_machine
+from lfads.jobs.store import Changed, Store
+from lfads.jobs.supervisor import Supervisor, serve
+
+USUAL_GROUP = "local"
+
+
+class Jobs:
+    """A queue of `lfads` commands in a folder, which survives the death of everything that runs them.
+
+    A job is a folder with what was asked, its log and its result. `serve` runs them, on this machine or
+    on a Ray cluster; whoever kills it, a job's process or the machine loses nothing: the next `serve`
+    resumes what was broken off, with the same numbers as if nothing had happened.
+
+    Parameters
+    ----------
+    place
+        The folder, new or of jobs.
+
+    Raises
+    ------
+    UserError
+        If it cannot be written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> jobs = Jobs(tempfile.mkdtemp())
+    >>> job = jobs.submit("reproduce", ["lorenz"], options=["--quick"])
+    >>> job.state, [each.id == job.id for each in jobs.list()]
+    ('queued', [True])
+    >>> jobs.cancel(job.id).state
+    'cancelled'
+    """
+
+    def __init__(self, place: PathLike) -> None:
+        if address_of(place):
+            raise UserError(
+                f"jobs are kept in a folder of this machine or of a disk that machines share; got {place}"
+            )
+        self.place = Path(place).absolute()
+        self._store = Store(self.place)
+
+    def submit(
+        self,
+        command: str,
+        inputs: Sequence[PathLike] = (),
+        *,
+        settings: Mapping[str, Any] | None = None,
+        options: Sequence[str] = (),
+        out: str = "",
+        needs: Needs | None = None,
+        group: str = USUAL_GROUP,
+        priority: int = 0,
+        anew: bool = False,
+        slots: Slots | None = None,
+    ) -> Job:
+        """Put a command into the queue.
+
+        Parameters
+        ----------
+        command
+            `train`, `search`, `adapt`, `leave-one-out`, `baseline`, `infer`, `evaluate`, `report`,
+            `analyse`, `null`, `calibrate` or `reproduce`.
+        inputs
+            Its files, runs and names, in order. `job:ID` stands for what the job of that id writes.
+        settings
+            Tables of settings, as in config.toml, for commands that train.
+        options
+            Further words of the command.
+        out
+            Address where the result shall be kept; in the job's folder by default.
+        needs
+            What it takes, and may not exceed.
+        group
+            Whose it is.
+        priority
+            Higher first.
+        anew
+            Make a new job also where one is there that asks for the same.
+        slots
+            What jobs may take together where it shall run: this machine by default. A training that cannot
+            fit there is refused.
+
+        Returns
+        -------
+        Job
+            The new one, or the one that is there.
+
+        Raises
+        ------
+        UserError
+            If it is no job, a file is not there, settings do not fit the data, or it cannot fit.
+        """
+        if isinstance(inputs, str | bytes) or isinstance(options, str | bytes):
+            raise UserError("`inputs=` and `options=` must be lists of words; got one text")
+        words, tables = tuple(self._input(command, word) for word in inputs), dict(settings or {})
+        needs, slots = needs or Needs(), slots or of_this_machine()
+        Asked(command=command, inputs=words, settings=tables, options=tuple(options), out=out)
+        found = checked(command, words, tables, options, slots.taken_by(needs).cores)
+        if found is not None and not needs.memory_bytes:
+            needs = replace(needs, memory_bytes=found.takes.memory_bytes)
+        asked = Asked(
+            command=command, inputs=words, settings=tables, options=tuple(map(str, options)), out=out,
+            data={} if found is None else found.data, version=version("lfads"),
+        )  # fmt: skip
+        if (there := self._store.find(group, asked.identity())) is not None and not anew:
+            return there
+        if why := slots.why_never(needs):
+            raise UserError(f"the job does not fit: {why}")
+        job = Job(
+            id=f"{command}-{secrets.token_hex(4)}", group=group, asked=asked, priority=priority,
+            needs=needs, submitted_at=time.time(),
+            predicted_minutes=None if found is None else found.takes.minutes,
+        )  # fmt: skip
+        self._store.add(job)
+        return job
+
+    def list(self, *, states: Sequence[State] | None = None, group: str | None = None) -> list[Job]:
+        """Jobs by priority, then in the order in which they came."""
+        return self._store.jobs(states, group)
+
+    def get(self, name: str) -> Job:
+        """A job by its id, or by how its id begins.
+
+        Raises
+        ------
+        UserError
+            If there is none, or there are several.
+        """
+        return self._store.get(name)
+
+    def progress(self, job: Job) -> str:
+        """How far a job has come, in words; empty if that is not known."""
+        return progress_of(self.place / job.id, job.asked).words
+
+    def result(self, job: Job) -> Path | str | None:
+        """Where its result is, or will be; None of a command that writes into a run that it was given."""
+        return result_of(self.place, job)
+
+    def folder(self, job: Job) -> Path:
+        """Of the job."""
+        return self.place / job.id
+
+    def tail(self, name: str, *, follow: bool = False, poll_s: float = 0.5) -> Iterator[str]:
+        """The job's log in pieces; `follow` goes on until the job has ended."""
+        job = self.get(name)
+        path, at = self.place / job.id / LOG, 0
+        while True:
+            ended = self.get(job.id).state in ENDED
+            if path.is_file():
+                with path.open("rb") as file:
+                    file.seek(at)
+                    new = file.read()
+                at += len(new)
+                if new:
+                    yield new.decode(errors="replace")
+            if not follow or ended:
+                return
+            time.sleep(poll_s)
+
+    def cancel(self, name: str) -> Job:
+        """End a job, or take it out of the queue; a training keeps a checkpoint.
+
+        Raises
+        ------
+        UserError
+            If it has ended.
+        """
+
+        def cancelled(job: Job) -> Job:
+            if job.state in ENDED:
+                raise UserError(f"{job.id} is {job.state}: there is nothing to cancel")
+            if job.state == "queued":
+                values = {"reason": "before it began", "ended_at": time.time()}
+                return self._store.change(job, state="cancelled", **values)
+            (self.place / job.id / STOP).touch()
+            return job if job.state == "stopping" else self._store.change(job, state="stopping")
+
+        return self._changed(name, cancelled)
+
+    def restart(self, name: str, *, needs: Needs | None = None) -> Job:
+        """Queue a job again that has ended; what resumes goes on from its checkpoint.
+
+        Raises
+        ------
+        UserError
+            If it has not ended.
+        """
+
+        def queued(job: Job) -> Job:
+            if job.state not in ENDED:
+                raise UserError(f"{job.id} is {job.state}: cancel it first")
+            (self.place / job.id / STOP).unlink(missing_ok=True)
+            return self._store.change(
+                job, state="queued", reason="restarted", ended_at=None, needs=needs or job.needs,
+                seconds=0.0,
+            )  # fmt: skip
+
+        return self._changed(name, queued)
+
+    def remove(self, name: str) -> None:
+        """Delete a job that does not run, with its folder and result.
+
+        Raises
+        ------
+        UserError
+            If it runs.
+        """
+        job = self.get(name)
+        if job.state in ON_A_MACHINE:
+            raise UserError(f"{job.id} is {job.state}: cancel it first")
+        away = self.place / f"{REMOVED}{job.id}-{secrets.token_hex(2)}"
+        folder = self.place / job.id
+        if folder.exists():
+            folder.rename(away)
+        self._store.forget(job)
+        shutil.rmtree(away, ignore_errors=True)
+
+    def serve(
+        self,
+        engine: Engine | None = None,
+        *,
+        slots: Slots | None = None,
+        until_empty: bool = False,
+        say: Callable[[str], None] = lambda text: None,
+        goes_on: Callable[[], bool] | None = None,
+    ) -> None:
+        """Run jobs, side by side as far as they fit; for ever, if not told otherwise.
+
+        Parameters
+        ----------
+        engine
+            What runs them: processes of this machine by default.
+        slots
+            What they may take together: this machine by default.
+        until_empty
+            Return once all have ended.
+        say
+            Told what happens.
+        goes_on
+            Asked before each look; False ends it. Jobs that run live on.
+        """
+        supervisor = Supervisor(
+            self._store, engine or LocalEngine(), slots or of_this_machine(), say
+        )
+        serve(supervisor, until_empty=until_empty, waiting=goes_on)
+
+    def _changed(self, name: str, change: Callable[[Job], Job]) -> Job:
+        """Change a job, again if somebody else did so in between."""
+        while True:
+            job = self.get(name)
+            try:
+                return change(job)
+            except Changed:
+                continue
+
+    def _input(self, command: str, word: PathLike) -> str:
+        """A file by its absolute path; other words as they are."""
+        text = str(word)
+        if text.startswith(OF_JOB):
+            return f"{OF_JOB}{self.get(text.removeprefix('job:')).id}"
+        if address_of(word):
+            return address_of(word) or text
+        if Path(text).exists() and command != "reproduce":
+            return str(Path(text).absolute())
+        if command in SETTINGS_COMMANDS:
+            raise UserError(f"{command}: there is no file {text}")
+        return text

@@ -1,0 +1,196 @@
+"""The table of jobs: SQLite beside the folders. Every change of state is one transaction.
+
+The table is what counts; folders hold each job as it stands, so that a table that is lost or damaged is
+made again from them. Nothing here depends on the time of day.
+"""
+
+import contextlib
+import json
+import sqlite3
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError, reason_of
+from lfads.jobs.folder import jobs_in, write_job, write_new
+from lfads.jobs.job import FOLLOWS, Job, State, job_of
+
+FILE_NAME = "jobs.sqlite"
+PATIENCE_S = 30.0
+"""Another process may have the table for so long."""
+
+_TABLE = """CREATE TABLE IF NOT EXISTS jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, owner TEXT NOT NULL,
+    identity TEXT NOT NULL, state TEXT NOT NULL, priority INTEGER NOT NULL, job TEXT NOT NULL)"""
+
+
+class Changed(Exception):
+    """Somebody else has changed the job in between."""
+
+
+class Store:
+    """Jobs of a place: a folder with a table and a folder for each job."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"jobs need a folder that can be written to; {place} is none: {reason_of(error)}"
+            ) from error
+        with contextlib.closing(self._opened()):
+            self.take_in()
+
+    def add(self, job: Job) -> None:
+        """A new job: its folder, then its row."""
+        write_new(self.place / job.id, job)
+        with self._transaction() as table:
+            _insert(table, job)
+
+    def find(self, group: str, identity: str) -> Job | None:
+        """The newest job of a group that asks for the same."""
+        query = "SELECT job FROM jobs WHERE owner = ? AND identity = ? ORDER BY number DESC LIMIT 1"
+        rows = self._rows(query, (group, identity))
+        return job_of(json.loads(rows[0][0])) if rows else None
+
+    def get(self, name: str) -> Job:
+        """A job by its id, or by how its id begins.
+
+        Raises
+        ------
+        UserError
+            If there is none, or several begin so.
+        """
+        exact = self._rows("SELECT job FROM jobs WHERE id = ?", (name,))
+        rows = exact or [
+            row for row in self._rows("SELECT job FROM jobs ORDER BY number", ())
+            if name and json.loads(row[0])["id"].startswith(name)
+        ]  # fmt: skip
+        if len(rows) != 1:
+            what = "no job" if not rows else f"{len(rows)} jobs, not one,"
+            raise UserError(
+                f"there is {what} whose id is or begins with {name!r} in {self.place}: "
+                "`lfads jobs list` shows those there are"
+            )
+        return job_of(json.loads(rows[0][0]))
+
+    def jobs(self, states: Sequence[State] | None = None, group: str | None = None) -> list[Job]:
+        """Jobs by priority, then in the order in which they came."""
+        rows = self._rows("SELECT job FROM jobs ORDER BY priority DESC, number", ())
+        found = [job_of(json.loads(row[0])) for row in rows]
+        return [
+            job for job in found
+            if (states is None or job.state in states) and (group is None or job.group == group)
+        ]  # fmt: skip
+
+    def change(self, job: Job, **values: Any) -> Job:
+        """The job with other values, in folder and table, if nobody has changed it since it was read.
+
+        Raises
+        ------
+        Changed
+            If its state or attempt is another one by now.
+        """
+        after = replace(job, **values)
+        if after.state != job.state and after.state not in FOLLOWS[job.state]:
+            raise ValueError(f"a job that is {job.state} cannot become {after.state}")
+        with self._transaction() as table:
+            row = table.execute("SELECT job FROM jobs WHERE id = ?", (job.id,)).fetchone()
+            now = None if row is None else job_of(json.loads(row[0]))
+            if now is None or (now.state, now.attempt) != (job.state, job.attempt):
+                raise Changed(job.id)
+            write_job(self.place / job.id, after)
+            table.execute(
+                "UPDATE jobs SET state = ?, priority = ?, job = ? WHERE id = ?",
+                (after.state, after.priority, json.dumps(after.to_dict()), job.id),
+            )
+        return after
+
+    def forget(self, job: Job) -> None:
+        """Take a job out of the table."""
+        with self._transaction() as table:
+            table.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
+
+    def take_in(self) -> list[Job]:
+        """Put folders into the table that have no row: their process died before it wrote it."""
+        known = {row[0] for row in self._rows("SELECT id FROM jobs", ())}
+        new = [job for job in jobs_in(self.place) if job.id not in known]
+        with self._transaction() as table:
+            for job in new:
+                _insert(table, job)
+        return new
+
+    def _rows(self, query: str, values: Sequence[Any]) -> list[Any]:
+        with self._transaction(writes=False) as table:
+            return table.execute(query, values).fetchall()
+
+    @contextlib.contextmanager
+    def _transaction(self, *, writes: bool = True) -> Iterator[sqlite3.Connection]:
+        try:
+            with contextlib.closing(self._opened()) as table:
+                table.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+                try:
+                    yield table
+                except BaseException:
+                    table.execute("ROLLBACK")
+                    raise
+                table.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise UserError(
+                f"the table of jobs {self.place / FILE_NAME} cannot be used: {error}. If it stays locked, "
+                "see which process has it; if the disk is full, make room"
+            ) from error
+
+    def _opened(self) -> sqlite3.Connection:
+        path = self.place / FILE_NAME
+        try:
+            return _connected(path)
+        except sqlite3.OperationalError as error:
+            raise UserError(f"the table of jobs {path} cannot be opened: {error}") from error
+        except sqlite3.DatabaseError:
+            return self._made_again(path)
+
+    def _made_again(self, path: Path) -> sqlite3.Connection:
+        """A table from the folders, in the place of one that is damaged, which is kept beside."""
+        aside = path.with_name(f"{FILE_NAME}.damaged")
+        path.replace(aside)
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        table = _connected(path)
+        table.execute("BEGIN IMMEDIATE")
+        for job in jobs_in(self.place):
+            _insert(table, job)
+        table.execute("COMMIT")
+        warnings.warn(
+            f"the table of jobs {path} was damaged and has been made again from the jobs' folders; the "
+            f"damaged one is {aside.name}",
+            stacklevel=5,
+        )
+        return table
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    new = not path.exists()
+    table = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None)
+    try:
+        table.execute("PRAGMA journal_mode = WAL")
+        table.execute("PRAGMA synchronous = FULL")
+        if (
+            new
+            or not table.execute("SELECT name FROM sqlite_master WHERE name = 'jobs'").fetchall()
+        ):
+            table.execute(_TABLE)
+    except BaseException:
+        table.close()
+        raise
+    return table
+
+
+def _insert(table: sqlite3.Connection, job: Job) -> None:
+    table.execute(
+        "INSERT OR IGNORE INTO jobs (id, owner, identity, state, priority, job) VALUES (?, ?, ?, ?, ?, ?)",
+        (job.id, job.group, job.asked.identity(), job.state, job.priority, json.dumps(job.to_dict())),
+    )  # fmt: skip

@@ -1,0 +1,212 @@
+"""Starts jobs, sees how they end, and queues again what was broken off, to be resumed.
+
+All that it knows is in the table and in the folders: it may be killed at any time, and the next one goes
+on. Jobs live on without it.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError, first_of, reason_of
+from lfads.jobs.alive import Held
+from lfads.jobs.engine import Engine
+from lfads.jobs.folder import STOP, Ended, log_of, read_ended
+from lfads.jobs.job import ON_A_MACHINE, Job
+from lfads.jobs.progress import progress_of
+from lfads.jobs.slots import Slots
+from lfads.jobs.store import Changed, Store
+
+LOCK = "supervisor"
+MOST_LOST = 3
+"""Attempts in a row that end without having come further; after that a job has failed."""
+
+LOOK_S = 0.5
+INTERRUPTED = (130, 143, -2, -15)
+"""Exit statuses of a command that somebody interrupted; it goes on where it was."""
+
+MISTAKE = 2
+
+
+@dataclass
+class Supervisor:
+    """Runs the jobs of a place on an engine.
+
+    Parameters
+    ----------
+    store
+        The table of jobs.
+    engine
+        What runs them.
+    slots
+        What they may take together.
+    say
+        Told what happens, in sentences.
+    """
+
+    store: Store
+    engine: Engine
+    slots: Slots
+    say: Callable[[str], None]
+
+    def __post_init__(self) -> None:
+        self._further: dict[str, tuple[float, int]] = {}
+
+    def step(self) -> bool:
+        """Look once at every job, start what fits; whether anything is left to do."""
+        for job in self.store.jobs(ON_A_MACHINE):
+            with contextlib.suppress(Changed):
+                self._look_at(job)
+        running = self.store.jobs(ON_A_MACHINE)
+        blocked = False
+        for job in self.store.jobs(("queued",)):
+            with contextlib.suppress(Changed):
+                others = [self._other(name) for name in job.asked.needed_jobs()]
+                if bad := [o for o in others if o is None or o.state in ("failed", "cancelled")]:
+                    which = first_of([o.id for o in bad if o is not None] or ["a job that is gone"])
+                    self._end(job, "failed", f"it needs the result of {which}, which has none")
+                elif any(o is not None and o.state != "done" for o in others):
+                    continue
+                elif why := self.slots.why_never(job.needs):
+                    self._end(job, "failed", f"it does not fit: {why}")
+                elif not blocked and self.slots.fits(job.needs, running):
+                    running += [started] if (started := self._start(job)) is not None else []
+                else:
+                    blocked = True  # a smaller one would keep this one waiting for ever
+        return bool(running or self.store.jobs(("queued", *ON_A_MACHINE)))
+
+    def _other(self, name: str) -> Job | None:
+        try:
+            return self.store.get(name)
+        except UserError:
+            return None
+
+    def _start(self, job: Job) -> Job | None:
+        folder = self.store.place / job.id
+        (folder / STOP).unlink(missing_ok=True)
+        started = self.store.change(
+            job, state="running", attempt=job.attempt + 1, engine=self.engine.name, reason="",
+            started_at=time.time(), ended_at=None,
+        )  # fmt: skip
+        try:
+            self.engine.start(folder, started)
+        except (UserError, OSError) as error:
+            self._end(started, "failed", f"it could not be started: {reason_of(error)}")
+            return None
+        self.say(f"{job.id}: {'goes on' if job.attempt else 'begins'}")
+        return started
+
+    def _look_at(self, job: Job) -> None:
+        folder = self.store.place / job.id
+        if (ended := read_ended(folder, job.attempt)) is not None:
+            self._after(job, ended)
+        elif self.engine.life(folder, job) == "gone":
+            # It may have ended between the two looks.
+            if (ended := read_ended(folder, job.attempt)) is not None:
+                self._after(job, ended)
+            else:
+                self._lost(job, "its process was killed, or its machine stopped")
+
+    def _after(self, job: Job, ended: Ended) -> None:
+        """What follows from how an attempt ended."""
+        job = self.store.change(job, seconds=job.seconds + ended.seconds)
+        if ended.status == 0:
+            self._end(job, "done", "")
+        elif job.state == "stopping" or ended.reason == "stop":
+            self._end(job, "cancelled", "as was asked; `restart` goes on from its checkpoint")
+        elif ended.reason:
+            self._end(job, "failed", _limit_in_words(job, ended))
+        elif ended.status == MISTAKE:
+            self._end(job, "failed", _last_error(log_of(self.store.place / job.id)))
+        elif ended.status in INTERRUPTED:
+            self._lost(job, "it was interrupted from outside")
+        else:
+            how = f"signal {-ended.status}" if ended.status < 0 else f"exit status {ended.status}"
+            self._lost(job, f"it ended by {how}")
+
+    def _lost(self, job: Job, why: str) -> None:
+        """Queue a job again, unless it has come no further in several attempts."""
+        if job.state == "stopping":
+            self._end(job, "cancelled", f"as was asked; {why}")
+            return
+        got = progress_of(self.store.place / job.id, job.asked).steps
+        before, times = self._further.get(job.id, (-1.0, 0))
+        times = 1 if got > before else times + 1
+        self._further[job.id] = (max(got, before), times)
+        if times > MOST_LOST:
+            self._end(
+                job, "failed", f"{why}, {times} times in a row at the same place; see its log"
+            )
+            return
+        self.store.change(job, state="queued", reason=f"{why}; it is resumed")
+        self.say(f"{job.id}: {why}; it is resumed")
+
+    def _end(self, job: Job, state: str, reason: str) -> None:
+        values: dict[str, Any] = {"state": state, "reason": reason, "ended_at": time.time()}
+        if job.state == "running" and state == "cancelled":
+            job = self.store.change(job, state="stopping")
+        self.store.change(job, **values)
+        self.say(f"{job.id}: {state}{f', {reason}' if reason else ''}")
+
+
+def serve(
+    supervisor: Supervisor, *, until_empty: bool = False, waiting: Callable[[], bool] | None = None
+) -> None:
+    """Run jobs until nothing is left, or for ever.
+
+    One process serves a place at a time; another waits until it is gone.
+
+    Parameters
+    ----------
+    supervisor
+        What looks at the jobs.
+    until_empty
+        Return once every job has ended.
+    waiting
+        Asked before each look; False ends it.
+    """
+    goes_on = waiting or (lambda: True)
+    held = _held(supervisor.store.place / LOCK, supervisor.say, goes_on)
+    if held is None:
+        return
+    try:
+        for job in supervisor.store.take_in():
+            supervisor.say(f"{job.id}: found")
+        while goes_on():
+            left = supervisor.step()
+            if until_empty and not left:
+                return
+            time.sleep(LOOK_S)
+    finally:
+        held.give_back()
+
+
+def _held(path: Path, say: Callable[[str], None], goes_on: Callable[[], bool]) -> Held | None:
+    told = False
+    while goes_on():
+        try:
+            return Held(path)
+        except BlockingIOError:
+            if not told:
+                say(f"another process serves {path.parent}; this one waits until it is gone")
+            told = True
+            time.sleep(LOOK_S)
+    return None
+
+
+def _limit_in_words(job: Job, ended: Ended) -> str:
+    if ended.reason == "hours":
+        return (
+            f"it ran for {job.seconds / 3600:.3g} h, more than the {job.needs.max_hours:g} h it may"
+        )
+    took, may = ended.peak_memory_bytes / 2**30, job.needs.max_memory_bytes / 2**30
+    return f"it took {took:.2f} GiB of memory, more than the {may:.2f} GiB it may"
+
+
+def _last_error(log: str) -> str:
+    errors = [line for line in log.splitlines() if line.startswith("lfads: error: ")]
+    said = errors[-1].removeprefix("lfads: error: ") if errors else "see its log"
+    return said[:500]
