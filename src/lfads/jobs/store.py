@@ -6,7 +6,9 @@ made again from them. Nothing here depends on the time of day.
 
 import contextlib
 import json
+import shutil
 import sqlite3
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError, reason_of
-from lfads.jobs.folder import jobs_in, write_job, write_new
+from lfads.files import SECONDS_TO_KEEP_LEFTOVERS
+from lfads.jobs.folder import NEW, REMOVED, jobs_in, write_job, write_new
 from lfads.jobs.job import FOLLOWS, Job, State, job_of
 
 FILE_NAME = "jobs.sqlite"
@@ -42,6 +45,7 @@ class Store:
                 f"jobs need a folder that can be written to; {place} is none: {reason_of(error)}"
             ) from error
         with contextlib.closing(self._opened()):
+            self._tidy()
             self.take_in()
 
     def add(self, job: Job) -> None:
@@ -123,6 +127,18 @@ class Store:
                 _insert(table, job)
         return new
 
+    def _tidy(self) -> None:
+        """Take out rows whose folder is gone, and folders that were half made or half removed."""
+        rows = [job_of(json.loads(row[0])) for row in self._rows("SELECT job FROM jobs", ())]
+        for job in rows:
+            if not (self.place / job.id).exists():
+                self.forget(job)
+        for folder in (
+            *self.place.glob(f"{REMOVED}*"),
+            *filter(_is_old, self.place.glob(f"{NEW}*")),
+        ):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _rows(self, query: str, values: Sequence[Any]) -> list[Any]:
         with self._transaction(writes=False) as table:
             return table.execute(query, values).fetchall()
@@ -170,6 +186,14 @@ class Store:
             stacklevel=5,
         )
         return table
+
+
+def _is_old(folder: Path) -> bool:
+    """Whether nobody can be making it any more."""
+    try:
+        return abs(time.time() - folder.stat().st_mtime) > SECONDS_TO_KEEP_LEFTOVERS
+    except OSError:
+        return False
 
 
 def _connected(path: Path) -> sqlite3.Connection:
