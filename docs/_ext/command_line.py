@@ -15,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from lfads.cli.flags import Settings
 from lfads.cli.main import COMMANDS
+from lfads.cli.run_jobs import COMMANDS as OF_JOBS
 from lfads.config import tables_of_config
 
 
@@ -26,9 +27,14 @@ def usage(name: str, arguments: list[inspect.Parameter]) -> str:
         if argument.kind is inspect.Parameter.KEYWORD_ONLY:
             words += [flag_text(argument)] if required else []
         else:
-            word = argument.name.upper() + (" …" if "list" in str(argument.annotation) else "")
+            word = argument.name.upper() + (" …" if takes_several(argument) else "")
             words.append(word if required else f"[{word}]")
     return " ".join([*words, "[OPTIONS]"])
+
+
+def takes_several(argument: inspect.Parameter) -> bool:
+    """Whether an argument without a flag may be several words."""
+    return argument.kind is argument.VAR_POSITIONAL or "list" in str(argument.annotation)
 
 
 def flag_text(argument: inspect.Parameter) -> str:
@@ -72,12 +78,14 @@ class Command(SphinxDirective):
     """`{command} NAME`."""
 
     required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
         """Summary, usage and options."""
         name = self.arguments[0]
         function: types.FunctionType = {
-            command.__name__.replace("_", "-"): command for command in COMMANDS
+            **{command.__name__.replace("_", "-"): command for command in COMMANDS},
+            **{f"jobs {word}": command for word, command in OF_JOBS.items()},
         }[name]
         texts = parameters(function) | parameters(Settings)
         arguments = []

@@ -1,5 +1,6 @@
 """The queue as its user meets it, and a table that survives what happens to it."""
 
+import gc
 import json
 import sqlite3
 import threading
@@ -104,8 +105,8 @@ def test_the_table_is_made_again_from_the_folders(tmp_path, damage):
     jobs.cancel(jobs.list()[1].id)
     before = jobs.list()
     table = tmp_path / FILE_NAME
-    for path in tmp_path.glob(f"{FILE_NAME}-*"):
-        path.unlink()
+    del jobs
+    gc.collect()
     if damage == "lost":
         table.unlink()
         again = Jobs(tmp_path)

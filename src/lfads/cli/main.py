@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
         begin = next((k for k, word in enumerate(words) if k > 1 and word in BY_NAME), len(words))
         words.insert(begin, "--")
     as_json, debug = "--json" in arguments, "--debug" in arguments
-    command = words[0] if words else ""
+    command = " ".join(words[: 2 if words[:1] == ["jobs"] else 1])
 
     def show_warning(message: Any, *_: Any) -> None:
         sys.stderr.write(f"lfads: warning: {said(str(message), command)}\n")
@@ -83,9 +83,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def said(message: str, command: str) -> str:
     """A message of the library in the words of a command."""
-    if command not in BY_NAME:
+    group, _, name = command.partition(" ")
+    if name in run_jobs.COMMANDS and group == "jobs":
+        app = make_app()[group][name]
+    elif command in BY_NAME:
+        app = make_app()[command]
+    else:
         return message
-    arguments = make_app()[command].assemble_argument_collection()
+    arguments = app.assemble_argument_collection()
     return in_flags(message, {name for one in arguments for name in one.names}, BY_NAME)
 
 

@@ -8,8 +8,10 @@ import contextlib
 import json
 import shutil
 import sqlite3
+import threading
 import time
 import warnings
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -44,9 +46,9 @@ class Store:
             raise UserError(
                 f"jobs need a folder that can be written to; {place} is none: {reason_of(error)}"
             ) from error
-        with contextlib.closing(self._opened()):
-            self._tidy()
-            self.take_in()
+        self._lock, self._table, self._file = threading.RLock(), None, (0, 0)
+        self._tidy()
+        self.take_in()
 
     def add(self, job: Job) -> None:
         """A new job: its folder, then its row."""
@@ -146,7 +148,8 @@ class Store:
     @contextlib.contextmanager
     def _transaction(self, *, writes: bool = True) -> Iterator[sqlite3.Connection]:
         try:
-            with contextlib.closing(self._opened()) as table:
+            with self._lock:
+                table = self._opened()
                 table.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
                 try:
                     yield table
@@ -161,13 +164,19 @@ class Store:
             ) from error
 
     def _opened(self) -> sqlite3.Connection:
+        """The table, open; opened anew if its file is another one by now."""
         path = self.place / FILE_NAME
+        if self._table is not None and _file_of(path) == self._file:
+            return self._table
         try:
-            return _connected(path)
+            table = _connected(path)
         except sqlite3.OperationalError as error:
             raise UserError(f"the table of jobs {path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError:
-            return self._made_again(path)
+            table = self._made_again(path)
+        self._table, self._file = table, _file_of(path)
+        weakref.finalize(self, table.close)  # closing each time takes most of a change's time
+        return table
 
     def _made_again(self, path: Path) -> sqlite3.Connection:
         """A table from the folders, in the place of one that is damaged, which is kept beside."""
@@ -188,6 +197,15 @@ class Store:
         return table
 
 
+def _file_of(path: Path) -> tuple[int, int]:
+    """Which file a path is."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return found.st_dev, found.st_ino
+
+
 def _is_old(folder: Path) -> bool:
     """Whether nobody can be making it any more."""
     try:
@@ -198,10 +216,12 @@ def _is_old(folder: Path) -> bool:
 
 def _connected(path: Path) -> sqlite3.Connection:
     new = not path.exists()
-    table = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None)
+    table = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
     try:
-        table.execute("PRAGMA journal_mode = WAL")
-        table.execute("PRAGMA synchronous = FULL")
+        if new:
+            table.execute("PRAGMA journal_mode = WAL")
+        # After a power cut the last changes may be missing here; folders have them, and are flushed.
+        table.execute("PRAGMA synchronous = NORMAL")
         if (
             new
             or not table.execute("SELECT name FROM sqlite_master WHERE name = 'jobs'").fetchall()
