@@ -1,0 +1,232 @@
+"""Videos: frames of a figure, written as MP4 by the ffmpeg of the system, or as animated WebP or GIF.
+
+The file is written beside and renamed, so that what is broken off leaves nothing.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from lfads.checks import UserError, require_whole
+from lfads.files import written_beside
+from lfads.plots.style import in_style, new_figure
+
+SUFFIXES = (".mp4", ".webp", ".gif")
+DPI = 128
+"""Dots per inch: a figure of the usual width gives 1280."""
+
+Frame = UInt8[np.ndarray, "row column 3"]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Animation:
+    """Frames of a figure that is there already.
+
+    Parameters
+    ----------
+    num_frames
+        How many there are.
+    draw_frame
+        Changes the figure to show a frame, whose number it is given; frames come in order.
+    frames_per_s
+        How many are shown in a second.
+    """
+
+    num_frames: int
+    draw_frame: Callable[[int], None]
+    frames_per_s: int = 25
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a video is, and how smooth.
+
+    Parameters
+    ----------
+    who
+        What is shown, for messages.
+    seconds
+        Of the whole video.
+    frames_per_s
+        Frames in a second; GIF knows hundredths of a second alone: 20, 25 and 50 are exact there.
+    """
+
+    who: str
+    seconds: float
+    frames_per_s: int
+
+    def __post_init__(self) -> None:
+        require_whole(self.who, "frames_per_s=", self.frames_per_s, 1)
+        if not 0 < self.seconds <= 120:
+            raise UserError(
+                f"{self.who}: `seconds=` must be above 0, and 120 at most; got {self.seconds!r}"
+            )
+
+    @property
+    def num_frames(self) -> int:
+        """Of the whole video; one at least."""
+        return max(1, round(self.seconds * self.frames_per_s))
+
+
+def usual_suffix() -> str:
+    """Of a video where none is asked for: MP4 where this machine can write it, else WebP."""
+    return ".mp4" if shutil.which("ffmpeg") else ".webp"
+
+
+def refuse_no_video(path: Path) -> None:
+    """A UserError unless a video of this name can be written on this machine."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(f"a video must be named .mp4, .webp or .gif; got {path.name!r}")
+    if path.suffix.lower() == ".mp4" and not shutil.which("ffmpeg"):
+        raise UserError(
+            f"{path.name}: MP4 is written by ffmpeg, which is not on this machine: name the video .webp "
+            "or .gif, or install ffmpeg (`apt install ffmpeg`, `brew install ffmpeg`, `conda install "
+            "ffmpeg`)"
+        )
+
+
+def write_video(
+    animate: Callable[[Figure], Animation],
+    path: Path,
+    height_in: float,
+    progress: Progress | None = None,
+) -> Path:
+    """Write what `animate` makes of an empty figure of the common width.
+
+    Parameters
+    ----------
+    animate
+        Draws into the figure what stays, and says what changes.
+    path
+        Of the video; its suffix says what it is.
+    height_in
+        Of the figure, in inches of 128 dots.
+    progress
+        Is told how many frames are done, of how many.
+
+    Raises
+    ------
+    UserError
+        If the suffix is another, MP4 cannot be written here, or ffmpeg fails.
+    """
+    refuse_no_video(path)
+    write = {".mp4": _write_mp4, ".webp": _write_webp, ".gif": _write_gif}[path.suffix.lower()]
+    with written_beside(path) as beside:
+        _filmed(animate, height_in, lambda film: write(film, beside, progress))
+    return path
+
+
+@dataclass(frozen=True)
+class _Film:
+    """A figure with its frames."""
+
+    figure: Figure
+    animation: Animation
+
+    def frame(self, number: int) -> Frame:
+        """Of even size, as videos need it."""
+        self.animation.draw_frame(number)
+        canvas: Any = self.figure.canvas
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())
+        return pixels[: len(pixels) // 2 * 2, : pixels.shape[1] // 2 * 2, :3].copy()
+
+    def frames(self, progress: Progress | None) -> Iterator[Frame]:
+        """All in order."""
+        for number in range(self.animation.num_frames):
+            yield self.frame(number)
+            if progress is not None:
+                progress(number + 1, self.animation.num_frames)
+
+    @property
+    def duration_ms(self) -> int:
+        """Of a frame."""
+        return round(1000 / self.animation.frames_per_s)
+
+
+@in_style
+def _filmed(
+    animate: Callable[[Figure], Animation], height_in: float, write: Callable[[_Film], None]
+) -> Figure:
+    """All frames are drawn in the house's style, and in the place that the first layout gives panels."""
+    figure = new_figure(height_in)
+    figure.set_dpi(DPI)
+    FigureCanvasAgg(figure)
+    film = _Film(figure, animate(figure))
+    film.animation.draw_frame(film.animation.num_frames - 1)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    write(film)
+    return figure
+
+
+def _write_mp4(film: _Film, path: Path, progress: Progress | None) -> None:
+    """Raw frames through a pipe to ffmpeg, which is stopped if anything fails here."""
+    program = shutil.which("ffmpeg")
+    assert program is not None
+    rows, columns, _ = film.frame(0).shape
+    command = [
+        program, "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24",
+        "-s", f"{columns}x{rows}", "-r", str(film.animation.frames_per_s), "-i", "pipe:0",
+        "-an", "-c:v", "h264", "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-f", "mp4", str(path),
+    ]  # fmt: skip
+    said = b""
+    with subprocess.Popen(
+        command, bufsize=0, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as ffmpeg:
+        assert ffmpeg.stdin is not None
+        try:
+            for frame in film.frames(progress):
+                ffmpeg.stdin.write(memoryview(frame).cast("B"))
+        except BrokenPipeError:
+            pass  # it has ended, and says why
+        except BaseException:
+            ffmpeg.kill()
+            raise
+        said = ffmpeg.communicate()[1]
+    if ffmpeg.returncode:
+        words = said.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason was given"]
+        raise UserError(
+            f"ffmpeg ({program}) could not write the video: {words[0]}. Name the video .webp or .gif"
+        )
+
+
+def _write_webp(film: _Film, path: Path, progress: Progress | None) -> None:
+    from PIL import Image, features
+
+    if not features.check("webp"):
+        raise UserError("Pillow was built without WebP on this machine: name the video .gif")
+    images = map(Image.fromarray, film.frames(progress))
+    _saved(images, path, "WEBP", film, quality=80, method=2)
+
+
+def _write_gif(film: _Film, path: Path, progress: Progress | None) -> None:
+    """All frames share the colours of three."""
+    from PIL import Image
+
+    num = film.animation.num_frames
+    some = Image.fromarray(np.concatenate([film.frame(k) for k in sorted({0, num // 2, num - 1})]))
+    palette = some.quantize(256, dither=Image.Dither.NONE)
+    images = (
+        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
+        for frame in film.frames(progress)
+    )
+    _saved(images, path, "GIF", film, optimize=False)
+
+
+def _saved(images: Iterator[Any], path: Path, name: str, film: _Film, **form: Any) -> None:
+    first = next(images)
+    first.save(
+        path, name, save_all=True, append_images=chain(images), duration=film.duration_ms, loop=0,
+        **form,
+    )  # fmt: skip
