@@ -1,4 +1,4 @@
-"""Results of several methods on the same sessions: read from runs, with the conditions and bins they share."""
+"""Results of several methods on the same sessions, and the conditions and bins that they share."""
 
 import os
 from collections.abc import Mapping, Sequence

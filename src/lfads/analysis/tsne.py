@@ -14,7 +14,7 @@ def tsne(
     seed: int,
     num_dimensions: int = 2,
 ) -> Float[np.ndarray, "trial axis"] | None:
-    """Places in the plane or space of t-SNE; without scikit-learn None, and a warning that says what to install."""
+    """Places in the plane or space of t-SNE; without scikit-learn None, and a warning that says so."""
     try:
         from sklearn.manifold import TSNE
     except ImportError:

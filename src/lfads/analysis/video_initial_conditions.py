@@ -140,8 +140,10 @@ class VideoInitialConditions:
         rows = [("told by neighbours", "accuracy", "of shuffled trials", "p")]
         for k, name in enumerate((result.attrs["by"], result.attrs["marks"])):
             if name:
-                each = (float(result[n][k]) for n in ("accuracy", "chance", "p"))
-                rows.append((name, *map(in_words, each)))
+                told, chance, p = (
+                    in_words(float(result[n][k])) for n in ("accuracy", "chance", "p")
+                )
+                rows.append((name, told, chance, p))
         if len(rows) == 1:
             rows.append(("no column was named", "–", "–", "–"))
         return rows

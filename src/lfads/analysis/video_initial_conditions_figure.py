@@ -30,9 +30,9 @@ def draw_dots(figure: Any, result: xr.Dataset, angles: Angles | None = None) -> 
         )  # fmt: skip
     name_directions(axes, result["axis"].values.astype(str).tolist())
     low, high = places.min(0), places.max(0)
-    half = 0.52 * float((high - low).max()) or 1.0
-    middle = (low + high) / 2
-    axes.set(**{f"{n}lim": (m - half, m + half) for n, m in zip("xyz", middle, strict=True)})
+    half, middle = np.where(high > low, 0.52 * (high - low), 1.0), (low + high) / 2
+    for k, name in enumerate("xyz"):
+        axes.set(**{f"{name}lim": (middle[k] - half[k], middle[k] + half[k])})
     axes.set_box_aspect((1, 1, 1), zoom=1.12)
     axes.view_init(elev=ELEVATION, azim=AZIMUTH)
     figure.suptitle(_told(result), fontsize=style.text_size(), x=0.02, ha="left")

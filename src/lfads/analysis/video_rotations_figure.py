@@ -67,8 +67,9 @@ def _panels(figure: Any, result: xr.Dataset, angles: Angles | None) -> list[Pane
         panels.append(Panel(axes, lines, dots, clock))
         dots.set_facecolor(colors)
     hz, r2, p = (float(result[n]) for n in ("frequency_hz", "r2_skew", "p_skew"))
+    method = str(result["signal"].values[-1])
     said = (
-        f"{result.sizes['trial']} single trials; averages of {name}: {hz:.2f} Hz, R² of the rotation "
+        f"{result.sizes['trial']} single trials; averages of {method}: {hz:.2f} Hz, R² of the rotation "
         f"{r2:.2f}, {chance_in_words(p)}"
     )
     figure.suptitle(said, fontsize=style.text_size(), x=0.02, ha="left")

@@ -154,8 +154,8 @@ class VideoSessions:
         )
         mapped = [m for m, own in zip(methods, result["own_maps"].values, strict=True) if own]
         maps = (
-            f" Factors of {' and of '.join(mapped)} mean nothing in another session: each session has a map "
-            "of its own by ridge regression onto the common trajectories."
+            f" Factors of {' and of '.join(mapped)} mean nothing in another session: each session has a "
+            "map of its own by ridge regression onto the common trajectories."
             if mapped
             else " All sessions have the same axes, and no map of their own."
         )
@@ -179,10 +179,10 @@ class VideoSessions:
     def _methods(self, posteriors: Mapping[str, xr.Dataset]) -> dict[str, Mapping[str, xr.Dataset]]:
         """By name, the results in hand last."""
         first = method_of(next(iter(posteriors.values())))
-        own = first if _is_of_each(posteriors) else f"one {first} for all sessions"
+        own = first if _is_of_each(posteriors) else f"stitched {first}"
         found: dict[str, Mapping[str, xr.Dataset]] = {}
         for name, parameter, given in (
-            ("GPFA", "gpfa", self.gpfa), ("LFADS of each session", "alone", self.alone),
+            ("GPFA", "gpfa", self.gpfa), ("single-session LFADS", "alone", self.alone),
         ):  # fmt: skip
             if given is not None:
                 found[name] = results_of(given, list(posteriors), f"{_NAME}: `{parameter}=`")

@@ -41,14 +41,14 @@ def parts_of(result: xr.Dataset) -> list[Part]:
         r2, maps = result["r2"].values[k], bool(result["own_maps"].values[k])
         how = "each session by a map of its own" if maps else "all sessions by the same axes"
         title = style.as_label(method, 40)
-        session = f"session {style.as_label(names[one], 20)}"
+        session = style.as_label(names[one], 24)
         found.append(
             Part(k, np.array([one]), f"{title}: {session}", f"R² between conditions {r2[one]:.2f}")
         )
         found.append(
             Part(
                 k, np.arange(len(names)), f"{title}: all {len(names)} sessions",
-                f"R² between conditions {r2.mean():.2f} (mean); {how}",
+                f"R² between conditions {r2.mean():.2f} (mean of sessions); {how}",
             )
         )  # fmt: skip
     return found
@@ -68,7 +68,10 @@ def draw_parts(figure: Any, result: xr.Dataset, angles: Angles | None = None) ->
         for line in space.lines:
             line.set_linewidth(1.5 if len(part.sessions) == 1 else 0.9)
         _finish(space, result, limits)
-        space.set_title(f"{part.title}\n{part.below}", fontsize=style.small_size())
+        space.set_title(
+            f"{part.title}\n{part.below.split(' (')[0]}", fontsize=style.text_size(), loc="center",
+            fontweight="normal", pad=2,
+        )  # fmt: skip
     conditions.draw_key(figure)
 
 
@@ -121,12 +124,13 @@ def _coloured(
 
 
 def _limits(result: xr.Dataset, drawn: Int[np.ndarray, " drawn"]) -> list[tuple[float, float]]:
-    """A cube that holds all that is drawn."""
+    """The range of each axis over all that is drawn."""
     values = result["path"].to_numpy()[:, :, drawn].reshape(-1, 3)
     values = values[np.isfinite(values).all(1)]
     low, high = values.min(0), values.max(0)
-    half = 0.51 * float((high - low).max()) or 1.0
-    return [(m - half, m + half) for m in ((low + high) / 2).tolist()]
+    half = np.where(high > low, 0.52 * (high - low), 1.0)
+    middle = (low + high) / 2
+    return list(zip((middle - half).tolist(), (middle + half).tolist(), strict=True))
 
 
 def _finish(space: Any, result: xr.Dataset, limits: list[tuple[float, float]]) -> None:

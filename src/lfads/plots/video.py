@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,15 @@ import numpy as np
 from jaxtyping import UInt8
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image, features
 
 from lfads.checks import UserError, require_whole
 from lfads.files import written_beside
 from lfads.plots.style import in_style, new_figure
 
 SUFFIXES = (".mp4", ".webp", ".gif")
-DPI = 128
-"""Dots per inch: a figure of the usual width gives 1280."""
+DPI = {".mp4": 128, ".webp": 128, ".gif": 96}
+"""Dots per inch, for 1280 dots in width; fewer of GIF, which Pillow holds in memory as a whole."""
 
 Frame = UInt8[np.ndarray, "row column 3"]
 Progress = Callable[[int, int], None]
@@ -110,7 +110,7 @@ def write_video(
     path
         Of the video; its suffix says what it is.
     height_in
-        Of the figure, in inches of 128 dots.
+        Of the figure; its width is the common one.
     progress
         Is told how many frames are done, of how many.
 
@@ -120,9 +120,10 @@ def write_video(
         If the suffix is another, MP4 cannot be written here, or ffmpeg fails.
     """
     refuse_no_video(path)
-    write = {".mp4": _write_mp4, ".webp": _write_webp, ".gif": _write_gif}[path.suffix.lower()]
+    suffix = path.suffix.lower()
+    write = {".mp4": _write_mp4, ".webp": _write_webp, ".gif": _write_gif}[suffix]
     with written_beside(path) as beside:
-        _filmed(animate, height_in, lambda film: write(film, beside, progress))
+        _filmed(animate, height_in, DPI[suffix], lambda film: write(film, beside, progress))
     return path
 
 
@@ -156,11 +157,14 @@ class _Film:
 
 @in_style
 def _filmed(
-    animate: Callable[[Figure], Animation], height_in: float, write: Callable[[_Film], None]
+    animate: Callable[[Figure], Animation],
+    height_in: float,
+    dpi: int,
+    write: Callable[[_Film], None],
 ) -> Figure:
     """All frames are drawn in the house's style, and in the place that the first layout gives panels."""
     figure = new_figure(height_in)
-    figure.set_dpi(DPI)
+    figure.set_dpi(dpi)
     FigureCanvasAgg(figure)
     film = _Film(figure, animate(figure))
     film.animation.draw_frame(film.animation.num_frames - 1)
@@ -187,7 +191,9 @@ def _write_mp4(film: _Film, path: Path, progress: Progress | None) -> None:
         assert ffmpeg.stdin is not None
         try:
             for frame in film.frames(progress):
-                ffmpeg.stdin.write(memoryview(frame).cast("B"))
+                left = memoryview(frame.tobytes())
+                while left:
+                    left = left[ffmpeg.stdin.write(left) :]  # a pipe may take a part
         except BrokenPipeError:
             pass  # it has ended, and says why
         except BaseException:
@@ -201,32 +207,47 @@ def _write_mp4(film: _Film, path: Path, progress: Progress | None) -> None:
         )
 
 
-def _write_webp(film: _Film, path: Path, progress: Progress | None) -> None:
-    from PIL import Image, features
+class _Reel(Image.Image):
+    """Frames that Pillow asks for one by one: a list of them would take most of a gigabyte."""
 
+    def __init__(self, film: _Film, progress: Progress | None) -> None:
+        super().__init__()
+        self.film, self.progress = film, progress
+        self.n_frames = film.animation.num_frames
+        self._show(0)
+
+    def seek(self, frame: int) -> None:
+        """Show a frame."""
+        self._show(frame)
+        if self.progress is not None:
+            self.progress(frame + 1, self.n_frames)
+
+    def tell(self) -> int:
+        """Where saving goes back to: the last frame, which is there already."""
+        return self.n_frames - 1
+
+    def _show(self, frame: int) -> None:
+        shown = Image.fromarray(self.film.frame(frame))
+        self.im, self._mode, self._size = shown.im, shown.mode, shown.size
+
+
+def _write_webp(film: _Film, path: Path, progress: Progress | None) -> None:
     if not features.check("webp"):
         raise UserError("Pillow was built without WebP on this machine: name the video .gif")
-    images = map(Image.fromarray, film.frames(progress))
-    _saved(images, path, "WEBP", film, quality=80, method=2)
+    form: Any = {"quality": 80, "method": 2, "duration": film.duration_ms, "loop": 0}
+    _Reel(film, progress).save(path, "WEBP", save_all=True, **form)
 
 
 def _write_gif(film: _Film, path: Path, progress: Progress | None) -> None:
     """All frames share the colours of three."""
-    from PIL import Image
-
     num = film.animation.num_frames
-    some = Image.fromarray(np.concatenate([film.frame(k) for k in sorted({0, num // 2, num - 1})]))
-    palette = some.quantize(256, dither=Image.Dither.NONE)
+    some = np.concatenate([film.frame(k) for k in sorted({0, num // 2, num - 1})])
+    form: Any = {"dither": Image.Dither.NONE}
+    palette = Image.fromarray(some).quantize(256, **form)
     images = (
-        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
-        for frame in film.frames(progress)
+        Image.fromarray(frame).quantize(palette=palette, **form) for frame in film.frames(progress)
     )
-    _saved(images, path, "GIF", film, optimize=False)
-
-
-def _saved(images: Iterator[Any], path: Path, name: str, film: _Film, **form: Any) -> None:
-    first = next(images)
+    first, duration = next(images), film.duration_ms
     first.save(
-        path, name, save_all=True, append_images=chain(images), duration=film.duration_ms, loop=0,
-        **form,
-    )  # fmt: skip
+        path, "GIF", save_all=True, append_images=images, duration=duration, loop=0, optimize=False
+    )
