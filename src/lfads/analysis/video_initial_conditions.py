@@ -198,7 +198,7 @@ def _places(
             )
         return by_tsne, [f"t-SNE {k}" for k in (1, 2, 3)]
     none = ((0, 0), (0, 3 - num))
-    return np.pad(places, none), names + [f"none ({k})" for k in range(num, 3)]
+    return np.pad(places, none), names + [f"none ({k + 1})" for k in range(num, 3)]
 
 
 def _forms(data: Session, marks: str | None, chosen: np.ndarray) -> tuple[np.ndarray, list[str]]:

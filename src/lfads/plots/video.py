@@ -215,10 +215,14 @@ class _Reel(Image.Image):
         self.film, self.progress = film, progress
         self.n_frames = film.animation.num_frames
         self._show(0)
+        self.at = -1
 
     def seek(self, frame: int) -> None:
-        """Show a frame."""
+        """Show a frame, unless it is there."""
+        if frame == self.at:
+            return
         self._show(frame)
+        self.at = frame
         if self.progress is not None:
             self.progress(frame + 1, self.n_frames)
 
@@ -235,7 +239,8 @@ def _write_webp(film: _Film, path: Path, progress: Progress | None) -> None:
     if not features.check("webp"):
         raise UserError("Pillow was built without WebP on this machine: name the video .gif")
     form: Any = {"quality": 80, "method": 2, "duration": film.duration_ms, "loop": 0}
-    _Reel(film, progress).save(path, "WEBP", save_all=True, **form)
+    with path.open("wb") as file:
+        _Reel(film, progress).save(file, "WEBP", save_all=True, **form)
 
 
 def _write_gif(film: _Film, path: Path, progress: Progress | None) -> None:
@@ -248,6 +253,5 @@ def _write_gif(film: _Film, path: Path, progress: Progress | None) -> None:
         Image.fromarray(frame).quantize(palette=palette, **form) for frame in film.frames(progress)
     )
     first, duration = next(images), film.duration_ms
-    first.save(
-        path, "GIF", save_all=True, append_images=images, duration=duration, loop=0, optimize=False
-    )
+    with path.open("wb") as file:
+        first.save(file, "GIF", save_all=True, append_images=images, duration=duration, loop=0)
