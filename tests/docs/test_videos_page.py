@@ -20,7 +20,8 @@ def test_the_page_runs(tmp_path, monkeypatch):
     simulated = lfads.simulate_reaching(num_neurons=20, num_bends=1, trials_per_condition=6)
     unnamed = dataclasses.replace(simulated.session, name="session")  # is called like its file
     lfads.write(dataclasses.replace(simulated, sessions=(unnamed,)), "reaches.h5")
-    lfads.fit_baseline("smoothing", lfads.read("reaches.h5"), out="runs/reaches")
+    quick = {"widths_s": (0.04,), "penalties": (0.1,)}
+    lfads.fit_baseline("smoothing", lfads.read("reaches.h5"), out="runs/reaches", choices=quick)
     names: dict[str, Any] = {}
     for number, block in enumerate(
         re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)

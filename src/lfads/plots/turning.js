@@ -141,7 +141,7 @@
         event.preventDefault();
       });
     }
-    const words = { className: "hint", textContent: " Drag to turn; or arrow keys, Home to turn back." };
+    const words = { className: "hint", textContent: " · Drag to turn, or use the arrow keys; Home turns it back." };
     script.closest("figure").querySelector("figcaption").append(Object.assign(document.createElement("span"), words));
     draw();
   }
