@@ -20,6 +20,7 @@ _RUNNING = 0.75
 _TURN_DEGREES = 40.0
 """That the space turns in a part."""
 
+_WIDE, _NARROW = 1.6, 0.9
 _ELEVATION, _AZIMUTH = 20.0, -70.0
 
 
@@ -66,7 +67,7 @@ def draw_parts(figure: Any, result: xr.Dataset, angles: Angles | None = None) ->
                 path = result["path"].values[part.method, session, c]
                 draw_trajectory(space, path, conditions.colors[conditions.group[c]], single=False)
         for line in space.lines:
-            line.set_linewidth(1.5 if len(part.sessions) == 1 else 0.9)
+            line.set_linewidth(_WIDE if len(part.sessions) == 1 else _NARROW)
         _finish(space, result, limits)
         space.set_title(
             f"{part.title}\n{part.below.split(' (')[0]}", fontsize=style.text_size(), loc="center",
@@ -78,12 +79,9 @@ def draw_parts(figure: Any, result: xr.Dataset, angles: Angles | None = None) ->
 def animate_parts(figure: Any, result: xr.Dataset, angles: Angles | None, pace: Pace) -> Animation:
     """One part after the other; in each time runs from the start of the trials."""
     conditions, drawn = _coloured(result, angles)
-    parts, paths = parts_of(result), result["path"].to_numpy()
-    time_s = result["time"].to_numpy()
+    parts, time_s = parts_of(result), result["time"].to_numpy()
     space = figure.add_subplot(projection="3d")
-    number = len(drawn) * result.sizes["session"]
-    lines = [space.plot([], [], [])[0] for _ in range(number)]
-    dots = [space.plot([], [], [], "o", markersize=4)[0] for _ in range(number)]
+    courses = [_Course(space) for _ in range(len(drawn) * result.sizes["session"])]
     _finish(space, result, _limits(result, drawn))
     above = figure.suptitle(" \n ", x=0.02, ha="left", fontsize=style.text_size())
     clock = figure.text(0.02, 0.03, "", fontsize=style.text_size())
@@ -94,15 +92,13 @@ def animate_parts(figure: Any, result: xr.Dataset, angles: Angles | None, pace: 
         place = min(int(frame / each), len(parts) - 1)
         part, within = parts[place], (frame - place * each + 1) / each
         at = max(2, round(min(within / _RUNNING, 1.0) * len(time_s)))
-        shown = [(s, c) for s in part.sessions for c in drawn]
-        width = 1.8 if len(part.sessions) == 1 else 0.9
-        for k, (line, dot) in enumerate(zip(lines, dots, strict=True)):
-            path = paths[part.method, shown[k][0], shown[k][1], :at] if k < len(shown) else None
-            color = "none" if path is None else conditions.colors[conditions.group[shown[k][1]]]
-            _set(line, np.empty((0, 3)) if path is None else path)
-            _set(dot, np.empty((0, 3)) if path is None else path[-1:])
-            line.set(color=color, linewidth=width)
-            dot.set(color=color)
+        paths = result["path"].to_numpy()[part.method, part.sessions][:, drawn, :at]
+        colors = np.tile(conditions.colors[conditions.group[drawn]], (len(part.sessions), 1))
+        for course in courses:
+            course.hide()
+        shown = zip(courses, paths.reshape(-1, at, 3), colors, strict=False)
+        for course, path, color in shown:
+            course.show(path, color, _WIDE if len(part.sessions) == 1 else _NARROW)
         space.view_init(elev=_ELEVATION, azim=_AZIMUTH + _TURN_DEGREES * (place + within))
         above.set_text(f"{place + 1}/{len(parts)}  {part.title}\n{part.below}")
         clock.set_text(f"{1000 * time_s[at - 1]:.0f} ms from time zero".replace("-", "−", 1))
@@ -110,8 +106,23 @@ def animate_parts(figure: Any, result: xr.Dataset, angles: Angles | None, pace: 
     return Animation(pace.num_frames, draw_frame, pace.frames_per_s)
 
 
-def _set(line: Any, path: Float[np.ndarray, "time 3"]) -> None:
-    line.set_data_3d(*path[np.isfinite(path).all(1)].T)
+class _Course:
+    """A line with a dot at its end, of one condition and session after the other."""
+
+    def __init__(self, space: Any) -> None:
+        self.line = space.plot([], [], [])[0]
+        self.dot = space.plot([], [], [], "o", markersize=4)[0]
+
+    def hide(self) -> None:
+        for artist in (self.line, self.dot):
+            artist.set_visible(False)
+
+    def show(self, path: Float[np.ndarray, "time 3"], color: np.ndarray, width: float) -> None:
+        known = path[np.isfinite(path).all(1)]
+        for artist, points in ((self.line, known), (self.dot, known[-1:])):
+            artist.set_data_3d(*points.T)
+            artist.set(visible=True, color=color)
+        self.line.set_linewidth(width)
 
 
 def _coloured(

@@ -248,10 +248,18 @@ def _write_gif(film: _Film, path: Path, progress: Progress | None) -> None:
     num = film.animation.num_frames
     some = np.concatenate([film.frame(k) for k in sorted({0, num // 2, num - 1})])
     form: Any = {"dither": Image.Dither.NONE}
-    palette = Image.fromarray(some).quantize(256, **form)
+    palette = _with_white(Image.fromarray(some).quantize(256, **form))
     images = (
         Image.fromarray(frame).quantize(palette=palette, **form) for frame in film.frames(progress)
     )
     first, duration = next(images), film.duration_ms
     with path.open("wb") as file:
         first.save(file, "GIF", save_all=True, append_images=images, duration=duration, loop=0)
+
+
+def _with_white(image: Image.Image) -> Image.Image:
+    """With the lightest of its colours white: it is a mean of light ones, and most of a figure."""
+    colors = np.array(image.getpalette()).reshape(-1, 3)
+    colors[colors.sum(1).argmax()] = 255
+    image.putpalette(colors.ravel().tolist())
+    return image
