@@ -57,7 +57,7 @@ def frames_of(analysis: Animated, result: xr.Dataset) -> None:
     for k in (0, film[0].num_frames // 2, film[0].num_frames - 1):
         film[0].draw_frame(k)
     assert figure.axes
-    assert film[0].num_frames == round(analysis.seconds * 25)
+    assert film[0].num_frames == 25  # of a second
 
 
 def test_initial_conditions_of_the_truth_and_of_noise(reaching):

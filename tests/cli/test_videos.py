@@ -38,7 +38,7 @@ def test_a_video_with_its_numbers_and_a_still_figure(made, tmp_path, capsys):
     assert sorted(p.name for p in out.parent.iterdir()) == ["x.nc", "x.png", "x.webp"]
     assert read_netcdf(out.with_suffix(".nc")).attrs["analysis"] == "video_rotations"
     with Image.open(out) as video:
-        assert video.n_frames > 1
+        assert getattr(video, "n_frames") > 1  # noqa: B009 - of animated images alone
 
 
 def test_in_a_folder_it_bears_the_name_of_the_analysis(made, monkeypatch, tmp_path):

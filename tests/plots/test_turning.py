@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def test_what_cannot_be_turned_stands_still():
     figure = Figure()
     figure.add_subplot().plot([0, 1], [0, 1])
     assert turning(figure) == ""
-    space = figure.add_subplot(projection="3d")
+    space: Any = figure.add_subplot(projection="3d")
     assert turning(figure) == ""
     space.plot([0, 1], [0, np.nan], [0, 1], color="red")
     space.scatter([0, 1], [0, 1], [0, 1], c=["blue", "green"])

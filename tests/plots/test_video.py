@@ -39,7 +39,7 @@ def test_frames_are_there_in_order(suffix, tmp_path):
     told = []
     path = write_video(moving, tmp_path / f"x{suffix}", 1.5, lambda *n: told.append(n))
     with Image.open(path) as video:
-        assert video.n_frames == NUM_FRAMES
+        assert getattr(video, "n_frames") == NUM_FRAMES  # noqa: B009 - of animated images alone
         assert not any(side % 2 for side in video.size)
         places = []
         for k in range(NUM_FRAMES):
