@@ -14,7 +14,7 @@ SOURCES = sorted((ROOT / "src" / "lfads").rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 FOR_DEVELOPERS = {"test", "docs", "dev"}
-IMPORTED_AS = {"scikit-learn": "sklearn", "mat-io": "matio", "pyyaml": "yaml"}
+IMPORTED_AS = {"pillow": "PIL", "scikit-learn": "sklearn", "mat-io": "matio", "pyyaml": "yaml"}
 """Distributions that are imported under another name."""
 
 

@@ -77,6 +77,9 @@ OURS: dict[Kind, dict[str, str]] = {
         "inputs_around_events": "lfads.analysis.inputs_around_events:InputsAroundEvents",
         "coherence": "lfads.analysis.coherence:Coherence",
         "few_shot": "lfads.analysis.few_shot:FewShot",
+        "video_initial_conditions": "lfads.analysis.video_initial_conditions:VideoInitialConditions",
+        "video_rotations": "lfads.analysis.video_rotations:VideoRotations",
+        "video_sessions": "lfads.analysis.video_sessions:VideoSessions",
     },
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",

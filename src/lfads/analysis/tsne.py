@@ -1,4 +1,4 @@
-"""Places of trials in a plane by t-SNE, where scikit-learn is installed."""
+"""Places of trials in a plane or in space by t-SNE, where scikit-learn is installed."""
 
 import warnings
 
@@ -9,9 +9,12 @@ INSTALL = "t-SNE needs scikit-learn: `pip install 'lfads[paper]'`; PCA alone is 
 
 
 def tsne(
-    values: Float[np.ndarray, "trial feature"], perplexity: float, seed: int
-) -> Float[np.ndarray, "trial 2"] | None:
-    """Places in the plane of t-SNE; without scikit-learn None, and a warning that says what to install."""
+    values: Float[np.ndarray, "trial feature"],
+    perplexity: float,
+    seed: int,
+    num_dimensions: int = 2,
+) -> Float[np.ndarray, "trial axis"] | None:
+    """Places in the plane or space of t-SNE; without scikit-learn None, and a warning that says so."""
     try:
         from sklearn.manifold import TSNE
     except ImportError:
@@ -21,7 +24,8 @@ def tsne(
 
     most = max(1.0, (len(values) - 1) / 3)
     found = TSNE(
-        2, perplexity=min(perplexity, most), init="pca", learning_rate="auto", random_state=seed
-    )
+        num_dimensions, perplexity=min(perplexity, most), init="pca", learning_rate="auto",
+        random_state=seed,
+    )  # fmt: skip
     with threadpool_limits(1):  # threads that wait for a busy core take hundreds of times as long
         return np.asarray(found.fit_transform(values.astype(np.float32)), np.float64)

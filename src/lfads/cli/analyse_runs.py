@@ -34,18 +34,24 @@ def analyse(
         A choice of the analysis as NAME=VALUE, such as num_folds=10 or behavior=hand_vel; a list as
         window_s=0,0.3. May be given several times. The docs list the choices of each analysis.
     out
-        Folder for NAME.nc and NAME.png; `analyses` in the run's folder for the training data.
+        Folder for NAME.nc and NAME.png; `analyses` in the run's folder for the training data. Of a video
+        (video-rotations, …) the folder, or the video's name: x.mp4 where ffmpeg is, x.webp or x.gif.
     """
     from lfads.analysis.analysis import analysis_named
+    from lfads.parts import parts
     from lfads.paths import best_folder
     from lfads.runs.analyse import analyse as analyse_run
+    from lfads.runs.videos import is_video, place_of
 
     if data and out is None:
         raise UserError("say where to write what these data give: `--out FOLDER`")
-    if out is not None and out.exists() and not out.is_dir():
+    if out is not None and out.exists() and not (out.is_dir() or is_video(out)):
         raise UserError(f"{out} is a file: `--out` must name a folder")
+    name = name if name in parts("analyses") else name.replace("-", "_")
     choices = choices_of(choose or (), "--choose")
-    analysis_named(name, choices)  # before the run is opened
+    analysis = analysis_named(name, choices)
+    if out is not None:
+        place_of(analysis, name, out)  # before the run is opened
     with run_folder(run) as kept:
         folder = best_folder(kept.path)
         _, dataset, posterior = posterior_of_run(folder, data, bin_width_s)

@@ -1,4 +1,7 @@
-"""A self-contained HTML page of figures and tables: no script, no network, readable when printed."""
+"""A self-contained HTML page of figures and tables: no network, readable when printed and without scripts.
+
+The only script is that which turns figures in three dimensions (`turning.js`).
+"""
 
 import io
 import re
@@ -11,6 +14,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from lfads.plots.style import settings
+from lfads.plots.turning import mark_names, script_for, turning
 
 
 def page(title: str, result: str, sections: Sequence[tuple[str, str, Sequence[str]]]) -> str:
@@ -34,12 +38,13 @@ def page(title: str, result: str, sections: Sequence[tuple[str, str, Sequence[st
     ]
     for key, words, parts in sections:
         body += [f'<section id="{key}"><h2>{escape(words)}</h2>', *parts, "</section>"]
+    whole = "\n".join(body)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(body)
-        + "\n</main>\n</body>\n</html>\n"
+        + whole
+        + f"\n</main>\n{script_for(whole)}</body>\n</html>\n"
     )
 
 
@@ -47,16 +52,17 @@ def figure_block(figure: Figure, name: str, caption: str) -> str:
     """A figure with its caption; `name` is its id and keeps its own ids apart from others'.
 
     A link below saves it: it holds the figure a second time, since a page without a script cannot give
-    away what it shows.
+    away what it shows. Panels in three dimensions can be turned.
     """
     summary = caption.split(". ")[0]
+    mark_names(figure)
     svg = as_svg(figure)
     return (
         f'<figure id="{escape(name)}">\n<div class="wide">'
         + embedded(svg, name).replace(
             "<svg ", f'<svg role="img" aria-label="{escape(summary)}" ', 1
         )
-        + f"</div>\n<figcaption>{escape(caption)} "
+        + f"</div>\n{turning(figure)}<figcaption>{escape(caption)} "
         f'<a class="save" download="{escape(name)}.svg" href="{data_uri(svg)}">save</a>'
         "</figcaption>\n</figure>"
     )

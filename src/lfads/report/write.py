@@ -48,7 +48,8 @@ def write_report(
 ) -> Path:
     """Write a report, `report.html` in the run's folder unless told otherwise.
 
-    The page needs no network and no script. What a run lacks (conditions, inferred inputs, epochs,
+    The page needs no network; its only script turns figures in three dimensions, which stand still
+    without it. What a run lacks (conditions, inferred inputs, epochs,
     a known truth) is said in a sentence instead of a figure. Several sessions are shown beside each other,
     and at most six of them one by one.
 

@@ -24,6 +24,8 @@ from lfads.plots.drawn import drawn
 from lfads.results import Posterior
 from lfads.results.netcdf import format_of, write_netcdf
 from lfads.runs.fits import of_these_data
+from lfads.runs.videos import place_of, video_beside
+from lfads.terminal.progress import BatchProgress
 
 
 class Analysed(NamedTuple):
@@ -45,6 +47,7 @@ def analyse(
     out: PathLike | None = None,
     choices: Mapping[str, Any] | None = None,
     overwrite: bool = False,
+    progress: bool = True,
 ) -> Analysed:
     """Put a question to the results of each session, or of all, such as how well behaviour is decoded.
 
@@ -57,12 +60,16 @@ def analyse(
     dataset
         What it was inferred from.
     out
-        Folder for `NAME.nc` and `NAME.png`, with the session's name behind where there are several. Nothing
-        is written by default.
+        Folder for `NAME.nc` and `NAME.png`, with the session's name behind where there are several. Of an
+        analysis that can be filmed also `NAME.mp4`, or `NAME.webp` where there is no ffmpeg; or give the
+        name of the video, `.mp4`, `.webp` or `.gif`, which the other files then bear, too. Nothing is
+        written by default.
     choices
         Parameters of the analysis, where they shall not be its defaults.
     overwrite
         Replace files that no analysis wrote, too.
+    progress
+        Show how many frames of a video are done.
 
     Raises
     ------
@@ -70,15 +77,20 @@ def analyse(
         If there is no such analysis, or something is missing that it needs.
     """
     analysis = analysis_named(name, choices)
+    place = None if out is None else place_of(analysis, name, out)
     of_these = of_these_data(posterior, dataset)
     numbers: dict[str, Sequence[tuple[str, ...]]] = {}
     results, files = {}, list[Path]()
     for own, result in _results(name, analysis, of_these.sessions, dataset):
         results[own], numbers[own] = result, analysis.numbers(result)
-        if out is not None:
+        if place is not None:
             alone = len(dataset.sessions) == 1 or own == TOGETHER
-            stem = name if alone else f"{name}-{own.replace('/', '_')}"
-            files += _written(analysis, result, Path(out) / stem, overwrite)
+            stem = place.of(None if alone else own)
+            video = stem.with_name(f"{stem.name}{place.suffix}") if place.suffix else None
+            files += _written(analysis, result, stem, video, overwrite)
+            if video is not None:
+                show = BatchProgress("filmed", "frames") if progress else None
+                files.append(video_beside(analysis, result, video, show))
     return Analysed(results, numbers, tuple(files))
 
 
@@ -94,10 +106,12 @@ def _results(
         yield own, analysed(name, analysis, posteriors[own], session)
 
 
-def _written(analysis: AnyAnalysis, result: xr.Dataset, stem: Path, overwrite: bool) -> list[Path]:
-    """Numbers and the figure, as `STEM.nc` and `STEM.png`."""
+def _written(
+    analysis: AnyAnalysis, result: xr.Dataset, stem: Path, video: Path | None, overwrite: bool
+) -> list[Path]:
+    """Numbers and the figure, as `STEM.nc` and `STEM.png`, if the video's name is free as well."""
     arrays, picture = stem.with_name(f"{stem.name}.nc"), stem.with_name(f"{stem.name}.png")
-    _refuse_other(arrays, picture, overwrite)
+    _refuse_other(arrays, [picture] if video is None else [picture, video], overwrite)
     with written_beside(arrays) as beside:
         write_netcdf(result, beside)
     figure = drawn(lambda empty: analysis.draw(empty, result), analysis.height_in)
@@ -106,8 +120,8 @@ def _written(analysis: AnyAnalysis, result: xr.Dataset, stem: Path, overwrite: b
     return [arrays, picture]
 
 
-def _refuse_other(arrays: Path, picture: Path, overwrite: bool) -> None:
-    """A UserError if a file lies there that no analysis wrote; a figure stands beside its numbers."""
+def _refuse_other(arrays: Path, shown: Sequence[Path], overwrite: bool) -> None:
+    """A UserError if a file lies there that no analysis wrote; what is shown stands beside its numbers."""
     ours = arrays.is_file() and format_of(arrays) == "lfads analysis"
-    for path in (arrays, picture):
+    for path in (arrays, *shown):
         refuse_to_replace(path, lambda _: ours, "is not of an analysis", overwrite=overwrite)
