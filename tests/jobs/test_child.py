@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.jobs.planned import jobs_at
 
+from lfads.files import CannotWrite
 from lfads.jobs import child
 from lfads.jobs.alive import Held, is_held
 from lfads.jobs.folder import ALIVE, Ended, read_ended
@@ -55,6 +56,22 @@ def test_it_says_how_the_command_ended(tmp_path, as_command):
     assert (folder / "log.txt").read_text().endswith("hello\n")
     assert child.main([str(folder), "1"]) == child.BUSY  # that attempt has been
     assert not is_held(folder / ALIVE)
+
+
+def test_a_disk_that_is_full_for_a_while_loses_no_end(tmp_path, as_command, monkeypatch):
+    as_command("pass")
+    folder, _ = running(tmp_path)
+    write, tried = child.write_ended, iter([CannotWrite("full"), CannotWrite("full")])
+
+    def full_at_first(folder: Path, ended: Ended) -> None:
+        if (error := next(tried, None)) is not None:
+            raise error
+        write(folder, ended)
+
+    monkeypatch.setattr(child, "write_ended", full_at_first)
+    monkeypatch.setattr(child, "WAIT_S", 0.01)
+    child.main([str(folder), "1"])
+    assert ended(folder).status == 0
 
 
 def test_it_does_not_begin_beside_another(tmp_path, as_command):

@@ -33,6 +33,9 @@ ENDS_WITH_PARENT = (
 )
 """Has the system send SIGTERM where the process that watches is killed (Linux), and becomes the command."""
 
+TRIES, WAIT_S = 60, 5.0
+"""To keep how a job ended."""
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
 
 
@@ -93,9 +96,21 @@ def main(arguments: Sequence[str]) -> int:
         attempt=attempt, status=status, reason=watched.reason, seconds=round(watched.seconds, 3),
         peak_memory_bytes=watched.peak_bytes,
     )  # fmt: skip
-    write_ended(folder, ended)
+    _kept(folder, ended)
     held.give_back()
     return 0
+
+
+def _kept(folder: Path, ended: Ended) -> None:
+    """Keep how it ended, also where the disk is full for some minutes."""
+    for left in reversed(range(TRIES)):
+        try:
+            write_ended(folder, ended)
+            return
+        except OSError:
+            if not left:
+                raise
+            time.sleep(WAIT_S)
 
 
 def command_of(folder: Path, job: Job) -> list[str]:

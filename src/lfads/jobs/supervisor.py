@@ -175,8 +175,14 @@ def serve(
     try:
         for job in supervisor.store.take_in():
             supervisor.say(f"{job.id}: found")
+        trouble = ""
         while goes_on():
-            left = supervisor.step()
+            try:
+                left, trouble = supervisor.step(), ""
+            except (UserError, OSError) as error:  # such as a disk that is full: jobs run on
+                if str(error) != trouble:
+                    supervisor.say(f"waits, since {reason_of(error)}")
+                left, trouble = True, str(error)
             if until_empty and not left:
                 return
             time.sleep(LOOK_S)
