@@ -84,6 +84,7 @@ OURS: dict[Kind, dict[str, str]] = {
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",
         "mat": "lfads.results.mat:Mat",
+        "nlb": "lfads.nlb.submission:NLBSubmission",
     },
     "baselines": {
         "smoothing": "lfads.baselines.smoothing:Smoothing",
