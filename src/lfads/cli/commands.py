@@ -44,6 +44,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         fit_models.adapt,
         fit_models.leave_one_out,
         fit_models.baseline,
+        fit_models.import_model,
     ),
     "Results": (
         use_runs.infer,
