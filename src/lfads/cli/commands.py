@@ -12,6 +12,7 @@ from lfads.cli import (
     compare_runs,
     export_results,
     fit_models,
+    import_settings,
     list_parts,
     null_runs,
     prepare_data,
@@ -45,6 +46,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         fit_models.leave_one_out,
         fit_models.baseline,
         fit_models.import_model,
+        import_settings.import_config,
     ),
     "Results": (
         use_runs.infer,
