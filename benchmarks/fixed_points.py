@@ -16,13 +16,16 @@ import lfads
 from lfads.devices import configure_devices
 from lfads.terminal.progress import say
 
-SIZES = {"num_neurons": 50, "num_trials": 800}
+SIZES = {"num_neurons": 100, "num_trials": 1600}
 SETTINGS = {
     "model": {
-        "num_factors": 12, "generator_size": 64, "encoder_size": 32, "initial_condition_size": 16,
+        "num_factors": 10, "generator_size": 64, "encoder_size": 32, "initial_condition_size": 16,
         "num_inferred_inputs": 0,
     },
-    "training": {"num_epochs": 250, "batch_size": 64, "decay_epochs": 250, "ramp_epochs": 20, "num_shards": 1},
+    "training": {
+        "num_epochs": 100, "batch_size": 64, "decay_epochs": 100, "ramp_epochs": 20,
+        "num_shards": 1,
+    },
     "hyperparameters": {"learning_rate": 0.01, "dropout_rate": 0.0},
 }  # fmt: skip
 
