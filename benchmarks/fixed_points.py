@@ -16,7 +16,7 @@ import lfads
 from lfads.devices import configure_devices
 from lfads.terminal.progress import say
 
-SIZES = {"num_neurons": 100, "num_trials": 1600}
+SIZES = {"num_neurons": 100, "num_trials": 1600, "bin_width_s": 0.05}
 SETTINGS = {
     "model": {
         "num_factors": 10, "generator_size": 64, "encoder_size": 32, "initial_condition_size": 16,
