@@ -19,11 +19,11 @@ from lfads.terminal.progress import say
 SIZES = {"num_neurons": 100, "num_trials": 1600, "bin_width_s": 0.05}
 SETTINGS = {
     "model": {
-        "num_factors": 10, "generator_size": 64, "encoder_size": 32, "initial_condition_size": 16,
+        "num_factors": 16, "generator_size": 64, "encoder_size": 32, "initial_condition_size": 16,
         "num_inferred_inputs": 0,
     },
     "training": {
-        "num_epochs": 100, "batch_size": 64, "decay_epochs": 100, "ramp_epochs": 20,
+        "num_epochs": 80, "batch_size": 32, "decay_epochs": 80, "ramp_epochs": 10,
         "num_shards": 1,
     },
     "hyperparameters": {"learning_rate": 0.01, "dropout_rate": 0.0},

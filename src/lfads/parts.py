@@ -77,6 +77,7 @@ OURS: dict[Kind, dict[str, str]] = {
         "inputs_around_events": "lfads.analysis.inputs_around_events:InputsAroundEvents",
         "coherence": "lfads.analysis.coherence:Coherence",
         "few_shot": "lfads.analysis.few_shot:FewShot",
+        "fixed_points": "lfads.analysis.fixed_points:FixedPoints",
     },
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",
