@@ -48,7 +48,8 @@ def in_plane(
     length = np.maximum(np.linalg.norm(directions, axis=2, keepdims=True), 1e-300)
     of_points = points["state"].to_numpy() @ factor_weights
     trials = _trials(posterior, num_trajectories)
-    across, up = (_ticks(places[:, k]) for k in (0, 1))
+    near = found.project(of_points)[points["region"].to_numpy().astype(str) == "visited"]
+    across, up = (_ticks(places[:, k], near[:, k]) for k in (0, 1))
     grid = np.stack(np.meshgrid(across, up), axis=-1)
     variables: dict[str, Any] = {
         "point_factors": (("point", "factor"), of_points),
@@ -108,8 +109,9 @@ def _trials(posterior: xr.Dataset, number: int) -> np.ndarray:
     return example_trials(posterior, conditions_of(posterior).group, number)
 
 
-def _ticks(places: np.ndarray) -> np.ndarray:
-    """Even places over what trials go through, with a margin."""
+def _ticks(places: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Even places over what trials go through and the points near them, with a margin."""
     least, most = np.percentile(places, [INNER_PERCENT, 100 - INNER_PERCENT])
+    least, most = points.min(initial=least), points.max(initial=most)
     margin = MARGIN * (most - least) + 1e-9
     return np.linspace(least - margin, most + margin, GRID)

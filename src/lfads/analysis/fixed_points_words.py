@@ -50,9 +50,10 @@ def caption_of(result: xr.Dataset) -> str:
         f"{_counted(result)}, of the generator with its inputs {_held(about)}. Left: the plane of the "
         "first two principal components of the factors, with the flow (the move of a bin, from the mean of "
         "the states that trials go through at a place, by linear regression), some trials (a dot is the "
-        "start), and the points: filled if stable, open if not, with a bar along the unstable directions, "
-        "shorter where they lead out of the plane; small grey dots are slow points. Right: eigenvalues of "
-        "the linear dynamics about each point; those outside of the circle grow. Speed was minimised from "
+        "start), and the points: filled if stable, open if not, with a bar along the unstable directions "
+        "(of a pair that turns, along one of its plane), shorter where they lead out of the plane; small "
+        "grey dots are slow points. Right: eigenvalues of the linear dynamics about each point; those "
+        "outside of the circle grow. Speed was minimised from "
         f"{many(about['num_starts'], 'state')} of the trials, with noise, by Adam and damped "
         f"Gauss-Newton; points within {about['merge_within']:g} of the spread of states are one."
         + _doubts(result)
