@@ -27,11 +27,11 @@ from lfads.simulate.trained_rnn import states_of
 SIZES = {"num_neurons": 100, "num_trials": 1600, "bin_width_s": 0.05}
 SETTINGS = {
     "model": {
-        "num_factors": 16, "generator_size": 64, "encoder_size": 32, "initial_condition_size": 16,
+        "num_factors": 40, "generator_size": 64, "encoder_size": 32, "initial_condition_size": 16,
         "num_inferred_inputs": 0,
     },
     "training": {
-        "num_epochs": 80, "batch_size": 32, "decay_epochs": 80, "ramp_epochs": 10,
+        "num_epochs": 50, "batch_size": 32, "decay_epochs": 50, "ramp_epochs": 10,
         "num_shards": 1,
     },
     "hyperparameters": {"learning_rate": 0.01, "dropout_rate": 0.0},
