@@ -66,11 +66,10 @@ class FixedPoints:
 
     Examples
     --------
-    It asks the network, and so is handed one beside its results:
+    It asks the network, which `lfads.analyse("fixed_points", posterior, dataset, run=run)` hands it:
 
-    >>> import lfads
-    >>> found = lfads.analyse("fixed_points", posterior, dataset, run=run)  # doctest: +SKIP
-    >>> found.results["reaches"]["time_constant_s"].isel(mode=0)  # doctest: +SKIP
+    >>> FixedPoints(inputs="zero", num_starts=512).title
+    'Fixed points of the generator'
     """
 
     inputs: str = "mean"

@@ -1,6 +1,6 @@
 """Neurons that are random projections of a network's states (Pandarinath et al. 2018, Online Methods)."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -16,7 +16,7 @@ class Projection(NamedTuple):
     most: Float[np.ndarray, "trial neuron"]
 
 
-Scaling = Literal["trial", "session"]
+SCALINGS = ("trial", "session")
 """Where a neuron's least and largest values are taken: in each trial, or in all trials of the session."""
 
 
@@ -24,7 +24,7 @@ def projected_rates(
     rng: np.random.Generator,
     states: Float[np.ndarray, "trial time unit"],
     num_neurons: int,
-    scaling: Scaling = "trial",
+    scaling: str = "trial",
 ) -> Float[np.ndarray, "trial time neuron"]:
     """Rates in spikes/s: projections with weights of N(0, 1/N), each scaled to 0 to 30."""
     return projected(rng, states, num_neurons, scaling)[0]
@@ -34,7 +34,7 @@ def projected(
     rng: np.random.Generator,
     states: Float[np.ndarray, "trial time unit"],
     num_neurons: int,
-    scaling: Scaling = "trial",
+    scaling: str = "trial",
 ) -> tuple[Float[np.ndarray, "trial time neuron"], Projection]:
     """The same, with the projection that made them."""
     weights = rng.normal(0.0, num_neurons**-0.5, (states.shape[2], num_neurons))
