@@ -61,8 +61,9 @@ class FixedPoints:
 
     References
     ----------
-    Sussillo & Barak (2013), Neural Computation 25:626-649, eq. 3 and Figs. 3 to 5. Golub & Sussillo (2018),
-    Journal of Open Source Software 3:1003.
+    Sussillo & Barak (2013), Neural Computation 25:626-649: the function q, slow points, and the network that
+    holds three bits. Golub & Sussillo (2018), Journal of Open Source Software 3:1003: another
+    implementation.
 
     Examples
     --------
