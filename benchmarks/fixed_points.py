@@ -34,7 +34,10 @@ SETTINGS = {
         "num_epochs": 50, "batch_size": 32, "decay_epochs": 50, "ramp_epochs": 10,
         "num_shards": 1,
     },
-    "hyperparameters": {"learning_rate": 0.01, "dropout_rate": 0.0},
+    "hyperparameters": {
+        "learning_rate": 0.01, "dropout_rate": 0.0, "coordinated_dropout_rate": 0.0,
+        "initial_condition_kl_weight": 1.0,
+    },
 }  # fmt: skip
 
 
@@ -89,7 +92,7 @@ def trained(dataset: lfads.Dataset, seed: int, place: Path) -> tuple[Any, float]
 
 def measured(dataset: lfads.Dataset, run: Any) -> dict[str, Any]:
     """Points of the trained network in the outputs of the simulating one, against its own."""
-    posterior = run.infer(dataset, num_samples=20, progress=False).dataset
+    posterior = run.infer(dataset, num_samples=5, progress=False).dataset
     session, began = dataset.session, time.monotonic()
     assert session.true_latents is not None
     part = FixedPoints(inputs="zero", num_starts=512)
