@@ -61,8 +61,8 @@ class FixedPoints:
 
     References
     ----------
-    Sussillo & Barak (2013), Neural Computation 25:626-649: the function q, slow points, and the network that
-    holds three bits. Golub & Sussillo (2018), Journal of Open Source Software 3:1003: another
+    Sussillo & Barak (2013), Neural Computation 25:626-649: the function q, slow points, and the network
+    that holds three bits. Golub & Sussillo (2018), Journal of Open Source Software 3:1003: another
     implementation.
 
     Examples

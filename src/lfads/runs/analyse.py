@@ -27,8 +27,8 @@ from lfads.paths import refuse_to_replace
 from lfads.plots.drawn import drawn
 from lfads.results import Posterior
 from lfads.results.netcdf import format_of, write_netcdf
+from lfads.runs.baseline_run import BaselineRun
 from lfads.runs.fits import of_these_data
-from lfads.runs.opened import OpenedRun
 from lfads.runs.trained_run import Run
 
 
@@ -48,7 +48,7 @@ def analyse(
     posterior: Posterior,
     dataset: Dataset,
     *,
-    run: OpenedRun | None = None,
+    run: Run | BaselineRun | None = None,
     out: PathLike | None = None,
     choices: Mapping[str, Any] | None = None,
     overwrite: bool = False,
