@@ -24,7 +24,7 @@ from lfads.numerics.linear_maps import modes_of
 from lfads.simulate.flip_flop import flip_flop_network
 from lfads.simulate.trained_rnn import states_of
 
-SIZES = {"num_neurons": 100, "num_trials": 1600, "bin_width_s": 0.2, "pulse_probability": 0.02}
+SIZES = {"num_neurons": 100, "num_trials": 1600, "bin_width_s": 0.2}
 SETTINGS = {
     "model": {
         "num_factors": 64, "generator_size": 64, "encoder_size": 32, "initial_condition_size": 16,

@@ -118,7 +118,5 @@ def test_a_damaged_or_closed_cache_costs_a_training_alone(cache, monkeypatch):
 def test_mistakes_are_named():
     with pytest.raises(UserError, match="`num_trials` must be at least 1; got 0"):
         simulate_flip_flop(num_trials=0)
-    with pytest.raises(UserError, match="`pulse_probability` must be from 0 to 1; got 2"):
-        simulate_flip_flop(pulse_probability=2.0)
     with pytest.raises(UserError, match="`scaling` must be trial or session; got 'neuron'"):
         simulate_flip_flop(scaling="neuron")

@@ -25,11 +25,10 @@ def simulate_flip_flop(
     num_trials: int = 1600,
     bin_width_s: float = 0.01,
     scaling: str = "trial",
-    pulse_probability: float = PULSE_PROBABILITY,
 ) -> Dataset:
     """Spikes of a network that was trained to hold the sign of the last pulse of each of three inputs.
 
-    In each bin an input has a pulse of 1 or -1 with a small probability. The network of 64 units,
+    In each bin an input has a pulse of 1 or -1 with probability 0.05. The network of 64 units,
     h ← tanh(h W + b + u B), was trained to give for each input the sign of its last pulse, 0 before the
     first: it has a stable state for each of the eight sets of signs. Its states, randomly projected, are
     the neurons: each is scaled from its least to its largest value to 0 to 30 spikes/s.
@@ -47,9 +46,6 @@ def simulate_flip_flop(
         The least and largest value of a neuron are those of each `trial`, as in the paper's simulations, or
         of the whole `session`. With `trial` one state of the network gives other rates in other trials, so
         that no model of the rates can have the fixed points of the network.
-    pulse_probability
-        Of a pulse in a bin, for each bit. The network was trained with 0.05; with less it rests longer, and
-        comes closer to its stable states.
 
     Returns
     -------
@@ -71,14 +67,10 @@ def simulate_flip_flop(
     check_choices(problems, sizes, seed=seed, gain=0.0, bin_width_s=bin_width_s)
     known = " or ".join(SCALINGS)
     problems.require(scaling in SCALINGS, f"`scaling` must be {known}; got {scaling!r}")
-    problems.require(
-        0 <= pulse_probability <= 1,
-        f"`pulse_probability` must be from 0 to 1; got {pulse_probability}",
-    )
     problems.raise_if_any()
     network = flip_flop_network(seed)
     rng = np.random.default_rng(seed)
-    inputs = _pulses(rng, num_trials, num_bins, pulse_probability)
+    inputs = _pulses(rng, num_trials, num_bins)
     states = states_of(network, inputs)
     rates_hz = projected_rates(rng, states, num_neurons, scaling).astype(np.float32)
     return Dataset.from_arrays(
@@ -90,7 +82,7 @@ def simulate_flip_flop(
         true_latents=outputs_of(network, states).astype(np.float32),
         true_inputs=inputs,
         name="flip_flop",
-        source=f"simulate_flip_flop(seed={seed}{_said(scaling, pulse_probability)})",
+        source=f"simulate_flip_flop(seed={seed}{_said(scaling)})",
     )
 
 
@@ -112,18 +104,13 @@ def last_signs(inputs: np.ndarray) -> np.ndarray:
     return found
 
 
-def _said(scaling: str, pulse_probability: float) -> str:
-    """Choices that are not the usual ones."""
-    said = "" if scaling == "trial" else f", scaling={scaling!r}"
-    usual = pulse_probability == PULSE_PROBABILITY
-    return said if usual else f"{said}, pulse_probability={pulse_probability:g}"
+def _said(scaling: str) -> str:
+    return "" if scaling == "trial" else f", scaling={scaling!r}"
 
 
-def _pulses(
-    rng: np.random.Generator, num_trials: int, num_bins: int, probability: float = PULSE_PROBABILITY
-) -> np.ndarray:
+def _pulses(rng: np.random.Generator, num_trials: int, num_bins: int) -> np.ndarray:
     shape = (num_trials, num_bins, NUM_BITS)
-    return (rng.random(shape) < probability) * rng.choice([-1.0, 1.0], shape)
+    return (rng.random(shape) < PULSE_PROBABILITY) * rng.choice([-1.0, 1.0], shape)
 
 
 def _task(rng: np.random.Generator, num_trials: int) -> tuple[np.ndarray, np.ndarray]:
