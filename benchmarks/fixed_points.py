@@ -24,14 +24,14 @@ from lfads.numerics.linear_maps import modes_of
 from lfads.simulate.flip_flop import flip_flop_network
 from lfads.simulate.trained_rnn import states_of
 
-SIZES = {"num_neurons": 100, "num_trials": 1600, "bin_width_s": 0.2}
+SIZES = {"num_neurons": 100, "num_trials": 534, "num_bins": 300, "bin_width_s": 0.2}
 SETTINGS = {
     "model": {
         "num_factors": 64, "generator_size": 64, "encoder_size": 32, "initial_condition_size": 16,
         "num_inferred_inputs": 0,
     },
     "training": {
-        "num_epochs": 50, "batch_size": 32, "decay_epochs": 50, "ramp_epochs": 10,
+        "num_epochs": 40, "batch_size": 16, "decay_epochs": 40, "ramp_epochs": 10,
         "num_shards": 1,
     },
     "hyperparameters": {
@@ -95,7 +95,7 @@ def measured(dataset: lfads.Dataset, run: Any) -> dict[str, Any]:
     posterior = run.infer(dataset, num_samples=5, progress=False).dataset
     session, began = dataset.session, time.monotonic()
     assert session.true_latents is not None
-    part = FixedPoints(inputs="zero", num_starts=512)
+    part = FixedPoints(inputs="zero", num_starts=384)
     points = part.compute_network(run.model, posterior, session)
     seconds = time.monotonic() - began
     training = session.of_split("train")
