@@ -1,8 +1,9 @@
 """Fixed points of LFADS trained on a network that holds three bits, against those of that network.
 
 One data set, several seeds of weights. Pulses are measured inputs, so that the generator is to learn what
-the network does between them. Trained networks stay in `--folder`, and results are written after each, so
-that a benchmark that was stopped goes on.
+the network does between them. Trials are long beside the time constants: in short ones a slow drift costs
+little, and points lie where it would end. Trained networks stay in `--folder`, and results are written
+after each, so that a benchmark that was stopped goes on.
 """
 
 import json
