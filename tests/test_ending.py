@@ -58,9 +58,7 @@ with written_beside("out.txt") as beside:
 }
 
 
-def ended(
-    body: str, number: int, folder: os.PathLike, **more: object
-) -> subprocess.CompletedProcess:
+def ended(body: str, number: int, folder: Path) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-c", ENDS + body + "\nprint('went on')", str(int(number))],
         cwd=folder, capture_output=True, text=True, timeout=50, check=False,
