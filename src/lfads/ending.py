@@ -21,15 +21,25 @@ WARNINGS = ("SIGHUP", "SIGUSR1", "SIGUSR2")
 _TO_DO: dict[object, Callable[[], object]] = {}
 
 
+def do_at_sudden_end(action: Callable[[], object]) -> Callable[[], None]:
+    """Note what is done first if a signal ends the process; returns what takes it back."""
+    key = object()
+    _TO_DO[key] = action
+
+    def take_back() -> None:
+        _TO_DO.pop(key, None)
+
+    return take_back
+
+
 @contextlib.contextmanager
 def at_sudden_end(action: Callable[[], object]) -> Iterator[None]:
     """Within the block, `action` is what is done first if a signal ends the process."""
-    key = object()
-    _TO_DO[key] = action
+    take_back = do_at_sudden_end(action)
     try:
         yield
     finally:
-        del _TO_DO[key]
+        take_back()
 
 
 def end_at_once(number: int, frame: FrameType | None) -> None:

@@ -29,6 +29,9 @@ PathLike = str | os.PathLike[str]
 
 SECONDS_TO_KEEP_LEFTOVERS = 3600
 
+DEPTH = 4
+"""Of a run's folder: `SESSION/others/checkpoints/last.npz`."""
+
 PART = re.compile(
     r"\..+\.(?P<machine>[0-9a-f]{6})-(?P<process>\d{1,19})-[0-9a-f]{8}(\.[^.]*)?", re.DOTALL
 )
@@ -185,8 +188,9 @@ def is_leftover(path: Path) -> bool:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what processes that were killed left half-made in a folder, and in those within."""
-    for path in [path for path in folder.rglob(".*") if is_leftover(path)]:
+    """Remove what processes that were killed left half-made in the folder of a run, and within."""
+    hidden = [path for depth in range(DEPTH) for path in folder.glob("*/" * depth + ".*")]
+    for path in filter(is_leftover, hidden):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

@@ -4,6 +4,9 @@ import dataclasses
 import errno
 import json
 import math
+import os
+import subprocess
+import sys
 
 import jax
 import numpy as np
@@ -12,6 +15,7 @@ from tests.small import tiny_config, tiny_dataset, training_settings
 
 from lfads.checks import UserError
 from lfads.config import ObjectiveConfig
+from lfads.files import part_beside
 from lfads.runs.places import open_run
 from lfads.runs.train import train
 from lfads.training.checkpoint import read_header
@@ -122,24 +126,59 @@ def test_resumed_equals_uninterrupted_bit_for_bit(uninterrupted, tmp_path):
     assert numbers_of(uninterrupted) == numbers_of(tmp_path / "run")
 
 
-class Breaks:
-    """A tracker that ends the training after an epoch, as Ctrl-C may."""
+class AfterThree:
+    """A tracker that does something after the third epoch."""
+
+    def __init__(self, act):
+        self.act = act
 
     def start(self, config, derived, first_epoch):
         pass
 
     def epoch(self, record):
         if record.epoch == 3:
-            raise KeyboardInterrupt
+            self.act()
 
     def end(self, stopped_by):
         pass
 
 
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def test_a_run_is_not_resumed_beside_itself(uninterrupted, tmp_path):
+    config, folder, refusals = tiny_config(num_epochs=4), tmp_path / "run", []
+
+    def resume():
+        for again in (True, False):
+            with pytest.raises(UserError) as refused:
+                train(tiny_dataset(), config, out=folder, resume=again)
+            refusals.append(str(refused.value))
+
+    train(tiny_dataset(), config, out=folder, trackers=[AfterThree(resume)])
+    assert f"{folder} is in use by process {os.getpid()} on " in refusals[0]
+    assert "already holds a run" in refusals[1]
+    assert numbers_of(uninterrupted) == numbers_of(folder)
+    assert not list(folder.glob(".*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing is known of processes there")
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_run_that_was_killed_at_its_first_file_begins_again(resume, tmp_path, monkeypatch):
+    gone = int(subprocess.check_output([sys.executable, "-c", "import os; print(os.getpid())"]))
+    with monkeypatch.context() as killed:
+        killed.setattr(os, "getpid", lambda: gone)
+        part_beside(tmp_path / "config.toml").touch()
+    train(tiny_dataset(), tiny_config(num_epochs=0), out=tmp_path, resume=resume)
+    assert (tmp_path / "summary.json").exists()
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_what_breaks_a_training_off_leaves_a_checkpoint(uninterrupted, tmp_path):
     config = tiny_config(num_epochs=4, checkpoint_epochs=100)
     with pytest.raises(KeyboardInterrupt):
-        train(tiny_dataset(), config, out=tmp_path / "run", trackers=[Breaks()])
+        train(tiny_dataset(), config, out=tmp_path / "run", trackers=[AfterThree(interrupt)])
     header = read_header(tmp_path / "run" / "checkpoints" / "last.npz")
     assert header["course"]["epoch"] == "3"
     train(tiny_dataset(), config, out=tmp_path / "run", resume=True)

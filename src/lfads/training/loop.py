@@ -6,7 +6,7 @@ state is kept first.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -75,6 +75,7 @@ def fit(
     header: dict[str, Any] | None = None,
     resume: bool = False,
     stop: StopRequest | None = None,
+    before_writing: Callable[[], None] | None = None,
 ) -> Outcome:
     """Train a network until its budget ends, its validation score stops improving, or a stop is asked.
 
@@ -96,6 +97,8 @@ def fit(
         Go on from `last.npz`.
     stop
         Asked after every epoch.
+    before_writing
+        Called after every epoch; raises a UserError where the folder is not ours any more.
 
     Raises
     ------
@@ -126,6 +129,8 @@ def fit(
             course, improved = advance(course, record, training, time.monotonic() - began)
             if improved:
                 best = on_host(state.average)
+            if before_writing is not None:
+                before_writing()
             record = replace(record, seconds=course.seconds, valid_smoothed=course.smoothed)
             for tracker in trackers:
                 tracker.epoch(record)
