@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lfads import makers
-from lfads.files import is_leftover, part_beside, remove_leftovers, write_text
+from lfads.files import is_leftover, part_beside, part_of, write_text
 from lfads.makers import is_gone, machine
+from lfads.run_lock import owned
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def test_machines_without_linux_are_known_by_their_name(tmp_path, monkeypatch):
     machine.cache_clear()
 
 
-def part_of(process: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def begun_by(process: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as other:
         other.setattr(os, "getpid", lambda: process)
         part_beside(path).write_text("half")
@@ -45,16 +46,32 @@ def test_what_killed_processes_left_goes_at_once_and_what_others_write_stays(
 ):
     inside = tmp_path / "checkpoints"
     inside.mkdir()
-    part_of(gone, tmp_path / "config.toml", monkeypatch)
-    part_of(gone, inside / "last.npz", monkeypatch)
-    part_of(gone, tmp_path / "without_suffix", monkeypatch)
+    begun_by(gone, tmp_path / "config.toml", monkeypatch)
+    begun_by(gone, inside / "last.npz", monkeypatch)
+    begun_by(gone, tmp_path / "without_suffix", monkeypatch)
     living, own = part_beside(tmp_path / "posterior.nc"), tmp_path / ".mine.txt"
     for path in (living, own):
         path.write_text("")
     assert not is_leftover(living)
-    write_text(tmp_path / "config.toml", "")
-    assert len(list(tmp_path.glob(".config.toml.*"))) == 0
-    remove_leftovers(tmp_path)
+    write_text(tmp_path / "without_suffix", "")
+    assert len(list(tmp_path.glob(".without_suffix.*"))) == 0
+    with owned(tmp_path, "train"):
+        pass
     assert sorted(p for p in tmp_path.rglob("*") if p.is_file()) == sorted(
-        [living, own, tmp_path / "config.toml"]
+        [living, own, tmp_path / "without_suffix"]
     )
+
+
+def test_what_trainings_alone_write_goes_whoever_began_it(tmp_path):
+    names = [
+        ".config.toml._g97vjqc.toml",
+        ".last.npz.0a1b2c-7-01234567.npz",
+        ".best.0a1b2c-7-01234567",
+    ]
+    kept = [".config.toml.original", ".posterior.nc._g97vjqc.nc", ".last.npz.swp", ".config.toml"]
+    for name in names + kept:
+        (tmp_path / name).write_text("")
+    assert part_of(tmp_path / names[1]) == "last.npz"
+    with owned(tmp_path, "train"):
+        pass
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(kept)

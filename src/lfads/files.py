@@ -13,7 +13,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -29,13 +28,11 @@ PathLike = str | os.PathLike[str]
 
 SECONDS_TO_KEEP_LEFTOVERS = 3600
 
-DEPTH = 4
-"""Of a run's folder: `SESSION/others/checkpoints/last.npz`."""
-
 PART = re.compile(
-    r"\..+\.(?P<machine>[0-9a-f]{6})-(?P<process>\d{1,19})-[0-9a-f]{8}(\.[^.]*)?", re.DOTALL
+    r"\.(?P<of>.+)\.((?P<machine>[0-9a-f]{6})-(?P<process>\d{1,19})-[0-9a-f]{8}|[a-z0-9_]{8})(?P<suffix>\.[^.]*)?",
+    re.DOTALL,
 )
-"""Names of files that are not whole yet."""
+"""Names of files that are not whole yet; of earlier versions, they do not say which process writes."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Of errors: the disk is full, or what one user or one file may take of it."""
@@ -181,20 +178,20 @@ def part_beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{mark()}-{secrets.token_hex(4)}{path.suffix}")
 
 
-def is_leftover(path: Path) -> bool:
-    """Whether a file or folder was half-made by a process that has ended since."""
+def part_of(path: Path) -> str | None:
+    """The name of the file that a hidden one is the beginning of; None for others."""
     found = PART.fullmatch(path.name)
-    return found is not None and is_gone(found["machine"], int(found["process"]))
+    if found is None or (found["suffix"] or "") != Path(found["of"]).suffix:
+        return None
+    return found["of"]
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what processes that were killed left half-made in the folder of a run, and within."""
-    hidden = [path for depth in range(DEPTH) for path in folder.glob("*/" * depth + ".*")]
-    for path in filter(is_leftover, hidden):
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+def is_leftover(path: Path) -> bool:
+    """Whether a file or folder was half-made by a process that is known to have ended since."""
+    found = PART.fullmatch(path.name)
+    if found is None or found["machine"] is None:
+        return False
+    return is_gone(found["machine"], int(found["process"]))
 
 
 def _remove_leftovers(path: Path) -> None:

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import secrets
+import shutil
 import socket
 import threading
 import time
@@ -22,12 +23,21 @@ from typing import Any
 
 from lfads.checks import UserError
 from lfads.ending import at_sudden_end
-from lfads.files import CannotWrite, remove_leftovers
+from lfads.files import CannotWrite, is_leftover, part_of
 from lfads.lock_places import MarkedFile, Place
 from lfads.makers import is_gone, machine
 from lfads.paths import printable
 
 FILE_NAME = ".in-use.json"
+
+WRITTEN = frozenset({
+    "best", "best.npz", "config.toml", "epochs.jsonl", "last.npz", "metrics.jsonl", "population.csv",
+    "summary.json",
+})  # fmt: skip
+"""What nobody but the owner of a folder writes there."""
+
+DEPTH = 4
+"""Of a run's folder: `SESSION/others/checkpoints/last.npz`."""
 
 BEAT_S = 10.0
 """An owner counts on so often."""
@@ -170,7 +180,7 @@ def owned(folder: Path, what: str) -> Iterator[Lock]:
         ) from error
     try:
         with held(place, str(folder), what) as lock, at_sudden_end(lock.forget):
-            remove_leftovers(folder)
+            _clean(folder)
             yield lock
     finally:
         if is_new:
@@ -191,6 +201,24 @@ def held(place: Place, name: str, what: str) -> Iterator[Lock]:
         yield lock
     finally:
         lock.release()
+
+
+def is_abandoned(path: Path) -> bool:
+    """Whether a file or folder, in a folder that is ours, was half-made by a process that has ended.
+
+    What belongs to trainings alone was, on whatever machine, since otherwise the folder would not be ours.
+    """
+    return is_leftover(path) or part_of(path) in WRITTEN
+
+
+def _clean(folder: Path) -> None:
+    """Remove what processes that were killed left half-made."""
+    hidden = [path for depth in range(DEPTH) for path in folder.glob("*/" * depth + ".*")]
+    for path in filter(is_abandoned, hidden):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def in_use(name: str, owner: Owner | None) -> str:

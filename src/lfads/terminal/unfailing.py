@@ -1,7 +1,7 @@
 """Stderr as an ornament: what cannot be shown, since a disk is full or nobody reads, stops no work."""
 
 import io
-from typing import TextIO
+from typing import Any
 
 
 class Unfailing(io.TextIOBase):
@@ -10,10 +10,10 @@ class Unfailing(io.TextIOBase):
     Parameters
     ----------
     stream
-        To write to; None if there is none, as where a process was started without.
+        Text is written to it; None if there is none, as where a process was started without.
     """
 
-    def __init__(self, stream: TextIO | None) -> None:
+    def __init__(self, stream: Any) -> None:
         self.stream = stream
 
     @property

@@ -10,9 +10,9 @@ from lfads.checks import UserError
 from lfads.config import RunConfig, RunSettings
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
-from lfads.files import is_leftover, write_text
+from lfads.files import write_text
 from lfads.model.lfads import LFADS
-from lfads.run_lock import FILE_NAME, Lock
+from lfads.run_lock import FILE_NAME, Lock, is_abandoned
 from lfads.training.checkpoint import checkpoint_in
 from lfads.training.defaults import resolve_defaults
 from lfads.training.folder import describe_data, parts_of, versions, write_summary
@@ -156,9 +156,9 @@ def why_used(folder: Path, config: str = "config.toml", *, resumable: bool = Tru
 
 def only_leftovers_in(folder: Path) -> bool:
     """Whether a run was killed before anything was written: it begins again."""
-    return any(map(is_leftover, folder.glob(".*"))) and not why_used(folder)
+    return any(map(is_abandoned, folder.glob(".*"))) and not why_used(folder)
 
 
 def _is_there_to_stay(path: Path) -> bool:
-    """Whether it is a file, and not what a process that was killed left half-made or marked as its own."""
-    return path.is_file() and path.name != FILE_NAME and not is_leftover(path)
+    """Whether it is a file, but not one that a training begins with: if that lives, its lock says so."""
+    return path.is_file() and path.name != FILE_NAME and not is_abandoned(path)
