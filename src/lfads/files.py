@@ -91,9 +91,10 @@ def _renamed_when_written(beside: Path, path: Path) -> Iterator[Path]:
     """The part to write to, which then takes the place of the file, or is removed."""
     try:
         yield beside
-        _flush_to_disk(beside)
+        flush_to_disk(beside)
         beside.chmod(0o666 & ~_umask())
         os.replace(beside, path)
+        _flush_folder(path.parent)
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
@@ -206,9 +207,22 @@ def _remove_leftovers(path: Path) -> None:
                 leftover.unlink()
 
 
-def _flush_to_disk(path: Path) -> None:
+def flush_to_disk(path: Path) -> None:
+    """Let a file outlast a loss of power as it is now."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Let new names in a folder outlast a loss of power, where that can be asked for."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):  # some network file systems refuse it
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lfads.checks import UserError
+from lfads.checks import UserError, reason_of
 from lfads.ending import at_sudden_end
 from lfads.files import CannotWrite, is_leftover, part_of
 from lfads.lock_places import MarkedFile, Place
@@ -84,6 +84,7 @@ class Lock:
         host = socket.gethostname()[:64]
         self.own = Owner(host, machine(), os.getpid(), secrets.token_hex(8), what[:64])
         self.lost_to: Owner | None = None
+        self.is_ours = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._live, name="lfads-lock", daemon=True)
 
@@ -97,11 +98,16 @@ class Lock:
             )  # fmt: skip
             if _lives(self.place):
                 raise UserError(in_use(self.name, found))
-        self.place.write(_content(self.own))
+        self.is_ours = True
+        try:
+            self.place.write(_content(self.own))
+        except OSError as error:
+            raise CannotWrite(f"cannot write {self.name}: {reason_of(error)}") from error
         if not self.place.is_locked:
             time.sleep(SETTLE_S)
             found = _owner(self.place)
             if found is not None and found.token != self.own.token:
+                self.lost_to = found
                 raise UserError(in_use(self.name, found))
         self._thread.start()
 
@@ -114,8 +120,8 @@ class Lock:
             self.forget()
 
     def forget(self) -> None:
-        """Remove the mark, if it is still ours."""
-        if self.lost_to is None:
+        """Remove the mark, if it is ours."""
+        if self.is_ours and self.lost_to is None:
             self.place.remove()
         else:
             self.place.close()
@@ -195,7 +201,7 @@ def held(place: Place, name: str, what: str) -> Iterator[Lock]:
     try:
         lock.take()
     except BaseException:
-        place.close()
+        lock.release()
         raise
     try:
         yield lock

@@ -154,10 +154,12 @@ class Trials:
             return "was not reached"
         if status not in (None, 0, 2):
             return f"ended with status {status}"
-        hidden = [path for path in self.work.rglob(".*") if path.is_file()]
-        if status is not None and hidden and not any(".batches" in str(p) for p in hidden):
-            return f"left {hidden}"
-        if status != 0 and self.run() != 0 and self.run(self.command.again) != 0:
+        removing = plan.site.operation == "unlink"  # what could not be removed goes the next time
+        left = [str(path) for path in self.work.rglob(".*") if path.is_file()]
+        if status is not None and not removing and any(".batches" not in path for path in left):
+            return f"left {left}"
+        again = status != 0 or (removing and bool(left))
+        if again and self.run() != 0 and self.run(self.command.again) != 0:
             return "neither the same command nor that which goes on ended well"
         wrong = differences(held_by(self.work), undisturbed)
         return f"other results: {', '.join(wrong)}" if wrong else ""
