@@ -168,6 +168,8 @@ def watching(watch: Watch) -> Iterator[None]:
             watch("write", self.name)
         except OSError as error:
             self.failure = self.failure or error
+        except Lost:
+            pass  # HDF5 crashes if its file raises: what is done from here on is thrown away
         return stream_write(self, data)
 
     patches = [

@@ -12,11 +12,15 @@ TIMES = ("seconds", "created", "written")
 
 def held_by(folder: Path) -> dict[str, Any]:
     """The content of every file by its name, hidden ones as well."""
-    return {
-        path.relative_to(folder).as_posix(): content_of(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    found: dict[str, Any] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            try:
+                found[name] = content_of(path)
+            except Exception as error:  # it is damaged
+                found[name] = f"{type(error).__name__}: {error}"
+    return found
 
 
 def content_of(path: Path) -> Any:
@@ -51,7 +55,9 @@ def arrays_in(path: Path) -> dict[str, bytes]:
 
     def note(name: str, item: object) -> None:
         if isinstance(item, h5py.Dataset):
-            found[name] = np.asarray(item[()]).tobytes()
+            values = np.asarray(item[()])
+            text = values.dtype.hasobject  # of which the array holds addresses
+            found[name] = repr(values.tolist()).encode() if text else values.tobytes()
 
     with h5py.File(path, "r") as file:
         file.visititems(note)
