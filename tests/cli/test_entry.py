@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+from unittest import mock
 
 import pytest
+
+from lfads.cli.main import run
 
 COMMAND = """
 import sys
@@ -58,3 +61,10 @@ def test_no_file_becomes_a_stream_that_is_not_there(tmp_path):
     script = f'"$@" {tmp_path}/out 2>&- >&- <&-'
     subprocess.run(["sh", "-c", script, "sh", *command(body)], timeout=50, check=True)
     assert (tmp_path / "out").read_text() == "True"
+
+
+@pytest.mark.parametrize(("error", "said"), [((), "MemoryError"), (("5 GiB",), "5 GiB")])
+def test_memory_that_runs_out_is_one_message(error, said, tmp_path, capsys):
+    with mock.patch("lfads.formats.read.read", side_effect=MemoryError(*error)):
+        assert run(["train", str(tmp_path / "data.npz"), "--out", str(tmp_path / "run")]) == 2
+    assert f"lfads: error: memory ran out: {said}. Ask for less" in capsys.readouterr().err
