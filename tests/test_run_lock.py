@@ -230,3 +230,14 @@ def test_parts_of_living_processes_stay(tmp_path):
     part.touch()
     take(tmp_path)
     assert files_in(tmp_path) == [part.name]
+
+
+def test_marks_that_killed_processes_left_in_runs_within_go(tmp_path):
+    within = tmp_path / "monday" / "others"
+    for folder in (within, tmp_path / "tuesday" / "others"):
+        folder.mkdir(parents=True)
+        (folder / FILE_NAME).write_bytes(mark())
+    with owned(tmp_path / "tuesday" / "others", "train"):
+        take(tmp_path)
+        assert not (within / FILE_NAME).exists()
+        assert (tmp_path / "tuesday" / "others" / FILE_NAME).exists()

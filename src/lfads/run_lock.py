@@ -225,6 +225,13 @@ def _clean(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+    for path in [path for path in hidden if path.name == FILE_NAME and path.parent != folder]:
+        with contextlib.suppress(OSError):  # it is another's
+            mark = MarkedFile(path)
+            if mark.is_locked:
+                mark.remove()
+            else:
+                mark.close()
 
 
 def in_use(name: str, owner: Owner | None) -> str:
