@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -29,6 +30,7 @@ def files(tmp_path_factory) -> tuple[Path, Path]:
         num_conditions=4,
         trials_per_condition=10,
     ).session
+    assert session.true_latents is not None
     spikes, velocity = session.spikes, session.true_latents[:, :BINS, :2]
     parts = {"train": slice(TRAIN), "eval": slice(TRAIN, None)}
     kinds = {"heldin": slice(HELD_IN), "heldout": slice(HELD_IN, None)}
@@ -65,7 +67,8 @@ def test_one_command_trains_infers_submits_and_scores(files, tmp_path, capsys):
     )
     answer = json.loads(printed.out)
     with h5py.File(tmp_path / "r" / "submission.h5") as file:
-        submission = {key: values[()] for key, values in file["mc_maze"].items()}
+        group: Any = file["mc_maze"]
+        submission = {key: values[()] for key, values in group.items()}
     found = scored("mc_maze", submission, read_targets(targets, "mc_maze")).named()
     assert answer["scores"] == pytest.approx(found, abs=1e-6)
     assert set(found) == {"co-bps", "vel R2", "fp-bps"}

@@ -1,6 +1,7 @@
 """Weights of another program become a run; numbers are held against a plain network in NumPy."""
 
 import json
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -45,7 +46,7 @@ def linear(name: str, inputs: int, outputs: int) -> dict[str, np.ndarray]:
     }
 
 
-def state_dict(controlled: bool) -> dict[str, np.ndarray]:
+def state_dict(controlled: bool) -> dict[str, Any]:
     """A network with the names that lfads-torch gives its parts."""
     cell, encoders = "decoder.rnn.cell", ("ic", "ci") if controlled else ("ic",)
     found: dict[str, np.ndarray] = {}
@@ -103,6 +104,7 @@ def rates_of(w: dict, x: np.ndarray, controlled: bool) -> tuple[np.ndarray, np.n
     weights = w["decoder.rnn.cell.fac_linear.weight"]
     to_factors = (weights / np.linalg.norm(weights, axis=1, keepdims=True)).T
     f, found = g @ to_factors, []
+    seen, c = np.zeros((len(x), BINS, 0)), np.zeros((len(x), 0))
     if controlled:
         ahead, behind = encoded(w, "ci", x)
         none = np.zeros((len(x), 1, UNITS))
