@@ -73,8 +73,10 @@ class MarkedFile:
         if os.name == "nt":  # where an open file cannot be removed
             self.close()
             self.path.unlink(missing_ok=True)
-        else:
+            return
+        try:
             self.path.unlink(missing_ok=True)
+        finally:
             self.close()
 
     def close(self) -> None:
