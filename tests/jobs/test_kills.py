@@ -106,11 +106,14 @@ def test_removal_that_is_killed_leaves_no_job_without_a_folder(tmp_path, monkeyp
     jobs = jobs_at(tmp_path, 2)
     first = jobs.list()[0]
 
-    def killed(self: Store, job: Job) -> None:
+    rename = Path.rename
+
+    def killed(self: Path, target: Path) -> None:
+        rename(self, target)
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "forget", killed)
+        patch.setattr(Path, "rename", killed)
         with pytest.raises(Killed):
             jobs.remove(first.id)
     supervisor = supervisor_of(again := Jobs(tmp_path), Planned())
