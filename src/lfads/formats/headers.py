@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lfads.checks import UserError
-from lfads.formats.guarded import RAISED, one_message
+from lfads.guarded.messages import RAISED, one_message
 from lfads.paths import printable, regular_file
 
 DAMAGED = (

@@ -16,11 +16,12 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.data.session import ARRAYS, FIELDS, STORED
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
-from lfads.formats.guarded import RAISED, Budget, one_message, quoted
 from lfads.formats.headers import DAMAGED, header_at, headers_of
 from lfads.formats.no_spikes import no_spikes
 from lfads.formats.others import about_sorters_file
 from lfads.formats.unread import Shape, warn_of_unread
+from lfads.guarded.memory import Budget
+from lfads.guarded.messages import RAISED, one_message, quoted
 from lfads.paths import printable
 
 OF_FILE = ("session", "bin_width_s", "num_forward_bins", "start_s", "unit", "observation")

@@ -15,7 +15,7 @@ from lfads.data.session import STORED, Session
 from lfads.data.validation import check_bin_width, check_start
 from lfads.files import address_of
 from lfads.formats.contents import FileContents, as_text
-from lfads.formats.guarded import GuardedGroup, opened_hdf5, quoted
+from lfads.formats.guarded import GuardedGroup, opened_hdf5
 from lfads.formats.hdf5 import FORMAT, read_lfads_hdf5
 from lfads.formats.layouts import read_lfads_torch, read_tensorflow
 from lfads.formats.matlab.file import is_matlab
@@ -24,6 +24,7 @@ from lfads.formats.nlb import read_nlb
 from lfads.formats.npz import read_npy, read_npz
 from lfads.formats.others import about_folder_of_sorter, about_nwb_1, hdf5_of, recording_by
 from lfads.formats.unread import shape_of_values, warn_of_unread
+from lfads.guarded.messages import quoted
 from lfads.paths import printable, regular_file
 
 PathLike = str | os.PathLike[str]
