@@ -15,9 +15,11 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.guarded.links import held, lies_inside
-from lfads.guarded.memory import Budget
+from lfads.guarded.memory import CHECKED, Budget, stored_bytes
 from lfads.guarded.messages import one_message, quoted
 from lfads.paths import printable
+
+_BYTES_OF_A_LETTER = 4
 
 
 class GuardedGroup:
@@ -63,9 +65,27 @@ class GuardedGroup:
                 raise UserError(
                     f"{self.where}: `{name}` must hold numbers or text; got {found.dtype}"
                 )
-            self._budget.spend(found.size * found.dtype.itemsize, name, found.shape)
-            values = found.asstr("utf-8", "replace")[()] if text else found[()]
-        return np.asarray(values, dtype=str) if text else np.asarray(values)
+            self._budget.spend(stored_bytes(found), name, found.shape)
+            return self._texts(found, name) if text else np.asarray(found[()])
+
+    def _texts(self, found: h5py.Dataset, name: str) -> np.ndarray:
+        """Texts as an array, in which each takes as much as the longest."""
+        shape = found.shape
+        if not shape or not found.size:
+            return np.asarray(found.asstr("utf-8", "replace")[()], dtype=str)
+        texts = found.asstr("utf-8", "replace")
+        # A text is as long as the file at most, and many places may hold the same one.
+        row = max(1, found.size // shape[0])
+        each = max(1, self._budget.limit // (8 * max(1, found.file.id.get_filesize()) * row))
+        parts: list[np.ndarray] = []
+        for start in range(0, shape[0], each):
+            part = np.asarray(texts[start : start + each], dtype=object)
+            longest = max(map(len, part.ravel().tolist()), default=0)
+            self._budget.spend(_BYTES_OF_A_LETTER * longest * part.size, name, shape)
+            parts.append(part.astype(f"U{max(1, longest)}"))
+        longest = max(part.dtype.itemsize for part in parts)
+        self._budget.spend(longest * found.size, name, shape)
+        return np.concatenate(parts)
 
     def shape(self, name: str) -> tuple[int, ...] | None:
         """The shape of the array of that name, unread; None for a group."""
@@ -130,4 +150,4 @@ def opened_hdf5(path: Path) -> Iterator[GuardedGroup]:
     with one_message(where):
         file = h5py.File(os.fspath(path), "r")
     with file:
-        yield GuardedGroup(file, where, Budget(where))
+        yield GuardedGroup(file, where, Budget(where, times=CHECKED))

@@ -21,6 +21,7 @@ from lfads.files import raised_at_end, written_beside
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import GuardedGroup
 from lfads.formats.unread import shape_of_values, warn_of_unread
+from lfads.guarded.texts import json_object
 from lfads.paths import printable, refuse_to_replace
 
 FORMAT = "lfads"
@@ -184,10 +185,7 @@ def _prepared(text: Any, path: Path) -> dict[str, Any]:
     """How the trials were cut from a recording; empty if the file does not say it."""
     if text is None:
         return {}
-    try:
-        found = json.loads(text)
-    except (TypeError, ValueError):
-        found = None
-    if not isinstance(found, dict):
-        raise UserError(f"{printable(path)}: attribute `prepared` is damaged; delete it")
-    return found
+    where = f"{printable(path)}: attribute `prepared`"
+    if not isinstance(text, str):
+        raise UserError(f"{where} must be text. Delete it")
+    return json_object(text, where, "Delete it")

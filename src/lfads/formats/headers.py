@@ -36,6 +36,11 @@ class Header(NamedTuple):
         return len(self.shape) == 1 or (len(self.shape) == 2 and self.shape[1] == 1)
 
     @property
+    def num_bytes(self) -> int:
+        """Of its values."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
     def is_numbers(self) -> bool:
         """Whether values are numbers, or true and false."""
         return self.dtype.kind in "biuf"

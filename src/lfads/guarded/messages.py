@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from lfads.checks import UserError, first_of, reason_of
 from lfads.paths import printable
 
+COPY_AGAIN = "Copy or download the file again"
+
 RAISED = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError)
 """What h5py and NumPy raise of damaged files."""
 
@@ -15,7 +17,7 @@ def one_message(
     where: str,
     kind: str = "HDF5",
     errors: tuple[type[Exception], ...] = RAISED,
-    advice: str = "Copy or download the file again",
+    advice: str = COPY_AGAIN,
 ) -> Iterator[None]:
     """One message for whatever libraries raise of a file that cannot be read as what it should be."""
     try:
@@ -29,8 +31,17 @@ def one_message(
             raise UserError(f"{where}: {in_use}") from error
         raise UserError(
             f"{where}: cannot be read as {kind}, it may be damaged or cut short "
-            f"({reason_of(error)}). {advice}"
+            f"({reason_of_parser(error)}). {advice}"
         ) from error
+
+
+def reason_of_parser(error: BaseException) -> str:
+    """What an error of a parser says, without advice to programmers.
+
+    >>> reason_of_parser(ValueError("too many digits; use sys.set_int_max_str_digits()"))
+    'too many digits'
+    """
+    return reason_of(error).partition("; use sys.")[0]
 
 
 def why_in_use(error: Exception) -> str:
