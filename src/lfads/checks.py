@@ -17,9 +17,14 @@ R = TypeVar("R")
 
 _MOST_LINES = 10  # of one message
 MOST_CHARACTERS = 4000  # of one message
-_SHORTEST = 40
-_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Characters that move the cursor, colour or turn round what is printed, but for lines and tabs."""
+_SHORTEST = 60
+_ACTING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Characters that move the cursor, colour or turn round what is printed, and bytes that are no text.
+
+Lines and tabs are left.
+"""
 
 
 def printed(text: str, most: int | None = None) -> str:
@@ -28,12 +33,12 @@ def printed(text: str, most: int | None = None) -> str:
     >>> print(printed("\x1b[31mred"))
     \x1b[31mred
     >>> printed("a" * 100, 60)
-    'aaaaaaaaaaaaaaa … 70 characters left out … aaaaaaaaaaaaaaa'
+    'aaaaaaaaaa … 80 characters left out … aaaaaaaaaa'
     """
     plain = _ACTING.sub(lambda one: one[0].encode("unicode_escape").decode("ascii"), text)
     if most is None or len(plain) <= max(most, _SHORTEST):
         return plain
-    each = (max(most, _SHORTEST) - 30) // 2
+    each = (max(most, _SHORTEST) - 40) // 2
     left_out = f"{len(plain) - 2 * each:,} characters left out"
     return f"{plain[:each]} … {left_out} … {plain[-each:]}"
 

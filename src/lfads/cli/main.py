@@ -12,7 +12,7 @@ from typing import Any
 
 import cyclopts
 
-from lfads.checks import UserError, reason_of
+from lfads.checks import MOST_CHARACTERS, UserError, printed, reason_of
 from lfads.cli import (
     analyse_runs,
     browse_psths,
@@ -119,7 +119,8 @@ def run(arguments: Sequence[str]) -> int:
     command = words[0] if words else ""
 
     def show_warning(message: Any, *_: Any) -> None:
-        sys.stderr.write(f"lfads: warning: {said(str(message), command)}\n")
+        text = printed(said(str(message), command), MOST_CHARACTERS)
+        sys.stderr.write(f"lfads: warning: {text}\n")
 
     try:
         with warnings.catch_warnings():
@@ -148,7 +149,10 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     try:
         if answer.text:
-            print(json.dumps(answer.values, default=str) if as_json else answer.text, flush=True)
+            print(
+                json.dumps(answer.values, default=str) if as_json else printed(answer.text),
+                flush=True,
+            )
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -170,7 +174,7 @@ def _out_of_memory(error: BaseException) -> bool:
 
 def _complain(message: str) -> int:
     show_cursor()
-    sys.stderr.write(f"lfads: error: {message}\n")
+    sys.stderr.write(f"lfads: error: {printed(message, MOST_CHARACTERS)}\n")
     return MISTAKE
 
 

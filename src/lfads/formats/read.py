@@ -86,7 +86,8 @@ def read(
     _agree({printable(c.path): c.start_s for c in contents}, "start_s")
     for what in ("unit", "observation"):
         _same({printable(c.path): getattr(c, what) for c in contents}, what)
-    width = widths[printable(contents[0].path)]
+    where, paths = printable(contents[0].path), tuple(os.fspath(c.path) for c in contents)
+    width = widths[where]
     sessions = [s for c in contents for s in c.checked(width, for_inference=for_inference)]
     _refuse_same_names(contents, sessions)
     _same({s.name: STORED[s.kind] for s in sessions}, "kind of values")
@@ -98,7 +99,7 @@ def read(
         unit=contents[0].unit,
         observation=contents[0].observation,
         source=", ".join(widths),
-        files=tuple(os.fspath(c.path) for c in contents) if len(contents) > 1 else (),
+        files=paths if len(paths) > 1 or where not in paths else (),
         prepared=contents[0].prepared if len(contents) == 1 else {},
     )
 

@@ -111,7 +111,9 @@ def data_of(header: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """What a checkpoint says of the training data."""
     data = header.get("data")
     if not isinstance(data, dict):
-        raise UserError(f"{path} does not say what it was trained on: it is damaged. {RESTORE}")
+        raise UserError(
+            f"{printable(path)}: it does not say what it was trained on: it is damaged. {RESTORE}"
+        )
     check_data(data, path)
     return data
 
