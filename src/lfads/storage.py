@@ -250,7 +250,7 @@ def _limits_of(place: str) -> dict[str, Any]:
         limits = {"connect_timeout": SECONDS_TO_CONNECT, "read_timeout": SECONDS_TO_ANSWER}
         return {"config_kwargs": limits | {"retries": {"max_attempts": 1}}}
     if scheme in ("http", "https"):
-        aiohttp = import_module("aiohttp")
+        aiohttp = import_module("fsspec.implementations.http").aiohttp
         waits = aiohttp.ClientTimeout(
             total=None, sock_connect=SECONDS_TO_CONNECT, sock_read=SECONDS_TO_ANSWER
         )

@@ -48,7 +48,9 @@ def dataset() -> lfads.Dataset:
 def npz(path: Path) -> None:
     """Arrays of NumPy, compressed."""
     one = dataset().session
-    np.savez_compressed(path, spikes=one.values, bin_width_s=0.02, condition=one.condition)
+    np.savez_compressed(
+        path, spikes=one.values, bin_width_s=0.02, condition=np.asarray(one.condition)
+    )
 
 
 def mat_5(path: Path) -> None:

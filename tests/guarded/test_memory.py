@@ -2,6 +2,7 @@
 
 import tracemalloc
 import warnings
+from typing import Any
 
 import h5py
 import numpy as np
@@ -25,9 +26,10 @@ def test_checking_takes_no_more_than_is_counted(dtype, with_mask, tmp_path):
     spikes[:, ::7, ::3] = 1
     observed = {"observed": np.arange(200) % 5 > 0} if with_mask else {}
     arrays = {name: np.broadcast_to(mask, spikes.shape) for name, mask in observed.items()}
-    np.savez(tmp_path / "a.npz", spikes=spikes, bin_width_s=0.01, **arrays)
+    everything: dict[str, Any] = {"spikes": spikes, "bin_width_s": 0.01, **arrays}
+    np.savez(tmp_path / "a.npz", **everything)
     stored = spikes.nbytes + sum(array.size for array in arrays.values())
-    del spikes, arrays
+    del spikes, arrays, everything
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         read(tmp_path / "a.npz")  # imports what it needs

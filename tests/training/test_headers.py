@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,7 +94,9 @@ def test_nothing_larger_than_expected_is_unpacked(path):
     path.write_bytes(kept)
     with pytest.raises(UserError, match="`model/a` has shape"):
         read_checkpoint(path, {"model": {"a": np.zeros(4)}})
-    arrays = dict(np.load(path)) | {"header.json": np.zeros(MOST_HEADER_BYTES + 1, np.uint8)}
+    arrays: dict[str, Any] = dict(np.load(path)) | {
+        "header.json": np.zeros(MOST_HEADER_BYTES + 1, np.uint8)
+    }
     np.savez_compressed(path, **arrays)
     with pytest.raises(UserError, match="its header is too long"):
         read_header(path)

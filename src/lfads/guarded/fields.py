@@ -65,6 +65,7 @@ def checked_record(kind: type[T], found: Any, where: str, advice: str) -> T:
 
 
 def _checked(kind: Any, value: Any, name: str, problems: Problems) -> Any:
+    plain: Any = kind
     origin, inside = get_origin(kind), get_args(kind)
     if kind is Any:
         return value
@@ -83,7 +84,7 @@ def _checked(kind: Any, value: Any, name: str, problems: Problems) -> Any:
         return _note(name, "a list", value, problems)
     if kind is float and isinstance(value, int) and abs(value) < _LARGEST:
         value = value if isinstance(value, bool) else float(value)
-    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+    if isinstance(value, plain) and (kind is bool or not isinstance(value, bool)):
         return value
     return _note(name, _WORDS.get(kind, str(kind)), value, problems)
 
