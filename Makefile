@@ -35,7 +35,7 @@ TESTS ?=
 # Files with tests of one mark: to import those alone takes seconds, all of them half a minute.
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
-.PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly \
+.PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly fuzz \
 	test-cluster test-doors test-faults test-s3 test-oldest test-newest test-oracles newest-environment \
 	newest-python bench clean
 
@@ -100,6 +100,9 @@ recovery: $(VENV)/.installed-dev  ## slow tests: what is simulated is recovered
 nightly: $(VENV)/.installed-dev  ## Hypothesis with new and more cases than in `make test`, and `test-oracles`
 	$(MAKE) --no-print-directory test-oracles
 	$(BIN)/python $(PYTEST) -m hypothesis --hypothesis-profile nightly tests
+
+fuzz: $(VENV)/.installed-dev  ## changed files and odd choices end in messages: EXAMPLES of each kind (3000)
+	LFADS_FUZZ_EXAMPLES=$(or $(EXAMPLES),3000) $(BIN)/python $(PYTEST) -m fuzz -rA tests/fuzz
 
 test-s3: $(VENV)/.installed-dev  ## tests of runs in a bucket, with an S3 server on this machine
 	$(BIN)/python -m pytest -m s3 -rA $(call marked,s3)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lfads import limits
-from lfads.formats.guarded import LIMIT_BYTES, memory_limit_bytes
+from lfads.guarded.memory import LIMIT_BYTES, memory_limit_bytes
 
 GIB = 2**30
 

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from lfads import storage
 from lfads.checks import UserError
 from lfads.pusher import Pusher
 from lfads.storage import RunFolder, run_folder
@@ -111,3 +112,29 @@ def test_names_that_leave_the_folder_are_refused(monkeypatch):
     monkeypatch.setattr(system, "find", lambda self, root, detail: {f"{root}/../escaped": {}})
     with pytest.raises(UserError, match="outside"):
         RunFolder("memory://lab/hostile")
+
+
+def test_what_is_waited_for_is_said(monkeypatch, caplog):
+    import time
+
+    monkeypatch.setattr(storage, "SECONDS_UNTIL_TOLD", 0.01)
+    system = type(fsspec.filesystem("memory"))
+    find = system.find
+    monkeypatch.setattr(system, "find", lambda *words: time.sleep(0.3) or find(*words))
+    with caplog.at_level(logging.WARNING):
+        RunFolder("memory://lab/slow")
+    assert "memory://lab/slow: still waiting after 0.01 s (listing what is there)" in caplog.text
+
+
+def test_nothing_is_said_of_what_answers(caplog):
+    RunFolder("memory://lab/quick")
+    assert not caplog.records
+
+
+def test_clients_of_stores_wait_no_longer_than_they_are_told(monkeypatch):
+    monkeypatch.setattr(fsspec.config, "conf", {})
+    assert storage._limits_of("s3://lab/run")["config_kwargs"]["read_timeout"] == 60
+    assert storage._limits_of("https://lab/a.nwb")["client_kwargs"]["timeout"].sock_read == 60
+    assert storage._limits_of("memory://lab") == {}
+    fsspec.config.conf["s3"] = {"anon": True}
+    assert storage._limits_of("s3://lab/run") == {}

@@ -6,6 +6,7 @@ A message says what was expected, what came, where, and what to do.
 import difflib
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 
@@ -15,10 +16,41 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _MOST_LINES = 10  # of one message
+MOST_CHARACTERS = 4000  # of one message
+_SHORTEST = 60
+_ACTING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Characters that move the cursor, colour or turn round what is printed, and bytes that are no text.
+
+Lines and tabs are left.
+"""
+
+
+def printed(text: str, most: int | None = None) -> str:
+    r"""A text that does nothing to a terminal, cut in the middle if it is long.
+
+    >>> print(printed("\x1b[31mred"))
+    \x1b[31mred
+    >>> printed("a" * 100, 60)
+    'aaaaaaaaaa … 80 characters left out … aaaaaaaaaa'
+    """
+    plain = _ACTING.sub(lambda one: one[0].encode("unicode_escape").decode("ascii"), text)
+    if most is None or len(plain) <= max(most, _SHORTEST):
+        return plain
+    each = (max(most, _SHORTEST) - 40) // 2
+    left_out = f"{len(plain) - 2 * each:,} characters left out"
+    return f"{plain[:each]} … {left_out} … {plain[-each:]}"
 
 
 class UserError(ValueError):
-    """A mistake that the user can mend; the command line prints it and exits with status 2."""
+    """A mistake that the user can mend; the command line prints it and exits with status 2.
+
+    What a file says may stand in a message: this acts on no terminal, and long ones are cut.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printed(str(message), MOST_CHARACTERS))
 
 
 class Problems:

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -96,14 +97,31 @@ def _renamed_when_written(beside: Path, path: Path) -> Iterator[Path]:
         os.replace(beside, path)
         _flush_folder(path.parent)
     except OSError as error:
-        if error.errno not in NO_ROOM:
+        if error.filename not in (None, str(beside), str(path)):  # of another file
             raise
+        if error.errno not in NO_ROOM:
+            raise CannotWrite(
+                f"cannot write {path}: {error.strerror or error}; nothing was written. Is the disk still "
+                "there, and may you write to it?"
+            ) from error
         raise CannotWrite(
-            f"cannot write {path}: {error.strerror}; nothing was written. Make room, or choose a folder on "
-            "another disk."
+            f"cannot write {path}: {error.strerror}{_room_for(beside, error)}; nothing was written. Make "
+            "room, or choose a folder on another disk."
         ) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _room_for(beside: Path, error: OSError) -> str:
+    """How much there was to write to, where a disk is full."""
+    if error.errno != errno.ENOSPC:
+        return ""
+    try:
+        about = beside.stat()
+        room = shutil.disk_usage(beside.parent).free + getattr(about, "st_blocks", 0) * 512
+    except OSError:
+        return ""
+    return f": it takes more than the {room / 2**20:.3g} MiB that were free"
 
 
 class StreamForHDF5(io.FileIO):

@@ -4,9 +4,11 @@ A run is worked on in a folder of this machine. What is kept elsewhere is fetche
 first, and what has changed is sent back as the work goes on, a file in one piece.
 """
 
+import logging
 import os
 import shutil
 import tempfile
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +21,14 @@ from lfads.checks import UserError, reason_of
 from lfads.ending import do_at_sudden_end
 from lfads.files import PathLike, address_of
 from lfads.lock_places import MarkedAddress
+from lfads.paths import printable
 from lfads.run_lock import FILE_NAME, Lock, held, owned
+
+SECONDS_UNTIL_TOLD = 10.0
+"""After which a user is told what is waited for."""
+
+SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 15, 60
+"""Of stores whose clients take limits; each is asked a few times."""
 
 PIECE_BYTES = 2**20
 """Of a file that is read where it is kept; about as much as arrives while a request is answered."""
@@ -106,11 +115,13 @@ class RunFolder:
 
     def _fetch(self) -> None:
         try:
-            self._found = found = self._listed()
+            with told_if_slow("listing what is there", self.place):
+                self._found = found = self._listed()
             targets = {name: self.path / _inside(self._root, name) for name in found}
             for name, target in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                self._system.get_file(name, str(target))
+                with told_if_slow(f"reading {name}", self.place):
+                    self._system.get_file(name, str(target))
         except UserError:
             raise
         except Exception as error:  # every kind of storage has errors of its own
@@ -155,8 +166,9 @@ class RunFolder:
         changed = [item for item in states.items() if self._sent.get(item[0]) != item[1]]
         for name, state in sorted(changed, key=lambda item: _rank(item[0])):
             parent = f"{self._root}/{name}".rpartition("/")[0]
-            self._system.makedirs(parent, exist_ok=True)
-            self._system.put_file(str(self.path / name), f"{self._root}/{name}")
+            with told_if_slow(f"sending {name}", self.place):
+                self._system.makedirs(parent, exist_ok=True)
+                self._system.put_file(str(self.path / name), f"{self._root}/{name}")
             self._sent[name] = state
 
     def end_suddenly(self) -> None:
@@ -227,6 +239,40 @@ def _rank(name: str) -> int:
     return 2 if "checkpoints/" in name else 3
 
 
+@contextmanager
+def told_if_slow(doing: str, place: str) -> Iterator[None]:
+    """Say what is waited for, and how to end it, where a store does not answer soon."""
+    log = logging.getLogger(__name__)
+    said = (
+        f"%s: still waiting after {SECONDS_UNTIL_TOLD:g} s (%s): is the network slow, or gone? "
+        "Ctrl-C ends the wait"
+    )
+    timer = threading.Timer(SECONDS_UNTIL_TOLD, log.warning, (said, printable(place), doing))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _limits_of(place: str) -> dict[str, Any]:
+    """How long the client of a store waits, where it can be told and the user has not set it."""
+    scheme = place.partition(":")[0].lower()
+    if import_module("fsspec").config.conf.get(scheme):
+        return {}
+    if scheme in ("s3", "s3a"):
+        limits = {"connect_timeout": SECONDS_TO_CONNECT, "read_timeout": SECONDS_TO_ANSWER}
+        return {"config_kwargs": limits | {"retries": {"max_attempts": 1}}}
+    if scheme in ("http", "https"):
+        aiohttp = import_module("fsspec.implementations.http").aiohttp
+        waits = aiohttp.ClientTimeout(
+            total=None, sock_connect=SECONDS_TO_CONNECT, sock_read=SECONDS_TO_ANSWER
+        )
+        return {"client_kwargs": {"timeout": waits}}
+    return {}
+
+
 def file_system(place: str) -> tuple[Any, str]:
     """The file system of an address, and the path on it."""
     try:
@@ -234,7 +280,7 @@ def file_system(place: str) -> tuple[Any, str]:
     except ImportError:
         raise UserError(f"{place} needs fsspec: pip install 'lfads[remote]'") from None
     try:
-        system, root = fsspec.core.url_to_fs(place)
+        system, root = fsspec.core.url_to_fs(place, **_limits_of(place))
     except (ImportError, ValueError) as error:
         raise UserError(f"{place} cannot be opened: {reason_of(error)}") from error
     return system, root.rstrip("/")
@@ -260,7 +306,8 @@ def opened_for_reading(address: str, where: str) -> Any:
     """
     system, path = file_system(address)
     try:
-        return system.open(path, "rb", block_size=PIECE_BYTES, cache_type="blockcache")
+        with told_if_slow("opening it", where):
+            return system.open(path, "rb", block_size=PIECE_BYTES, cache_type="blockcache")
     except Exception as error:  # every kind of storage has errors of its own
         raise UserError(
             f"{where} cannot be opened: {reason_of(error)}. Is the address right?"

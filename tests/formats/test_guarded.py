@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from lfads.checks import UserError
-from lfads.formats import guarded
-from lfads.formats.guarded import Budget, memory_limit_bytes, opened_hdf5, quoted
+from lfads.formats.guarded import opened_hdf5
 from lfads.formats.read import read
+from lfads.guarded import memory
+from lfads.guarded.memory import Budget, memory_limit_bytes
+from lfads.guarded.messages import quoted
 
 
 def made(path, fill):
@@ -97,7 +99,7 @@ def test_a_hostile_shape_is_refused_before_it_is_allocated(tmp_path):
 
 
 def test_the_sizes_of_all_arrays_count(monkeypatch):
-    monkeypatch.setattr(guarded, "LIMIT_BYTES", 100)
+    monkeypatch.setattr(memory, "LIMIT_BYTES", 100)
     budget = Budget("here")
     budget.spend(60, "a", (60,))
     with pytest.raises(

@@ -7,7 +7,7 @@ from scipy.io import savemat
 from tests.recordings.files import TIMES, as_mat73, cell, read
 
 from lfads.checks import UserError
-from lfads.formats import guarded
+from lfads.guarded import memory
 from lfads.recordings.expressions import select
 from lfads.recordings.sources import (
     open_recording,
@@ -65,7 +65,7 @@ def test_cells_that_stand_for_endless_values_are_refused(tmp_path):
 def test_a_compressed_variable_larger_than_memory_is_refused(tmp_path, monkeypatch):
     savemat(tmp_path / "a.mat", {"spike_times": cell([np.zeros(10**6)])}, do_compression=True)
     assert (tmp_path / "a.mat").stat().st_size < 2**16
-    monkeypatch.setattr(guarded, "LIMIT_BYTES", 2**20)
+    monkeypatch.setattr(memory, "LIMIT_BYTES", 2**20)
     with pytest.raises(UserError, match=r"`spike_times.* would take .* leave out of the file"):
         read(tmp_path / "a.mat")
 

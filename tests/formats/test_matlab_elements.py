@@ -22,10 +22,10 @@ from tests.formats.matlab_elements import (
 
 import lfads
 from lfads.checks import UserError
-from lfads.formats import guarded
-from lfads.formats.guarded import quoted
 from lfads.formats.matlab.file import glimpse, is_matlab, read_matlab, variables_of
 from lfads.formats.matlab.values import dense, text_of
+from lfads.guarded import memory
+from lfads.guarded.messages import quoted
 from lfads.recordings.sources import open_recording
 
 MANY = 20_000
@@ -33,7 +33,7 @@ MANY = 20_000
 
 @pytest.fixture
 def small_memory(monkeypatch):
-    monkeypatch.setattr(guarded, "LIMIT_BYTES", 2**20)
+    monkeypatch.setattr(memory, "LIMIT_BYTES", 2**20)
 
 
 @pytest.mark.parametrize(

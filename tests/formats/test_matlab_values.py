@@ -18,10 +18,10 @@ from tests.formats.matlab_files import (
 
 import lfads
 from lfads.checks import UserError
-from lfads.formats import guarded
 from lfads.formats.matlab import objects as matlab_objects
 from lfads.formats.matlab.file import glimpse, read_matlab, variables_of
 from lfads.formats.matlab.values import Cell, Glimpse, StructArray, Unreadable
+from lfads.guarded import memory
 from lfads.recordings.sources import open_recording
 
 ANY = (*BOTH, save_compressed)
@@ -112,7 +112,7 @@ def test_damaged_files_end_in_a_message(save, tmp_path):
 
 
 def test_sizes_that_are_declared_are_counted_before_they_are_taken(tmp_path, monkeypatch):
-    monkeypatch.setattr(guarded, "LIMIT_BYTES", 2**20)
+    monkeypatch.setattr(memory, "LIMIT_BYTES", 2**20)
     for save in BOTH:
         save(tmp_path / "a.mat", {"x": sp.csc_matrix((10**5, 10**4))})
         with pytest.raises(UserError, match=r"`x` of shape .* of memory are available"):

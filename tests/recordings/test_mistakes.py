@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lfads.checks import UserError
-from lfads.formats import guarded
+from lfads.guarded import memory
 from lfads.recordings.listing import rows_of
 from lfads.recordings.prepare import prepare
 from lfads.recordings.recording import Recording
@@ -135,7 +135,7 @@ def test_tables_without_rows(choices, message):
     ],
 )
 def test_sizes_are_compared_with_memory_before_anything_is_made(choices, message, monkeypatch):
-    monkeypatch.setattr(guarded, "LIMIT_BYTES", 2**20)
+    monkeypatch.setattr(memory, "LIMIT_BYTES", 2**20)
     with pytest.raises(UserError, match=message) as told:
         cut(**choices)
     assert "at most 0.000977 GiB of memory are available: give wider bins" in str(told.value)

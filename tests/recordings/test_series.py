@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lfads.checks import UserError
-from lfads.formats import guarded
+from lfads.guarded import memory
 from lfads.recordings import resample
 from lfads.recordings.binning import trial_bins
 from lfads.recordings.resample import onto_bins
@@ -64,7 +64,7 @@ def test_a_series_at_1_ghz_is_refused_where_a_bin_of_it_is_too_much(monkeypatch)
         name="fast", num_samples=10**13, num_channels=1, rate_hz=1e9, values=unread,
         times=lambda start, stop: np.arange(start, stop) / 1e9,
     )  # fmt: skip
-    monkeypatch.setattr(guarded, "LIMIT_BYTES", 2**30)
+    monkeypatch.setattr(memory, "LIMIT_BYTES", 2**30)
     bins = trial_bins(0.5, [0.0, 60.0], window_s=(0.0, 2.0))
     with pytest.raises(UserError, match=r"[45][0-9,]+ samples of a bin of 0\.5 s would take about"):
         onto_bins(series, bins)

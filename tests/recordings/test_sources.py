@@ -9,8 +9,8 @@ from scipy.io import savemat
 from tests.recordings.files import SIDES, TIMES, as_mat5, as_mat73, as_npz, cell, read
 
 from lfads.checks import UserError
-from lfads.formats import guarded
 from lfads.formats.read import read as read_data
+from lfads.guarded import memory
 from lfads.recordings.prepare import prepare
 from lfads.recordings.reading import Reading
 from lfads.recordings.sources import is_recording, open_recording, opened_recording
@@ -140,7 +140,7 @@ def test_variables_that_are_not_needed_stay_in_the_file(tmp_path, monkeypatch):
     with h5py.File(newer, "r+") as file:
         file["lfp"] = lfp
     np.savez_compressed(archive, spike_times=np.ones(3), unit=np.arange(3), lfp=lfp)
-    monkeypatch.setattr(guarded, "LIMIT_BYTES", 2**20)
+    monkeypatch.setattr(memory, "LIMIT_BYTES", 2**20)
     for path in (older, newer, archive):
         with opened_recording(path, Reading()) as recording:
             assert recording.num_units == 3

@@ -84,10 +84,10 @@ def test_names_that_are_not_there():
 
 
 def test_files_that_are_not_posteriors(tmp_path):
-    with pytest.raises(UserError, match="no posterior at"):
+    with pytest.raises(UserError, match=r"there is no posterior; `run\.infer` makes one"):
         open_posterior(tmp_path / "p.nc")
     (tmp_path / "p.nc").write_text("text")
-    with pytest.raises(UserError, match="not a NetCDF file"):
+    with pytest.raises(UserError, match="cannot be read as NetCDF"):
         open_posterior(tmp_path / "p.nc")
     session("a").assign_attrs(format="other").to_netcdf(tmp_path / "q.nc", engine="h5netcdf")
     with pytest.raises(UserError, match="not a posterior written by"):

@@ -151,16 +151,18 @@ def test_a_part_that_is_not_installed_is_named_with_its_package(run, tmp_path):
 
 def test_damaged_runs(run, tmp_path):
     folder = changed(run, tmp_path)
-    with pytest.raises(UserError, match=r"weights.npz is missing or damaged"):
+    with pytest.raises(
+        UserError, match=r"weights\.npz: there is no such file; fit the baseline again"
+    ):
         open_run(folder).infer(driven(held_out_neurons=[1]))
     (folder / "baseline.json").write_text('{"format_version": 7}')
     with pytest.raises(UserError, match="has version 7 of its layout"):
         open_run(folder)
     (folder / "baseline.json").write_text('{"format_version": 1}')
-    with pytest.raises(UserError, match="does not say `choices`: it is damaged"):
+    with pytest.raises(UserError, match="is damaged: `name` is missing, and 5 more"):
         open_run(folder)
     (folder / "baseline.json").write_text("{")
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="cannot be read as JSON"):
         open_run(folder)
 
 

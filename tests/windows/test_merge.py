@@ -208,5 +208,5 @@ def test_other_files_are_neither_replaced_nor_opened(tmp_path):
         write_continuous(lfads.merge(posterior), path)
     with pytest.raises(UserError, match="is NetCDF but does not hold merged results"):
         open_continuous(path)
-    with pytest.raises(UserError, match="no merged results at"):
+    with pytest.raises(UserError, match="there are no merged results"):
         open_continuous(tmp_path / "none.nc")

@@ -11,7 +11,7 @@ from typing import Any
 
 import cyclopts
 
-from lfads.checks import UserError, reason_of
+from lfads.checks import MOST_CHARACTERS, UserError, printed, reason_of
 from lfads.cli import run_jobs
 from lfads.cli.answer import Answer
 from lfads.cli.commands import BY_NAME, COMMANDS, app_of_commands
@@ -44,7 +44,8 @@ def run(arguments: Sequence[str]) -> int:
     command = " ".join(words[: 2 if words[:1] == ["jobs"] else 1])
 
     def show_warning(message: Any, *_: Any) -> None:
-        sys.stderr.write(f"lfads: warning: {said(str(message), command)}\n")
+        text = printed(said(str(message), command), MOST_CHARACTERS)
+        sys.stderr.write(f"lfads: warning: {text}\n")
 
     try:
         with warnings.catch_warnings():
@@ -73,7 +74,10 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     try:
         if answer.text:
-            print(json.dumps(answer.values, default=str) if as_json else answer.text, flush=True)
+            print(
+                json.dumps(answer.values, default=str) if as_json else printed(answer.text),
+                flush=True,
+            )
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -100,7 +104,7 @@ def _out_of_memory(error: BaseException) -> bool:
 
 def _complain(message: str) -> int:
     show_cursor()
-    sys.stderr.write(f"lfads: error: {message}\n")
+    sys.stderr.write(f"lfads: error: {printed(message, MOST_CHARACTERS)}\n")
     return MISTAKE
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from lfads.checks import UserError, suggestion
 from lfads.config.run_config import RunConfig
+from lfads.guarded.messages import reason_of_parser
+from lfads.guarded.texts import read_text
 from lfads.paths import printable, regular_file
 
 
@@ -24,16 +26,18 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     )
     where = printable(file)
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # Windows begins with a BOM
+        return tomllib.loads(read_text(file, "expected a configuration in TOML"))
     except UnicodeDecodeError as error:
         raise UserError(
             f"{where} is not text, so not a configuration in TOML; data files are given without a flag"
         ) from error
     except OSError as error:
-        raise UserError(f"cannot read the configuration {where}: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"cannot read the configuration {where}: {error.strerror}") from error
+    except UserError:
+        raise
+    except (ValueError, RecursionError) as error:  # digits by the thousand, lists within lists
         raise UserError(
-            f"{where} is not valid TOML: {error}. Example:\n[model]\nnum_factors = 20"
+            f"{where} is not valid TOML: {reason_of_parser(error)}. Example: `model.num_factors = 20`"
         ) from error
 
 

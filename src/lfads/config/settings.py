@@ -7,9 +7,10 @@ every derived value known. What a shape depends on lies here; what a population 
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from lfads.bounds import (
+    Bound,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
@@ -21,6 +22,9 @@ from lfads.bounds import (
 from lfads.checks import Problems
 
 Schedule = Literal["cosine", "plateau", "constant"]
+
+MOST_SHARDS = 1024  # XLA takes the process down where it cannot start a thread for each
+Shards = Annotated[int, Bound(f"from 1 to {MOST_SHARDS}", 1.0, MOST_SHARDS + 1.0)]
 
 NEEDED: Any = None
 """In the place of a default, of a setting that must be known."""
@@ -243,7 +247,7 @@ class TrainingConfig:
     length_buckets: PositiveInt | None = None
     freeze: Literal["nothing", "read_in", "dynamics", "generative"] = "nothing"
     session_weights: Literal["trial", "session"] = "trial"
-    num_shards: PositiveInt | None = None
+    num_shards: Shards | None = None
     checkpoint_epochs: PositiveInt = 10
     max_hours: PositiveFloat | None = None
     max_dropped_steps: PositiveInt = 20
@@ -263,4 +267,4 @@ class TrainingSettings(TrainingConfig):
     time_segments: PositiveInt = NEEDED
     stream_steps: NonNegativeInt = NEEDED
     length_buckets: PositiveInt = NEEDED
-    num_shards: PositiveInt = NEEDED
+    num_shards: Shards = NEEDED

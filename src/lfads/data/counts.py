@@ -5,7 +5,7 @@ or u16 once it is known which samples exist.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ EXPECTED = {
     "signals": "`signals` must be real numbers with shape (trial, time, neuron)",
 }
 MOST_SPIKES = 65535  # in a bin
+_SAMPLES_AT_ONCE = 2**20
 SAVE_TRIPLETS = (
     "if its columns are the trial, unit and time of spikes, save them under these names, `np.savez("
     "'spikes.npz', trials=a[:, 0], neurons=a[:, 1], spiketimes=a[:, 2])`, and cut them with `lfads prepare`"
@@ -127,11 +128,13 @@ def as_counts(array: np.ndarray, known: np.ndarray | None, problems: Problems) -
         return np.zeros(array.shape, np.uint8)
     low, high = values.min(), values.max()
     if low < 0:
-        problems.add(f"`spikes` must be counts; got negative ones, {_first(values, values < 0)}")
+        problems.add(
+            f"`spikes` must be counts; got negative ones, {_first(values, lambda block: block < 0)}"
+        )
     if high > MOST_SPIKES:
         problems.add(
             f"`spikes` must be counts up to {MOST_SPIKES} in a bin; got "
-            f"{_first(values, values > MOST_SPIKES)}: are these spikes?"
+            f"{_first(values, lambda block: block > MOST_SPIKES)}: are these spikes?"
         )
     if low < 0 or high > MOST_SPIKES:
         return np.zeros(array.shape, np.uint8)
@@ -145,35 +148,58 @@ def no_counts(values: np.ndarray) -> np.ndarray:
 
 
 def _are_whole(values: np.ndarray, problems: Problems) -> bool:
-    not_a_number, infinite = np.isnan(values), np.isinf(values)
-    if not_a_number.any():
+    """Whether all are finite whole numbers; looked at some trials at a time, to take little memory."""
+    marked = {
+        is_it: sum(int(np.count_nonzero(is_it(block))) for block in _blocks(values))
+        for is_it in (np.isnan, np.isinf, _is_fraction)
+    }
+    if marked[np.isnan]:
         problems.add(
-            f"`spikes` must be counts; got {int(not_a_number.sum())} NaN, "
-            f"{_first(values, not_a_number)}: mark missing samples as False in `observed`"
+            f"`spikes` must be counts; got {marked[np.isnan]} NaN, "
+            f"{_first(values, np.isnan)}: mark missing samples as False in `observed`"
         )
-    if infinite.any():
-        problems.add(f"`spikes` must be finite; got {_first(values, infinite)}")
-    finite = ~(not_a_number | infinite)
-    fractional = finite & (values != np.round(values))
-    if fractional.any():
-        with np.errstate(invalid="ignore"):  # inf - inf
-            rising = values.shape[1] > 2 and bool((np.diff(values, axis=1) > 0).all())
+    if marked[np.isinf]:
+        problems.add(f"`spikes` must be finite; got {_first(values, np.isinf)}")
+    if marked[_is_fraction]:
         looks = (
             f"these rise along time: if they are spike times in seconds, {BIN_THEM}"
-            if rising
+            if values.shape[1] > 2 and all(_is_rising(block) for block in _blocks(values))
             else "these look like rates or smoothed data; give the number of spikes in each bin, or real "
             "values as `signals`"
         )
         problems.add(
             f"`spikes` must be counts, whole numbers; got {describe(values)} with "
-            f"{_first(values, fractional)}: {looks}"
+            f"{_first(values, _is_fraction)}: {looks}"
         )
-    return bool(finite.all()) and not fractional.any()
+    return not any(marked.values())
 
 
-def _first(values: np.ndarray, where: np.ndarray) -> str:
-    trial, time, neuron = np.argwhere(where)[0]
-    return f"{values[trial, time, neuron]:g} at trial {trial}, bin {time}, neuron {neuron}"
+def _blocks(values: np.ndarray) -> Iterator[np.ndarray]:
+    """Some trials at a time."""
+    each = max(1, _SAMPLES_AT_ONCE // max(1, values[0].size))
+    return (values[start : start + each] for start in range(0, len(values), each))
+
+
+def _is_fraction(values: np.ndarray) -> np.ndarray:
+    return np.isfinite(values) & (values != np.round(values))
+
+
+def _is_rising(values: np.ndarray) -> bool:
+    with np.errstate(invalid="ignore"):  # inf - inf
+        return bool((np.diff(values, axis=1) > 0).all())
+
+
+def _first(values: np.ndarray, is_it: Callable[[np.ndarray], np.ndarray]) -> str:
+    """The first value of a kind that is there, and its place."""
+    before = 0
+    for block in _blocks(values):
+        found = is_it(block)
+        if found.any():
+            trial, time, neuron = np.unravel_index(int(np.argmax(found)), found.shape)
+            place = f"trial {before + trial}, bin {time}, neuron {neuron}"
+            return f"{block[trial, time, neuron]:g} at {place}"
+        before += len(block)
+    raise LookupError("no value of this kind")
 
 
 def warn_of_silent_neurons(session: Session, where: str) -> None:

@@ -32,7 +32,7 @@ class Dataset:
     source
         Where the data came from.
     files
-        The files that they were read from, if there are several.
+        The files that they were read from, if there are several, or the name of one cannot be printed.
     unit
         Of signals, as text, such as `dF/F` or `µV`; that of counts is known.
     observation

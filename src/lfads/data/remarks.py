@@ -12,6 +12,7 @@ from lfads.numerics.means import mean_of_known
 
 _FEW_TRIALS = 50  # as in docs/data.md
 _TRIALS_LOOKED_AT = 200  # evenly spread
+_SAMPLES_LOOKED_AT = 4 * 10**6  # each takes 25 bytes
 _LEAST_SPREAD = 0.2  # of neurons' means about their mean; recordings have more than 0.5
 
 
@@ -91,7 +92,8 @@ def _like_neurons(variance: float, spread: _Spread) -> bool:
 
 
 def _spread(session: Session) -> _Spread:
-    session = session.take(evenly(session.num_trials, _TRIALS_LOOKED_AT))
+    most = max(2, _SAMPLES_LOOKED_AT // (session.num_bins * session.num_neurons))
+    session = session.take(evenly(session.num_trials, min(most, _TRIALS_LOOKED_AT)))
     known = session.observed_bins()
     num = int(known.sum())
     values = session.values.astype(np.float64)

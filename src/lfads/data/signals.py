@@ -25,7 +25,7 @@ def as_signals(array: np.ndarray, known: np.ndarray | None, problems: Problems) 
         found = values.astype(np.float32)
     bad = ~np.isfinite(found)
     if bad.any():
-        trial, time, neuron = np.argwhere(bad)[0]
+        trial, time, neuron = np.unravel_index(int(np.argmax(bad)), bad.shape)
         problems.add(
             "`signals` must be finite and fit into float32, in which the network computes; got "
             f"{array[trial, time, neuron]:g} at trial {trial}, bin {time}, neuron {neuron}: mark what is "

@@ -13,59 +13,13 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lfads.checks import UserError, first_of, reason_of
-from lfads.formats.links import held, lies_inside
-from lfads.limits import available_bytes
+from lfads.checks import UserError
+from lfads.guarded.links import held, lies_inside
+from lfads.guarded.memory import CHECKED, Budget, stored_bytes
+from lfads.guarded.messages import one_message, quoted
 from lfads.paths import printable
 
-LIMIT_BYTES = 64 * 2**30
-RAISED = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError)
-"""What h5py and NumPy raise of damaged files."""
-
-
-def memory_limit_bytes() -> int:
-    """The most bytes to load from one file: the memory that is available, 64 GiB at most."""
-    available = available_bytes()
-    return LIMIT_BYTES if available is None else min(LIMIT_BYTES, available)
-
-
-def require_memory(num_bytes: float, what: str, advice: str, limit: int | None = None) -> None:
-    """A UserError if `what` needs more bytes than there is memory; to be asked before it is made."""
-    limit = memory_limit_bytes() if limit is None else limit
-    if num_bytes > limit:
-        raise UserError(
-            f"{what} would take about {num_bytes / 2**30:.3g} GiB; at most {limit / 2**30:.3g} GiB of "
-            f"memory are available: {advice}"
-        )
-
-
-FEWER_COUNTS = "give fewer trials, or save counts as 8-bit integers"
-
-
-class Budget:
-    """Counts the bytes that one file's arrays take, and refuses beyond the limit.
-
-    Parameters
-    ----------
-    where
-        The file, for messages.
-    advice
-        What to do if it is too large.
-    """
-
-    def __init__(self, where: str, advice: str = FEWER_COUNTS) -> None:
-        self.where = where
-        self.advice = advice
-        self.limit = memory_limit_bytes()
-        self.spent = 0
-
-    def spend(self, num_bytes: int, key: str, shape: tuple[int, ...]) -> None:
-        """Count an array before it is loaded; a UserError if the sum is beyond the limit."""
-        total = self.spent + num_bytes
-        if total > self.limit:  # asked for each of a million cells: the words are made only here
-            what = f"{self.where}: arrays up to `{key}` of shape {shape}"
-            require_memory(float(total), what, self.advice, self.limit)
-        self.spent = total  # what is refused was not loaded
+_BYTES_OF_A_LETTER = 4
 
 
 class GuardedGroup:
@@ -111,9 +65,27 @@ class GuardedGroup:
                 raise UserError(
                     f"{self.where}: `{name}` must hold numbers or text; got {found.dtype}"
                 )
-            self._budget.spend(found.size * found.dtype.itemsize, name, found.shape)
-            values = found.asstr("utf-8", "replace")[()] if text else found[()]
-        return np.asarray(values, dtype=str) if text else np.asarray(values)
+            self._budget.spend(stored_bytes(found), name, found.shape)
+            return self._texts(found, name) if text else np.asarray(found[()])
+
+    def _texts(self, found: h5py.Dataset, name: str) -> np.ndarray:
+        """Texts as an array, in which each takes as much as the longest."""
+        shape = found.shape
+        if not shape or not found.size:
+            return np.asarray(found.asstr("utf-8", "replace")[()], dtype=str)
+        texts = found.asstr("utf-8", "replace")
+        # A text is as long as the file at most, and many places may hold the same one.
+        row = max(1, found.size // shape[0])
+        each = max(1, self._budget.limit // (8 * max(1, found.file.id.get_filesize()) * row))
+        parts: list[np.ndarray] = []
+        for start in range(0, shape[0], each):
+            part = np.asarray(texts[start : start + each], dtype=object)
+            longest = max(map(len, part.ravel().tolist()), default=0)
+            self._budget.spend(_BYTES_OF_A_LETTER * longest * part.size, name, shape)
+            parts.append(part.astype(f"U{max(1, longest)}"))
+        longest = max(part.dtype.itemsize for part in parts)
+        self._budget.spend(longest * found.size, name, shape)
+        return np.concatenate(parts)
 
     def shape(self, name: str) -> tuple[int, ...] | None:
         """The shape of the array of that name, unread; None for a group."""
@@ -178,56 +150,4 @@ def opened_hdf5(path: Path) -> Iterator[GuardedGroup]:
     with one_message(where):
         file = h5py.File(os.fspath(path), "r")
     with file:
-        yield GuardedGroup(file, where, Budget(where))
-
-
-@contextlib.contextmanager
-def one_message(
-    where: str,
-    kind: str = "HDF5",
-    errors: tuple[type[Exception], ...] = RAISED,
-    advice: str = "Copy or download the file again",
-) -> Iterator[None]:
-    """One message for whatever libraries raise of a file that cannot be read as what it should be."""
-    try:
-        yield
-    except MemoryError as error:
-        raise UserError(f"{where}: does not fit into memory: {error}") from error
-    except errors as error:
-        if isinstance(error, UserError):
-            raise
-        if in_use := why_in_use(error):
-            raise UserError(f"{where}: {in_use}") from error
-        raise UserError(
-            f"{where}: cannot be read as {kind}, it may be damaged or cut short "
-            f"({reason_of(error)}). {advice}"
-        ) from error
-
-
-def why_in_use(error: Exception) -> str:
-    """What to say if HDF5 refuses a file since a program has it open for writing; empty for other errors.
-
-    >>> why_in_use(OSError("file signature not found"))
-    ''
-    """
-    said = str(error)
-    if isinstance(error, BlockingIOError) or "unable to lock file" in said:
-        return (
-            "is open in another program, which keeps it locked: close it there (also in notebooks), or set "
-            "the environment variable HDF5_USE_FILE_LOCKING=FALSE to read it as it is now"
-        )
-    if "already open for write" in said:
-        return (
-            "is being written, or was not closed by the program that wrote it: close it there; if none has "
-            "it open any more, `h5clear -s FILE`, which comes with HDF5, removes the mark"
-        )
-    return ""
-
-
-def quoted(names: list[str]) -> str:
-    """Names for a message, the first twenty of them.
-
-    >>> quoted(["a", "b"])
-    '`a`, `b`'
-    """
-    return first_of((f"`{printable(name)}`" for name in names), 20) or "nothing"
+        yield GuardedGroup(file, where, Budget(where, times=CHECKED))

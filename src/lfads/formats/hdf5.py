@@ -14,13 +14,14 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lfads.checks import UserError
+from lfads.checks import UserError, first_of
 from lfads.data.dataset import Dataset
 from lfads.data.session import ARRAYS, FIELDS, STORED, Session
 from lfads.files import raised_at_end, written_beside
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import GuardedGroup
 from lfads.formats.unread import shape_of_values, warn_of_unread
+from lfads.guarded.texts import json_object
 from lfads.paths import printable, refuse_to_replace
 
 FORMAT = "lfads"
@@ -132,25 +133,28 @@ def read_lfads_hdf5(root: GuardedGroup, path: Path) -> FileContents:
     version = as_count(root.attribute("format_version"), "format_version", path)
     if version != FORMAT_VERSION:
         raise UserError(
-            f"{path}: has format version {version}, and this `lfads` reads version {FORMAT_VERSION}: write "
-            "the file again with it, or update with `pip install --upgrade lfads` if the file is newer"
+            f"{printable(path)}: has format version {version}, and this `lfads` reads version "
+            f"{FORMAT_VERSION}: write the file again with it, or update with "
+            "`pip install --upgrade lfads` if the file is newer"
         )
     groups = root.group("sessions")
     names = groups.names()
     if not names:
-        raise UserError(f"{path}: `sessions` holds no session")
-    forward = {
-        name: as_count(groups.group(name).optional("num_forward_bins"), "num_forward_bins", path)
-        for name in names
-    }
-    if len(set(forward.values())) > 1:
-        raise UserError(f"{path}: `num_forward_bins` must agree between sessions; got {forward}")
-    sessions, unread = [], root.unread()
+        raise UserError(f"{printable(path)}: `sessions` holds no session")
+    forward, sessions, unread = dict[str, int](), list[SessionArrays](), root.unread()
     for name in names:
         group = groups.group(name)
+        forward[name] = as_count(group.optional("num_forward_bins"), "num_forward_bins", path)
         called = printable(path.stem) if names == [UNNAMED] else name
         sessions.append(_read_session(group, called))
         unread |= {key: shape for key, shape in group.unread().items() if key not in OF_SESSION}
+        if 0 in (shape_of_values(sessions[-1].arrays) or ()):
+            break  # the check refuses it: more of them, perhaps thousands, need not be read
+    if len(set(forward.values())) > 1:
+        said = first_of(f"{number} in {name}" for name, number in forward.items())
+        raise UserError(
+            f"{printable(path)}: `num_forward_bins` must agree between sessions; got {said}"
+        )
     warn_of_unread(
         printable(path), unread, unread, shape_of_values(sessions[0].arrays), known=ARRAYS
     )
@@ -167,7 +171,8 @@ def read_lfads_hdf5(root: GuardedGroup, path: Path) -> FileContents:
 
 
 def _read_session(group: GuardedGroup, name: str) -> SessionArrays:
-    held = [key for key in ARRAYS if key in group]
+    there = set(group.names())
+    held = [key for key in ARRAYS if key in there]
     if not set(held) & set(STORED.values()):
         held.append("spikes")  # of which a message says that it is missing
     return SessionArrays(name=name, arrays={key: _get(group, key) for key in held})
@@ -184,10 +189,7 @@ def _prepared(text: Any, path: Path) -> dict[str, Any]:
     """How the trials were cut from a recording; empty if the file does not say it."""
     if text is None:
         return {}
-    try:
-        found = json.loads(text)
-    except (TypeError, ValueError):
-        found = None
-    if not isinstance(found, dict):
-        raise UserError(f"{printable(path)}: attribute `prepared` is damaged; delete it")
-    return found
+    where = f"{printable(path)}: attribute `prepared`"
+    if not isinstance(text, str):
+        raise UserError(f"{where} must be text. Delete it")
+    return json_object(text, where, "Delete it")

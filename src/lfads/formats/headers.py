@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lfads.checks import UserError
-from lfads.formats.guarded import RAISED, one_message
+from lfads.guarded.messages import RAISED, one_message
 from lfads.paths import printable, regular_file
 
 DAMAGED = (
@@ -34,6 +34,11 @@ class Header(NamedTuple):
     def is_column(self) -> bool:
         """Whether there is one value a row: (n,) or (n, 1)."""
         return len(self.shape) == 1 or (len(self.shape) == 2 and self.shape[1] == 1)
+
+    @property
+    def num_bytes(self) -> int:
+        """Of its values."""
+        return math.prod(self.shape) * self.dtype.itemsize
 
     @property
     def is_numbers(self) -> bool:

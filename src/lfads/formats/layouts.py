@@ -21,7 +21,8 @@ from lfads.checks import Problems, describe
 from lfads.data.splits import default_split
 from lfads.formats.blocks import agreed, cube, joined_index, joined_series, padded
 from lfads.formats.contents import FileContents, SessionArrays, as_scalar
-from lfads.formats.guarded import GuardedGroup, quoted
+from lfads.formats.guarded import GuardedGroup
+from lfads.guarded.messages import quoted
 from lfads.paths import printable
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lfads.checks import UserError, suggestion
-from lfads.formats.guarded import quoted
 from lfads.formats.unread import Shape
+from lfads.guarded.messages import quoted
 from lfads.paths import printable
 
 TIMES = {

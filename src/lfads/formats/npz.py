@@ -16,11 +16,12 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.data.session import ARRAYS, FIELDS, STORED
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
-from lfads.formats.guarded import RAISED, Budget, one_message, quoted
 from lfads.formats.headers import DAMAGED, header_at, headers_of
 from lfads.formats.no_spikes import no_spikes
 from lfads.formats.others import about_sorters_file
 from lfads.formats.unread import Shape, warn_of_unread
+from lfads.guarded.memory import CHECKED, Budget
+from lfads.guarded.messages import COPY_AGAIN, RAISED, one_message, quoted
 from lfads.paths import printable
 
 OF_FILE = ("session", "bin_width_s", "num_forward_bins", "start_s", "unit", "observation")
@@ -37,7 +38,9 @@ def read_npy(path: Path) -> FileContents:
     if said := about_sorters_file(path):
         raise UserError(f"{printable(path)}: {said}")
     with _reading(path), path.open("rb") as stream:
-        spikes = _array(stream, "spikes", path.stat().st_size, Budget(printable(path)))
+        spikes = _array(
+            stream, "spikes", path.stat().st_size, Budget(printable(path), times=CHECKED)
+        )
     session = SessionArrays(name=printable(path.stem), arrays={"spikes": spikes})
     return FileContents(path=path, layout="npy", sessions=(session,))
 
@@ -90,6 +93,7 @@ def arrays_of(
     choose: Callable[[list[str]], dict[str, str]] | None = None,
     *,
     kind: str = "a NumPy file",
+    advice: str = COPY_AGAIN,
 ) -> dict[str, np.ndarray]:
     """Arrays of an archive by key; all of them, by their names, unless some are chosen.
 
@@ -101,15 +105,17 @@ def arrays_of(
         From the names in the archive to the name of each key that is wanted; others stay unread.
     kind
         What the file should be, for messages.
+    advice
+        What to do if it is damaged.
 
     Raises
     ------
     UserError
         If an array holds Python objects or more than memory, or the file is damaged.
     """
-    budget = Budget(printable(path))
+    budget = Budget(printable(path), times=CHECKED)
     arrays: dict[str, np.ndarray] = {}
-    with _reading(path, kind), zipfile.ZipFile(path) as archive:
+    with _reading(path, kind, advice), zipfile.ZipFile(path) as archive:
         members = _members(archive)
         if not members:
             raise UserError(
@@ -205,8 +211,10 @@ def _array(stream: Any, key: str, size_bytes: int, budget: Budget) -> np.ndarray
     return np.lib.format.read_array(stream, allow_pickle=False)
 
 
-def _reading(path: Path, kind: str = "a NumPy file") -> AbstractContextManager[None]:
-    return one_message(printable(path), kind, (*RAISED, *DAMAGED))
+def _reading(
+    path: Path, kind: str = "a NumPy file", advice: str = COPY_AGAIN
+) -> AbstractContextManager[None]:
+    return one_message(printable(path), kind, (*RAISED, *DAMAGED), advice)
 
 
 def _name(array: np.ndarray, path: Path) -> str:

@@ -15,7 +15,7 @@ from lfads.data.session import STORED, Session
 from lfads.data.validation import check_bin_width, check_start
 from lfads.files import address_of
 from lfads.formats.contents import FileContents, as_text
-from lfads.formats.guarded import GuardedGroup, opened_hdf5, quoted
+from lfads.formats.guarded import GuardedGroup, opened_hdf5
 from lfads.formats.hdf5 import FORMAT, read_lfads_hdf5
 from lfads.formats.layouts import read_lfads_torch, read_tensorflow
 from lfads.formats.matlab.file import is_matlab
@@ -24,6 +24,7 @@ from lfads.formats.nlb import read_nlb
 from lfads.formats.npz import read_npy, read_npz
 from lfads.formats.others import about_folder_of_sorter, about_nwb_1, hdf5_of, recording_by
 from lfads.formats.unread import shape_of_values, warn_of_unread
+from lfads.guarded.messages import quoted
 from lfads.paths import printable, regular_file
 
 PathLike = str | os.PathLike[str]
@@ -85,7 +86,8 @@ def read(
     _agree({printable(c.path): c.start_s for c in contents}, "start_s")
     for what in ("unit", "observation"):
         _same({printable(c.path): getattr(c, what) for c in contents}, what)
-    width = widths[printable(contents[0].path)]
+    where, paths = printable(contents[0].path), tuple(os.fspath(c.path) for c in contents)
+    width = widths[where]
     sessions = [s for c in contents for s in c.checked(width, for_inference=for_inference)]
     _refuse_same_names(contents, sessions)
     _same({s.name: STORED[s.kind] for s in sessions}, "kind of values")
@@ -97,7 +99,7 @@ def read(
         unit=contents[0].unit,
         observation=contents[0].observation,
         source=", ".join(widths),
-        files=tuple(os.fspath(c.path) for c in contents) if len(contents) > 1 else (),
+        files=paths if len(paths) > 1 or where not in paths else (),
         prepared=contents[0].prepared if len(contents) == 1 else {},
     )
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from lfads.checks import Problems, UserError, describe, many
 from lfads.data.companions import as_array
 from lfads.data.validation import check_bin_width
-from lfads.formats.guarded import require_memory
+from lfads.guarded.memory import require_memory
 from lfads.recordings.grouped import is_sorted
 from lfads.recordings.libraries.units_of_time import without_unit
 from lfads.recordings.trial_times import ROUNDING_S, as_events, durations

@@ -4,7 +4,7 @@ import numpy as np
 
 from lfads.checks import UserError, many
 from lfads.data.dataset import Dataset
-from lfads.formats.guarded import require_memory
+from lfads.guarded.memory import require_memory
 from lfads.recordings.binning import BYTES_AN_EDGE, MOST_BINS, TrialBins, bytes_of
 from lfads.recordings.choices import Choices
 from lfads.recordings.mistakes import bins_of

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lfads.checks import UserError, suggestion
-from lfads.formats.guarded import quoted
+from lfads.guarded.messages import quoted
 from lfads.recordings.reading import Reading
 
 

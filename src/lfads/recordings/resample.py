@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lfads.checks import UserError, many
-from lfads.formats.guarded import require_memory
+from lfads.guarded.memory import require_memory
 from lfads.recordings.binning import TrialBins, counts_in
 from lfads.recordings.choices import Choices
 from lfads.recordings.events import on_clock

@@ -14,8 +14,9 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError, suggestion
-from lfads.formats.guarded import RAISED, GuardedGroup, opened_hdf5
-from lfads.formats.links import lies_inside
+from lfads.formats.guarded import GuardedGroup, opened_hdf5
+from lfads.guarded.links import lies_inside
+from lfads.guarded.messages import RAISED
 from lfads.paths import printable
 from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.layouts import refuse_tables

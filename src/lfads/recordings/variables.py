@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError, describe, many
-from lfads.formats.guarded import quoted
+from lfads.guarded.messages import quoted
 from lfads.paths import printable
 from lfads.recordings.gaps import without_gaps
 from lfads.recordings.grouped import coded, grouped

@@ -1,6 +1,5 @@
 """The part of the report on the search that a run is the best member of."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from lfads.plots.page import figure_block, heading, note, paragraph, table
 from lfads.plots.searched import plot_hyperparameter_paths, plot_scores_over_values
 from lfads.search.population import has_converged
 from lfads.search.record import MemberRow, best_of, best_scores, read_population
-from lfads.training.folder import ENDED
+from lfads.training.folder import ENDED, read_summary
 
 AT_LIMIT = 0.03
 """Share of a range, along its law, that counts as its limit: perturbation seldom ends on the limit."""
@@ -109,8 +108,8 @@ def _opening(rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig)
 def _ending(folder: Path, rows: Sequence[MemberRow]) -> str:
     """Why the search ended, if its summary is about all these rows."""
     try:
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        summary = read_summary(folder)
+    except UserError:
         summary = {}
     ended = summary.get("stopped_by")
     if ended is None or summary.get("generations") != rows[-1].generation:

@@ -6,6 +6,8 @@ plain arrays with the axes of `posterior.nc` (`trial × time × neuron`). `axes`
 """
 
 import re
+import struct
+import zlib
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from lfads.checks import UserError
 FORMAT = "lfads posterior"
 _LONGEST = 31  # letters of a name of a struct's field, which every MATLAB since version 5 reads
 _MOST_BYTES = 2**31 - 2**20
+_HEADER_BYTES, _COMPRESSED, _START_OF_STRUCT = 128, 15, 64
+_LOOKED_AT = 2**20  # of bytes; names of sessions stand before
 _ABOUT = ("axes", "units", "names", "attributes")
 _KEYWORDS = {
     "break", "case", "catch", "classdef", "continue", "else", "elseif", "end", "for", "function",
@@ -47,17 +51,18 @@ class Mat:
 
     def is_own(self, path: Path) -> bool:
         """Whether the file holds such a struct."""
-        from scipy.io import loadmat
-        from scipy.io.matlab import MatReadError
-
         try:
-            found = loadmat(
-                path, appendmat=False, simplify_cells=True, variable_names=["posterior"]
-            )
-        except (OSError, ValueError, TypeError, NotImplementedError, MatReadError):
+            with path.open("rb") as file:
+                order = "<" if file.read(_HEADER_BYTES)[126:128] == b"IM" else ">"
+                kind, size = struct.unpack(f"{order}II", file.read(8))
+                packed = file.read(min(size, _LOOKED_AT))
+            start = zlib.decompressobj().decompress(packed, _LOOKED_AT)
+        except (OSError, struct.error, zlib.error):
             return False
-        posterior = found.get("posterior")
-        return isinstance(posterior, dict) and posterior.get("format") == FORMAT
+        # A struct of that name, whose first field says so.
+        texts = FORMAT.encode(), FORMAT.encode("utf-16-le"), FORMAT.encode("utf-16-be")
+        is_struct = kind == _COMPRESSED and b"posterior" in start[:_START_OF_STRUCT]
+        return is_struct and any(text in start for text in texts)
 
 
 def readable_names(names: Iterable[Hashable], taken: Collection[str] = ()) -> dict[Hashable, str]:

@@ -15,8 +15,14 @@ import xarray as xr
 
 from lfads.checks import UserError
 from lfads.files import raised_at_end
+from lfads.guarded.links import held, lies_inside, what_lies_outside
+from lfads.guarded.memory import Budget, stored_bytes
+from lfads.guarded.messages import RAISED, one_message
+from lfads.paths import printable
 
 FORMAT_VERSION = 2
+_AGAIN = "Infer again, or copy the file again"
+_TIMES = 2.5  # its size that a variable takes while it is unpacked and becomes text
 _OTHER = r"[^\w.+@-]"
 
 
@@ -63,7 +69,10 @@ def _as_characters(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _as_text(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
-    return {k: v.decode() if isinstance(v, bytes) else v for k, v in attributes.items()}
+    return {
+        k: v.decode("utf-8", "replace") if isinstance(v, bytes) else v
+        for k, v in attributes.items()
+    }
 
 
 def read_netcdf(path: Path, *, group: str | None = None) -> xr.Dataset:
@@ -72,19 +81,35 @@ def read_netcdf(path: Path, *, group: str | None = None) -> xr.Dataset:
     Raises
     ------
     UserError
-        If it cannot be read.
+        If it cannot be read, leads out of itself, or is larger than memory.
     """
-    try:
+    with one_message(
+        printable(path), "NetCDF", (Exception,), _AGAIN
+    ):  # libraries raise what they meet
+        _refuse_what_does_harm(path, group)
         with xr.open_dataset(path, engine="h5netcdf", group=group) as arrays:
             found = arrays.load()
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not a NetCDF file that can be read: {error}") from error
-    found.attrs = _as_text(found.attrs)
-    for name, one in list(found.variables.items()):
-        if one.dtype.kind in "OS":
-            found[name] = one.astype(str)
-        found[name].attrs = _as_text(found[name].attrs)
+        found.attrs = _as_text(found.attrs)
+        for name, one in list(found.variables.items()):
+            if one.dtype.kind in "OS":
+                found[name] = one.astype(str)
+            found[name].attrs = _as_text(found[name].attrs)
     return found
+
+
+def _refuse_what_does_harm(path: Path, group: str | None) -> None:
+    """A UserError where reading would leave the file, or take more than the memory."""
+    where = printable(path)
+    budget = Budget(where, "is this the right file? Else infer fewer trials", _TIMES)
+    with h5py.File(path, "r") as file:
+        if said := what_lies_outside(file):
+            raise UserError(f"{where}: {said}; this is refused. {_AGAIN}")
+        if group is not None and not lies_inside(file, group):
+            raise UserError(f"{where}: there is no session `{printable(group)}`. {_AGAIN}")
+        root: Any = file if group is None else file[group]
+        for name in root:
+            if isinstance(item := held(root, name), h5py.Dataset):
+                budget.spend(stored_bytes(item), printable(name), item.shape or ())
 
 
 def read_results(path: Path, form: str, what: str) -> xr.Dataset:
@@ -105,12 +130,13 @@ def read_results(path: Path, form: str, what: str) -> xr.Dataset:
         If it holds something else, or has another version of the layout.
     """
     root = read_netcdf(path)
-    if root.attrs.get("format") != form:
-        raise UserError(f"{path} is NetCDF but {what}")
+    said = root.attrs.get("format")
+    if not isinstance(said, str) or said != form:
+        raise UserError(f"{printable(path)} is NetCDF but {what}")
     version = root.attrs.get("format_version", 1)
-    if version != FORMAT_VERSION:
+    if np.ndim(version) or version != FORMAT_VERSION:
         raise UserError(
-            f"{path} has version {version} of its layout, and this `lfads` reads version "
+            f"{printable(path)} has version {version} of its layout, and this `lfads` reads version "
             f"{FORMAT_VERSION}: infer again with `run.infer`"
         )
     return root
@@ -121,9 +147,15 @@ def format_of(path: Path) -> str | None:
     try:
         with h5py.File(path) as file:
             found = file.attrs.get("format")
-    except OSError:
+    except RAISED:
         return None
-    return found.decode() if isinstance(found, bytes) else None if found is None else str(found)
+    return (
+        found.decode("utf-8", "replace")
+        if isinstance(found, bytes)
+        else None
+        if found is None
+        else str(found)
+    )
 
 
 class Names:

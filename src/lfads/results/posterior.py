@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
 from lfads.files import refuse_other_kinds, written_beside
-from lfads.paths import refuse_to_replace
+from lfads.paths import printable, refuse_to_replace, regular_file
 from lfads.results.described import in_words, tables_of
 from lfads.results.netcdf import read_netcdf, read_results
 from lfads.results.netcdf_format import FORMAT
@@ -31,6 +32,8 @@ RESERVED = (
     "split", "trial_index", "trial_length", "condition", "held_out", "name", "area",
 )  # fmt: skip
 """Names that no other column of a posterior has, whether they are in it or not."""
+
+MADE_BY = "`run.infer` makes one, and its `save` writes it"
 
 KNOWS_CONDITIONS = "knows_conditions"
 """Attribute of a session's results, 1 where rates were made from the conditions of the trials."""
@@ -152,11 +155,17 @@ def open_posterior(path: str | os.PathLike[str]) -> Posterior:
     UserError
         If the file is missing, is not a posterior of this library, or has another version of its layout.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"no posterior at {path}: `run.infer` makes one, and its `save` writes it")
+    path = regular_file(path, MADE_BY, missing="there is no posterior")
     root = read_results(path, FORMAT, "not a posterior written by `lfads infer`")
     if root.data_vars:
-        return Posterior({str(root.attrs["session"]): root})
-    names = [str(name) for name in root.attrs["sessions"]]
+        return Posterior({_name(root.attrs.get("session"), path): root})
+    names = [_name(name, path) for name in np.ravel(root.attrs.get("sessions", ()))]
     return Posterior({name: read_netcdf(path, group=name) for name in names})
+
+
+def _name(found: object, path: Path) -> str:
+    if not isinstance(found, str):
+        raise UserError(
+            f"{printable(path)}: is damaged: it does not say whose results it holds. Infer again"
+        )
+    return found

@@ -5,24 +5,27 @@ arrays), and `summary.json`, `posterior.nc` and `scores.json` as other runs have
 """
 
 import json
-import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
-
-import numpy as np
 
 from lfads.baselines.baseline import FittedBaseline, Stored
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
+from lfads.formats.npz import arrays_of
+from lfads.guarded.fields import checked_record
+from lfads.guarded.texts import read_json
 from lfads.parts import made, require_parts
+from lfads.paths import printable, regular_file
 from lfads.results import Posterior
 from lfads.runs.described import rows_of_baseline
 from lfads.runs.fits import check_bins, check_neurons, fingerprint_of_encoded
 from lfads.runs.opened import OpenedRun
 from lfads.training.folder import versions
+from lfads.training.headers import check_data
 from lfads.training.trials import checked_dataset
 
 FILE_NAME, WEIGHTS = "baseline.json", "weights.npz"
@@ -30,7 +33,19 @@ FORMAT_VERSION = 1
 OF_NETWORKS = ("config", "model", "sample", "stream", "trained")
 """What runs of networks have and those of baselines refuse."""
 
-_NEEDED = {"name", "distribution", "version", "choices", "stored", "data"}
+_FIT_AGAIN = "Fit the baseline again"
+
+
+@dataclass(frozen=True)
+class AboutBaseline:
+    """What `baseline.json` says."""
+
+    name: str
+    distribution: str
+    version: str
+    choices: Mapping[str, Any]
+    stored: Mapping[str, Any]
+    data: Mapping[str, Any]
 
 
 class BaselineRun(OpenedRun):
@@ -49,20 +64,15 @@ class BaselineRun(OpenedRun):
             If it is damaged, or of another version of its layout.
         """
         path = self.folder / FILE_NAME
-        try:
-            about = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path} cannot be read: {error}. Fit the baseline again") from error
-        version = about.get("format_version") if isinstance(about, dict) else None
+        about = read_json(path, _FIT_AGAIN)
+        version = about.get("format_version")
         if version != FORMAT_VERSION:
             raise UserError(
                 f"{path} has version {version} of its layout, and this `lfads` reads version "
                 f"{FORMAT_VERSION}: fit the baseline again with `lfads.fit_baseline`"
             )
-        if missing := sorted(_NEEDED - set(about)):
-            raise UserError(
-                f"{path} does not say `{missing[0]}`: it is damaged. Fit the baseline again"
-            )
+        checked_record(AboutBaseline, about, printable(path), _FIT_AGAIN)
+        check_data(about["data"], path)
         return about
 
     def rows(self) -> list[tuple[str, str]]:
@@ -92,8 +102,11 @@ class BaselineRun(OpenedRun):
         """The baseline as it was fitted; a UserError if its package is not there."""
         source = f"{self.about['distribution']} {self.about['version']}"
         require_parts({f"baselines/{self.name}": source}, self.place)
+        weights = regular_file(self.folder / WEIGHTS, "fit the baseline again")
         baseline = made("baselines", self.name, self.about["choices"])
-        return baseline.from_arrays(Stored(_arrays_of(self.folder / WEIGHTS), self.about["stored"]))
+        return baseline.from_arrays(
+            Stored(arrays_of(weights, advice=_FIT_AGAIN), self.about["stored"])
+        )
 
     def choices_made(self) -> list[tuple[str, str]]:
         """What was chosen and how it scored, as rows of words."""
@@ -220,14 +233,3 @@ def results_of(fitted: FittedBaseline, dataset: Dataset, name: str, run: str) ->
             for session in dataset.sessions
         }
     )
-
-
-def _arrays_of(path: Path) -> dict[str, np.ndarray]:
-    """Arrays of a file, without pickles."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(
-            f"{path} is missing or damaged ({error}): fit the baseline again"
-        ) from error

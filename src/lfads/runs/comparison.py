@@ -154,7 +154,7 @@ class Comparison:
 def _is_comparison(path: Path) -> bool:
     try:
         return "cross_decoding" in json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return False
 
 

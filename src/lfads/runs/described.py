@@ -11,6 +11,7 @@ from lfads.checks import UserError
 from lfads.evaluation.listed import gains_by_split
 from lfads.training.checkpoint import read_header
 from lfads.training.folder import ENDED, data_of, stored_config
+from lfads.training.headers import check_whole_summary
 from lfads.training.tracking import gain_in_words, read_metrics
 
 Rows = list[tuple[str, str]]
@@ -31,6 +32,7 @@ def rows_of_network(folder: Path, place: str, summary: Mapping[str, Any]) -> Row
     if not summary:
         last = len(read_metrics(folder / "metrics.jsonl"))
         return [*rows, ("ended", f"not yet, or killed; last line: epoch {last}")]
+    check_whole_summary(summary, folder / "summary.json")
     return [
         *rows,
         ("ended", f"{_ending(summary)}, epoch {summary['epochs']}"),
@@ -62,6 +64,7 @@ def state_of(folder: Path, summary: Mapping[str, Any]) -> str:
         return "not ended yet, or killed"
     if "epochs" not in summary:
         return gains_by_split(summary["scores"])
+    check_whole_summary(summary, folder / "summary.json")
     best = f"best epoch {summary['best_epoch']} of {summary['epochs']}{_gain_at_best(summary)}"
     return f"{_ending(summary)}; {best}"
 

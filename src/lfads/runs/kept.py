@@ -22,7 +22,7 @@ def read_kept(path: Path, about: Mapping[str, Any]) -> dict[str, Any]:
     """What a file keeps of what `about` says; nothing if it is of something else, or damaged."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(kept, dict) or any(
         name not in kept or kept[name] != value for name, value in about.items()

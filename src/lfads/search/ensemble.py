@@ -15,7 +15,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.paths import folder_of_search
-from lfads.search.record import MemberRow, best_of, read_population
+from lfads.search.record import MemberRow, best_of, read_population, standing_of
 from lfads.training.checkpoint import checkpoint_in, read_checkpoint, read_header
 from lfads.training.folder import TrainedModel, open_trained
 
@@ -44,7 +44,8 @@ def other_members(folder: Path, number: int) -> list[TrainedModel]:
     rows = read_population(search / "population.csv")
     best = best_of(rows)
     alone = (search / "members").is_dir()
-    kept = 1 if alone else int(read_header(checkpoint_in(search))["generation"])
+    place = checkpoint_in(search)
+    kept = 1 if alone else standing_of(read_header(place), place).generation
     if rows[-1].generation != kept:
         raise UserError(f"the search in {search} was killed while it wrote: `resume=True` mends it")
     others = [

@@ -29,6 +29,7 @@ from lfads.search.record import (
     best_scores,
     lineage_of,
     read_population,
+    standing_of,
     write_population,
 )
 from lfads.search.resolve import first_values, member_seeds
@@ -118,12 +119,13 @@ class Evolution:
             self.epochs.keep_until(0)
             return population, 0
         trees, header = read_checkpoint(self.checkpoint, {"population": population})
-        generation, self.seconds = int(header["generation"]), float(header["seconds"])
+        standing = standing_of(header, self.checkpoint)
+        generation, self.seconds = standing.generation, float(standing.seconds)
         # The files are brought to where the checkpoint stands, whatever a kill had left undone.
         table = self.folder / "population.csv"
         before = read_population(table) if table.exists() else []
         self.rows = [row for row in before if row.generation < generation]
-        self.rows += [MemberRow(**row) for row in header["rows"]]
+        self.rows += standing.rows
         self.epochs.keep_until(self.last_epoch(generation))
         self._write_tables(trees["population"], generation)
         return trees["population"], generation

@@ -17,7 +17,10 @@ from typing import Any, Protocol, runtime_checkable
 from lfads.checks import UserError
 from lfads.config import SearchSettings
 from lfads.files import flush_to_disk, write_json, write_text
+from lfads.guarded.fields import checked_record
+from lfads.guarded.messages import one_message
 from lfads.hyperparameters import HyperParameterConfig
+from lfads.paths import printable
 from lfads.training.defaults import Derived
 from lfads.training.tracking import EpochRecord, finite, read_metrics, write_metrics
 
@@ -55,6 +58,25 @@ COLUMNS: dict[str, Any] = {f.name: f.type for f in fields(MemberRow) if f.name !
 """Those of `population.csv` beside hyperparameters, and the type of each."""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a search stood when its checkpoint was written, as the header says it."""
+
+    generation: int
+    seconds: str | float
+    rows: Sequence[MemberRow]
+
+
+def standing_of(header: Mapping[str, Any], path: Path) -> Standing:
+    """Where the search stood that wrote a checkpoint; a UserError if the header does not say it."""
+    advice = "Restore it from a copy, or search again in another folder"
+    where = f"{printable(path)}: its header"
+    found = checked_record(Standing, header, where, advice)
+    with one_message(where, "that of a search", (ValueError,), advice):
+        float(found.seconds)
+    return found
+
+
 def write_population(path: Path, rows: Iterable[MemberRow]) -> None:
     """Write `population.csv` in one piece."""
     rows, text = list(rows), io.StringIO()
@@ -84,9 +106,9 @@ def read_population(path: Path) -> list[MemberRow]:
                 )
                 for row in csv.DictReader(file)
             ]
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, csv.Error, KeyError, TypeError, ValueError) as error:
         raise UserError(
-            f"{path} is missing or damaged: it is needed to go on with a search"
+            f"{printable(path)} is missing or damaged: it is needed to go on with a search"
         ) from error
 
 

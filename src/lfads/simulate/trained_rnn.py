@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from lfads.checks import UserError
 from lfads.files import CannotWrite, written_beside
+from lfads.formats.npz import arrays_of
 
 NUM_UNITS = 64
 BATCH = 128
@@ -53,9 +55,9 @@ def trained(name: str, task: Task, seed: int, num_steps: int) -> TrainedRNN:
     """
     place = _place(name, seed, num_steps)
     try:
-        with np.load(place, allow_pickle=False) as kept:
-            return TrainedRNN(*(kept[key] for key in TrainedRNN._fields))
-    except (OSError, ValueError, KeyError):
+        kept = arrays_of(place)
+        return TrainedRNN(*(kept[key] for key in TrainedRNN._fields))
+    except (UserError, KeyError):
         pass
     found = _train(task, seed, num_steps)
     try:

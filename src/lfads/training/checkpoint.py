@@ -6,7 +6,6 @@ A file holds a JSON header and arrays keyed by their path in the tree. It is an 
 
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -18,12 +17,20 @@ from jaxtyping import PyTree
 
 from lfads.checks import UserError
 from lfads.files import flush_to_disk, written_beside
+from lfads.formats.headers import damaged_in, headers_of
+from lfads.formats.npz import arrays_of
+from lfads.guarded.messages import quoted
+from lfads.guarded.texts import json_object
+from lfads.paths import printable, regular_file
+from lfads.training.headers import check_about
 from lfads.training.schedules import Course
 from lfads.training.sharding import is_first_process
 from lfads.training.step import TrainState
 
 FORMAT_VERSION = 1
+MOST_HEADER_BYTES = 2**26
 _HEADER = "header.json"
+_RESTORE = "Restore it from a copy, or train again in another folder"
 
 
 def checkpoint_in(folder: Path) -> Path:
@@ -56,7 +63,7 @@ def write_checkpoint(
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The header of a checkpoint. Errors as in `read_checkpoint`."""
-    return _read(Path(path), [])[0]
+    return _read(Path(path), {})[0]
 
 
 def read_checkpoint(
@@ -71,18 +78,13 @@ def read_checkpoint(
     """
     path = Path(path)
     expected = {name: _leaves(name, tree) for name, tree in templates.items()}
-    header, arrays = _read(path, [key for leaves in expected.values() for key, _ in leaves])
-    trees = {}
-    for name, template in templates.items():
-        leaves = []
-        for key, leaf in expected[name]:
-            if arrays[key].shape != leaf.shape or arrays[key].dtype != leaf.dtype:
-                raise UserError(
-                    f"{path}: `{key}` has shape {arrays[key].shape}, the model expects {leaf.shape}: "
-                    "this checkpoint belongs to other settings or other data"
-                )
-            leaves.append(arrays[key])
-        trees[name] = jax.tree.unflatten(jax.tree.structure(template), leaves)
+    header, arrays = _read(path, {key: leaf for of in expected.values() for key, leaf in of})
+    trees = {
+        name: jax.tree.unflatten(
+            jax.tree.structure(template), [arrays[key] for key, _ in expected[name]]
+        )
+        for name, template in templates.items()
+    }
     return trees, header
 
 
@@ -93,36 +95,35 @@ def _leaves(name: str, tree: PyTree) -> list[tuple[str, Any]]:
     ]
 
 
-def _read(path: Path, keys: list[str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    if not path.is_file():
-        raise UserError(f"no checkpoint at {path}: is this the folder of a run, and whole?")
-    try:
-        if not zipfile.is_zipfile(path):
-            raise zipfile.BadZipFile("it is not a whole zip archive")
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            header = json.loads(archive[_HEADER].tobytes().decode())
-            arrays = {key: archive[key] for key in keys if key in archive}
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, KeyError) as error:
-        raise UserError(
-            f"the checkpoint {path} is damaged ({_first_words(error)}). Restore it from a copy, or "
-            "train again in another folder"
-        ) from error
-    if not isinstance(header, dict) or header.get("format") != "lfads checkpoint":
-        raise UserError(f"{path} is not a checkpoint of this library")
+def _read(path: Path, expected: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The header, and arrays of the shapes that are expected; no others are read."""
+    regular_file(path, "is this the folder of a run, and whole?", missing="there is no checkpoint")
+    where, there = printable(path), headers_of(path)
+    if damaged := damaged_in(path):
+        raise UserError(f"{where}: is damaged: {quoted(damaged)} cannot be read. {_RESTORE}")
+    if _HEADER in there and there[_HEADER].num_bytes > MOST_HEADER_BYTES:
+        raise UserError(f"{where}: is damaged: its header is too long. {_RESTORE}")
+    text = arrays_of(path, lambda _: {_HEADER: _HEADER}, kind="a checkpoint", advice=_RESTORE)
+    header = json_object(text[_HEADER].tobytes(), f"{where}: its header", _RESTORE)
+    if header.get("format") != "lfads checkpoint":
+        raise UserError(f"{where} is not a checkpoint of this library")
     if header.get("format_version") != FORMAT_VERSION:
         raise UserError(
-            f"{path} is a checkpoint of format {header.get('format_version')}, and this version of lfads "
+            f"{where} is a checkpoint of format {header.get('format_version')}, and this version of lfads "
             f"reads format {FORMAT_VERSION} alone: open it with the version that wrote it, or train again"
         )
-    missing = [key for key in keys if key not in arrays]
-    if missing:
-        raise UserError(f"{path} has no `{missing[0]}`: this checkpoint belongs to other settings")
+    check_about(header, f"{where}: its header", _RESTORE)
+    for key, leaf in expected.items():
+        if key not in there:
+            raise UserError(f"{where} has no `{key}`: this checkpoint belongs to other settings")
+        if (there[key].shape, there[key].dtype) != (leaf.shape, leaf.dtype):
+            raise UserError(
+                f"{where}: `{key}` has shape {there[key].shape}, the model expects {leaf.shape}: "
+                "this checkpoint belongs to other settings or other data"
+            )
+    chosen = {key: key for key in expected}
+    arrays = arrays_of(path, lambda _: chosen, kind="a checkpoint", advice=_RESTORE)
     return header, arrays
-
-
-def _first_words(error: Exception) -> str:
-    """The first sentence of an error, without advice about pickles."""
-    return str(error).split(";")[0].split(". ")[0].split("allow_pickle")[0].strip()
 
 
 def on_host(tree: PyTree) -> PyTree:

@@ -4,7 +4,6 @@
 what must be known of the data in its header; `metrics.jsonl` a line an epoch; `summary.json` how it ended.
 """
 
-import json
 import platform
 import warnings
 from collections.abc import Mapping
@@ -22,10 +21,14 @@ from lfads.config import RunSettings, read_toml
 from lfads.data.dataset import Dataset
 from lfads.devices import describe_devices
 from lfads.files import write_json
+from lfads.guarded.fields import checked_record
+from lfads.guarded.texts import read_json
 from lfads.model.lfads import LFADS
 from lfads.model.shapes import shapes_from_dict, shapes_of, shapes_to_dict
 from lfads.parts import Kind, named, require_parts, sources_of
+from lfads.paths import printable
 from lfads.training.checkpoint import read_checkpoint, read_header
+from lfads.training.headers import DELETE, RESTORE, Summary, check_data
 from lfads.training.schedules import Course
 from lfads.training.start import empty_model
 from lfads.training.tracking import finite, read_metrics
@@ -103,15 +106,18 @@ def parts_of(config: RunSettings) -> dict[str, str]:
 
 def course_of(header: Mapping[str, Any], name: str) -> int:
     """Where the run stood when a checkpoint was written: `epoch` or `best_epoch`."""
-    return int(header.get("course", {}).get(name, 0))
+    said = header.get("course", {}).get(name, "0")
+    return int(said)
 
 
 def data_of(header: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """What a checkpoint says of the training data."""
     data = header.get("data")
-    needed = {"source", "paths", "fingerprint", "bin_width_s", "sessions", "trials", "shapes"}
-    if not isinstance(data, dict) or not needed <= set(data):
-        raise UserError(f"{path} does not say what it was trained on: it is damaged")
+    if not isinstance(data, dict):
+        raise UserError(
+            f"{printable(path)}: it does not say what it was trained on: it is damaged. {RESTORE}"
+        )
+    check_data(data, path)
     return data
 
 
@@ -151,12 +157,8 @@ def read_summary(folder: Path) -> dict[str, Any]:
     path = folder / "summary.json"
     if not path.is_file():
         return {}
-    try:
-        summary = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        summary = None
-    if not isinstance(summary, dict):
-        raise UserError(f"{path} is damaged: delete it; the run itself does not need it")
+    summary = read_json(path, DELETE)
+    checked_record(Summary, summary, printable(path), DELETE)
     return summary
 
 

@@ -6,7 +6,7 @@ A tracker is anything with these three methods; several may listen to one run.
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -155,9 +155,16 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             record = json.loads(line)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             break
-        if not isinstance(record, dict) or not isinstance(record.get("epoch"), int):
+        if not isinstance(record, dict) or not _is_of_numbers(record):
             break
         records.append(record)
     return records
+
+
+def _is_of_numbers(record: Mapping[str, Any]) -> bool:
+    """Whether a record has the number of its epoch, and numbers of an epoch as numbers."""
+    known = [record.get(f.name) for f in fields(EpochRecord)]
+    are_numbers = all(value is None or isinstance(value, int | float) for value in known)
+    return are_numbers and isinstance(record.get("epoch"), int)

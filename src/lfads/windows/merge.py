@@ -16,12 +16,13 @@ from jaxtyping import Float
 from lfads.arrays import CHOP_COLUMNS
 from lfads.checks import UserError
 from lfads.files import written_beside
-from lfads.paths import refuse_to_replace
+from lfads.paths import refuse_to_replace, regular_file
 from lfads.results import Posterior
 from lfads.results.netcdf import format_of, read_results, write_netcdf
 
 FORMAT = "lfads continuous"
 POWER = 2
+MADE_BY = "`lfads infer` writes them for a recording that `lfads.chop` cut"
 
 
 class Step(NamedTuple):
@@ -222,9 +223,5 @@ def open_continuous(path: str | os.PathLike[str]) -> xr.Dataset:
     UserError
         If the file is missing, holds something else, or has another version of its layout.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(
-            f"no merged results at {path}: `lfads infer` writes them for a recording that `lfads.chop` cut"
-        )
+    path = regular_file(path, MADE_BY, missing="there are no merged results")
     return read_results(path, FORMAT, "does not hold merged results of `lfads infer`")

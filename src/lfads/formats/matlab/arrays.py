@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError
-from lfads.formats.guarded import Budget
 from lfads.formats.matlab.classes import (
     CELL,
     CHAR,
@@ -37,6 +36,7 @@ from lfads.formats.matlab.values import (
     dense,
     text_of,
 )
+from lfads.guarded.memory import Budget
 from lfads.paths import printable
 
 _LONGEST = 4096

@@ -12,9 +12,9 @@ from typing import Any
 import h5py
 
 from lfads.checks import UserError
-from lfads.formats.guarded import one_message
 from lfads.formats.matlab.objects import decoded
 from lfads.formats.matlab.values import Variable
+from lfads.guarded.messages import one_message
 from lfads.paths import printable
 
 _HEADER_4, _LONGEST_4 = 20, 64

@@ -14,8 +14,6 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError
-from lfads.formats.guarded import Budget
-from lfads.formats.links import held, lies_inside
 from lfads.formats.matlab.values import (
     BYTES_A_VALUE,
     DEEPEST,
@@ -29,6 +27,8 @@ from lfads.formats.matlab.values import (
     dense,
     text_of,
 )
+from lfads.guarded.links import held, lies_inside
+from lfads.guarded.memory import Budget
 from lfads.paths import printable
 
 NUMBERS = {

@@ -19,9 +19,9 @@ import h5py
 import numpy as np
 
 from lfads.checks import UserError
-from lfads.formats.guarded import memory_limit_bytes
-from lfads.formats.links import what_lies_outside
 from lfads.formats.matlab.values import Cell, StructArray, Unreadable, unreadable_in
+from lfads.guarded.links import what_lies_outside
+from lfads.guarded.memory import memory_limit_bytes
 from lfads.paths import printable
 
 DECODED = ("string", "categorical", "table", "timetable", "datetime", "duration")

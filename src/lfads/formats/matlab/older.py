@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from lfads.checks import UserError
-from lfads.formats.guarded import Budget
 from lfads.formats.matlab.arrays import MATRIX, Reader
 from lfads.formats.matlab.classes import Header
 from lfads.formats.matlab.elements import CUT, Unpacked, pieces
 from lfads.formats.matlab.values import Variable
+from lfads.guarded.memory import Budget
 from lfads.paths import printable
 
 _HEADER_BYTES = 128

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError
-from lfads.formats.guarded import require_memory
 from lfads.formats.matlab.finds import Find, is_vector, records_of, shape_of
 from lfads.formats.matlab.objects import left_out, require_readable
 from lfads.formats.matlab.raster_axes import Beside, axis_of
 from lfads.formats.matlab.trial_columns import as_column, as_series, one_a_row
 from lfads.formats.matlab.values import Cell, Shape, unreadable_in
+from lfads.guarded.memory import require_memory
 
 WIDTHS = ("bin_width_s", "bin_width", "bin_size", "binwidth", "binsize", "binwidth_s")
 """Fields, in small letters, that say how wide a bin is."""

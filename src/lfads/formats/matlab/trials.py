@@ -11,7 +11,6 @@ import numpy as np
 from lfads.checks import UserError, first_of
 from lfads.data.session import FIELDS, STORED
 from lfads.formats.contents import FileContents
-from lfads.formats.guarded import quoted
 from lfads.formats.matlab.file import glimpse, read_matlab, variables_of
 from lfads.formats.matlab.finds import Find, likely_in
 from lfads.formats.matlab.objects import require_readable
@@ -20,6 +19,7 @@ from lfads.formats.matlab.trial_columns import one_a_row
 from lfads.formats.matlab.trial_rasters import WIDTHS, Rasters, bin_width_in, rasters_of
 from lfads.formats.matlab.values import StructArray, Variable, in_words
 from lfads.formats.npz import BY_NAME, KEYS, contents_of, wanted
+from lfads.guarded.messages import quoted
 from lfads.paths import printable
 
 VECTORS = {f.name for f in FIELDS if len(f.axes) == 1}

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lfads.checks import UserError, many
-from lfads.formats.guarded import quoted
 from lfads.formats.headers import Header
+from lfads.guarded.messages import quoted
 from lfads.recordings.ids import about_order, labels_of_rows
 from lfads.recordings.names import is_said_of, line_for, table_of
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from lfads.checks import UserError
-from lfads.formats.guarded import quoted
 from lfads.formats.headers import Header, column_of, damaged_in, headers_of
 from lfads.formats.npz import arrays_of
+from lfads.guarded.messages import quoted
 from lfads.paths import printable
 from lfads.recordings.archives.beside import line_beside
 from lfads.recordings.archives.pynapple import pynapple_type, read_pynapple

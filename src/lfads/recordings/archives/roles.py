@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from lfads.checks import UserError
-from lfads.formats.guarded import quoted
 from lfads.formats.headers import Header
+from lfads.guarded.messages import quoted
 from lfads.recordings.names import OF_TRIAL, OF_UNIT, is_about, words_of
 
 BARE_TIMES = ("t", "time", "times", "timestamp", "timestamps")

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError, first_of, many
-from lfads.formats.guarded import quoted
 from lfads.formats.headers import column_of, mapped
+from lfads.guarded.messages import quoted
 from lfads.paths import printable
 from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.folders.alf_files import (

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lfads.checks import UserError, many
-from lfads.formats.guarded import quoted
+from lfads.guarded.messages import quoted
 from lfads.paths import printable
 
 OF_SPIKES = ("clusters", "templates")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from lfads.checks import UserError, first_of, many
 from lfads.data.counts import SAVE_TRIPLETS
-from lfads.formats.guarded import quoted
 from lfads.formats.headers import header_of
 from lfads.formats.others import about_sorters_file
+from lfads.guarded.messages import quoted
 from lfads.paths import printable
 from lfads.recordings.folders.alf import from_alf
 from lfads.recordings.folders.alf_files import ROOT, is_alf, parsed_name

@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lfads.formats.guarded import one_message
+from lfads.guarded.messages import one_message
 from lfads.paths import printable, regular_file
 from lfads.recordings.folders.text_tables import is_text_table, read_text_table
 from lfads.recordings.folders.unreadable import read_or_said

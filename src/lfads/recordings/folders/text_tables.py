@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from lfads.checks import UserError, many
-from lfads.formats.guarded import one_message, quoted, require_memory
+from lfads.guarded.memory import require_memory
+from lfads.guarded.messages import one_message, quoted
 from lfads.paths import printable, regular_file
 from lfads.recordings.recording import Columns
 

@@ -8,8 +8,8 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.data.session import FIELDS, Session
 from lfads.formats.contents import FileContents
-from lfads.formats.guarded import quoted
 from lfads.formats.matlab.trials import read_mat
+from lfads.guarded.messages import quoted
 from lfads.paths import printable
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Intervals, Recording, union_of

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lfads.formats.guarded import require_memory
+from lfads.guarded.memory import require_memory
 
 Path = tuple[str, ...]
 """Names of what a thing lies in, and its own, as in `("behavior", "Position", "hand")`."""

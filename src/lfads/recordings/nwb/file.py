@@ -17,8 +17,8 @@ import h5py
 
 from lfads.checks import UserError
 from lfads.files import PathLike, address_of
-from lfads.formats.guarded import RAISED, one_message, why_in_use
-from lfads.formats.links import lies_inside, what_lies_outside
+from lfads.guarded.links import lies_inside, what_lies_outside
+from lfads.guarded.messages import RAISED, one_message, why_in_use
 from lfads.paths import printable, regular_file
 from lfads.recordings.nwb.contents import Contents, by_name
 from lfads.recordings.nwb.events import events_of

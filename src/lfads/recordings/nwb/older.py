@@ -3,8 +3,8 @@
 import h5py
 
 from lfads.checks import UserError
-from lfads.formats.links import held, lies_inside
 from lfads.formats.others import about_nwb_1
+from lfads.guarded.links import held, lies_inside
 from lfads.recordings.nwb.contents import as_text
 
 UNIT_TIMES = "UnitTimes"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import many
-from lfads.formats.guarded import require_memory
+from lfads.guarded.memory import require_memory
 from lfads.recordings.nwb.contents import Signal, as_text, kind_of, part_of, shape_of
 from lfads.recordings.nwb.units import reading
 from lfads.recordings.series import Series, about_lengths, about_rate, about_start

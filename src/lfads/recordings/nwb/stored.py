@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lfads.formats.links import held, lies_inside
+from lfads.guarded.links import held, lies_inside
 from lfads.recordings.nwb.contents import (
     LARGEST_TABLE,
     Column,

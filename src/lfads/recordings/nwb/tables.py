@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError, first_of
-from lfads.formats.guarded import Budget
+from lfads.guarded.memory import Budget
 from lfads.recordings.nwb.contents import (
     LARGEST_TABLE,
     Column,

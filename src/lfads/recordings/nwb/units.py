@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError, many
-from lfads.formats.guarded import one_message, require_memory
+from lfads.guarded.memory import require_memory
+from lfads.guarded.messages import one_message
 from lfads.recordings.clock import SAMPLED, Glimpse, glimpse_of
 from lfads.recordings.nwb.contents import LARGEST_TABLE, Table, kind_of, part_of, shape_of
 from lfads.recordings.recording import OPEN_S, Intervals, union_of

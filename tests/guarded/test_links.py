@@ -7,10 +7,10 @@ import scipy.sparse as sp
 from tests.formats.matlab_files import save_v73
 
 from lfads.checks import UserError
-from lfads.formats.links import held, lies_inside, what_lies_outside
 from lfads.formats.matlab import objects
 from lfads.formats.matlab.file import read_matlab, variables_of
 from lfads.formats.matlab.values import Unreadable
+from lfads.guarded.links import held, lies_inside, what_lies_outside
 from lfads.recordings.nwb.file import is_nwb
 from lfads.recordings.nwb.older import refuse_version_1
 from lfads.recordings.temporaldata import is_temporaldata

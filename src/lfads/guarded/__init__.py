@@ -1,0 +1,1 @@
+"""What comes from users, read so that what is damaged or means harm ends in one message."""
