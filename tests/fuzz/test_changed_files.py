@@ -71,7 +71,7 @@ def test_changed_files_end_in_a_message(target, monkeypatch):
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
-        suppress_health_check=[*HealthCheck.__members__.values()],
+        suppress_health_check=SLOW,
         database=None,
     )
     @given(CHANGES)
