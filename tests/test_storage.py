@@ -120,7 +120,9 @@ def test_what_is_waited_for_is_said(monkeypatch, caplog):
     monkeypatch.setattr(storage, "SECONDS_UNTIL_TOLD", 0.01)
     system = type(fsspec.filesystem("memory"))
     find = system.find
-    monkeypatch.setattr(system, "find", lambda *words: time.sleep(0.3) or find(*words))
+    monkeypatch.setattr(
+        system, "find", lambda *words, **more: time.sleep(0.3) or find(*words, **more)
+    )
     with caplog.at_level(logging.WARNING):
         RunFolder("memory://lab/slow")
     assert "memory://lab/slow: still waiting after 0.01 s (listing what is there)" in caplog.text
