@@ -16,6 +16,7 @@ from lfads.cli import (
     null_runs,
     prepare_data,
     reproduce_paper,
+    run_studio,
     use_runs,
 )
 from lfads.cli.answer import Answer
@@ -56,7 +57,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         export_results.export,
         use_runs.sample,
     ),
-    "About lfads": (list_parts.parts, reproduce_paper.reproduce),
+    "About lfads": (run_studio.studio, list_parts.parts, reproduce_paper.reproduce),
 }
 """The commands, in the order of work."""
 

@@ -12,7 +12,6 @@ from typing import Any
 from lfads.checks import UserError
 from lfads.files import PathLike, address_of
 from lfads.jobs.asked import OF_JOB, SETTINGS_COMMANDS, Asked
-from lfads.jobs.checked import checked
 from lfads.jobs.engine import Engine
 from lfads.jobs.folder import LOG, REMOVED, STOP, result_of
 from lfads.jobs.job import ENDED, ON_A_MACHINE, Job, Needs, State
@@ -112,6 +111,8 @@ class Jobs:
         UserError
             If it is no job, a file is not there, settings do not fit the data, or it cannot fit.
         """
+        from lfads.jobs.checked import checked  # JAX comes with it, which looking at jobs must not wait for
+
         if isinstance(inputs, str | bytes) or isinstance(options, str | bytes):
             raise UserError("`inputs=` and `options=` must be lists of words; got one text")
         words, tables = tuple(self._input(command, word) for word in inputs), dict(settings or {})
