@@ -83,7 +83,7 @@ def submitted(name: str, command: Callable[..., Any], given: Mapping[str, Any]) 
         if parameter.kind is parameter.POSITIONAL_ONLY:
             inputs += map(str, value if isinstance(value, list | tuple) else [value])
         elif isinstance(value, Settings):
-            tables = merge(tables, value.read()[1])
+            tables = merge(value.read()[1], tables)  # flags of the search win over a preset
         elif parameter.name in ("search", "training", "hyperparameters"):
             tables = merge(tables, {parameter.name: given_fields(value)})
         else:

@@ -94,7 +94,8 @@ def _is_our_host(host: str) -> bool:
     [True, True, False, False]
     """
     try:
-        return urlsplit(f"//{host}").hostname in OUR_HOSTS
+        parts = urlsplit(f"//{host}")
+        return parts.hostname in OUR_HOSTS and (parts.port or 1) > 0  # a port that is none raises
     except ValueError:
         return False
 

@@ -62,7 +62,7 @@ def coded(text: str) -> Markup:
     return Markup(words)  # noqa: S704 - escaped above
 
 
-def size(num_bytes: float) -> str:
+def size(num_bytes: float | int) -> str:
     """A number of bytes in words.
 
     >>> size(300), size(5_300_000), size(2.5e10)

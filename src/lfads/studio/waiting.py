@@ -66,11 +66,11 @@ def _how_far(jobs: Jobs, job: Job) -> str:
 
 
 def _in_words(seconds: float) -> str:
-    """A duration.
+    """A duration, coarse enough that it does not change each time it is asked for.
 
     >>> _in_words(42), _in_words(600), _in_words(9000)
-    ('42 s', '10 min', '2.5 h')
+    ('40 s', '10 min', '2.5 h')
     """
     if seconds < 100:
-        return f"{max(seconds, 0):.0f} s"
+        return f"{10 * (max(seconds, 0) // 10):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
