@@ -1,4 +1,4 @@
-"""What a browser does, as far as tests need it: asks, keeps cookies, follows, sends forms; without a network."""
+"""What a browser does, as far as tests need it: asks, keeps a cookie, follows, sends forms."""
 
 import asyncio
 import re
@@ -32,7 +32,7 @@ class Browser:
 
     def __init__(self, place, enters: bool = True, **choices: Any) -> None:
         self.app = make_app(place, TOKEN, serves=False, **choices)
-        self.studio = self.app.app.state.studio  # pyright: ignore[reportAttributeAccessIssue]
+        self.studio = self.app.app.state.studio
         self.cookies: dict[str, str] = {}
         if enters:
             self.get(f"/?token={TOKEN}")
@@ -47,7 +47,9 @@ class Browser:
             answer = self.ask("GET", urljoin(answer.url, answer.headers["location"]))
         return answer
 
-    def post(self, url: str, fields: Mapping[str, str] | None = None, *, csrf: bool = True) -> Answer:
+    def post(
+        self, url: str, fields: Mapping[str, str] | None = None, *, csrf: bool = True
+    ) -> Answer:
         """Send a form, and follow where it leads."""
         words = {**({"csrf": self.csrf} if csrf else {}), **(fields or {})}
         answer = self.ask("POST", url, [urlencode(words).encode()], {"content-type": FORM})

@@ -21,7 +21,9 @@ def place(tmp_path_factory):
     return tmp_path_factory.mktemp("jobs")
 
 
-@pytest.mark.parametrize(("method", "path"), [*PATHS, ("GET", "/static/studio.js"), ("GET", "/none")])
+@pytest.mark.parametrize(
+    ("method", "path"), [*PATHS, ("GET", "/static/studio.js"), ("GET", "/none")]
+)
 def test_without_the_token_everything_is_refused(place, method: str, path: str):
     stranger = Browser(place, enters=False)
     for url in (path, f"{path}?token=guess", f"{path}?token="):

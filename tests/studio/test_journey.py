@@ -24,7 +24,8 @@ SUITS = {
     "memory_bytes": 6e8,
 }  # fmt: skip
 METRICS = [
-    {"epoch": k, "valid_bits_per_spike": 0.1 * k, "valid_nll": 0.3, "train_nll": 0.3} for k in (1, 2)
+    {"epoch": k, "valid_bits_per_spike": 0.1 * k, "valid_nll": 0.3, "train_nll": 0.3}
+    for k in (1, 2)
 ]
 
 
@@ -34,7 +35,8 @@ def browser(tmp_path, monkeypatch) -> Browser:
     said = {"show": "bins 10", "suits": json.dumps({"train": SUITS, "search": SUITS}), "mat": ""}
 
     def words(kind, path, made, width):
-        code = "import sys, pathlib; print(sys.argv[1], end=''); pathlib.Path(sys.argv[2]).write_text('made')"
+        code = "import sys, pathlib; print(sys.argv[1], end=''); "
+        code += "pathlib.Path(sys.argv[2]).write_text('made')"
         return [sys.executable, "-c", code, said.get(kind, ""), str(made)]
 
     monkeypatch.setattr(looks, "_words", words)
@@ -88,12 +90,17 @@ def test_from_a_file_to_its_results(browser: Browser):
     assert "0.2 minutes on this machine" in form.text
     assert "no more than &lt;encoded&gt; neurons" in form.text
     assert 'placeholder="5"' in form.text
-    copied = browser.post(f"/data/{item.id}/submit", {"command": "train", "do": "copy", "seed": "3"})
+    copied = browser.post(
+        f"/data/{item.id}/submit", {"command": "train", "do": "copy", "seed": "3"}
+    )
     assert "--seed 3" in copied.text
     assert 'value="3"' in copied.text
     name = submitted(browser, seed="3")
     assert submitted(browser, seed="3") == name
-    assert browser.studio.jobs.get(name).asked.settings == {"seed": 3, "training": {"num_epochs": 2}}
+    assert browser.studio.jobs.get(name).asked.settings == {
+        "seed": 3,
+        "training": {"num_epochs": 2},
+    }
     assert "Nothing serves this queue at the moment" in browser.get("/jobs").text
     done(browser, name)
     job = browser.get(f"/jobs/{name}")
@@ -199,6 +206,6 @@ def test_a_sentence_says_what_is_waited_for(browser: Browser):
     assert "restarted, a training goes on" in browser.post(f"/jobs/{second}/cancel").text
     assert browser.post(f"/jobs/{second}/restart").status == 200
     browser.post(f"/jobs/{second}/cancel")
-    assert f"jobs/{second}\"" not in browser.post(f"/jobs/{second}/remove").text
+    assert f'jobs/{second}"' not in browser.post(f"/jobs/{second}/remove").text
     assert browser.post(f"/jobs/{first}/remove").status == 400
     held.give_back()

@@ -9,12 +9,12 @@ from lfads.cli.main import run
 from lfads.formats.hdf5 import write
 from lfads.simulate.lorenz import simulate_lorenz
 from lfads.studio import as_mat, looks, suits
-from lfads.studio.looks import Look, Looks
+from lfads.studio.looks import Kind, Look, Looks
 
 TINY = simulate_lorenz(num_neurons=5, num_bins=10, num_conditions=2, trials_per_condition=10)
 
 
-def ended(some: Looks, path, kind="show") -> Look:
+def ended(some: Looks, path, kind: Kind = "show") -> Look:
     """The look at its end."""
     for _ in range(3000):
         if (look := some.ask(path, kind)).state != "waits":
@@ -29,7 +29,11 @@ def ended(some: Looks, path, kind="show") -> Look:
         ("print('<rows>')", "ready", "<rows>\n"),
         ("import sys; sys.exit('lfads: error: no')", "failed", "exit status 1"),
         ("import sys; print('lfads: error: no', file=sys.stderr); sys.exit(2)", "failed", "no"),
-        ("import os; os.kill(os.getpid(), 9)", "failed", "ended by signal 9; the file may be damaged"),
+        (
+            "import os; os.kill(os.getpid(), 9)",
+            "failed",
+            "ended by signal 9; the file may be damaged",
+        ),
         ("import time; time.sleep(60)", "failed", "it took longer than 0 s, and was ended"),
     ],
 )
@@ -60,7 +64,15 @@ def test_what_cannot_be_started_is_said(tmp_path, monkeypatch):
 def test_the_commands_are_ours(tmp_path):
     path, made = tmp_path / "a.h5", tmp_path / "b"
     words = {kind: looks._words(kind, path, made, 0.02)[3:] for kind in looks.SAID}
-    assert words["preview"] == ["preview", str(path), "--out", str(made), "--overwrite", "--bin-width-s", "0.02"]
+    assert words["preview"] == [
+        "preview",
+        str(path),
+        "--out",
+        str(made),
+        "--overwrite",
+        "--bin-width-s",
+        "0.02",
+    ]
     assert words["suits"] == [str(path), "0.02"]
 
 

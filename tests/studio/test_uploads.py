@@ -25,7 +25,9 @@ def test_an_upload_that_broke_off_goes_on_where_it_was(browser: Browser):
     state = json_of(begun(browser))
     url = f"/data/uploads/{state['id']}"
     assert state["offset"] == 0
-    assert json_of(browser.send(f"{url}?offset=0", [BYTES[:1000], BYTES[1000:3000]]))["offset"] == 3000
+    assert (
+        json_of(browser.send(f"{url}?offset=0", [BYTES[:1000], BYTES[1000:3000]]))["offset"] == 3000
+    )
     browser.send(f"{url}?offset=3000", [BYTES[3000:5000]], breaks=True)
     assert "Broken off" in browser.get("/data").text
     # Another studio in the same place, as after a restart.
@@ -93,7 +95,9 @@ def test_what_is_no_data_is_refused(browser: Browser):
         suffix_of("x.py")
 
 
-@pytest.mark.parametrize("name", ["..", "e-000000000000", "../../jobs", "%2e%2e", "e-00000000000/.."])
+@pytest.mark.parametrize(
+    "name", ["..", "e-000000000000", "../../jobs", "%2e%2e", "e-00000000000/.."]
+)
 def test_ids_lead_nowhere_else(browser: Browser, name: str):
     for url in (f"/data/{name}", f"/data/{name}/preview", f"/data/{name}/run"):
         assert browser.get(url).status in (400, 404)

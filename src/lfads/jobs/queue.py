@@ -111,7 +111,9 @@ class Jobs:
         UserError
             If it is no job, a file is not there, settings do not fit the data, or it cannot fit.
         """
-        from lfads.jobs.checked import checked  # JAX comes with it, which looking at jobs must not wait for
+        from lfads.jobs.checked import (
+            checked,  # JAX comes with it, which looking at jobs must not wait for
+        )
 
         if isinstance(inputs, str | bytes) or isinstance(options, str | bytes):
             raise UserError("`inputs=` and `options=` must be lists of words; got one text")

@@ -1,1 +1,1 @@
-"""The studio: LFADS in the browser, on this machine alone. Pages are made here; work is done by `lfads.jobs`."""
+"""The studio: LFADS in the browser, on this machine alone. It makes pages; `lfads.jobs` does the work."""

@@ -62,7 +62,7 @@ def _first(request: Request) -> Response:
     return see(request, "data")
 
 
-def _running(jobs: Jobs):  # noqa: ANN202 - what Starlette asks for
+def _running(jobs: Jobs):
     """Runs the jobs in a thread as long as the app is there; jobs that run live on."""
 
     @contextlib.asynccontextmanager
@@ -83,5 +83,3 @@ def _serve(jobs: Jobs, over: threading.Event) -> None:
         with contextlib.suppress(UserError, OSError):  # such as a full disk, which is made room on
             jobs.serve(goes_on=lambda: not over.is_set())
         over.wait(AGAIN_S)
-
-

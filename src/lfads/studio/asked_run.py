@@ -77,7 +77,9 @@ class AskedRun:
 
     def as_toml(self) -> str:
         """A file for the flag `config`."""
-        return to_toml(self.settings) if self.settings else "# everything is derived from the data\n"
+        return (
+            to_toml(self.settings) if self.settings else "# everything is derived from the data\n"
+        )
 
     def _tables(self) -> dict[str, Any]:
         search = {"search": {}} if self.command == "search" else {}
@@ -145,7 +147,9 @@ def width_of(text: str) -> float | None:
     except ValueError:
         width = 0.0
     if not 0 < width < 1e3:
-        raise UserError(f"the width of a bin is a number of seconds, such as 0.01; got {text[:40]!r}")
+        raise UserError(
+            f"the width of a bin is a number of seconds, such as 0.01; got {text[:40]!r}"
+        )
     return width
 
 

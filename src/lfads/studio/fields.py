@@ -93,11 +93,16 @@ def form_fields(
     >>> [(f.name, f.default, f.reason) for f in tables[0][1]][0]
     ('model.num_factors', '12', 'for 12 neurons')
     """
+    tables = tables_of_config()
+    if command != "search":
+        del tables["search"]
     return [
-        (IN_WORDS[table], [_field(table, f, derived) for f in dataclasses.fields(kind) if f.name != "space"])
-        for table, kind in tables_of_config().items()
-        if table != "search" or command == "search"
-    ]  # fmt: skip
+        (
+            IN_WORDS[table],
+            [_field(table, f, derived) for f in dataclasses.fields(kind) if f.name != "space"],
+        )
+        for table, kind in tables.items()
+    ]
 
 
 def by_name(command: str) -> dict[str, FormField]:

@@ -22,7 +22,8 @@ from lfads.studio.web import (
 
 OUR_HOSTS = ("127.0.0.1", "localhost", "::1")
 POLICY = (
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "object-src 'none'"
 )
 """Nothing but what the studio itself serves; no script or style within a page."""
 

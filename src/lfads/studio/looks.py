@@ -154,9 +154,9 @@ def _why(said: str, status: int) -> str:
     if status == MISTAKE and begin >= 0:
         return said[begin + len("lfads: error: ") :].strip()
     if status < 0:
-        return f"the process that read it was ended by signal {-status}; the file may be damaged, or too large"
+        return f"its process was ended by signal {-status}; the file may be damaged, or too large"
     last = (said.strip().splitlines() or ["nothing"])[-1]
-    return f"the process that read it failed (exit status {status}): {last}"
+    return f"its process failed (exit status {status}): {last}"
 
 
 def _read(path: Path) -> str:

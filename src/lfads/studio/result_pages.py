@@ -10,7 +10,14 @@ from lfads.checks import UserError
 from lfads.jobs.job import Job
 from lfads.studio.guard import PAGE_POLICY
 from lfads.studio.pages import see
-from lfads.studio.results import RunRow, follow_ups, inputs_of_follow_up, result_files, run_rows, zipped
+from lfads.studio.results import (
+    RunRow,
+    follow_ups,
+    inputs_of_follow_up,
+    result_files,
+    run_rows,
+    zipped,
+)
 from lfads.studio.studio import changing, of, texts
 from lfads.studio.watch_pages import what
 from lfads.studio.web import FileResponse, FormData, Request, Response, Route

@@ -61,6 +61,7 @@ def _listening(port: int | None) -> socket.socket:
     """A socket on this port, or the usual one, or one that is free."""
     ear = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    why = ""
     for number in (port,) if port is not None else (USUAL_PORT, 0):
         try:
             ear.bind((HOST, number))

@@ -225,15 +225,13 @@ class Shelf:
                 name = path.relative_to(self.offered).as_posix()
                 digest = hashlib.blake2b(os.fsencode(name), digest_size=6).hexdigest()
                 size = inside.stat().st_size
-                yield Item(
-                    id=f"f-{digest}", name=name, path=path, size_bytes=size, offered=True
-                )
+                yield Item(id=f"f-{digest}", name=name, path=path, size_bytes=size, offered=True)
 
 
 def shown_name(name: str) -> str:
-    """What a user calls a file, as one short line without the folders before it.
+    r"""What a user calls a file, as one short line without the folders before it.
 
-    >>> shown_name("../../monday.h5"), shown_name("a\\nb.npz")
+    >>> shown_name("../../monday.h5"), shown_name("a\nb.npz")
     ('monday.h5', 'a b.npz')
     """
     words = "".join(c if c.isprintable() else " " for c in name.replace("\\", "/"))
@@ -251,6 +249,6 @@ def suffix_of(name: str) -> str:
     suffix = PurePath(name).suffix.lower()
     if suffix not in SUFFIXES:
         raise UserError(
-            f"a file of data ends in {first_of(SUFFIXES)}; got `{name}`. Name it so, or save it as one of them"
+            f"a file of data ends in {first_of(SUFFIXES)}; got `{name}`. Save it as one of them"
         )
     return suffix

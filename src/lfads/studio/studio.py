@@ -118,5 +118,3 @@ def complaint(request: Request, error: Exception) -> Response:
 def _text(form: FormData, name: str) -> str:
     value = form.get(name, "")
     return value if isinstance(value, str) else ""
-
-

@@ -19,7 +19,9 @@ def sentence(jobs: Jobs, job: Job) -> str:
         case "running":
             return _how_far(jobs, job)
         case "stopping":
-            return "It was asked to end, and keeps a checkpoint first; that takes up to two minutes."
+            return (
+                "It was asked to end, and keeps a checkpoint first; that takes up to two minutes."
+            )
         case "done":
             return "It ended well."
         case "failed":
@@ -54,7 +56,8 @@ def _how_far(jobs: Jobs, job: Job) -> str:
     words, seconds = jobs.progress(job), time.time() - (job.started_at or time.time())
     expected = ""
     if job.predicted_minutes is not None:
-        expected = f" About {job.predicted_minutes:.1f} minutes are expected in all, within a factor of two."
+        minutes = f"{job.predicted_minutes:.1f} minutes"
+        expected = f" About {minutes} are expected in all, within a factor of two."
     if words:
         return f"It runs for {_in_words(seconds)}, and has come to {words}.{expected}"
     if seconds < STARTING_S:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from lfads.jobs.asked import OUT
+from lfads.jobs.asked import OF_JOB, OUT
 from lfads.jobs.folder import LOG
 from lfads.jobs.job import ENDED, Job
 from lfads.studio.guard import IMAGE_POLICY
@@ -122,7 +122,10 @@ def remove(request: Request, form: FormData) -> Response:
 def what(studio: Studio, job: Job) -> str:
     """A job in words, with data as their user calls them."""
     names = {str(item.path): item.name for item in studio.shelf.items()}
-    words = [names.get(word, word if word.startswith("job:") else Path(word).name) for word in job.asked.inputs]
+    words = [
+        names.get(word, word if word.startswith(OF_JOB) else Path(word).name)
+        for word in job.asked.inputs
+    ]
     return " ".join([job.asked.command, *words, *job.asked.options])
 
 
@@ -132,7 +135,9 @@ def metrics_of(studio: Studio, job: Job) -> Path | None:
     if not name or job.asked.out:
         return None
     folder = studio.jobs.folder(job) / name
-    found = [path for path in (folder / "metrics.jsonl", folder / "best/metrics.jsonl") if path.is_file()]
+    found = [
+        path for path in (folder / "metrics.jsonl", folder / "best/metrics.jsonl") if path.is_file()
+    ]
     return found[0] if found else None
 
 
