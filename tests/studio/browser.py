@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from lfads.studio.app import make_app
 from lfads.studio.keys import Keys
+from lfads.studio.studio import Studio
 
 TOKEN = "token-of-tests"
 HOST = "127.0.0.1:8765"
@@ -31,8 +32,8 @@ class Browser:
     """Asks an app; with its token from the start unless told otherwise."""
 
     def __init__(self, place, enters: bool = True, **choices: Any) -> None:
-        self.app = make_app(place, TOKEN, serves=False, **choices)
-        self.studio = self.app.app.state.studio
+        self.app: Any = make_app(place, TOKEN, serves=False, **choices)
+        self.studio: Studio = self.app.app.state.studio
         self.cookies: dict[str, str] = {}
         if enters:
             self.get(f"/?token={TOKEN}")
