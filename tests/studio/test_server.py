@@ -8,11 +8,15 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
 from lfads.checks import UserError
 from lfads.jobs.queue import Jobs
+from lfads.studio import server
 from lfads.studio.server import open_studio
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -40,11 +44,14 @@ def link(tmp_path_factory):
 
 def test_the_link_opens_and_nothing_else_does(link: str):
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    first = link.partition("?")[0]
     with opener.open(link, timeout=30) as page:
-        assert page.url == link.partition("?")[0] + "data"
+        assert b"Enter the studio" in page.read()
+    with opener.open(first, timeout=30) as page:
+        assert page.url == f"{first}data"
         assert b"Drop a file here" in page.read()
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(link.partition("?")[0], timeout=30)
+        urllib.request.urlopen(first, timeout=30)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
@@ -65,3 +72,20 @@ def test_a_port_that_is_taken_is_said(tmp_path):
             UserError, match=f"`port=` {port} cannot be listened on: .*Choose another"
         ):
             open_studio(tmp_path / "jobs", port=port, browser=False)
+
+
+def test_the_browser_gets_a_page_that_only_its_user_reads(tmp_path, monkeypatch):
+    opened = []
+
+    def noted(address: str) -> None:
+        page = Path(url2pathname(urlsplit(address).path))
+        opened.append((address, page.stat().st_mode & 0o077, page.read_text("utf-8")))
+
+    monkeypatch.setattr("webbrowser.open", noted)
+    with server._opened_in_browser("http://127.0.0.1:1/?token=abc", tmp_path):
+        pass
+    ((address, others, text),) = opened
+    assert "abc" not in address
+    assert "url=http://127.0.0.1:1/?token=abc" in text
+    assert others == 0
+    assert list(tmp_path.iterdir()) == []

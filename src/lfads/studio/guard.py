@@ -4,6 +4,7 @@ Three things are kept out: other people of the machine (token), pages of other s
 (SameSite, Origin, the forms' own secret), and names that were made to point here (Host).
 """
 
+from html import escape
 from urllib.parse import quote, urlencode, urlsplit
 
 from lfads.studio.keys import Keys
@@ -13,7 +14,6 @@ from lfads.studio.web import (
     MutableHeaders,
     PlainTextResponse,
     Receive,
-    RedirectResponse,
     Request,
     Response,
     Scope,
@@ -41,6 +41,13 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+
+
+ENTER = (
+    '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>lfads studio</title>'
+    '<meta http-equiv="refresh" content="0;url={where}"></head>'
+    '<body><p><a href="{where}">Enter the studio</a></p></body></html>\n'
+)
 
 
 class Guard:
@@ -73,11 +80,14 @@ class Guard:
         return None
 
     def _entered(self, request: Request) -> Response:
-        """The same page without the token in its address."""
+        """A page that goes on to what was asked for, without the token in the address.
+
+        No redirection: a browser that came here from elsewhere would not send the cookie after one.
+        """
         query = [(k, v) for k, v in request.query_params.multi_items() if k != "token"]
         page = quote(request.scope["path"].rpartition("/")[2])
-        where = f"./{page}?{urlencode(query)}" if query else f"./{page}"
-        answer = RedirectResponse(where, status_code=303)
+        where = escape(f"./{page}?{urlencode(query)}" if query else f"./{page}")
+        answer = Response(ENTER.format(where=where), media_type="text/html")
         answer.set_cookie(
             self.keys.cookie, self.keys.session, httponly=True, samesite="strict", path="/"
         )

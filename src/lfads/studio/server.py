@@ -1,14 +1,18 @@
 """Opens a studio on this machine: a port, a link with a token, and the browser."""
 
+import contextlib
+import os
 import secrets
 import socket
+import tempfile
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lfads.checks import UserError, reason_of
 from lfads.files import PathLike
 from lfads.studio.app import make_app
+from lfads.studio.guard import ENTER
 from lfads.studio.web import uvicorn
 
 HOST = "127.0.0.1"
@@ -48,13 +52,26 @@ def open_studio(
     with _listening(port) as ear:
         link = f"http://{HOST}:{ear.getsockname()[1]}/?token={token}"
         say(f"the studio is open: {link}\nCtrl-C closes it; jobs that run live on")
-        if browser:
-            webbrowser.open(link)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=2,
             server_header=False, lifespan="on",
         )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[ear])
+        with _opened_in_browser(link, Path(place)) if browser else contextlib.nullcontext():
+            uvicorn.Server(config).run(sockets=[ear])
+
+
+@contextlib.contextmanager
+def _opened_in_browser(link: str, place: Path) -> Iterator[None]:
+    """Open the link by a page that only this user can read: words of commands are read by everybody."""
+    handle, name = tempfile.mkstemp(prefix="open-", suffix=".html", dir=place)
+    page = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(ENTER.format(where=link))
+        webbrowser.open(page.absolute().as_uri())
+        yield
+    finally:
+        page.unlink(missing_ok=True)
 
 
 def _listening(port: int | None) -> socket.socket:
