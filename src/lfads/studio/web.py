@@ -1,5 +1,8 @@
 """What the studio takes of the packages of `lfads[studio]`; the only place that imports them."""
 
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
 from lfads.checks import UserError
 
 try:
@@ -20,11 +23,17 @@ try:
     )
     from starlette.routing import Mount, Route
     from starlette.staticfiles import StaticFiles
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 except ImportError as error:
     raise UserError(
         f"the studio needs the package {error.name}: `pip install 'lfads[studio]'` installs all it needs"
     ) from error
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""What servers and apps hand each other (ASGI)."""
 
 __all__ = [
     "ASGIApp",
