@@ -68,7 +68,7 @@ def _how_far(jobs: Jobs, job: Job) -> str:
     return f"It runs for {_in_words(seconds)}; what it says is below.{expected}"
 
 
-def _in_words(seconds: float) -> str:
+def _in_words(seconds: float | int) -> str:
     """A duration, coarse enough that it does not change each time it is asked for.
 
     >>> _in_words(42), _in_words(600), _in_words(9000)
