@@ -35,8 +35,9 @@ TESTS ?=
 # Files with tests of one mark: to import those alone takes seconds, all of them half a minute.
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
-.PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly test-cluster test-doors test-s3 \
-	test-oldest test-newest test-oracles newest-environment newest-python bench clean
+.PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly \
+	test-cluster test-doors test-faults test-s3 test-oldest test-newest test-oracles newest-environment \
+	newest-python bench clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is"
@@ -102,6 +103,10 @@ nightly: $(VENV)/.installed-dev  ## Hypothesis with new and more cases than in `
 
 test-s3: $(VENV)/.installed-dev  ## tests of runs in a bucket, with an S3 server on this machine
 	$(BIN)/python -m pytest -m s3 -rA $(call marked,s3)
+
+test-faults: $(VENV)/.installed-dev  ## full and broken disks, kills and losses of power at every change of a file
+	mkdir -p benchmarks/results
+	LFADS_FAULTS_OUT=benchmarks/results/faults.json $(BIN)/python -m pytest -m faults -rA $(call marked,faults)
 
 test-doors: $(VENV)/.installed-dev  ## contract suites over an installed package that adds a part of each kind
 	$(BIN)/python $(PYTEST) -m doors -rA tests/doors
@@ -169,4 +174,5 @@ $(NEWEST)/.installed: pyproject.toml
 $(ORACLES)/.installed: pyproject.toml
 	"$(PYTHON)" -m venv $(ORACLES)
 	$(ORACLES_BIN)/python $(PIP_INSTALL) -e '.[test,oracles]'
+	$(ORACLES_BIN)/python $(PIP_INSTALL) --no-deps 'nlb_tools>=0.0.4'  # it asks for a pandas of 2021; metrics need none
 	touch $@

@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from lfads.checks import UserError
-from lfads.storage import Pusher, RunFolder, run_folder
+from lfads.pusher import Pusher
+from lfads.storage import RunFolder, run_folder
 
 fsspec = pytest.importorskip("fsspec")
 
@@ -107,6 +108,6 @@ def test_what_did_not_change_is_not_sent_again(monkeypatch):
 
 def test_names_that_leave_the_folder_are_refused(monkeypatch):
     system = type(fsspec.filesystem("memory"))
-    monkeypatch.setattr(system, "find", lambda self, root: [f"{root}/../escaped"])
+    monkeypatch.setattr(system, "find", lambda self, root, detail: {f"{root}/../escaped": {}})
     with pytest.raises(UserError, match="outside"):
         RunFolder("memory://lab/hostile")

@@ -44,6 +44,7 @@ from .runs.calibrate import calibrate
 from .runs.compare import compare
 from .runs.comparison import Comparison
 from .runs.fit_baseline import fit_baseline
+from .runs.import_model import import_model
 from .runs.left_out import LeftOut, leave_one_out
 from .runs.null import null
 from .runs.places import open_run
@@ -127,6 +128,7 @@ __all__ = [
     "from_neo",
     "from_pynapple",
     "from_spikeinterface",
+    "import_model",
     "leave_one_out",
     "merge",
     "null",

@@ -12,17 +12,27 @@ import io
 import json
 import os
 import re
-import tempfile
+import secrets
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lfads.ending import at_sudden_end
+from lfads.makers import is_gone, mark
+
 PathLike = str | os.PathLike[str]
 
 SECONDS_TO_KEEP_LEFTOVERS = 3600
+
+PART = re.compile(
+    r"\.(?P<of>.+)\.((?P<machine>[0-9a-f]{6})-(?P<process>\d{1,19})-[0-9a-f]{8}|[a-z0-9_]{8})(?P<suffix>\.[^.]*)?",
+    re.DOTALL,
+)
+"""Names of files that are not whole yet; of earlier versions, they do not say which process writes."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Of errors: the disk is full, or what one user or one file may take of it."""
@@ -63,24 +73,28 @@ def written_beside(path: PathLike) -> Iterator[Path]:
     """
     path = Path(path)
     refuse_other_kinds(path)
-    try:
-        os.makedirs(path.parent, exist_ok=True)  # noqa: PTH103 - mkdir recurses on long paths
-        _remove_leftovers(path)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent
-        )
-        os.close(handle)
-    except (OSError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or "the path is too long"
-        raise CannotWrite(
-            f"cannot write {path}: {reason}. Choose a folder that you may write to."
-        ) from error
-    beside = Path(name)
+    beside = part_beside(path)
+    with at_sudden_end(partial(beside.unlink, missing_ok=True)):
+        try:
+            os.makedirs(path.parent, exist_ok=True)  # noqa: PTH103 - mkdir recurses on long paths
+            _remove_leftovers(path)
+            os.close(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except (OSError, RecursionError) as error:
+            reason = getattr(error, "strerror", None) or "the path is too long"
+            raise CannotWrite(
+                f"cannot write {path}: {reason}. Choose a folder that you may write to."
+            ) from error
+        yield from _renamed_when_written(beside, path)
+
+
+def _renamed_when_written(beside: Path, path: Path) -> Iterator[Path]:
+    """The part to write to, which then takes the place of the file, or is removed."""
     try:
         yield beside
-        _flush_to_disk(beside)
+        flush_to_disk(beside)
         beside.chmod(0o666 & ~_umask())
         os.replace(beside, path)
+        _flush_folder(path.parent)
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
@@ -160,17 +174,55 @@ def refuse_other_kinds(path: Path) -> None:
         raise CannotWrite(f"cannot write {path}: it is {kind}. Choose the name of a file.")
 
 
+def part_beside(path: Path) -> Path:
+    """A hidden name beside a file under which it is written first; it says which process does."""
+    return path.with_name(f".{path.name}.{mark()}-{secrets.token_hex(4)}{path.suffix}")
+
+
+def part_of(path: Path) -> str | None:
+    """The name of the file that a hidden one is the beginning of; None for others."""
+    found = PART.fullmatch(path.name)
+    if found is None or (found["suffix"] or "") != Path(found["of"]).suffix:
+        return None
+    return found["of"]
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a file or folder was half-made by a process that is known to have ended since."""
+    found = PART.fullmatch(path.name)
+    if found is None or found["machine"] is None:
+        return False
+    return is_gone(found["machine"], int(found["process"]))
+
+
 def _remove_leftovers(path: Path) -> None:
-    """Remove what writers of this file that were killed over an hour ago left beside it."""
+    """Remove what writers of this file that were killed left beside it.
+
+    Of writers on other machines it is not known whether they were: theirs go after an hour.
+    """
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.*"):
-        is_old = time.time() - leftover.stat().st_mtime > SECONDS_TO_KEEP_LEFTOVERS
-        if is_old and leftover.is_file():
-            leftover.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another process removes it, too
+            is_old = time.time() - leftover.stat().st_mtime > SECONDS_TO_KEEP_LEFTOVERS
+            if leftover.is_file() and (is_old or is_leftover(leftover)):
+                leftover.unlink()
 
 
-def _flush_to_disk(path: Path) -> None:
+def flush_to_disk(path: Path) -> None:
+    """Let a file outlast a loss of power as it is now."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Let new names in a folder outlast a loss of power, where that can be asked for."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):  # some network file systems refuse it
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

@@ -80,10 +80,12 @@ OURS: dict[Kind, dict[str, str]] = {
         "video_initial_conditions": "lfads.analysis.video_initial_conditions:VideoInitialConditions",
         "video_rotations": "lfads.analysis.video_rotations:VideoRotations",
         "video_sessions": "lfads.analysis.video_sessions:VideoSessions",
+        "fixed_points": "lfads.analysis.fixed_points:FixedPoints",
     },
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",
         "mat": "lfads.results.mat:Mat",
+        "nlb": "lfads.nlb.submission:NLBSubmission",
     },
     "baselines": {
         "smoothing": "lfads.baselines.smoothing:Smoothing",

@@ -4,22 +4,22 @@ A run is worked on in a folder of this machine. What is kept elsewhere is fetche
 first, and what has changed is sent back as the work goes on, a file in one piece.
 """
 
-import logging
 import os
 import shutil
 import tempfile
-import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lfads.checks import UserError, reason_of
+from lfads.ending import do_at_sudden_end
 from lfads.files import PathLike, address_of
-
-SECONDS_BETWEEN_PUSHES = 30.0
+from lfads.lock_places import MarkedAddress
+from lfads.run_lock import FILE_NAME, Lock, held, owned
 
 PIECE_BYTES = 2**20
 """Of a file that is read where it is kept; about as much as arrives while a request is answered."""
@@ -48,12 +48,17 @@ class RunFolder:
         address = address_of(place)
         self.place, self.path = address or os.fspath(place), Path(place)
         self._sent: dict[str, tuple[int, int]] = {}
+        self._found: dict[str, Any] = {}
+        self._lock: Lock | None = None
+        self._is_fetched = False
         self._system: Any
         self._system, self._root = file_system(address) if address else (None, "")
         if address:
             self.path = Path(tempfile.mkdtemp(prefix="lfads-run-"))
             self._remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+            weakref.finalize(self, do_at_sudden_end(partial(_end, weakref.ref(self))))
             self._fetch()
+            self._is_fetched = True
 
     @property
     def is_remote(self) -> bool:
@@ -67,9 +72,41 @@ class RunFolder:
         inside = path.relative_to(self.path).parts
         return "/".join([self.place.rstrip("/"), *inside])
 
+    @contextmanager
+    def owned(self, what: str) -> Iterator[Lock]:
+        """Within the block no other process trains here; `what` this one does, in a word.
+
+        Raises
+        ------
+        UserError
+            If another process does, or where it is kept cannot be reached.
+        """
+        if not self.is_remote:
+            with owned(self.path, what) as lock:
+                yield lock
+            return
+        with held(
+            MarkedAddress(self._system, f"{self._root}/{FILE_NAME}"), self.place, what
+        ) as lock:
+            if self._listed() != self._found:  # another process has written since
+                self._fetch()
+            self._lock = lock
+            try:
+                yield lock
+            finally:
+                with suppress(Exception):  # what cannot be sent now is, or is named, at the end
+                    self.send()
+                self._lock = None
+
+    def _listed(self) -> dict[str, Any]:
+        """What is known of every file where the run is kept, without its owner's mark."""
+        self._system.invalidate_cache()
+        found = self._system.find(self._root, detail=True)
+        return {name: about for name, about in found.items() if not name.endswith(FILE_NAME)}
+
     def _fetch(self) -> None:
         try:
-            found = self._system.find(self._root)
+            self._found = found = self._listed()
             targets = {name: self.path / _inside(self._root, name) for name in found}
             for name, target in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -109,6 +146,8 @@ class RunFolder:
         """`push`, with the errors of the storage as they come."""
         if self._system is None:
             return
+        if self._lock is not None:
+            self._lock.check()
         states = self._states()
         for name in sorted(set(self._sent) - set(states)):
             self._system.rm_file(f"{self._root}/{name}")
@@ -120,6 +159,13 @@ class RunFolder:
             self._system.put_file(str(self.path / name), f"{self._root}/{name}")
             self._sent[name] = state
 
+    def end_suddenly(self) -> None:
+        """Remove the copy, unless it holds what was not sent: then its place is named."""
+        if self._is_fetched and self._states() != self._sent:
+            os.write(2, f"lfads: what was not sent to {self.place} is in {self.path}\n".encode())
+        else:
+            shutil.rmtree(self.path, ignore_errors=True)
+
     def _states(self) -> dict[str, tuple[int, int]]:
         """Time and size of every file that is whole."""
         states = {}
@@ -129,6 +175,11 @@ class RunFolder:
                 name = path.relative_to(self.path).as_posix()
                 states[name] = (about.st_mtime_ns, about.st_size)
         return states
+
+
+def _end(folder: "weakref.ref[RunFolder]") -> None:
+    if (found := folder()) is not None:
+        found.end_suddenly()
 
 
 @contextmanager
@@ -174,43 +225,6 @@ def _rank(name: str) -> int:
     if name.endswith(".jsonl"):
         return 1
     return 2 if "checkpoints/" in name else 3
-
-
-class Pusher:
-    """A tracker of trainings and searches that sends what they wrote to where the run is kept.
-
-    A failure is a warning: the next time, or the end, tries again.
-    """
-
-    def __init__(self, folder: RunFolder) -> None:
-        self.folder = folder
-        self.last = time.monotonic()
-
-    def start(self, *_: Any, **__: Any) -> None:
-        """Nothing has been written yet."""
-
-    def epoch(self, record: Any) -> None:
-        """Send now and then."""
-        if time.monotonic() - self.last >= SECONDS_BETWEEN_PUSHES:
-            self.generation((), None)
-
-    def epochs(self, generation: int, epoch: int, last_epoch: int) -> None:
-        """Nothing is written within a generation."""
-
-    def generation(self, rows: Any, best: Any) -> None:
-        """Send what the generation wrote."""
-        self.last = time.monotonic()
-        try:
-            self.folder.send()
-        except Exception as error:
-            logging.getLogger(__name__).warning(
-                "%s cannot be written now (%s); the run goes on, and this is tried again",
-                self.folder.place,
-                reason_of(error),
-            )
-
-    def end(self, stopped_by: str) -> None:
-        """The caller sends the last files, after the summary."""
 
 
 def file_system(place: str) -> tuple[Any, str]:

@@ -3,19 +3,23 @@
 import numpy as np
 import pytest
 import xarray as xr
+from tests.analysis.networks import inferred_by, network_for
 from tests.analysis.results import inferred, recorded
 
 from lfads.analysis.analysis import (
     WORDS,
     Analysis,
+    AnalysisOfNetwork,
     AnalysisOfSessions,
     AnyAnalysis,
     analysed,
+    analysed_network,
     analysed_together,
     is_for_report,
     lacking_in_any,
 )
 from lfads.checks import UserError
+from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.parts import parts
 from lfads.plots.drawn import drawn
@@ -43,7 +47,11 @@ def material(analysis: AnyAnalysis) -> tuple[dict[str, xr.Dataset], dict[str, Se
     ]  # fmt: skip
     names = ("first", "second")[: len(datasets)]
     sessions = {n: d.session for n, d in zip(names, datasets, strict=True)}
-    return {n: inferred(d) for n, d in zip(names, datasets, strict=True)}, sessions
+    found = {n: inferred(d) for n, d in zip(names, datasets, strict=True)}
+    if isinstance(analysis, AnalysisOfNetwork):
+        of_network = inferred_by(network_for(datasets[0]), datasets[0])
+        found["first"] = found["first"].assign(of_network.data_vars)
+    return found, sessions
 
 
 def result_of(
@@ -54,12 +62,17 @@ def result_of(
 ) -> xr.Dataset:
     if isinstance(analysis, AnalysisOfSessions):
         return analysed_together(name, analysis, posteriors, sessions)
-    return analysed(name, analysis, posteriors["first"], sessions["first"])
+    own = posteriors["first"], sessions["first"]
+    if isinstance(analysis, AnalysisOfNetwork):
+        dataset = Dataset(sessions=(own[1],), bin_width_s=0.02, source="arrays")
+        return analysed_network(name, analysis, network_for(dataset), *own)
+    return analysed(name, analysis, *own)
 
 
 def test_it_has_the_form_of_one(named):
     _, analysis = named
-    assert isinstance(analysis, Analysis) != isinstance(analysis, AnalysisOfSessions)
+    forms = (Analysis, AnalysisOfSessions, AnalysisOfNetwork)
+    assert sum(isinstance(analysis, form) for form in forms) == 1
     assert is_for_report(analysis) in (True, False)
     assert type(analysis).__doc__
     assert analysis.title

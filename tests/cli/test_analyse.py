@@ -109,6 +109,8 @@ def complains(capsys, *arguments) -> str:
 def test_mistakes(made, tmp_path, capsys):
     data = made.parent / "data.h5"
     assert "Did you mean `decoding`?" in complains(capsys, "analyse", made, "decodin")
+    said = complains(capsys, "analyse", made, "fixed_points")
+    assert "of the network itself, and these results are of the baseline smoothing" in said
     assert "`--out FOLDER`" in complains(capsys, "analyse", made, "decoding", data)
     said = complains(capsys, "evaluate", made, "--decode", "hand_velocity")
     assert "Did you mean `hand_vel`? There is `hand_vel`, `pupil`, `lever`" in said

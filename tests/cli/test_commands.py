@@ -14,7 +14,10 @@ import pytest
 import xarray as xr
 from tests.small import flags
 
+from lfads.checks import UserError
 from lfads.cli.main import run
+from lfads.results.netcdf import read_netcdf
+from lfads.runs.analyse import analyse
 from lfads.runs.places import open_run
 from lfads.training.tracking import read_metrics
 
@@ -105,6 +108,25 @@ def test_infer_one_new_trial(trained, tmp_path):
     assert lfads("infer", trained, tmp_path / "new.npz", "--out", out, "--num-samples", 2) == 0
     with xr.open_dataset(out, engine="h5netcdf") as posterior:
         assert posterior.sizes["trial"] == 1
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_an_analysis_of_the_network_is_handed_it(trained, tmp_path, capsys):
+    chosen = {"inputs": "zero", "num_starts": 8, "num_steps": 50}
+    words = [word for name, value in chosen.items() for word in ("--choose", f"{name}={value}")]
+    given = ("analyse", trained, "fixed_points", "--out", tmp_path, *words)
+    capsys.readouterr()
+    assert lfads(*given) == 0
+    assert "unstable directions" in capsys.readouterr().out
+    found = read_netcdf(tmp_path / "fixed_points.nc")
+    assert found.attrs["inputs"] == "zero"
+    opened = open_run(trained)
+    dataset = opened.training_data()
+    posterior = opened.infer(dataset)
+    again = analyse("fixed_points", posterior, dataset, run=opened, choices=chosen)
+    np.testing.assert_allclose(again.results["data"]["state"], found["state"], atol=1e-6)
+    with pytest.raises(UserError, match="is of the network itself: give the run that"):
+        analyse("fixed_points", posterior, dataset)
 
 
 @pytest.mark.usefixtures("undrawn")

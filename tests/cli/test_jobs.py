@@ -74,8 +74,12 @@ def test_flags_after_the_command_are_the_commands(place, capsys):
     )
     (job,) = Jobs(place / "jobs").list()
     assert job.needs.max_hours == 0
-    assert job.asked.options == ("--population", "2", "--max-hours", "0.5")
+    assert job.asked.settings == {"search": {"population": 2, "max_hours": 0.5}}
     assert made["predicted_minutes"] > 0
+    answer(capsys, "jobs", "submit", "--group", "train", "reproduce", "lorenz", "--quick")
+    assert (Jobs(place / "jobs").list()[1].asked.inputs, Jobs(place / "jobs").list()[1].group) == (
+        ("lorenz",), "train",
+    )  # fmt: skip
 
 
 def test_settings_of_a_file_are_kept_with_the_job(place, capsys):
@@ -108,4 +112,4 @@ def test_mistakes(place, capsys, words, said):
 
 def test_nothing_to_serve_is_served_at_once(place, capsys):
     assert run(["jobs", "serve", "--until-empty"]) == 0
-    assert capsys.readouterr().out == "0 jobs, 0 failed\n"
+    assert capsys.readouterr().out == "0 jobs, 0 failed, 0 waiting\n"

@@ -22,6 +22,7 @@ def test_their_code_runs(tmp_path, monkeypatch):
     monkeypatch.setenv("LFADS_QUICK", "1")
     monkeypatch.setenv("LFADS_GUIDE", str(tmp_path))
     monkeypatch.syspath_prepend(str(FOLDER))
+    names: dict = {}
     for path in NOTEBOOKS:
         script = tmp_path / f"{path.stem}.py"
         script.write_text(

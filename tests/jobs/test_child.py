@@ -5,13 +5,16 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.jobs.planned import jobs_at
 
+from lfads.files import CannotWrite
 from lfads.jobs import child
 from lfads.jobs.alive import Held, is_held
+from lfads.jobs.asked import Asked
 from lfads.jobs.folder import ALIVE, Ended, read_ended
 from lfads.jobs.job import Job, Needs
 from lfads.jobs.store import Store
@@ -36,7 +39,7 @@ def as_command(monkeypatch):
         words = [sys.executable, "-u", "-c", code]
         monkeypatch.setattr(child, "command_of", lambda folder, job: words)
         monkeypatch.setattr(child, "LOOK_S", 0.02)
-        monkeypatch.setattr(child, "_pass_on_signals", lambda process: None)
+        monkeypatch.setattr(child, "_pass_on_signals", list)
 
     return use
 
@@ -55,6 +58,22 @@ def test_it_says_how_the_command_ended(tmp_path, as_command):
     assert (folder / "log.txt").read_text().endswith("hello\n")
     assert child.main([str(folder), "1"]) == child.BUSY  # that attempt has been
     assert not is_held(folder / ALIVE)
+
+
+def test_a_disk_that_is_full_for_a_while_loses_no_end(tmp_path, as_command, monkeypatch):
+    as_command("pass")
+    folder, _ = running(tmp_path)
+    write, tried = child.write_ended, iter([CannotWrite("full"), CannotWrite("full")])
+
+    def full_at_first(folder: Path, ended: Ended) -> None:
+        if (error := next(tried, None)) is not None:
+            raise error
+        write(folder, ended)
+
+    monkeypatch.setattr(child, "write_ended", full_at_first)
+    monkeypatch.setattr(child, "WAIT_S", 0.01)
+    child.main([str(folder), "1"])
+    assert ended(folder).status == 0
 
 
 def test_it_does_not_begin_beside_another(tmp_path, as_command):
@@ -128,10 +147,39 @@ def test_the_command_ends_with_a_process_that_is_killed(tmp_path):
     assert read_ended(folder, 1) is None
 
 
-def test_an_attempt_after_the_first_resumes_what_is_there(tmp_path):
+def test_what_was_cancelled_in_between_does_not_begin(tmp_path, as_command):
+    as_command("open('ran', 'w')")
+    folder, job = running(tmp_path)
+    Store(tmp_path).change(job, state="queued")
+    assert child.main([str(folder), "1"]) == child.BUSY
+    assert not (folder / "ran").exists()
+
+
+def test_it_resumes_what_can_be_and_begins_anew_what_cannot(tmp_path):
+    (tmp_path / "d.h5").touch()
+    store = Store(tmp_path / "jobs")
+    (store.place / "x").mkdir()
+    asked = Asked(command="train", inputs=("/d.h5",))
+    job, folder = Job(id="x", group="g", asked=asked, attempt=2, state="running"), store.place / "x"
+    assert "--resume" not in child.command_of(folder, job)
+    (folder / "run").mkdir()
+    child._without_half_made(folder, job)
+    assert not (folder / "run").exists()
+    (folder / "run").mkdir()
+    (folder / "run" / "config.toml").touch()
+    child._without_half_made(folder, job)
+    assert child.command_of(folder, job)[-1] == "--resume"
+    baseline = replace(job, asked=Asked(command="baseline", inputs=("smoothing", "/d.h5")))
+    child._without_half_made(folder, baseline)
+    assert not (folder / "run").exists()
+    null = replace(job, asked=Asked(command="null", inputs=("/run",)))
+    assert child.command_of(folder, null)[4:] == ["null", "/run", "--resume"]
+
+
+def test_an_experiment_goes_on_by_itself(tmp_path):
     jobs = jobs_at(tmp_path, options=["--quick"])
     job = jobs.list()[0]
     folder = tmp_path / job.id
-    assert child.command_of(folder, job)[3:] == [
+    assert child.command_of(folder, job)[4:] == [
         "reproduce", "lorenz0", "--out", str(folder / "reproduced"), "--quick"
     ]  # fmt: skip

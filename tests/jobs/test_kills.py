@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.jobs.planned import Planned, jobs_at, states_of, supervisor_of
+from tests.jobs.planned import TWO_CORES, Planned, jobs_at, states_of, supervisor_of
 
+from lfads.files import CannotWrite
 from lfads.jobs import store
 from lfads.jobs.engine import Life
 from lfads.jobs.folder import Ended, write_ended
@@ -105,11 +106,14 @@ def test_removal_that_is_killed_leaves_no_job_without_a_folder(tmp_path, monkeyp
     jobs = jobs_at(tmp_path, 2)
     first = jobs.list()[0]
 
-    def killed(self: Store, job: Job) -> None:
+    rename = Path.rename
+
+    def killed(self: Path, target: Path) -> None:
+        rename(self, target)
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "forget", killed)
+        patch.setattr(Path, "rename", killed)
         with pytest.raises(Killed):
             jobs.remove(first.id)
     supervisor = supervisor_of(again := Jobs(tmp_path), Planned())
@@ -144,3 +148,33 @@ def test_a_clock_that_goes_back_changes_nothing(tmp_path, monkeypatch, clock):
         pass
     assert states_of(jobs) == ["done"] * 3
     assert set(states_of(again)) <= set(ENDED)
+
+
+def full(*args: Any, **kwargs: Any) -> None:
+    raise CannotWrite("cannot write job.json: No space left on device")
+
+
+def test_a_full_disk_is_told_once_and_waited_for(tmp_path, monkeypatch):
+    jobs, said = jobs_at(tmp_path, 2), list[str]()
+    looks = iter(range(100))
+    write = store.write_job
+
+    def goes_on() -> bool:
+        if next(looks) == 4:
+            monkeypatch.setattr(store, "write_job", write)
+        return True
+
+    monkeypatch.setattr(store, "write_job", full)
+    monkeypatch.setattr("lfads.jobs.supervisor.LOOK_S", 0.01)
+    jobs.serve(Planned([0, 0]), slots=TWO_CORES, until_empty=True, say=said.append, goes_on=goes_on)
+    assert states_of(jobs) == ["done", "done"]
+    assert said.count("waits, since cannot write job.json: No space left on device") == 1
+
+
+def test_a_job_that_cannot_be_written_is_not_queued(tmp_path, monkeypatch):
+    jobs = jobs_at(tmp_path)
+    monkeypatch.setattr("lfads.jobs.folder.write_json", full)
+    with pytest.raises(CannotWrite, match="No space left on device"):
+        jobs.submit("reproduce", ["more"])
+    assert len(Jobs(tmp_path).list()) == 1
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [jobs.list()[0].id]

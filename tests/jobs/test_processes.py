@@ -20,7 +20,10 @@ from lfads.jobs.queue import Jobs
 from lfads.runs.train import train
 from lfads.simulate.lorenz import simulate_lorenz
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc"),
+]
 SETTINGS = {
     "model": {"num_factors": 2, "generator_size": 4, "encoder_size": 4, "controller_size": 4},
     "training": {

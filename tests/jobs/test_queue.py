@@ -4,6 +4,7 @@ import gc
 import json
 import sqlite3
 import threading
+from dataclasses import replace
 
 import pytest
 from tests.jobs.planned import Planned, jobs_at, states_of, supervisor_of
@@ -12,6 +13,7 @@ from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.formats.hdf5 import write
 from lfads.jobs.alive import Held
+from lfads.jobs.folder import write_job
 from lfads.jobs.job import Needs
 from lfads.jobs.queue import Jobs
 from lfads.jobs.slots import Slots
@@ -99,7 +101,7 @@ def test_what_runs_is_not_removed_and_what_is_removed_is_gone(tmp_path):
     assert not any(path.name.startswith((".removed", job.id)) for path in tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("damage", ["lost", "cut", "garbage"])
+@pytest.mark.parametrize("damage", ["lost", "cut", "garbage", "page"])
 def test_the_table_is_made_again_from_the_folders(tmp_path, damage):
     jobs = jobs_at(tmp_path, 3)
     jobs.cancel(jobs.list()[1].id)
@@ -111,9 +113,9 @@ def test_the_table_is_made_again_from_the_folders(tmp_path, damage):
         table.unlink()
         again = Jobs(tmp_path)
     else:
-        table.write_bytes(
-            table.read_bytes()[:100] + b"x" * 3000 if damage == "cut" else b"x" * 5000
-        )
+        whole = table.read_bytes()
+        kept = {"cut": 100, "garbage": 0, "page": 4096}[damage]
+        table.write_bytes(whole[:kept] + b"x" * (len(whole) - kept))
         with pytest.warns(UserWarning, match="made again from the jobs' folders"):
             again = Jobs(tmp_path)
     assert again.list() == before
@@ -122,7 +124,7 @@ def test_the_table_is_made_again_from_the_folders(tmp_path, damage):
 def test_a_folder_without_a_row_is_taken_in(tmp_path):
     jobs = jobs_at(tmp_path, 2)
     (first, _), store = jobs.list(), Store(tmp_path)
-    store.forget(first)
+    store.remove(first)
     assert [job.id for job in store.take_in()] == [first.id]
     assert len(Jobs(tmp_path).list()) == 2
 
@@ -180,3 +182,26 @@ def test_a_job_says_all_of_itself_in_its_folder(tmp_path):
     assert kept["asked"]["command"] == "reproduce"
     assert kept["asked"]["options"] == ["--quick"]
     assert (kept["state"], kept["priority"]) == ("queued", 3)
+
+
+def test_a_folder_that_has_seen_more_than_the_table_is_right(tmp_path):
+    """As after a power cut: changes of folders are flushed one by one, those of the table now and then."""
+    jobs = jobs_at(tmp_path)
+    (job,) = jobs.list()
+    write_job(tmp_path / job.id, replace(job, state="running", attempt=1))
+    assert [each.attempt for each in Jobs(tmp_path).list()] == [1]
+
+
+def test_other_contents_are_another_job(tmp_path):
+    (tmp_path / "run").mkdir()
+    config = tmp_path / "run" / "config.toml"
+    config.write_text("seed = 1")
+    jobs = Jobs(tmp_path / "jobs")
+    first = jobs.submit("infer", [tmp_path / "run"])
+    assert jobs.submit("infer", [tmp_path / "run"]).id == first.id
+    config.write_text("seed = 2")
+    assert jobs.submit("infer", [tmp_path / "run"]).id != first.id
+    with pytest.raises(UserError, match="infer: there is no run nowhere"):
+        jobs.submit("infer", ["nowhere"])
+    with pytest.raises(UserError, match="`inputs=` must be a list of words"):
+        jobs.submit("infer", "run")

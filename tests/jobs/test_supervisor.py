@@ -3,7 +3,9 @@
 import pytest
 from tests.jobs.planned import KILLED, LIVES, Planned, jobs_at, states_of, supervisor_of
 
-from lfads.jobs.folder import Ended, write_ended
+from lfads.jobs.alive import Held
+from lfads.jobs.engine import NotNow
+from lfads.jobs.folder import ALIVE, Ended, write_ended
 from lfads.jobs.job import Needs
 from lfads.jobs.slots import Slots
 from lfads.jobs.supervisor import MOST_LOST
@@ -162,9 +164,61 @@ def test_priority_comes_first_and_nothing_overtakes_for_ever(tmp_path):
     assert states_of(small) == ["running", "queued", "queued"]
 
 
-def test_what_never_fits_fails_with_its_reason(tmp_path):
+def test_what_does_not_fit_here_waits_with_its_reason(tmp_path):
     jobs = jobs_at(tmp_path, needs=Needs(cores=2))
+    said: list[str] = []
     supervisor = supervisor_of(jobs, Planned(), Slots(cores=1))
-    assert not supervisor.step()
+    supervisor.say = said.append
+    for _ in range(3):
+        assert not supervisor.step()  # nothing is left that could be done here
     (job,) = jobs.list()
-    assert job.reason == "it does not fit: it asks for 2 cores; there are 1"
+    assert (job.state, job.reason) == (
+        "queued",
+        "it does not fit here: it asks for 2 cores; there are 1",
+    )
+    assert len(said) == 1
+    supervisor_of(jobs, Planned(), Slots(cores=2)).step()
+    assert jobs.list()[0].state == "running"
+
+
+def test_what_cannot_be_started_now_waits(tmp_path):
+    jobs, engine = jobs_at(tmp_path), Planned()
+    start, tries = engine.start, iter([NotNow("no cluster answers"), NotNow("no cluster answers")])
+
+    def not_at_first(folder, job):
+        if (error := next(tries, None)) is not None:
+            raise error
+        start(folder, job)
+
+    engine.start = not_at_first
+    supervisor = supervisor_of(jobs, engine)
+    supervisor.step()
+    assert (jobs.list()[0].state, jobs.list()[0].reason) == ("queued", "no cluster answers")
+    while supervisor.step():
+        pass
+    assert states_of(jobs) == ["done"]
+
+
+def test_a_process_that_begins_late_is_not_taken_for_lost(tmp_path):
+    jobs = jobs_at(tmp_path)
+    supervisor = supervisor_of(jobs, Planned([KILLED]))
+    supervisor.step()
+    (job,) = jobs.list()
+    held = Held(jobs.folder(job) / ALIVE)  # just after it was found gone
+    supervisor.step()
+    assert jobs.get(job.id).state == "running"
+    held.give_back()
+    supervisor.step()
+    assert jobs.get(job.id).attempt == 2
+
+
+def test_no_progress_is_counted_by_the_job_and_forgotten_at_a_restart(tmp_path):
+    jobs = jobs_at(tmp_path)
+    for _ in range(MOST_LOST + 2):  # each supervisor is killed after a look
+        supervisor_of(jobs, Planned([KILLED])).step()
+    assert jobs.list()[0].state == "failed"
+    jobs.restart(jobs.list()[0].id)
+    supervisor = supervisor_of(jobs, Planned([KILLED, KILLED]))
+    while supervisor.step():
+        pass
+    assert jobs.list()[0].state == "done"

@@ -5,7 +5,7 @@ import pytest
 
 from lfads.checks import UserError
 from lfads.simulate import flip_flop, integration_to_bound, trained_rnn
-from lfads.simulate.flip_flop import last_signs, simulate_flip_flop
+from lfads.simulate.flip_flop import flip_flop_network, last_signs, simulate_flip_flop
 from lfads.simulate.integration_to_bound import (
     bounded_sum,
     integration_system,
@@ -70,6 +70,25 @@ def test_three_bits_are_held():
     assert explained(last_signs(session.true_inputs), session.true_latents) > 0.1
 
 
+def test_neurons_are_scaled_in_each_trial_or_over_the_session():
+    of_trial = simulate_flip_flop(num_trials=8).session.true_rates_hz
+    session = simulate_flip_flop(num_trials=8, scaling="session")
+    of_session = session.session.true_rates_hz
+    assert of_trial is not None
+    assert of_session is not None
+    np.testing.assert_allclose(of_trial.max(1), 30.0, rtol=1e-6)
+    np.testing.assert_allclose(of_session.max((0, 1)), 30.0, rtol=1e-6)
+    assert of_session.max(1).min() < 29.0
+    # One state is one rate: rates are linear in the states.
+    assert session.session.external_inputs is not None
+    states = states_of(flip_flop_network(), session.session.external_inputs.astype(float))
+    rows = np.column_stack([states.reshape(-1, 64), np.ones(800)])
+    rates = of_session.reshape(-1, 50)
+    fitted = rows @ np.linalg.lstsq(rows, rates, rcond=None)[0]
+    np.testing.assert_allclose(fitted, rates, atol=1e-3)
+    assert session.source == "simulate_flip_flop(seed=0, scaling='session')"
+
+
 def test_states_follow_the_equation():
     def task(rng, num_trials):
         return rng.normal(size=(num_trials, 4, 2)), rng.normal(size=(num_trials, 4, 1))
@@ -99,3 +118,5 @@ def test_a_damaged_or_closed_cache_costs_a_training_alone(cache, monkeypatch):
 def test_mistakes_are_named():
     with pytest.raises(UserError, match="`num_trials` must be at least 1; got 0"):
         simulate_flip_flop(num_trials=0)
+    with pytest.raises(UserError, match="`scaling` must be trial or session; got 'neuron'"):
+        simulate_flip_flop(scaling="neuron")

@@ -1,18 +1,26 @@
 """Schedules, scores, stops, and a resumed run that equals one never stopped."""
 
 import dataclasses
+import errno
 import json
 import math
+import os
+import subprocess
+import sys
 
+import jax
 import numpy as np
 import pytest
 from tests.small import tiny_config, tiny_dataset, training_settings
 
 from lfads.checks import UserError
 from lfads.config import ObjectiveConfig
+from lfads.files import part_beside
 from lfads.runs.places import open_run
 from lfads.runs.train import train
+from lfads.training.checkpoint import read_header
 from lfads.training.defaults import resolve_defaults
+from lfads.training.epochs import Epochs
 from lfads.training.loop import Diverged
 from lfads.training.schedules import Course, advance, learning_rate_factor, ramp_weight
 from lfads.training.sizes import sizes_of, this_machine
@@ -118,6 +126,86 @@ def test_resumed_equals_uninterrupted_bit_for_bit(uninterrupted, tmp_path):
     assert numbers_of(uninterrupted) == numbers_of(tmp_path / "run")
 
 
+class AfterThree:
+    """A tracker that does something after the third epoch."""
+
+    def __init__(self, act):
+        self.act = act
+
+    def start(self, config, derived, first_epoch):
+        pass
+
+    def epoch(self, record):
+        if record.epoch == 3:
+            self.act()
+
+    def end(self, stopped_by):
+        pass
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def test_a_run_is_not_resumed_beside_itself(uninterrupted, tmp_path):
+    config, folder, refusals = tiny_config(num_epochs=4), tmp_path / "run", []
+
+    def resume():
+        for again in (True, False):
+            with pytest.raises(UserError) as refused:
+                train(tiny_dataset(), config, out=folder, resume=again)
+            refusals.append(str(refused.value))
+
+    train(tiny_dataset(), config, out=folder, trackers=[AfterThree(resume)])
+    assert f"{folder} is in use by process {os.getpid()} on " in refusals[0]
+    assert "already holds a run" in refusals[1]
+    assert numbers_of(uninterrupted) == numbers_of(folder)
+    assert not list(folder.glob(".*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing is known of processes there")
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_run_that_was_killed_at_its_first_file_begins_again(resume, tmp_path, monkeypatch):
+    gone = int(subprocess.check_output([sys.executable, "-c", "import os; print(os.getpid())"]))
+    with monkeypatch.context() as killed:
+        killed.setattr(os, "getpid", lambda: gone)
+        part_beside(tmp_path / "config.toml").touch()
+    train(tiny_dataset(), tiny_config(num_epochs=0), out=tmp_path, resume=resume)
+    assert (tmp_path / "summary.json").exists()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_what_breaks_a_training_off_leaves_a_checkpoint(uninterrupted, tmp_path):
+    config = tiny_config(num_epochs=4, checkpoint_epochs=100)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_dataset(), config, out=tmp_path / "run", trackers=[AfterThree(interrupt)])
+    header = read_header(tmp_path / "run" / "checkpoints" / "last.npz")
+    assert header["course"]["epoch"] == "3"
+    train(tiny_dataset(), config, out=tmp_path / "run", resume=True)
+    one, other = arrays_of(uninterrupted, "last.npz"), arrays_of(tmp_path / "run", "last.npz")
+    assert all((one[k] == other[k]).all() for k in one)
+    assert numbers_of(uninterrupted) == numbers_of(tmp_path / "run")
+
+
+def test_a_checkpoint_is_never_ahead_of_the_records(uninterrupted, tmp_path, monkeypatch):
+    write = MetricsFile.epoch
+
+    def full(self, record):
+        if record.epoch == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self, record)
+
+    config = tiny_config(num_epochs=4, checkpoint_epochs=2)
+    with monkeypatch.context() as disk:
+        disk.setattr(MetricsFile, "epoch", full)
+        with pytest.raises(OSError, match="No space left"):
+            train(tiny_dataset(), config, out=tmp_path / "run")
+    header = read_header(tmp_path / "run" / "checkpoints" / "last.npz")
+    assert header["course"]["epoch"] == "2"
+    train(tiny_dataset(), config, out=tmp_path / "run", resume=True)
+    assert numbers_of(uninterrupted) == numbers_of(tmp_path / "run")
+
+
 def test_two_shards_take_the_same_course_within_rounding(uninterrupted, tmp_path):
     train(tiny_dataset(), tiny_config(num_epochs=4, num_shards=2), out=tmp_path / "run")
     for one, other in zip(numbers_of(uninterrupted), numbers_of(tmp_path / "run"), strict=True):
@@ -172,6 +260,22 @@ def test_steps_without_finite_gradient_are_dropped_and_end_the_run(tmp_path):
     assert read_metrics(tmp_path / "run" / "metrics.jsonl")[-1]["dropped_steps"] >= 3
     with pytest.warns(UserWarning, match="no trained weights yet"):
         assert open_run(tmp_path / "run").model is not None
+
+
+def test_weights_that_are_not_finite_are_no_checkpoint(uninterrupted, tmp_path, monkeypatch):
+    run = Epochs.run
+
+    def lost(self, state, course):
+        state, record = run(self, state, course)
+        if course.epoch == 1:  # no step was dropped yet: it is the last one that overflowed
+            state = state._replace(parameters=jax.tree.map(lambda x: x + np.nan, state.parameters))
+        return state, record
+
+    monkeypatch.setattr(Epochs, "run", lost)
+    folder = tmp_path / "run"
+    with pytest.raises(Diverged, match=r"not finite any more.* is .*last.npz \(epoch 1\)"):
+        train(tiny_dataset(), tiny_config(num_epochs=4, checkpoint_epochs=1), out=folder)
+    assert all(np.isfinite(array).all() for array in arrays_of(folder, "last.npz").values())
 
 
 def test_a_run_without_a_finite_epoch_is_no_success(tmp_path):

@@ -1,7 +1,8 @@
 """What an analysis is: what it needs, what it computes from results, and how that is shown.
 
-An analysis of another package is a class of one of two forms, named in its entry points (`lfads.analyses`):
-`Analysis` is put to each session on its own, `AnalysisOfSessions` once to all of them together.
+An analysis of another package is a class of one of three forms, named in its entry points
+(`lfads.analyses`): `Analysis` is put to each session on its own, `AnalysisOfSessions` once to all of them
+together, and `AnalysisOfNetwork` to the network beside its results of each session.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ import xarray as xr
 from lfads.checks import UserError
 from lfads.data.session import Session
 from lfads.evaluation.matching import holds
+from lfads.model.lfads import LFADS
 from lfads.parts import made, named_if_it_fails, part
 from lfads.plots.examples import method_of
 from lfads.results.posterior import KNOWS_CONDITIONS
@@ -22,6 +24,7 @@ WORDS = {
     "inferred_inputs": "inferred inputs",
     "generator_states": "states of the generator",
     "initial_condition_mean": "initial conditions",
+    "generator_initial_state": "initial states of the generator",
     "behavior": "behaviour",
     "condition": "conditions of the trials",
     "external_inputs": "measured inputs",
@@ -36,7 +39,7 @@ _RECORDED = {name for name in WORDS if name in Session.__dataclass_fields__}
 
 @runtime_checkable
 class Shown(Protocol):
-    """What both forms have: what they need, and how a result is told and drawn.
+    """What all forms have: what they need, and how a result is told and drawn.
 
     Choices are the constructor's parameters, with defaults. A class attribute `in_report = False` keeps an
     analysis out of reports: one that is slow, or that says little without choices.
@@ -115,7 +118,33 @@ class AnalysisOfSessions(Shown, Protocol):
         ...
 
 
-AnyAnalysis = Analysis | AnalysisOfSessions
+@runtime_checkable
+class AnalysisOfNetwork(Shown, Protocol):
+    """A question to a trained network, such as where its dynamics rest; it stands in no report."""
+
+    def compute_network(
+        self, network: LFADS, posterior: xr.Dataset, session: Session
+    ) -> xr.Dataset:
+        """Labelled numbers with their units.
+
+        Parameters
+        ----------
+        network
+            As `run.model` is, at its best weights; that of all sessions, if there are several.
+        posterior
+            One session's results, which this network inferred.
+        session
+            The data that they were inferred from.
+
+        Raises
+        ------
+        UserError
+            If the question cannot be put to this network.
+        """
+        ...
+
+
+AnyAnalysis = Analysis | AnalysisOfSessions | AnalysisOfNetwork
 
 TOGETHER = "all sessions"
 """What stands in place of a session's name where they are analysed together."""
@@ -169,6 +198,37 @@ def analysed(name: str, analysis: Analysis, posterior: xr.Dataset, session: Sess
         raise UserError(f"the analysis `{name}` {why}")
     with named_if_it_fails(part("analyses", name)):
         result = analysis.compute(posterior, session)
+    return _said(name, analysis, result, posterior, session.name)
+
+
+def analysed_network(
+    name: str,
+    analysis: AnalysisOfNetwork,
+    network: LFADS | None,
+    posterior: xr.Dataset,
+    session: Session,
+) -> xr.Dataset:
+    """The result of an analysis of a network, with what it is of among its attributes.
+
+    Raises
+    ------
+    UserError
+        If there is no network, or something is missing that the analysis needs.
+    """
+    if "baseline" in posterior.attrs:
+        raise UserError(
+            f"the analysis `{name}` is of the network itself, and these results are of the baseline "
+            f"{posterior.attrs['baseline']}, which has none"
+        )
+    if why := lacking(analysis, posterior, session):
+        raise UserError(f"the analysis `{name}` {why}")
+    if network is None:
+        raise UserError(
+            f"the analysis `{name}` is of the network itself: give the run that the results are of, "
+            "`run=lfads.open_run(...)`"
+        )
+    with named_if_it_fails(part("analyses", name)):
+        result = analysis.compute_network(network, posterior, session)
     return _said(name, analysis, result, posterior, session.name)
 
 

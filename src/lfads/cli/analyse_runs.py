@@ -22,7 +22,7 @@ def analyse(
     bin_width_s: BinWidthOfRun = None,
     overwrite: Overwrite = False,
 ) -> Answer:
-    """Put a question to the results of a run, such as how well behaviour can be decoded from them.
+    """Put a question to a run or its results, such as how well behaviour can be decoded from them.
 
     Parameters
     ----------
@@ -54,11 +54,12 @@ def analyse(
         place_of(analysis, name, out)  # before the run is opened
     with run_folder(run) as kept:
         folder = best_folder(kept.path)
-        _, dataset, posterior = posterior_of_run(folder, data, bin_width_s)
+        opened, dataset, posterior = posterior_of_run(folder, data, bin_width_s)
         found = analyse_run(
             name,
             posterior,
             dataset,
+            run=opened,
             out=out or folder / "analyses",
             choices=choices,
             overwrite=overwrite,

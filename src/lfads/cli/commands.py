@@ -12,10 +12,12 @@ from lfads.cli import (
     compare_runs,
     export_results,
     fit_models,
+    import_settings,
     list_parts,
     null_runs,
     prepare_data,
     reproduce_paper,
+    run_nlb,
     run_studio,
     use_runs,
 )
@@ -44,6 +46,8 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         fit_models.adapt,
         fit_models.leave_one_out,
         fit_models.baseline,
+        fit_models.import_model,
+        import_settings.import_config,
     ),
     "Results": (
         use_runs.infer,
@@ -57,7 +61,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         export_results.export,
         use_runs.sample,
     ),
-    "About lfads": (run_studio.studio, list_parts.parts, reproduce_paper.reproduce),
+    "About lfads": (run_studio.studio, list_parts.parts, reproduce_paper.reproduce, run_nlb.nlb),
 }
 """The commands, in the order of work."""
 

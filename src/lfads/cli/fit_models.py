@@ -245,6 +245,32 @@ def baseline(name: str, data: DataFiles, /, *, out: Path, bin_width_s: BinWidth 
     return Answer({"out": str(out), "choices": dict(rows), **run.summary}, "\n\n".join(text))
 
 
+def import_model(
+    weights: Path,
+    data: DataFiles,
+    /,
+    *,
+    out: Path,
+    bin_width_s: BinWidth = None,
+    settings: AnySettings = NONE_GIVEN,
+) -> Answer:
+    """Make a run of the weights of a network that another program has trained.
+
+    Parameters
+    ----------
+    weights
+        .npz of a state dictionary of lfads-torch, its arrays by their names.
+    out
+        Folder of the run, new or empty.
+    """
+    from lfads.formats.read import read
+    from lfads.runs.import_model import import_model as imported
+
+    config, _ = settings.read()
+    run = imported(weights, read(data, bin_width_s=bin_width_s), out=out, config=config)
+    return Answer({"out": str(out), **run.summary}, f"wrote {out}: `lfads infer {out}` goes on")
+
+
 def best_epoch(summary: dict[str, Any], out: Path) -> str:
     """The best epoch of a run, and where it is."""
     where = address_of(out) or out

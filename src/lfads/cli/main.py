@@ -38,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line; returns the exit status."""
     words = [word for word in arguments if word not in ("--json", "--debug")]
     if words[:2] == ["jobs", "submit"]:  # what follows the command is the command's
-        begin = next((k for k, word in enumerate(words) if k > 1 and word in BY_NAME), len(words))
+        begin = run_jobs.begin_of_command(words, BY_NAME)
         words.insert(begin, "--")
     as_json, debug = "--json" in arguments, "--debug" in arguments
     command = " ".join(words[: 2 if words[:1] == ["jobs"] else 1])

@@ -1,12 +1,14 @@
 """Where a command writes, and where it may not."""
 
 import os
-import tempfile
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
+from lfads.ending import at_sudden_end
+from lfads.files import part_beside
 from lfads.paths import printable
 
 
@@ -14,9 +16,10 @@ def refuse_unwritable(out: Path) -> None:
     """A UserError if a file cannot be made at `out`, said before the work; folders on the way are made."""
     folder = next(parent for parent in out.absolute().parents if os.path.lexists(parent))
     try:
-        # A name like that under which the file is written first.
-        with tempfile.NamedTemporaryFile(prefix=f".{out.name}.", suffix=out.suffix, dir=folder):
-            pass
+        probe = part_beside(folder / out.name)
+        with at_sudden_end(partial(probe.unlink, missing_ok=True)):
+            probe.touch(exist_ok=False)
+            probe.unlink()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UserError(

@@ -1,9 +1,10 @@
 """The commands of the queue: submit, list, show, tail, cancel, restart, remove, serve."""
 
+import math
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -66,8 +67,8 @@ def submit(
     name, command, given = parsed(words)
     asked = submitted(name, command, given)
     needs = Needs(
-        cores=cores, gpus=gpus, memory_bytes=int(memory_gib * GIB),
-        max_memory_bytes=int(max_memory_gib * GIB), max_hours=max_hours,
+        cores=cores, gpus=gpus, memory_bytes=_bytes(memory_gib, "--memory-gib"),
+        max_memory_bytes=_bytes(max_memory_gib, "--max-memory-gib"), max_hours=max_hours,
     )  # fmt: skip
     jobs, began = _jobs(folder), time.time()
     job = jobs.submit(
@@ -77,12 +78,14 @@ def submit(
     text = f"{job.id}: {job.state}"
     if job.submitted_at < began:
         text += "; it asks for the same and is there already. `--anew` makes a new one"
+        if job.state in ("failed", "cancelled"):
+            text += f", `lfads jobs restart {job.id}` goes on with it, with other limits if you give them"
     if job.predicted_minutes is not None:
         memory = job.needs.memory_bytes / GIB
         text += (
             f"; about {job.predicted_minutes:.1f} minutes and {memory:.1f} GiB of memory expected"
         )
-    return Answer(_described(jobs, job), text)
+    return Answer(_described(jobs, job), text + _unserved(jobs))
 
 
 def list_jobs(
@@ -108,7 +111,8 @@ def list_jobs(
         ("job", "state", "what", "how far"),
         *((v["id"], v["state"], v["what"], v["how_far"]) for v in values),
     ]
-    return Answer({"jobs": values}, aligned(rows) if values else f"no jobs in {jobs.place}")
+    text = aligned(rows) + _unserved(jobs) if values else f"no jobs in {jobs.place}"
+    return Answer({"jobs": values, "served": jobs.is_served()}, text)
 
 
 def show(job: Name, /, *, folder: Folder = None) -> Answer:
@@ -132,7 +136,11 @@ def tail(job: Name, /, *, folder: Folder = None, follow: Switch = False) -> Answ
     follow
         Go on until the job has ended.
     """
-    for piece in _jobs(folder).tail(job, follow=follow):
+    pieces = _jobs(folder).tail(job, follow=follow)
+    if not follow:
+        log = "".join(pieces)
+        return Answer({"log": log}, log.rstrip("\n"))
+    for piece in pieces:
         sys.stdout.write(piece)
         sys.stdout.flush()
     return Answer({}, "")
@@ -143,9 +151,32 @@ def cancel(job: Name, /, *, folder: Folder = None) -> Answer:
     return _told(folder, job, lambda jobs: jobs.cancel(job))
 
 
-def restart(job: Name, /, *, folder: Folder = None) -> Answer:
-    """Queue a job again that has ended; a training goes on from its checkpoint."""
-    return _told(folder, job, lambda jobs: jobs.restart(job))
+def restart(
+    job: Name,
+    /,
+    *,
+    folder: Folder = None,
+    cores: Whole | None = None,
+    max_memory_gib: float | None = None,
+    max_hours: float | None = None,
+) -> Answer:
+    """Queue a job again that has ended; a training goes on from its checkpoint.
+
+    Parameters
+    ----------
+    cores, max_memory_gib, max_hours
+        Other limits than before.
+    """
+    from dataclasses import replace
+
+    memory = None if max_memory_gib is None else _bytes(max_memory_gib, "--max-memory-gib")
+    given = {"cores": cores, "max_memory_bytes": memory, "max_hours": max_hours}
+    changed = {name: value for name, value in given.items() if value is not None}
+
+    def again(jobs: Any) -> Any:
+        return jobs.restart(job, needs=replace(jobs.get(job).needs, **changed))
+
+    return _told(folder, job, again)
 
 
 def remove(job: Name, /, *, folder: Folder = None) -> Answer:
@@ -194,23 +225,51 @@ def serve(
         )
     slots = replace(of_this_machine(), gpus=gpus)
     slots = slots if cores is None else replace(slots, cores=cores)
-    slots = slots if memory_gib is None else replace(slots, memory_bytes=int(memory_gib * GIB))
+    if memory_gib is not None:
+        slots = replace(slots, memory_bytes=_bytes(memory_gib, "--memory-gib"))
     runs = LocalEngine() if address is None else RayEngine(address)
     jobs = _jobs(folder)
     say(
         f"serves {jobs.place} with {many(slots.cores, 'core')}; Ctrl-C ends this, and lets jobs run on"
     )
+    before = {job.id for job in jobs.list(states=("failed",))}
     jobs.serve(runs, slots=slots, until_empty=until_empty, say=say)
     ended = jobs.list()
-    failed = [job for job in ended if job.state == "failed"]
-    text = f"{many(len(ended), 'job')}, {len(failed)} failed"
-    return Answer({"jobs": len(ended), "failed": [job.id for job in failed]}, text)
+    failed = [job.id for job in ended if job.state == "failed" and job.id not in before]
+    waiting = [job.id for job in ended if job.state == "queued"]
+    text = f"{many(len(ended), 'job')}, {len(failed)} failed, {len(waiting)} waiting"
+    return Answer(
+        {"jobs": len(ended), "failed": failed, "waiting": waiting}, text, 1 if failed else 0
+    )
 
 
 COMMANDS: dict[str, Callable[..., Answer]] = {
     "submit": submit, "list": list_jobs, "show": show, "tail": tail, "cancel": cancel,
     "restart": restart, "remove": remove, "serve": serve,
 }  # fmt: skip
+
+
+def begin_of_command(words: Sequence[str], commands: Container[str]) -> int:
+    """Where the command begins that is submitted, after the flags of the job with their values.
+
+    >>> begin_of_command(["jobs", "submit", "--group", "train", "--anew", "train", "x"], {"train"})
+    5
+    """
+    for place in range(2, len(words)):
+        value = (
+            words[place - 1].startswith("--")
+            and words[place - 1] != "--anew"
+            and "=" not in words[place - 1]
+        )
+        if words[place] in commands and not value:
+            return place
+    return len(words)
+
+
+def _bytes(gib: float, flag: str) -> int:
+    if not math.isfinite(gib):
+        raise UserError(f"`{flag}` must be a number of GiB; got {gib}")
+    return int(gib * GIB)
 
 
 def _jobs(folder: Path | None) -> Any:
@@ -235,7 +294,7 @@ def _described(jobs: Any, job: Any) -> dict[str, Any]:
         "id": job.id,
         "state": job.state,
         "what": " ".join(words),
-        "how_far": job.reason or jobs.progress(job),
+        "how_far": job.reason or _gone(jobs, job) or jobs.progress(job),
         "group": job.group,
         "priority": job.priority,
         "attempt": job.attempt,
@@ -246,6 +305,20 @@ def _described(jobs: Any, job: Any) -> dict[str, Any]:
         "folder": str(jobs.folder(job)),
         "result": None if result is None else str(result),
     }
+
+
+def _gone(jobs: Any, job: Any) -> str:
+    if job.state in ("running", "stopping") and job.engine == "local" and not jobs.lives(job):
+        return "its process is gone; `lfads jobs serve` goes on with it"
+    return ""
+
+
+def _unserved(jobs: Any) -> str:
+    """That nobody runs the jobs, where some wait."""
+    waits = jobs.list(states=("queued", "running", "stopping"))
+    if not waits or jobs.is_served():
+        return ""
+    return "\nNothing serves this queue on this machine: `lfads jobs serve` does."
 
 
 def _when(seconds: float | None) -> str | None:

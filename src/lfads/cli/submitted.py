@@ -15,6 +15,8 @@ from lfads.config import merge
 from lfads.files import address_of
 
 OURS = ("out", "resume")
+SHORT = ("population", "method", "max_hours")
+"""Flags of a search that are short for settings."""
 
 
 NOWHERE = "in-the-folder-of-the-job"
@@ -80,10 +82,12 @@ def submitted(name: str, command: Callable[..., Any], given: Mapping[str, Any]) 
         value = given.get(parameter.name)
         if value is None or parameter.name in OURS:
             continue
-        if parameter.kind is parameter.POSITIONAL_ONLY:
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL):
             inputs += map(str, value if isinstance(value, list | tuple) else [value])
         elif isinstance(value, Settings):
             tables = merge(value.read()[1], tables)  # flags of the search win over a preset
+        elif name == "search" and parameter.name in SHORT:
+            tables = merge(tables, {"search": {parameter.name: value}})
         elif parameter.name in ("search", "training", "hyperparameters"):
             tables = merge(tables, {parameter.name: given_fields(value)})
         else:

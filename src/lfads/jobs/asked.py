@@ -26,8 +26,11 @@ OUT: Mapping[str, str] = {
 """Commands that may be jobs, and what they write into the job's folder; some write beside their run."""
 
 SETTINGS_COMMANDS = ("train", "search", "adapt", "leave-one-out")
-RESUMED = ("train", "search", "adapt", "leave-one-out")
-"""Commands that take settings, and that go on with `--resume`; others begin anew."""
+RESUMED = (*SETTINGS_COMMANDS, "null", "calibrate")
+"""Commands that go on with `--resume`; others begin anew."""
+
+ON_RUNS = ("infer", "evaluate", "report", "analyse", "null", "calibrate", "adapt")
+"""Commands whose first input is a run."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ it may die.
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,22 +17,26 @@ from pathlib import Path
 from types import FrameType
 
 from lfads.jobs.alive import Held
-from lfads.jobs.asked import OUT, words_of
+from lfads.jobs.asked import OUT, RESUMED, words_of
 from lfads.jobs.folder import ALIVE, LOG, STOP, Ended, inputs_of, read_ended, read_job, write_ended
-from lfads.jobs.job import Job
+from lfads.jobs.job import ON_A_MACHINE, Job
 from lfads.jobs.memory import memory_of
 
 BUSY = 75
 """Exit status where another process does the job already."""
 
 LOOK_S = 0.25
-GRACE_S = (60.0, 60.0)
+GRACE_S = (600.0, 60.0)
 """Waited after Ctrl-C's signal, and after SIGTERM, before the next and stronger one is sent."""
 
 ENDS_WITH_PARENT = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])"
+    "import ctypes, os, signal, sys; ctypes.CDLL(None).prctl(1, 15); "
+    "signal.signal(2, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
 )
-"""Has the system send SIGTERM where the process that watches is killed (Linux), and becomes the command."""
+"""Has the system send SIGTERM where the process that watches is killed (Linux), then is the command."""
+
+TRIES, WAIT_S = 60, 5.0
+"""To keep how a job ended."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
 
@@ -39,8 +44,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGTERM if os.name == "nt" else
 class Watched:
     """A command that runs, and what ends it from outside."""
 
-    def __init__(self, process: subprocess.Popen[bytes], job: Job, folder: Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], job: Job, folder: Path, asked_to_end: list[int]
+    ) -> None:
         self.process, self.job, self.folder = process, job, folder
+        self._asked_to_end, self._passed_on = asked_to_end, False
         self.began = time.monotonic()
         self.peak_bytes, self.reason = 0, ""
         self._sent, self._next = 0, 0.0
@@ -50,6 +58,9 @@ class Watched:
         status = self.process.poll()
         if status is not None:
             return status
+        if self._asked_to_end and not self._passed_on:
+            self._passed_on = True
+            self.process.send_signal(signal.SIGTERM)
         self.peak_bytes = max(self.peak_bytes, memory_of(self.process.pid))
         self.reason = self.reason or self._why()
         if self.reason and time.monotonic() >= self._next and self._sent < len(SIGNALS):
@@ -81,37 +92,76 @@ def main(arguments: Sequence[str]) -> int:
     except BlockingIOError:
         return BUSY
     job = read_job(folder)
-    if job is None or job.attempt != attempt or read_ended(folder, attempt) is not None:
+    late = job is None or job.attempt != attempt or job.state not in ON_A_MACHINE
+    if job is None or late or read_ended(folder, attempt) is not None:
         held.give_back()
         return BUSY  # it was started late, and the job has gone on without it
     with (folder / LOG).open("ab") as log:
-        watched = Watched(_started(folder, job, held, log.fileno()), job, folder)
-        _pass_on_signals(watched.process)
+        asked_to_end = _pass_on_signals()
+        watched = Watched(_started(folder, job, held, log.fileno()), job, folder, asked_to_end)
         while (status := watched.look()) is None:
             time.sleep(LOOK_S)
     ended = Ended(
         attempt=attempt, status=status, reason=watched.reason, seconds=round(watched.seconds, 3),
         peak_memory_bytes=watched.peak_bytes,
     )  # fmt: skip
-    write_ended(folder, ended)
+    _kept(folder, ended)
     held.give_back()
     return 0
 
 
+def _kept(folder: Path, ended: Ended) -> None:
+    """Keep how it ended, also where the disk is full for some minutes."""
+    for left in reversed(range(TRIES)):
+        try:
+            write_ended(folder, ended)
+            return
+        except OSError:
+            if not left:
+                raise
+            time.sleep(WAIT_S)
+
+
 def command_of(folder: Path, job: Job) -> list[str]:
     """The command of a job's next attempt; it goes on with what is there."""
-    begun = bool(OUT[job.asked.command]) and (
-        bool(job.asked.out) or (folder / OUT[job.asked.command]).exists()
-    )
     inputs = inputs_of(folder.parent, job)
-    words = words_of(job.asked, folder, inputs, resume=job.attempt > 1 and begun)
-    return [sys.executable, "-m", "lfads", *words]
+    words = words_of(job.asked, folder, inputs, resume=has_begun(folder, job))
+    return [sys.executable, "-P", "-m", "lfads", *words]
+
+
+def has_begun(folder: Path, job: Job) -> bool:
+    """Whether there is something that the command can go on with."""
+    asked = job.asked
+    if not OUT[asked.command]:
+        return job.attempt > 1  # what it keeps is in the run that it is given
+    if asked.out:
+        return job.attempt > 1 and _is_at(f"{asked.out}/config.toml")
+    place = folder / OUT[asked.command]
+    if asked.command == "leave-one-out":
+        return place.is_dir() and any(place.iterdir())
+    return (place / "config.toml").is_file()
+
+
+def _is_at(address: str) -> bool:
+    import fsspec  # an extra, of those who keep runs at addresses
+
+    system, path = fsspec.core.url_to_fs(address)
+    return system.exists(path)
+
+
+def _without_half_made(folder: Path, job: Job) -> None:
+    """Remove what an attempt left that its command can neither go on with nor write over."""
+    name = OUT[job.asked.command]
+    resumable = job.asked.command in RESUMED and has_begun(folder, job)
+    if name == "run" and not resumable:
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _started(folder: Path, job: Job, held: Held, log: int) -> subprocess.Popen[bytes]:
     environment = dict(os.environ)
     if job.needs.cores:
         environment["LFADS_NUM_THREADS"] = str(job.needs.cores)
+    _without_half_made(folder, job)
     words = command_of(folder, job)
     os.write(log, f"$ lfads {subprocess.list2cmdline(words[3:])}\n".encode())
     if sys.platform == "linux":
@@ -120,19 +170,21 @@ def _started(folder: Path, job: Job, held: Held, log: int) -> subprocess.Popen[b
     return subprocess.Popen(
         words, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
         close_fds=os.name != "nt",
+        start_new_session=True,  # signals to all processes of this one reach it once, by us
         pass_fds=() if os.name == "nt" else (held.file,),
     )  # fmt: skip
 
 
-def _pass_on_signals(process: subprocess.Popen[bytes]) -> None:
-    """Who ends this process, as a shutdown does, ends the command, which keeps a checkpoint."""
+def _pass_on_signals() -> list[int]:
+    """Signals that this process was sent: who ends it, as a shutdown does, ends the command."""
+    sent: list[int] = []
 
-    def pass_on(number: int, frame: FrameType | None) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
+    def note(number: int, frame: FrameType | None) -> None:
+        sent.append(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, pass_on)
+        signal.signal(number, note)
+    return sent
 
 
 if __name__ == "__main__":

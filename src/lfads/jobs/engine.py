@@ -8,6 +8,10 @@ from lfads.jobs.job import Job
 Life = Literal["alive", "gone"]
 
 
+class NotNow(Exception):
+    """A job cannot be started now, and may be later; the message says why."""
+
+
 @runtime_checkable
 class Engine(Protocol):
     """Where jobs run. A job says in its folder how it ended, and is asked there to stop."""
@@ -29,6 +33,8 @@ class Engine(Protocol):
 
         Raises
         ------
+        NotNow
+            If it cannot be started at the moment.
         UserError
             If it cannot be started, and would not be if it were tried again.
         """

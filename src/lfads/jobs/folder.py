@@ -7,6 +7,7 @@
 
 import contextlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -53,10 +54,14 @@ def write_new(folder: Path, job: Job) -> None:
     """Make the folder of a new job, in one piece."""
     beside = folder.with_name(f"{NEW}{folder.name}")
     beside.mkdir(parents=True)
-    write_json(beside / JOB, job.to_dict())
-    if job.asked.settings:
-        write_text(beside / CONFIG, to_toml(dict(job.asked.settings)))
-    beside.rename(folder)
+    try:
+        write_json(beside / JOB, job.to_dict())
+        if job.asked.settings:
+            write_text(beside / CONFIG, to_toml(dict(job.asked.settings)))
+        beside.rename(folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
 
 
 def write_job(folder: Path, job: Job) -> None:

@@ -82,6 +82,8 @@ class Job:
         What runs it: `local` or `ray`; empty while it was never started.
     seconds
         Of running, of earlier attempts.
+    furthest, stuck
+        How far it has come, and how many attempts in a row have come no further.
     submitted_at, started_at, ended_at
         Seconds since 1970, for people; no decision depends on them.
     predicted_minutes
@@ -98,6 +100,8 @@ class Job:
     attempt: int = 0
     engine: str = ""
     seconds: float = 0.0
+    furthest: float = -1.0
+    stuck: int = 0
     submitted_at: float = 0.0
     started_at: float | None = None
     ended_at: float | None = None

@@ -5,9 +5,10 @@ import sys
 import threading
 from pathlib import Path
 
+from lfads.checks import reason_of
 from lfads.jobs.alive import is_held
-from lfads.jobs.engine import Life
-from lfads.jobs.folder import ALIVE
+from lfads.jobs.engine import Life, NotNow
+from lfads.jobs.folder import ALIVE, LOG
 from lfads.jobs.job import Job
 
 
@@ -21,11 +22,16 @@ class LocalEngine:
 
     def start(self, folder: Path, job: Job) -> None:
         """Start a process of its own session, which no Ctrl-C of a terminal reaches."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "lfads.jobs.child", str(folder), str(job.attempt)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
+        # -P: a file of the user's folder is never taken for a module.
+        words = [sys.executable, "-P", "-m", "lfads.jobs.child", str(folder), str(job.attempt)]
+        try:
+            with (folder / LOG).open("ab") as log:
+                process = subprocess.Popen(
+                    words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+                    start_new_session=True,
+                )  # fmt: skip
+        except OSError as error:
+            raise NotNow(f"no process could be started: {reason_of(error)}") from error
         # A process that ended stays in the system's table until somebody has waited for it.
         self._waiting[job.id] = threading.Thread(target=process.wait, daemon=True)
         self._waiting[job.id].start()

@@ -11,15 +11,16 @@ from typing import Any
 
 from lfads.checks import UserError
 from lfads.files import PathLike, address_of
-from lfads.jobs.asked import OF_JOB, SETTINGS_COMMANDS, Asked
+from lfads.jobs.alive import is_held
+from lfads.jobs.asked import OF_JOB, ON_RUNS, Asked
 from lfads.jobs.engine import Engine
-from lfads.jobs.folder import LOG, REMOVED, STOP, result_of
+from lfads.jobs.folder import ALIVE, LOG, REMOVED, STOP, result_of
 from lfads.jobs.job import ENDED, ON_A_MACHINE, Job, Needs, State
 from lfads.jobs.local import LocalEngine
 from lfads.jobs.progress import progress_of
 from lfads.jobs.slots import Slots, of_this_machine
 from lfads.jobs.store import Changed, Store
-from lfads.jobs.supervisor import Supervisor, serve
+from lfads.jobs.supervisor import LOCK, Supervisor, serve
 
 USUAL_GROUP = "local"
 
@@ -111,26 +112,27 @@ class Jobs:
         UserError
             If it is no job, a file is not there, settings do not fit the data, or it cannot fit.
         """
-        from lfads.jobs.checked import (
-            checked,  # JAX comes with it, which looking at jobs must not wait for
-        )
+        # JAX comes with it, which looking at jobs must not wait for.
+        from lfads.jobs.checked import checked, digests_of
 
-        if isinstance(inputs, str | bytes) or isinstance(options, str | bytes):
-            raise UserError("`inputs=` and `options=` must be lists of words; got one text")
-        words, tables = tuple(self._input(command, word) for word in inputs), dict(settings or {})
+        for name, given in (("inputs", inputs), ("options", options)):
+            if isinstance(given, str | bytes) or not isinstance(given, Sequence):
+                raise UserError(f"`{name}=` must be a list of words; got {given!r}")
+        tables, options = _without_none(settings or {}), tuple(map(str, options))
+        Asked(command=command, settings=tables, options=options, out=out)
+        words = tuple(self._input(command, word, place) for place, word in enumerate(inputs))
         needs, slots = needs or Needs(), slots or of_this_machine()
-        Asked(command=command, inputs=words, settings=tables, options=tuple(options), out=out)
         found = checked(command, words, tables, options, slots.taken_by(needs).cores)
         if found is not None and not needs.memory_bytes:
             needs = replace(needs, memory_bytes=found.takes.memory_bytes)
         asked = Asked(
-            command=command, inputs=words, settings=tables, options=tuple(map(str, options)), out=out,
-            data={} if found is None else found.data, version=version("lfads"),
+            command=command, inputs=words, settings=tables, options=options, out=out,
+            data=digests_of(words) if found is None else found.data, version=version("lfads"),
         )  # fmt: skip
         if (there := self._store.find(group, asked.identity())) is not None and not anew:
             return there
-        if why := slots.why_never(needs):
-            raise UserError(f"the job does not fit: {why}")
+        if needs.memory_bytes > slots.memory_bytes > 0 and not needs.gpus:
+            raise UserError(f"the job does not fit: {slots.why_never(needs)}")
         job = Job(
             id=f"{command}-{secrets.token_hex(4)}", group=group, asked=asked, priority=priority,
             needs=needs, submitted_at=time.time(),
@@ -217,7 +219,7 @@ class Jobs:
             (self.place / job.id / STOP).unlink(missing_ok=True)
             return self._store.change(
                 job, state="queued", reason="restarted", ended_at=None, needs=needs or job.needs,
-                seconds=0.0,
+                seconds=0.0, stuck=0, furthest=-1.0,
             )  # fmt: skip
 
         return self._changed(name, queued)
@@ -230,14 +232,17 @@ class Jobs:
         UserError
             If it runs.
         """
-        job = self.get(name)
-        if job.state in ON_A_MACHINE:
-            raise UserError(f"{job.id} is {job.state}: cancel it first")
-        away = self.place / f"{REMOVED}{job.id}-{secrets.token_hex(2)}"
-        folder = self.place / job.id
-        if folder.exists():
-            folder.rename(away)
-        self._store.forget(job)
+
+        def removed(job: Job) -> Job:
+            if job.state in ON_A_MACHINE or is_held(self.place / job.id / ALIVE):
+                raise UserError(
+                    f"{job.id} is {job.state}: cancel it first, and wait until it has ended"
+                )
+            self._store.remove(job, away)
+            return job
+
+        away = self.place / f"{REMOVED}{secrets.token_hex(4)}"
+        self._changed(name, removed)
         shutil.rmtree(away, ignore_errors=True)
 
     def serve(
@@ -278,15 +283,33 @@ class Jobs:
             except Changed:
                 continue
 
-    def _input(self, command: str, word: PathLike) -> str:
-        """A file by its absolute path; other words as they are."""
+    def _input(self, command: str, word: PathLike, place: int) -> str:
+        """A file by its absolute path; names of parts and of experiments as they are."""
         text = str(word)
+        if command == "reproduce" or (command, place) in (("baseline", 0), ("analyse", 1)):
+            return text
         if text.startswith(OF_JOB):
             return f"{OF_JOB}{self.get(text.removeprefix('job:')).id}"
         if address_of(word):
             return address_of(word) or text
-        if Path(text).exists() and command != "reproduce":
+        if Path(text).exists():
             return str(Path(text).absolute())
-        if command in SETTINGS_COMMANDS:
-            raise UserError(f"{command}: there is no file {text}")
-        return text
+        what = "run" if command in ON_RUNS and place == 0 else "file"
+        raise UserError(f"{command}: there is no {what} {text}")
+
+    def is_served(self) -> bool:
+        """Whether a process of this machine runs the jobs now."""
+        return is_held(self.place / LOCK)
+
+    def lives(self, job: Job) -> bool:
+        """Whether a process of this machine does the job now."""
+        return is_held(self.place / job.id / ALIVE)
+
+
+def _without_none(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that are given: None stands for one that is not."""
+    return {
+        name: _without_none(value) if isinstance(value, Mapping) else value
+        for name, value in settings.items()
+        if value is not None
+    }

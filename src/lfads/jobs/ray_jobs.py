@@ -12,7 +12,7 @@ from typing import Any
 
 from lfads.checks import UserError, reason_of
 from lfads.jobs.alive import is_held
-from lfads.jobs.engine import Life
+from lfads.jobs.engine import Life, NotNow
 from lfads.jobs.folder import ALIVE
 from lfads.jobs.job import Job
 
@@ -44,7 +44,7 @@ class RayEngine:
 
     def start(self, folder: Path, job: Job) -> None:
         """Submit an attempt under a name of its own; one that Ray has already is not submitted twice."""
-        words = [sys.executable, "-m", "lfads.jobs.child", str(folder), str(job.attempt)]
+        words = [sys.executable, "-P", "-m", "lfads.jobs.child", str(folder), str(job.attempt)]
         needs = job.needs
         asks: dict[str, Any] = {"entrypoint_num_cpus": needs.cores or 1}
         if needs.gpus:
@@ -58,10 +58,10 @@ class RayEngine:
                 runtime_env={"env_vars": variables}, **asks,
             )  # fmt: skip
         except RuntimeError as error:
-            if "already exists" not in str(error):
-                raise UserError(f"Ray does not take the job: {reason_of(error)}") from error
+            if "already exists" not in str(error):  # such as a head that is just starting
+                raise NotNow(f"Ray does not take it: {reason_of(error)}") from error
         except (ConnectionError, OSError) as error:
-            raise UserError(f"no Ray cluster at {self.address}: {reason_of(error)}") from error
+            raise NotNow(f"no Ray cluster answers at {self.address}") from error
 
     def life(self, folder: Path, job: Job) -> Life:
         """By what Ray says; alive as long as nobody answers, since then nothing is known."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lfads.checks import many
+from lfads.checks import Problems, many
 from lfads.devices import memory_bytes, usable_cores
 from lfads.jobs.job import Job, Needs
 
@@ -24,6 +24,16 @@ class Slots:
     cores: int
     gpus: int = 0
     memory_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        problems = Problems("slots")
+        problems.require(self.cores >= 1, f"`cores=` must be 1 or more; got {self.cores}")
+        problems.require(self.gpus >= 0, f"`gpus=` must be 0 or more; got {self.gpus}")
+        problems.require(
+            self.memory_bytes >= 0,
+            f"`memory_bytes=` must be 0 (no limit) or more; got {self.memory_bytes}",
+        )
+        problems.raise_if_any()
 
     def taken_by(self, needs: Needs) -> Needs:
         """What a job has for itself: all cores, if it asked for no number of them."""

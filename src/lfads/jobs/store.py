@@ -12,7 +12,7 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,15 +46,16 @@ class Store:
             raise UserError(
                 f"jobs need a folder that can be written to; {place} is none: {reason_of(error)}"
             ) from error
-        self._lock, self._table, self._file = threading.RLock(), None, (0, 0)
+        self._lock = threading.RLock()
+        self._table: sqlite3.Connection | None = None
+        self._file = (0, 0)
         self._tidy()
         self.take_in()
 
     def add(self, job: Job) -> None:
         """A new job: its folder, then its row."""
         write_new(self.place / job.id, job)
-        with self._transaction() as table:
-            _insert(table, job)
+        self._done(lambda table: _insert(table, job))
 
     def find(self, group: str, identity: str) -> Job | None:
         """The newest job of a group that asks for the same."""
@@ -103,38 +104,73 @@ class Store:
         after = replace(job, **values)
         if after.state != job.state and after.state not in FOLLOWS[job.state]:
             raise ValueError(f"a job that is {job.state} cannot become {after.state}")
-        with self._transaction() as table:
+
+        def changed(table: sqlite3.Connection) -> None:
             row = table.execute("SELECT job FROM jobs WHERE id = ?", (job.id,)).fetchone()
             now = None if row is None else job_of(json.loads(row[0]))
             if now is None or (now.state, now.attempt) != (job.state, job.attempt):
                 raise Changed(job.id)
             write_job(self.place / job.id, after)
-            table.execute(
-                "UPDATE jobs SET state = ?, priority = ?, job = ? WHERE id = ?",
-                (after.state, after.priority, json.dumps(after.to_dict()), job.id),
-            )
+            _update(table, after)
+
+        self._done(changed)
         return after
 
-    def forget(self, job: Job) -> None:
-        """Take a job out of the table."""
-        with self._transaction() as table:
+    def remove(self, job: Job, away: Path | None = None) -> None:
+        """Take a job out of the table, if nobody has changed it since it was read.
+
+        Parameters
+        ----------
+        job
+            As it was read.
+        away
+            Where its folder is moved to, if it has one.
+
+        Raises
+        ------
+        Changed
+            If its state or attempt is another one by now.
+        """
+
+        def forgotten(table: sqlite3.Connection) -> None:
+            row = table.execute("SELECT job FROM jobs WHERE id = ?", (job.id,)).fetchone()
+            now = None if row is None else job_of(json.loads(row[0]))
+            if now is not None and (now.state, now.attempt) != (job.state, job.attempt):
+                raise Changed(job.id)
+            folder = self.place / job.id
+            if away is not None and folder.exists():
+                folder.rename(away)
             table.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
 
+        self._done(forgotten)
+
     def take_in(self) -> list[Job]:
-        """Put folders into the table that have no row: their process died before it wrote it."""
-        known = {row[0] for row in self._rows("SELECT id FROM jobs", ())}
-        new = [job for job in jobs_in(self.place) if job.id not in known]
-        with self._transaction() as table:
+        """Put into the table what only folders know: their process, or the machine, died before it did.
+
+        A folder without a row becomes one; where a folder has seen a later attempt, it is right.
+        """
+        rows = [job_of(json.loads(row[0])) for row in self._rows("SELECT job FROM jobs", ())]
+        known = {job.id: job for job in rows}
+        there = list(jobs_in(self.place))
+        new = [job for job in there if job.id not in known]
+        later = [job for job in there if job.id in known and job.attempt > known[job.id].attempt]
+
+        def put(table: sqlite3.Connection) -> None:
             for job in new:
                 _insert(table, job)
-        return new
+            for job in later:
+                _update(table, job)
+
+        if new or later:
+            self._done(put)
+        return [*new, *later]
 
     def _tidy(self) -> None:
         """Take out rows whose folder is gone, and folders that were half made or half removed."""
         rows = [job_of(json.loads(row[0])) for row in self._rows("SELECT job FROM jobs", ())]
         for job in rows:
             if not (self.place / job.id).exists():
-                self.forget(job)
+                self.remove(job)
         for folder in (
             *self.place.glob(f"{REMOVED}*"),
             *filter(_is_old, self.place.glob(f"{NEW}*")),
@@ -142,26 +178,26 @@ class Store:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _rows(self, query: str, values: Sequence[Any]) -> list[Any]:
-        with self._transaction(writes=False) as table:
-            return table.execute(query, values).fetchall()
+        return self._done(lambda table: table.execute(query, values).fetchall(), writes=False)
 
-    @contextlib.contextmanager
-    def _transaction(self, *, writes: bool = True) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._lock:
-                table = self._opened()
-                table.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    def _done(self, do: Callable[[sqlite3.Connection], Any], *, writes: bool = True) -> Any:
+        """Something done in one transaction; once more if the table had to be made again for it."""
+        with self._lock:
+            for again in (True, False):
                 try:
-                    yield table
-                except BaseException:
-                    table.execute("ROLLBACK")
-                    raise
-                table.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise UserError(
-                f"the table of jobs {self.place / FILE_NAME} cannot be used: {error}. If it stays locked, "
-                "see which process has it; if the disk is full, make room"
-            ) from error
+                    return _in_transaction(self._opened(), do, writes)
+                except sqlite3.OperationalError as error:
+                    raise UserError(
+                        f"the table of jobs {self.place / FILE_NAME} cannot be used: {error}. If it stays "
+                        "locked, see which process has it; if the disk is full, make room"
+                    ) from error
+                except sqlite3.DatabaseError:
+                    if not again:
+                        raise
+                    if self._table is not None:
+                        self._table.close()
+                    self._keep(self._made_again(self.place / FILE_NAME))
+        return None
 
     def _opened(self) -> sqlite3.Connection:
         """The table, open; opened anew if its file is another one by now."""
@@ -174,9 +210,13 @@ class Store:
             raise UserError(f"the table of jobs {path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError:
             table = self._made_again(path)
-        self._table, self._file = table, _file_of(path)
-        weakref.finalize(self, table.close)  # closing each time takes most of a change's time
+        self._keep(table)
         return table
+
+    def _keep(self, table: sqlite3.Connection) -> None:
+        """Keep the table open: closing it each time takes most of a change's time."""
+        self._table, self._file = table, _file_of(self.place / FILE_NAME)
+        weakref.finalize(self, table.close)
 
     def _made_again(self, path: Path) -> sqlite3.Connection:
         """A table from the folders, in the place of one that is damaged, which is kept beside."""
@@ -195,6 +235,27 @@ class Store:
             stacklevel=5,
         )
         return table
+
+
+def _in_transaction(
+    table: sqlite3.Connection, do: Callable[[sqlite3.Connection], Any], writes: bool
+) -> Any:
+    table.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    try:
+        result = do(table)
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            table.execute("ROLLBACK")
+        raise
+    table.execute("COMMIT")
+    return result
+
+
+def _update(table: sqlite3.Connection, job: Job) -> None:
+    table.execute(
+        "UPDATE jobs SET state = ?, priority = ?, job = ? WHERE id = ?",
+        (job.state, job.priority, json.dumps(job.to_dict()), job.id),
+    )
 
 
 def _file_of(path: Path) -> tuple[int, int]:

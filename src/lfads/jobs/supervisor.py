@@ -13,8 +13,8 @@ from typing import Any
 
 from lfads.checks import UserError, first_of, reason_of
 from lfads.jobs.alive import Held
-from lfads.jobs.engine import Engine
-from lfads.jobs.folder import STOP, Ended, log_of, read_ended
+from lfads.jobs.engine import Engine, NotNow
+from lfads.jobs.folder import ALIVE, STOP, Ended, log_of, read_ended
 from lfads.jobs.job import ON_A_MACHINE, Job
 from lfads.jobs.progress import progress_of
 from lfads.jobs.slots import Slots
@@ -52,16 +52,13 @@ class Supervisor:
     slots: Slots
     say: Callable[[str], None]
 
-    def __post_init__(self) -> None:
-        self._further: dict[str, tuple[float, int]] = {}
-
     def step(self) -> bool:
         """Look once at every job, start what fits; whether anything is left to do."""
         for job in self.store.jobs(ON_A_MACHINE):
             with contextlib.suppress(Changed):
                 self._look_at(job)
         running = self.store.jobs(ON_A_MACHINE)
-        blocked = False
+        blocked, unfit = False, 0
         for job in self.store.jobs(("queued",)):
             with contextlib.suppress(Changed):
                 others = [self._other(name) for name in job.asked.needed_jobs()]
@@ -71,12 +68,13 @@ class Supervisor:
                 elif any(o is not None and o.state != "done" for o in others):
                     continue
                 elif why := self.slots.why_never(job.needs):
-                    self._end(job, "failed", f"it does not fit: {why}")
+                    self._wait(job, f"it does not fit here: {why}")
+                    unfit += 1
                 elif not blocked and self.slots.fits(job.needs, running):
                     running += [started] if (started := self._start(job)) is not None else []
                 else:
                     blocked = True  # a smaller one would keep this one waiting for ever
-        return bool(running or self.store.jobs(("queued", *ON_A_MACHINE)))
+        return len(self.store.jobs(("queued", *ON_A_MACHINE))) > unfit
 
     def _other(self, name: str) -> Job | None:
         try:
@@ -93,11 +91,20 @@ class Supervisor:
         )  # fmt: skip
         try:
             self.engine.start(folder, started)
+        except NotNow as error:
+            self._wait(started, str(error))
+            return None
         except (UserError, OSError) as error:
             self._end(started, "failed", f"it could not be started: {reason_of(error)}")
             return None
         self.say(f"{job.id}: {'goes on' if job.attempt else 'begins'}")
         return started
+
+    def _wait(self, job: Job, why: str) -> None:
+        """Leave a job in the queue, or put it back, and say once why."""
+        if job.state != "queued" or job.reason != why:
+            self.store.change(job, state="queued", reason=why)
+            self.say(f"{job.id} waits: {why}")
 
     def _look_at(self, job: Job) -> None:
         folder = self.store.place / job.id
@@ -112,40 +119,59 @@ class Supervisor:
 
     def _after(self, job: Job, ended: Ended) -> None:
         """What follows from how an attempt ended."""
-        job = self.store.change(job, seconds=job.seconds + ended.seconds)
+        took = job.seconds + ended.seconds
         if ended.status == 0:
-            self._end(job, "done", "")
+            self._end(job, "done", "", took)
         elif job.state == "stopping" or ended.reason == "stop":
-            self._end(job, "cancelled", "as was asked; `restart` goes on from its checkpoint")
+            self._end(job, "cancelled", "as was asked; `restart` goes on from its checkpoint", took)
         elif ended.reason:
-            self._end(job, "failed", _limit_in_words(job, ended))
+            self._end(job, "failed", _limit_in_words(job, ended, took), took)
         elif ended.status == MISTAKE:
-            self._end(job, "failed", _last_error(log_of(self.store.place / job.id)))
+            self._end(job, "failed", _last_error(log_of(self.store.place / job.id)), took)
         elif ended.status in INTERRUPTED:
-            self._lost(job, "it was interrupted from outside")
+            self._lost(job, "it was interrupted from outside", took)
         else:
             how = f"signal {-ended.status}" if ended.status < 0 else f"exit status {ended.status}"
-            self._lost(job, f"it ended by {how}")
+            self._lost(job, f"it ended by {how}", took)
 
-    def _lost(self, job: Job, why: str) -> None:
-        """Queue a job again, unless it has come no further in several attempts."""
+    def _lost(self, job: Job, why: str, seconds: float | None = None) -> None:
+        """Queue a job again, unless it has come no further in several attempts.
+
+        The folder is locked meanwhile, so that a process that was slow to begin does not begin now.
+        """
+        folder = self.store.place / job.id
+        try:
+            held = Held(folder / ALIVE)
+        except BlockingIOError:
+            return  # it has just begun
+        try:
+            self._queued_again(job, why, job.seconds if seconds is None else seconds)
+        finally:
+            held.give_back()
+
+    def _queued_again(self, job: Job, why: str, seconds: float) -> None:
         if job.state == "stopping":
-            self._end(job, "cancelled", f"as was asked; {why}")
+            self._end(job, "cancelled", f"as was asked; {why}", seconds)
             return
         got = progress_of(self.store.place / job.id, job.asked).steps
-        before, times = self._further.get(job.id, (-1.0, 0))
-        times = 1 if got > before else times + 1
-        self._further[job.id] = (max(got, before), times)
-        if times > MOST_LOST:
+        stuck = 1 if got > job.furthest else job.stuck + 1
+        if stuck > MOST_LOST:
             self._end(
-                job, "failed", f"{why}, {times} times in a row at the same place; see its log"
+                job,
+                "failed",
+                f"{why}, {stuck} times in a row at the same place; see its log",
+                seconds,
             )
             return
-        self.store.change(job, state="queued", reason=f"{why}; it is resumed")
+        self.store.change(
+            job, state="queued", reason=f"{why}; it is resumed", seconds=seconds, stuck=stuck,
+            furthest=max(got, job.furthest),
+        )  # fmt: skip
         self.say(f"{job.id}: {why}; it is resumed")
 
-    def _end(self, job: Job, state: str, reason: str) -> None:
+    def _end(self, job: Job, state: str, reason: str, seconds: float | None = None) -> None:
         values: dict[str, Any] = {"state": state, "reason": reason, "ended_at": time.time()}
+        values["seconds"] = job.seconds if seconds is None else seconds
         if job.state == "running" and state == "cancelled":
             job = self.store.change(job, state="stopping")
         self.store.change(job, **values)
@@ -175,8 +201,14 @@ def serve(
     try:
         for job in supervisor.store.take_in():
             supervisor.say(f"{job.id}: found")
+        trouble = ""
         while goes_on():
-            left = supervisor.step()
+            try:
+                left, trouble = supervisor.step(), ""
+            except (UserError, OSError) as error:  # such as a disk that is full: jobs run on
+                if str(error) != trouble:
+                    supervisor.say(f"waits, since {reason_of(error)}")
+                left, trouble = True, str(error)
             if until_empty and not left:
                 return
             time.sleep(LOOK_S)
@@ -197,11 +229,9 @@ def _held(path: Path, say: Callable[[str], None], goes_on: Callable[[], bool]) -
     return None
 
 
-def _limit_in_words(job: Job, ended: Ended) -> str:
+def _limit_in_words(job: Job, ended: Ended, seconds: float) -> str:
     if ended.reason == "hours":
-        return (
-            f"it ran for {job.seconds / 3600:.3g} h, more than the {job.needs.max_hours:g} h it may"
-        )
+        return f"it ran for {seconds / 3600:.3g} h, more than the {job.needs.max_hours:g} h it may"
     took, may = ended.peak_memory_bytes / 2**30, job.needs.max_memory_bytes / 2**30
     return f"it took {took:.2f} GiB of memory, more than the {may:.2f} GiB it may"
 

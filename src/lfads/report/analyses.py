@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import xarray as xr
 
 from lfads.analysis.analysis import (
+    Analysis,
     AnalysisOfSessions,
     AnyAnalysis,
     analysed,
@@ -29,7 +30,7 @@ def analyses(posterior: xr.Dataset, session: Session, prefix: str) -> list[str]:
     """
 
     def result(name: str, analysis: AnyAnalysis) -> xr.Dataset | None:
-        if isinstance(analysis, AnalysisOfSessions) or lacking(analysis, posterior, session):
+        if not isinstance(analysis, Analysis) or lacking(analysis, posterior, session):
             return None
         return analysed(name, analysis, posterior, session)
 

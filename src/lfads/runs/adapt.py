@@ -3,6 +3,7 @@
 import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from lfads.data.dataset import Dataset
 from lfads.files import PathLike, address_of
 from lfads.model.initialise import Start
 from lfads.model.lfads import LFADS
+from lfads.pusher import Pusher
 from lfads.runs.baseline_run import BaselineRun
 from lfads.runs.fits import check_bins_and_inputs
 from lfads.runs.places import open_trained_run, run_in
@@ -20,7 +22,7 @@ from lfads.runs.rate_errors import ENCODERS_KL_WEIGHTS, kl_weights_of
 from lfads.runs.trained_run import Run
 from lfads.runs.training_data import Lost
 from lfads.stitching.shared import with_shared_conditions
-from lfads.storage import Pusher, run_folder
+from lfads.storage import run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.training.adaptation import adapted, start_like, with_read_in
 from lfads.training.defaults import default_batch_size, epochs_of
@@ -112,7 +114,7 @@ def adapt(
             _config(run.config, model, dataset, _start_in_words(trained_on, dataset), given),
             folder.path,
             resume=resume, given=given, trackers=[*shown, *trackers, Pusher(folder)],
-            untrained=untrained,
+            untrained=untrained, own=partial(folder.owned, "adapt"),
             about={
                 "adapted_from": address_of(run.place) or str(run.folder.resolve()),
                 ENCODERS_KL_WEIGHTS: list(kl_weights_of(run.trained)),

@@ -1,6 +1,7 @@
 """Put one question to results, and write what it gives: labelled numbers and a figure.
 
-An analysis of one session is put to each in turn, one of sessions to all of them together.
+An analysis of one session is put to each in turn, one of sessions to all of them together, and one of a
+network to the network beside each session.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,19 +12,24 @@ import xarray as xr
 
 from lfads.analysis.analysis import (
     TOGETHER,
+    AnalysisOfNetwork,
     AnalysisOfSessions,
     AnyAnalysis,
     analysed,
+    analysed_network,
     analysed_together,
     analysis_named,
 )
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike, written_beside
+from lfads.model.lfads import LFADS
 from lfads.paths import refuse_to_replace
 from lfads.plots.drawn import drawn
 from lfads.results import Posterior
 from lfads.results.netcdf import format_of, write_netcdf
+from lfads.runs.baseline_run import BaselineRun
 from lfads.runs.fits import of_these_data
+from lfads.runs.trained_run import Run
 from lfads.runs.videos import place_of, video_beside
 from lfads.terminal.progress import BatchProgress
 
@@ -44,6 +50,7 @@ def analyse(
     posterior: Posterior,
     dataset: Dataset,
     *,
+    run: Run | BaselineRun | None = None,
     out: PathLike | None = None,
     choices: Mapping[str, Any] | None = None,
     overwrite: bool = False,
@@ -59,6 +66,8 @@ def analyse(
         Of a run of a network or of a baseline.
     dataset
         What it was inferred from.
+    run
+        That inferred it: analyses of the network itself, such as `fixed_points`, ask for it.
     out
         Folder for `NAME.nc` and `NAME.png`, with the session's name behind where there are several. Of an
         analysis that can be filmed also `NAME.mp4`, or `NAME.webp` where there is no ffmpeg; or give the
@@ -74,14 +83,17 @@ def analyse(
     Raises
     ------
     UserError
-        If there is no such analysis, or something is missing that it needs.
+        If there is no such analysis, or something is missing that it needs, the run included.
     """
     analysis = analysis_named(name, choices)
     place = None if out is None else place_of(analysis, name, out)
     of_these = of_these_data(posterior, dataset)
     numbers: dict[str, Sequence[tuple[str, ...]]] = {}
     results, files = {}, list[Path]()
-    for own, result in _results(name, analysis, of_these.sessions, dataset):
+    network = (
+        run.model if isinstance(run, Run) and isinstance(analysis, AnalysisOfNetwork) else None
+    )
+    for own, result in _results(name, analysis, network, of_these.sessions, dataset):
         results[own], numbers[own] = result, analysis.numbers(result)
         if place is not None:
             alone = len(dataset.sessions) == 1 or own == TOGETHER
@@ -95,7 +107,11 @@ def analyse(
 
 
 def _results(
-    name: str, analysis: AnyAnalysis, posteriors: Mapping[str, xr.Dataset], dataset: Dataset
+    name: str,
+    analysis: AnyAnalysis,
+    network: LFADS | None,
+    posteriors: Mapping[str, xr.Dataset],
+    dataset: Dataset,
 ) -> Iterator[tuple[str, xr.Dataset]]:
     """One for each session, or one for all."""
     sessions = {session.name: session for session in dataset.sessions}
@@ -103,7 +119,10 @@ def _results(
         yield TOGETHER, analysed_together(name, analysis, posteriors, sessions)
         return
     for own, session in sessions.items():
-        yield own, analysed(name, analysis, posteriors[own], session)
+        if isinstance(analysis, AnalysisOfNetwork):
+            yield own, analysed_network(name, analysis, network, posteriors[own], session)
+        else:
+            yield own, analysed(name, analysis, posteriors[own], session)
 
 
 def _written(

@@ -1,6 +1,7 @@
 """Are posteriors right where the model is? Ranks in trials that a run's network has drawn itself."""
 
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -215,6 +216,7 @@ def _trained(
                 trackers=[EpochProgress()] if progress else [],
                 untrained=untrained,
                 about={"encoders_of": address_of(run.place) or str(run.folder.resolve())},
+                own=partial(folder.owned, "calibrate"),
             )
         if not is_done(folder.path):
             return None

@@ -9,10 +9,11 @@ from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike, write_json
+from lfads.pusher import Pusher
 from lfads.runs.adapt import adapt
 from lfads.runs.train import train
 from lfads.runs.trained_run import Run
-from lfads.storage import Pusher, run_folder
+from lfads.storage import RunFolder, run_folder
 from lfads.terminal.progress import say
 from lfads.training.folder import is_done
 from lfads.training.tracking import Tracker
@@ -20,6 +21,7 @@ from lfads.training.training_run import refuse_used_folder
 from lfads.training.trials import checked_dataset
 
 FILE_NAME = "scores.json"
+RUNS = "*/others/config.toml"
 
 
 class LeftOut(NamedTuple):
@@ -67,21 +69,33 @@ def leave_one_out(
     checked_dataset(dataset)
     if len(dataset.sessions) < 2:
         raise UserError("expected at least two sessions to leave one out of; got one")
-    scores: dict[str, dict[str, Any]] = {}
     with run_folder(out) as kept:
         if not resume:
-            refuse_used_folder(kept.path, "*/others/config.toml")
-        for number, session in enumerate(dataset.sessions):
-            if progress:
-                say(f"session {number + 1} of {len(dataset.sessions)}, left out: {session.name}")
-            found = _without(
-                dataset, number, config, kept.path / session.name,
-                trackers=[*trackers, Pusher(kept)], progress=progress,
-            )  # fmt: skip
-            if found is None:
-                return LeftOut(scores, interrupted=True)
-            scores[session.name] = found
-            write_json(kept.path / FILE_NAME, scores)
+            refuse_used_folder(kept.path, RUNS)
+        with kept.owned("leave-one-out"):
+            if not resume:
+                refuse_used_folder(kept.path, RUNS)  # another process was here first
+            return _each(dataset, config, kept, [*trackers, Pusher(kept)], progress)
+
+
+def _each(
+    dataset: Dataset,
+    config: RunConfig | None,
+    kept: RunFolder,
+    trackers: Sequence[Tracker],
+    progress: bool,
+) -> LeftOut:
+    """Each session in turn, in a folder that is this process's."""
+    scores: dict[str, dict[str, Any]] = {}
+    for number, session in enumerate(dataset.sessions):
+        if progress:
+            say(f"session {number + 1} of {len(dataset.sessions)}, left out: {session.name}")
+        place = kept.path / session.name
+        found = _without(dataset, number, config, place, trackers=trackers, progress=progress)
+        if found is None:
+            return LeftOut(scores, interrupted=True)
+        scores[session.name] = found
+        write_json(kept.path / FILE_NAME, scores)
     return LeftOut(scores, interrupted=False)
 
 

@@ -1,19 +1,21 @@
 """Train a run, or search one."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
+from lfads.pusher import Pusher
 from lfads.runs.places import refuse_baseline, run_in
 from lfads.runs.tracked_figures import with_figures
 from lfads.runs.trained_run import Run
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import SearchTracker
 from lfads.search.search_run import search_in_folder
-from lfads.storage import Pusher, run_folder
+from lfads.storage import run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.terminal.search_progress import GenerationProgress
 from lfads.training.tracking import Tracker, trackers_in
@@ -72,7 +74,7 @@ def train(
         told = with_figures(trackers_in(folder.path, trackers), dataset)
         train_in_folder(
             dataset, config, folder.path, resume=resume, given=given,
-            trackers=[*shown, *told, Pusher(folder)],
+            trackers=[*shown, *told, Pusher(folder)], own=partial(folder.owned, "train"),
         )  # fmt: skip
     return run_in(folder, dataset)
 
@@ -139,6 +141,7 @@ def search_population(
         search_in_folder(
             dataset, config, folder.path,
             resume=resume, given=given, cluster=cluster, trackers=trackers,
+            own=partial(folder.owned, "search"),
         )  # fmt: skip
     return run_in(folder, dataset)
 

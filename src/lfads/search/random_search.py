@@ -6,7 +6,6 @@ course of each training is that of `lfads train`.
 
 import dataclasses
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 
 from lfads.config import SHAPES, RunSettings, SearchSettings
 from lfads.data.dataset import Dataset
+from lfads.files import part_beside
 from lfads.search.population import draw
 from lfads.search.record import (
     HYPERPARAMETERS,
@@ -138,7 +138,8 @@ def _row(member: int, config: RunSettings, home: Path) -> MemberRow:
 def _replace_folder(source: Path, target: Path) -> None:
     """A copy of a folder in the place of another; whole at every moment but that of two renames."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    beside = part_beside(target)  # which goes, if this is killed, when the search goes on
+    beside.mkdir()
     try:
         shutil.copytree(source, beside / "new")
         if target.exists():

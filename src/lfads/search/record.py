@@ -16,7 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from lfads.checks import UserError
 from lfads.config import SearchSettings
-from lfads.files import write_json, write_text
+from lfads.files import flush_to_disk, write_json, write_text
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.training.defaults import Derived
 from lfads.training.tracking import EpochRecord, finite, read_metrics, write_metrics
@@ -109,6 +109,7 @@ class EpochsFile:
         ]
         with self.path.open("a", encoding="utf-8") as file:
             file.writelines(lines)
+        flush_to_disk(self.path)  # the checkpoint that is written next counts on them
 
     def of_lineage(
         self, lineage: Mapping[int, int], epochs_of: Mapping[int, range]

@@ -6,17 +6,18 @@ layout of a training run.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.config import RunConfig
+from lfads.config import RunConfig, SearchSettings
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
 from lfads.model.shapes import shapes_of
+from lfads.run_lock import Lock
 from lfads.search.evolution import Evolution
 from lfads.search.local import LocalEngine
 from lfads.search.random_search import train_members
@@ -24,10 +25,11 @@ from lfads.search.ray_cluster import Cluster, RayEngine, joined_cluster
 from lfads.search.record import SearchOutcome, SearchTracker, write_search_summary
 from lfads.search.resolve import in_stored_units, resolve_search, search_of
 from lfads.training.checkpoint import checkpoint_in
+from lfads.training.defaults import Derived
 from lfads.training.folder import describe_data, stored_config, versions
 from lfads.training.resuming import not_default, resumed_config
 from lfads.training.stopping import stop_on_signals
-from lfads.training.training_run import refuse_used_folder
+from lfads.training.training_run import only_leftovers_in, refuse_used_folder
 from lfads.training.trials import checked_dataset, training_data
 
 BUDGETS = {
@@ -46,6 +48,7 @@ def search_in_folder(
     given: Mapping[str, Any] | None = None,
     cluster: Cluster | None = None,
     trackers: Sequence[SearchTracker] = (),
+    own: Callable[[], AbstractContextManager[Lock | None]] = nullcontext,
 ) -> SearchOutcome:
     """Search in a new folder, or go on with a search.
 
@@ -59,6 +62,8 @@ def search_in_folder(
         Ray cluster to train on; this process alone if there is none.
     trackers
         Told of every generation.
+    own
+        As in `train_in_folder`.
 
     Raises
     ------
@@ -66,7 +71,7 @@ def search_in_folder(
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
     description = describe_data(checked_dataset(dataset))
-    if resume:
+    if resume and not only_leftovers_in(folder):
         given = not_default(config) if given is None else given
         given = in_stored_units(given, config, dataset)
         checkpoint = checkpoint_in(folder)  # either knows what the search was trained on
@@ -74,6 +79,8 @@ def search_in_folder(
             checkpoint = checkpoint_in(folder / "members/000")
         budgets = BUDGETS[search_of(stored_config(folder)).method]
         config = resumed_config(folder, description, given, budgets, checkpoint)
+    else:
+        resume = False
     search = search_of(config)
     config = dataclasses.replace(config, search=search)
     if search.method == "random" and cluster is not None:
@@ -84,21 +91,37 @@ def search_in_folder(
     configure_devices()
     if not resume:
         refuse_used_folder(folder)
-    resolved, derived = resolve_search(config, dataset, on_cluster=cluster is not None)
-    if search.method == "random":
-        write_text(folder / "config.toml", resolved.to_toml())
-        outcome = train_members(dataset, resolved, folder, derived, trackers)
-    else:
-        data, shapes = training_data(dataset, resolved), shapes_of(dataset)
-        joined = nullcontext() if cluster is None else joined_cluster(cluster)
-        with joined, stop_on_signals("generation") as stop:
-            engine = (
-                LocalEngine(shapes, data, resolved, search.population)
-                if cluster is None
-                else RayEngine(shapes, data, resolved, cluster)
-            )
-            write_text(folder / "config.toml", resolved.to_toml())
-            evolution = Evolution(resolved, dataset, description, folder, engine)
-            outcome = evolution.run(derived, trackers, stop)
-    write_search_summary(folder, outcome, {"versions": versions(), "data": description})
+    with own() as lock:
+        if not resume:
+            refuse_used_folder(folder)  # another process was here first
+        resolved, derived = resolve_search(config, dataset, on_cluster=cluster is not None)
+        told = trackers if lock is None else [lock, *trackers]
+        outcome = _search(dataset, resolved, derived, folder, cluster, told, description)
+        write_search_summary(folder, outcome, {"versions": versions(), "data": description})
     return outcome
+
+
+def _search(
+    dataset: Dataset,
+    config: SearchSettings,
+    derived: Sequence[Derived],
+    folder: Path,
+    cluster: Cluster | None,
+    trackers: Sequence[SearchTracker],
+    description: dict[str, Any],
+) -> SearchOutcome:
+    """The search itself, in a folder that is this process's."""
+    if config.search.method == "random":
+        write_text(folder / "config.toml", config.to_toml())
+        return train_members(dataset, config, folder, derived, trackers)
+    data, shapes = training_data(dataset, config), shapes_of(dataset)
+    joined = nullcontext() if cluster is None else joined_cluster(cluster)
+    with joined, stop_on_signals("generation") as stop:
+        engine = (
+            LocalEngine(shapes, data, config, config.search.population)
+            if cluster is None
+            else RayEngine(shapes, data, config, cluster)
+        )
+        write_text(folder / "config.toml", config.to_toml())
+        evolution = Evolution(config, dataset, description, folder, engine)
+        return evolution.run(derived, trackers, stop)

@@ -6,8 +6,8 @@ from lfads.checks import Problems
 from lfads.data.dataset import Dataset
 from lfads.data.splits import default_split
 from lfads.simulate.choices import check_choices
-from lfads.simulate.projected import projected_rates
-from lfads.simulate.trained_rnn import outputs_of, states_of, trained
+from lfads.simulate.projected import SCALINGS, projected_rates
+from lfads.simulate.trained_rnn import TrainedRNN, outputs_of, states_of, trained
 
 NUM_BITS = 3
 PULSE_PROBABILITY = 0.05
@@ -24,13 +24,14 @@ def simulate_flip_flop(
     num_bins: int = 100,
     num_trials: int = 1600,
     bin_width_s: float = 0.01,
+    scaling: str = "trial",
 ) -> Dataset:
     """Spikes of a network that was trained to hold the sign of the last pulse of each of three inputs.
 
     In each bin an input has a pulse of 1 or -1 with probability 0.05. The network of 64 units,
     h ← tanh(h W + b + u B), was trained to give for each input the sign of its last pulse, 0 before the
     first: it has a stable state for each of the eight sets of signs. Its states, randomly projected, are
-    the neurons: each is scaled in each trial from its least to its largest value to 0 to 30 spikes/s.
+    the neurons: each is scaled from its least to its largest value to 0 to 30 spikes/s.
     Training takes a minute or two, once a seed; the network is kept in the user's cache.
 
     Parameters
@@ -41,6 +42,10 @@ def simulate_flip_flop(
         Sizes; every fifth trial validates.
     bin_width_s
         Width of a bin in seconds.
+    scaling
+        The least and largest value of a neuron are those of each `trial`, as in the paper's simulations, or
+        of the whole `session`. With `trial` one state of the network gives other rates in other trials, so
+        that no model of the rates can have the fixed points of the network.
 
     Returns
     -------
@@ -51,7 +56,7 @@ def simulate_flip_flop(
     Raises
     ------
     UserError
-        If a size is below 1, or a number is out of range.
+        If a size is below 1, a number is out of range, or there is no such `scaling`.
 
     References
     ----------
@@ -60,12 +65,14 @@ def simulate_flip_flop(
     problems = Problems("simulate_flip_flop")
     sizes = {"num_neurons": num_neurons, "num_bins": num_bins, "num_trials": num_trials}
     check_choices(problems, sizes, seed=seed, gain=0.0, bin_width_s=bin_width_s)
+    known = " or ".join(SCALINGS)
+    problems.require(scaling in SCALINGS, f"`scaling` must be {known}; got {scaling!r}")
     problems.raise_if_any()
-    network = trained("flip_flop", _task, seed, STEPS)
+    network = flip_flop_network(seed)
     rng = np.random.default_rng(seed)
     inputs = _pulses(rng, num_trials, num_bins)
     states = states_of(network, inputs)
-    rates_hz = projected_rates(rng, states, num_neurons).astype(np.float32)
+    rates_hz = projected_rates(rng, states, num_neurons, scaling).astype(np.float32)
     return Dataset.from_arrays(
         rng.poisson(rates_hz * bin_width_s),
         bin_width_s=bin_width_s,
@@ -75,8 +82,13 @@ def simulate_flip_flop(
         true_latents=outputs_of(network, states).astype(np.float32),
         true_inputs=inputs,
         name="flip_flop",
-        source=f"simulate_flip_flop(seed={seed})",
+        source=f"simulate_flip_flop(seed={seed}{_said(scaling)})",
     )
+
+
+def flip_flop_network(seed: int = 0) -> TrainedRNN:
+    """The network behind `simulate_flip_flop` of a seed, for those who may know it."""
+    return trained("flip_flop", _task, seed, STEPS)
 
 
 def last_signs(inputs: np.ndarray) -> np.ndarray:
@@ -90,6 +102,10 @@ def last_signs(inputs: np.ndarray) -> np.ndarray:
         held = np.where(inputs[:, time] != 0, np.sign(inputs[:, time]), held)
         found[:, time] = held
     return found
+
+
+def _said(scaling: str) -> str:
+    return "" if scaling == "trial" else f", scaling={scaling!r}"
 
 
 def _pulses(rng: np.random.Generator, num_trials: int, num_bins: int) -> np.ndarray:

@@ -16,18 +16,31 @@ class Projection(NamedTuple):
     most: Float[np.ndarray, "trial neuron"]
 
 
+SCALINGS = ("trial", "session")
+"""Where a neuron's least and largest values are taken: in each trial, or in all trials of the session."""
+
+
 def projected_rates(
-    rng: np.random.Generator, states: Float[np.ndarray, "trial time unit"], num_neurons: int
+    rng: np.random.Generator,
+    states: Float[np.ndarray, "trial time unit"],
+    num_neurons: int,
+    scaling: str = "trial",
 ) -> Float[np.ndarray, "trial time neuron"]:
-    """Rates in spikes/s: projections with weights of N(0, 1/N), each scaled in each trial to 0 to 30."""
-    return projected(rng, states, num_neurons)[0]
+    """Rates in spikes/s: projections with weights of N(0, 1/N), each scaled to 0 to 30."""
+    return projected(rng, states, num_neurons, scaling)[0]
 
 
 def projected(
-    rng: np.random.Generator, states: Float[np.ndarray, "trial time unit"], num_neurons: int
+    rng: np.random.Generator,
+    states: Float[np.ndarray, "trial time unit"],
+    num_neurons: int,
+    scaling: str = "trial",
 ) -> tuple[Float[np.ndarray, "trial time neuron"], Projection]:
     """The same, with the projection that made them."""
     weights = rng.normal(0.0, num_neurons**-0.5, (states.shape[2], num_neurons))
     values = np.einsum("rti,in->rtn", states, weights)
-    rates_hz = PEAK_RATE_HZ * scaled_by_trial(values)
-    return rates_hz, Projection(weights, values.min(1), values.max(1))
+    alike = values if scaling == "trial" else values.reshape(1, -1, num_neurons)
+    rates_hz = PEAK_RATE_HZ * scaled_by_trial(alike).reshape(values.shape)
+    shape = (len(values), num_neurons)
+    least, most = (np.broadcast_to(each, shape) for each in (alike.min(1), alike.max(1)))
+    return rates_hz, Projection(weights, least, most)

@@ -3,10 +3,8 @@
 import time
 
 from lfads.checks import UserError
-from lfads.jobs.alive import is_held
 from lfads.jobs.job import ON_A_MACHINE, Job
 from lfads.jobs.queue import Jobs
-from lfads.jobs.supervisor import LOCK
 
 STARTING_S = 120.0
 
@@ -30,13 +28,8 @@ def sentence(jobs: Jobs, job: Job) -> str:
             return "It was cancelled; restarted, a training goes on from its checkpoint."
 
 
-def is_served(jobs: Jobs) -> bool:
-    """Whether some process runs the jobs of this queue."""
-    return is_held(jobs.place / LOCK)
-
-
 def _why_queued(jobs: Jobs, job: Job) -> str:
-    if not is_served(jobs):
+    if not jobs.is_served():
         return "Nothing serves this queue at the moment; the studio tries to within seconds."
     for name in job.asked.needed_jobs():
         try:

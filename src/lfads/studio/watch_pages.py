@@ -13,7 +13,7 @@ from lfads.studio.guard import IMAGE_POLICY
 from lfads.studio.pages import see
 from lfads.studio.results import follow_ups, result_files
 from lfads.studio.studio import Studio, changing, of
-from lfads.studio.waiting import is_served, sentence
+from lfads.studio.waiting import sentence
 from lfads.studio.web import (
     FormData,
     Request,
@@ -34,7 +34,7 @@ def queue(request: Request) -> Response:
     studio = of(request)
     jobs = studio.jobs.list()[::-1]
     rows = [(job, what(studio, job), sentence(studio.jobs, job)) for job in jobs]
-    values = {"rows": rows, "served": is_served(studio.jobs)}
+    values = {"rows": rows, "served": studio.jobs.is_served()}
     return studio.pages.show(request, "queue.html", values)
 
 

@@ -4,7 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import IO, Any, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lfads.config import RunSettings
+from lfads.terminal.unfailing import Unfailing
 from lfads.training.defaults import Derived
 from lfads.training.folder import ENDED
 from lfads.training.tracking import EpochRecord, gain_in_words
@@ -20,8 +21,10 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 def error_console() -> Console:
-    """A console on stderr that never cuts plain output to a width."""
-    return Console(stderr=True, width=None if sys.stderr.isatty() else 120, highlight=False)
+    """A console on stderr that never cuts plain output to a width, and that never fails."""
+    shown = Unfailing(sys.stderr)
+    width = None if shown.isatty() else 120
+    return Console(file=cast(IO[str], shown), width=width, highlight=False)
 
 
 def say(text: str) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from lfads.checks import UserError
-from lfads.files import written_beside
+from lfads.files import flush_to_disk, written_beside
 from lfads.training.schedules import Course
 from lfads.training.sharding import is_first_process
 from lfads.training.step import TrainState
@@ -137,9 +137,11 @@ class Keeper:
         self.folder, self.header = folder, header
 
     def write(self, state: TrainState, best: PyTree, course: Course) -> None:
-        """Write `best.npz` and `last.npz`."""
+        """Write `best.npz` and `last.npz`, after the records that they count on."""
         if not is_first_process():
             return
+        if (records := self.folder.parent / "metrics.jsonl").exists():
+            flush_to_disk(records)
         header = {**self.header, "course": {k: repr(v) for k, v in asdict(course).items()}}
         write_checkpoint(self.folder / "best.npz", {"model": best}, header)
         write_checkpoint(self.folder / "last.npz", {"state": state, "model": best}, header)

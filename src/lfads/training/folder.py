@@ -30,7 +30,10 @@ from lfads.training.schedules import Course
 from lfads.training.start import empty_model
 from lfads.training.tracking import finite, read_metrics
 
+IMPORTED = "imported"
+
 ENDED = {
+    IMPORTED: "it was trained by another program, and imported",
     "all_members": "all members trained",
     "num_generations": "all generations done",
     "converged": "the best score stopped improving",

@@ -1,18 +1,21 @@
 """The loop around the compiled epoch: schedules, scores, early stopping, checkpoints, and stops.
 
 The loop's own state is a few plain numbers (`Course`), kept in the checkpoint beside the arrays, so a
-resumed run takes the same course as one that was never stopped.
+resumed run takes the same course as one that was never stopped. Whatever else ends it between epochs, the
+state is kept first.
 """
 
-import dataclasses
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
+import jax
+import numpy as np
 from jaxtyping import PyTree
 
 from lfads.checks import UserError
@@ -30,7 +33,7 @@ from lfads.training.sharding import (
     of_first_process,
     place,
 )
-from lfads.training.step import initial_state
+from lfads.training.step import TrainState, initial_state
 from lfads.training.stopping import StopRequest
 from lfads.training.tracking import Tracker
 from lfads.training.trials import TrainingData
@@ -49,6 +52,14 @@ class Outcome:
     dropped_steps: int
 
 
+class Stands(NamedTuple):
+    """Where a training stands after an epoch whose record is kept."""
+
+    state: TrainState
+    best: PyTree
+    course: Course
+
+
 class Diverged(UserError):
     """Training gave no finite gradient any more."""
 
@@ -64,6 +75,7 @@ def fit(
     header: dict[str, Any] | None = None,
     resume: bool = False,
     stop: StopRequest | None = None,
+    before_writing: Callable[[], None] | None = None,
 ) -> Outcome:
     """Train a network until its budget ends, its validation score stops improving, or a stop is asked.
 
@@ -85,6 +97,8 @@ def fit(
         Go on from `last.npz`.
     stop
         Asked after every epoch.
+    before_writing
+        Called after every epoch; raises a UserError where the folder is not ours any more.
 
     Raises
     ------
@@ -107,29 +121,49 @@ def fit(
     for tracker in trackers:
         tracker.start(config, derived, course.epoch + 1)
     stopped_by = _reason_to_stop(course, training, stop)
-    saved = course
-    while stopped_by is None:
-        began = time.monotonic()
-        state, record = epochs.run(state, course)
-        course, improved = advance(course, record, training, time.monotonic() - began)
-        if improved:
-            best = on_host(state.average)
-        record = dataclasses.replace(record, seconds=course.seconds, valid_smoothed=course.smoothed)
-        for tracker in trackers:
-            tracker.epoch(record)
-            if isinstance(tracker, SeesWeights):
-                tracker.weights(partial(on_host, state.average), course.epoch)
-        if int(state.dropped_in_a_row) >= training.max_dropped_steps:
-            raise Diverged(_divergence_message(config, course, saved, folder))
-        stopped_by = _reason_to_stop(course, training, stop)
-        if stopped_by is not None or course.epoch % training.checkpoint_epochs == 0:
-            keeper.write(state, best, course)
-            saved = course
+    stands = saved = Stands(state, best, course)
+    try:
+        while stopped_by is None:
+            began = time.monotonic()
+            state, record = epochs.run(state, course)
+            course, improved = advance(course, record, training, time.monotonic() - began)
+            if improved:
+                best = on_host(state.average)
+            if before_writing is not None:
+                before_writing()
+            record = replace(record, seconds=course.seconds, valid_smoothed=course.smoothed)
+            for tracker in trackers:
+                tracker.epoch(record)
+                stands = Stands(state, best, course)  # the first one keeps the record
+                if isinstance(tracker, SeesWeights):
+                    tracker.weights(partial(on_host, state.average), course.epoch)
+            stopped_by = _reason_to_stop(course, training, stop)
+            is_due = stopped_by is not None or course.epoch % training.checkpoint_epochs == 0
+            is_lost = int(state.dropped_in_a_row) >= training.max_dropped_steps
+            if is_lost or (is_due and not _is_finite(state)):
+                raise Diverged(_divergence_message(config, course, saved.course, folder))
+            if is_due:
+                keeper.write(state, best, course)
+                saved = stands
+    except UserError:
+        raise
+    except BaseException:
+        if stands is not saved:
+            with suppress(Exception):  # the state is gone if it was an epoch that failed
+                if _is_finite(stands.state):
+                    keeper.write(*stands)
+        raise
     if course.epoch and not course.best_epoch:
-        raise Diverged(_divergence_message(config, course, saved, folder))
+        raise Diverged(_divergence_message(config, course, saved.course, folder))
     for tracker in trackers:
         tracker.end(stopped_by)
     return Outcome(stopped_by, course, best, int(state.dropped))
+
+
+def _is_finite(state: TrainState) -> bool:
+    """Whether training can go on from the weights: once they are not finite, no step is taken any more."""
+    leaves = jax.tree.leaves((state.parameters, state.average))
+    return all(bool(np.isfinite(np.asarray(leaf)).all()) for leaf in leaves)
 
 
 def _reason_to_stop(
@@ -150,9 +184,10 @@ def _reason_to_stop(
 
 def _divergence_message(config: RunSettings, course: Course, saved: Course, folder: Path) -> str:
     rate = config.hyperparameters.learning_rate
+    most = config.training.max_dropped_steps
     what = (
-        f"the last {config.training.max_dropped_steps} or more steps up to epoch {course.epoch} gave a "
-        "gradient that is not finite and were dropped"
+        f"up to epoch {course.epoch} the last {most} or more steps gave a gradient that is not finite and "
+        "were dropped, or the weights are not finite any more"
     )
     if not course.best_epoch:
         what = f"no epoch of {course.epoch} had a finite validation likelihood"

@@ -1,0 +1,191 @@
+"""Settings of other implementations of LFADS as ours: names and numbers carried over, the rest named.
+
+lfads-torch (YAML of Hydra), AutoLFADS-TF2 (YAML of yacs) and the original in TensorFlow 1 (flags, or JSON
+of them). Names are told by their last part, whatever they are nested in. Weights of KL and L2 terms there
+are of a mean over bins and neurons, so that bins and neurons are needed for them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from lfads.checks import UserError
+
+
+class Sizes(NamedTuple):
+    """Of what is reconstructed: bins, neurons, and training steps in an epoch; 0 where unknown."""
+
+    bins: int = 0
+    neurons: int = 0
+    steps: int = 0
+
+
+class Carried(NamedTuple):
+    """What a configuration became: tables of ours, and in words what else it said."""
+
+    tables: dict[str, dict[str, Any]]
+    not_used: list[str]
+    from_data: list[str]
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """Where a setting goes, and what becomes of its number; `needs` names sizes that this takes."""
+
+    place: str
+    becomes: Callable[[Any, Sizes], Any] = lambda value, sizes: value
+    needs: tuple[str, ...] = ()
+
+
+def _whole(value: Any, sizes: Sizes) -> int:
+    return int(value)
+
+
+def _per_sample(value: Any, sizes: Sizes) -> float:
+    """A weight of a mean over bins and neurons, as one of the sum over a trial."""
+    return float(value) * sizes.bins * sizes.neurons
+
+
+_WHOLE = {
+    "model.num_factors": ("fac_dim", "factors_dim"),
+    "model.generator_size": ("gen_dim",),
+    "model.encoder_size": ("ic_enc_dim", "ci_enc_dim"),
+    "model.controller_size": ("con_dim",),
+    "model.num_inferred_inputs": ("co_dim",),
+    "model.initial_condition_size": ("ic_dim",),
+    "model.initial_condition_length": ("ic_enc_seq_len",),
+    "model.controller_lag": ("ci_lag", "controller_input_lag"),
+    "training.ramp_epochs": ("kl_increase_epoch", "l2_increase_epoch", "increase_epoch"),
+    "training.num_epochs": ("max_epochs", "num_epochs"),
+    "training.batch_size": ("batch_size",),
+}
+_PLAIN = {
+    "model.causal": ("do_causal_controller",),
+    "model.posterior_variance_floor": ("ic_post_var_min",),
+    "model.state_limit": ("cell_clip", "cell_clip_value"),
+    "model.prior_correlation_bins": ("tau", "prior_ar_atau", "co_prior_tau"),
+    "model.prior_variance": ("nvar", "prior_ar_nvar", "co_prior_nvar"),
+    "objective.loss_scale": ("loss_scale",),
+    "training.gradient_clip_norm": ("gradient_clip_val", "max_grad_norm"),
+    "training.adam_epsilon": ("lr_adam_epsilon", "adam_epsilon"),
+    "training.adam_beta1": ("lr_adam_beta1",),
+    "training.adam_beta2": ("lr_adam_beta2",),
+    "training.plateau_factor": ("lr_decay", "learning_rate_decay_factor"),
+    "hyperparameters.learning_rate": ("lr_init", "learning_rate_init"),
+    "hyperparameters.weight_decay": ("weight_decay",),
+    "hyperparameters.dropout_rate": ("dropout_rate",),
+    "hyperparameters.coordinated_dropout_rate": ("cd_rate",),
+    "seed": ("seed",),
+}
+_WEIGHTS = {
+    "hyperparameters.initial_condition_kl_weight": ("kl_ic_scale", "ic_weight"),
+    "hyperparameters.inferred_input_kl_weight": ("kl_co_scale", "co_weight"),
+    "hyperparameters.generator_l2_weight": ("l2_gen_scale", "gen_scale"),
+    "hyperparameters.controller_l2_weight": ("l2_con_scale", "con_scale"),
+}
+_OF_TF1 = {
+    "kl_ic_weight": _Setting("hyperparameters.initial_condition_kl_weight"),
+    "kl_co_weight": _Setting("hyperparameters.inferred_input_kl_weight"),
+    "l2_gen_scale": _Setting("hyperparameters.generator_l2_weight"),
+    "l2_con_scale": _Setting("hyperparameters.controller_l2_weight"),
+}
+"""Where they are of a sum, as ours, in the original."""
+
+
+def _known(original: bool) -> dict[str, _Setting]:
+    found = {name: _Setting(place, _whole) for place, names in _WHOLE.items() for name in names}
+    found |= {name: _Setting(place) for place, names in _PLAIN.items() for name in names}
+    both = ("bins", "neurons")
+    found |= {
+        name: _Setting(place, _per_sample, both)
+        for place, names in _WEIGHTS.items()
+        for name in names
+    }
+    found["lr_patience"] = _Setting("training.plateau_epochs", lambda value, _: int(value) + 1)
+    found["keep_prob"] = _Setting(
+        "hyperparameters.dropout_rate", lambda value, _: round(1 - float(value), 12)
+    )
+    in_epochs = _Setting("training.ramp_epochs", lambda v, s: round(int(v) / s.steps), ("steps",))
+    found |= {"kl_increase_steps": in_epochs, "l2_increase_steps": in_epochs}
+    found["inject_ext_input_to_gen"] = _Setting(
+        "model.external_inputs_to", lambda value, _: "generator" if value else "encoders"
+    )
+    return found | _OF_TF1 if original else found
+
+
+FROM_DATA = frozenset({
+    "encod_data_dim", "encod_seq_len", "recon_seq_len", "ext_input_dim", "ext_input_dims", "out_features",
+    "data_dim", "seq_len", "num_samples", "data_paths", "datafile_pattern", "data_dir",
+    "data_filename_stem",
+})  # fmt: skip
+"""Settings of others that data or commands say here."""
+
+
+def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
+    """Settings of another implementation as tables of ours.
+
+    Parameters
+    ----------
+    values
+        As its file has them, nested or flat.
+    sizes
+        Of the data.
+
+    Raises
+    ------
+    UserError
+        If two of them say different things of one setting of ours, or nothing is known.
+
+    Examples
+    --------
+    >>> given = {"model": {"fac_dim": 40, "kl_co_scale": 1e-5, "readin": {"_target_": "a.B"}}}
+    >>> found = carried_over(given, Sizes(bins=100, neurons=50))
+    >>> found.tables["model"], round(found.tables["hyperparameters"]["inferred_input_kl_weight"], 6)
+    ({'num_factors': 40}, 0.05)
+    >>> found.not_used
+    ['model.readin._target_ = a.B']
+    """
+    leaves = dict(_leaves(values))
+    names = {path.rpartition(".")[2].lower() for path in leaves}
+    known = _known(original=bool(names & {"factors_dim", "keep_prob", "kl_increase_steps"}))
+    tables: dict[str, dict[str, Any]] = {}
+    said: dict[str, tuple[str, Any]] = {}
+    not_used, from_data = [], []
+    for path, value in leaves.items():
+        name = path.rpartition(".")[2].lower()
+        setting = known.get(name)
+        if name in FROM_DATA:
+            from_data.append(path)
+        elif setting is None or value is None or isinstance(value, str):
+            not_used.append(f"{path} = {value}")
+        elif lacking := [size for size in setting.needs if not getattr(sizes, size)]:
+            not_used.append(f"{path} = {value} (needs {' and '.join(lacking)} of the data)")
+        else:
+            number = setting.becomes(value, sizes)
+            before = said.setdefault(setting.place, (path, number))
+            if before[1] != number:
+                raise UserError(
+                    f"`{before[0]}` and `{path}` are one setting here, `{setting.place}`, and differ: "
+                    f"{before[1]} and {number}. Make them equal in a copy of the file"
+                )
+            table, _, field = setting.place.rpartition(".")
+            tables.setdefault(table, {})[field] = number
+    if not said:
+        raise UserError(
+            "no setting of lfads-torch, AutoLFADS-TF2 or LFADS in TensorFlow 1 was found: expected names "
+            "such as `fac_dim` or `factors_dim`"
+        )
+    return Carried(tables, not_used, from_data)
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{path}.")
+        elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+            for number, one in enumerate(value):
+                inner = one if isinstance(one, Mapping) else {"": one}
+                yield from _leaves(inner, f"{path}.{number}.")
+        else:
+            yield path, value

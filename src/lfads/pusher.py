@@ -1,0 +1,47 @@
+"""What a training or a search writes, sent now and then to where its run is kept."""
+
+import logging
+import time
+from typing import Any
+
+from lfads.checks import reason_of
+from lfads.storage import RunFolder
+
+SECONDS_BETWEEN_PUSHES = 30.0
+
+
+class Pusher:
+    """A tracker of trainings and searches that sends what they wrote to where the run is kept.
+
+    A failure is a warning: the next time, or the end, tries again.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.last = time.monotonic()
+
+    def start(self, *_: Any, **__: Any) -> None:
+        """Nothing has been written yet."""
+
+    def epoch(self, record: Any) -> None:
+        """Send now and then."""
+        if time.monotonic() - self.last >= SECONDS_BETWEEN_PUSHES:
+            self.generation((), None)
+
+    def epochs(self, generation: int, epoch: int, last_epoch: int) -> None:
+        """Nothing is written within a generation."""
+
+    def generation(self, rows: Any, best: Any) -> None:
+        """Send what the generation wrote."""
+        self.last = time.monotonic()
+        try:
+            self.folder.send()
+        except Exception as error:
+            logging.getLogger(__name__).warning(
+                "%s cannot be written now (%s); the run goes on, and this is tried again",
+                self.folder.place,
+                reason_of(error),
+            )
+
+    def end(self, stopped_by: str) -> None:
+        """The caller sends the last files, after the summary."""
