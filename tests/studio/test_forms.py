@@ -51,8 +51,10 @@ WORDS = {
 SEARCHED = {"search.population": "3", "search.max_hours": "0.5"}
 
 
-@pytest.mark.parametrize("preset", ["", "demo", "autolfads"])
-@pytest.mark.parametrize(("command", "more"), [("train", {}), ("search", SEARCHED)])
+@pytest.mark.parametrize(
+    ("command", "more", "preset"),
+    [("train", {}, ""), ("train", {}, "demo"), ("search", SEARCHED, "autolfads")],
+)
 def test_command_python_and_toml_are_the_same_run(tmp_path, command, more, preset):
     data = tmp_path / "it's $HOME.h5"
     asked = asked_run(command, data, {**WORDS, **more, "preset": preset}, 0.01)
