@@ -9,7 +9,7 @@ import pytest
 from lfads.cli.main import said
 
 SOURCES = Path(__file__).parents[1] / "src" / "lfads"
-SHELL = ("cli", "report", "plots", "paper/page.py")
+SHELL = ("cli", "report", "plots", "paper/page.py", "studio")
 """Pages show whole command lines and style sheets; they are no messages."""
 OTHER_PROGRAMS = re.compile(r"`(pip|ray) [^`]*`")
 

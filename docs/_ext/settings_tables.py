@@ -7,7 +7,7 @@ is derived for data sets of a few sizes.
 
 import dataclasses
 import tomllib
-from pathlib import Path
+from importlib import resources
 from typing import Any
 
 from docstrings import parameters
@@ -28,7 +28,7 @@ from lfads.model.shapes import SessionShape, Shapes
 from lfads.training.defaults import resolve_defaults
 from lfads.training.sizes import DataSizes, Machine
 
-ADVICE = Path(__file__).parent.parent / "when_to_change.toml"
+ADVICE = resources.files("lfads.config").joinpath("when_to_change.toml")
 
 EXAMPLES = {
     "a Lorenz simulation": (1040, 100, 30),

@@ -92,7 +92,9 @@ def test_every_table_of_settings_is_shown():
 @pytest.mark.parametrize("table", TABLES)
 def test_every_setting_has_a_text_and_advice(table: str, docstrings: ModuleType):
     names = {f.name for f in dataclasses.fields(TABLES[table])}
-    advice = tomllib.loads((DOCS / "when_to_change.toml").read_text(encoding="utf-8"))
+    advice = tomllib.loads(
+        (ROOT / "src/lfads/config/when_to_change.toml").read_text(encoding="utf-8")
+    )
     assert set(advice[table]) == names
     assert set(docstrings.parameters(TABLES[table])) == names
 

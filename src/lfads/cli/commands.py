@@ -18,6 +18,7 @@ from lfads.cli import (
     prepare_data,
     reproduce_paper,
     run_nlb,
+    run_studio,
     use_runs,
 )
 from lfads.cli.answer import Answer
@@ -60,7 +61,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         export_results.export,
         use_runs.sample,
     ),
-    "About lfads": (list_parts.parts, reproduce_paper.reproduce, run_nlb.nlb),
+    "About lfads": (run_studio.studio, list_parts.parts, reproduce_paper.reproduce, run_nlb.nlb),
 }
 """The commands, in the order of work."""
 

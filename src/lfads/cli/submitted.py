@@ -85,7 +85,7 @@ def submitted(name: str, command: Callable[..., Any], given: Mapping[str, Any]) 
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL):
             inputs += map(str, value if isinstance(value, list | tuple) else [value])
         elif isinstance(value, Settings):
-            tables = merge(tables, value.read()[1])
+            tables = merge(value.read()[1], tables)  # flags of the search win over a preset
         elif name == "search" and parameter.name in SHORT:
             tables = merge(tables, {"search": {parameter.name: value}})
         elif parameter.name in ("search", "training", "hyperparameters"):

@@ -13,7 +13,6 @@ from lfads.checks import UserError
 from lfads.files import PathLike, address_of
 from lfads.jobs.alive import is_held
 from lfads.jobs.asked import OF_JOB, ON_RUNS, Asked
-from lfads.jobs.checked import checked, digests_of
 from lfads.jobs.engine import Engine
 from lfads.jobs.folder import ALIVE, LOG, REMOVED, STOP, result_of
 from lfads.jobs.job import ENDED, ON_A_MACHINE, Job, Needs, State
@@ -113,6 +112,9 @@ class Jobs:
         UserError
             If it is no job, a file is not there, settings do not fit the data, or it cannot fit.
         """
+        # JAX comes with it, which looking at jobs must not wait for.
+        from lfads.jobs.checked import checked, digests_of
+
         for name, given in (("inputs", inputs), ("options", options)):
             if isinstance(given, str | bytes) or not isinstance(given, Sequence):
                 raise UserError(f"`{name}=` must be a list of words; got {given!r}")

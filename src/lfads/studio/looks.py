@@ -1,0 +1,166 @@
+"""What is found out about data and results in processes of their own: they may be slow, or crash.
+
+Each look is a command whose answer is kept in a file, so that a page asks again until it is there.
+"""
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+MOST_S = 300.0
+MISTAKE = 2
+MOST_TEXT = 200_000
+
+Kind = Literal["show", "preview", "suits", "mat"]
+SAID: Mapping[Kind, str] = {
+    "show": "reading the file",
+    "preview": "looking for what stands out, and drawing",
+    "suits": "working out what suits these data",
+    "mat": "writing the posterior for MATLAB",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a look stands.
+
+    Parameters
+    ----------
+    state
+        `waits` while the process has not ended.
+    text
+        What it said, or why it failed, or what it does.
+    path
+        Of what it wrote; of no meaning unless ready.
+    seconds
+        Since it was asked for; 0 if it has ended.
+    """
+
+    state: Literal["waits", "ready", "failed"]
+    text: str
+    path: Path
+    seconds: float = 0.0
+
+
+class Looks:
+    """Looks at files, one after another.
+
+    Parameters
+    ----------
+    place
+        Folder for what they find.
+    most_s
+        A look that takes longer is ended.
+    """
+
+    def __init__(self, place: Path, most_s: float = MOST_S) -> None:
+        self.place, self.most_s = place, most_s
+        self._asked: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._workers = ThreadPoolExecutor(1, thread_name_prefix="look")
+
+    def ask(self, path: Path, kind: Kind, bin_width_s: float | None = None) -> Look:
+        """How the look at a file stands; begun if it has not been."""
+        key = _key(path, kind, bin_width_s)
+        made = self.place / f"{key}{_ENDINGS[kind]}"
+        said, failed = self.place / f"{key}.txt", self.place / f"{key}.failed"
+        if failed.is_file():
+            return Look(state="failed", text=_read(failed), path=made)
+        if said.is_file():
+            return Look(state="ready", text=_read(said), path=made)
+        with self._lock:
+            if key not in self._asked:
+                self._asked[key] = time.monotonic()
+                self.place.mkdir(parents=True, exist_ok=True)
+                words = _words(kind, path, made, bin_width_s)
+                self._workers.submit(self._look, key, words, said, failed)
+            seconds = time.monotonic() - self._asked[key]
+        return Look(state="waits", text=SAID[kind], path=made, seconds=seconds)
+
+    def again(self, path: Path, kind: Kind, bin_width_s: float | None = None) -> None:
+        """Forget why a look failed, so that it is tried anew."""
+        key = _key(path, kind, bin_width_s)
+        (self.place / f"{key}.failed").unlink(missing_ok=True)
+
+    def _look(self, key: str, words: Sequence[str], said: Path, failed: Path) -> None:
+        try:
+            done = subprocess.run(
+                words, stdin=subprocess.DEVNULL, capture_output=True, timeout=self.most_s,
+                check=False, cwd=self.place, env=_environment(),
+            )  # fmt: skip
+            out, status = done.stdout.decode(errors="replace"), done.returncode
+            why = "" if status == 0 else _why(done.stderr.decode(errors="replace"), status)
+        except subprocess.TimeoutExpired:
+            out, why = "", f"it took longer than {self.most_s:.0f} s, and was ended"
+        except OSError as error:
+            out, why = "", f"no process could be started: {error}"
+        where, text = (failed, why) if why else (said, out)
+        beside = where.with_suffix(".new")
+        with contextlib.suppress(OSError):
+            beside.write_text(text[:MOST_TEXT], encoding="utf-8")
+            beside.replace(where)
+        with self._lock:
+            self._asked.pop(key, None)
+
+
+_ENDINGS: Mapping[Kind, str] = {"show": "", "preview": ".html", "suits": "", "mat": ".mat"}
+
+
+def _words(kind: Kind, path: Path, made: Path, bin_width_s: float | None) -> list[str]:
+    width = [] if bin_width_s is None else ["--bin-width-s", repr(bin_width_s)]
+    ours = [sys.executable, "-m"]
+    match kind:
+        case "show":
+            return [*ours, "lfads", "show", str(path)]
+        case "preview":
+            return [
+                *ours, "lfads", "preview", str(path), "--out", str(made), "--overwrite", *width
+            ]  # fmt: skip
+        case "suits":
+            return [*ours, "lfads.studio.suits", str(path), *width[1:]]
+        case "mat":
+            return [*ours, "lfads.studio.as_mat", str(path), str(made)]
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without a screen to draw on."""
+    return {**os.environ, "MPLBACKEND": "Agg", "COLUMNS": "110"}
+
+
+def _key(path: Path, kind: Kind, bin_width_s: float | None) -> str:
+    """Another one as soon as the file changes, or this library."""
+    try:
+        found = path.stat()
+        state = (found.st_size, found.st_mtime_ns)
+    except OSError:
+        state = (0, 0)
+    text = repr((str(path), state, kind, bin_width_s, version("lfads")))
+    return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
+
+
+def _why(said: str, status: int) -> str:
+    """What a command said of a mistake; of other ends, how it ended."""
+    begin = said.rfind("lfads: error: ")
+    if status == MISTAKE and begin >= 0:
+        return said[begin + len("lfads: error: ") :].strip()
+    if status < 0:
+        return f"its process was ended by signal {-status}; the file may be damaged, or too large"
+    last = (said.strip().splitlines() or ["nothing"])[-1]
+    return f"its process failed (exit status {status}): {last}"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        return f"cannot be read: {error}"

@@ -1,0 +1,82 @@
+"""Pages from templates: escaped, with addresses relative to the page, and never with a word left out."""
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from lfads.studio.web import (
+    Environment,
+    Markup,
+    PackageLoader,
+    RedirectResponse,
+    Request,
+    Response,
+    StrictUndefined,
+    escape,
+)
+
+
+class Pages:
+    """The templates of the studio.
+
+    Parameters
+    ----------
+    csrf
+        Put into every form.
+    """
+
+    def __init__(self, csrf: str) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("lfads.studio"), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self._environment.filters.update(coded=coded, size=size, when=when)
+        self._environment.globals["csrf"] = csrf
+
+    def show(
+        self, request: Request, name: str, values: Mapping[str, Any], status: int = 200
+    ) -> Response:
+        """A page; `values` are what its template names."""
+        text = self._environment.get_template(name).render({**values, "root": root_of(request)})
+        return Response(text, status_code=status, media_type="text/html")
+
+
+def root_of(request: Request) -> str:
+    """The way from a page to the first one."""
+    return "../" * (request.scope["path"].count("/") - 1) or "./"
+
+
+def see(request: Request, where: str) -> Response:
+    """Go on with another page."""
+    return RedirectResponse(f"{root_of(request)}{where}", status_code=303)
+
+
+def coded(text: str) -> Markup:
+    """Text whose words in backquotes are code; all of it is escaped.
+
+    >>> str(coded("`<b>` is bold"))
+    '<code>&lt;b&gt;</code> is bold'
+    """
+    words = re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text)))
+    return Markup(words)
+
+
+def size(num_bytes: float | int) -> str:
+    """A number of bytes in words.
+
+    >>> size(300), size(5_300_000), size(2.5e10)
+    ('300 bytes', '5.3 MB', '25.0 GB')
+    """
+    if num_bytes < 1000:
+        return f"{num_bytes:.0f} bytes"
+    for unit in ("kB", "MB"):
+        num_bytes /= 1000
+        if num_bytes < 1000:
+            return f"{num_bytes:.1f} {unit}"
+    return f"{num_bytes / 1000:.1f} GB"
+
+
+def when(seconds: float | None) -> str:
+    """A time of the clock here."""
+    return "" if not seconds else time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

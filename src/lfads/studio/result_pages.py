@@ -1,0 +1,113 @@
+"""Results: the report in a frame of its own, downloads, what may follow, and the table of runs."""
+
+import math
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lfads.checks import UserError
+from lfads.jobs.job import Job
+from lfads.studio.guard import PAGE_POLICY
+from lfads.studio.pages import see
+from lfads.studio.results import (
+    RunRow,
+    follow_ups,
+    inputs_of_follow_up,
+    result_files,
+    run_rows,
+    zipped,
+)
+from lfads.studio.studio import changing, of, texts
+from lfads.studio.watch_pages import what
+from lfads.studio.web import FileResponse, FormData, Request, Response, Route
+
+SORTED_BY: dict[str, Callable[[RunRow], Any]] = {
+    "bits": lambda row: -row.bits_per_spike if not math.isnan(row.bits_per_spike) else math.inf,
+    "time": lambda row: -(row.job.ended_at or 0.0),
+    "epochs": lambda row: -(row.epochs or 0),
+    "seconds": lambda row: row.seconds if not math.isnan(row.seconds) else math.inf,
+}
+
+
+def runs(request: Request) -> Response:
+    """All runs, in the order that was asked for, of those whose words hold a word."""
+    studio, query = of(request), request.query_params
+    by, word = query.get("by", "time"), query.get("word", "")
+    rows = [(row, what(studio, row.job)) for row in run_rows(studio.jobs)]
+    found = [(row, words) for row, words in rows if word.lower() in f"{words} {row.job.id}".lower()]
+    found.sort(key=lambda pair: SORTED_BY.get(by, SORTED_BY["time"])(pair[0]))
+    return studio.pages.show(request, "runs.html", {"rows": found, "by": by, "word": word})
+
+
+def file(request: Request) -> Response:
+    """A file of a result; pages are shown under a policy of their own, all others are given away."""
+    name = request.path_params["name"]
+    found = result_files(of(request).jobs, _job(request)).get(name)
+    if found is None:
+        raise UserError("this result has no such file")
+    if found.suffix == ".html":
+        headers = {"content-security-policy": PAGE_POLICY}
+        return FileResponse(found, media_type="text/html", headers=headers)
+    return FileResponse(found, media_type="application/octet-stream", filename=found.name)
+
+
+def archive(request: Request) -> Response:
+    """The whole result as one file."""
+    studio, job = of(request), _job(request)
+    files = result_files(studio.jobs, job)
+    if not files:
+        raise UserError("this job has no result yet")
+    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as made:
+        path = Path(made.name)
+    zipped(files, path, job.id)
+    return _Passing(path, media_type="application/zip", filename=f"{job.id}.zip")
+
+
+def as_mat(request: Request) -> Response:
+    """The posterior for MATLAB, once a process of its own has written it; until then a page that waits."""
+    studio, job = of(request), _job(request)
+    posterior = result_files(studio.jobs, job).get("posterior.nc")
+    if posterior is None:
+        raise UserError("this job has no posterior: infer first")
+    look = studio.looks.ask(posterior, "mat")
+    if look.state == "ready":
+        return FileResponse(
+            look.path, media_type="application/octet-stream", filename=f"{job.id}.mat"
+        )
+    if look.state == "failed":
+        raise UserError(look.text)
+    return studio.pages.show(request, "waits.html", {"title": "posterior.mat", "look": look})
+
+
+def follow(request: Request, form: FormData) -> Response:
+    """Queue what follows from a run."""
+    job, command = _job(request), texts(form).get("command", "")
+    if command not in follow_ups(job):
+        raise UserError("this cannot follow: the run is not done, or there is no such command")
+    name, inputs = inputs_of_follow_up(job, command)
+    new = of(request).jobs.submit(name, inputs)
+    return see(request, f"jobs/{new.id}")
+
+
+class _Passing(FileResponse):
+    """A file that is deleted once it was sent, or could not be."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            Path(self.path).unlink(missing_ok=True)
+
+
+def _job(request: Request) -> Job:
+    return of(request).jobs.get(request.path_params["id"])
+
+
+ROUTES = [
+    Route("/runs", runs),
+    Route("/jobs/{id}/files/{name:path}", file),
+    Route("/jobs/{id}/all.zip", archive),
+    Route("/jobs/{id}/posterior.mat", as_mat),
+    Route("/jobs/{id}/follow", changing(follow), methods=["POST"]),
+]

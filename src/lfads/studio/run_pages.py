@@ -1,0 +1,81 @@
+"""Run: a form for a training or a search on one file, the same as text to copy, and into the queue."""
+
+import json
+from typing import Any
+
+from lfads.checks import UserError
+from lfads.config import preset_names
+from lfads.studio.asked_run import AskedRun, asked_run, width_of
+from lfads.studio.fields import form_fields
+from lfads.studio.pages import see
+from lfads.studio.shelf import Item
+from lfads.studio.studio import changing, of, texts
+from lfads.studio.web import FormData, Request, Response, Route
+
+COMMANDS = ("train", "search")
+
+
+def run(request: Request) -> Response:
+    """The form, once it is known what suits the data; until then a sentence."""
+    item, query = _item(request), request.query_params
+    command = query.get("command", "train")
+    if command not in COMMANDS:
+        raise UserError("a run is a training or a search")
+    width = width_of(query.get("bin_width_s", ""))
+    return _page(request, item, command, {"bin_width_s": "" if width is None else f"{width:g}"})
+
+
+def submit(request: Request, form: FormData) -> Response:
+    """Put the run into the queue, or show it as text to copy; mistakes come back with the form."""
+    item, words = _item(request), texts(form)
+    command = words.get("command", "")
+    try:
+        width = width_of(words.get("bin_width_s", ""))
+        asked = asked_run(command, item.path, words, width)
+        if words.get("do") == "copy":
+            return _page(request, item, command, words, asked=asked)
+        job = of(request).jobs.submit(
+            command, [item.path], settings=asked.settings, options=asked.options,
+            anew=words.get("anew") == "true",
+        )  # fmt: skip
+    except UserError as error:
+        if command not in COMMANDS:
+            raise
+        return _page(request, item, command, words, said=str(error))
+    return see(request, f"jobs/{job.id}")
+
+
+def _page(
+    request: Request,
+    item: Item,
+    command: str,
+    words: dict[str, str],
+    *,
+    asked: AskedRun | None = None,
+    said: str = "",
+) -> Response:
+    studio = of(request)
+    try:
+        width = width_of(words.get("bin_width_s", ""))
+    except UserError:
+        width = None
+    look = studio.looks.ask(item.path, "suits", width)
+    suits: dict[str, Any] = {}
+    if look.state == "ready":
+        suits = json.loads(look.text)[command]
+    values = {
+        "item": item, "command": command, "words": words, "look": look, "suits": suits,
+        "tables": form_fields(command, suits.get("settings", {})), "presets": preset_names(),
+        "asked": asked, "said": said,
+    }  # fmt: skip
+    return studio.pages.show(request, "run.html", values, 400 if said else 200)
+
+
+def _item(request: Request) -> Item:
+    return of(request).shelf.get(request.path_params["id"])
+
+
+ROUTES = [
+    Route("/data/{id}/run", run),
+    Route("/data/{id}/submit", changing(submit), methods=["POST"]),
+]

@@ -1,0 +1,167 @@
+"""Watch: the queue, and a job with its state, its log as it grows, and its learning curves."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from lfads.jobs.asked import OF_JOB, OUT
+from lfads.jobs.folder import LOG
+from lfads.jobs.job import ENDED, Job
+from lfads.studio.guard import IMAGE_POLICY
+from lfads.studio.pages import see
+from lfads.studio.results import follow_ups, result_files
+from lfads.studio.studio import Studio, changing, of
+from lfads.studio.waiting import sentence
+from lfads.studio.web import (
+    FormData,
+    Request,
+    Response,
+    Route,
+    StreamingResponse,
+    run_in_threadpool,
+)
+
+LOG_BYTES = 20_000
+LOOK_S = 1.0
+_DRAWING = threading.Lock()
+"""Matplotlib's settings are those of the whole process: one figure at a time."""
+
+
+def queue(request: Request) -> Response:
+    """All jobs, with a sentence on each."""
+    studio = of(request)
+    jobs = studio.jobs.list()[::-1]
+    rows = [(job, what(studio, job), sentence(studio.jobs, job)) for job in jobs]
+    values = {"rows": rows, "served": studio.jobs.is_served()}
+    return studio.pages.show(request, "queue.html", values)
+
+
+def one(request: Request) -> Response:
+    """A job."""
+    studio = of(request)
+    job = studio.jobs.get(request.path_params["id"])
+    log, at = log_from(studio.jobs.folder(job), -LOG_BYTES)
+    values = {
+        "job": job, "what": what(studio, job), "sentence": sentence(studio.jobs, job),
+        "ended": job.state in ENDED, "log": log, "at": at,
+        "curves": metrics_of(studio, job) is not None, "files": result_files(studio.jobs, job),
+        "follow_ups": follow_ups(job), "folder": studio.jobs.folder(job),
+    }  # fmt: skip
+    return studio.pages.show(request, "job.html", values)
+
+
+async def events(request: Request) -> Response:
+    """State and log of a job, as they change."""
+    studio = of(request)
+    job = await run_in_threadpool(studio.jobs.get, request.path_params["id"])
+    begin = request.headers.get("last-event-id") or request.query_params.get("at", "0")
+    at = int(begin) if begin.isdecimal() and len(begin) < 20 else 0
+    return StreamingResponse(_told(studio, job.id, at), media_type="text/event-stream")
+
+
+async def _told(studio: Studio, name: str, at: int) -> AsyncIterator[str]:
+    before: dict[str, str] = {}
+    while True:
+        job = await run_in_threadpool(studio.jobs.get, name)
+        ended = job.state in ENDED
+        text, at = await run_in_threadpool(log_from, studio.jobs.folder(job), at)
+        if text:
+            yield f"id: {at}\nevent: log\ndata: {json.dumps(text)}\n\n"
+            continue
+        state = {
+            "state": job.state, "sentence": await run_in_threadpool(sentence, studio.jobs, job)
+        }  # fmt: skip
+        if state != before:
+            yield f"event: state\ndata: {json.dumps(state)}\n\n"
+            before = state
+        if ended:
+            yield "event: ended\ndata: {}\n\n"
+            return
+        yield ": still here\n\n"
+        await asyncio.sleep(LOOK_S)
+
+
+def curves(request: Request) -> Response:
+    """Learning curves of a training, as they are now."""
+    # Drawing takes seconds to load, which other pages must not wait for.
+    from lfads.plots.page import as_svg
+    from lfads.plots.training import plot_learning_curves
+    from lfads.training.tracking import read_metrics
+
+    studio = of(request)
+    job = studio.jobs.get(request.path_params["id"])
+    path = metrics_of(studio, job)
+    headers = {"content-security-policy": IMAGE_POLICY}
+    if path is None or not (metrics := read_metrics(path)):
+        return Response("", status_code=404, headers=headers)
+    with _DRAWING:
+        drawn = as_svg(plot_learning_curves(metrics))
+    return Response(drawn, media_type="image/svg+xml", headers=headers)
+
+
+def cancel(request: Request, form: FormData) -> Response:
+    """End a job."""
+    job = of(request).jobs.cancel(request.path_params["id"])
+    return see(request, f"jobs/{job.id}")
+
+
+def restart(request: Request, form: FormData) -> Response:
+    """Queue a job again."""
+    job = of(request).jobs.restart(request.path_params["id"])
+    return see(request, f"jobs/{job.id}")
+
+
+def remove(request: Request, form: FormData) -> Response:
+    """Delete a job with its result."""
+    of(request).jobs.remove(request.path_params["id"])
+    return see(request, "jobs")
+
+
+def what(studio: Studio, job: Job) -> str:
+    """A job in words, with data as their user calls them."""
+    names = {str(item.path): item.name for item in studio.shelf.items()}
+    words = [
+        names.get(word, word if word.startswith(OF_JOB) else Path(word).name)
+        for word in job.asked.inputs
+    ]
+    return " ".join([job.asked.command, *words, *job.asked.options])
+
+
+def metrics_of(studio: Studio, job: Job) -> Path | None:
+    """Where a training's epochs are written; of a search, those of its best member."""
+    name = OUT[job.asked.command]
+    if not name or job.asked.out:
+        return None
+    folder = studio.jobs.folder(job) / name
+    found = [
+        path for path in (folder / "metrics.jsonl", folder / "best/metrics.jsonl") if path.is_file()
+    ]
+    return found[0] if found else None
+
+
+def log_from(folder: Path, at: int) -> tuple[str, int]:
+    """Whole lines of a log from a place on, or of so many bytes at its end; and the place behind them."""
+    path = folder / LOG
+    if not path.is_file():
+        return "", 0
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size + at) if at < 0 else at)
+        begin = file.tell()
+        found = file.read(LOG_BYTES * 4)
+    whole = found.rfind(b"\n") + 1
+    if not whole and len(found) == LOG_BYTES * 4:
+        whole = len(found)
+    return found[:whole].decode(errors="replace"), begin + whole
+
+
+ROUTES = [
+    Route("/jobs", queue),
+    Route("/jobs/{id}", one),
+    Route("/jobs/{id}/events", events),
+    Route("/jobs/{id}/curves.svg", curves),
+    Route("/jobs/{id}/cancel", changing(cancel), methods=["POST"]),
+    Route("/jobs/{id}/restart", changing(restart), methods=["POST"]),
+    Route("/jobs/{id}/remove", changing(remove), methods=["POST"]),
+]
