@@ -32,7 +32,7 @@ SETTINGS = {
         "num_inferred_inputs": 0,
     },
     "training": {
-        "num_epochs": 40, "batch_size": 16, "decay_epochs": 40, "ramp_epochs": 10,
+        "num_epochs": 100, "batch_size": 16, "decay_epochs": 100, "ramp_epochs": 10,
         "num_shards": 1,
     },
     "hyperparameters": {
