@@ -94,8 +94,8 @@ def form_fields(
     ('model.num_factors', '12', 'for 12 neurons')
     """
     tables = tables_of_config()
-    if command != "search":
-        del tables["search"]
+    search = {"search": tables.pop("search")}
+    tables = {**(search if command == "search" else {}), **tables}
     return [
         (
             IN_WORDS[table],

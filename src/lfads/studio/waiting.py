@@ -17,9 +17,7 @@ def sentence(jobs: Jobs, job: Job) -> str:
         case "running":
             return _how_far(jobs, job)
         case "stopping":
-            return (
-                "It was asked to end, and keeps a checkpoint first; that takes up to two minutes."
-            )
+            return "It was asked to end, and keeps a checkpoint first, which may take some minutes."
         case "done":
             return "It ended well."
         case "failed":
