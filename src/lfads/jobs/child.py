@@ -163,7 +163,7 @@ def _started(folder: Path, job: Job, held: Held, log: int) -> subprocess.Popen[b
         environment["LFADS_NUM_THREADS"] = str(job.needs.cores)
     _without_half_made(folder, job)
     words = command_of(folder, job)
-    os.write(log, f"$ lfads {subprocess.list2cmdline(words[3:])}\n".encode())
+    os.write(log, f"$ lfads {subprocess.list2cmdline(words[4:])}\n".encode())
     if sys.platform == "linux":
         words = [sys.executable, "-c", ENDS_WITH_PARENT, *words]
     os.set_inheritable(held.file, True)
