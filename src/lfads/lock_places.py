@@ -48,7 +48,7 @@ class MarkedFile:
         while True:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
             try:
-                self.is_locked = _lock(self._file)
+                self.is_locked = locked(self._file)
                 if _is_same(self._file, path):
                     return
             except BaseException:
@@ -112,7 +112,7 @@ class MarkedAddress:
         """Nothing is open."""
 
 
-def _lock(file: int) -> bool:
+def locked(file: int) -> bool:
     """Lock an open file; False where files have no locks; a BlockingIOError if another process has it."""
     try:
         if sys.platform == "win32":

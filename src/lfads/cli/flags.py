@@ -1,6 +1,7 @@
 """Flags for every setting, made from the configuration's dataclasses; only those given count."""
 
 import dataclasses
+import os
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -80,6 +81,20 @@ NoBaselines = Annotated[
         help="Leave out scores of smoothed spikes, PSTHs and constant rates, which stand beside.",
     ),
 ]
+
+
+PLACE_OF_JOBS = "LFADS_JOBS"
+USUAL_PLACE_OF_JOBS = Path("~/lfads-jobs")
+
+FolderOfJobs = Annotated[
+    Path | None,
+    Parameter(help=f"Folder of the jobs; ${PLACE_OF_JOBS}, or {USUAL_PLACE_OF_JOBS}, by default."),
+]
+
+
+def place_of_jobs(given: Path | None) -> Path:
+    """The folder of the jobs: the one that was given, the variable's, or the usual one."""
+    return (given or Path(os.environ.get(PLACE_OF_JOBS, "") or USUAL_PLACE_OF_JOBS)).expanduser()
 
 
 def further(title: str, place: int) -> Any:

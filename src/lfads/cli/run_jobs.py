@@ -1,7 +1,6 @@
 """The commands of the queue: submit, list, show, tail, cancel, restart, remove, serve."""
 
 import math
-import os
 import sys
 import time
 from collections.abc import Callable, Container, Sequence
@@ -12,22 +11,15 @@ from cyclopts import Parameter
 
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer, aligned
-from lfads.cli.flags import Switch, Whole
+from lfads.cli.flags import FolderOfJobs, Switch, Whole, place_of_jobs
 
-PLACE = "LFADS_JOBS"
-USUAL_PLACE = Path("~/lfads-jobs")
-
-Folder = Annotated[
-    Path | None,
-    Parameter(help=f"Folder of the jobs; ${PLACE}, or {USUAL_PLACE}, by default."),
-]
 Name = Annotated[str, Parameter(help="The job's id, or how it begins.")]
 GIB = 2**30
 
 
 def submit(
     *words: Annotated[str, Parameter(allow_leading_hyphen=True)],
-    folder: Folder = None,
+    folder: FolderOfJobs = None,
     group: str = "local",
     priority: Annotated[int, Parameter(allow_leading_hyphen=True)] = 0,
     cores: Whole = 0,
@@ -89,7 +81,7 @@ def submit(
 
 
 def list_jobs(
-    *, folder: Folder = None, group: str | None = None, state: str | None = None
+    *, folder: FolderOfJobs = None, group: str | None = None, state: str | None = None
 ) -> Answer:
     """List the jobs.
 
@@ -115,7 +107,7 @@ def list_jobs(
     return Answer({"jobs": values, "served": jobs.is_served()}, text)
 
 
-def show(job: Name, /, *, folder: Folder = None) -> Answer:
+def show(job: Name, /, *, folder: FolderOfJobs = None) -> Answer:
     """Show one job: what was asked, where it stands, and where its result is."""
     jobs = _jobs(folder)
     found = jobs.get(job)
@@ -128,7 +120,7 @@ def show(job: Name, /, *, folder: Folder = None) -> Answer:
     return Answer(values, aligned(rows))
 
 
-def tail(job: Name, /, *, folder: Folder = None, follow: Switch = False) -> Answer:
+def tail(job: Name, /, *, folder: FolderOfJobs = None, follow: Switch = False) -> Answer:
     """Print the log of a job.
 
     Parameters
@@ -146,7 +138,7 @@ def tail(job: Name, /, *, folder: Folder = None, follow: Switch = False) -> Answ
     return Answer({}, "")
 
 
-def cancel(job: Name, /, *, folder: Folder = None) -> Answer:
+def cancel(job: Name, /, *, folder: FolderOfJobs = None) -> Answer:
     """End a job; a training keeps a checkpoint, from which restart goes on."""
     return _told(folder, job, lambda jobs: jobs.cancel(job))
 
@@ -155,7 +147,7 @@ def restart(
     job: Name,
     /,
     *,
-    folder: Folder = None,
+    folder: FolderOfJobs = None,
     cores: Whole | None = None,
     max_memory_gib: float | None = None,
     max_hours: float | None = None,
@@ -179,7 +171,7 @@ def restart(
     return _told(folder, job, again)
 
 
-def remove(job: Name, /, *, folder: Folder = None) -> Answer:
+def remove(job: Name, /, *, folder: FolderOfJobs = None) -> Answer:
     """Delete a job that does not run, with its log and its result."""
     jobs = _jobs(folder)
     found = jobs.get(job)
@@ -189,7 +181,7 @@ def remove(job: Name, /, *, folder: Folder = None) -> Answer:
 
 def serve(
     *,
-    folder: Folder = None,
+    folder: FolderOfJobs = None,
     engine: Literal["local", "ray"] = "local",
     address: str | None = None,
     cores: Whole | None = None,
@@ -275,8 +267,7 @@ def _bytes(gib: float, flag: str) -> int:
 def _jobs(folder: Path | None) -> Any:
     from lfads.jobs.queue import Jobs
 
-    place = folder or Path(os.environ.get(PLACE, "") or USUAL_PLACE)
-    return Jobs(place.expanduser())
+    return Jobs(place_of_jobs(folder))
 
 
 def _told(folder: Path | None, name: str, change: Callable[[Any], Any]) -> Answer:

@@ -1,19 +1,17 @@
 """The command that opens the studio in the browser."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from lfads.cli.answer import Answer
-from lfads.cli.flags import Switch, Whole
-from lfads.cli.run_jobs import PLACE, USUAL_PLACE, Folder
+from lfads.cli.flags import FolderOfJobs, Switch, Whole, place_of_jobs
 
 
 def studio(
     *,
-    folder: Folder = None,
+    folder: FolderOfJobs = None,
     data: Path | None = None,
     port: Whole | None = None,
     no_browser: Annotated[Switch, Parameter(negative="")] = False,
@@ -32,6 +30,5 @@ def studio(
     from lfads.studio.server import open_studio
     from lfads.terminal.progress import say
 
-    place = (folder or Path(os.environ.get(PLACE, "") or USUAL_PLACE)).expanduser()
-    open_studio(place, port=port, data=data, browser=not no_browser, say=say)
+    open_studio(place_of_jobs(folder), port=port, data=data, browser=not no_browser, say=say)
     return Answer({}, "")

@@ -4,8 +4,9 @@ The clock, process numbers that are used again, and a machine that was switched 
 """
 
 import os
-import sys
 from pathlib import Path
+
+from lfads.lock_places import locked
 
 
 class Held:
@@ -20,7 +21,7 @@ class Held:
     def __init__(self, path: Path) -> None:
         self.file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            _lock(self.file)
+            locked(self.file)
         except BaseException:
             os.close(self.file)
             raise
@@ -39,17 +40,3 @@ def is_held(path: Path) -> bool:
     except BlockingIOError:
         return True
     return False
-
-
-def _lock(file: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            raise BlockingIOError(error.errno, "locked") from error
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
