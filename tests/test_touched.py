@@ -4,6 +4,7 @@ import pytest
 from tests.touched import ROOT, SOURCES, TESTS, run_for, run_for_all
 
 
+@pytest.mark.slow
 def test_modules_without_tests_are_few():
     """A module of words, and what only gathers names, are tested by their users."""
     without = {
@@ -11,7 +12,13 @@ def test_modules_without_tests_are_few():
         for path in SOURCES.rglob("*.py")
         if not any(test.is_relative_to(TESTS) for test in run_for(path))
     }
-    assert without <= {"__init__.py", "arrays.py", "bounds.py", "presets/__init__.py"}
+    assert without <= {
+        "__init__.py",
+        "__main__.py",
+        "arrays.py",
+        "bounds.py",
+        "presets/__init__.py",
+    }
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ def test_it_runs_what_is_asked_and_ends_what_is_cancelled(tmp_path, data, engine
     assert isinstance(engine, Engine)
     jobs, one_core = Jobs(tmp_path / "jobs"), Needs(cores=1)
     long = jobs.submit("train", [data], settings=LONG, needs=one_core)
+    (tmp_path / "nothing").mkdir()
     wrong = jobs.submit("infer", [tmp_path / "nothing"], needs=one_core)
 
     def goes_on() -> bool:

@@ -78,6 +78,7 @@ def pyplot():
 
 
 def test_pyplot_shows_figures_of_the_user_alone(pyplot):
+    pyplot.close("all")  # of other tests
     dataset = lorenz(2, 2, num_neurons=2, num_bins=4)
     posterior, session = inferred(dataset.session, dataset), dataset.session
     figure = plots.plot_trials(posterior, session)

@@ -26,7 +26,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 def link(tmp_path_factory):
     """Of a studio that is open; closed as by Ctrl-C."""
     place = tmp_path_factory.mktemp("jobs")
-    words = ["studio", "--folder", str(place), "--no-browser"]
+    words = ["studio", "--folder", str(place), "--print-link"]
     process = subprocess.Popen(
         [sys.executable, "-m", "lfads", *words], stderr=subprocess.PIPE, text=True
     )

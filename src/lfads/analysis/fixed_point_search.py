@@ -92,8 +92,10 @@ def search(
     Examples
     --------
     >>> found = search(lambda h: 1.3 * h - 0.3 * h**3, np.array([[0.1], [0.7], [-1.4]]), 1.0)
-    >>> sorted(found.states.ravel().round(6).tolist()), sorted(found.jacobians.ravel().round(6))
-    ([-1.0, 0.0, 1.0], [0.4, 0.4, 1.3])
+    >>> sorted(found.states.ravel().round(6).tolist())
+    [-1.0, 0.0, 1.0]
+    >>> sorted(found.jacobians.ravel().round(6).tolist())
+    [0.4, 0.4, 1.3]
     """
     near = descended(step, starts, spread, num_steps)
     kept, of_start = merged(near, _lengths(step, near), merge_within * spread)

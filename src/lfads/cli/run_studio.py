@@ -1,9 +1,6 @@
 """The command that opens the studio in the browser."""
 
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from lfads.cli.answer import Answer
 from lfads.cli.flags import FolderOfJobs, Switch, Whole, place_of_jobs
@@ -14,7 +11,7 @@ def studio(
     folder: FolderOfJobs = None,
     data: Path | None = None,
     port: Whole | None = None,
-    no_browser: Annotated[Switch, Parameter(negative="")] = False,
+    print_link: Switch = False,
 ) -> Answer:
     """Open LFADS in the browser: data, runs, the queue and results. Only this machine reaches it.
 
@@ -24,11 +21,11 @@ def studio(
         A folder whose files are offered, and only read.
     port
         To listen on; one that is free by default.
-    no_browser
-        Print the link, and open nothing.
+    print_link
+        Print the link, and open no browser.
     """
     from lfads.studio.server import open_studio
     from lfads.terminal.progress import say
 
-    open_studio(place_of_jobs(folder), port=port, data=data, browser=not no_browser, say=say)
+    open_studio(place_of_jobs(folder), port=port, data=data, browser=not print_link, say=say)
     return Answer({}, "")
