@@ -8,6 +8,7 @@ import gc
 import hashlib
 import os
 import platform
+import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -44,6 +45,12 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache_folder()))
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 os.environ["MPLBACKEND"] = "Agg"
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as scripts start what runs in the background
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # processes that tests start would ignore it, too
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # parallel tests share a GPU
 
 # Settings are what users type: their classes check values themselves, with messages of their own.
