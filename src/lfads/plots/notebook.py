@@ -61,7 +61,10 @@ def _give_to_pyplot(figure: Figure) -> None:
         return
     _LATEST.append(weakref.ref(figure))
     for old in _LATEST[:-MOST_SHOWN]:
-        pyplot.close(old())  # which does nothing to figures that are closed, or gone
+        if (
+            shown_before := old()
+        ) is not None:  # None would close the figure that the user draws now
+            pyplot.close(shown_before)
     del _LATEST[:-MOST_SHOWN]
     # Pyplot takes what makes a figure, and so one that is made already.
     made: Any = functools.partial(_as_it_is, figure)
