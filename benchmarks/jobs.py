@@ -26,6 +26,9 @@ from lfads.jobs.queue import Jobs
 from lfads.jobs.slots import Slots
 from lfads.jobs.store import Store
 
+KILLS_EACH = 2
+"""Of one training, at epochs drawn at random."""
+
 LFADS = (sys.executable, "-m", "lfads")
 SETTINGS = {
     "model": {"num_factors": 2, "generator_size": 8, "encoder_size": 8, "controller_size": 8},
@@ -85,20 +88,32 @@ def killed(place: Path, number: int) -> dict[str, int]:
     jobs, rng, equal, attempts = Jobs(place / "jobs"), random.Random(0), 0, 0
     for _ in range(number):
         job = jobs.submit("train", [path], settings=SETTINGS, needs=Needs(cores=1), anew=True)
-        while jobs.get(job.id).state != "done":
-            server = subprocess.Popen(
-                [*LFADS, "jobs", "serve", "--folder", str(jobs.place), "--until-empty"],
-                stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            )  # fmt: skip
-            try:
-                server.wait(rng.uniform(2, 14))
-            except subprocess.TimeoutExpired:
-                for process in (server.pid, *_processes_of(jobs.folder(job))):
-                    _kill(process)
-                server.wait()
+        for stop in sorted(rng.sample(range(3, 55), KILLS_EACH)):
+            server = _served(jobs.place)
+            _wait_for_epoch(jobs, job, stop)
+            for process in (server.pid, *_processes_of(jobs.folder(job))):
+                _kill(process)
+            server.wait()
+        _served(jobs.place).wait()
         equal += _same(peace.folder, jobs.folder(job) / "run")
         attempts += jobs.get(job.id).attempt
-    return {"tried": number, "undisturbed_bits": equal, "attempts": attempts}
+    return {
+        "tried": number, "kills_each": KILLS_EACH, "undisturbed_bits": equal, "attempts": attempts,
+    }  # fmt: skip
+
+
+def _served(place: Path) -> subprocess.Popen[bytes]:
+    words = [*LFADS, "jobs", "serve", "--folder", str(place), "--until-empty"]
+    return subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def _wait_for_epoch(jobs: Jobs, job: Job, epoch: int) -> None:
+    """Until the training has come so far, or has ended."""
+    while jobs.get(job.id).state not in ("done", "failed"):
+        words = jobs.progress(jobs.get(job.id))
+        if words and int(words.split()[-1]) >= epoch:
+            return
+        time.sleep(0.02)
 
 
 def _processes_of(folder: Path) -> list[int]:
