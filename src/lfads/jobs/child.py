@@ -143,9 +143,9 @@ def has_begun(folder: Path, job: Job) -> bool:
 
 
 def _is_at(address: str) -> bool:
-    import fsspec  # an extra, of those who keep runs at addresses
+    from lfads.storage import file_system  # of those who keep runs at addresses
 
-    system, path = fsspec.core.url_to_fs(address)
+    system, path = file_system(address)
     return system.exists(path)
 
 

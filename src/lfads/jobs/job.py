@@ -14,7 +14,7 @@ ON_A_MACHINE: tuple[State, ...] = ("running", "stopping")
 
 FOLLOWS: Mapping[State, tuple[State, ...]] = {
     "queued": ("running", "cancelled", "failed"),
-    "running": ("done", "failed", "queued", "stopping"),
+    "running": ("done", "failed", "cancelled", "queued", "stopping"),
     "stopping": ("cancelled", "done", "failed"),
     "done": ("queued",),
     "failed": ("queued",),

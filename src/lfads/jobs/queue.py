@@ -289,9 +289,9 @@ class Jobs:
         if command == "reproduce" or (command, place) in (("baseline", 0), ("analyse", 1)):
             return text
         if text.startswith(OF_JOB):
-            return f"{OF_JOB}{self.get(text.removeprefix('job:')).id}"
-        if address_of(word):
-            return address_of(word) or text
+            return f"{OF_JOB}{self.get(text.removeprefix(OF_JOB)).id}"
+        if address := address_of(word):
+            return address
         if Path(text).exists():
             return str(Path(text).absolute())
         what = "run" if command in ON_RUNS and place == 0 else "file"

@@ -106,9 +106,7 @@ class Store:
             raise ValueError(f"a job that is {job.state} cannot become {after.state}")
 
         def changed(table: sqlite3.Connection) -> None:
-            row = table.execute("SELECT job FROM jobs WHERE id = ?", (job.id,)).fetchone()
-            now = None if row is None else job_of(json.loads(row[0]))
-            if now is None or (now.state, now.attempt) != (job.state, job.attempt):
+            if not _is_as_read(table, job):
                 raise Changed(job.id)
             write_job(self.place / job.id, after)
             _update(table, after)
@@ -133,9 +131,7 @@ class Store:
         """
 
         def forgotten(table: sqlite3.Connection) -> None:
-            row = table.execute("SELECT job FROM jobs WHERE id = ?", (job.id,)).fetchone()
-            now = None if row is None else job_of(json.loads(row[0]))
-            if now is not None and (now.state, now.attempt) != (job.state, job.attempt):
+            if _is_as_read(table, job) is False:
                 raise Changed(job.id)
             folder = self.place / job.id
             if away is not None and folder.exists():
@@ -243,12 +239,21 @@ def _in_transaction(
     table.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
     try:
         result = do(table)
+        table.execute("COMMIT")
     except BaseException:
         with contextlib.suppress(sqlite3.Error):
             table.execute("ROLLBACK")
         raise
-    table.execute("COMMIT")
     return result
+
+
+def _is_as_read(table: sqlite3.Connection, job: Job) -> bool | None:
+    """Whether state and attempt are still those that were read; None if the job is gone."""
+    row = table.execute("SELECT job FROM jobs WHERE id = ?", (job.id,)).fetchone()
+    if row is None:
+        return None
+    now = job_of(json.loads(row[0]))
+    return (now.state, now.attempt) == (job.state, job.attempt)
 
 
 def _update(table: sqlite3.Connection, job: Job) -> None:

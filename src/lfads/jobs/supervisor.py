@@ -172,8 +172,6 @@ class Supervisor:
     def _end(self, job: Job, state: str, reason: str, seconds: float | None = None) -> None:
         values: dict[str, Any] = {"state": state, "reason": reason, "ended_at": time.time()}
         values["seconds"] = job.seconds if seconds is None else seconds
-        if job.state == "running" and state == "cancelled":
-            job = self.store.change(job, state="stopping")
         self.store.change(job, **values)
         self.say(f"{job.id}: {state}{f', {reason}' if reason else ''}")
 

@@ -50,7 +50,7 @@ def velocity_r2(
         for training, own in zip(train_groups.T, groups.T, strict=True):
             inputs, outputs = _known(train_rates[training], train_velocity[training])
             new_inputs, new_outputs = _known(rates[own], velocity[own])
-            predicted = _ridge(inputs, outputs, _chosen(inputs, outputs), new_inputs)
+            predicted = _Centred(inputs, outputs).predict(_chosen(inputs, outputs), new_inputs)
             found.append(_r2(predicted, new_outputs))
     return float(np.mean(found))
 
@@ -165,10 +165,6 @@ class _Centred:
         held = self.squares + penalty * np.eye(len(self.squares))
         weights = np.linalg.solve(held, self.crossed)
         return (inputs - self.of_inputs) @ weights + self.of_outputs
-
-
-def _ridge(inputs: np.ndarray, outputs: np.ndarray, penalty: float, new: np.ndarray) -> np.ndarray:
-    return _Centred(inputs, outputs).predict(penalty, new)
 
 
 def _r2(predicted: np.ndarray, true: np.ndarray) -> float:
