@@ -145,7 +145,7 @@ def test_a_mark_that_says_nothing_is_nobodys(content, tmp_path):
 
 @pytest.fixture
 def no_locks(monkeypatch):
-    monkeypatch.setattr(lock_places, "_lock", lambda file: False)
+    monkeypatch.setattr(lock_places, "locked", lambda file: False)
 
 
 @pytest.mark.usefixtures("no_locks")
