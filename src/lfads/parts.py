@@ -12,7 +12,6 @@ Nothing is imported until a part is asked for; names are known without.
 import functools
 import importlib
 import inspect
-import re
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -244,49 +243,6 @@ def require_parts(remembered: Mapping[str, str], where: str) -> None:
             raise UserError(f"{made_with}; that name is now one of {there.source}: uninstall that")
         if not there.is_ours and there.version != version:
             warnings.warn(f"{made_with}; what is installed is {there.source}", stacklevel=2)
-
-
-def named(text: str) -> list[tuple[str, dict[str, Any]]]:
-    """Names of parts joined by `+`, each with its choices.
-
-    Raises
-    ------
-    UserError
-        If the text is something else.
-
-    Examples
-    --------
-    >>> named("coordinated_dropout + jitter(most_bins=2, wrap=true)")
-    [('coordinated_dropout', {}), ('jitter', {'most_bins': 2, 'wrap': True})]
-    """
-    return [_name_and_choices(each) for each in text.split("+")] if text.strip() else []
-
-
-def _name_and_choices(text: str) -> tuple[str, dict[str, Any]]:
-    found = re.fullmatch(r"\s*(\w+)\s*(?:\((.*)\))?\s*", text)
-    if found is None:
-        raise UserError(
-            f"expected a name such as `coordinated_dropout` or `name(choice=2)`; got {text!r}"
-        )
-    choices = {}
-    for each in (found[2] or "").split(",") if (found[2] or "").strip() else ():
-        key, equals, value = (part.strip() for part in each.partition("="))
-        if not (key.isidentifier() and equals and value):
-            raise UserError(
-                f"expected choices such as `name(choice=2)`; got {each.strip()!r} in {text!r}"
-            )
-        choices[key] = value_of(value)
-    return found[1], choices
-
-
-def value_of(text: str) -> Any:
-    """What a word means as a choice: a whole number, a number, true or false, or the text itself."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return {"true": True, "false": False}.get(text, text)
 
 
 def made(kind: Kind, name: str, choices: Mapping[str, Any], needed_by: str = "") -> Any:

@@ -10,7 +10,8 @@ from tests.analysis.reaching import noise, smoothed_spikes, true_rates
 from lfads.analysis.analysis import analysed
 from lfads.analysis.classes import lasting
 from lfads.analysis.demixing import Grid, Normalised, axes_of, sums_of
-from lfads.analysis.dpca import DPCA, accuracies
+from lfads.analysis.dpca import DPCA
+from lfads.analysis.dpca_left_out import accuracies
 from lfads.checks import UserError
 from lfads.plots.drawn import drawn
 

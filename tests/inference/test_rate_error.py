@@ -5,7 +5,8 @@ import pytest
 from scipy.ndimage import gaussian_filter1d
 
 from lfads.inference.held_out import HeldOut
-from lfads.inference.rate_error import USUAL, Products, Spread, rate_error
+from lfads.inference.rate_error import USUAL, rate_error
+from lfads.inference.spread_by_lag import Products, Spread
 
 TRIALS, BINS, NEURONS = 200, 100, 40
 

@@ -1,12 +1,10 @@
 """Demixed principal components: what time, conditions and their factors explain of population activity."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Bool, Float
 
 from lfads.analysis.analysis import refuse_rates_of_conditions
 from lfads.analysis.around import (
@@ -18,26 +16,21 @@ from lfads.analysis.around import (
     left_out_in_words,
 )
 from lfads.analysis.behavior import Names, as_names
-from lfads.analysis.classes import accuracy, lasting
 from lfads.analysis.demixing import (
-    Averages,
-    Axes,
     Grid,
     Normalised,
-    Sums,
     axes_of,
     chosen_penalty,
-    relabelled,
 )
 from lfads.analysis.dpca_figure import draw_dpca
+from lfads.analysis.dpca_left_out import r2_left_out, told_apart
+from lfads.analysis.dpca_result import labelled
 from lfads.analysis.trial_columns import without_label
 from lfads.checks import UserError, first_of, many, require_whole
 from lfads.data.companions import in_order
 from lfads.data.session import Session
 from lfads.evaluation.listed import in_words
-from lfads.numerics.demixed import Demixed
-from lfads.numerics.means import groups_of_labels, mean_of_known
-from lfads.numerics.regression import r_squared
+from lfads.numerics.means import groups_of_labels
 from lfads.numerics.threads import one_thread
 from lfads.plots.conditions import Angles
 
@@ -146,9 +139,16 @@ class DPCA:
         with one_thread():
             penalty = chosen_penalty(trials.sums, grid, self.num_components)
             axes = axes_of(trials.averages, grid, self.num_components, penalty)
-            r2 = _left_out(trials.sums, grid, self.num_components, penalty)
-            told = self._told_apart(trials, grid, penalty)
-        result = _labelled(trials, grid, axes, r2, told, found)
+            r2 = r2_left_out(trials.sums, grid, self.num_components, penalty)
+            told = told_apart(
+                trials,
+                grid,
+                self.num_components,
+                penalty,
+                num_shuffles=self.num_shuffles,
+                seed=self.seed,
+            )
+        result = labelled(trials, grid, axes, r2, told, found)
         about = {"align_to": self.align_to or "", "penalty": penalty, "signal": self.signal}
         about |= {"num_folds": num_folds, **found.left_out(posterior)}
         edges = [found.time_s[0], found.time_s[-1]] + np.array([-0.5, 0.5]) * found.bin_width_s
@@ -227,127 +227,6 @@ class DPCA:
             )
         return found.take(known)._replace(group=group, labels=labels), grid
 
-    def _told_apart(self, trials: Normalised, grid: Grid, penalty: float) -> "Told":
-        """Accuracy of classes in each bin, and the best of shuffles; of `time`, which has none, NaN."""
-        size = self.num_components
-        own = accuracies(trials, trials.sums, trials.group, grid, size, penalty)
-        rng, best = np.random.default_rng(self.seed), np.full_like(own, -np.inf)
-        for _ in range(self.num_shuffles):
-            group = rng.permutation(trials.group)
-            sums = relabelled(trials.rates, group, trials.fold, grid.num, trials.sums.moment)
-            best = np.maximum(best, accuracies(trials, sums, group, grid, size, penalty))
-        better = lasting((own > best) & bool(self.num_shuffles), trials.bin_width_s)
-        best = np.where(np.isfinite(best), best, np.nan)
-        none = ((1, 0), (0, 0), (0, 0))
-        return Told(
-            np.pad(own, none, constant_values=np.nan), np.pad(best, none, constant_values=np.nan),
-            np.pad(better, none), self.num_shuffles,
-        )  # fmt: skip
-
-
-class Told(NamedTuple):
-    """How often classes are found in each bin, the best of shuffles, and where it is more."""
-
-    accuracy: Float[np.ndarray, "part component time"]
-    best_shuffled: Float[np.ndarray, "part component time"]
-    significant: Bool[np.ndarray, "part component time"]
-    num_shuffles: int
-
-
-def accuracies(
-    trials: Normalised, sums: Sums, group: np.ndarray, grid: Grid, num: int, penalty: float
-) -> Float[np.ndarray, "part component time"]:
-    """Of left-out trials, whose class is that of the nearest mean of the others' in each component.
-
-    A trial whose class none of the others has is not told.
-    A row for each part but `time`.
-    """
-    found, names = [], list(grid.parts(np.zeros((grid.num, 1, 1))))[1:]
-    for left_out in sums.folds:
-        rest, own = sums.without(left_out), trials.fold == left_out
-        axes, there = axes_of(rest, grid, num, penalty, names), rest.number > 0
-        scores = trials.rates[own] @ np.concatenate([axes.of_part[n].decoder for n in names], 1)
-        each = []
-        for place, name in enumerate(names):
-            level, several = grid.level_of(name), slice(place * num, (place + 1) * num)
-            means = rest.mean[there] @ axes.of_part[name].decoder
-            classes = np.unique(level[there])
-            of_class = np.stack([means[level[there] == n].mean(0) for n in classes])
-            place_of = np.full(int(level.max()) + 1, -1)  # of a class that no other trial has, none
-            place_of[classes] = np.arange(len(classes))
-            wanted = place_of[level[group[own]]]
-            each.append(accuracy(scores[..., several], wanted, of_class))
-        found.append(np.stack(each) * own.sum())
-    return np.sum(found, axis=0) / len(group)
-
-
-def _left_out(
-    sums: Sums, grid: Grid, num: int, penalty: float
-) -> Float[np.ndarray, "part component"]:
-    """R² at which averages of left-out trials repeat the course of a component, mean over folds.
-
-    Of folds that have trials of all conditions; NaN if none has, as where a condition has one trial.
-    """
-    found = [np.full((len(grid.parts(np.zeros((grid.num, 1, 1)))), num), np.nan)]
-    for left_out in sums.folds:
-        rest, own = sums.without(left_out), sums.some([left_out])
-        if not ((own.number > 0) & (rest.number > 0)).all():
-            continue
-        axes = axes_of(rest, grid, num, penalty)
-        before, after = (grid.parts(of.mean - of.centre) for of in (rest, own))
-        found.append(np.stack([
-            r_squared(after[name] @ one.decoder, before[name] @ one.decoder)
-            for name, one in axes.of_part.items()
-        ]))  # fmt: skip
-    return mean_of_known(np.stack(found), 0)
-
-
-def _labelled(
-    trials: Normalised,
-    grid: Grid,
-    axes: Axes,
-    r2: np.ndarray,
-    told: Told,
-    found: Around,
-) -> xr.Dataset:
-    averages = trials.averages
-    parts = grid.parts(averages.mean - axes.centre)
-    named, every = list(parts), list(axes.of_part.values())
-    size = np.array([(part**2).sum() for part in parts.values()])
-    total = max(float(size.sum()), 1e-300)
-    split = np.array([
-        [[_explained(part, one, k) for part in parts.values()] for k in range(r2.shape[1])]
-        for one in every
-    ])  # fmt: skip
-    noise = _noise(averages, grid, named)
-    courses = np.stack([(averages.mean - axes.centre) @ one.decoder for one in every])
-    axis, unit = found.axis, found.unit
-    of, over_bins = ("part", "component"), ("part", "component", "time")
-    known = {
-        "variance": (of, split.sum(2) / total, "share of the variance of averages"),
-        "variance_of_part": ((*of, "of_part"), split / total, "share, by the part that it is of"),
-        "r2_left_out": (of, r2, "R² of averages of left-out trials"),
-        "part_variance": ("part", size / total, "share of the variance of averages"),
-        "part_noise": ("part", noise / total, "share of noise in that variance, estimated"),
-        "courses": ((*of, "condition", "time"), courses.transpose(0, 3, 1, 2), "averages"),
-        "accuracy": (over_bins, told.accuracy, "share of single trials whose class is found"),
-        "accuracy_shuffled": (over_bins, told.best_shuffled, "the same, best of shuffles"),
-        "significant": (over_bins, told.significant.astype(np.int8), "1 where more than of shuffles"),
-        "decoder": ((axis, *of), np.stack([one.decoder for one in every], 1), "axes to project on"),
-        "encoder": ((axis, *of), np.stack([one.encoder for one in every], 1), "axes to rebuild from"),
-        "num_trials": ("condition", averages.number, "trials of each condition"),
-        "shuffle_seed": ("shuffle", np.arange(told.num_shuffles), "number of each shuffle"),
-    }  # fmt: skip
-    return xr.Dataset(
-        {name: (dims, values, {"units": "1", "long_name": words})
-         for name, (dims, values, words) in known.items()}
-        | {"scale": (axis, trials.scale, {"units": unit}),
-           "centre": (axis, axes.centre * trials.scale + trials.mean, {"units": unit})},
-        {"part": named, "of_part": named, "condition": found.labels,
-         "time": ("time", found.time_s, {"units": "s"})},
-        {"bin_width_s": found.bin_width_s},
-    )  # fmt: skip
-
 
 def _factor(session: Session, name: str) -> np.ndarray:
     """A trial column of numbers or text."""
@@ -362,24 +241,3 @@ def _folds_in_words(result: xr.Dataset) -> str:
     if int(result["num_trials"].min()) < 2:
         return "not known, since a condition has one trial only"
     return many(int(result.attrs["num_folds"]), "fold")
-
-
-def _explained(values: np.ndarray, axes: Demixed, component: int) -> float:
-    """Sum of squares that one component takes away."""
-    decoder, encoder = axes.decoder[:, component], axes.encoder[:, component]
-    score = values @ decoder
-    return float(2 * (score * (values @ encoder)).sum() - (score**2).sum() * (encoder @ encoder))
-
-
-def _noise(averages: Averages, grid: Grid, names: Sequence[str]) -> Float[np.ndarray, " part"]:
-    """Sum of squares that each part of averages of so many trials has by chance.
-
-    The average of n trials keeps 1 / n of their scatter; a part holds as much of that of all conditions as
-    it has degrees of freedom among them.
-    """
-    whole = float(np.trace(averages.scatter)) * float((1 / np.maximum(averages.number, 1)).mean())
-    size = dict(zip(grid.names, grid.shape, strict=True))
-    freedom = [
-        1 if name == "time" else np.prod([size[f] - 1 for f in name.split(" × ")]) for name in names
-    ]
-    return whole * np.array(freedom, np.float64)

@@ -9,7 +9,8 @@ from jaxtyping import Array, Bool, Float
 
 from lfads.config import ObjectiveConfig
 from lfads.hyperparameters import HyperParameters
-from lfads.parts import made, named
+from lfads.part_names import named
+from lfads.parts import made
 from lfads.randomness import TrialKeys
 
 FIRST_USE = 64

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.parts import value_of
+from lfads.part_names import value_of
 
 
 def choices_of(texts: Iterable[str], flag: str) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from lfads.inference.averages import PosteriorArrays, Sample
-from lfads.inference.rate_error import LEAST_RATE, LEAST_VARIANCE, RateError
+from lfads.inference.rate_error import LEAST_VARIANCE, RateError
+from lfads.inference.spread_by_lag import LEAST_RATE
 
 
 def with_error(arrays: PosteriorArrays, error: RateError) -> PosteriorArrays:

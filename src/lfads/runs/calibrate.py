@@ -24,7 +24,7 @@ from lfads.runs.fits import check_whole, session_asked_for
 from lfads.runs.kept_calibration import keep_calibration
 from lfads.runs.places import open_trained_run
 from lfads.runs.rate_errors import kl_weights_of
-from lfads.runs.sampled import as_dataset
+from lfads.runs.sampled import as_dataset, driving_inputs
 from lfads.runs.trained_run import LARGEST_SEED, MOST_SAMPLES, Run
 from lfads.storage import run_folder
 from lfads.terminal.progress import EpochProgress, say
@@ -112,7 +112,8 @@ def calibrate(
     network = run.model.of_session(number)
 
     def draws(num_trials: int, seed: int) -> Draws:
-        return _draws(network, run, num_trials, seed, run.driving_inputs(num_trials, session))
+        driving = driving_inputs(run.trained, run.training_data, num_trials, session)
+        return _draws(network, run, num_trials, seed, driving)
 
     ranked = draws(num_ranked, 2 * seed)
     found = Calibration(

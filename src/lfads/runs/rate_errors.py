@@ -17,8 +17,9 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.files import CannotWrite
 from lfads.inference.held_out import held_out_rates
-from lfads.inference.rate_error import RateError, rate_error, spread_by_lag
+from lfads.inference.rate_error import RateError, rate_error
 from lfads.inference.spread import KLWeights
+from lfads.inference.spread_by_lag import spread_by_lag
 from lfads.numerics.evenly import evenly
 from lfads.runs.fits import network_for, number_in_run
 from lfads.runs.kept import read_kept, weights_of, write_kept

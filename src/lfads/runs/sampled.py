@@ -1,5 +1,6 @@
 """Draws from the prior of a trained network, as data whose truth is known."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -62,3 +63,29 @@ def as_dataset(
         source=f"prior of {Path(run).name}",
         for_inference=True,
     )
+
+
+def driving_inputs(
+    trained: TrainedModel,
+    training_data: Callable[[], Dataset],
+    num_trials: int,
+    session: str | None,
+) -> Float[np.ndarray, "trial time external_input"] | None:
+    """Measured inputs of the training trials, in turn; None for a network that takes none.
+
+    Parameters
+    ----------
+    trained
+        The run that is drawn from.
+    training_data
+        Opens its data, if they are needed.
+    num_trials, session
+        As in `Run.sample`.
+    """
+    if not trained.model.shapes.num_external_inputs:
+        return None
+    sessions = training_data().sessions
+    named = [s for s in sessions if s.name == session] or list(sessions)
+    start = trained.config.model.initial_condition_length
+    given = np.asarray(named[0].external_inputs)[:, start:]
+    return given[np.arange(num_trials) % len(given)]

@@ -6,9 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from jaxtyping import Float
-
 from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
@@ -29,7 +26,7 @@ from lfads.runs.kept_scores import kept_of_inputs
 from lfads.runs.needed import check_without, gain_over_without, inputs_needed
 from lfads.runs.opened import OpenedRun
 from lfads.runs.rate_errors import rate_errors
-from lfads.runs.sampled import drawn_from_prior
+from lfads.runs.sampled import drawn_from_prior, driving_inputs
 from lfads.runs.shuffled import NUM_SHUFFLES, shuffle_control
 from lfads.search.ensemble import other_members
 from lfads.terminal.progress import BatchProgress
@@ -262,23 +259,8 @@ class Run(OpenedRun):
         network = self.model.of_session(session_asked_for(session, self.trained, self.place))
         check_whole("num_trials", num_trials, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
-        driving = self.driving_inputs(num_trials, session)
+        driving = driving_inputs(self.trained, self.training_data, num_trials, session)
         return drawn_from_prior(network, self.trained, num_trials, seed, driving, self.place)
-
-    def driving_inputs(
-        self, num_trials: int, session: str | None
-    ) -> Float[np.ndarray, "trial time external_input"] | None:
-        """Measured inputs of the training trials, in turn; None for a network that takes none.
-
-        Parameters are those of `sample`.
-        """
-        if not self.model.shapes.num_external_inputs:
-            return None
-        sessions = self.training_data().sessions
-        named = [s for s in sessions if s.name == session] or list(sessions)
-        start = self.config.model.initial_condition_length
-        given = np.asarray(named[0].external_inputs)[:, start:]
-        return given[np.arange(num_trials) % len(given)]
 
     def stream(self, *, num_samples: int = 1, seed: int = 0, session: str | None = None) -> Stream:
         """Inference bin by bin, for causal networks: `stream.step(counts)` while a trial goes on.

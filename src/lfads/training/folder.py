@@ -25,7 +25,8 @@ from lfads.guarded.fields import checked_record
 from lfads.guarded.texts import read_json
 from lfads.model.lfads import LFADS
 from lfads.model.shapes import shapes_from_dict, shapes_of, shapes_to_dict
-from lfads.parts import Kind, named, require_parts, sources_of
+from lfads.part_names import named
+from lfads.parts import Kind, require_parts, sources_of
 from lfads.paths import printable
 from lfads.training.checkpoint import read_checkpoint, read_header
 from lfads.training.headers import DELETE, RESTORE, Summary, check_data

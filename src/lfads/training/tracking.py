@@ -15,7 +15,8 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.config import RunSettings
 from lfads.files import write_text
-from lfads.parts import made, named
+from lfads.part_names import named
+from lfads.parts import made
 from lfads.training.defaults import Derived
 
 
