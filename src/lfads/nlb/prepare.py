@@ -100,7 +100,8 @@ def prepare_nlb(name: str, places: Sequence[PathLike], *, bin_width_s: float) ->
             for place in places
         ]
         training, tests = _by_role(files)
-        return _cut(about, training, tests, bin_width_s)
+        names = [Path(place).name for place in places]
+        return _cut(about, training, tests, bin_width_s, names)
 
 
 def checked_choices(name: str, bin_width_s: float) -> NLBDataset:
@@ -131,7 +132,11 @@ def _by_role(files: Sequence[Recorded]) -> tuple[Recorded, Recorded | None]:
 
 
 def _cut(
-    about: NLBDataset, training: Recorded, tests: Recorded | None, bin_width_s: float
+    about: NLBDataset,
+    training: Recorded,
+    tests: Recorded | None,
+    bin_width_s: float,
+    names: list[str],
 ) -> NLBData:
     counts = trial_counts(training, training.rows_of(TRAIN, VALID), bin_width_s)
     series = training.series()
@@ -162,7 +167,7 @@ def _cut(
         start_s=about.window_s[0], name=about.name, source=training.recording.source,
     )  # fmt: skip
     return NLBData(
-        dataset=replace(dataset, prepared={REMEMBERED: about.name}),
+        dataset=replace(dataset, prepared={REMEMBERED: about.name, "files": names}),
         targets=targets, group=group_of(about.name, bin_width_s),
     )  # fmt: skip
 

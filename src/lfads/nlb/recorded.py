@@ -1,4 +1,4 @@
-"""What an NWB file of the benchmark holds: trials with `split`, units with `heldout`, behaviour at 1 kHz."""
+"""What an NWB file of the benchmark holds: trials with `split`, units with `heldout`, behaviour."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
