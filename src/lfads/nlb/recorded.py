@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lfads.checks import Problems, UserError, many
+from lfads.checks import Problems, UserError, first_of, many
 from lfads.nlb.datasets import NLBDataset
 from lfads.recordings.recording import Columns, Intervals, Recording
 from lfads.recordings.series import Series
 
 TRAIN, VALID, TEST = "train", "val", "test"
 """In the column `split`; other trials are not used."""
+
+MOST_NAMED = 12
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,8 +102,11 @@ def recorded(about: NLBDataset, recording: Recording) -> Recorded:
     trials = recording.trials
     splits = trials.get("split", np.empty(0, str)).astype(str)
     needed = ("split", about.align_to) if (splits == TEST).any() else about.columns
-    for name in needed:
-        problems.require(name in trials, f"trials need a column `{name}`")
+    missing = [f"`{name}`" for name in needed if name not in trials]
+    problems.require(
+        not missing,
+        f"trials lack {', '.join(missing)}; they have {first_of(trials, MOST_NAMED) or 'no columns'}",
+    )
     heldout = recording.units.get("heldout")
     problems.require(heldout is not None, "units need a column `heldout`")
     problems.require(recording.num_units > 0, "it needs units")

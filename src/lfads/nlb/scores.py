@@ -50,7 +50,7 @@ class NLBScores:
         return {name: value for name, value in names.items() if value is not None}
 
     @classmethod
-    def of_names(cls, values: Mapping[str, float]) -> "NLBScores":
+    def of_names(cls, values: Mapping[str, Any]) -> "NLBScores":
         """Scores from what `named` gave."""
         names = {
             "co-bps": "co_bps", "tp corr": "tp_corr", "vel R2": "velocity_r2", "psth R2": "psth_r2",
