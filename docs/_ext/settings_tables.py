@@ -20,9 +20,7 @@ from lfads.config import (
     RunConfig,
     SearchRange,
     preset_names,
-    read_preset,
     tables_of_config,
-    to_toml,
 )
 from lfads.model.shapes import SessionShape, Shapes
 from lfads.training.defaults import resolve_defaults
@@ -119,8 +117,9 @@ class Presets(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """What each preset sets."""
+        folder = resources.files("lfads.presets")
         text = "\n\n".join(
-            f"`--preset {name}`\n\n```toml\n{to_toml(read_preset(name))}```"
+            f"`--preset {name}`\n\n```toml\n{(folder / f'{name}.toml').read_text(encoding='utf-8')}```"
             for name in preset_names()
         )
         return self.parse_text_to_nodes(text)

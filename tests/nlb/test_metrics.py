@@ -12,7 +12,7 @@ from lfads.checks import UserError
 from lfads.nlb.datasets import DATASETS, dataset_in, group_of
 from lfads.nlb.metrics import PENALTIES, psth_r2, speed_interval_r, velocity_r2
 from lfads.nlb.published import beside_published
-from lfads.nlb.scores import scored
+from lfads.nlb.scores import NLBScores, scored
 from lfads.numerics.poisson import bits_per_spike
 
 
@@ -25,8 +25,13 @@ def test_every_data_set_has_its_scores(name):
     own = bits_per_spike(submission["eval_rates_heldout"], targets["eval_spikes_heldout"])
     assert found.co_bps == own
     assert found.fp_bps is not None
-    assert list(beside_published(name, found.named(), 0.005)[0])[1:] == list(found.named())
-    assert len(beside_published(name, found.named(), 0.02)) == 2
+    own = {"validation": found.named(), "test": found.named()}
+    rows = beside_published(name, own, 0.005)
+    assert list(rows[0])[1:] == list(found.named())
+    assert [row[0] for row in rows[1:3]] == ["this run, validation trials", "this run, test trials"]
+    assert len(beside_published(name, own, 0.02)) == 3
+    assert beside_published(name, {}, 0.005) == []
+    assert NLBScores.of_names(found.named()) == found
 
 
 def test_velocity_that_is_linear_in_rates_is_decoded():

@@ -7,16 +7,26 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from tests.nlb.made_nwb import Made, write_nwb
 
+from lfads.checks import UserError
 from lfads.cli.main import run
+from lfads.config import read_config
+from lfads.nlb import run as nlb_run
+from lfads.nlb.datasets import DATASETS
+from lfads.nlb.prepare import prepare_nlb
+from lfads.nlb.run import benchmark
 from lfads.nlb.scores import read_targets, scored
+from lfads.nlb.scoring import LOG
 from lfads.results import open_posterior
+from lfads.runs.trained_run import Run
 from lfads.simulate.lorenz import simulate_lorenz
 
 BINS, FORWARD, HELD_IN, HELD_OUT, TRAIN = 20, 5, 8, 4, 30
 TINY = (
     "--training.num-epochs", "2", "--model.generator-size", "8", "--model.encoder-size", "8",
-    "--model.controller-size", "8", "--num-samples", "2", "--bin-width-s", "0.005",
+    "--model.controller-size", "8", "--model.initial-condition-size", "4", "--model.num-factors", "3",
+    "--model.num-inferred-inputs", "0", "--training.ramp-epochs", "1", "--num-samples", "2",
 )  # fmt: skip
 
 
@@ -85,14 +95,21 @@ def test_one_command_trains_infers_submits_and_scores(files, tmp_path, capsys):
     assert (tmp_path / "r" / "run" / "metrics.jsonl").read_bytes() == trained
     table = capsys.readouterr().out
     assert "STNDT ensemble" in table
-    assert "this run" in table
-    lines = (tmp_path / "r" / "scores.jsonl").read_text().splitlines()
-    assert [json.loads(line)["dataset"] for line in lines] == ["mc_maze", "mc_maze"]
+    assert "this run, test trials" in table
+    lines = (
+        (tmp_path / "r" / "run" / LOG).read_text().splitlines()
+    )  # the same rates were scored once
+    assert [json.loads(line)["dataset"] for line in lines] == ["mc_maze"]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (
+            ("mc_maze", "--ensemble", "3"),
+            "averages rates over the members of a search: search as well",
+        ),
+        (("mc_maze", "--bin-width-s", "0.01"), "must be 0.005 or 0.02; got 0.01"),
         (("mc_mase",), "there is no data set `mc_mase`. Did you mean `mc_maze`?"),
         (("mc_rtt", "--targets"), "has no targets of mc_rtt; it has mc_maze"),
         (("mc_maze", "--bin-width-s", "0.02", "--targets"), "has no targets of mc_maze_20"),
@@ -115,3 +132,104 @@ def test_data_without_held_out_neurons_cannot_be_scored(tmp_path, capsys):
         "hold 0 held-out neurons and 5 evaluation trials; its scores need both"
         in capsys.readouterr().err
     )
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """NWB files of training and test trials in bins of 20 ms, and targets that only the benchmark has."""
+    pytest.importorskip("pynwb")
+    place = tmp_path_factory.mktemp("recorded")
+    few = Made(held_in=5, held_out=3, train=11, valid=5, test=5)
+    train, test, private = write_nwb("mc_maze", place, few)
+    prepare_nlb("mc_maze", [private], bin_width_s=0.02).write(place / "targets.h5")
+    return train, test, place / "targets.h5"
+
+
+def test_from_recordings_to_scores_of_validation_and_test_trials(recorded, tmp_path, capsys):
+    train, test, targets = recorded
+    out = tmp_path / "r"
+    words = ["nlb", "mc_maze", str(train), str(test), "--out", str(out), "--bin-width-s", "0.02"]
+    words += ["--targets", str(targets), *TINY, "--json"]
+    assert run(words) == 0
+    printed = capsys.readouterr()
+    assert "batches of 256 trials are more than the 11 that train" in printed.err
+    answer = json.loads(printed.out)
+    assert answer["dataset"] == "mc_maze_20"
+    names = {"co-bps", "vel R2", "psth R2", "fp-bps"}
+    assert answer["scores"].keys() == answer["validation"].keys() == names
+    settings = read_config(out / "run" / "config.toml")
+    assert settings.objective.loss_scale == 1e4  # of the preset
+    assert run(["evaluate", str(out / "run"), "--nlb", "--num-samples", "2", "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again == {
+        "dataset": "mc_maze_20",
+        "trials": "validation",
+        "scores": answer["validation"],
+    }
+    words = ["evaluate", str(out / "run"), "--targets", str(targets), "--num-samples", "2"]
+    assert run(words) == 0
+    assert "the same rates were scored before" in capsys.readouterr().out
+    lines = [json.loads(line) for line in (out / "run" / LOG).read_text().splitlines()]
+    assert [line["trials"] for line in lines] == ["validation", "test"]
+    words = ["nlb", "mc_maze", str(train), "--out", str(out), "--bin-width-s", "0.02", *TINY]
+    assert run(words) == 2  # cut from other files
+    assert "data.h5 holds mc_maze of" in capsys.readouterr().err
+
+
+def test_other_settings_than_those_of_a_run_that_is_done_are_refused(
+    recorded, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(nlb_run, "is_done", lambda folder: True)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "population.csv").touch()
+    train, test, _ = recorded
+    with (
+        pytest.warns(UserWarning, match="these files have 5 and 3|more than the 11 that train"),
+        pytest.raises(UserError, match="run holds a search, not a single training"),
+    ):
+        benchmark("mc_maze", [train, test], out=tmp_path, bin_width_s=0.02)
+
+
+@pytest.mark.filterwarnings("ignore:mc_maze has 137", "ignore:batches of 256")
+def test_a_search_has_the_published_ranges_and_its_members_are_averaged(
+    recorded, tmp_path, monkeypatch
+):
+    asked = {}
+
+    def infer(self, dataset, **how):
+        asked.update(how)
+        raise KeyboardInterrupt
+
+    def search(dataset, config, *, out, resume, given, progress):
+        asked.update(config=config, out=out, resume=resume)
+        out.mkdir()
+        (out / "population.csv").touch()
+        monkeypatch.setattr(nlb_run, "is_done", lambda folder: True)
+
+    monkeypatch.setattr(nlb_run, "search_population", search)
+    monkeypatch.setattr(Run, "infer", infer)
+    train, test, _ = recorded
+    with pytest.raises(KeyboardInterrupt):
+        benchmark(
+            "mc_maze", [train, test], out=tmp_path / "r", bin_width_s=0.02, search=True, ensemble=4,
+            progress=False,
+        )  # fmt: skip
+    assert asked["ensemble"] == 4
+    assert asked["out"] == tmp_path / "r" / "run"
+    assert not asked["resume"]
+    assert asked["config"].search.space["inferred_input_kl_weight"].high == 1e-4
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_published_settings(name):
+    config = read_config(preset=f"nlb_{name}")
+    assert config.model.num_inferred_inputs == 4
+    assert config.search is not None
+    space = config.search.space
+    assert config.search.population == 20
+    assert space["learning_rate"].high == (7e-3 if name == "dmfc_rsg" else 5e-3)
+    high = 1e-4 if name == "area2_bump" else 1e-3
+    assert space["initial_condition_kl_weight"].high == high
+    batch = {"mc_maze_medium": 128, "mc_maze_small": 64, "dmfc_rsg": 200}.get(name, 256)
+    assert config.training.batch_size == batch
+    assert config.model.num_factors == (100 if name == "mc_maze" else 40)

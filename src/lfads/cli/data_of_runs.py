@@ -63,6 +63,11 @@ def cut_alike(recording: Path, opened: Any) -> Any:
     from lfads.recordings.sources import open_recording
 
     remembered = opened.data.get("prepared")
+    if "nlb" in (remembered or {}):
+        raise UserError(
+            f"{recording} is a recording, and the run's trials were cut by `lfads prepare --nlb "
+            f"{remembered['nlb']}`: cut it with that, and give the file"
+        )
     if not remembered:
         raise UserError(
             f"{recording} is a recording, and the run does not know how its trials were cut: cut them with "

@@ -182,7 +182,10 @@ HyperParameterGroup = Annotated[
 ObjectiveGroup = Annotated[ObjectiveFlags | None, further("Objective: how the terms combine", 6)]
 Preset = Annotated[
     str | None,
-    Parameter(help=f"A recipe that comes with lfads: {' or '.join(preset_names())}."),
+    Parameter(
+        help=f"A recipe that comes with lfads: {', '.join(preset_names())}. Those that begin with nlb_ "
+        "were published for data sets of the Neural Latents Benchmark, and not tuned by us."
+    ),
 ]
 
 

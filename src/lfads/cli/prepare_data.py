@@ -3,10 +3,11 @@
 Heavy modules are imported inside the functions, so that help and mistakes answer at once.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from inspect import signature
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -27,6 +28,7 @@ from lfads.cli.flags import (
     Whole,
     further,
 )
+from lfads.cli.of_benchmark import prepare_benchmark
 from lfads.cli.outputs import refuse_input, refuse_unwritable
 from lfads.cli.wording import in_flags
 from lfads.files import address_of
@@ -113,10 +115,12 @@ def show(
 
 def prepare(
     source: Path,
+    tests: Path | None = None,
     /,
     *,
     out: Path,
     bin_width_s: float,
+    nlb: str | None = None,
     align_to: str | None = None,
     window_s: tuple[float, float] | None = None,
     relative_to_trial: Switch = False,
@@ -152,10 +156,15 @@ def prepare(
     source
         NWB file or its address (https://, s3://); MATLAB or .npz file with `spike_times` and `trials`; the
         folder of a sorter.
+    tests
+        With --nlb: the NWB file of the test trials.
     out
         HDF5 file to write.
     bin_width_s
         Width of a bin in seconds.
+    nlb
+        Cut the trials of a data set of the Neural Latents Benchmark as the benchmark does: mc_maze,
+        mc_maze_large, mc_maze_medium, mc_maze_small, mc_rtt, area2_bump or dmfc_rsg.
     align_to
         Trial column of times, TABLE/COLUMN of another table, or events, that each trial is aligned to.
     window_s
@@ -198,6 +207,12 @@ def prepare(
     forward_s
         The last seconds of each trial are predicted, never encoded.
     """
+    given = locals()
+    if nlb is not None or tests is not None:
+        return prepare_benchmark(
+            nlb, [source, *([] if tests is None else [tests])], out=out, bin_width_s=bin_width_s,
+            overwrite=overwrite, besides=_given_besides(given),
+        )  # fmt: skip
     from lfads.formats.hdf5 import refuse_other_suffix, write
     from lfads.recordings.prepare import prepare as cut
     from lfads.recordings.sources import open_recording
@@ -220,6 +235,22 @@ def prepare(
             forward_s=forward_s,
         )  # fmt: skip
     write(dataset, out, overwrite=overwrite)
+    return wrote(dataset, out)
+
+
+def _given_besides(given: Mapping[str, Any]) -> list[str]:
+    """Flags of `prepare` that say how trials are cut, where they were given."""
+    of_both = ("source", "tests", "out", "bin_width_s", "nlb", "overwrite")
+    parameters = signature(prepare).parameters
+    return [
+        name
+        for name, one in parameters.items()
+        if name not in of_both and given[name] != one.default
+    ]
+
+
+def wrote(dataset: Any, out: Path) -> Answer:
+    """What a command says that has written trials of one session."""
     session = dataset.session
     sizes = {"trial": session.num_trials, "bin": session.num_bins, "neuron": session.num_neurons}
     words = ", ".join(many(size, name) for name, size in sizes.items())

@@ -21,6 +21,7 @@ from lfads.cli.flags import (
     Whole,
     WithoutInputs,
 )
+from lfads.cli.of_benchmark import evaluate_benchmark
 from lfads.cli.outputs import continuous_beside, refuse_input, refuse_to_mix
 from lfads.cli.tables import table_of
 from lfads.paths import best_folder, refuse_to_replace
@@ -119,6 +120,8 @@ def evaluate(
     shuffle_control: Switch = False,
     without: WithoutInputs = None,
     skip_inputs: Switch = False,
+    nlb: Switch = False,
+    targets: Path | None = None,
     bin_width_s: BinWidthOfRun = None,
 ) -> Answer:
     """Score a run: nats, bits/spike beside baselines, what its inputs are for, and R² of a known truth.
@@ -137,7 +140,16 @@ def evaluate(
         shuffled within condition. The report uses what is found.
     skip_inputs
         Leave out what inferred inputs do for held-out samples and for factors.
+    nlb
+        Scores of the Neural Latents Benchmark instead: validation trials, or test trials with --targets.
+    targets
+        The benchmark's file of targets, such as eval_data_test.h5. Every scoring is kept beside the run.
     """
+    if nlb or targets is not None:
+        return evaluate_benchmark(
+            run, data, targets=targets, num_samples=num_samples, ensemble=ensemble,
+            bin_width_s=bin_width_s,
+        )  # fmt: skip
     from lfads.runs.decoded import check_decodable
     from lfads.runs.kept_scores import keep_scores
     from lfads.runs.places import open_trained_run

@@ -28,6 +28,9 @@ FORMAT = "lfads"
 FORMAT_VERSION = 1
 BY_NAME = tuple(f.name for f in FIELDS if f.by_name)
 
+TARGETS = "targets"
+"""Attribute that names a group which is no session, such as what a benchmark scores trials with."""
+
 OF_SESSION = ("num_forward_bins",)
 """What a session's group holds beside arrays."""
 
@@ -155,6 +158,7 @@ def read_lfads_hdf5(root: GuardedGroup, path: Path) -> FileContents:
         raise UserError(
             f"{printable(path)}: `num_forward_bins` must agree between sessions; got {said}"
         )
+    unread.pop(as_text(root.attribute(TARGETS), TARGETS, path), None)
     warn_of_unread(
         printable(path), unread, unread, shape_of_values(sessions[0].arrays), known=ARRAYS
     )

@@ -45,12 +45,26 @@ PUBLISHED: Mapping[str, tuple[Published, ...]] = {
 
 
 def beside_published(
-    dataset: str, own: Mapping[str, float], bin_width_s: float
+    dataset: str, own: Mapping[str, Mapping[str, float]], bin_width_s: float
 ) -> list[tuple[str, ...]]:
-    """Rows of words, the header first: this run, and what was published for bins of 5 ms."""
-    names = list(own)
+    """Rows of words, the header first: this run, and what was published for bins of 5 ms; none of nothing.
+
+    Parameters
+    ----------
+    dataset
+        Its name.
+    own
+        Scores of this run by the trials that were scored: `validation`, `test`.
+    bin_width_s
+        Of this run.
+    """
+    names = list(dict.fromkeys(name for scores in own.values() for name in scores))
+    if not names:
+        return []
     rows: list[tuple[str, ...]] = [("method", *names)]
-    rows.append(("this run", *(f"{own[name]:.3f}" for name in names)))
+    for trials, scores in own.items():
+        shown = (f"{scores[name]:.3f}" if name in scores else "" for name in names)
+        rows.append((f"this run, {trials} trials", *shown))
     if abs(bin_width_s - 0.005) < 1e-6:
         for one in PUBLISHED.get(dataset, ()):
             rows.append((one.method, *(one.scores.get(name, "") for name in names)))

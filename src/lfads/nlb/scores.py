@@ -49,6 +49,15 @@ class NLBScores:
         }  # fmt: skip
         return {name: value for name, value in names.items() if value is not None}
 
+    @classmethod
+    def of_names(cls, values: Mapping[str, Any]) -> "NLBScores":
+        """Scores from what `named` gave."""
+        names = {
+            "co-bps": "co_bps", "tp corr": "tp_corr", "vel R2": "velocity_r2", "psth R2": "psth_r2",
+            "fp-bps": "fp_bps",
+        }  # fmt: skip
+        return cls(**{field: values[name] for name, field in names.items() if name in values})
+
 
 def scored(
     dataset: str, submission: Mapping[str, np.ndarray], targets: Mapping[str, Any]

@@ -2,7 +2,8 @@
 
 A group for each data set has `train_rates_heldin`, `train_rates_heldout`, `eval_rates_heldin` and
 `eval_rates_heldout` (trial × time × neuron), and `…_forward` for bins after the encoded ones. Training
-trials are those that train or validate, evaluation trials those that test, both in the order of the file.
+trials are those that train or validate, evaluation trials those that test, both in the order of the file;
+where validation is scored, those that train, and those that validate.
 """
 
 from collections.abc import Mapping
@@ -44,13 +45,15 @@ class NLBSubmission:
             return False
 
 
-def submitted(posterior: xr.Dataset) -> dict[str, np.ndarray]:
+def submitted(posterior: xr.Dataset, evaluated: str = "test") -> dict[str, np.ndarray]:
     """Arrays of one session's results, by their names in a submission.
 
     Parameters
     ----------
     posterior
         Of counts. Bins at the start that are not modelled become NaN, which the evaluation refuses.
+    evaluated
+        `test`: all others are training trials; or `valid`: only those that train are.
 
     Raises
     ------
@@ -64,11 +67,13 @@ def submitted(posterior: xr.Dataset) -> dict[str, np.ndarray]:
     counts = np.pad(rates, ((0, 0), (first, 0), (0, 0)), constant_values=np.nan)
     counts *= float(posterior.attrs["bin_width_s"])
     order = np.argsort(posterior["trial_index"].values, kind="stable")
-    tests = (posterior["split"].values == "test")[order]
+    split = posterior["split"].values[order]
+    tests = split == evaluated
+    training = ~tests if evaluated == "test" else split == "train"
     held_out = posterior["held_out"].values.astype(bool)
     last = counts.shape[1] - int(posterior.attrs.get("num_forward_bins", 0))
     found: dict[str, np.ndarray] = {}
-    for part, trials in (("train", order[~tests]), ("eval", order[tests])):
+    for part, trials in (("train", order[training]), ("eval", order[tests])):
         for kind, neurons in (("heldin", ~held_out), ("heldout", held_out)):
             own = counts[trials][:, :, neurons].astype(np.float32)
             found[f"{part}_rates_{kind}"] = own[:, :last]
