@@ -85,6 +85,11 @@ OURS: dict[Kind, dict[str, str]] = {
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",
         "mat": "lfads.results.mat:Mat",
+        "mat73": "lfads.results.mat73:Mat73",
+        "lfads_torch": "lfads.formats.inferred.lfads_torch:LFADSTorch",
+        "lfads_tf1": "lfads.formats.inferred.tensorflow1:LFADSTF1",
+        "autolfads_tf2": "lfads.formats.inferred.tensorflow2:AutoLFADSTF2",
+        "run_manager": "lfads.formats.inferred.run_manager:RunManager",
         "nlb": "lfads.nlb.submission:NLBSubmission",
     },
     "baselines": {
