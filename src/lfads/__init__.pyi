@@ -45,6 +45,7 @@ from .runs.compare import compare
 from .runs.comparison import Comparison
 from .runs.fit_baseline import fit_baseline
 from .runs.import_model import import_model
+from .runs.import_results import import_posterior, import_results
 from .runs.left_out import LeftOut, leave_one_out
 from .runs.null import null
 from .runs.places import open_run
@@ -129,6 +130,8 @@ __all__ = [
     "from_pynapple",
     "from_spikeinterface",
     "import_model",
+    "import_posterior",
+    "import_results",
     "leave_one_out",
     "merge",
     "null",

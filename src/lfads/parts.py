@@ -99,6 +99,7 @@ OURS: dict[Kind, dict[str, str]] = {
         "pflds": "lfads.baselines.pflds:PfLDS",
         "psth": "lfads.baselines.psth:PSTH",
         "constant": "lfads.baselines.constant:Constant",
+        "imported": "lfads.baselines.imported:Imported",
     },
     "trackers": {
         "csv": "lfads.terminal.trackers.csv_table:CSV",

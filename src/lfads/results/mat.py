@@ -1,4 +1,4 @@
-"""A posterior as a MATLAB file of version 5, for those who will not read NetCDF; `mat_contents` says what it holds."""
+"""A posterior as a MATLAB file of version 5; `mat_contents` says what it holds."""
 
 import struct
 import zlib

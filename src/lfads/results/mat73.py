@@ -1,7 +1,7 @@
-"""A posterior as a MATLAB file of version 7.3, for arrays beyond 2 GiB; `mat_contents` says what it holds.
+"""A posterior as a MATLAB file of version 7.3, for large arrays; `mat_contents` says what it holds.
 
-Such files are HDF5 behind 512 bytes that name MATLAB. An array has its axes the other way round and names its
-class; text is numbers of UTF-16; a cell array holds references to what lies in `#refs#`.
+Such files are HDF5 behind 512 bytes that name MATLAB. An array has its axes the other way round and names
+its class; text is numbers of UTF-16; a cell array holds references to what lies in `#refs#`.
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,10 @@ class Mat73:
 
     suffixes = (".mat",)
     by_name_alone = True
+
+    def files(self, sessions: Mapping[str, xr.Dataset]) -> dict[str, Mapping[str, xr.Dataset]]:
+        """One for all."""
+        return {"posterior73.mat": sessions}
 
     def write(self, sessions: Mapping[str, xr.Dataset], path: Path) -> None:
         """Write the file."""
@@ -71,7 +75,13 @@ def _put(group: h5py.Group, name: str, value: Any) -> h5py.Group | h5py.Dataset:
 
 def _array(group: h5py.Group, name: str, values: np.ndarray) -> h5py.Dataset:
     """An array as MATLAB keeps it: at least two axes, a vector as a column, the last axis first."""
-    whole = values.reshape(-1, 1) if values.ndim == 1 else values.reshape(1, 1) if not values.ndim else values
+    whole = (
+        values.reshape(-1, 1)
+        if values.ndim == 1
+        else values.reshape(1, 1)
+        if not values.ndim
+        else values
+    )
     if not whole.size:
         empty = group.create_dataset(name, data=np.array(whole.shape, np.uint64))
         empty.attrs["MATLAB_empty"] = np.uint8(1)

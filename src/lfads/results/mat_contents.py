@@ -1,8 +1,9 @@
 """What files for MATLAB hold of a posterior, by MATLAB's conventions, whichever version they are of.
 
-A struct a session. Axes are in MATLAB's order, `neuron × time × trial`, as `h5read` gives those of `posterior.nc`;
-indices count from 1; names end in units (`rates_hz`, `time_s`); text is a cell array. `axes`, `units`, `names` (as
-`posterior.nc` has them), `sizes` and `attributes` stand beside the arrays, structs whose fields bear their names.
+A struct a session. Axes are in MATLAB's order, `neuron × time × trial`, as `h5read` gives those of
+`posterior.nc`; indices count from 1; names end in units (`rates_hz`, `time_s`); text is a cell
+array. Beside the arrays stand `axes`, `units`, `names` (as `posterior.nc` has them), `sizes` and
+`attributes`, structs whose fields bear their names.
 """
 
 import re
@@ -110,4 +111,3 @@ def _attributes(attributes: Mapping[Any, Any]) -> dict[str, Any]:
         else str(value)
         for key, value in attributes.items()
     }
-

@@ -18,8 +18,8 @@ from lfads.paths import printable
 class Format(Protocol):
     """A form in which a posterior is written to a file.
 
-    A class whose attribute `by_name_alone` is true shares its suffixes with others, and is taken by its name
-    only. What else a format needs, such as a `source`, are parameters of its constructor.
+    A class whose attribute `by_name_alone` is true shares its suffixes with others, and is taken by its
+    name only. What else a format needs, such as a `source`, are parameters of its constructor.
     """
 
     @property
@@ -67,8 +67,13 @@ def needs_of(format: Any) -> list[str]:
     if not isinstance(format, type):
         return []
     known = inspect.signature(format).parameters.values()
-    return [one.name for one in known if one.default is one.empty and one.kind is not one.VAR_KEYWORD
-            and one.kind is not one.VAR_POSITIONAL]
+    return [
+        one.name
+        for one in known
+        if one.default is one.empty
+        and one.kind is not one.VAR_KEYWORD
+        and one.kind is not one.VAR_POSITIONAL
+    ]
 
 
 def format_of_suffix(path: Path) -> Format | None:

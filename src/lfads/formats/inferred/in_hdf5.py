@@ -1,4 +1,4 @@
-"""What the HDF5 files of several tools have in common: one file a session, arrays by name, marked as ours."""
+"""What HDF5 files of several tools have in common: a file a session, arrays by name, marked as ours."""
 
 import re
 from collections.abc import Mapping

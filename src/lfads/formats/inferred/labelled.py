@@ -1,4 +1,4 @@
-"""What other tools inferred, as results of ours: with the labels of the data, or with those that are known."""
+"""What other tools inferred, as results of ours: labelled as the data are, or as far as is known."""
 
 import warnings
 from typing import Any
@@ -14,7 +14,7 @@ from lfads.formats.inferred.layout import RATES, Inferred
 from lfads.results.netcdf import FORMAT_VERSION
 from lfads.results.posterior import FORMAT
 
-_AXES = {
+AXES: dict[str, tuple[str, ...]] = {
     RATES: ("trial", "time", "neuron"),
     "factors": ("trial", "time", "factor"),
     "inferred_inputs": ("trial", "time", "input"),
@@ -26,13 +26,16 @@ _AXES = {
     "initial_condition_prior_mean": ("latent",),
     "initial_condition_prior_std": ("latent",),
 }
+"""Of the variables that are read, in our order."""
 
 
 def warn_of_not_read(found: Inferred, where: str) -> None:
     """Name what is left in the file."""
     if found.not_read:
         names = first_of([f"`{name}`" for name in found.not_read])
-        warnings.warn(f"{where}: not read, since results here have no such variable: {names}", stacklevel=3)
+        warnings.warn(
+            f"{where}: not read, since results here have no such variable: {names}", stacklevel=3
+        )
 
 
 def results_with_data(found: Inferred, session: Session, dataset: Dataset) -> xr.Dataset:
@@ -56,7 +59,7 @@ def results_with_data(found: Inferred, session: Session, dataset: Dataset) -> xr
     order = _order_of_trials(found, session, where)
     variables = {}
     for name, values in found.variables.items():
-        axes = _AXES[name]
+        axes = AXES[name]
         own = values[order] if axes[0] == "trial" else values
         unit = "1"
         if name == RATES:
@@ -66,7 +69,9 @@ def results_with_data(found: Inferred, session: Session, dataset: Dataset) -> xr
     observation = "poisson" if dataset.kind == "counts" else "gaussian"
     return labelled_results(
         variables, session, dataset, first_bin=first_bin,
-        attributes={"observation": dataset.observation or observation, **_about(found), "source": dataset.source},
+        attributes={
+            "observation": dataset.observation or observation, **_about(found), "source": dataset.source,
+        },
     )  # fmt: skip
 
 
@@ -78,7 +83,11 @@ def results_alone(found: Inferred, bin_width_s: float) -> xr.Dataset:
     held: dict[str, Any] = {}
     for name, values in found.variables.items():
         own = _neurons(values, found) * _to_unit(found, bin_width_s) if name == RATES else values
-        held[name] = (_AXES[name], own.astype(np.float32), {"units": "spikes/s" if name == RATES else "1"})
+        held[name] = (
+            AXES[name],
+            own.astype(np.float32),
+            {"units": "spikes/s" if name == RATES else "1"},
+        )
     held_out = np.zeros(neurons, bool) if found.held_out is None else found.held_out
     if found.neuron_index is not None:
         held_out = held_out[np.argsort(found.neuron_index)]
@@ -90,7 +99,7 @@ def results_alone(found: Inferred, bin_width_s: float) -> xr.Dataset:
         ),
         "split": ("trial", found.split.astype(str)),
         "trial_index": ("trial", index),
-        "trial_length": ("trial", np.full(trials, first_bin + bins), {"units": "bins"}),
+        "trial_length": ("trial", first_bin + _lengths(rates), {"units": "bins"}),
         "held_out": ("neuron", held_out.astype(np.int8)),
     }  # fmt: skip
     if found.condition is not None:
@@ -104,6 +113,12 @@ def results_alone(found: Inferred, bin_width_s: float) -> xr.Dataset:
             "observation": "poisson", **_about(found),
         },
     )  # fmt: skip
+
+
+def _lengths(rates: np.ndarray) -> np.ndarray:
+    """Bins of each trial up to the last with a rate."""
+    known = np.isfinite(rates).any(axis=2)
+    return np.where(known.any(axis=1), known.shape[1] - np.argmax(known[:, ::-1], axis=1), 0)
 
 
 def _about(found: Inferred) -> dict[str, str]:
@@ -133,8 +148,8 @@ def _order_of_trials(found: Inferred, session: Session, where: str) -> np.ndarra
         here, there = np.flatnonzero(session.split == split), np.flatnonzero(found.split == split)
         if len(here) != len(there):
             raise UserError(
-                f"{where}: {len(there)} trials of `{split}` there, {len(here)} in the data, and no positions "
-                "of trials in their source that would tell them"
+                f"{where}: {len(there)} trials of `{split}` there, {len(here)} in the data, and no "
+                "positions of trials in their source that would tell them"
             )
         order[here] = there
     return order

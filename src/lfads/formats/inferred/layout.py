@@ -1,8 +1,8 @@
 """How a tool names what it infers, and how its numbers become ours, in both directions.
 
-A layout is a list of `Field`s: our variable, the tool's array, and what becomes of the numbers. Rates are
-expected counts per bin there, spikes/s here; several tools keep log-variances where we keep standard deviations, or
-repeat for each trial what all trials share.
+A layout is a list of `Field`s: our variable, the tool's array, and what becomes of the numbers. Rates
+are expected counts per bin there, spikes/s here; several tools keep log-variances where we keep standard
+deviations, or repeat for each trial what all trials share.
 """
 
 from collections.abc import Mapping, Sequence

@@ -34,7 +34,7 @@ _PREFIX = "lfads_output_"
 
 
 class LFADSTorch:
-    """Output of lfads-torch: HDF5, a file a session, by split; with the data beside it, in counts per bin."""
+    """Output of lfads-torch: HDF5, a file a session, by split, with the data; rates in counts per bin."""
 
     suffixes = (".h5", ".hdf5")
     by_name_alone = True

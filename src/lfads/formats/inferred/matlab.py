@@ -40,14 +40,18 @@ def read_ours(variables: Mapping[str, Any], path: Path) -> dict[str, xr.Dataset]
         )
     # MATLAB keeps the order of fields in version 5; in 7.3 they are told by the attribute `session`.
     found = [_session(struct, path) for struct in structs]
-    by_name = {str(one.attrs.get("session", name)): one for name, one in zip(names, found, strict=True)}
+    by_name = {
+        str(one.attrs.get("session", name)): one for name, one in zip(names, found, strict=True)
+    }
     return {name: by_name[name] for name in names if name in by_name}
 
 
 def _session(struct: Mapping[str, Any], path: Path) -> xr.Dataset:
     for key in _SIZES:
         if not isinstance(struct.get(key), dict):
-            raise UserError(f"{printable(path)}: a session lacks `{key}`, so that nothing says what it holds")
+            raise UserError(
+                f"{printable(path)}: a session lacks `{key}`, so that nothing says what it holds"
+            )
     sizes = {axis: int(np.ravel(size)[0]) for axis, size in struct["sizes"].items()}
     units, longs = struct.get("units", {}), struct.get("long_names", {})
     coordinates = set(_texts(struct.get("coordinates")))
@@ -61,7 +65,9 @@ def _session(struct: Mapping[str, Any], path: Path) -> xr.Dataset:
         (coords if key in coordinates else values)[str(name)] = (
             dims, array - 1 if name in COUNTED else array, about
         )  # fmt: skip
-    return xr.Dataset(values, coords, {k: _attribute(k, v) for k, v in struct["attributes"].items()})
+    return xr.Dataset(
+        values, coords, {k: _attribute(k, v) for k, v in struct["attributes"].items()}
+    )
 
 
 def _of(struct: Any) -> Mapping[str, Any]:

@@ -24,8 +24,8 @@ from lfads.results.netcdf_format import FORMAT as NETCDF
 from lfads.results.posterior import open_posterior
 
 EXPECTED = (
-    "expected results: HDF5 of lfads-torch (`train_output_params`), AutoLFADS-TF2 (`train_rates`) or LFADS in "
-    "TensorFlow 1 (`output_dist_params`), or .mat with `pm` of lfads-run-manager or written by `lfads export`"
+    "expected results: HDF5 of lfads-torch (`train_output_params`), AutoLFADS-TF2 (`train_rates`) or LFADS "
+    "in TensorFlow 1 (`output_dist_params`), or .mat of lfads-run-manager (`pm`) or of `lfads export`"
 )
 
 
@@ -68,7 +68,9 @@ def read_inferred(
         else:
             width = _width(found, bin_width_s)
             _add(ours, {found.name: results_alone(found, width)}, found.layout)
-    if dataset is not None and (missing := [s.name for s in dataset.sessions if s.name not in ours]):
+    if dataset is not None and (
+        missing := [s.name for s in dataset.sessions if s.name not in ours]
+    ):
         raise UserError(f"there are no results of the session `{missing[0]}` of {dataset.source}")
     return ours
 
@@ -88,7 +90,9 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 def _may_be_results(path: Path) -> bool:
     if not path.is_file() or path.name.startswith("."):
         return False
-    return path.suffix.lower() in (".h5", ".hdf5", ".mat", ".nc") or path.name.startswith("model_runs_")
+    return path.suffix.lower() in (".h5", ".hdf5", ".mat", ".nc") or path.name.startswith(
+        "model_runs_"
+    )
 
 
 def _contents(path: Path) -> list[Any]:
@@ -119,7 +123,9 @@ def _contents(path: Path) -> list[Any]:
 def _add(found: dict[str, xr.Dataset], more: Mapping[str, xr.Dataset], where: Any) -> None:
     for name, session in more.items():
         if name in found:
-            raise UserError(f"two results are of the session `{name}`, one in {where}: give each once")
+            raise UserError(
+                f"two results are of the session `{name}`, one in {where}: give each once"
+            )
         found[name] = session
 
 
@@ -140,8 +146,8 @@ def _width(found: Inferred, given: float | None) -> float:
         return found.bin_width_s
     if given is None:
         raise UserError(
-            f"the bin width is not in {found.layout} results: give it in seconds, `bin_width_s=0.01`, or the "
-            "data that they were inferred from"
+            f"the bin width is not in {found.layout} results: give it in seconds, `bin_width_s=0.01`, or "
+            "the data that they were inferred from"
         )
     problems = Problems("results")
     check_bin_width(given, problems, "`bin_width_s=`")

@@ -1,8 +1,8 @@
-"""Results as lfads-run-manager, the MATLAB interface to LFADS in TensorFlow 1, keeps them: `PosteriorMeans`.
+"""`PosteriorMeans` of lfads-run-manager, the MATLAB interface to LFADS in TensorFlow 1.
 
-The variable `pm`, a struct with the fields of that class (an array of structs where there are several sessions):
-arrays are `neuron × time × trial`, rates spikes/s, times milliseconds, indices count from 1. Trials are in the order of
-the source. Fields that only its training knows (costs, bounds) are empty.
+The variable `pm`, a struct with the fields of that class, or an array of structs of several
+sessions: arrays are `neuron × time × trial`, rates spikes/s, times milliseconds, indices count from
+1. Trials are in the order of the source. Fields that only its training knows are empty.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,6 +41,10 @@ class RunManager:
 
     suffixes = (".mat",)
     by_name_alone = True
+
+    def files(self, sessions: Mapping[str, xr.Dataset]) -> dict[str, Mapping[str, xr.Dataset]]:
+        """One for all."""
+        return {"posterior_means.mat": sessions}
 
     def write(self, sessions: Mapping[str, xr.Dataset], path: Path) -> None:
         """Write the file of all sessions."""
@@ -145,7 +149,13 @@ def _inferred(struct: Mapping[str, Any], path: Path, name: str) -> Inferred:
                 )
             variables[field.ours] = field.read(values.T)
     time_ms, width_ms = np.ravel(struct.get("time", ())), np.ravel(struct.get("binWidthMs", ()))
-    width = float(width_ms[0]) if width_ms.size else float(np.median(np.diff(time_ms))) if time_ms.size > 1 else None
+    width = (
+        float(width_ms[0])
+        if width_ms.size
+        else float(np.median(np.diff(time_ms)))
+        if time_ms.size > 1
+        else None
+    )
     first = np.ravel(struct.get("firstBin", ()))
     first_bin = int(first[0]) - 1 if first.size else None
     start = float(time_ms[0]) / _MS if time_ms.size else None

@@ -1,4 +1,4 @@
-"""Layouts that keep an array for each split, `train_NAME`, `valid_NAME`: joined along the trials, and parted."""
+"""Layouts with an array for each split, `train_NAME`, `valid_NAME`: joined along the trials, and parted."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -92,8 +92,8 @@ def _joined(
     for split, part in parts.items():
         if len(part) != count[split] or part.shape[1:] != first.shape[1:]:
             raise UserError(
-                f"{root.where}: `{keys[split]}` must hold {count[split]} trials of shape {first.shape[1:]}; "
-                f"got {part.shape}"
+                f"{root.where}: `{keys[split]}` must hold {count[split]} trials of shape "
+                f"{first.shape[1:]}; got {part.shape}"
             )
     return field.read(np.concatenate(list(parts.values())))
 

@@ -1,7 +1,7 @@
 """Posterior means of LFADS in TensorFlow 1: a file for each session and split, in 64 bits.
 
-They are called `model_runs_SESSION.h5_train_posterior_sample_and_average`. Rates are counts per bin. Costs and
-bounds, which are those of that program's objective, are not written.
+They are called `model_runs_SESSION.h5_train_posterior_sample_and_average`. Rates are counts per bin. Costs
+and bounds, which are those of that program's objective, are not written.
 """
 
 import re
@@ -51,7 +51,9 @@ FIELDS = (
     ),
 )  # fmt: skip
 NOT_RESULTS = ("costs", "nll_bound_vaes", "nll_bound_iwaes", "train_steps")
-_OF_FILE = re.compile(r"model_runs_(?P<session>.+?)(\.h5)?_(?P<split>train|valid|test)_(?P<kind>\w+)")
+_OF_FILE = re.compile(
+    r"model_runs_(?P<session>.+?)(\.h5)?_(?P<split>train|valid|test)_(?P<kind>\w+)"
+)
 
 
 class LFADSTF1:

@@ -1,6 +1,6 @@
-"""`posterior_samples.h5` of AutoLFADS-TF2: arrays for training and validation trials, rates in counts per bin.
+"""`posterior_samples.h5` of AutoLFADS-TF2: arrays of training and validation trials, counts per bin.
 
-`gen_inputs` are the inferred inputs; measured inputs, which that tool puts behind them, are not results here.
+`gen_inputs` are the inferred inputs; measured inputs, which that tool puts behind them, are no results.
 """
 
 from collections.abc import Mapping
@@ -55,9 +55,7 @@ class AutoLFADSTF2:
 
 def is_tensorflow2(names: list[str]) -> bool:
     """Whether arrays of these names are such results."""
-    return {"train_rates", "train_factors"} <= set(names) or {
-        "valid_rates", "valid_factors"
-    } <= set(names)  # fmt: skip
+    return not {"train_rates", "valid_rates"}.isdisjoint(names)
 
 
 def read_samples(root: GuardedGroup, path: Path) -> Inferred:
