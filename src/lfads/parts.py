@@ -89,6 +89,7 @@ OURS: dict[Kind, dict[str, str]] = {
         "lfads_torch": "lfads.formats.inferred.lfads_torch:LFADSTorch",
         "lfads_tf1": "lfads.formats.inferred.tensorflow1:LFADSTF1",
         "autolfads_tf2": "lfads.formats.inferred.tensorflow2:AutoLFADSTF2",
+        "nwb": "lfads.recordings.nwb.results:NWB",
         "run_manager": "lfads.formats.inferred.run_manager:RunManager",
         "nlb": "lfads.nlb.submission:NLBSubmission",
     },

@@ -371,4 +371,7 @@ def test_a_run_of_imported_results_is_of_its_data_alone(run_of_constants, tmp_pa
     assert run(["baseline", "imported", data, "--out", str(tmp_path / "none")]) == 2
     assert "needs files of another tool" in capsys.readouterr().err
     assert run(["import-results", str(tmp_path / "p.h5"), "--out", str(tmp_path / "alone.nc")]) == 0
-    assert lfads.open_posterior(tmp_path / "alone.nc").dataset.attrs["imported_from"] == "AutoLFADS-TF2"
+    assert (
+        lfads.open_posterior(tmp_path / "alone.nc").dataset.attrs["imported_from"]
+        == "AutoLFADS-TF2"
+    )

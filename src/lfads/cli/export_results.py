@@ -36,17 +36,20 @@ def export(
         The NWB file that the trials were cut from, for --format nwb: OUT is a copy of it with the results.
     """
     from lfads.paths import best_folder
-    from lfads.results.writers import choices_of, format_for, format_named, places_of
+    from lfads.results.writers import choices_of, format_for, format_named, needed_by, places_of
 
     if format is None and out is None:
         raise UserError(
             "name a format, such as `--format mat`, or a file with a suffix that tells it: `--out FILE.mat`"
         )
     takes = choices_of(format) if format is not None else []
+    choices: dict[str, Any] = {} if source is None else {"source": source}
     if source is not None and "source" not in takes:
-        raise UserError(f"--source is of --format nwb; got {format or 'no format'}")
-    choices: dict[str, Any] = {"source": source} if source is not None else {}
-    writer = format_for(out or Path(), None) if format is None else format_named(format, choices)
+        raise UserError(f"`source=` is for the format `nwb`; got {format or 'none'}")
+    if format is None:
+        format_for(out or Path())
+    elif missing := [one for one in needed_by(format) if one not in {**choices, "dataset": None}]:
+        raise UserError(f"the format `{format}` needs `{missing[0]}=`, the recording's file")
     if out is not None:
         refuse_input(out, [*(data or ()), *([] if source is None else [source])])
         if not out.is_dir():
@@ -56,8 +59,9 @@ def export(
     with run_folder(run) as kept:
         folder = best_folder(kept.path)
         _, dataset, posterior = posterior_of_run(folder, data, bin_width_s)
-        if format is not None and "dataset" in takes:
-            writer = format_named(format, {**choices, "dataset": dataset})
+        if "dataset" in takes:
+            choices["dataset"] = dataset
+        writer = format_for(out or Path()) if format is None else format_named(format, choices)
         path = out or folder / usual_name(writer, format or "", posterior.sessions)
         refuse_input(path, dataset.paths)
         posterior.save(path, writer, overwrite=overwrite)

@@ -46,34 +46,34 @@ class FormatOfFiles(Format, Protocol):
 
 
 def format_named(name: str, choices: Mapping[str, Any] | None = None) -> Format:
-    """The format of a name; a UserError that lists those that there are if there is none."""
+    """The format of a name, with what it needs; a UserError if there is none, or something is missing."""
     found = load("formats", name)
     if not isinstance(found, type):
         return found
-    needed = [one for one in needs_of(found) if one not in (choices or {})]
-    if needed:
-        raise UserError(f"the format `{name}` needs `{needed[0]}=`: {found.__doc__}")
+    missing = [one for one in needed_by(name) if one not in (choices or {})]
+    if missing:
+        raise UserError(
+            f"the format `{name}` needs `{missing[0]}`: `lfads.results.writers.format_named({name!r}, "
+            f"{{{missing[0]!r}: …}})` makes one for `save`, `lfads export` on the command line"
+        )
     return made("formats", name, choices or {})
 
 
 def choices_of(name: str) -> list[str]:
     """Parameters that a format takes, such as `source`."""
-    found = load("formats", name)
-    return list(inspect.signature(found).parameters) if isinstance(found, type) else []
+    return [one.name for one in _parameters(name)]
 
 
-def needs_of(format: Any) -> list[str]:
+def needed_by(name: str) -> list[str]:
     """Parameters that a format cannot be made without."""
-    if not isinstance(format, type):
+    return [one.name for one in _parameters(name) if one.default is one.empty]
+
+
+def _parameters(name: str) -> list[inspect.Parameter]:
+    found = load("formats", name)
+    if not isinstance(found, type) or found.__init__ is object.__init__:
         return []
-    known = inspect.signature(format).parameters.values()
-    return [
-        one.name
-        for one in known
-        if one.default is one.empty
-        and one.kind is not one.VAR_KEYWORD
-        and one.kind is not one.VAR_POSITIONAL
-    ]
+    return list(inspect.signature(found).parameters.values())
 
 
 def format_of_suffix(path: Path) -> Format | None:
