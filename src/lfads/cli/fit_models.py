@@ -254,6 +254,7 @@ def import_model(
     *,
     out: Path,
     bin_width_s: BinWidth = None,
+    torch_python: Path | None = None,
     settings: AnySettings = NONE_GIVEN,
 ) -> Answer:
     """Make a run of the weights of a network that another program has trained.
@@ -261,15 +262,18 @@ def import_model(
     Parameters
     ----------
     weights
-        .npz of a state dictionary of lfads-torch, its arrays by their names.
+        .npz of a state dictionary of lfads-torch, its arrays by their names; or a checkpoint of Lightning.
     out
         Folder of the run, new or empty.
+    torch_python
+        Python with PyTorch 2.6 or later, which opens checkpoints as weights alone; this one by default.
     """
     from lfads.formats.read import read
     from lfads.runs.import_model import import_model as imported
 
     config, _ = settings.read()
-    run = imported(weights, read(data, bin_width_s=bin_width_s), out=out, config=config)
+    dataset = read(data, bin_width_s=bin_width_s)
+    run = imported(weights, dataset, out=out, config=config, torch_python=torch_python)
     return Answer({"out": str(out), **run.summary}, f"wrote {out}: `lfads infer {out}` goes on")
 
 

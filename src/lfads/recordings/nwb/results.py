@@ -248,7 +248,8 @@ def _series(
     width = session.attrs["bin_width_s"]
     columns = {"rates": "; columns are the rows of `lfads_neurons`"}.get(of, "")
     return pynwb.TimeSeries(
-        name=f"{PREFIX}{name}", data=np.asarray(variable.values), unit=_UNITS.get(unit, unit), comments=about,
+        name=f"{PREFIX}{name}", data=np.asarray(variable.values), comments=about,
+        unit=_UNITS.get(unit, unit),
         description=f"{what}, in bins of {width:g} s whose centres are the times{columns}",
         **_clock(time_s),
     )  # fmt: skip
