@@ -119,7 +119,9 @@ def evaluate(
     shuffle_control: Switch = False,
     without: WithoutInputs = None,
     skip_inputs: Switch = False,
+    out: Path | None = None,
     bin_width_s: BinWidthOfRun = None,
+    overwrite: Overwrite = False,
 ) -> Answer:
     """Score a run: nats, bits/spike beside baselines, what its inputs are for, and R² of a known truth.
 
@@ -137,11 +139,16 @@ def evaluate(
         shuffled within condition. The report uses what is found.
     skip_inputs
         Leave out what inferred inputs do for held-out samples and for factors.
+    out
+        Table to write, scores.csv or scores.parquet, a row for each score of a session and a split.
     """
+    from lfads.evaluation.score_table import refuse_other_tables, rows_of, write_scores
     from lfads.runs.decoded import check_decodable
     from lfads.runs.kept_scores import keep_scores
     from lfads.runs.places import open_trained_run
 
+    if out is not None:
+        refuse_other_tables(out, overwrite=overwrite)
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
@@ -164,10 +171,16 @@ def evaluate(
             text += control_in_words(scores.shuffle_control)
         if data is None:
             text += f"\nwrote {kept.name_of(keep_scores(run, scores))}"
+        rows = rows_of(scores.to_dict())
+        if out is not None:
+            text += f"\nwrote {write_scores(rows, out, overwrite=overwrite)}"
         if ensemble == 1:
             return Answer(scores.to_dict(), text)
         averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
         together = opened.evaluate(dataset, posterior=averaged, baselines=not no_baselines)
+    if out is not None:
+        several = f"average of {ensemble} members"
+        write_scores([*rows, *rows_of(together.to_dict(), several)], out, overwrite=overwrite)
     text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together.to_dict())}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
 

@@ -113,8 +113,8 @@ def _read(path: Path, shown: str) -> dict[str, np.ndarray]:
         raise UserError(f"there is no file {shown}")
     if h5py.is_hdf5(path):
         raise UserError(
-            f"{shown} is HDF5: weights of LFADS in TensorFlow 1 (`model_params`) are not imported, since how "
-            "its arrays are laid out is not known here. `lfads.import_results` reads what it has inferred"
+            f"{shown} is HDF5: weights of LFADS in TensorFlow 1 (`model_params`) are not imported, since "
+            "how its arrays are laid out is not known here. `lfads.import_results` reads what it inferred"
         )
     if not zipfile.is_zipfile(path) or path.suffix.lower() != ".npz":
         raise UserError(f"{shown} is no .npz of weights. {WRITE_ONE}")

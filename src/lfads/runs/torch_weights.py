@@ -78,7 +78,8 @@ def as_npz(path: Path, python: PathLike | None) -> Iterator[Path]:
     if python is None and importlib.util.find_spec("torch") is None:
         raise UserError(
             f"{shown} is a checkpoint of PyTorch, which is opened by PyTorch alone, and that is not "
-            f"installed here: name a Python that has it, `torch_python='…/bin/python'`, or give an .npz. {WRITE_ONE}"
+            "installed here: name a Python that has it, `torch_python='…/bin/python'`, or give an .npz. "
+            f"{WRITE_ONE}"
         )
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "weights.npz"
@@ -99,7 +100,7 @@ def as_npz(path: Path, python: PathLike | None) -> Iterator[Path]:
         if done.returncode or not out.is_file():
             said = (done.stderr.strip() or "it ended without a word").splitlines()[-1]
             raise UserError(
-                f"{shown} is not opened by the Python {printable(command[0])}: {said}. Nothing else opens a "
-                f"pickle here; give an .npz. {WRITE_ONE}"
+                f"{shown} is not opened by the Python {printable(command[0])}: {said}. Nothing else opens "
+                f"a pickle here; give an .npz. {WRITE_ONE}"
             )
         yield out
