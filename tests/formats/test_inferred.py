@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -122,8 +123,9 @@ def test_lfads_torch_has_counts_and_its_own_order_of_neurons(tmp_path):
         start_s=-0.2,
     )  # fmt: skip
     path = posterior.save(tmp_path / "lfads_output_monday.h5", LFADSTorch(held))
-    with h5py.File(path) as file:
-        shapes = {name: np.shape(file[name]) for name in file}
+    with h5py.File(path) as opened:
+        file: Any = opened
+        shapes = {name: file[name].shape for name in file}
         rates = np.asarray(file["valid_output_params"])
         recon = np.asarray(file["train_recon_data"])
     assert shapes["train_encod_data"] == (6, 5, 2)
@@ -136,6 +138,15 @@ def test_lfads_torch_has_counts_and_its_own_order_of_neurons(tmp_path):
     np.testing.assert_array_equal(recon[known], held.session.spikes[:6][:, :, order][known])
     again = lfads.import_posterior(path, held)
     assert_same(again.dataset, posterior.dataset)
+    whole = Dataset.from_arrays(
+        session.spikes, bin_width_s=BIN_S, split=session.split, held_out_neurons=[0, 3], num_forward_bins=1,
+        trial_index=session.trial_index, name="monday",
+    )  # fmt: skip
+    other = posterior.save(tmp_path / "lfads_output_whole.h5", LFADSTorch(whole))
+    itself = lfads.read(other)  # its data, without a warning of results
+    assert itself.session.held_out_neurons.tolist() == [False, False, True, True]
+    own = lfads.import_posterior(other, itself).dataset
+    np.testing.assert_allclose(own["rates"], posterior.dataset["rates"][:, :, order], rtol=1e-6)
     with h5py.File(path, "a") as file:  # as that tool writes it: no marks of ours
         for name in ("held_out", "neuron_index"):
             del file[name]
@@ -206,7 +217,8 @@ def test_what_h5py_reads_of_version_73(several, tmp_path):
     path = several.save(tmp_path / "p.mat", "mat73")
     assert path.read_bytes()[:10] == b"MATLAB 7.3"
     assert path.read_bytes()[124:128] == b"\x00\x02IM"
-    with h5py.File(path) as file:
+    with h5py.File(path) as opened:
+        file: Any = opened
         monday = file["posterior/monday"]
         # MATLAB has the axes the other way round: neuron × time × trial there.
         np.testing.assert_array_equal(monday["rates_hz"], several.sessions["monday"]["rates"])

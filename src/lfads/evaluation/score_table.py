@@ -1,7 +1,7 @@
 """Scores as a table for spreadsheets and statistics: a row for each score of a session and a split.
 
-CSV, or Parquet (extra `parquet`). Columns: `method` (`this run`, or a baseline beside it), `session`, `area`
-(empty: all), `split`, `score`, `channel` (of latents, inputs and decoded behaviour), `value`.
+CSV, or Parquet (extra `parquet`). Columns: `method` (`this run`, or a baseline beside it), `session`,
+`area` (empty: all), `split`, `score`, `channel` (of latents, inputs and decoded behaviour), `value`.
 """
 
 import csv

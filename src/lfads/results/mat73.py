@@ -38,8 +38,9 @@ class Mat73:
     def is_own(self, path: Path) -> bool:
         """Whether the file holds such a struct."""
         try:
-            with h5py.File(path, "r") as file:
-                codes = np.ravel(file[ROOT]["format"])  # pyright: ignore[reportIndexIssue, reportArgumentType]
+            with h5py.File(path, "r") as opened:
+                file: Any = opened
+                codes = np.ravel(file[ROOT]["format"][()])
         except (OSError, KeyError, TypeError, ValueError):
             return False
         return codes.dtype.kind == "u" and codes.astype("<u2").tobytes() == _units(FORMAT).tobytes()

@@ -63,7 +63,8 @@ def results_with_data(found: Inferred, session: Session, dataset: Dataset) -> xr
         own = values[order] if axes[0] == "trial" else values
         unit = "1"
         if name == RATES:
-            own, unit = _neurons(own[:, :, :num_neurons], found), dataset.unit_of_rates
+            own, unit = own[:, :, :num_neurons], dataset.unit_of_rates
+            own = _neurons(own, found) if _in_another_order(found, session) else own
             own = own * _to_unit(found, dataset.bin_width_s if dataset.kind == "counts" else 1.0)
         variables[name] = Variable(own, axes, unit)
     observation = "poisson" if dataset.kind == "counts" else "gaussian"
@@ -117,8 +118,9 @@ def results_alone(found: Inferred, bin_width_s: float) -> xr.Dataset:
 
 def _lengths(rates: np.ndarray) -> np.ndarray:
     """Bins of each trial up to the last with a rate."""
-    known = np.isfinite(rates).any(axis=2)
-    return np.where(known.any(axis=1), known.shape[1] - np.argmax(known[:, ::-1], axis=1), 0)
+    known = np.any(np.isfinite(rates), axis=2)
+    behind = np.argmax(known[:, ::-1], axis=1)
+    return np.where(np.any(known, axis=1), rates.shape[1] - behind, 0)
 
 
 def _about(found: Inferred) -> dict[str, str]:
@@ -127,6 +129,14 @@ def _about(found: Inferred) -> dict[str, str]:
 
 def _to_unit(found: Inferred, bin_width_s: float) -> float:
     return 1.0 if found.rates_per == "second" else 1 / bin_width_s
+
+
+def _in_another_order(found: Inferred, session: Session) -> bool:
+    """Whether neurons of the data have the order that they had before the tool's own."""
+    if found.neuron_index is None or found.held_out is None:
+        return False
+    before = found.held_out[np.argsort(found.neuron_index)]
+    return bool(np.array_equal(before, session.held_out_neurons))
 
 
 def _neurons(rates: np.ndarray, found: Inferred) -> np.ndarray:

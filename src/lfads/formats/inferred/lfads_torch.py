@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from lfads.arrays import SPLITS
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
@@ -85,6 +86,13 @@ def _data(posterior: xr.Dataset, session: Session) -> dict[str, np.ndarray]:
         if session.external_inputs is not None:
             found[f"{split}_ext_input"] = session.external_inputs[rows].astype(np.float32)
     return found
+
+
+def is_of_output(name: str) -> bool:
+    """Whether an array beside the data is one of results, which the reader of data need not name."""
+    split, _, rest = name.partition("_")
+    results = {*(field.theirs for field in FIELDS), "gen_inputs", "con_states"}
+    return name in ("held_out", "neuron_index") or (split in SPLITS and rest in results)
 
 
 def is_lfads_torch(names: list[str]) -> bool:

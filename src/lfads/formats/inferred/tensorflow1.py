@@ -81,7 +81,7 @@ class LFADSTF1:
         arrays = arrays_of(session, FIELDS, np.float64)
         arrays["trial_index"] = session["trial_index"].values
         arrays["held_out"] = session["held_out"].values.astype(np.uint8)
-        arrays["split"] = np.bytes_(next(iter(splits)))
+        arrays["split"] = np.array(next(iter(splits)), "S5")
         write_arrays(path, NAME, name, session, arrays)
 
     def is_own(self, path: Path) -> bool:
