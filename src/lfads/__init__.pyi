@@ -37,6 +37,7 @@ from .recordings.sources import open_recording
 from .recordings.spikes import SpikeTrains
 from .report.preview import preview
 from .results import Posterior, open_posterior
+from .results.writers import Format
 from .runs.adapt import adapt
 from .runs.analyse import Analysed, analyse
 from .runs.baseline_run import BaselineRun
@@ -80,6 +81,7 @@ __all__ = [
     "Dataset",
     "Derived",
     "EpochRecord",
+    "Format",
     "Gain",
     "GainOverWithout",
     "HyperParameterConfig",

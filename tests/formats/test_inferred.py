@@ -296,6 +296,26 @@ def test_results_of_other_data_are_refused(one, tmp_path):
             lfads.import_posterior(tmp_path / "p.h5", other)
 
 
+def test_structs_for_matlab_that_are_damaged(several, tmp_path):
+    path = several.save(tmp_path / "p.mat", "mat73")
+    for name, said in (
+        ("axes/rates_hz", "cannot be read as results"),
+        ("sizes", "a session lacks `sizes`"),
+    ):
+        with h5py.File(path, "a") as file:
+            del file[f"posterior/monday/{name}"]
+        with pytest.raises(UserError, match=said):
+            lfads.import_posterior(path)
+
+
+def test_results_are_no_data(one, tmp_path):
+    path = one.save(tmp_path / "posterior_samples.h5", "autolfads_tf2")
+    with pytest.raises(
+        UserError, match="holds results of AutoLFADS-TF2, not data: `lfads.import_results`"
+    ):
+        lfads.read(path)
+
+
 def test_arrays_without_a_counterpart_are_named(one, tmp_path):
     path = one.save(tmp_path / "p.h5", "lfads_torch")
     with h5py.File(path, "a") as file:

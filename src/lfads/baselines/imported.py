@@ -44,8 +44,8 @@ class Imported:
         """
         if not self.files:
             raise UserError(
-                "the baseline `imported` needs files of another tool: `lfads import-results FILES --data "
-                "DATA --out RUN`"
+                "the baseline `imported` needs files of another tool: `lfads.import_results` makes a run "
+                "of these"
             )
         found = read_inferred([Path(one) for one in self.files], None, dataset)
         return FittedImported({s.name: _kept(found[s.name], s) for s in dataset.sessions})

@@ -17,7 +17,7 @@ from lfads.formats.inferred.labelled import results_alone, results_with_data, wa
 from lfads.formats.inferred.layout import Inferred
 from lfads.formats.inferred.tensorflow1 import Part
 from lfads.formats.matlab.file import is_matlab, read_matlab
-from lfads.guarded.messages import quoted
+from lfads.guarded.messages import RAISED, one_message, quoted
 from lfads.paths import printable, regular_file
 from lfads.results.netcdf import format_of
 from lfads.results.netcdf_format import FORMAT as NETCDF
@@ -52,7 +52,9 @@ def read_inferred(
     theirs: list[Inferred] = []
     parts: dict[str, list[Part]] = {}
     for path in _files(paths):
-        for one in _contents(path):
+        with one_message(printable(path), "results", RAISED):  # arrays that do not go together
+            contents = _contents(path)
+        for one in contents:
             if isinstance(one, Mapping):
                 _add(ours, one, path)
             elif isinstance(one, Part):
@@ -95,6 +97,15 @@ def _may_be_results(path: Path) -> bool:
     )
 
 
+def results_in(names: list[str]) -> str:
+    """Which tool's results arrays of these names are; empty for others."""
+    if lfads_torch.is_lfads_torch(names):
+        return "lfads-torch"
+    if tensorflow2.is_tensorflow2(names):
+        return "AutoLFADS-TF2"
+    return "LFADS in TensorFlow 1" if tensorflow1.is_tensorflow1(names) else ""
+
+
 def _contents(path: Path) -> list[Any]:
     """Our datasets by session, results of a session, or one split of some."""
     where = printable(path)
@@ -111,11 +122,12 @@ def _contents(path: Path) -> list[Any]:
         raise UserError(f"{where}: is neither HDF5 nor .mat; {EXPECTED}")
     with opened_hdf5(path) as root:
         names = root.names()
-        if lfads_torch.is_lfads_torch(names):
+        tool = results_in(names)
+        if tool == "lfads-torch":
             return [lfads_torch.read_output(root, path)]
-        if tensorflow2.is_tensorflow2(names):
+        if tool == "AutoLFADS-TF2":
             return [tensorflow2.read_samples(root, path)]
-        if tensorflow1.is_tensorflow1(names):
+        if tool:
             return [tensorflow1.read_part(root, path)]
     raise UserError(f"{where}: is HDF5 without results, it has {quoted(names)}; {EXPECTED}")
 

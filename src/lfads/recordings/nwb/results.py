@@ -265,31 +265,23 @@ def _clock(time_s: np.ndarray) -> dict[str, Any]:
 
 def _units(pynwb: Any, content: Any, session: xr.Dataset, dataset: Dataset) -> Any:
     """Which unit of the recording each column of the rates is."""
-    core = import_module("hdmf.common")
     rows = [int(row) for row in dataset.prepared.get("unit_rows", ())]
-    columns = [
-        core.VectorData(
-            name="held_out", description="whether the network did not see the neuron",
-            data=session["held_out"].values.astype(bool).tolist(),
-        )
-    ]  # fmt: skip
-    if content.units is not None and len(rows) == session.sizes["neuron"]:
-        columns.insert(
-            0,
-            core.DynamicTableRegion(
-                name="unit", description="row of the table of units", data=rows, table=content.units
-            ),
-        )
-    return core.DynamicTable(
-        name=f"{PREFIX}neurons",
-        description="Of each column of the rates, in their order",
-        columns=columns,
+    held_out = session["held_out"].values.astype(bool).tolist()
+    table = _table(
+        pynwb,
+        f"{PREFIX}neurons",
+        "Of each column of the rates, in their order",
+        {"held_out": ("whether the network did not see the neuron", held_out)},
     )
+    if content.units is not None and len(rows) == session.sizes["neuron"]:
+        table.add_column(
+            name="unit", description="row of the table of units", data=rows, table=content.units
+        )
+    return table
 
 
 def _trials(pynwb: Any, session: xr.Dataset) -> Any:
     """What was inferred of each trial as a whole."""
-    core = import_module("hdmf.common")
     columns = {
         "trial_index": session["trial_index"].values,
         "split": session["split"].values.astype(str).tolist(),
@@ -299,14 +291,24 @@ def _trials(pynwb: Any, session: xr.Dataset) -> Any:
         "trial_index": "row of the table of trials, or number of the event",
         "split": "train, valid or test",
     }
-    return core.DynamicTable(
-        name=TRIALS,
-        description=f"{MARK}{_sentence(session)}. Of each trial as a whole",
+    return _table(
+        pynwb,
+        TRIALS,
+        f"{MARK}{_sentence(session)}. Of each trial as a whole",
+        {name: (said.get(name, name.replace("_", " ")), data) for name, data in columns.items()},
+    )
+
+
+def _table(pynwb: Any, name: str, description: str, columns: Mapping[str, tuple[str, Any]]) -> Any:
+    """A table of columns, each with what it is."""
+    return pynwb.core.DynamicTable(
+        name=name,
+        description=description,
         columns=[
-            core.VectorData(name=name, description=said.get(name, name.replace("_", " ")), data=values)
-            for name, values in columns.items()
+            pynwb.core.VectorData(name=key, description=said, data=data)
+            for key, (said, data) in columns.items()
         ],
-    )  # fmt: skip
+    )
 
 
 def _sentence(session: xr.Dataset) -> str:
