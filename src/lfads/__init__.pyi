@@ -37,6 +37,7 @@ from .recordings.sources import open_recording
 from .recordings.spikes import SpikeTrains
 from .report.preview import preview
 from .results import Posterior, open_posterior
+from .results.writers import Format
 from .runs.adapt import adapt
 from .runs.analyse import Analysed, analyse
 from .runs.baseline_run import BaselineRun
@@ -45,6 +46,7 @@ from .runs.compare import compare
 from .runs.comparison import Comparison
 from .runs.fit_baseline import fit_baseline
 from .runs.import_model import import_model
+from .runs.import_results import import_posterior, import_results
 from .runs.left_out import LeftOut, leave_one_out
 from .runs.null import null
 from .runs.places import open_run
@@ -79,6 +81,7 @@ __all__ = [
     "Dataset",
     "Derived",
     "EpochRecord",
+    "Format",
     "Gain",
     "GainOverWithout",
     "HyperParameterConfig",
@@ -129,6 +132,8 @@ __all__ = [
     "from_pynapple",
     "from_spikeinterface",
     "import_model",
+    "import_posterior",
+    "import_results",
     "leave_one_out",
     "merge",
     "null",

@@ -84,6 +84,12 @@ OURS: dict[Kind, dict[str, str]] = {
     "formats": {
         "netcdf": "lfads.results.netcdf_format:NetCDF",
         "mat": "lfads.results.mat:Mat",
+        "mat73": "lfads.results.mat73:Mat73",
+        "lfads_torch": "lfads.formats.inferred.lfads_torch:LFADSTorch",
+        "lfads_tf1": "lfads.formats.inferred.tensorflow1:LFADSTF1",
+        "autolfads_tf2": "lfads.formats.inferred.tensorflow2:AutoLFADSTF2",
+        "nwb": "lfads.recordings.nwb.results:NWB",
+        "run_manager": "lfads.formats.inferred.run_manager:RunManager",
         "nlb": "lfads.nlb.submission:NLBSubmission",
     },
     "baselines": {
@@ -93,6 +99,7 @@ OURS: dict[Kind, dict[str, str]] = {
         "pflds": "lfads.baselines.pflds:PfLDS",
         "psth": "lfads.baselines.psth:PSTH",
         "constant": "lfads.baselines.constant:Constant",
+        "imported": "lfads.baselines.imported:Imported",
     },
     "trackers": {
         "csv": "lfads.terminal.trackers.csv_table:CSV",

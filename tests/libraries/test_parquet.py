@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lfads.checks import UserError
+from lfads.evaluation.score_table import Row, rows_of, write_scores
 from lfads.recordings.reading import Reading
 from lfads.recordings.sources import opened_recording
 
@@ -32,3 +33,16 @@ def test_trials_and_clusters(tmp_path):
         opened_recording(tmp_path, Reading()),
     ):
         pass
+
+
+def test_tables_of_scores(tmp_path):
+    from tests.evaluation.test_score_table import EXPECTED, SCORES
+
+    path = write_scores(rows_of(SCORES), tmp_path / "scores.parquet")
+    table = parquet.read_table(path)
+    assert table.column_names == list(Row._fields)
+    assert [tuple(row.values()) for row in table.to_pylist()] == EXPECTED
+    write_scores([], path)  # its like is replaced
+    (tmp_path / "other.parquet").write_bytes(b"PAR1")
+    with pytest.raises(UserError, match="is no table of scores"):
+        write_scores([], tmp_path / "other.parquet")

@@ -1,8 +1,11 @@
 """Weights of another program become a run; numbers are held against a plain network in NumPy."""
 
+import importlib.util
 import json
+import sys
 from typing import Any
 
+import h5py
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -187,11 +190,14 @@ def test_other_data_and_other_files_are_refused(tmp_path):
     other = Dataset.from_arrays(counts, bin_width_s=0.01)
     with pytest.raises(UserError, match="are for 4 encoded of 6 neurons; the data have 6 of 6"):
         import_model(tmp_path / "w.npz", other, out=tmp_path / "run")
-    (tmp_path / "w.ckpt").write_bytes(b"pickle")
+    (tmp_path / "w.csv").write_bytes(b"1,2")
     with pytest.raises(
         UserError, match=r"is no \.npz of weights\. Where the network was trained, write"
     ):
-        import_model(tmp_path / "w.ckpt", other, out=tmp_path / "run")
+        import_model(tmp_path / "w.csv", other, out=tmp_path / "run")
+    h5py.File(tmp_path / "model_params", "w").close()
+    with pytest.raises(UserError, match=r"weights of LFADS in TensorFlow 1.*are not imported"):
+        import_model(tmp_path / "model_params", other, out=tmp_path / "run")
     np.savez(tmp_path / "p.npz", a=np.array([{}], dtype=object))
     with pytest.raises(UserError, match="cannot be read"):
         import_model(tmp_path / "p.npz", other, out=tmp_path / "run")
@@ -202,3 +208,57 @@ def test_what_no_weight_says_is_given(dataset, tmp_path):
     config = RunConfig(model=ModelConfig(controller_lag=2))
     run = import_model(tmp_path / "w.npz", dataset, out=tmp_path / "run", config=config)
     assert run.config.model.controller_lag == 2
+
+
+TORCH = """
+import numpy
+__version__ = "{version}"
+float64 = "float64"
+class Tensor:
+    def __init__(self, values): self.values = values
+    def detach(self): return self
+    def to(self, kind): return self
+    def numpy(self): return self.values
+def load(path, map_location, weights_only):
+    assert weights_only is True
+    if open(path, "rb").read() == b"harm": raise ValueError("Unsupported global: GLOBAL a.Harm was")
+    return {{"epoch": 3, "state_dict": {{k: Tensor(v) for k, v in numpy.load(path).items()}}}}
+"""
+
+
+@pytest.fixture
+def torch(tmp_path, monkeypatch):
+    """A module in the place of PyTorch, which the project does without: a function of its version."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    (tmp_path / "site").mkdir()
+    return lambda v: (tmp_path / "site" / "torch.py").write_text(TORCH.format(version=v))
+
+
+def test_checkpoints_go_through_torch_in_a_process_of_its_own(dataset, tmp_path, torch):
+    checkpoint, npz = tmp_path / "last.ckpt", tmp_path / "w.npz"
+    np.savez(npz, **state_dict(True))
+    checkpoint.write_bytes(npz.read_bytes())
+    torch("2.6.0")
+    python = sys.executable
+    one = import_model(checkpoint, dataset, out=tmp_path / "one", torch_python=python)
+    other = import_model(npz, dataset, out=tmp_path / "other")
+    assert one.data["weights"] == other.data["weights"]
+    assert one.data["imported_from"] == "last.ckpt"
+
+
+def test_no_other_way_opens_a_checkpoint(dataset, tmp_path, torch, monkeypatch):
+    checkpoint, out = tmp_path / "last.ckpt", tmp_path / "run"
+    checkpoint.write_bytes(b"harm")
+    if importlib.util.find_spec("torch") is None:
+        with pytest.raises(UserError, match=r"that is not installed here: name a Python.*savez"):
+            import_model(checkpoint, dataset, out=out)
+    for version, said in (
+        ("2.6.1+cpu", r"does not open it as weights alone \(it holds a a\.Harm\).*savez"),
+        ("2.5.9", r"it has PyTorch 2\.5\.9, and 2\.6 or later is needed"),
+    ):
+        torch(version)
+        with pytest.raises(UserError, match=said):
+            import_model(checkpoint, dataset, out=out, torch_python=sys.executable)
+    with pytest.raises(UserError, match="cannot be run"):
+        import_model(checkpoint, dataset, out=out, torch_python=tmp_path / "none")
+    assert not out.exists()

@@ -47,6 +47,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         fit_models.leave_one_out,
         fit_models.baseline,
         fit_models.import_model,
+        fit_models.import_results,
         import_settings.import_config,
     ),
     "Results": (

@@ -18,6 +18,7 @@ def export(
     *,
     format: str | None = None,
     out: Path | None = None,
+    source: Path | None = None,
     bin_width_s: BinWidthOfRun = None,
     overwrite: Overwrite = False,
 ) -> Answer:
@@ -28,31 +29,58 @@ def export(
     format
         One of those that `lfads parts formats` lists, such as mat; by default that of the suffix of OUT.
     out
-        File to write; posterior.mat, say, in the run's folder by default. The folder's posterior.nc is what
-        is written, if it is there and of these data; otherwise the run infers.
+        File to write, or a folder where a format keeps a file for each session; posterior.mat, say, in the
+        run's folder by default. The folder's posterior.nc is what is written, if it is there and of these
+        data; otherwise the run infers.
+    source
+        The NWB file that the trials were cut from, for --format nwb: OUT is a copy of it with the results.
     """
     from lfads.paths import best_folder
-    from lfads.results.writers import format_for, format_named
+    from lfads.results.writers import choices_of, format_for, format_named, needed_by, places_of
 
     if format is None and out is None:
         raise UserError(
             "name a format, such as `--format mat`, or a file with a suffix that tells it: `--out FILE.mat`"
         )
-    suffix = format_named(format).suffixes[0] if format is not None else ""
+    takes = choices_of(format) if format is not None else []
+    choices: dict[str, Any] = {} if source is None else {"source": source}
+    if source is not None and "source" not in takes:
+        raise UserError(f"`source=` is for the format `nwb`; got {format or 'none'}")
+    if format is None:
+        format_for(out or Path())
+    elif missing := [one for one in needed_by(format) if one not in {**choices, "dataset": None}]:
+        raise UserError(f"the format `{format}` needs `{missing[0]}=`, the recording's file")
     if out is not None:
-        format_for(out, format)  # before the work
-        refuse_input(out, data or ())
-        refuse_to_replace(out, overwrite=overwrite)
+        refuse_input(out, [*(data or ()), *([] if source is None else [source])])
+        if not out.is_dir():
+            refuse_to_replace(out, overwrite=overwrite)
     if out is None and data:
         raise UserError("say where to write what is inferred from these data: `--out FILE`")
     with run_folder(run) as kept:
         folder = best_folder(kept.path)
-        path = out or folder / f"posterior{suffix}"
         _, dataset, posterior = posterior_of_run(folder, data, bin_width_s)
+        if "dataset" in takes:
+            choices["dataset"] = dataset
+        writer = format_for(out or Path()) if format is None else format_named(format, choices)
+        path = out or folder / usual_name(writer, format or "", posterior.sessions)
         refuse_input(path, dataset.paths)
-        posterior.save(path, format, overwrite=overwrite)
-    written = kept.name_of(path)
-    return Answer({"out": written}, f"wrote {written}")
+        posterior.save(path, writer, overwrite=overwrite)
+        files = list(places_of(writer, posterior.sessions, path))
+    written = [kept.name_of(file) for file in files]
+    return Answer(
+        {"out": kept.name_of(path), **({"files": written} if len(files) > 1 else {})},
+        "\n".join(f"wrote {name}" for name in written),
+    )
+
+
+def usual_name(writer: Any, format: str, sessions: Any) -> str:
+    """What a file, or a folder of several, is called in a run's folder: as the tool does, if it does."""
+    from lfads.results.writers import FormatOfFiles
+
+    if not isinstance(writer, FormatOfFiles):
+        return f"posterior{writer.suffixes[0]}"
+    several = list(writer.files(sessions))
+    return several[0] if len(several) == 1 else format
 
 
 def posterior_of_run(

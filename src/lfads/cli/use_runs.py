@@ -122,7 +122,9 @@ def evaluate(
     skip_inputs: Switch = False,
     nlb: Switch = False,
     targets: Path | None = None,
+    out: Path | None = None,
     bin_width_s: BinWidthOfRun = None,
+    overwrite: Overwrite = False,
 ) -> Answer:
     """Score a run: nats, bits/spike beside baselines, what its inputs are for, and R² of a known truth.
 
@@ -144,16 +146,25 @@ def evaluate(
         Scores of the Neural Latents Benchmark instead: validation trials, or test trials with --targets.
     targets
         The benchmark's file of targets, such as eval_data_test.h5. Every scoring is kept beside the run.
+    out
+        Table to write, scores.csv or scores.parquet, a row for each score of a session and a split.
     """
     if nlb or targets is not None:
+        others = {
+            "no_baselines": no_baselines, "decode": decode, "shuffle_control": shuffle_control,
+            "without": without, "skip_inputs": skip_inputs, "out": out,
+        }  # fmt: skip
         return evaluate_benchmark(
             run, data, targets=targets, num_samples=num_samples, ensemble=ensemble,
-            bin_width_s=bin_width_s,
+            bin_width_s=bin_width_s, besides=[name for name, value in others.items() if value],
         )  # fmt: skip
+    from lfads.evaluation.score_table import refuse_other_tables, rows_of, write_scores
     from lfads.runs.decoded import check_decodable
     from lfads.runs.kept_scores import keep_scores
     from lfads.runs.places import open_trained_run
 
+    if out is not None:
+        refuse_other_tables(out, overwrite=overwrite)
     with run_folder(run) as kept:
         run = best_folder(kept.path)
         opened, dataset = run_and_data(run, data, bin_width_s)
@@ -176,10 +187,16 @@ def evaluate(
             text += control_in_words(scores.shuffle_control)
         if data is None:
             text += f"\nwrote {kept.name_of(keep_scores(run, scores))}"
+        rows = rows_of(scores.to_dict())
+        if out is not None:
+            text += f"\nwrote {write_scores(rows, out, overwrite=overwrite)}"
         if ensemble == 1:
             return Answer(scores.to_dict(), text)
         averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
         together = opened.evaluate(dataset, posterior=averaged, baselines=not no_baselines)
+    if out is not None:
+        several = f"average of {ensemble} members"
+        write_scores([*rows, *rows_of(together.to_dict(), several)], out, overwrite=overwrite)
     text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together.to_dict())}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
 

@@ -1,8 +1,9 @@
 """Settings of other implementations of LFADS as ours: names and numbers carried over, the rest named.
 
-lfads-torch (YAML of Hydra), AutoLFADS-TF2 (YAML of yacs) and the original in TensorFlow 1 (flags, or JSON
-of them). Names are told by their last part, whatever they are nested in. Weights of KL and L2 terms there
-are of a mean over bins and neurons, so that bins and neurons are needed for them.
+lfads-torch (YAML of Hydra, composed or one file with its search), AutoLFADS-TF2 (YAML of yacs) and the
+original in TensorFlow 1 (flags, or JSON of them). Names are told by their last part, whatever they are
+nested in. Weights of KL and L2 terms there are of a mean over bins and neurons, so that bins and neurons
+are needed for them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lfads.checks import UserError
+from lfads.config.imported_parts import AS_HERE_ALWAYS, OF_THE_PROGRAM, parts_of
+from lfads.config.imported_search import Searched, search_of
 
 
 class Sizes(NamedTuple):
@@ -92,26 +95,29 @@ _OF_TF1 = {
 """Where they are of a sum, as ours, in the original."""
 
 
-def _known(original: bool) -> dict[str, _Setting]:
+def _known(original: bool, summed: bool) -> dict[str, _Setting]:
     found = {name: _Setting(place, _whole) for place, names in _WHOLE.items() for name in names}
     found |= {name: _Setting(place) for place, names in _PLAIN.items() for name in names}
-    both = ("bins", "neurons")
-    found |= {
-        name: _Setting(place, _per_sample, both)
-        for place, names in _WEIGHTS.items()
-        for name in names
-    }
+    for place, names in _WEIGHTS.items():
+        weight = _Setting(place) if summed else _Setting(place, _per_sample, ("bins", "neurons"))
+        found |= dict.fromkeys(names, weight)
     found["lr_patience"] = _Setting("training.plateau_epochs", lambda value, _: int(value) + 1)
     found["keep_prob"] = _Setting(
         "hyperparameters.dropout_rate", lambda value, _: round(1 - float(value), 12)
     )
     in_epochs = _Setting("training.ramp_epochs", lambda v, s: round(int(v) / s.steps), ("steps",))
     found |= {"kl_increase_steps": in_epochs, "l2_increase_steps": in_epochs}
+    found["lr_scheduler"] = _Setting(
+        "training.learning_rate_schedule", lambda value, _: "plateau" if value else "constant"
+    )
     found["inject_ext_input_to_gen"] = _Setting(
         "model.external_inputs_to", lambda value, _: "generator" if value else "encoders"
     )
     return found | _OF_TF1 if original else found
 
+
+_MEANS = ("recon_reduce_mean", "nll_mean")
+"""Whether the likelihood is a mean over bins and neurons, so that weights are of that."""
 
 FROM_DATA = frozenset({
     "encod_data_dim", "encod_seq_len", "recon_seq_len", "ext_input_dim", "ext_input_dims", "out_features",
@@ -145,19 +151,37 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
     >>> found.not_used
     ['model.readin._target_ = a.B']
     """
+    pbt = values.get("pbt")
+    values = {name: value for name, value in values.items() if name != "pbt"}
     leaves = dict(_leaves(values))
-    names = {path.rpartition(".")[2].lower() for path in leaves}
-    known = _known(original=bool(names & {"factors_dim", "keep_prob", "kl_increase_steps"}))
+    by_name = {path.rpartition(".")[2].lower(): value for path, value in leaves.items()}
+    original = bool(by_name.keys() & {"factors_dim", "keep_prob", "kl_increase_steps"})
+    summed = any(by_name.get(name) is False for name in _MEANS)
+    known = _known(original, summed)
+    parts, searched = parts_of(values), Searched({}, set(), [])
+    if pbt is not None:
+        places = {name: setting.place for name, setting in known.items()}
+        searched = search_of(pbt, places, not summed, _ramp(by_name), by_name.get("max_epochs"))
     tables: dict[str, dict[str, Any]] = {}
     said: dict[str, tuple[str, Any]] = {}
-    not_used, from_data = [], []
+    not_used, from_data, of_program = list[str](), list[str](), dict[str, str]()
     for path, value in leaves.items():
         name = path.rpartition(".")[2].lower()
         setting = known.get(name)
         if name in FROM_DATA:
             from_data.append(path)
+        elif (
+            path in parts.silent or AS_HERE_ALWAYS.get(name) == value or (summed and name in _MEANS)
+        ):
+            continue
+        elif (table := path.partition(".")[0]) in OF_THE_PROGRAM:
+            of_program[table] = f"{table} (about the program that trains)"
         elif setting is None or value is None or isinstance(value, str):
-            not_used.append(f"{path} = {value}")
+            not_used.extend([f"{path} = {value}"] if value not in (None, [], 0) else [])
+        elif setting.place.rpartition(".")[2] in searched.searched:
+            continue  # its range says where it starts
+        elif pbt is not None and setting.place == "training.num_epochs":
+            continue  # generations
         elif lacking := [size for size in setting.needs if not getattr(sizes, size)]:
             not_used.append(f"{path} = {value} (needs {' and '.join(lacking)} of the data)")
         else:
@@ -168,14 +192,32 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
                     f"`{before[0]}` and `{path}` are one setting here, `{setting.place}`, and differ: "
                     f"{before[1]} and {number}. Make them equal in a copy of the file"
                 )
-            table, _, field = setting.place.rpartition(".")
-            tables.setdefault(table, {})[field] = number
+            _put(tables, setting.place, number)
     if not said:
         raise UserError(
             "no setting of lfads-torch, AutoLFADS-TF2 or LFADS in TensorFlow 1 was found: expected names "
             "such as `fac_dim` or `factors_dim`"
         )
-    return Carried(tables, not_used, from_data)
+    for place, value in parts.settings.items():
+        _put(tables, place, value)
+    if pbt is not None:
+        tables["search"] = searched.search
+        tables.setdefault("training", {}).setdefault("learning_rate_schedule", "constant")
+    if "cd_rate" in by_name or "coordinated_dropout_rate" in searched.searched:
+        _put(tables, "objective.rescale_coordinated_dropout", False)
+        _put(tables, "training.weight_average_decay", 0.0)
+    return Carried(tables, [*not_used, *searched.not_used, *of_program.values()], from_data)
+
+
+def _put(tables: dict[str, dict[str, Any]], place: str, value: Any) -> None:
+    table, _, field = place.rpartition(".")
+    tables.setdefault(table, {})[field] = value
+
+
+def _ramp(by_name: Mapping[str, Any]) -> int | None:
+    """Epochs of the ramp, as far as a file says them."""
+    found = [by_name.get(name) for name in ("kl_increase_epoch", "l2_increase_epoch")]
+    return next((int(one) for one in found if isinstance(one, int | float)), None)
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

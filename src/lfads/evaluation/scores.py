@@ -8,6 +8,7 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import xarray as xr
@@ -27,7 +28,9 @@ from lfads.evaluation.listed import gains_by_split, notes_beside, score_tables
 from lfads.evaluation.matching import Matched, matched
 from lfads.evaluation.needed import GainOverWithout, InputsNeeded
 from lfads.evaluation.needed_words import notes_on_inputs
+from lfads.evaluation.score_table import rows_of, write_scores
 from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
+from lfads.files import PathLike
 from lfads.tables import Table, aligned, html_of
 
 
@@ -135,6 +138,13 @@ class Scores:
     def _all_notes(self) -> tuple[str, ...]:
         scores = self.to_dict()
         return (*self.notes, *notes_beside(scores), *notes_on_inputs(scores))
+
+    def save(self, path: PathLike, *, overwrite: bool = False) -> Path:
+        """Write a table, `.csv` or `.parquet`: a row for each score of a session, an area and a split.
+
+        An earlier table of scores is replaced; another file only if it is to be overwritten.
+        """
+        return write_scores(rows_of(self.to_dict()), path, overwrite=overwrite)
 
     def to_dict(self) -> dict[str, Any]:
         """Nested dictionary for JSON; `sessions` and `areas` by name, if there are several."""

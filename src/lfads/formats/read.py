@@ -17,6 +17,8 @@ from lfads.files import address_of
 from lfads.formats.contents import FileContents, as_text
 from lfads.formats.guarded import GuardedGroup, opened_hdf5
 from lfads.formats.hdf5 import FORMAT, read_lfads_hdf5
+from lfads.formats.inferred.lfads_torch import is_of_output
+from lfads.formats.inferred.opened import results_in
 from lfads.formats.layouts import read_lfads_torch, read_tensorflow
 from lfads.formats.matlab.file import is_matlab
 from lfads.formats.matlab.trials import read_mat
@@ -188,7 +190,7 @@ def _read_hdf5(root: GuardedGroup, path: Path) -> FileContents:
     ):
         if first in names or set(others) & set(names):
             contents = reader(root, path)
-            unread = root.unread()
+            unread = {k: v for k, v in root.unread().items() if not is_of_output(k)}
             values = shape_of_values(contents.sessions[0].arrays)
             warn_of_unread(printable(path), unread, unread, values)
             lacks = "" if first in names else f"`{first}` is missing; the file has {quoted(names)}"
@@ -202,6 +204,10 @@ def _read_hdf5(root: GuardedGroup, path: Path) -> FileContents:
         raise UserError(
             f"{where}: is an NWB file, a recording of which trials must be cut first: `lfads show {where}` "
             "prints what can be chosen, `lfads.prepare` makes trials of counts"
+        )
+    if tool := results_in(names):
+        raise UserError(
+            f"{where}: holds results of {tool}, not data: `lfads.import_results` reads them, with the data"
         )
     if said := hdf5_of(names, root.attributes()):
         raise UserError(f"{where}: is {said}")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lfads.baselines.imported import NAME as IMPORTED
 from lfads.checks import many
 from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import score_of
@@ -70,7 +71,9 @@ def write_baseline_report(
 
 
 def _offered(about: Mapping[str, Any]) -> str:
-    """What there was to choose from."""
+    """What there was to choose from; of results of another tool, their files."""
+    if about["name"] == IMPORTED:
+        return note(f"Read from {_listed(about['choices']['files'])}. Nothing was fitted here.")
     words = "; ".join(
         f"{name.replace('_', ' ')}: {_listed(v)}" for name, v in about["choices"].items()
     )
@@ -82,7 +85,9 @@ def _listed(value: Any) -> str:
 
 
 def _result(name: str, trained: TrainedOn, dataset: Dataset, scores: Mapping[str, Any]) -> str:
-    sentence = f"The baseline {name}, fitted to {many(trained.num_trials, 'trial')}"
+    made = "Results of another tool, read" if name == IMPORTED else f"The baseline {name}, fitted"
+    to = "for" if name == IMPORTED else "to"
+    sentence = f"{made} {to} {many(trained.num_trials, 'trial')}"
     sentence += f" of {many(trained.num_neurons, 'neuron')}"
     if trained.elsewhere:
         sentence += f". Applied here to {dataset.source}"
@@ -101,8 +106,11 @@ def _reproduce(
     width = f" --bin-width-s {trained.bin_width_s:g}" if trained.paths else ""
     here = " ".join(shlex.quote(str(path)) for path in dataset.paths) or "OTHER"
     other = f" {here}" if trained.elsewhere else ""
+    first = f"lfads baseline {name} {data}{width} --out RUN"
+    if name == IMPORTED:
+        first = f"lfads import-results FILES --data {data}{width} --out RUN"
     commands = [
-        f"lfads baseline {name} {data}{width} --out RUN",
+        first,
         f"lfads evaluate RUN{other}",
         f"lfads report RUN{other}",
     ]

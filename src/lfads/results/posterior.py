@@ -9,12 +9,12 @@ import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
-from lfads.files import refuse_other_kinds, written_beside
+from lfads.files import refuse_other_kinds
 from lfads.paths import printable, refuse_to_replace, regular_file
 from lfads.results.described import in_words, tables_of
 from lfads.results.netcdf import read_netcdf, read_results
 from lfads.results.netcdf_format import FORMAT
-from lfads.results.writers import format_for
+from lfads.results.writers import Format, format_for, places_of, write_files
 from lfads.tables import html_of
 
 DIMENSIONS = ("trial", "time", "neuron", "factor", "input", "latent", "unit")
@@ -109,7 +109,7 @@ class Posterior:
     def save(
         self,
         path: str | os.PathLike[str],
-        format: str | None = None,
+        format: str | Format | None = None,
         *,
         overwrite: bool = False,
     ) -> Path:
@@ -118,9 +118,9 @@ class Posterior:
         Parameters
         ----------
         path
-            Of the file.
+            Of the file; of a folder where a format keeps these results in several files.
         format
-            Name of the format, such as `netcdf` or `mat`; by default that of the path's suffix.
+            The format, or its name, such as `netcdf` or `mat`; by default that of the path's suffix.
         overwrite
             Replace a file of another kind, too.
 
@@ -132,9 +132,10 @@ class Posterior:
         """
         path = Path(path)
         writer = format_for(path, format)
-        refuse_to_replace(path, writer.is_own, "is not a posterior", overwrite=overwrite)
-        with written_beside(path) as beside:
-            writer.write(self.sessions, beside)
+        places = places_of(writer, self.sessions, path)
+        for place in places:
+            refuse_to_replace(place, writer.is_own, "is not a posterior", overwrite=overwrite)
+        write_files(writer, places)
         return path
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import equinox as eqx
+import h5py
 import jax
 import numpy as np
 
@@ -18,6 +19,7 @@ from lfads.model.imported import Weights, is_state_dict, network_of, settings_of
 from lfads.model.lfads import LFADS
 from lfads.model.shapes import shapes_of
 from lfads.paths import printable
+from lfads.runs.torch_weights import WRITE_ONE, as_npz, is_of_torch
 from lfads.runs.trained_run import Run
 from lfads.training.checkpoint import write_checkpoint
 from lfads.training.defaults import resolve_defaults
@@ -31,7 +33,12 @@ LARGEST_BYTES = 2 * 2**30
 
 
 def import_model(
-    weights: PathLike, dataset: Dataset, *, out: PathLike, config: RunConfig | None = None
+    weights: PathLike,
+    dataset: Dataset,
+    *,
+    out: PathLike,
+    config: RunConfig | None = None,
+    torch_python: PathLike | None = None,
 ) -> Run:
     """Make a run of the weights of a network that another program has trained.
 
@@ -39,8 +46,8 @@ def import_model(
     ----------
     weights
         `.npz` of a state dictionary of lfads-torch, its arrays by their names, as this writes it:
-        `numpy.savez("weights.npz", **{k: v.numpy() for k, v in model.state_dict().items()})`. Checkpoints
-        of PyTorch are pickles, which run code when they are opened, and are not opened.
+        `numpy.savez("weights.npz", **{k: v.numpy() for k, v in model.state_dict().items()})`. Or a
+        checkpoint of Lightning or PyTorch, a pickle, which PyTorch 2.6 or later opens as weights alone.
     dataset
         What the network was trained on: one session with the same neurons, bins and measured inputs.
     out
@@ -48,6 +55,8 @@ def import_model(
     config
         What no weight says, in `model`: `controller_lag`, `initial_condition_length`, `state_limit`,
         `posterior_variance_floor`; the defaults are those of lfads-torch, too.
+    torch_python
+        The Python that has PyTorch, for a checkpoint; this one by default.
 
     Returns
     -------
@@ -64,7 +73,7 @@ def import_model(
     Sedler & Pandarinath (2023), "lfads-torch".
     """
     path, folder = Path(weights), Path(out)
-    arrays = _read(path)
+    arrays = _weights(path, torch_python)
     config = RunConfig() if config is None else config
     dataset = checked_dataset(dataset)
     configure_devices()
@@ -90,16 +99,25 @@ def import_model(
     return Run(folder, dataset)
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def _weights(path: Path, torch_python: PathLike | None) -> dict[str, np.ndarray]:
+    """Arrays of a file of any kind that is known."""
+    if path.is_file() and is_of_torch(path):
+        with as_npz(path, torch_python) as npz:
+            return _read(npz, printable(path))
+    return _read(path, printable(path))
+
+
+def _read(path: Path, shown: str) -> dict[str, np.ndarray]:
     """Arrays of an `.npz` by name."""
-    shown = printable(path)
     if not path.is_file():
         raise UserError(f"there is no file {shown}")
-    if not zipfile.is_zipfile(path) or path.suffix.lower() != ".npz":
+    if h5py.is_hdf5(path):
         raise UserError(
-            f"{shown} is no .npz of weights. Where the network was trained, write one: "
-            "`numpy.savez('weights.npz', **{k: v.numpy() for k, v in model.state_dict().items()})`"
+            f"{shown} is HDF5: weights of LFADS in TensorFlow 1 (`model_params`) are not imported, since "
+            "how its arrays are laid out is not known here. `lfads.import_results` reads what it inferred"
         )
+    if not zipfile.is_zipfile(path) or path.suffix.lower() != ".npz":
+        raise UserError(f"{shown} is no .npz of weights. {WRITE_ONE}")
     with zipfile.ZipFile(path) as archive:
         size = sum(one.file_size for one in archive.infolist())
     if size > LARGEST_BYTES:
