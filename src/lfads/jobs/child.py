@@ -143,7 +143,7 @@ def has_begun(folder: Path, job: Job) -> bool:
 
 
 def _is_at(address: str) -> bool:
-    from lfads.storage import file_system  # of those who keep runs at addresses
+    from lfads.stores import file_system  # of those who keep runs at addresses
 
     system, path = file_system(address)
     return system.exists(path)
