@@ -17,7 +17,7 @@ class Fickle(MemoryFileSystem):
     answers = threading.Event()
     drops: int = 0
     refusal: Exception | None = None
-    put: list[str] = []
+    names: list[str] = []
 
     @classmethod
     def _strip_protocol(cls, path):
@@ -35,7 +35,7 @@ class Fickle(MemoryFileSystem):
                 content = file.read()
             self.pipe_file(rpath, content[: len(content) // 2])
             raise ConnectionResetError(104, "Connection reset by peer")
-        kind.put.append(rpath.rpartition("/")[2])
+        kind.names.append(rpath.rpartition("/")[2])
         super().put_file(lpath, rpath, *args, **more)
 
 
@@ -45,7 +45,7 @@ def fickle_store():
     fsspec.register_implementation("fickle", Fickle, clobber=True)
     Fickle.store.clear()
     Fickle.pseudo_dirs[:] = [""]
-    Fickle.put.clear()
+    Fickle.names.clear()
     Fickle.answers.set()
     Fickle.drops, Fickle.refusal = 0, None
     try:

@@ -39,6 +39,12 @@ def epoch(folder, number):
     beside.replace(folder.path / "checkpoints" / "last.npz")
 
 
+def wait(folder):
+    """Until what was begun to be sent is there, or has failed."""
+    assert folder._sender is not None
+    folder._sender.wait()
+
+
 def test_a_store_that_stalls_does_not_hold_the_work(store, caplog):
     folder, pusher = RunFolder(AT), None
     pusher = Pusher(folder)
@@ -56,7 +62,7 @@ def test_a_store_that_stalls_does_not_hold_the_work(store, caplog):
     store.answers.set()
     folder.push()
     # The picture that was on its way, and the newest one: none of those in between.
-    assert store.put == ["metrics.jsonl", "last.npz"] * 2
+    assert store.names == ["metrics.jsonl", "last.npz"] * 2
     assert kept(AT) == {
         "metrics.jsonl": b"1\n2\n3\n4\n5\n",
         "checkpoints/last.npz": b"after epoch 5",
@@ -70,7 +76,7 @@ def test_what_is_sent_fits_together(store):
     folder.begin_to_send()
     epoch(folder, 2)  # while the first one is on its way
     store.answers.set()
-    while len(store.put) < 2:
+    while len(store.names) < 2:
         time.sleep(0.01)
     time.sleep(0.05)
     assert kept(AT) == {"metrics.jsonl": b"1\n", "checkpoints/last.npz": b"after epoch 1"}
@@ -109,7 +115,7 @@ def test_an_error_is_told_once_and_the_same_command_sends_the_rest(store, caplog
         if number == 2:
             store.refusal = PermissionError(13, "Access Denied")
         pusher.generation((), None)
-        folder._sender._wait()
+        wait(folder)
     with pytest.raises(UserError, match="Nothing is lost: the run is in") as told:
         folder.push()
     assert [f"{AT} cannot be written now" in record.message for record in caplog.records] == [True]
@@ -131,7 +137,7 @@ def test_a_connection_that_drops_is_tried_again(store, caplog):
     for number in range(1, 4):
         epoch(folder, number)
         pusher.generation((), None)
-        folder._sender._wait()
+        wait(folder)
     assert kept(AT)["metrics.jsonl"] == b"1\n2\n3\n"
     assert len(caplog.records) == 1
     assert "Connection reset by peer" in caplog.text

@@ -30,7 +30,8 @@ def test_an_interruption_of_the_network_loses_nothing(monkeypatch, caplog):
     with monkeypatch.context() as down, caplog.at_level(logging.WARNING):
         down.setattr(type(system), "put_file", refuses)
         Pusher(folder).generation((), None)
-        folder._sender._wait()
+        assert folder._sender is not None
+        folder._sender.wait()
         assert "the network is down" in caplog.text
     Pusher(folder).generation((), None)
     folder.send()

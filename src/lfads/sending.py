@@ -97,7 +97,7 @@ class Sender:
         self._is_awaited = True
         try:
             self.begin()
-            self._wait()
+            self.wait()
         finally:
             self._is_awaited = False
         if self._failure is not None and not self.is_all_sent():
@@ -170,7 +170,7 @@ class Sender:
             )  # fmt: skip
         self._is_told = True
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
         """Until all is sent, or has failed; says what is waited for."""
         tell_at = time.monotonic() + stores.SECONDS_UNTIL_TOLD
         with self._changed:

@@ -15,7 +15,7 @@ from pathlib import Path
 from lfads.checks import UserError, many, suggestion
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.files import PathLike, written_beside
+from lfads.files import PathLike, append_text, written_beside
 from lfads.formats.read import read
 from lfads.nlb.datasets import DATASETS, group_of
 from lfads.nlb.published import beside_published
@@ -148,5 +148,5 @@ def _trained(dataset: Dataset, config: RunConfig | None, folder: Path, progress:
 def _keep(path: Path, group: str, scores: NLBScores) -> None:
     """Every scoring of test trials is kept, so that how often that was done is known."""
     line = {"dataset": group, "time": time.strftime("%Y-%m-%dT%H:%M:%S"), "lfads": version("lfads")}
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({**line, **scores.named()}) + "\n")
+    advice = "The same command scores again: what was trained is kept."
+    append_text(path, json.dumps({**line, **scores.named()}) + "\n", advice)

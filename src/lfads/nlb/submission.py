@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
-from lfads.files import raised_at_end
 from lfads.nlb.datasets import dataset_in, group_of
+from lfads.streams import raised_at_end
 
 MARK = "lfads nlb"
 

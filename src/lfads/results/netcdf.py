@@ -14,11 +14,11 @@ import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
-from lfads.files import raised_at_end
 from lfads.guarded.links import held, lies_inside, what_lies_outside
 from lfads.guarded.memory import Budget, stored_bytes
 from lfads.guarded.messages import RAISED, one_message
 from lfads.paths import printable
+from lfads.streams import raised_at_end
 
 FORMAT_VERSION = 2
 _AGAIN = "Infer again, or copy the file again"
