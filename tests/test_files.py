@@ -134,19 +134,12 @@ def test_lines_are_appended(tmp_path):
     assert (tmp_path / "metrics.jsonl").read_text() == "1\n2\n"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of the size of files")
-def test_of_lines_that_cannot_be_appended_nothing_stays(tmp_path):
-    import resource
-
+def test_of_lines_that_cannot_be_appended_nothing_stays(tmp_path, small_disk):
     path = tmp_path / "metrics.jsonl"
     append_text(path, "one\n", "")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
-    try:
-        with pytest.raises(CannotWrite, match=SAID + r".*goes on with `resume=True`"):
-            append_text(path, "another line\n", "It goes on with `resume=True`.")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    small_disk(10)
+    with pytest.raises(CannotWrite, match=SAID + r".*goes on with `resume=True`"):
+        append_text(path, "another line\n", "It goes on with `resume=True`.")
     assert path.read_text() == "one\n"
 
 
