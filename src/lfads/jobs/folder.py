@@ -6,15 +6,16 @@
 """
 
 import contextlib
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lfads.checks import UserError
 from lfads.config import to_toml
 from lfads.files import write_json, write_text
+from lfads.guarded.texts import read_json
 from lfads.jobs.asked import OF_JOB, OUT
 from lfads.jobs.job import Job, job_of
 
@@ -142,8 +143,7 @@ def log_of(folder: Path, num_bytes: int = 20_000) -> str:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return values if isinstance(values, dict) else None
+    """The object in a file of JSON; None if there is none that can be read."""
+    with contextlib.suppress(UserError):
+        return read_json(path, "")
+    return None

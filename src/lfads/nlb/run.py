@@ -21,10 +21,8 @@ from lfads.nlb.datasets import DATASETS, group_of
 from lfads.nlb.published import beside_published
 from lfads.nlb.scores import NLBScores, read_targets, scored
 from lfads.nlb.submission import NLBSubmission, submitted
-from lfads.runs.train import train
-from lfads.runs.trained_run import Run
+from lfads.runs.train import trained_to_the_end
 from lfads.tables import aligned
-from lfads.training.folder import is_done
 
 SUBMISSION, SCORES = "submission.h5", "scores.jsonl"
 
@@ -102,7 +100,7 @@ def benchmark(
     found = None if targets is None else read_targets(Path(targets), group)  # before hours of work
     dataset = read(list(files), bin_width_s=bin_width_s)
     _check(name, dataset)
-    run = _trained(dataset, config, folder / "run", progress)
+    run = trained_to_the_end(dataset, config, folder / "run", progress=progress)
     posterior = run.infer(dataset, num_samples=num_samples, progress=progress)
     posterior.save(folder / "posterior.nc", overwrite=True)
     session = posterior.dataset
@@ -134,15 +132,6 @@ def _check(name: str, dataset: Dataset) -> None:
             f"{session.num_neurons - held_out} and {held_out}: scores do not compare with published ones",
             stacklevel=3,
         )
-
-
-def _trained(dataset: Dataset, config: RunConfig | None, folder: Path, progress: bool) -> Run:
-    if not is_done(folder):
-        begun = (folder / "config.toml").is_file()
-        train(dataset, config, out=folder, resume=begun, progress=progress)
-    if not is_done(folder):  # the user stopped it
-        raise KeyboardInterrupt
-    return Run(folder, dataset)
 
 
 def _keep(path: Path, group: str, scores: NLBScores) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
@@ -18,6 +19,7 @@ from lfads.search.search_run import search_in_folder
 from lfads.storage import run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.terminal.search_progress import GenerationProgress
+from lfads.training.folder import is_done
 from lfads.training.tracking import Tracker, trackers_in
 from lfads.training.training_run import train_in_folder
 
@@ -77,6 +79,26 @@ def train(
             trackers=[*shown, *told, Pusher(folder)], own=partial(folder.owned, "train"),
         )  # fmt: skip
     return run_in(folder, dataset)
+
+
+def trained_to_the_end(
+    dataset: Dataset, config: RunConfig | None, folder: Path, *, progress: bool
+) -> Run:
+    """The run in a folder, trained if it is not, or trained on if it was broken off.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user stopped it: of half a training there shall be no numbers.
+    UserError
+        As of `train`.
+    """
+    if not is_done(folder):
+        begun = (folder / "config.toml").is_file()
+        train(dataset, config, out=folder, resume=begun, progress=progress)
+    if not is_done(folder):
+        raise KeyboardInterrupt
+    return Run(folder, dataset)
 
 
 def search_population(
