@@ -63,13 +63,19 @@ def test_records_are_sent_before_the_checkpoint_that_counts_on_them(monkeypatch)
     sent = []
     system = type(fsspec.filesystem("memory"))
     monkeypatch.setattr(system, "put_file", lambda self, path, target: sent.append(target))
-    names = ["summary.json", "checkpoints/last.npz", "epochs.jsonl", "best/checkpoints/best.npz"]
+    names = [
+        "best/config.toml",
+        "summary.json",
+        "checkpoints/last.npz",
+        "epochs.jsonl",
+        "best/checkpoints/best.npz",
+    ]
     with run_folder("memory://lab/order") as folder:
         for name in [*names, "config.toml"]:
             (folder.path / name).parent.mkdir(parents=True, exist_ok=True)
             (folder.path / name).write_text(name)
     order = [target.removeprefix("/lab/order/") for target in sent]
-    assert order[:2] == ["config.toml", "epochs.jsonl"]
+    assert order[:3] == ["config.toml", "best/config.toml", "epochs.jsonl"]
     assert order[-1] == "summary.json"
 
 

@@ -233,9 +233,10 @@ def states_of(folder: Path) -> dict[str, State]:
 def in_order(files: Iterable[tuple[str, State]]) -> list[tuple[str, State]]:
     """Files in the order in which they are sent, so that a run can go on from any part of them.
 
-    A checkpoint comes after the records that it counts on, and before what is written again from it.
+    A checkpoint comes after the records that it counts on, and before what is written again from it; what
+    says that there is a search comes before its best run.
     """
-    return sorted(files, key=lambda item: (_rank(item[0]), item[0]))
+    return sorted(files, key=lambda item: (_rank(item[0]), item[0].count("/"), item[0]))
 
 
 def _rank(name: str) -> int:

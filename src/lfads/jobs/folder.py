@@ -37,11 +37,13 @@ class Ended:
     status
         Exit status of the command; below 0, the signal that ended it.
     reason
-        Why it was ended from outside: `stop`, `hours`, `memory`; empty if by itself.
+        Why it was ended from outside: `stop`, `hours`, `idle`, `memory`; empty if by itself.
     seconds
         It ran.
     peak_memory_bytes
         Most that it took; 0 where the system does not say it.
+    steps
+        How far it came, by what its command keeps.
     """
 
     attempt: int
@@ -49,6 +51,7 @@ class Ended:
     reason: str = ""
     seconds: float = 0.0
     peak_memory_bytes: int = 0
+    steps: float = 0.0
 
 
 def write_new(folder: Path, job: Job) -> None:
