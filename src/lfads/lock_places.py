@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from lfads.stores import within
+from lfads.waiting import within
 
 ANSWER_S = 30.0
 """A store that takes longer over a mark is away."""

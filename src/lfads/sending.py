@@ -21,7 +21,8 @@ from typing import Any
 from lfads import stores
 from lfads.checks import first_of, reason_of
 from lfads.paths import printable
-from lfads.stores import NoAnswer, seconds_for, told_if_slow, within
+from lfads.stores import seconds_for, told_if_slow
+from lfads.waiting import NoAnswer, within
 
 State = tuple[int, int]
 """Of a file: when it was changed, in ns, and its size in bytes."""

@@ -22,8 +22,9 @@ from lfads.lock_places import MarkedAddress
 from lfads.paths import printable
 from lfads.run_lock import FILE_NAME, Lock, held, owned
 from lfads.sending import Sender, nothing, states_of
-from lfads.stores import SECONDS_PER_FILE, file_system, seconds_for, told_if_slow, within
+from lfads.stores import SECONDS_PER_FILE, file_system, seconds_for, told_if_slow
 from lfads.unsent import PREFIX, Unsent, note, taken
+from lfads.waiting import within
 
 
 class RunFolder:

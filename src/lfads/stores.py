@@ -2,10 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any
 
 from lfads.checks import UserError, reason_of
 from lfads.paths import printable
@@ -23,57 +23,6 @@ PIECE_BYTES = 2**20
 """Of a file that is read where it is kept; about as much as arrives while a request is answered."""
 
 ENDS_THE_WAIT = "Ctrl-C ends the wait"
-
-T = TypeVar("T")
-
-
-class NoAnswer(TimeoutError):
-    """A store did not answer in time; `call` is the thread that still waits for it."""
-
-    def __init__(self, what: str, seconds: float, call: threading.Thread) -> None:
-        super().__init__(f"no answer within {seconds:.0f} s ({what})")
-        self.call = call
-
-
-def within(seconds: float, do: Callable[[], T], what: str) -> T:
-    """What a call of a store returns, or its error; its client may know no limit of time.
-
-    Parameters
-    ----------
-    seconds
-        That it may take.
-    do
-        Called in a thread of its own, which is left alone if it takes longer.
-    what
-        Is done, in words.
-
-    Raises
-    ------
-    NoAnswer
-        If it takes longer.
-
-    Examples
-    --------
-    >>> within(5.0, lambda: 3, "counting")
-    3
-    """
-    found: list[T] = []
-    failed: list[BaseException] = []
-
-    def call() -> None:
-        try:
-            found.append(do())
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=call, name="lfads-store", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failed:
-        raise failed[0]
-    if not found:
-        raise NoAnswer(what, seconds, thread)
-    return found[0]
 
 
 def seconds_for(num_bytes: int) -> float:
