@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lfads import stores
+import lfads.stores as stores
 from lfads.checks import first_of, reason_of
 from lfads.paths import printable
 from lfads.stores import seconds_for, told_if_slow
