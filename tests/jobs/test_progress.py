@@ -13,7 +13,7 @@ from lfads.jobs import child
 from lfads.jobs.asked import Asked
 from lfads.jobs.folder import Ended, write_ended
 from lfads.jobs.job import Job
-from lfads.jobs.progress import last_sign_at, progress_of
+from lfads.jobs.progress import last_sign_at, steps_of, words_of
 from lfads.jobs.supervisor import MOST_LOST
 
 __all__ = ["as_command"]
@@ -40,11 +40,14 @@ def written(path, text=""):
 )
 def test_what_every_command_keeps_is_counted(tmp_path, command, out, file, words):
     asked = Asked(command=command, inputs=(str(tmp_path / "given"),), out=out)
-    assert progress_of(tmp_path, asked, asked.inputs) == (0, "")
+    assert (steps_of(tmp_path, asked, asked.inputs), words_of(tmp_path, asked, asked.inputs)) == (
+        0,
+        "",
+    )
     assert last_sign_at(tmp_path, asked, asked.inputs) is None
     written(tmp_path / file, "1\n2\n")
-    found = progress_of(tmp_path, asked, asked.inputs)
-    assert (found.steps > 0, found.words) == (True, words)
+    assert steps_of(tmp_path, asked, asked.inputs) > 0
+    assert words_of(tmp_path, asked, asked.inputs) == words
     last = last_sign_at(tmp_path, asked, asked.inputs)
     assert last is not None
     assert abs(last - time.time()) < 60
@@ -53,20 +56,24 @@ def test_what_every_command_keeps_is_counted(tmp_path, command, out, file, words
 def test_a_run_at_an_address_that_is_given_is_seen_in_its_copy(tmp_path):
     asked = Asked(command="null", inputs=("s3://lab/run",))
     written(tmp_path / "copies" / "lfads-run-x" / "null-trials" / "metrics.jsonl", "1\n")
-    assert progress_of(tmp_path, asked, asked.inputs).words == "epoch 1"
+    assert words_of(tmp_path, asked, asked.inputs) == "epoch 1"
     job = Job(id="x", group="g", asked=asked)
     assert child._variables(tmp_path, job)["TMPDIR"] == str(tmp_path / "copies")
     written(tmp_path / "copies" / "lfads-run-y" / ".unsent.json")
     child._without_half_made(tmp_path, job)
     assert [path.name for path in (tmp_path / "copies").iterdir()] == ["lfads-run-y"]
+    train = Job(id="x", group="g", asked=Asked(command="train", out="s3://lab/run"), attempt=1)
+    assert not child.has_begun(tmp_path, train)
+    written(tmp_path / "copies" / "lfads-run-y" / "config.toml")
+    assert child.has_begun(tmp_path, train)  # which could not be sent
 
 
 def test_the_generation_of_a_search_is_said(tmp_path):
     asked = Asked(command="search")
     written(tmp_path / "run" / "population.csv", "generation,epoch\n")
-    assert progress_of(tmp_path, asked, ()).words == ""
+    assert words_of(tmp_path, asked, ()) == ""
     written(tmp_path / "run" / "population.csv", "generation,epoch\n1,2\n7,9\n")
-    assert progress_of(tmp_path, asked, ()).words == "generation 7"
+    assert words_of(tmp_path, asked, ()) == "generation 7"
 
 
 def test_a_command_of_which_nothing_comes_is_ended(tmp_path, as_command, monkeypatch):

@@ -11,7 +11,8 @@ QUIET_MINUTES = 10
 def described(jobs: Any, job: Any) -> dict[str, Any]:
     """A job for people and for JSON."""
     words = [job.asked.command, *(Path(word).name for word in job.asked.inputs), *job.asked.options]
-    result, last = jobs.result(job), jobs.last_sign_at(job)
+    runs = job.state in ("running", "stopping")
+    result, last = jobs.result(job), jobs.last_sign_at(job) if runs else None
     return {
         "id": job.id,
         "state": job.state,
@@ -40,7 +41,7 @@ def _gone(jobs: Any, job: Any) -> str:
 def _progress(jobs: Any, job: Any, last: float | None) -> str:
     """How far a job is, and since when nothing came of it, where that is long ago."""
     words = jobs.progress(job)
-    if job.state not in ("running", "stopping") or last is None:
+    if last is None:
         return words
     minutes = (time.time() - last) / 60
     if minutes < QUIET_MINUTES:

@@ -165,7 +165,9 @@ def has_begun(folder: Path, job: Job) -> bool:
     if not OUT[asked.command]:
         return job.attempt > 1  # what it keeps is in the run that it is given
     if asked.out:
-        return job.attempt > 1 and _is_at(f"{asked.out}/config.toml")
+        left = [path.parent for path in (folder / COPIES).glob(f"*/{UNSENT}")]
+        is_left = any((copy / "config.toml").is_file() for copy in left)
+        return is_left or (job.attempt > 1 and _is_at(f"{asked.out}/config.toml"))
     place = folder / OUT[asked.command]
     if asked.command == "leave-one-out":
         return place.is_dir() and any(place.iterdir())

@@ -23,13 +23,6 @@ INTO_RUNS = {"null": "null-*", "calibrate": "calibration"}
 """Commands that train in the folder of the run that they are given, and where there."""
 
 
-class Progress(NamedTuple):
-    """How far a job is: `steps` only grows; `words` say it, empty where nothing is known."""
-
-    steps: float
-    words: str
-
-
 class Sign(NamedTuple):
     """What shows that a command lives: another one than before says so."""
 
@@ -37,8 +30,8 @@ class Sign(NamedTuple):
     log_bytes: int
 
 
-def progress_of(folder: Path, asked: Asked, inputs: Sequence[str]) -> Progress:
-    """How far the job of a folder has come.
+def steps_of(folder: Path, asked: Asked, inputs: Sequence[str]) -> float:
+    """How far the job of a folder has come; grows as long as its command lives.
 
     Parameters
     ----------
@@ -50,15 +43,22 @@ def progress_of(folder: Path, asked: Asked, inputs: Sequence[str]) -> Progress:
         Those of `asked`, with runs in the place of jobs.
     """
     places = places_of(folder, asked, inputs)
-    steps = sum(_steps(path) for place in places for path in _files(place))
-    return Progress(float(steps), _words(asked.command, places))
+    return float(sum(_steps(path) for place in places for path in _files(place)))
+
+
+def words_of(folder: Path, asked: Asked, inputs: Sequence[str]) -> str:
+    """How far it has come, in words; empty where they are not known."""
+    for place in places_of(folder, asked, inputs):
+        if words := _words(asked.command, place):
+            return words
+    return ""
 
 
 def sign_of(folder: Path, asked: Asked, inputs: Sequence[str]) -> Sign:
     """What shows now that the command of a job lives."""
     log = folder / LOG
     size = log.stat().st_size if log.is_file() else 0
-    return Sign(progress_of(folder, asked, inputs).steps, size)
+    return Sign(steps_of(folder, asked, inputs), size)
 
 
 def last_sign_at(folder: Path, asked: Asked, inputs: Sequence[str]) -> float | None:
@@ -102,19 +102,15 @@ def _steps(path: Path) -> int:
     return 1 + (_lines(path) if path.name in RECORDS else 0)
 
 
-def _words(command: str, places: Sequence[Path]) -> str:
-    for place in places:
-        if command == "search":
-            generation = _last(place / "population.csv").partition(",")[0]
-            if generation.isdigit():
-                return f"generation {generation}"
-        elif command == "infer":
-            batches = sum(1 for _ in _files(place))
-            if batches:
-                return f"batch {batches}"
-        elif epochs := _lines(place / "metrics.jsonl"):
-            return f"epoch {epochs}"
-    return ""
+def _words(command: str, place: Path) -> str:
+    if command == "search":
+        generation = _last(place / "population.csv").partition(",")[0]
+        return f"generation {generation}" if generation.isdigit() else ""
+    if command == "infer":
+        batches = sum(1 for _ in _files(place))
+        return f"batch {batches}" if batches else ""
+    epochs = _lines(place / "metrics.jsonl")
+    return f"epoch {epochs}" if epochs else ""
 
 
 def _changed_at(path: Path) -> float:

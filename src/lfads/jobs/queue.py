@@ -16,7 +16,7 @@ from lfads.jobs.engine import Engine
 from lfads.jobs.folder import ALIVE, LOG, REMOVED, STOP, inputs_of, result_of
 from lfads.jobs.job import ENDED, ON_A_MACHINE, Job, Needs, State
 from lfads.jobs.local import LocalEngine
-from lfads.jobs.progress import last_sign_at, progress_of
+from lfads.jobs.progress import last_sign_at, words_of
 from lfads.jobs.slots import Slots, of_this_machine
 from lfads.jobs.store import Changed, Store
 from lfads.jobs.supervisor import LOCK, Supervisor, serve
@@ -146,7 +146,7 @@ class Jobs:
 
     def progress(self, job: Job) -> str:
         """How far a job has come, in words; empty if that is not known."""
-        return progress_of(self.place / job.id, job.asked, inputs_of(self.place, job)).words
+        return words_of(self.place / job.id, job.asked, inputs_of(self.place, job))
 
     def last_sign_at(self, job: Job) -> float | None:
         """When something last came of it, in seconds since 1970; None if nothing has."""

@@ -17,7 +17,7 @@ from lfads.jobs.alive import Held
 from lfads.jobs.engine import Engine, NotNow
 from lfads.jobs.folder import ALIVE, STOP, Ended, inputs_of, log_of, read_ended
 from lfads.jobs.job import ON_A_MACHINE, Job
-from lfads.jobs.progress import progress_of
+from lfads.jobs.progress import steps_of
 from lfads.jobs.slots import Slots, gpu_ids
 from lfads.jobs.store import Changed, Store
 
@@ -175,7 +175,7 @@ class Supervisor:
             self._end(job, "cancelled", f"as was asked; {why}", seconds)
             return
         inputs = inputs_of(self.store.place, job)
-        got = max(steps, progress_of(self.store.place / job.id, job.asked, inputs).steps)
+        got = max(steps, steps_of(self.store.place / job.id, job.asked, inputs))
         stuck = 1 if got > job.furthest else job.stuck + 1
         if stuck > MOST_LOST:
             self._end(
