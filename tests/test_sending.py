@@ -12,6 +12,7 @@ from lfads import run_lock, stores
 from lfads.checks import UserError
 from lfads.cli.main import run
 from lfads.pusher import Pusher
+from lfads.sending import Sender
 from lfads.storage import RunFolder, run_folder
 
 pytest.importorskip("fsspec")
@@ -183,6 +184,23 @@ def test_a_store_that_never_answers_is_given_up(store, monkeypatch):
         folder.push()
     assert (folder.path / "metrics.jsonl").exists()
     shutil.rmtree(folder.path)
+
+
+def test_who_ends_the_wait_finds_the_copy_again(store, monkeypatch):
+    folder = RunFolder(AT)
+    epoch(folder, 1)
+    store.answers.clear()
+    monkeypatch.setattr(Sender, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        folder.push()
+    path = folder.path
+    del folder
+    assert (path / "metrics.jsonl").exists()
+    store.answers.set()
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
 
 
 def test_a_store_that_does_not_list_is_given_up(store, monkeypatch):

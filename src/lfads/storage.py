@@ -189,8 +189,10 @@ class RunFolder:
         """
         try:
             self.send()
-        except Exception as error:
+        except BaseException as error:
             self.keep()
+            if not isinstance(error, Exception):  # Ctrl-C has ended the wait
+                raise
             raise UserError(
                 f"{self.place} cannot be written: {reason_of(error)}. Nothing is lost: the run is in "
                 f"{self.path}, and the next command that uses this address sends the rest"
@@ -256,8 +258,10 @@ def _send_or_keep(folder: RunFolder) -> str:
     """What a run that failed has written, sent or left on this machine; then where that is, in words."""
     try:
         folder.send()
-    except Exception:
+    except BaseException as error:
         folder.keep()
+        if not isinstance(error, Exception):  # Ctrl-C has ended the wait
+            raise
         return f". It could not be sent there, and is in {folder.path}"
     return ""
 

@@ -59,10 +59,10 @@ def taken(address: str) -> tuple[Path, Unsent] | None:
     """The newest copy that this user left of an address, taken so that no other process has it."""
     for folder, unsent in _left(address):
         new = Path(tempfile.mkdtemp(prefix=PREFIX))
+        new.rmdir()
         try:
-            folder.replace(new)
+            folder.rename(new)
         except OSError:  # another process takes it
-            new.rmdir()
             continue
         (new / FILE_NAME).unlink(missing_ok=True)
         return new, unsent
