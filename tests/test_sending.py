@@ -190,13 +190,14 @@ def test_who_ends_the_wait_finds_the_copy_again(store, monkeypatch):
     folder = RunFolder(AT)
     epoch(folder, 1)
     store.answers.clear()
-    monkeypatch.setattr(Sender, "wait", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Sender, "wait", interrupted)
         folder.push()
+    store.answers.set()
+    wait(folder)
     path = folder.path
     del folder
     assert (path / "metrics.jsonl").exists()
-    store.answers.set()
 
 
 def interrupted(*_):
