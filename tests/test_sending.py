@@ -190,9 +190,10 @@ def test_who_ends_the_wait_finds_the_copy_again(store, monkeypatch):
     folder = RunFolder(AT)
     epoch(folder, 1)
     store.answers.clear()
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(Sender, "wait", interrupted)
-        folder.push()
+        with pytest.raises(KeyboardInterrupt):
+            folder.push()
     store.answers.set()
     wait(folder)
     path = folder.path
