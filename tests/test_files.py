@@ -1,5 +1,6 @@
 """Files are whole or not there."""
 
+import errno
 import gc
 import os
 from multiprocessing import get_context
@@ -11,9 +12,10 @@ import pytest
 import xarray as xr
 
 from lfads.data.dataset import Dataset
-from lfads.files import CannotWrite, fingerprint, raised_at_end, write_text, written_beside
+from lfads.files import CannotWrite, append_text, fingerprint, write_text, written_beside
 from lfads.formats.hdf5 import write
 from lfads.results.posterior import Posterior
+from lfads.streams import raised_at_end
 from lfads.windows.merge import write_continuous
 
 
@@ -124,6 +126,40 @@ def test_what_else_goes_wrong_while_hdf5_is_written_is_not_hidden(tmp_path):
 
     with pytest.raises(KeyError, match="other"):
         write_wrongly()
+
+
+def test_lines_are_appended(tmp_path):
+    append_text(tmp_path / "metrics.jsonl", "1\n", "")
+    append_text(tmp_path / "metrics.jsonl", "2\n", "")
+    assert (tmp_path / "metrics.jsonl").read_text() == "1\n2\n"
+
+
+def test_of_lines_that_cannot_be_appended_nothing_stays(tmp_path, small_disk):
+    path = tmp_path / "metrics.jsonl"
+    append_text(path, "one\n", "")
+    small_disk(10)
+    with pytest.raises(CannotWrite, match=SAID + r".*goes on with `resume=True`"):
+        append_text(path, "another line\n", "It goes on with `resume=True`.")
+    assert path.read_text() == "one\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(errno.EIO, "Is the disk still"), (errno.ENOSPC, "Make room")]
+)
+def test_a_disk_that_fails_while_an_epoch_is_noted_is_named(tmp_path, monkeypatch, number, said):
+    def fails(*_):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "open", fails)
+        with pytest.raises(CannotWrite) as told:
+            append_text(tmp_path / "metrics.jsonl", "1\n", "It goes on.")
+    for part in (
+        f"cannot write {tmp_path / 'metrics.jsonl'}: {os.strerror(number)}",
+        said,
+        "It goes on.",
+    ):
+        assert part in str(told.value)
 
 
 def test_fingerprints_tell_values_shapes_dtypes_and_names_apart():

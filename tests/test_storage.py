@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from lfads import storage
+from lfads import stores
 from lfads.checks import UserError
 from lfads.pusher import Pusher
 from lfads.storage import RunFolder, run_folder
@@ -30,8 +30,11 @@ def test_an_interruption_of_the_network_loses_nothing(monkeypatch, caplog):
     with monkeypatch.context() as down, caplog.at_level(logging.WARNING):
         down.setattr(type(system), "put_file", refuses)
         Pusher(folder).generation((), None)
+        assert folder._sender is not None
+        folder._sender.wait()
         assert "the network is down" in caplog.text
     Pusher(folder).generation((), None)
+    folder.send()
     assert names("memory://lab/interrupted") == {"population.csv"}
 
 
@@ -60,13 +63,19 @@ def test_records_are_sent_before_the_checkpoint_that_counts_on_them(monkeypatch)
     sent = []
     system = type(fsspec.filesystem("memory"))
     monkeypatch.setattr(system, "put_file", lambda self, path, target: sent.append(target))
-    names = ["summary.json", "checkpoints/last.npz", "epochs.jsonl", "best/checkpoints/best.npz"]
+    names = [
+        "best/config.toml",
+        "summary.json",
+        "checkpoints/last.npz",
+        "epochs.jsonl",
+        "best/checkpoints/best.npz",
+    ]
     with run_folder("memory://lab/order") as folder:
         for name in [*names, "config.toml"]:
             (folder.path / name).parent.mkdir(parents=True, exist_ok=True)
             (folder.path / name).write_text(name)
     order = [target.removeprefix("/lab/order/") for target in sent]
-    assert order[:2] == ["config.toml", "epochs.jsonl"]
+    assert order[:3] == ["config.toml", "best/config.toml", "epochs.jsonl"]
     assert order[-1] == "summary.json"
 
 
@@ -117,7 +126,7 @@ def test_names_that_leave_the_folder_are_refused(monkeypatch):
 def test_what_is_waited_for_is_said(monkeypatch, caplog):
     import time
 
-    monkeypatch.setattr(storage, "SECONDS_UNTIL_TOLD", 0.01)
+    monkeypatch.setattr(stores, "SECONDS_UNTIL_TOLD", 0.01)
     system = type(fsspec.filesystem("memory"))
     find = system.find
     monkeypatch.setattr(
@@ -135,8 +144,8 @@ def test_nothing_is_said_of_what_answers(caplog):
 
 def test_clients_of_stores_wait_no_longer_than_they_are_told(monkeypatch):
     monkeypatch.setattr(fsspec.config, "conf", {})
-    assert storage._limits_of("s3://lab/run")["config_kwargs"]["read_timeout"] == 60
-    assert storage._limits_of("https://lab/a.nwb")["client_kwargs"]["timeout"].sock_read == 60
-    assert storage._limits_of("memory://lab") == {}
+    assert stores._limits_of("s3://lab/run")["config_kwargs"]["read_timeout"] == 60
+    assert stores._limits_of("https://lab/a.nwb")["client_kwargs"]["timeout"].sock_read == 60
+    assert stores._limits_of("memory://lab") == {}
     fsspec.config.conf["s3"] = {"anon": True}
-    assert storage._limits_of("s3://lab/run") == {}
+    assert stores._limits_of("s3://lab/run") == {}

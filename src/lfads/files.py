@@ -8,7 +8,6 @@ import contextlib
 import errno
 import glob
 import hashlib
-import io
 import json
 import os
 import re
@@ -99,17 +98,51 @@ def _renamed_when_written(beside: Path, path: Path) -> Iterator[Path]:
     except OSError as error:
         if error.filename not in (None, str(beside), str(path)):  # of another file
             raise
-        if error.errno not in NO_ROOM:
-            raise CannotWrite(
-                f"cannot write {path}: {error.strerror or error}; nothing was written. Is the disk still "
-                "there, and may you write to it?"
-            ) from error
-        raise CannotWrite(
-            f"cannot write {path}: {error.strerror}{_room_for(beside, error)}; nothing was written. Make "
-            "room, or choose a folder on another disk."
-        ) from error
+        raise _cannot_write(path, error, _room_for(beside, error)) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def append_text(path: Path, text: str, advice: str) -> None:
+    """Append to a text file; if that fails, none of it stays.
+
+    Parameters
+    ----------
+    path
+        Of the file, which is made if it is not there.
+    text
+        Whole lines.
+    advice
+        What else the message says: how the work goes on.
+
+    Raises
+    ------
+    CannotWrite
+        If the folder cannot be written to, or the disk is full or broken.
+    """
+    size = None
+    try:
+        with path.open("ab") as file:
+            size = file.tell()
+            file.write(text.encode())
+    except OSError as error:
+        if size is not None:
+            with contextlib.suppress(OSError):
+                os.truncate(path, size)
+        raise _cannot_write(path, error, then=f" {advice}") from error
+
+
+def _cannot_write(path: Path, error: OSError, room: str = "", then: str = "") -> CannotWrite:
+    """What is said where a disk is full or broken."""
+    if error.errno not in NO_ROOM:
+        return CannotWrite(
+            f"cannot write {path}: {error.strerror or error}; nothing was written. Is the disk still "
+            f"there, and may you write to it?{then}"
+        )
+    return CannotWrite(
+        f"cannot write {path}: {error.strerror}{room}; nothing was written. Make "
+        f"room, or choose a folder on another disk.{then}"
+    )
 
 
 def _room_for(beside: Path, error: OSError) -> str:
@@ -122,57 +155,6 @@ def _room_for(beside: Path, error: OSError) -> str:
     except OSError:
         return ""
     return f": it takes more than the {room / 2**20:.3g} MiB that were free"
-
-
-class StreamForHDF5(io.FileIO):
-    """A file to write HDF5 to, in whose place the library never meets an error.
-
-    HDF5 does not recover from a write that fails: what is open can neither be closed nor forgotten, and
-    takes the process down. So after the first failure this takes everything, keeps nothing and remembers
-    why; `raised_at_end` raises it once HDF5 has closed what it has.
-    """
-
-    failure: OSError | None = None
-
-    def write(self, data: Any, /) -> int:
-        """Write all of the data; how many bytes there were."""
-        left = memoryview(data).cast("B")
-        size = len(left)
-        try:
-            while left and self.failure is None:
-                left = left[super().write(left) :]  # a disk that is nearly full takes a part
-        except OSError as error:
-            self.failure = error
-        return size
-
-    def truncate(self, size: int | None = None, /) -> int:
-        """Set the size, which may need room, too."""
-        try:
-            return super().truncate(size)
-        except OSError as error:
-            self.failure = self.failure or error
-            return self.tell() if size is None else size
-
-
-@contextlib.contextmanager
-def raised_at_end(path: PathLike, mode: str) -> Iterator[StreamForHDF5]:
-    """A stream for `h5py.File` and its like; what went wrong with the disk is raised at the end.
-
-    Parameters
-    ----------
-    path
-        Of the file.
-    mode
-        Of `open`, such as `w+b` for a new file and `r+b` to add to one.
-    """
-    with StreamForHDF5(path, mode) as stream:
-        try:
-            yield stream
-        except Exception:
-            if stream.failure is None:
-                raise
-        if stream.failure is not None:
-            raise stream.failure
 
 
 def refuse_address(place: PathLike) -> None:

@@ -7,6 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from lfads.waiting import within
+
+ANSWER_S = 30.0
+"""A store that takes longer over a mark is away."""
+
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 _LOCKED_BYTE = 2**30  # beyond the text, since what is locked cannot be read on Windows
 
@@ -95,18 +100,22 @@ class MarkedAddress:
     def read(self) -> bytes | None:
         """What is there."""
         try:
-            return self.system.cat_file(self.path)
+            return within(ANSWER_S, lambda: self.system.cat_file(self.path), "reading who uses it")
         except FileNotFoundError:
             return None
 
     def write(self, content: bytes) -> None:
         """Put it there."""
-        self.system.makedirs(self.path.rpartition("/")[0], exist_ok=True)
-        self.system.pipe_file(self.path, content)
+
+        def put() -> None:
+            self.system.makedirs(self.path.rpartition("/")[0], exist_ok=True)
+            self.system.pipe_file(self.path, content)
+
+        within(ANSWER_S, put, "saying that it is used")
 
     def remove(self) -> None:
         """Remove it."""
-        self.system.rm_file(self.path)
+        within(ANSWER_S, lambda: self.system.rm_file(self.path), "saying that it is free")
 
     def close(self) -> None:
         """Nothing is open."""

@@ -113,3 +113,12 @@ def folder_of_search(best: Path) -> Path | None:
     best = best.resolve()
     inside = best.name == "best" and (best.parent / "population.csv").is_file()
     return best.parent if inside else None
+
+
+def batches_beside(out: Path) -> Path:
+    """The hidden folder beside a file in which batches are kept until it is written.
+
+    >>> batches_beside(Path("runs/first/posterior.nc")).as_posix()
+    'runs/first/.posterior.nc.batches'
+    """
+    return out.with_name(f".{out.name}.batches")

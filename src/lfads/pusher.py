@@ -11,9 +11,9 @@ SECONDS_BETWEEN_PUSHES = 30.0
 
 
 class Pusher:
-    """A tracker of trainings and searches that sends what they wrote to where the run is kept.
+    """A tracker of trainings and searches that sends what they wrote, while they go on.
 
-    A failure is a warning: the next time, or the end, tries again.
+    What fails is told once, and tried again: the next time, or at the end.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -24,7 +24,7 @@ class Pusher:
         """Nothing has been written yet."""
 
     def epoch(self, record: Any) -> None:
-        """Send now and then."""
+        """Begin to send, now and then."""
         if time.monotonic() - self.last >= SECONDS_BETWEEN_PUSHES:
             self.generation((), None)
 
@@ -32,11 +32,11 @@ class Pusher:
         """Nothing is written within a generation."""
 
     def generation(self, rows: Any, best: Any) -> None:
-        """Send what the generation wrote."""
+        """Begin to send what the generation wrote."""
         self.last = time.monotonic()
         try:
-            self.folder.send()
-        except Exception as error:
+            self.folder.begin_to_send()
+        except OSError as error:  # of this machine's disk
             logging.getLogger(__name__).warning(
                 "%s cannot be written now (%s); the run goes on, and this is tried again",
                 self.folder.place,

@@ -8,12 +8,10 @@ import logging
 import os
 import shutil
 import tempfile
-import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,15 +21,10 @@ from lfads.files import PathLike, address_of
 from lfads.lock_places import MarkedAddress
 from lfads.paths import printable
 from lfads.run_lock import FILE_NAME, Lock, held, owned
-
-SECONDS_UNTIL_TOLD = 10.0
-"""After which a user is told what is waited for."""
-
-SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 15, 60
-"""Of stores whose clients take limits; each is asked a few times."""
-
-PIECE_BYTES = 2**20
-"""Of a file that is read where it is kept; about as much as arrives while a request is answered."""
+from lfads.sending import Sender, nothing, states_of
+from lfads.stores import SECONDS_PER_FILE, file_system, seconds_for, told_if_slow
+from lfads.unsent import PREFIX, Unsent, note, taken
+from lfads.waiting import within
 
 
 class RunFolder:
@@ -56,18 +49,12 @@ class RunFolder:
     def __init__(self, place: PathLike) -> None:
         address = address_of(place)
         self.place, self.path = address or os.fspath(place), Path(place)
-        self._sent: dict[str, tuple[int, int]] = {}
         self._found: dict[str, Any] = {}
-        self._lock: Lock | None = None
-        self._is_fetched = False
+        self._sender: Sender | None = None
         self._system: Any
         self._system, self._root = file_system(address) if address else (None, "")
         if address:
-            self.path = Path(tempfile.mkdtemp(prefix="lfads-run-"))
-            self._remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-            weakref.finalize(self, do_at_sudden_end(partial(_end, weakref.ref(self))))
-            self._fetch()
-            self._is_fetched = True
+            self._fetch_first()
 
     @property
     def is_remote(self) -> bool:
@@ -97,31 +84,93 @@ class RunFolder:
         with held(
             MarkedAddress(self._system, f"{self._root}/{FILE_NAME}"), self.place, what
         ) as lock:
-            if self._listed() != self._found:  # another process has written since
-                self._fetch()
-            self._lock = lock
-            try:
+            self._fetch_again()
+            with self._checked(lock):
                 yield lock
-            finally:
-                with suppress(Exception):  # what cannot be sent now is, or is named, at the end
-                    self.send()
-                self._lock = None
+
+    @contextmanager
+    def _checked(self, lock: Lock) -> Iterator[None]:
+        """Within the block, and while what it wrote is sent, it is asked whether this is still ours."""
+        if self._sender is not None:
+            self._sender.check = lock.check
+        try:
+            yield
+        finally:
+            with suppress(Exception):  # what cannot be sent now is, or is named, at the end
+                self.send()
+            if self._sender is not None:
+                self._sender.check = nothing
+
+    def _fetch_first(self) -> None:
+        """Fetch what is there; or take what an earlier command could not send, if that is what counts."""
+        with self._reached(), told_if_slow("listing what is there", self.place):
+            self._found = self._listed()
+        left = taken(self.place)
+        if left is not None and not left[1].is_still_so(_sizes(self._found, self._root)):
+            note(*left)
+            logging.getLogger(__name__).warning(
+                "%s has changed since a command could not send all of its files there: they are in %s, "
+                "which is left as it is",
+                printable(self.place), left[0],
+            )  # fmt: skip
+            left = None
+        path = Path(tempfile.mkdtemp(prefix=PREFIX)) if left is None else left[0]
+        self.path = path
+        self._remove = weakref.finalize(self, shutil.rmtree, path, ignore_errors=True)
+        weakref.finalize(self, do_at_sudden_end(partial(_end, weakref.ref(self))))
+        sender = Sender(path, self.place, self._system, self._root)
+        if left is None:
+            self._fetch(sender)
+        else:
+            sender.sent, sender.there = dict(left[1].sent), dict(left[1].there)
+            sender.in_doubt = set(left[1].in_doubt)
+            logging.getLogger(__name__).warning(
+                "%s: goes on with what an earlier command could not send there",
+                printable(self.place),
+            )
+        self._sender = sender  # from here on it is known what was sent
+
+    def _fetch_again(self) -> None:
+        """Fetch what another process has written since."""
+        with self._reached(), told_if_slow("listing what is there", self.place):
+            found = self._listed()
+        if found == self._found or self._sender is None:
+            return
+        if not self._sender.is_all_sent():
+            self.keep()
+            raise UserError(
+                f"{self.place} is written to by another process. What was not sent there before is in "
+                f"{self.path}"
+            )
+        self._found = found
+        self._fetch(self._sender)
 
     def _listed(self) -> dict[str, Any]:
         """What is known of every file where the run is kept, without its owner's mark."""
-        self._system.invalidate_cache()
-        found = self._system.find(self._root, detail=True)
+
+        def listed() -> dict[str, Any]:
+            self._system.invalidate_cache()
+            return self._system.find(self._root, detail=True)
+
+        found = within(SECONDS_PER_FILE, listed, "listing what is there")
         return {name: about for name, about in found.items() if not name.endswith(FILE_NAME)}
 
-    def _fetch(self) -> None:
-        try:
-            with told_if_slow("listing what is there", self.place):
-                self._found = found = self._listed()
-            targets = {name: self.path / _inside(self._root, name) for name in found}
-            for name, target in targets.items():
+    def _fetch(self, sender: Sender) -> None:
+        sizes = _sizes(self._found, self._root)
+        with self._reached():
+            for name, size in sizes.items():
+                target = self.path / name
                 target.parent.mkdir(parents=True, exist_ok=True)
+                source, to = f"{self._root}/{name}", str(target)
                 with told_if_slow(f"reading {name}", self.place):
-                    self._system.get_file(name, str(target))
+                    get = partial(self._system.get_file, source, to)
+                    within(seconds_for(size), get, f"reading {name}")
+        sender.sent, sender.there, sender.in_doubt = states_of(self.path), sizes, set()
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
         except UserError:
             raise
         except Exception as error:  # every kind of storage has errors of its own
@@ -129,10 +178,9 @@ class RunFolder:
                 f"{self.place} cannot be read: {reason_of(error)}. Are the address and the "
                 "credentials right?"
             ) from error
-        self._sent = self._states()
 
     def push(self) -> None:
-        """Send what has changed since it was fetched or sent to where the run is kept.
+        """Send what has changed since it was fetched or sent to where the run is kept, and wait for it.
 
         Raises
         ------
@@ -141,52 +189,41 @@ class RunFolder:
         """
         try:
             self.send()
-        except Exception as error:
+        except BaseException as error:
             self.keep()
+            if not isinstance(error, Exception):  # Ctrl-C has ended the wait
+                raise
             raise UserError(
                 f"{self.place} cannot be written: {reason_of(error)}. Nothing is lost: the run is in "
-                f"{self.path}"
+                f"{self.path}, and the next command that uses this address sends the rest"
             ) from error
 
-    def keep(self) -> None:
-        """Leave the folder on this machine when this object goes."""
-        if self.is_remote:
-            self._remove.detach()
+    def begin_to_send(self) -> None:
+        """Send what has changed while the work goes on. What fails is told, and tried again by `push`."""
+        if self._sender is not None:
+            self._sender.begin()
 
     def send(self) -> None:
         """`push`, with the errors of the storage as they come."""
-        if self._system is None:
-            return
-        if self._lock is not None:
-            self._lock.check()
-        states = self._states()
-        for name in sorted(set(self._sent) - set(states)):
-            self._system.rm_file(f"{self._root}/{name}")
-            del self._sent[name]
-        changed = [item for item in states.items() if self._sent.get(item[0]) != item[1]]
-        for name, state in sorted(changed, key=lambda item: _rank(item[0])):
-            parent = f"{self._root}/{name}".rpartition("/")[0]
-            with told_if_slow(f"sending {name}", self.place):
-                self._system.makedirs(parent, exist_ok=True)
-                self._system.put_file(str(self.path / name), f"{self._root}/{name}")
-            self._sent[name] = state
+        if self._sender is not None:
+            self._sender.finish()
+
+    def keep(self) -> None:
+        """Leave the folder on this machine when this object goes, with a note of what was not sent."""
+        if self._sender is not None:
+            self._remove.detach()
+            sender = self._sender
+            doubt = tuple(sorted(sender.in_doubt))
+            note(self.path, Unsent(self.place, sender.sent, sender.there, doubt))
 
     def end_suddenly(self) -> None:
         """Remove the copy, unless it holds what was not sent: then its place is named."""
-        if self._is_fetched and self._states() != self._sent:
-            os.write(2, f"lfads: what was not sent to {self.place} is in {self.path}\n".encode())
-        else:
+        if self._sender is None or self._sender.is_all_sent():
             shutil.rmtree(self.path, ignore_errors=True)
-
-    def _states(self) -> dict[str, tuple[int, int]]:
-        """Time and size of every file that is whole."""
-        states = {}
-        for path in self.path.rglob("*"):
-            if path.is_file() and not path.name.startswith("."):
-                about = path.stat()
-                name = path.relative_to(self.path).as_posix()
-                states[name] = (about.st_mtime_ns, about.st_size)
-        return states
+        else:
+            self._sender.end_suddenly()
+            self.keep()
+            os.write(2, f"lfads: what was not sent to {self.place} is in {self.path}\n".encode())
 
 
 def _end(folder: "weakref.ref[RunFolder]") -> None:
@@ -221,97 +258,12 @@ def _send_or_keep(folder: RunFolder) -> str:
     """What a run that failed has written, sent or left on this machine; then where that is, in words."""
     try:
         folder.send()
-    except Exception:
+    except BaseException as error:
         folder.keep()
+        if not isinstance(error, Exception):  # Ctrl-C has ended the wait
+            raise
         return f". It could not be sent there, and is in {folder.path}"
     return ""
-
-
-def _rank(name: str) -> int:
-    """The order in which files are sent, so that a run can go on from any part of them.
-
-    A checkpoint comes after the records that it counts on, and before what is written again from it.
-    """
-    if name.endswith("config.toml"):
-        return 0
-    if name.endswith(".jsonl"):
-        return 1
-    return 2 if "checkpoints/" in name else 3
-
-
-@contextmanager
-def told_if_slow(doing: str, place: str) -> Iterator[None]:
-    """Say what is waited for, and how to end it, where a store does not answer soon."""
-    log = logging.getLogger(__name__)
-    said = (
-        f"%s: still waiting after {SECONDS_UNTIL_TOLD:g} s (%s): is the network slow, or gone? "
-        "Ctrl-C ends the wait"
-    )
-    timer = threading.Timer(SECONDS_UNTIL_TOLD, log.warning, (said, printable(place), doing))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _limits_of(place: str) -> dict[str, Any]:
-    """How long the client of a store waits, where it can be told and the user has not set it."""
-    scheme = place.partition(":")[0].lower()
-    if import_module("fsspec").config.conf.get(scheme):
-        return {}
-    if scheme in ("s3", "s3a"):
-        limits = {"connect_timeout": SECONDS_TO_CONNECT, "read_timeout": SECONDS_TO_ANSWER}
-        return {"config_kwargs": limits | {"retries": {"max_attempts": 1}}}
-    if scheme in ("http", "https"):
-        aiohttp = import_module("fsspec.implementations.http").aiohttp
-        waits = aiohttp.ClientTimeout(
-            total=None, sock_connect=SECONDS_TO_CONNECT, sock_read=SECONDS_TO_ANSWER
-        )
-        return {"client_kwargs": {"timeout": waits}}
-    return {}
-
-
-def file_system(place: str) -> tuple[Any, str]:
-    """The file system of an address, and the path on it."""
-    try:
-        fsspec = import_module("fsspec")  # an extra: type checkers need not find it
-    except ImportError:
-        raise UserError(f"{place} needs fsspec: pip install 'lfads[remote]'") from None
-    try:
-        system, root = fsspec.core.url_to_fs(place, **_limits_of(place))
-    except (ImportError, ValueError) as error:
-        raise UserError(f"{place} cannot be opened: {reason_of(error)}") from error
-    return system, root.rstrip("/")
-
-
-def opened_for_reading(address: str, where: str) -> Any:
-    """A file that is kept elsewhere, of which only the pieces that are asked for are read.
-
-    HDF5 jumps to and fro, so that pieces are kept: reading ahead, the default of fsspec, would fetch a file
-    several times over.
-
-    Parameters
-    ----------
-    address
-        Of the file.
-    where
-        What users call it, for messages.
-
-    Raises
-    ------
-    UserError
-        If it cannot be reached.
-    """
-    system, path = file_system(address)
-    try:
-        with told_if_slow("opening it", where):
-            return system.open(path, "rb", block_size=PIECE_BYTES, cache_type="blockcache")
-    except Exception as error:  # every kind of storage has errors of its own
-        raise UserError(
-            f"{where} cannot be opened: {reason_of(error)}. Is the address right?"
-        ) from error
 
 
 def _inside(root: str, found: str) -> PurePosixPath:
@@ -320,3 +272,8 @@ def _inside(root: str, found: str) -> PurePosixPath:
     if inside.is_absolute() or ".." in inside.parts or not inside.parts:
         raise UserError(f"{found} lies outside of {root}: refused")
     return inside
+
+
+def _sizes(found: dict[str, Any], root: str) -> dict[str, int]:
+    """Sizes of files by their names below the root."""
+    return {str(_inside(root, name)): int(about.get("size") or 0) for name, about in found.items()}

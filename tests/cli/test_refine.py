@@ -13,7 +13,7 @@ from tests.small import flags
 
 from lfads.cli.main import run
 from lfads.inference import averages, kept_batches
-from lfads.inference.kept_batches import batches_beside
+from lfads.paths import batches_beside
 from lfads.results.netcdf import read_netcdf
 
 

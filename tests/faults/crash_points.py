@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import lfads.files
+import lfads.streams
 
 SOURCES = str(Path(lfads.files.__file__).parent) + os.sep
 ERRORS = {"full": errno.ENOSPC, "broken": errno.EIO}
@@ -161,7 +162,7 @@ def watching(watch: Watch) -> Iterator[None]:
 
         return call
 
-    stream_write = lfads.files.StreamForHDF5.write
+    stream_write = lfads.streams.StreamForHDF5.write
 
     def stream(self: Any, data: Any, /) -> int:
         try:
@@ -176,7 +177,7 @@ def watching(watch: Watch) -> Iterator[None]:
         mock.patch.object(builtins, "open", opened),
         mock.patch.object(io, "open", opened),
         mock.patch.object(os, "fsync", flushed),
-        mock.patch.object(lfads.files.StreamForHDF5, "write", stream),
+        mock.patch.object(lfads.streams.StreamForHDF5, "write", stream),
         *(
             mock.patch.object(os, name, announced(name, getattr(os, name)))
             for name in ("replace", "rename", "unlink")

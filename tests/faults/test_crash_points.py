@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import numpy as np
@@ -41,6 +43,19 @@ FLAGS = [
 SEARCH = [
     "--population", "2", "--search.num-generations", "2", "--search.epochs-per-generation", "1",
 ]  # fmt: skip
+
+
+CLOCKS = ("lfads.training.loop.time", "lfads.search.evolution.time")
+"""By which files say how long things took: with as many digits as that takes, in one write or in two."""
+
+
+@contextmanager
+def still_clocks() -> Iterator[None]:
+    """Within the block nothing takes any time, so that the same is written each time."""
+    with ExitStack() as stack:
+        for name in CLOCKS:
+            stack.enter_context(mock.patch(name, SimpleNamespace(monotonic=lambda: 0.0)))
+        yield
 
 
 @dataclass(frozen=True)
@@ -151,6 +166,7 @@ class Trials:
             # The process goes on, and yet what it made must be known to be of one that has ended.
             with (
                 mock.patch("lfads.files.mark", return_value=f"{machine()}-{GONE}"),
+                still_clocks(),
                 watching(watch),
             ):
                 status = self.run()

@@ -22,6 +22,7 @@ from lfads.inference.refinement import (
 from lfads.model.lfads import EncoderInputs
 from lfads.model.noise import draw_noise
 from lfads.objective import Batch, encoded_valid, seen_counts
+from lfads.paths import batches_beside
 from lfads.training.batching import TrialArrays
 from lfads.training.sharding import make_mesh
 
@@ -171,7 +172,7 @@ def made_anew(run) -> int:
 
 
 def test_only_what_was_kept_is_removed(tmp_path):
-    folder = kept_batches.batches_beside(tmp_path / "posterior.nc")
+    folder = batches_beside(tmp_path / "posterior.nc")
     folder.mkdir()
     (folder / "notes.txt").write_text("mine")
     (folder / "0-00000.npz").write_bytes(b"")

@@ -19,6 +19,7 @@ class Planned:
     """Gives the next outcome of its plan to each attempt: an exit status, KILLED, or LIVES."""
 
     name = "planned"
+    assigns_gpus = False
 
     def __init__(self, plan: Sequence[int | str] = ()) -> None:
         self.plan, self.started = list(plan), list[tuple[str, int]]()

@@ -15,7 +15,8 @@ from lfads.jobs.engine import Life
 from lfads.jobs.folder import Ended, write_ended
 from lfads.jobs.job import ENDED, Job, Needs
 from lfads.jobs.queue import Jobs
-from lfads.jobs.store import FILE_NAME, Store
+from lfads.jobs.store import Store
+from lfads.jobs.table import FILE_NAME
 
 
 class Killed(BaseException):

@@ -17,8 +17,9 @@ from lfads.jobs.folder import write_job
 from lfads.jobs.job import Needs
 from lfads.jobs.queue import Jobs
 from lfads.jobs.slots import Slots
-from lfads.jobs.store import FILE_NAME, Changed, Store
+from lfads.jobs.store import Changed, Store
 from lfads.jobs.supervisor import LOCK, serve
+from lfads.jobs.table import FILE_NAME
 from lfads.simulate.lorenz import simulate_lorenz
 
 TINY: Dataset = simulate_lorenz(
@@ -141,7 +142,7 @@ def test_two_who_change_a_job_do_not_both_succeed(tmp_path):
 
 
 def test_a_table_that_stays_locked_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("lfads.jobs.store.PATIENCE_S", 0.05)
+    monkeypatch.setattr("lfads.jobs.table.PATIENCE_S", 0.05)
     jobs = jobs_at(tmp_path)
     other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

@@ -12,7 +12,6 @@ import pytest
 
 from lfads.checks import UserError
 from lfads.cli.main import run
-from lfads.paper import methods
 from lfads.paper import reproduce as module
 from lfads.paper.cells import Found, read_found, write_found
 from lfads.paper.experiment import Case, Experiment, Results, claim
@@ -162,7 +161,7 @@ def test_no_numbers_come_of_a_training_that_was_stopped(
         out.mkdir()
         (out / "summary.json").write_text('{"stopped_by": "interrupted"}')
 
-    monkeypatch.setattr(methods, "train", stopped)
+    monkeypatch.setattr("lfads.runs.train.train", stopped)
     with pytest.raises(KeyboardInterrupt):
         LFADS(TINY_MODEL).results(simulated(0, SMALL), SMALL, 0, tmp_path / "network", False)
 

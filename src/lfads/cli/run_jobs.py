@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import FolderOfJobs, Switch, Whole, place_of_jobs
+from lfads.cli.shown_jobs import described, unserved
 
 Name = Annotated[str, Parameter(help="The job's id, or how it begins.")]
 GIB = 2**30
@@ -27,6 +28,7 @@ def submit(
     memory_gib: float = 0.0,
     max_memory_gib: float = 0.0,
     max_hours: float = 0.0,
+    max_idle_hours: float = 0.0,
     anew: Switch = False,
 ) -> Answer:
     """Put a command into the queue: `lfads jobs submit train data.h5`. Flags of the job stand before it.
@@ -43,13 +45,15 @@ def submit(
     cores
         That it has for itself; all of the machine's if not given.
     gpus
-        That it has for itself.
+        That it has for itself, where those of the machine are shared out (`lfads jobs serve --gpus`).
     memory_gib
         That it is expected to take; of a training derived from its sizes.
     max_memory_gib
         More than this ends it.
     max_hours
         It is ended, with a checkpoint, after so long a time of running.
+    max_idle_hours
+        It is stopped, and resumed, where nothing came of it for so long.
     anew
         Make a new job also where one asks for the same.
     """
@@ -61,6 +65,7 @@ def submit(
     needs = Needs(
         cores=cores, gpus=gpus, memory_bytes=_bytes(memory_gib, "--memory-gib"),
         max_memory_bytes=_bytes(max_memory_gib, "--max-memory-gib"), max_hours=max_hours,
+        max_idle_hours=max_idle_hours,
     )  # fmt: skip
     jobs, began = _jobs(folder), time.time()
     job = jobs.submit(
@@ -77,7 +82,7 @@ def submit(
         text += (
             f"; about {job.predicted_minutes:.1f} minutes and {memory:.1f} GiB of memory expected"
         )
-    return Answer(_described(jobs, job), text + _unserved(jobs))
+    return Answer(described(jobs, job), text + unserved(jobs))
 
 
 def list_jobs(
@@ -98,12 +103,12 @@ def list_jobs(
         raise UserError(f"--state must be one of {', '.join(STATES)}; got {state}")
     jobs = _jobs(folder)
     found = jobs.list(states=None if state is None else (state,), group=group)
-    values = [_described(jobs, job) for job in found]
+    values = [described(jobs, job) for job in found]
     rows = [
         ("job", "state", "what", "how far"),
         *((v["id"], v["state"], v["what"], v["how_far"]) for v in values),
     ]
-    text = aligned(rows) + _unserved(jobs) if values else f"no jobs in {jobs.place}"
+    text = aligned(rows) + unserved(jobs) if values else f"no jobs in {jobs.place}"
     return Answer({"jobs": values, "served": jobs.is_served()}, text)
 
 
@@ -111,7 +116,7 @@ def show(job: Name, /, *, folder: FolderOfJobs = None) -> Answer:
     """Show one job: what was asked, where it stands, and where its result is."""
     jobs = _jobs(folder)
     found = jobs.get(job)
-    values = _described(jobs, found)
+    values = described(jobs, found)
     rows = [
         (key.replace("_", " "), str(value))
         for key, value in values.items()
@@ -151,18 +156,22 @@ def restart(
     cores: Whole | None = None,
     max_memory_gib: float | None = None,
     max_hours: float | None = None,
+    max_idle_hours: float | None = None,
 ) -> Answer:
     """Queue a job again that has ended; a training goes on from its checkpoint.
 
     Parameters
     ----------
-    cores, max_memory_gib, max_hours
+    cores, max_memory_gib, max_hours, max_idle_hours
         Other limits than before.
     """
     from dataclasses import replace
 
     memory = None if max_memory_gib is None else _bytes(max_memory_gib, "--max-memory-gib")
-    given = {"cores": cores, "max_memory_bytes": memory, "max_hours": max_hours}
+    given = {
+        "cores": cores, "max_memory_bytes": memory, "max_hours": max_hours,
+        "max_idle_hours": max_idle_hours,
+    }  # fmt: skip
     changed = {name: value for name, value in given.items() if value is not None}
 
     def again(jobs: Any) -> Any:
@@ -197,8 +206,11 @@ def serve(
         local: processes of this machine; ray: jobs of a Ray cluster.
     address
         Of the cluster's dashboard, such as http://127.0.0.1:8265.
-    cores, gpus
-        That jobs may take together; all cores of this machine by default.
+    cores
+        That jobs may take together; all of this machine by default.
+    gpus
+        That are shared out: each job sees as many as it asked for, by CUDA_VISIBLE_DEVICES, and no others.
+        With 0 jobs see what this process sees.
     memory_gib
         That jobs may be expected to take together; most of this machine's by default.
     until_empty
@@ -274,43 +286,4 @@ def _told(folder: Path | None, name: str, change: Callable[[Any], Any]) -> Answe
     jobs = _jobs(folder)
     job = change(jobs)
     reason = f": {job.reason}" if job.reason else ""
-    return Answer(_described(jobs, job), f"{job.id}: {job.state}{reason}")
-
-
-def _described(jobs: Any, job: Any) -> dict[str, Any]:
-    """A job for people and for JSON."""
-    words = [job.asked.command, *(Path(word).name for word in job.asked.inputs), *job.asked.options]
-    result = jobs.result(job)
-    return {
-        "id": job.id,
-        "state": job.state,
-        "what": " ".join(words),
-        "how_far": job.reason or _gone(jobs, job) or jobs.progress(job),
-        "group": job.group,
-        "priority": job.priority,
-        "attempt": job.attempt,
-        "submitted": _when(job.submitted_at),
-        "started": _when(job.started_at),
-        "ended": _when(job.ended_at),
-        "predicted_minutes": job.predicted_minutes,
-        "folder": str(jobs.folder(job)),
-        "result": None if result is None else str(result),
-    }
-
-
-def _gone(jobs: Any, job: Any) -> str:
-    if job.state in ("running", "stopping") and job.engine == "local" and not jobs.lives(job):
-        return "its process is gone; `lfads jobs serve` goes on with it"
-    return ""
-
-
-def _unserved(jobs: Any) -> str:
-    """That nobody runs the jobs, where some wait."""
-    waits = jobs.list(states=("queued", "running", "stopping"))
-    if not waits or jobs.is_served():
-        return ""
-    return "\nNothing serves this queue on this machine: `lfads jobs serve` does."
-
-
-def _when(seconds: float | None) -> str | None:
-    return None if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+    return Answer(described(jobs, job), f"{job.id}: {job.state}{reason}")

@@ -24,7 +24,7 @@ from lfads.cli.flags import (
 from lfads.cli.of_benchmark import evaluate_benchmark
 from lfads.cli.outputs import continuous_beside, refuse_input, refuse_to_mix
 from lfads.cli.tables import table_of
-from lfads.paths import best_folder, refuse_to_replace
+from lfads.paths import batches_beside, best_folder, refuse_to_replace
 from lfads.storage import run_folder
 
 
@@ -63,7 +63,7 @@ def infer(
         bound; 60 is enough, 0 leaves it there. What was done is kept beside the file until it is written:
         the same command goes on after one that was broken off.
     """
-    from lfads.inference.kept_batches import batches_beside, remove_batches
+    from lfads.inference.kept_batches import remove_batches
     from lfads.results.posterior import refuse_other_than_posterior
     from lfads.windows.merge import merge, write_continuous
 

@@ -17,6 +17,7 @@ from lfads.checks import UserError
 from lfads.guarded.links import held, lies_inside
 from lfads.guarded.memory import CHECKED, Budget, stored_bytes
 from lfads.guarded.messages import one_message, quoted
+from lfads.guarded.sound import require_sound
 from lfads.paths import printable
 
 _BYTES_OF_A_LETTER = 4
@@ -148,6 +149,7 @@ def opened_hdf5(path: Path) -> Iterator[GuardedGroup]:
     """
     where = printable(path)
     with one_message(where):
+        require_sound(path)
         file = h5py.File(os.fspath(path), "r")
     with file:
         yield GuardedGroup(file, where, Budget(where, times=CHECKED))

@@ -17,12 +17,13 @@ import numpy as np
 from lfads.checks import UserError, first_of
 from lfads.data.dataset import Dataset
 from lfads.data.session import ARRAYS, FIELDS, STORED, Session
-from lfads.files import raised_at_end, written_beside
+from lfads.files import written_beside
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import GuardedGroup
 from lfads.formats.unread import shape_of_values, warn_of_unread
 from lfads.guarded.texts import json_object
 from lfads.paths import printable, refuse_to_replace
+from lfads.streams import raised_at_end
 
 FORMAT = "lfads"
 FORMAT_VERSION = 1

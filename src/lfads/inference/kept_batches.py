@@ -28,15 +28,6 @@ DIGITS_IN_NAME = 16
 _BATCH = "batch"
 
 
-def batches_beside(out: Path) -> Path:
-    """The hidden folder beside a file in which batches are kept until it is written.
-
-    >>> batches_beside(Path("runs/first/posterior.nc")).as_posix()
-    'runs/first/.posterior.nc.batches'
-    """
-    return out.with_name(f".{out.name}.batches")
-
-
 def kept(folder: Path, digest: str, number: int, template: Tree, make: Callable[[], Tree]) -> Tree:
     """A batch as it was kept; otherwise it is made, and kept.
 

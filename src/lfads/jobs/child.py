@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -21,11 +22,17 @@ from lfads.jobs.asked import OUT, RESUMED, words_of
 from lfads.jobs.folder import ALIVE, LOG, STOP, Ended, inputs_of, read_ended, read_job, write_ended
 from lfads.jobs.job import ON_A_MACHINE, Job
 from lfads.jobs.memory import memory_of
+from lfads.jobs.progress import COPIES, sign_of, works_at_address
+from lfads.jobs.slots import VISIBLE
+from lfads.unsent import FILE_NAME as UNSENT
 
 BUSY = 75
 """Exit status where another process does the job already."""
 
 LOOK_S = 0.25
+BEAT_S = 5.0
+"""How often it is looked whether something came of the command."""
+
 GRACE_S = (600.0, 60.0)
 """Waited after Ctrl-C's signal, and after SIGTERM, before the next and stronger one is sent."""
 
@@ -41,6 +48,25 @@ TRIES, WAIT_S = 60, 5.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
 
 
+class Heartbeat:
+    """What a command keeps and says, watched: how far it came, and for how long nothing came."""
+
+    def __init__(self, folder: Path, job: Job) -> None:
+        self._look = partial(sign_of, folder, job.asked, inputs_of(folder.parent, job))
+        self._sign, self._changed_at = self._look(), time.monotonic()
+        self.steps, self._next = self._sign.steps, 0.0
+
+    def silent_s(self, *, now: bool = False) -> float:
+        """For how many seconds nothing came; `now` looks, however short ago that was done."""
+        if now or time.monotonic() >= self._next:
+            self._next = time.monotonic() + BEAT_S
+            sign = self._look()
+            if sign != self._sign:
+                self._sign, self._changed_at = sign, time.monotonic()
+                self.steps = max(self.steps, sign.steps)  # copies of runs go at the end
+        return time.monotonic() - self._changed_at
+
+
 class Watched:
     """A command that runs, and what ends it from outside."""
 
@@ -52,17 +78,19 @@ class Watched:
         self.began = time.monotonic()
         self.peak_bytes, self.reason = 0, ""
         self._sent, self._next = 0, 0.0
+        self.heart = Heartbeat(folder, job)
 
     def look(self) -> int | None:
         """The exit status, if it has ended; ends it if it was asked to, or takes more than it may."""
         status = self.process.poll()
+        silent_s = self.heart.silent_s(now=status is not None)
         if status is not None:
             return status
         if self._asked_to_end and not self._passed_on:
             self._passed_on = True
             self.process.send_signal(signal.SIGTERM)
         self.peak_bytes = max(self.peak_bytes, memory_of(self.process.pid))
-        self.reason = self.reason or self._why()
+        self.reason = self.reason or self._why(silent_s)
         if self.reason and time.monotonic() >= self._next and self._sent < len(SIGNALS):
             with contextlib.suppress(ProcessLookupError):
                 self.process.send_signal(SIGNALS[self._sent])
@@ -75,12 +103,14 @@ class Watched:
         """It has run."""
         return time.monotonic() - self.began
 
-    def _why(self) -> str:
+    def _why(self, silent_s: float) -> str:
         needs = self.job.needs
         if (self.folder / STOP).exists():
             return "stop"
         if needs.max_hours and self.job.seconds + self.seconds > 3600 * needs.max_hours:
             return "hours"
+        if needs.max_idle_hours and silent_s > 3600 * needs.max_idle_hours:
+            return "idle"
         return "memory" if 0 < needs.max_memory_bytes < self.peak_bytes else ""
 
 
@@ -103,7 +133,7 @@ def main(arguments: Sequence[str]) -> int:
             time.sleep(LOOK_S)
     ended = Ended(
         attempt=attempt, status=status, reason=watched.reason, seconds=round(watched.seconds, 3),
-        peak_memory_bytes=watched.peak_bytes,
+        peak_memory_bytes=watched.peak_bytes, steps=watched.heart.steps,
     )  # fmt: skip
     _kept(folder, ended)
     held.give_back()
@@ -135,7 +165,9 @@ def has_begun(folder: Path, job: Job) -> bool:
     if not OUT[asked.command]:
         return job.attempt > 1  # what it keeps is in the run that it is given
     if asked.out:
-        return job.attempt > 1 and _is_at(f"{asked.out}/config.toml")
+        left = [path.parent for path in (folder / COPIES).glob(f"*/{UNSENT}")]
+        is_left = any((copy / "config.toml").is_file() for copy in left)
+        return is_left or (job.attempt > 1 and _is_at(f"{asked.out}/config.toml"))
     place = folder / OUT[asked.command]
     if asked.command == "leave-one-out":
         return place.is_dir() and any(place.iterdir())
@@ -143,7 +175,7 @@ def has_begun(folder: Path, job: Job) -> bool:
 
 
 def _is_at(address: str) -> bool:
-    from lfads.storage import file_system  # of those who keep runs at addresses
+    from lfads.stores import file_system  # of those who keep runs at addresses
 
     system, path = file_system(address)
     return system.exists(path)
@@ -151,6 +183,11 @@ def _is_at(address: str) -> bool:
 
 def _without_half_made(folder: Path, job: Job) -> None:
     """Remove what an attempt left that its command can neither go on with nor write over."""
+    for copy in (folder / COPIES).glob("*"):
+        if not (
+            copy / UNSENT
+        ).exists():  # of an attempt that was killed: what was sent is fetched again
+            shutil.rmtree(copy, ignore_errors=True)
     name = OUT[job.asked.command]
     resumable = job.asked.command in RESUMED and has_begun(folder, job)
     if name == "run" and not resumable:
@@ -158,10 +195,8 @@ def _without_half_made(folder: Path, job: Job) -> None:
 
 
 def _started(folder: Path, job: Job, held: Held, log: int) -> subprocess.Popen[bytes]:
-    environment = dict(os.environ)
-    if job.needs.cores:
-        environment["LFADS_NUM_THREADS"] = str(job.needs.cores)
     _without_half_made(folder, job)
+    environment = {**os.environ, **_variables(folder, job)}
     words = command_of(folder, job)
     os.write(log, f"$ lfads {subprocess.list2cmdline(words[4:])}\n".encode())
     if sys.platform == "linux":
@@ -173,6 +208,20 @@ def _started(folder: Path, job: Job, held: Held, log: int) -> subprocess.Popen[b
         start_new_session=True,  # signals to all processes of this one reach it once, by us
         pass_fds=() if os.name == "nt" else (held.file,),
     )  # fmt: skip
+
+
+def _variables(folder: Path, job: Job) -> dict[str, str]:
+    """What the command is told by its environment: its cores, its GPUs, where copies of runs are."""
+    found = {}
+    if job.needs.cores:
+        found["LFADS_NUM_THREADS"] = str(job.needs.cores)
+    if job.gpu_ids is not None:
+        found[VISIBLE] = ",".join(job.gpu_ids)
+    if works_at_address(job.asked, inputs_of(folder.parent, job)):
+        copies = folder / COPIES
+        copies.mkdir(exist_ok=True)
+        found |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(copies))
+    return found
 
 
 def _pass_on_signals() -> list[int]:

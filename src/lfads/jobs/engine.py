@@ -21,6 +21,11 @@ class Engine(Protocol):
         """As `engine` of a job has it."""
         ...
 
+    @property
+    def assigns_gpus(self) -> bool:
+        """Whether it says itself which GPUs a job sees; otherwise the supervisor does."""
+        ...
+
     def start(self, folder: Path, job: Job) -> None:
         """Start the process of a job's attempt, and return at once.
 

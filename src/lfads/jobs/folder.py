@@ -6,15 +6,16 @@
 """
 
 import contextlib
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lfads.checks import UserError
 from lfads.config import to_toml
 from lfads.files import write_json, write_text
+from lfads.guarded.texts import read_json
 from lfads.jobs.asked import OF_JOB, OUT
 from lfads.jobs.job import Job, job_of
 
@@ -36,11 +37,13 @@ class Ended:
     status
         Exit status of the command; below 0, the signal that ended it.
     reason
-        Why it was ended from outside: `stop`, `hours`, `memory`; empty if by itself.
+        Why it was ended from outside: `stop`, `hours`, `idle`, `memory`; empty if by itself.
     seconds
         It ran.
     peak_memory_bytes
         Most that it took; 0 where the system does not say it.
+    steps
+        How far it came, by what its command keeps.
     """
 
     attempt: int
@@ -48,6 +51,7 @@ class Ended:
     reason: str = ""
     seconds: float = 0.0
     peak_memory_bytes: int = 0
+    steps: float = 0.0
 
 
 def write_new(folder: Path, job: Job) -> None:
@@ -142,8 +146,7 @@ def log_of(folder: Path, num_bytes: int = 20_000) -> str:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return values if isinstance(values, dict) else None
+    """The object in a file of JSON; None if there is none that can be read."""
+    with contextlib.suppress(UserError):
+        return read_json(path, "")
+    return None

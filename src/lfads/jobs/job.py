@@ -38,6 +38,8 @@ class Needs:
     max_hours
         It is ended, with a checkpoint, after so long a time of running, all attempts together; 0 is no
         limit.
+    max_idle_hours
+        It is stopped, and resumed, where nothing came of it for so long; 0 is no limit.
     """
 
     cores: int = 0
@@ -45,15 +47,15 @@ class Needs:
     memory_bytes: int = 0
     max_memory_bytes: int = 0
     max_hours: float = 0.0
+    max_idle_hours: float = 0.0
 
     def __post_init__(self) -> None:
         problems = Problems("job")
         for name, value in asdict(self).items():
-            whole = name == "max_hours" or is_whole(value)
+            hours = name.endswith("_hours")
             problems.require(
-                isinstance(value, int | float) and whole and value >= 0,
-                f"`{name}=` must be {'a number' if name == 'max_hours' else 'a whole number'}, 0 or more; "
-                f"got {value!r}",
+                isinstance(value, int | float) and (hours or is_whole(value)) and value >= 0,
+                f"`{name}=` must be {'a number' if hours else 'a whole number'}, 0 or more; got {value!r}",
             )
         problems.raise_if_any()
 
@@ -80,6 +82,9 @@ class Job:
         Counts starts.
     engine
         What runs it: `local` or `ray`; empty while it was never started.
+    gpu_ids
+        GPUs that it has for itself while it runs, as CUDA_VISIBLE_DEVICES names them; None where it sees
+        what its engine lets it see.
     seconds
         Of running, of earlier attempts.
     furthest, stuck
@@ -99,6 +104,7 @@ class Job:
     priority: int = 0
     attempt: int = 0
     engine: str = ""
+    gpu_ids: tuple[str, ...] | None = None
     seconds: float = 0.0
     furthest: float = -1.0
     stuck: int = 0
@@ -115,4 +121,5 @@ class Job:
 def job_of(values: Mapping[str, Any]) -> Job:
     """A job from what `to_dict` made, read from JSON."""
     parts = {"asked": asked_of(values["asked"]), "needs": Needs(**values["needs"])}
-    return Job(**{**values, **parts})
+    gpus = values.get("gpu_ids")
+    return Job(**{**values, **parts, "gpu_ids": None if gpus is None else tuple(map(str, gpus))})

@@ -16,6 +16,7 @@ class LocalEngine:
     """Processes that live on if this one dies; the next supervisor finds them by their folder's lock."""
 
     name = "local"
+    assigns_gpus = False
 
     def __init__(self) -> None:
         self._waiting: dict[str, threading.Thread] = {}

@@ -9,16 +9,8 @@ from dataclasses import dataclass
 
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.devices import memory_bytes
 from lfads.training.defaults import resolve_defaults
-from lfads.training.sizes import (
-    CPU_ACTIVATION_BYTES,
-    MEMORY_SHARE,
-    Machine,
-    activation_bytes,
-    num_parameters,
-    sizes_of,
-)
+from lfads.training.sizes import activation_bytes, machine_of_cores, num_parameters, sizes_of
 
 PER_CORE = 40e9
 """Floating-point operations a second."""
@@ -55,13 +47,8 @@ def predicted(dataset: Dataset, config: RunConfig, cores: int) -> Predicted:
     UserError
         If the settings do not fit the data.
     """
-    memory = int(MEMORY_SHARE * memory_bytes())
-    machine = Machine(
-        num_devices=cores, memory_bytes=memory,
-        activation_bytes=min(memory, CPU_ACTIVATION_BYTES), data_bytes=memory // (2 * cores),
-    )  # fmt: skip
     sizes = sizes_of(dataset)
-    settings, _ = resolve_defaults(config, sizes, machine)
+    settings, _ = resolve_defaults(config, sizes, machine_of_cores(cores, cores))
     model, training = settings.model, settings.training
     search = config.search
     members = 1 if search is None else search.population

@@ -5,19 +5,18 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
 from lfads.files import PathLike, address_of
 from lfads.jobs.alive import is_held
-from lfads.jobs.asked import OF_JOB, ON_RUNS, Asked
+from lfads.jobs.asking import made_whole
 from lfads.jobs.engine import Engine
-from lfads.jobs.folder import ALIVE, LOG, REMOVED, STOP, result_of
+from lfads.jobs.folder import ALIVE, LOG, REMOVED, STOP, inputs_of, result_of
 from lfads.jobs.job import ENDED, ON_A_MACHINE, Job, Needs, State
 from lfads.jobs.local import LocalEngine
-from lfads.jobs.progress import progress_of
+from lfads.jobs.progress import last_sign_at, words_of
 from lfads.jobs.slots import Slots, of_this_machine
 from lfads.jobs.store import Changed, Store
 from lfads.jobs.supervisor import LOCK, Supervisor, serve
@@ -112,23 +111,13 @@ class Jobs:
         UserError
             If it is no job, a file is not there, settings do not fit the data, or it cannot fit.
         """
-        # JAX comes with it, which looking at jobs must not wait for.
-        from lfads.jobs.checked import checked, digests_of
-
-        for name, given in (("inputs", inputs), ("options", options)):
-            if isinstance(given, str | bytes) or not isinstance(given, Sequence):
-                raise UserError(f"`{name}=` must be a list of words; got {given!r}")
-        tables, options = _without_none(settings or {}), tuple(map(str, options))
-        Asked(command=command, settings=tables, options=options, out=out)
-        words = tuple(self._input(command, word, place) for place, word in enumerate(inputs))
         needs, slots = needs or Needs(), slots or of_this_machine()
-        found = checked(command, words, tables, options, slots.taken_by(needs).cores)
-        if found is not None and not needs.memory_bytes:
-            needs = replace(needs, memory_bytes=found.takes.memory_bytes)
-        asked = Asked(
-            command=command, inputs=words, settings=tables, options=options, out=out,
-            data=digests_of(words) if found is None else found.data, version=version("lfads"),
+        asked, expected = made_whole(
+            command, inputs, settings or {}, options, out,
+            id_of=lambda name: self.get(name).id, cores=slots.taken_by(needs).cores,
         )  # fmt: skip
+        if expected is not None and not needs.memory_bytes:
+            needs = replace(needs, memory_bytes=expected.memory_bytes)
         if (there := self._store.find(group, asked.identity())) is not None and not anew:
             return there
         if needs.memory_bytes > slots.memory_bytes > 0 and not needs.gpus:
@@ -136,7 +125,7 @@ class Jobs:
         job = Job(
             id=f"{command}-{secrets.token_hex(4)}", group=group, asked=asked, priority=priority,
             needs=needs, submitted_at=time.time(),
-            predicted_minutes=None if found is None else found.takes.minutes,
+            predicted_minutes=None if expected is None else expected.minutes,
         )  # fmt: skip
         self._store.add(job)
         return job
@@ -157,7 +146,11 @@ class Jobs:
 
     def progress(self, job: Job) -> str:
         """How far a job has come, in words; empty if that is not known."""
-        return progress_of(self.place / job.id, job.asked).words
+        return words_of(self.place / job.id, job.asked, inputs_of(self.place, job))
+
+    def last_sign_at(self, job: Job) -> float | None:
+        """When something last came of it, in seconds since 1970; None if nothing has."""
+        return last_sign_at(self.place / job.id, job.asked, inputs_of(self.place, job))
 
     def result(self, job: Job) -> Path | str | None:
         """Where its result is, or will be; None of a command that writes into a run that it was given."""
@@ -283,20 +276,6 @@ class Jobs:
             except Changed:
                 continue
 
-    def _input(self, command: str, word: PathLike, place: int) -> str:
-        """A file by its absolute path; names of parts and of experiments as they are."""
-        text = str(word)
-        if command == "reproduce" or (command, place) in (("baseline", 0), ("analyse", 1)):
-            return text
-        if text.startswith(OF_JOB):
-            return f"{OF_JOB}{self.get(text.removeprefix(OF_JOB)).id}"
-        if address := address_of(word):
-            return address
-        if Path(text).exists():
-            return str(Path(text).absolute())
-        what = "run" if command in ON_RUNS and place == 0 else "file"
-        raise UserError(f"{command}: there is no {what} {text}")
-
     def is_served(self) -> bool:
         """Whether a process of this machine runs the jobs now."""
         return is_held(self.place / LOCK)
@@ -304,12 +283,3 @@ class Jobs:
     def lives(self, job: Job) -> bool:
         """Whether a process of this machine does the job now."""
         return is_held(self.place / job.id / ALIVE)
-
-
-def _without_none(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings that are given: None stands for one that is not."""
-    return {
-        name: _without_none(value) if isinstance(value, Mapping) else value
-        for name, value in settings.items()
-        if value is not None
-    }

@@ -37,6 +37,7 @@ class RayEngine:
     """
 
     name = "ray"
+    assigns_gpus = True
 
     def __init__(self, address: str) -> None:
         self.address = address

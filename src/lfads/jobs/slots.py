@@ -1,9 +1,9 @@
 """What a machine has for jobs, and what those that run have taken of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lfads.checks import Problems, many
+from lfads.checks import Problems, UserError, many
 from lfads.devices import memory_bytes, usable_cores
 from lfads.jobs.job import Job, Needs
 
@@ -61,6 +61,34 @@ class Slots:
                 f"{self.memory_bytes / 2**30:.1f} GiB"
             )
         return ""
+
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+def gpu_ids(number: int, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Names of so many GPUs: of those that this process may use, or the first ones.
+
+    Raises
+    ------
+    UserError
+        If it may not use so many.
+
+    Examples
+    --------
+    >>> gpu_ids(2, {}), gpu_ids(1, {"CUDA_VISIBLE_DEVICES": "3,5"})
+    (('0', '1'), ('3',))
+    """
+    visible = environment.get(VISIBLE)
+    if visible is None:
+        return tuple(map(str, range(number)))
+    names = [name.strip() for name in visible.split(",") if name.strip()]
+    if number > len(names):
+        raise UserError(
+            f"`gpus=` must be {len(names)} or less, since {VISIBLE}={visible!r} lets this process use no "
+            f"more; got {number}"
+        )
+    return tuple(names[:number])
 
 
 def of_this_machine() -> Slots:

@@ -5,8 +5,9 @@ on. Jobs live on without it.
 """
 
 import contextlib
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ from typing import Any
 from lfads.checks import UserError, first_of, reason_of
 from lfads.jobs.alive import Held
 from lfads.jobs.engine import Engine, NotNow
-from lfads.jobs.folder import ALIVE, STOP, Ended, log_of, read_ended
+from lfads.jobs.folder import ALIVE, STOP, Ended, inputs_of, log_of, read_ended
 from lfads.jobs.job import ON_A_MACHINE, Job
-from lfads.jobs.progress import progress_of
-from lfads.jobs.slots import Slots
+from lfads.jobs.progress import steps_of
+from lfads.jobs.slots import Slots, gpu_ids
 from lfads.jobs.store import Changed, Store
 
 LOCK = "supervisor"
@@ -52,6 +53,9 @@ class Supervisor:
     slots: Slots
     say: Callable[[str], None]
 
+    def __post_init__(self) -> None:
+        self._gpus = gpu_ids(self.slots.gpus, os.environ)
+
     def step(self) -> bool:
         """Look once at every job, start what fits; whether anything is left to do."""
         for job in self.store.jobs(ON_A_MACHINE):
@@ -71,7 +75,9 @@ class Supervisor:
                     self._wait(job, f"it does not fit here: {why}")
                     unfit += 1
                 elif not blocked and self.slots.fits(job.needs, running):
-                    running += [started] if (started := self._start(job)) is not None else []
+                    running += (
+                        [started] if (started := self._start(job, running)) is not None else []
+                    )
                 else:
                     blocked = True  # a smaller one would keep this one waiting for ever
         return len(self.store.jobs(("queued", *ON_A_MACHINE))) > unfit
@@ -82,12 +88,22 @@ class Supervisor:
         except UserError:
             return None
 
-    def _start(self, job: Job) -> Job | None:
-        folder = self.store.place / job.id
+    def _free_gpus(self, job: Job, running: Sequence[Job]) -> tuple[str, ...] | None:
+        """Which GPUs a job is given; None where its engine says that, or none are shared out."""
+        if self.engine.assigns_gpus or not self._gpus:
+            return None
+        taken = {name for other in running for name in other.gpu_ids or ()}
+        return tuple(name for name in self._gpus if name not in taken)[: job.needs.gpus]
+
+    def _start(self, job: Job, running: Sequence[Job]) -> Job | None:
+        folder, gpus = self.store.place / job.id, self._free_gpus(job, running)
+        if gpus is not None and len(gpus) < job.needs.gpus:  # others are shared out than before
+            self._wait(job, "jobs that run have the GPUs that it needs")
+            return None
         (folder / STOP).unlink(missing_ok=True)
         started = self.store.change(
             job, state="running", attempt=job.attempt + 1, engine=self.engine.name, reason="",
-            started_at=time.time(), ended_at=None,
+            started_at=time.time(), ended_at=None, gpu_ids=gpus,
         )  # fmt: skip
         try:
             self.engine.start(folder, started)
@@ -124,17 +140,22 @@ class Supervisor:
             self._end(job, "done", "", took)
         elif job.state == "stopping" or ended.reason == "stop":
             self._end(job, "cancelled", "as was asked; `restart` goes on from its checkpoint", took)
+        elif ended.reason == "idle":
+            idle = f"{job.needs.max_idle_hours:g} h"
+            self._lost(
+                job, f"nothing came of it for {idle}, so that it was stopped", took, ended.steps
+            )
         elif ended.reason:
             self._end(job, "failed", _limit_in_words(job, ended, took), took)
         elif ended.status == MISTAKE:
             self._end(job, "failed", _last_error(log_of(self.store.place / job.id)), took)
         elif ended.status in INTERRUPTED:
-            self._lost(job, "it was interrupted from outside", took)
+            self._lost(job, "it was interrupted from outside", took, ended.steps)
         else:
             how = f"signal {-ended.status}" if ended.status < 0 else f"exit status {ended.status}"
-            self._lost(job, f"it ended by {how}", took)
+            self._lost(job, f"it ended by {how}", took, ended.steps)
 
-    def _lost(self, job: Job, why: str, seconds: float | None = None) -> None:
+    def _lost(self, job: Job, why: str, seconds: float | None = None, steps: float = 0.0) -> None:
         """Queue a job again, unless it has come no further in several attempts.
 
         The folder is locked meanwhile, so that a process that was slow to begin does not begin now.
@@ -145,15 +166,16 @@ class Supervisor:
         except BlockingIOError:
             return  # it has just begun
         try:
-            self._queued_again(job, why, job.seconds if seconds is None else seconds)
+            self._queued_again(job, why, job.seconds if seconds is None else seconds, steps)
         finally:
             held.give_back()
 
-    def _queued_again(self, job: Job, why: str, seconds: float) -> None:
+    def _queued_again(self, job: Job, why: str, seconds: float, steps: float) -> None:
         if job.state == "stopping":
             self._end(job, "cancelled", f"as was asked; {why}", seconds)
             return
-        got = progress_of(self.store.place / job.id, job.asked).steps
+        inputs = inputs_of(self.store.place, job)
+        got = max(steps, steps_of(self.store.place / job.id, job.asked, inputs))
         stuck = 1 if got > job.furthest else job.stuck + 1
         if stuck > MOST_LOST:
             self._end(

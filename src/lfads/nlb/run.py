@@ -24,7 +24,7 @@ from lfads.nlb.scoring import LOG, own_targets, score_run
 from lfads.nlb.submission import NLBSubmission
 from lfads.paths import best_folder
 from lfads.recordings.sources import is_recording
-from lfads.runs.train import search_population, train
+from lfads.runs.train import trained_to_the_end
 from lfads.runs.trained_run import Run
 from lfads.search.resolve import in_stored_units, search_of
 from lfads.search.search_run import BUDGETS as OF_SEARCHES
@@ -229,18 +229,11 @@ def _trained(
     """The run, or the best member of the search, as far as it is not trained yet."""
     if is_done(folder):
         _refuse_others(dataset, config, given, folder, search)
-    else:
-        begun = (folder / "config.toml").is_file()
-        if search:
-            config = config if config.search else replace(config, search=SearchConfig())
-            search_population(
-                dataset, config, out=folder, resume=begun, given=given, progress=progress
-            )
-        else:
-            train(dataset, config, out=folder, resume=begun, given=given, progress=progress)
-    if not is_done(folder):  # the user stopped it
-        raise KeyboardInterrupt
-    return Run(best_folder(folder), dataset)
+    if search and not config.search:
+        config = replace(config, search=SearchConfig())
+    return trained_to_the_end(
+        dataset, config, folder, given=given, search=search, progress=progress
+    )
 
 
 def _refuse_others(

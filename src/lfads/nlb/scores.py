@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from lfads.checks import Problems, UserError
+from lfads.guarded.sound import opened
 from lfads.nlb.datasets import DATASETS
 from lfads.nlb.metrics import psth_r2, speed_interval_r, velocity_r2
 from lfads.numerics.poisson import bits_per_spike
@@ -119,7 +119,7 @@ def read_targets(path: Path, group: str) -> dict[str, Any]:
         If the file is none of targets, or lacks the data set.
     """
     try:
-        with h5py.File(path, "r") as file:
+        with opened(path) as file:
             found: Any = file.get(group)
             if found is None:
                 raise UserError(

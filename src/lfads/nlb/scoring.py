@@ -18,7 +18,7 @@ import xarray as xr
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.files import fingerprint
+from lfads.files import append_text, fingerprint
 from lfads.formats.hdf5 import TARGETS
 from lfads.nlb.datasets import DATASETS, dataset_in, group_of
 from lfads.nlb.prepare import REMEMBERED
@@ -136,8 +136,8 @@ def score_run(
         "lfads": version("lfads"), "of": digest,
     }  # fmt: skip
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({**line, **scores.named()}) + "\n")
+    advice = "The same command scores again: what was trained is kept."
+    append_text(log, json.dumps({**line, **scores.named()}) + "\n", advice)
     return NLBScored(group=group, trials=TRIALS[split], scores=scores, again=False)
 
 

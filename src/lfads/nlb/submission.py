@@ -14,8 +14,9 @@ import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
-from lfads.files import raised_at_end
+from lfads.guarded.sound import opened
 from lfads.nlb.datasets import dataset_in, group_of
+from lfads.streams import raised_at_end
 
 MARK = "lfads nlb"
 
@@ -39,7 +40,7 @@ class NLBSubmission:
     def is_own(self, path: Path) -> bool:
         """Whether a file is a submission that this wrote."""
         try:
-            with h5py.File(path, "r") as file:
+            with opened(path) as file:
                 return str(file.attrs.get("format", "")) == MARK
         except OSError:
             return False

@@ -18,7 +18,7 @@ from lfads.paper.size import Size
 from lfads.paper.trials import fewer_trials
 from lfads.parts import made
 from lfads.results import Posterior
-from lfads.runs.train import train
+from lfads.runs.train import trained_to_the_end
 from lfads.runs.trained_run import Run
 from lfads.training.folder import is_done
 
@@ -90,12 +90,7 @@ class LFADS:
         """
         config, own = self._config(size, seed), self.folder_of(dataset, size, seed, folder)
         folder = self.found(dataset, size, seed, folder) or own
-        if not is_done(folder):
-            begun = (folder / "config.toml").is_file()
-            train(dataset, config, out=folder, resume=begun, progress=progress)
-        if not is_done(folder):  # the user stopped it: no numbers of half a training
-            raise KeyboardInterrupt
-        return Run(folder, dataset)
+        return trained_to_the_end(dataset, config, folder, progress=progress)
 
     def found(self, dataset: Dataset, size: Size, seed: int, folder: Path) -> Path | None:
         """Where such a network is that is done, trained for whatever experiment; None if there is none."""

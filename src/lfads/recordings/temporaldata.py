@@ -10,13 +10,13 @@ import itertools
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from lfads.checks import UserError, suggestion
 from lfads.formats.guarded import GuardedGroup, opened_hdf5
 from lfads.guarded.links import lies_inside
 from lfads.guarded.messages import RAISED
+from lfads.guarded.sound import opened
 from lfads.paths import printable
 from lfads.recordings.by_unit import TimesByUnit
 from lfads.recordings.layouts import refuse_tables
@@ -50,7 +50,7 @@ MOST_GROUPS = 1000
 def is_temporaldata(path: Path) -> bool:
     """Whether a file is HDF5 that temporaldata wrote, with spikes in it."""
     try:
-        with h5py.File(path, "r") as file:
+        with opened(path) as file:
             return KIND in file.attrs and lies_inside(file, f"{SPIKES}/unit_index")
     except RAISED:
         return False

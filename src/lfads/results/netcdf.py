@@ -14,11 +14,12 @@ import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
-from lfads.files import raised_at_end
 from lfads.guarded.links import held, lies_inside, what_lies_outside
 from lfads.guarded.memory import Budget, stored_bytes
 from lfads.guarded.messages import RAISED, one_message
+from lfads.guarded.sound import opened
 from lfads.paths import printable
+from lfads.streams import raised_at_end
 
 FORMAT_VERSION = 2
 _AGAIN = "Infer again, or copy the file again"
@@ -101,7 +102,7 @@ def _refuse_what_does_harm(path: Path, group: str | None) -> None:
     """A UserError where reading would leave the file, or take more than the memory."""
     where = printable(path)
     budget = Budget(where, "is this the right file? Else infer fewer trials", _TIMES)
-    with h5py.File(path, "r") as file:
+    with opened(path) as file:
         if said := what_lies_outside(file):
             raise UserError(f"{where}: {said}; this is refused. {_AGAIN}")
         if group is not None and not lies_inside(file, group):
@@ -145,7 +146,7 @@ def read_results(path: Path, form: str, what: str) -> xr.Dataset:
 def format_of(path: Path) -> str | None:
     """What a file says that it holds; None if it does not say, or is no HDF5."""
     try:
-        with h5py.File(path) as file:
+        with opened(path) as file:
             found = file.attrs.get("format")
     except RAISED:
         return None

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
+from lfads.paths import best_folder
 from lfads.pusher import Pusher
 from lfads.runs.places import refuse_baseline, run_in
 from lfads.runs.tracked_figures import with_figures
@@ -18,6 +20,7 @@ from lfads.search.search_run import search_in_folder
 from lfads.storage import run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.terminal.search_progress import GenerationProgress
+from lfads.training.folder import is_done
 from lfads.training.tracking import Tracker, trackers_in
 from lfads.training.training_run import train_in_folder
 
@@ -144,6 +147,35 @@ def search_population(
             own=partial(folder.owned, "search"),
         )  # fmt: skip
     return run_in(folder, dataset)
+
+
+def trained_to_the_end(
+    dataset: Dataset,
+    config: RunConfig | None,
+    folder: Path,
+    *,
+    given: Mapping[str, Any] | None = None,
+    search: bool = False,
+    progress: bool,
+) -> Run:
+    """The run in a folder, or the best member of a search, as far as it is not trained yet.
+
+    Parameters are those of `train` and `search_population`; `search` says which of the two.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user stopped it: of half a training there shall be no numbers.
+    UserError
+        As of `train`.
+    """
+    if not is_done(folder):
+        begun = (folder / "config.toml").is_file()
+        begin = search_population if search else train
+        begin(dataset, config, out=folder, resume=begun, given=given, progress=progress)
+    if not is_done(folder):
+        raise KeyboardInterrupt
+    return Run(best_folder(folder), dataset)
 
 
 def _checked(config: RunConfig | None) -> RunConfig:

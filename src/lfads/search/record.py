@@ -16,13 +16,13 @@ from typing import Any, Protocol, runtime_checkable
 
 from lfads.checks import UserError
 from lfads.config import SearchSettings
-from lfads.files import flush_to_disk, write_json, write_text
+from lfads.files import append_text, flush_to_disk, write_json, write_text
 from lfads.guarded.fields import checked_record
 from lfads.guarded.messages import one_message
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.paths import printable
 from lfads.training.defaults import Derived
-from lfads.training.tracking import EpochRecord, finite, read_metrics, write_metrics
+from lfads.training.tracking import TO_GO_ON, EpochRecord, finite, read_metrics, write_metrics
 
 HYPERPARAMETERS = tuple(f.name for f in fields(HyperParameterConfig))
 
@@ -129,8 +129,7 @@ class EpochsFile:
             for member, own in enumerate(records)
             for record in own
         ]
-        with self.path.open("a", encoding="utf-8") as file:
-            file.writelines(lines)
+        append_text(self.path, "".join(lines), TO_GO_ON)
         flush_to_disk(self.path)  # the checkpoint that is written next counts on them
 
     def of_lineage(

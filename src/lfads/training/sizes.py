@@ -81,14 +81,22 @@ def sizes_of(dataset: Dataset) -> DataSizes:
 
 def this_machine() -> Machine:
     """Devices, and the memory that a training step may fill."""
-    memory = int(MEMORY_SHARE * memory_bytes())
-    on_cpu = local_devices()[0].platform == "cpu"
+    memory, local = int(MEMORY_SHARE * memory_bytes()), local_devices()
+    if local[0].platform == "cpu":
+        return machine_of_cores(len(all_devices()), len(local))
     return Machine(
-        num_devices=len(all_devices()),
-        memory_bytes=memory,
-        activation_bytes=min(memory, CPU_ACTIVATION_BYTES) if on_cpu else memory,
-        data_bytes=memory // (2 * len(local_devices()) if on_cpu else 2),
-    )
+        num_devices=len(all_devices()), memory_bytes=memory, activation_bytes=memory,
+        data_bytes=memory // 2,
+    )  # fmt: skip
+
+
+def machine_of_cores(num_devices: int, num_local: int) -> Machine:
+    """Cores of CPUs, so many of them of this machine, whose memory they share."""
+    memory = int(MEMORY_SHARE * memory_bytes())
+    return Machine(
+        num_devices=num_devices, memory_bytes=memory,
+        activation_bytes=min(memory, CPU_ACTIVATION_BYTES), data_bytes=memory // (2 * num_local),
+    )  # fmt: skip
 
 
 def num_parameters(model: ModelSettings, shapes: Shapes) -> int:

@@ -14,10 +14,12 @@ import numpy as np
 
 from lfads.checks import UserError
 from lfads.config import RunSettings
-from lfads.files import write_text
+from lfads.files import append_text, write_text
 from lfads.part_names import named
 from lfads.parts import made
 from lfads.training.defaults import Derived
+
+TO_GO_ON = "The run goes on from its last checkpoint with `resume=True`."
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,7 @@ class MetricsFile:
 
     def epoch(self, record: EpochRecord) -> None:
         """Append one line."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(finite(asdict(record))) + "\n")
+        append_text(self.path, json.dumps(finite(asdict(record))) + "\n", TO_GO_ON)
 
     def end(self, stopped_by: str) -> None:
         """Nothing is left to do."""

@@ -29,6 +29,7 @@ from lfads.formats.matlab.values import (
 )
 from lfads.guarded.links import held, lies_inside
 from lfads.guarded.memory import Budget
+from lfads.guarded.sound import opened
 from lfads.paths import printable
 
 NUMBERS = {
@@ -47,7 +48,7 @@ class _Read(NamedTuple):
 
 def variables_of_hdf5(path: Path) -> list[Variable]:
     """Names, classes and shapes of the variables of a file, whose values stay unread."""
-    with h5py.File(path, "r") as file:
+    with opened(path) as file:
         return [
             _variable(printable(name), file[name])
             if lies_inside(file, name)
@@ -77,7 +78,7 @@ def read_hdf5(path: Path, names: Sequence[str] | None, most: int | None = None) 
     most
         Only so many items of cells and struct arrays, and a `Glimpse` of numbers.
     """
-    with h5py.File(path, "r") as file:
+    with opened(path) as file:
         reader = _Reader(file, printable(path), most)
         return {
             printable(name): reader.member(file, name, printable(name), 0).value

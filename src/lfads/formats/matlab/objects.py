@@ -22,6 +22,7 @@ from lfads.checks import UserError
 from lfads.formats.matlab.values import Cell, StructArray, Unreadable, unreadable_in
 from lfads.guarded.links import what_lies_outside
 from lfads.guarded.memory import memory_limit_bytes
+from lfads.guarded.sound import opened
 from lfads.paths import printable
 
 DECODED = ("string", "categorical", "table", "timetable", "datetime", "duration")
@@ -67,7 +68,7 @@ def _refuse_what_lies_outside(path: Path) -> None:
     """A UserError if a file of version 7.3 leads out of itself: mat-io would follow."""
     if not h5py.is_hdf5(path):
         return
-    with h5py.File(path, "r") as file:
+    with opened(path) as file:
         said = what_lies_outside(file)
     if said:
         raise UserError(f"{printable(path)}: {said}; this is refused. Save the values in the file")

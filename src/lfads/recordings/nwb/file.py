@@ -19,6 +19,7 @@ from lfads.checks import UserError
 from lfads.files import PathLike, address_of
 from lfads.guarded.links import lies_inside, what_lies_outside
 from lfads.guarded.messages import RAISED, one_message, why_in_use
+from lfads.guarded.sound import opened
 from lfads.paths import printable, regular_file
 from lfads.recordings.nwb.contents import Contents, by_name
 from lfads.recordings.nwb.events import events_of
@@ -32,7 +33,7 @@ from lfads.recordings.nwb.units import RaggedTimes, observed_of_units
 from lfads.recordings.nwb.validity import invalid_of
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording, union_of
-from lfads.storage import opened_for_reading
+from lfads.stores import opened_for_reading
 
 WHAT_TO_DO = (
     "this is refused. Copy the values into the file: `pynwb.NWBHDF5IO.export` with "
@@ -99,7 +100,7 @@ def is_nwb(place: PathLike) -> bool:
     if not Path(place).is_file():  # a pipe would be waited for
         return False
     try:
-        with h5py.File(place, "r") as file:
+        with opened(Path(place)) as file:
             return "nwb_version" in file.attrs or lies_inside(file, "nwb_version")  # version 1
     except RAISED as error:  # of damaged files; the reader of what it is says what is wrong
         if said := why_in_use(error):
@@ -118,7 +119,7 @@ def _pynwb() -> Any:
 def _opened_hdf5(place: PathLike, where: str) -> Iterator[h5py.File]:
     address = address_of(place)
     if address is None:
-        with h5py.File(regular_file(place, "expected an NWB file"), "r") as file:
+        with opened(regular_file(place, "expected an NWB file")) as file:
             yield file
         return
     with opened_for_reading(address, where) as remote, h5py.File(remote, "r") as file:
