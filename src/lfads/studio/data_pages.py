@@ -6,6 +6,7 @@ from lfads.checks import UserError
 from lfads.studio.asked_run import width_of
 from lfads.studio.guard import PAGE_POLICY
 from lfads.studio.pages import see
+from lfads.studio.prepare_pages import contents_of, how_made
 from lfads.studio.shelf import MOST_BYTES, Item, Shelf, Upload
 from lfads.studio.studio import changing, of, scripted, texts
 from lfads.studio.web import (
@@ -41,9 +42,11 @@ def one(request: Request) -> Response:
     wants_preview = request.query_params.get("look") == "preview"
     show = studio.looks.ask(item.path, "show")
     preview = studio.looks.ask(item.path, "preview", width) if wants_preview else None
-    looks = [look for look in (show, preview) if look is not None]
+    contents = studio.looks.ask(item.path, "contents")
+    looks = [look for look in (show, contents, preview) if look is not None]
     values = {
         "item": item, "show": show, "preview": preview, "width": width,
+        "recording": bool(contents_of(contents)), "made": how_made(studio, item.id),
         "waits": any(look.state == "waits" for look in looks),
     }  # fmt: skip
     return studio.pages.show(request, "one_data.html", values)

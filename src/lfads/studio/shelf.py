@@ -142,6 +142,21 @@ class Shelf:
         write_json(folder / ABOUT, asdict(upload))
         return upload
 
+    def reserve(self, name: str, key: str) -> Path:
+        """Where a file that is made of others goes: data once it is there. The same key, the same place.
+
+        The id is the name of the folder.
+        """
+        digest = hashlib.blake2b(f"{name}\n{key}".encode(), digest_size=6).hexdigest()
+        made = Upload(
+            id=f"e-{digest}", name=shown_name(name), key=key[:LONGEST_NAME], size_bytes=0,
+            begun_at=time.time(),
+        )  # fmt: skip
+        path = self._path(made)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path.parent / ABOUT, asdict(made))
+        return path
+
     def upload(self, name: str) -> Upload:
         """The upload of an id that is not finished.
 
@@ -161,7 +176,7 @@ class Shelf:
 
     def unfinished(self) -> list[Upload]:
         """Uploads that were broken off, or go on."""
-        return [u for u in self._known() if (self.place / u.id / PART).is_file()]
+        return [u for u in self.known() if (self.place / u.id / PART).is_file()]
 
     def finish(self, upload: Upload) -> Item:
         """Take an upload that is complete for data.
@@ -185,11 +200,12 @@ class Shelf:
         UserError
             If it is none.
         """
-        if name not in [upload.id for upload in self._known()]:
+        if name not in [upload.id for upload in self.known()]:
             raise UserError("only what was uploaded here can be removed")
         shutil.rmtree(self.place / name)
 
-    def _known(self) -> list[Upload]:
+    def known(self) -> list[Upload]:
+        """Everything that came, or is made here, finished or not."""
         found = []
         for path in self.place.glob(f"e-*/{ABOUT}"):
             with contextlib.suppress(OSError, ValueError, TypeError):
@@ -200,7 +216,7 @@ class Shelf:
         return self.place / upload.id / f"{upload.id}{suffix_of(upload.name)}"
 
     def _uploaded(self) -> Iterator[Item]:
-        for upload in self._known():
+        for upload in self.known():
             path = self._path(upload)
             if path.is_file():
                 size = path.stat().st_size

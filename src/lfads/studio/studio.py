@@ -13,6 +13,7 @@ from lfads.studio.shelf import Shelf
 from lfads.studio.web import FormData, PlainTextResponse, Request, Response, run_in_threadpool
 
 MOST_FORM_BYTES = 2**20
+MOST_MAKING_S = 12 * 3600.0
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -28,6 +29,8 @@ class Studio:
         The data.
     looks
         What is found out in processes of their own.
+    makes
+        What is made of data in processes of their own, which may take hours.
     keys
         What a browser must show.
     pages
@@ -37,6 +40,7 @@ class Studio:
     jobs: Jobs
     shelf: Shelf
     looks: Looks
+    makes: Looks
     keys: Keys
     pages: Pages
 
@@ -52,8 +56,8 @@ def studio_at(place: PathLike, token: str, data: Path | None = None) -> Studio:
     jobs, keys = Jobs(place), Keys(token)
     own = jobs.place / "studio"
     return Studio(
-        jobs=jobs, shelf=Shelf(own / "data", data), looks=Looks(own / "looks"), keys=keys,
-        pages=Pages(keys.csrf),
+        jobs=jobs, shelf=Shelf(own / "data", data), looks=Looks(own / "looks"),
+        makes=Looks(own / "made", most_s=MOST_MAKING_S), keys=keys, pages=Pages(keys.csrf),
     )  # fmt: skip
 
 
