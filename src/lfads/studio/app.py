@@ -8,7 +8,14 @@ from pathlib import Path
 from lfads.checks import UserError
 from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
-from lfads.studio import data_pages, prepare_pages, result_pages, run_pages, watch_pages
+from lfads.studio import (
+    data_pages,
+    follow_pages,
+    prepare_pages,
+    result_pages,
+    run_pages,
+    watch_pages,
+)
 from lfads.studio.guard import Guard
 from lfads.studio.pages import see
 from lfads.studio.studio import complaint, studio_at
@@ -54,7 +61,7 @@ def routes() -> list[Route | Mount]:
     static = Mount("/static", StaticFiles(packages=[("lfads.studio", "static")]))
     return [
         Route("/", _first), *data_pages.ROUTES, *prepare_pages.ROUTES, *run_pages.ROUTES,
-        *watch_pages.ROUTES, *result_pages.ROUTES, static,
+        *watch_pages.ROUTES, *follow_pages.ROUTES, *result_pages.ROUTES, static,
     ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def reading_words(words: Mapping[str, str]) -> list[str]:
     """Flags that say how the file is read.
 
     >>> reading_words({"time_unit": "ms", "layout": "", "bin_width_s": "0.01"})
-    ['--time-unit', 'ms']
+    ['--time-unit=ms']
     """
     given = [(name, words.get(name, "").strip()) for name in READ]
     problems = Problems("the recording")
@@ -39,7 +39,7 @@ def reading_words(words: Mapping[str, str]) -> list[str]:
         if name == "sampling_rate_hz" and value:
             problems.attempt(_number, READ[name], value)
     problems.raise_if_any()
-    return [part for name, value in given if value for part in (_flag(name), value)]
+    return [f"{_flag(name)}={value}" for name, value in given if value]
 
 
 def first_words(contents: Mapping[str, Any]) -> dict[str, str]:
@@ -130,7 +130,7 @@ def _event(contents: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
         raise UserError("choose what trials are aligned to")
     window = [_number("window", words.get(name, "")) for name in ("window_from", "window_to")]
     relative = ["--relative-to-trial"] if chosen[0]["relative"] else []
-    return ["--align-to", chosen[0]["name"], "--window-s", *window, *relative]
+    return [f"--align-to={chosen[0]['name']}", "--window-s", *window, *relative]
 
 
 def _filter(what: str, columns: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> list[str]:
@@ -141,7 +141,7 @@ def _filter(what: str, columns: Sequence[Mapping[str, Any]], words: Mapping[str,
     own = words.get(f"{what}-filter", "").strip()
     if own:
         parts.append(f"({own})" if parts else own)
-    return [f"--{what}", " and ".join(parts)] if parts else []
+    return [f"--{what}={' and '.join(parts)}"] if parts else []
 
 
 def _of_column(
@@ -173,6 +173,8 @@ def _ticked(
     flag: str, field: str, columns: Sequence[Mapping[str, Any]], words: Mapping[str, str]
 ) -> list[str]:
     names = [one["name"] for k, one in enumerate(columns) if words.get(f"{field}-{k}")]
+    if any(name.startswith("-") for name in names):  # or they would be taken for flags
+        return [f"{_flag(flag)}={name}" for name in names]
     return [_flag(flag), *names] if names else []
 
 

@@ -1,6 +1,6 @@
 """What can be chosen of a recording, with what fits filled in, as JSON: a process of its own.
 
-`python -m lfads.studio.contents FILE [--FLAG VALUE …]`; of data files that hold trials already it is `{}`.
+`python -m lfads.studio.contents FILE [--FLAG=VALUE …]`; of data files that hold trials already it is `{}`.
 """
 
 import json
@@ -105,10 +105,8 @@ def _series(one: Series, recording: Recording) -> dict[str, Any]:
 def main(arguments: Sequence[str]) -> int:
     """Print what can be chosen; 2 and a message if the file cannot be read so."""
     path, *words = arguments
-    said: dict[str, Any] = {
-        flag.removeprefix("--").replace("-", "_"): value
-        for flag, value in zip(words[::2], words[1::2], strict=True)
-    }
+    given = [word.removeprefix("--").partition("=") for word in words]
+    said: dict[str, Any] = {flag.replace("-", "_"): value for flag, _, value in given}
     if "sampling_rate_hz" in said:
         said["sampling_rate_hz"] = float(said["sampling_rate_hz"])
     try:

@@ -32,6 +32,7 @@ def data(request: Request) -> Response:
     values = {
         "items": studio.shelf.items(), "uploads": studio.shelf.unfinished(),
         "folder": studio.shelf.offered,
+        "cut": [one.id for one in studio.shelf.known() if not one.size_bytes],
     }  # fmt: skip
     return studio.pages.show(request, "data.html", values)
 
@@ -46,7 +47,7 @@ def one(request: Request) -> Response:
     looks = [look for look in (show, contents, preview) if look is not None]
     values = {
         "item": item, "show": show, "preview": preview, "width": width,
-        "recording": bool(contents_of(contents)), "made": how_made(studio, item.id),
+        "contents": contents, "recording": bool(contents_of(contents)), "made": how_made(studio, item.id),
         "waits": any(look.state == "waits" for look in looks),
     }  # fmt: skip
     return studio.pages.show(request, "one_data.html", values)

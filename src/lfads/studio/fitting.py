@@ -59,8 +59,8 @@ def alignments(recording: Recording) -> list[Alignment]:
     """Everything that trials can be aligned to, the likeliest first."""
     found = [*_of_trials(recording), *_of_events(recording), *_of_tables(recording)]
 
-    def order(one: Alignment) -> tuple[bool, bool]:
-        return one.name in (START, ZERO), not USUAL.search(one.name)
+    def order(one: Alignment) -> tuple[bool, bool, bool]:
+        return one.name in (START, ZERO), one.relative, not USUAL.search(one.name)
 
     return sorted(found, key=order)[:MOST_OFFERED]
 

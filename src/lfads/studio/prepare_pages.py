@@ -22,6 +22,7 @@ from lfads.studio.shelf import Item
 from lfads.studio.studio import Studio, changing, of, texts
 from lfads.studio.web import FormData, Request, Response, Route
 
+LFADS = (sys.executable, "-m", "lfads")
 DOING = "cutting trials from the recording"
 HOW = "prepare.json"
 """Beside data that were cut: from what, and by which command."""
@@ -69,7 +70,7 @@ def made(request: Request) -> Response:
     told = how_made(studio, name)
     if told is None:
         raise UserError("these data are not here, or not any more")
-    words = [sys.executable, "-m", "lfads", *told["run"]]
+    words = [*LFADS, *told["run"]]
     look = studio.makes.ask_for(name, words, studio.shelf.place, doing=DOING)
     if look.state == "ready":
         return see(request, f"data/{name}")

@@ -12,6 +12,7 @@ from lfads.jobs.job import ENDED, Job
 from lfads.studio.guard import IMAGE_POLICY
 from lfads.studio.pages import see
 from lfads.studio.results import follow_ups, result_files
+from lfads.studio.shelf import Item
 from lfads.studio.studio import Studio, changing, of
 from lfads.studio.waiting import sentence
 from lfads.studio.web import (
@@ -48,6 +49,7 @@ def one(request: Request) -> Response:
         "ended": job.state in ENDED, "log": log, "at": at,
         "curves": metrics_of(studio, job) is not None, "files": result_files(studio.jobs, job),
         "follow_ups": follow_ups(job), "folder": studio.jobs.folder(job),
+        "sessions": _sessions(studio, job),
     }  # fmt: skip
     return studio.pages.show(request, "job.html", values)
 
@@ -127,6 +129,18 @@ def what(studio: Studio, job: Job) -> str:
         for word in job.asked.inputs
     ]
     return " ".join([job.asked.command, *words, *job.asked.options])
+
+
+def _sessions(studio: Studio, job: Job) -> list[Item]:
+    """Data that can be fitted to a network that was trained: all that are no recordings."""
+    if job.state != "done" or job.asked.command not in ("train", "search"):
+        return []
+    used = job.asked.inputs
+    return [
+        one
+        for one in studio.shelf.items()
+        if one.path.suffix != ".nwb" and str(one.path) not in used
+    ]
 
 
 def metrics_of(studio: Studio, job: Job) -> Path | None:
