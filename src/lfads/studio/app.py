@@ -9,6 +9,7 @@ from lfads.checks import UserError
 from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
 from lfads.studio import (
+    api,
     data_pages,
     follow_pages,
     prepare_pages,
@@ -61,7 +62,7 @@ def routes() -> list[Route | Mount]:
     static = Mount("/static", StaticFiles(packages=[("lfads.studio", "static")]))
     return [
         Route("/", _first), *data_pages.ROUTES, *prepare_pages.ROUTES, *run_pages.ROUTES,
-        *watch_pages.ROUTES, *follow_pages.ROUTES, *result_pages.ROUTES, static,
+        *watch_pages.ROUTES, *follow_pages.ROUTES, *result_pages.ROUTES, *api.ROUTES, static,
     ]  # fmt: skip
 
 

@@ -110,7 +110,7 @@ async def piece(request: Request) -> Response:
     here = shelf.part(upload).stat().st_size
     if begins != str(here):
         return JSONResponse({"offset": here}, status_code=409)
-    if not await _taken(request, shelf, upload, here):
+    if not await taken(request, shelf, upload, here):
         return PlainTextResponse("this is more than the file has, or a piece may have", 413)
     here = shelf.part(upload).stat().st_size
     if here < upload.size_bytes:
@@ -119,7 +119,7 @@ async def piece(request: Request) -> Response:
     return JSONResponse({"offset": here, "page": f"data/{item.id}"})
 
 
-async def _taken(request: Request, shelf: Shelf, upload: Upload, here: int) -> bool:
+async def taken(request: Request, shelf: Shelf, upload: Upload, here: int) -> bool:
     """Add what comes to the file, piece by piece; False as soon as it is too much."""
     most = min(upload.size_bytes, here + MOST_PIECE_BYTES)
     with shelf.part(upload).open("ab", buffering=0) as part:

@@ -6,11 +6,19 @@ from pathlib import Path
 
 from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
+from lfads.studio.guard import is_api
 from lfads.studio.keys import Keys
 from lfads.studio.looks import Looks
 from lfads.studio.pages import Pages
 from lfads.studio.shelf import Shelf
-from lfads.studio.web import FormData, PlainTextResponse, Request, Response, run_in_threadpool
+from lfads.studio.web import (
+    FormData,
+    JSONResponse,
+    PlainTextResponse,
+    Request,
+    Response,
+    run_in_threadpool,
+)
 
 MOST_FORM_BYTES = 2**20
 MOST_MAKING_S = 12 * 3600.0
@@ -113,6 +121,8 @@ def not_from_us() -> Response:
 def complaint(request: Request, error: Exception) -> Response:
     """A page that says what a user can mend."""
     said = str(error)
+    if is_api(request) and request.scope["path"] != "/api":
+        return JSONResponse({"error": said}, status_code=400)
     if request.headers.get("x-csrf-token"):
         return PlainTextResponse(said, status_code=400)
     values = {"title": "This did not work", "said": said}
