@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from tests.recordings.test_folders import kilosort
 from tests.studio.browser import Browser
 from tests.studio.test_journey import waited
 
@@ -17,6 +18,7 @@ from lfads.recordings.series import Series
 from lfads.studio import contents, looks, prepare_pages
 from lfads.studio.asked_cut import asked_cut, first_words
 from lfads.studio.fitting import alignments
+from lfads.studio.shelf import Shelf
 
 SAYS = "import sys; print(sys.argv[1], end='')"
 
@@ -180,3 +182,16 @@ def test_from_a_recording_to_data(browser: Browser):
     assert browser.get(f"/data/{item.id}/made").status == 400
     assert browser.post(f"/data/{cut.id}/remove").status == 200
     assert browser.get(f"/data/{cut.id}/made").status == 400
+
+
+def test_folders_of_sorters_are_offered(tmp_path):
+    kilosort(tmp_path / "mine" / "probe<1>")
+    browser = Browser(tmp_path / "jobs", data=tmp_path / "mine")
+    (item,) = [one for one in browser.studio.shelf.items() if one.path.is_dir()]
+    assert (item.name, item.offered) == ("probe<1>", True)
+    assert item.size_bytes > 100
+    assert "probe&lt;1&gt;" in browser.get("/data").text
+    (alone,) = Shelf(tmp_path / "none", tmp_path / "mine" / "probe<1>").items()
+    assert alone.name == "probe<1>"
+    held = contents.main([str(item.path)])
+    assert held == 0

@@ -22,6 +22,8 @@ from lfads.studio.pages import see
 from lfads.studio.studio import complaint, studio_at
 from lfads.studio.web import ASGIApp, Mount, Request, Response, Route, Starlette, StaticFiles
 
+BEGIN_S = 1.0
+"""Before jobs are run, which takes JAX: the first page comes before."""
 AGAIN_S = 5.0
 """Between two tries to run the jobs where the folder cannot be used for now."""
 
@@ -87,6 +89,7 @@ def _running(jobs: Jobs):
 
 
 def _serve(jobs: Jobs, over: threading.Event) -> None:
+    over.wait(BEGIN_S)
     while not over.is_set():
         with contextlib.suppress(UserError, OSError):  # such as a full disk, which is made room on
             jobs.serve(goes_on=lambda: not over.is_set())

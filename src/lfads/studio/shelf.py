@@ -31,7 +31,7 @@ _ID = re.compile(r"[ef]-[0-9a-f]{12}")
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """A file of data.
+    """A file of data, or the folder of a sorter.
 
     Parameters
     ----------
@@ -94,8 +94,8 @@ class Shelf:
         self.place, self.offered = place, None if offered is None else offered.resolve()
 
     def items(self) -> list[Item]:
-        """Uploaded files, the newest first, then those of the folder by name."""
-        return [*self._uploaded(), *self._offered()]
+        """Uploaded files, the newest first, then folders of sorters and files that are offered, by name."""
+        return [*self._uploaded(), *self._folders(), *self._offered()]
 
     def get(self, name: str) -> Item:
         """The file of an id.
@@ -224,6 +224,24 @@ class Shelf:
                     id=upload.id, name=upload.name, path=path, size_bytes=size, offered=False
                 )
 
+    def _folders(self) -> Iterator[Item]:
+        """Folders of sorters, which are recordings as they are."""
+        if self.offered is None:
+            return
+        from lfads.recordings.folders.sorters import sorters_within  # takes a moment
+
+        for path in sorters_within(self.offered):
+            inside = path.resolve()
+            if inside.is_relative_to(self.offered):
+                name = inside.relative_to(self.offered).as_posix()
+                name = self.offered.name if name == "." else name
+                size = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
+                yield self._read_only(name, path, size)
+
+    def _read_only(self, name: str, path: Path, size_bytes: int) -> Item:
+        digest = hashlib.blake2b(os.fsencode(name), digest_size=6).hexdigest()
+        return Item(id=f"f-{digest}", name=name, path=path, size_bytes=size_bytes, offered=True)
+
     def _offered(self) -> Iterator[Item]:
         if self.offered is None:
             return
@@ -239,9 +257,7 @@ class Shelf:
             inside = path.resolve()
             if inside.is_file() and inside.is_relative_to(self.offered):
                 name = path.relative_to(self.offered).as_posix()
-                digest = hashlib.blake2b(os.fsencode(name), digest_size=6).hexdigest()
-                size = inside.stat().st_size
-                yield Item(id=f"f-{digest}", name=name, path=path, size_bytes=size, offered=True)
+                yield self._read_only(name, path, inside.stat().st_size)
 
 
 def shown_name(name: str) -> str:

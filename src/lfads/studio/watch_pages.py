@@ -139,7 +139,7 @@ def _sessions(studio: Studio, job: Job) -> list[Item]:
     return [
         one
         for one in studio.shelf.items()
-        if one.path.suffix != ".nwb" and str(one.path) not in used
+        if one.path.is_file() and one.path.suffix != ".nwb" and str(one.path) not in used
     ]
 
 
