@@ -73,7 +73,8 @@ async def piece(request: Request) -> Response:
 def listed_jobs(request: Request) -> Response:
     """All jobs."""
     studio = of(request)
-    return JSONResponse([_of_job(studio, job) for job in studio.jobs.list()])
+    ids = {str(item.path): item.id for item in studio.shelf.items()}
+    return JSONResponse([_of_job(studio, job, ids) for job in studio.jobs.list()])
 
 
 async def submitted(request: Request) -> Response:
@@ -153,8 +154,9 @@ def _of_item(item: Item) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_job(studio: Studio, job: Job) -> dict[str, Any]:
-    ids = {str(item.path): item.id for item in studio.shelf.items()}
+def _of_job(studio: Studio, job: Job, ids: Mapping[str, str] | None = None) -> dict[str, Any]:
+    if ids is None:
+        ids = {str(item.path): item.id for item in studio.shelf.items()}
     asked = job.asked
     return {
         "id": job.id, "command": asked.command, "inputs": [ids.get(w, w) for w in asked.inputs],

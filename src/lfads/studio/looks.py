@@ -71,13 +71,13 @@ class Looks:
         self._workers = ThreadPoolExecutor(1, thread_name_prefix="look")
 
     def ask(
-        self, path: Path, kind: Kind, bin_width_s: float | None = None, words: Sequence[str] = ()
+        self, path: Path, kind: Kind, bin_width_s: float | None = None, more: Sequence[str] = ()
     ) -> Look:
-        """How the look at a file, and at those that `words` name, stands; begun if it has not been."""
-        key = _key(path, kind, bin_width_s, words)
+        """How the look at a file stands; begun, with `more` words, if it has not been."""
+        key = _key(path, kind, bin_width_s, more)
         made = self.place / f"{key}{_ENDINGS[kind]}"
         return self.ask_for(
-            key, [*_words(kind, path, made, bin_width_s), *words], made, doing=SAID[kind]
+            key, [*_words(kind, path, made, bin_width_s), *more], made, doing=SAID[kind]
         )
 
     def ask_for(self, key: str, words: Sequence[str], made: Path, *, doing: str) -> Look:
@@ -107,9 +107,11 @@ class Looks:
             seconds = time.monotonic() - self._asked[key]
         return Look(state="waits", text=doing, path=made, seconds=seconds)
 
-    def again(self, path: Path, kind: Kind, bin_width_s: float | None = None) -> None:
+    def again(
+        self, path: Path, kind: Kind, bin_width_s: float | None = None, more: Sequence[str] = ()
+    ) -> None:
         """Forget why a look failed, so that it is tried anew."""
-        self.forget(_key(path, kind, bin_width_s, ()))
+        self.forget(_key(path, kind, bin_width_s, more))
 
     def forget(self, key: str) -> None:
         """Forget why what is known by this key failed."""
@@ -164,10 +166,10 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "MPLBACKEND": "Agg", "COLUMNS": "110"}
 
 
-def _key(path: Path, kind: Kind, bin_width_s: float | None, words: Sequence[str]) -> str:
-    """Another one as soon as the file changes, or one that the words name, or this library."""
-    states = [state_of(Path(word)) for word in words if Path(word).is_absolute()]
-    return key_of(str(path), state_of(path), kind, bin_width_s, *words, *states)
+def _key(path: Path, kind: Kind, bin_width_s: float | None, more: Sequence[str] = ()) -> str:
+    """Another one as soon as the file changes, or one that `more` words name, or this library."""
+    states = [state_of(Path(word)) for word in more if Path(word).is_absolute()]
+    return key_of(str(path), state_of(path), kind, bin_width_s, *more, *states)
 
 
 def key_of(*parts: Any) -> str:

@@ -97,7 +97,7 @@ def contents_of(look: Look) -> dict[str, Any]:
 
 def _flags(studio: Studio, item: Item, words: dict[str, str]) -> list[str]:
     reading = reading_words(words)
-    contents = contents_of(studio.looks.ask(item.path, "contents", words=reading))
+    contents = contents_of(studio.looks.ask(item.path, "contents", more=reading))
     if not contents:
         raise UserError("it is not known yet what can be chosen: reload the page")
     return [*asked_cut(contents, words), *reading]
@@ -106,7 +106,7 @@ def _flags(studio: Studio, item: Item, words: dict[str, str]) -> list[str]:
 def _page(request: Request, item: Item, words: dict[str, str], said: str = "") -> Response:
     studio = of(request)
     reading = reading_words(words)
-    look = studio.looks.ask(item.path, "contents", words=reading)
+    look = studio.looks.ask(item.path, "contents", more=reading)
     contents, text = contents_of(look), ""
     if look.state == "ready" and not contents:
         raise UserError(

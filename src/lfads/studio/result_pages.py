@@ -19,7 +19,7 @@ from lfads.studio.results import (
     zipped,
 )
 from lfads.studio.studio import changing, of, texts
-from lfads.studio.watch_pages import what
+from lfads.studio.watch_pages import names_of, what
 from lfads.studio.web import FileResponse, FormData, Request, Response, Route
 
 SORTED_BY: dict[str, Callable[[RunRow], Any]] = {
@@ -39,7 +39,8 @@ def runs(request: Request) -> Response:
     by, word, kind = (query.get(name, "") for name in ("by", "word", "kind"))
     by = by if by in SORTED_BY else "time"
     back = query.get("back", "") == "1"
-    rows = [(row, what(studio, row.job)) for row in run_rows(studio.jobs)]
+    names = names_of(studio)
+    rows = [(row, what(studio, row.job, names)) for row in run_rows(studio.jobs)]
     found = [
         (row, words)
         for row, words in rows

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from lfads.jobs.asked import OF_JOB, OUT
@@ -34,7 +34,8 @@ def queue(request: Request) -> Response:
     """All jobs, with a sentence on each."""
     studio = of(request)
     jobs = studio.jobs.list()[::-1]
-    rows = [(job, what(studio, job), sentence(studio.jobs, job)) for job in jobs]
+    names = names_of(studio)
+    rows = [(job, what(studio, job, names), sentence(studio.jobs, job)) for job in jobs]
     values = {"rows": rows, "served": studio.jobs.is_served()}
     return studio.pages.show(request, "queue.html", values)
 
@@ -121,9 +122,14 @@ def remove(request: Request, form: FormData) -> Response:
     return see(request, "jobs")
 
 
-def what(studio: Studio, job: Job) -> str:
-    """A job in words, with data as their user calls them."""
-    names = {str(item.path): item.name for item in studio.shelf.items()}
+def names_of(studio: Studio) -> dict[str, str]:
+    """What users call data, by path."""
+    return {str(item.path): item.name for item in studio.shelf.items()}
+
+
+def what(studio: Studio, job: Job, names: Mapping[str, str] | None = None) -> str:
+    """A job in words, with data as their user calls them: `names_of`, where many are asked for."""
+    names = names_of(studio) if names is None else names
     words = [
         names.get(word, word if word.startswith(OF_JOB) else Path(word).name)
         for word in job.asked.inputs
