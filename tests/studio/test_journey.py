@@ -112,7 +112,7 @@ def test_from_a_file_to_its_results(browser: Browser):
     runs = browser.get("/runs?by=bits")
     assert "0.2000" in runs.text
     assert "2 (best 2)" in runs.text
-    assert "has these words" in browser.get("/runs?word=nothing").text
+    assert "is like that" in browser.get("/runs?word=nothing").text
     infer = browser.post(f"/jobs/{name}/follow", {"command": "infer"}).url.rpartition("/")[2]
     assert browser.studio.jobs.get(infer).asked.inputs == (f"job:{name}",)
     assert browser.post(f"/jobs/{name}/follow", {"command": "reproduce"}).status == 400

@@ -73,7 +73,8 @@ def test_the_commands_are_ours(tmp_path):
         "--bin-width-s",
         "0.02",
     ]
-    assert words["suits"] == [str(path), "0.02"]
+    assert words["suits"] == [str(path), "--bin-width-s", "0.02"]
+    assert words["contents"] == [str(path)]
 
 
 def test_show_is_what_the_command_prints(tmp_path, capsys):

@@ -221,7 +221,7 @@ def serve(
     from lfads.jobs.local import LocalEngine
     from lfads.jobs.ray_jobs import RayEngine
     from lfads.jobs.slots import of_this_machine
-    from lfads.terminal.progress import say
+    from lfads.terminal.saying import say
 
     if (engine == "ray") != (address is not None):
         raise UserError(

@@ -25,7 +25,7 @@ def studio(
         Print the link, and open no browser.
     """
     from lfads.studio.server import open_studio
-    from lfads.terminal.progress import say
+    from lfads.terminal.saying import say
 
     open_studio(place_of_jobs(folder), port=port, data=data, browser=not print_link, say=say)
     return Answer({}, "")

@@ -18,10 +18,12 @@ OUT: Mapping[str, str] = {
     "infer": "posterior.nc",
     "report": "report.html",
     "analyse": "analyses",
+    "compare": "compared",
     "reproduce": "reproduced",
     "evaluate": "",
     "null": "",
     "calibrate": "",
+    "export": "",
 }
 """Commands that may be jobs, and what they write into the job's folder; some write beside their run."""
 
@@ -29,7 +31,9 @@ SETTINGS_COMMANDS = ("train", "search", "adapt", "leave-one-out")
 RESUMED = (*SETTINGS_COMMANDS, "null", "calibrate")
 """Commands that go on with `--resume`; others begin anew."""
 
-ON_RUNS = ("infer", "evaluate", "report", "analyse", "null", "calibrate", "adapt")
+ON_RUNS = (
+    "infer", "evaluate", "report", "analyse", "null", "calibrate", "adapt", "compare", "export"
+)  # fmt: skip
 """Commands whose first input is a run."""
 
 

@@ -80,7 +80,7 @@ class Jobs:
         ----------
         command
             `train`, `search`, `adapt`, `leave-one-out`, `baseline`, `infer`, `evaluate`, `report`,
-            `analyse`, `null`, `calibrate` or `reproduce`.
+            `analyse`, `compare`, `export`, `null`, `calibrate` or `reproduce`.
         inputs
             Its files, runs and names, in order. `job:ID` stands for what the job of that id writes.
         settings

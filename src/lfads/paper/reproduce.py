@@ -21,7 +21,7 @@ from lfads.paper.fits import Say, fits_of
 from lfads.paper.page import command_of, page_of
 from lfads.paper.size import FULL, QUARTER, QUICK, Size
 from lfads.paper.tables import tables_of
-from lfads.terminal.progress import say
+from lfads.terminal.saying import say
 from lfads.training.folder import versions
 
 EXPERIMENTS: Mapping[str, str] = {

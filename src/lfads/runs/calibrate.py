@@ -27,7 +27,8 @@ from lfads.runs.rate_errors import kl_weights_of
 from lfads.runs.sampled import as_dataset, driving_inputs
 from lfads.runs.trained_run import LARGEST_SEED, MOST_SAMPLES, Run
 from lfads.storage import run_folder
-from lfads.terminal.progress import EpochProgress, say
+from lfads.terminal.progress import EpochProgress
+from lfads.terminal.saying import say
 from lfads.training.folder import is_done, open_trained
 from lfads.training.training_run import refuse_used_folder, train_in_folder
 from lfads.training.trials import trials_of

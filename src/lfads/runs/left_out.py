@@ -14,7 +14,7 @@ from lfads.runs.adapt import adapt
 from lfads.runs.train import train
 from lfads.runs.trained_run import Run
 from lfads.storage import RunFolder, run_folder
-from lfads.terminal.progress import say
+from lfads.terminal.saying import say
 from lfads.training.folder import is_done
 from lfads.training.tracking import Tracker
 from lfads.training.training_run import refuse_used_folder

@@ -28,7 +28,8 @@ from lfads.runs.structure_test import (
 from lfads.runs.surrogates import check_surrogate, surrogate_of
 from lfads.runs.train import train
 from lfads.runs.trained_run import LARGEST_SEED, MOST_SAMPLES, Run
-from lfads.terminal.progress import BatchProgress, say
+from lfads.terminal.progress import BatchProgress
+from lfads.terminal.saying import say
 from lfads.training.folder import is_done
 from lfads.training.tracking import Tracker
 from lfads.training.training_run import refuse_used_folder

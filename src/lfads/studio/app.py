@@ -8,12 +8,22 @@ from pathlib import Path
 from lfads.checks import UserError
 from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
-from lfads.studio import data_pages, result_pages, run_pages, watch_pages
+from lfads.studio import (
+    api,
+    data_pages,
+    follow_pages,
+    prepare_pages,
+    result_pages,
+    run_pages,
+    watch_pages,
+)
 from lfads.studio.guard import Guard
 from lfads.studio.pages import see
 from lfads.studio.studio import complaint, studio_at
 from lfads.studio.web import ASGIApp, Mount, Request, Response, Route, Starlette, StaticFiles
 
+BEGIN_S = 1.0
+"""Before jobs are run, which takes JAX: the first page comes before."""
 AGAIN_S = 5.0
 """Between two tries to run the jobs where the folder cannot be used for now."""
 
@@ -53,8 +63,8 @@ def routes() -> list[Route | Mount]:
     """Every page."""
     static = Mount("/static", StaticFiles(packages=[("lfads.studio", "static")]))
     return [
-        Route("/", _first), *data_pages.ROUTES, *run_pages.ROUTES, *watch_pages.ROUTES,
-        *result_pages.ROUTES, static,
+        Route("/", _first), *data_pages.ROUTES, *prepare_pages.ROUTES, *run_pages.ROUTES,
+        *watch_pages.ROUTES, *follow_pages.ROUTES, *result_pages.ROUTES, *api.ROUTES, static,
     ]  # fmt: skip
 
 
@@ -79,6 +89,7 @@ def _running(jobs: Jobs):
 
 
 def _serve(jobs: Jobs, over: threading.Event) -> None:
+    over.wait(BEGIN_S)
     while not over.is_set():
         with contextlib.suppress(UserError, OSError):  # such as a full disk, which is made room on
             jobs.serve(goes_on=lambda: not over.is_set())

@@ -1,7 +1,7 @@
 """What a form asks for, as settings; and the same run as a command, as Python, and as TOML."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,8 @@ class AskedRun:
         `train` or `search`.
     data
         The file.
+    more
+        Files of further sessions, which are trained together.
     bin_width_s
         For files that do not say it.
     preset
@@ -33,6 +35,7 @@ class AskedRun:
 
     command: Command
     data: Path
+    more: tuple[Path, ...] = ()
     bin_width_s: float | None = None
     preset: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
@@ -43,13 +46,18 @@ class AskedRun:
         return merge(read_preset(self.preset) if self.preset else {}, self.given)
 
     @property
+    def files(self) -> list[Path]:
+        """Of all sessions."""
+        return [self.data, *self.more]
+
+    @property
     def options(self) -> list[str]:
         """Further words of the command."""
         return [] if self.bin_width_s is None else ["--bin-width-s", repr(self.bin_width_s)]
 
     def as_command(self) -> str:
         """One line for a terminal."""
-        words = ["lfads", self.command, str(self.data), "--out", "RUN", *self.options]
+        words = ["lfads", self.command, *map(str, self.files), "--out", "RUN", *self.options]
         words += ["--preset", self.preset] if self.preset else []
         for name, value in self.given.items():
             settings = value if isinstance(value, Mapping) else {"": value}
@@ -64,12 +72,13 @@ class AskedRun:
             *([f"preset={self.preset!r}"] if self.preset else []),
             *([f"flags={_plain(self._tables())!r}"] if self._tables() else []),
         ]
+        files = [str(file) for file in self.files]
         run = "lfads.train" if self.command == "train" else "lfads.search_population"
         return "\n".join(
             [
                 "import lfads",
                 "",
-                f"dataset = lfads.read({str(self.data)!r}{width})",
+                f"dataset = lfads.read({files if self.more else files[0]!r}{width})",
                 f"config = lfads.read_config({', '.join(layers)})",
                 f"run = {run}(dataset, config, out='RUN')",
             ]
@@ -87,7 +96,11 @@ class AskedRun:
 
 
 def asked_run(
-    command: str, data: Path, words: Mapping[str, str], bin_width_s: float | None = None
+    command: str,
+    data: Path,
+    words: Mapping[str, str],
+    bin_width_s: float | None = None,
+    more: Sequence[Path] = (),
 ) -> AskedRun:
     """What a form asks for.
 
@@ -101,6 +114,8 @@ def asked_run(
         Texts of the form's fields by name; empty ones are not given. `preset` and `seed` are among them.
     bin_width_s
         For files that do not say it.
+    more
+        Files of further sessions.
 
     Raises
     ------
@@ -126,8 +141,9 @@ def asked_run(
     problems.require(not preset or preset in preset_names(), f"there is no preset `{preset}`")
     problems.raise_if_any()
     asked = AskedRun(
-        command=command, data=data, bin_width_s=bin_width_s, preset=preset, given=tables
-    )
+        command=command, data=data, more=tuple(more), bin_width_s=bin_width_s, preset=preset,
+        given=tables,
+    )  # fmt: skip
     RunConfig.from_dict(merge({"search": {}} if command == "search" else {}, asked.settings))
     return asked
 

@@ -6,6 +6,7 @@ from lfads.checks import UserError
 from lfads.studio.asked_run import width_of
 from lfads.studio.guard import PAGE_POLICY
 from lfads.studio.pages import see
+from lfads.studio.prepare_pages import contents_of, how_made
 from lfads.studio.shelf import MOST_BYTES, Item, Shelf, Upload
 from lfads.studio.studio import changing, of, scripted, texts
 from lfads.studio.web import (
@@ -31,6 +32,7 @@ def data(request: Request) -> Response:
     values = {
         "items": studio.shelf.items(), "uploads": studio.shelf.unfinished(),
         "folder": studio.shelf.offered,
+        "cut": [one.id for one in studio.shelf.known() if not one.size_bytes],
     }  # fmt: skip
     return studio.pages.show(request, "data.html", values)
 
@@ -41,9 +43,11 @@ def one(request: Request) -> Response:
     wants_preview = request.query_params.get("look") == "preview"
     show = studio.looks.ask(item.path, "show")
     preview = studio.looks.ask(item.path, "preview", width) if wants_preview else None
-    looks = [look for look in (show, preview) if look is not None]
+    contents = studio.looks.ask(item.path, "contents")
+    looks = [look for look in (show, contents, preview) if look is not None]
     values = {
         "item": item, "show": show, "preview": preview, "width": width,
+        "contents": contents, "recording": bool(contents_of(contents)), "made": how_made(studio, item.id),
         "waits": any(look.state == "waits" for look in looks),
     }  # fmt: skip
     return studio.pages.show(request, "one_data.html", values)
@@ -106,7 +110,7 @@ async def piece(request: Request) -> Response:
     here = shelf.part(upload).stat().st_size
     if begins != str(here):
         return JSONResponse({"offset": here}, status_code=409)
-    if not await _taken(request, shelf, upload, here):
+    if not await taken(request, shelf, upload, here):
         return PlainTextResponse("this is more than the file has, or a piece may have", 413)
     here = shelf.part(upload).stat().st_size
     if here < upload.size_bytes:
@@ -115,7 +119,7 @@ async def piece(request: Request) -> Response:
     return JSONResponse({"offset": here, "page": f"data/{item.id}"})
 
 
-async def _taken(request: Request, shelf: Shelf, upload: Upload, here: int) -> bool:
+async def taken(request: Request, shelf: Shelf, upload: Upload, here: int) -> bool:
     """Add what comes to the file, piece by piece; False as soon as it is too much."""
     most = min(upload.size_bytes, here + MOST_PIECE_BYTES)
     with shelf.part(upload).open("ab", buffering=0) as part:

@@ -70,11 +70,17 @@ class Guard:
     def _answer(self, request: Request) -> Response | None:
         if not _is_our_host(request.headers.get("host", "")):
             return _refused("this address does not belong to the studio")
+        if is_api(request) and (shown := request.headers.get("authorization")):
+            kind, _, token = shown.partition(" ")
+            is_ours = kind.lower() == "bearer" and self.keys.is_token(token.strip())
+            return None if is_ours else _refused("this is not the token of the studio")
         given = request.query_params.get("token", "")
         if request.method == "GET" and given and self.keys.is_token(given):
             return self._entered(request)
         if not self.keys.is_session(request.cookies.get(self.keys.cookie, "")):
             return _refused("open the studio by the link that `lfads studio` printed")
+        if request.method not in ("GET", "HEAD") and is_api(request):
+            return _refused("programs show the token as `Authorization: Bearer TOKEN`")
         if request.method not in ("GET", "HEAD") and not _is_from_us(request):
             return _refused("this came from a page that is not of the studio")
         return None
@@ -92,6 +98,12 @@ class Guard:
             self.keys.cookie, self.keys.session, httponly=True, samesite="strict", path="/"
         )
         return answer
+
+
+def is_api(request: Request) -> bool:
+    """Whether it is a program that asks, which shows the token itself instead of a cookie."""
+    path = request.scope["path"]
+    return path == "/api" or path.startswith("/api/")
 
 
 def _refused(why: str) -> Response:

@@ -15,18 +15,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 MOST_S = 300.0
 MISTAKE = 2
 MOST_TEXT = 200_000
 
-Kind = Literal["show", "preview", "suits", "mat"]
+Kind = Literal["show", "preview", "suits", "mat", "contents"]
 SAID: Mapping[Kind, str] = {
     "show": "reading the file",
     "preview": "looking for what stands out, and drawing",
     "suits": "working out what suits these data",
     "mat": "writing the posterior for MATLAB",
+    "contents": "working out what can be chosen of the file",
 }
 
 
@@ -69,10 +70,30 @@ class Looks:
         self._lock = threading.Lock()
         self._workers = ThreadPoolExecutor(1, thread_name_prefix="look")
 
-    def ask(self, path: Path, kind: Kind, bin_width_s: float | None = None) -> Look:
-        """How the look at a file stands; begun if it has not been."""
-        key = _key(path, kind, bin_width_s)
+    def ask(
+        self, path: Path, kind: Kind, bin_width_s: float | None = None, more: Sequence[str] = ()
+    ) -> Look:
+        """How the look at a file stands; begun, with `more` words, if it has not been."""
+        key = _key(path, kind, bin_width_s, more)
         made = self.place / f"{key}{_ENDINGS[kind]}"
+        return self.ask_for(
+            key, [*_words(kind, path, made, bin_width_s), *more], made, doing=SAID[kind]
+        )
+
+    def ask_for(self, key: str, words: Sequence[str], made: Path, *, doing: str) -> Look:
+        """How a command stands that is known by a key; begun if it has not been.
+
+        Parameters
+        ----------
+        key
+            What it says is kept under it.
+        words
+            The command.
+        made
+            What it writes.
+        doing
+            What it does, in words.
+        """
         said, failed = self.place / f"{key}.txt", self.place / f"{key}.failed"
         if failed.is_file():
             return Look(state="failed", text=_read(failed), path=made)
@@ -82,14 +103,18 @@ class Looks:
             if key not in self._asked:
                 self._asked[key] = time.monotonic()
                 self.place.mkdir(parents=True, exist_ok=True)
-                words = _words(kind, path, made, bin_width_s)
                 self._workers.submit(self._look, key, words, said, failed)
             seconds = time.monotonic() - self._asked[key]
-        return Look(state="waits", text=SAID[kind], path=made, seconds=seconds)
+        return Look(state="waits", text=doing, path=made, seconds=seconds)
 
-    def again(self, path: Path, kind: Kind, bin_width_s: float | None = None) -> None:
+    def again(
+        self, path: Path, kind: Kind, bin_width_s: float | None = None, more: Sequence[str] = ()
+    ) -> None:
         """Forget why a look failed, so that it is tried anew."""
-        key = _key(path, kind, bin_width_s)
+        self.forget(_key(path, kind, bin_width_s, more))
+
+    def forget(self, key: str) -> None:
+        """Forget why what is known by this key failed."""
         (self.place / f"{key}.failed").unlink(missing_ok=True)
 
     def _look(self, key: str, words: Sequence[str], said: Path, failed: Path) -> None:
@@ -113,7 +138,9 @@ class Looks:
             self._asked.pop(key, None)
 
 
-_ENDINGS: Mapping[Kind, str] = {"show": "", "preview": ".html", "suits": "", "mat": ".mat"}
+_ENDINGS: Mapping[Kind, str] = {
+    "show": "", "preview": ".html", "suits": "", "mat": ".mat", "contents": ""
+}  # fmt: skip
 
 
 def _words(kind: Kind, path: Path, made: Path, bin_width_s: float | None) -> list[str]:
@@ -127,7 +154,9 @@ def _words(kind: Kind, path: Path, made: Path, bin_width_s: float | None) -> lis
                 *ours, "lfads", "preview", str(path), "--out", str(made), "--overwrite", *width
             ]  # fmt: skip
         case "suits":
-            return [*ours, "lfads.studio.suits", str(path), *width[1:]]
+            return [*ours, "lfads.studio.suits", str(path), *width]
+        case "contents":
+            return [*ours, "lfads.studio.contents", str(path)]
         case "mat":
             return [*ours, "lfads.studio.as_mat", str(path), str(made)]
 
@@ -137,15 +166,25 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "MPLBACKEND": "Agg", "COLUMNS": "110"}
 
 
-def _key(path: Path, kind: Kind, bin_width_s: float | None) -> str:
-    """Another one as soon as the file changes, or this library."""
+def _key(path: Path, kind: Kind, bin_width_s: float | None, more: Sequence[str] = ()) -> str:
+    """Another one as soon as the file changes, or one that `more` words name, or this library."""
+    states = [state_of(Path(word)) for word in more if Path(word).is_absolute()]
+    return key_of(str(path), state_of(path), kind, bin_width_s, *more, *states)
+
+
+def key_of(*parts: Any) -> str:
+    """A name for what depends on these parts, and on this library's version."""
+    text = repr((*parts, version("lfads")))
+    return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
+
+
+def state_of(path: Path) -> tuple[int, int]:
+    """Size and time of change of a file; another state as soon as it changes."""
     try:
         found = path.stat()
-        state = (found.st_size, found.st_mtime_ns)
+        return found.st_size, found.st_mtime_ns
     except OSError:
-        state = (0, 0)
-    text = repr((str(path), state, kind, bin_width_s, version("lfads")))
-    return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
+        return 0, 0
 
 
 def _why(said: str, status: int) -> str:

@@ -8,18 +8,18 @@ from typing import Any
 
 from lfads.checks import UserError
 from lfads.jobs.job import Job
-from lfads.studio.guard import PAGE_POLICY
+from lfads.studio.guard import IMAGE_POLICY, PAGE_POLICY
 from lfads.studio.pages import see
 from lfads.studio.results import (
     RunRow,
+    follow_up,
     follow_ups,
-    inputs_of_follow_up,
     result_files,
     run_rows,
     zipped,
 )
 from lfads.studio.studio import changing, of, texts
-from lfads.studio.watch_pages import what
+from lfads.studio.watch_pages import names_of, what
 from lfads.studio.web import FileResponse, FormData, Request, Response, Route
 
 SORTED_BY: dict[str, Callable[[RunRow], Any]] = {
@@ -30,14 +30,28 @@ SORTED_BY: dict[str, Callable[[RunRow], Any]] = {
 }
 
 
+IMAGES = {".png": "image/png", ".webp": "image/webp", ".gif": "image/gif"}
+
+
 def runs(request: Request) -> Response:
-    """All runs, in the order that was asked for, of those whose words hold a word."""
+    """All runs, in the order that was asked for, of one command or all, whose words hold a word."""
     studio, query = of(request), request.query_params
-    by, word = query.get("by", "time"), query.get("word", "")
-    rows = [(row, what(studio, row.job)) for row in run_rows(studio.jobs)]
-    found = [(row, words) for row, words in rows if word.lower() in f"{words} {row.job.id}".lower()]
-    found.sort(key=lambda pair: SORTED_BY.get(by, SORTED_BY["time"])(pair[0]))
-    return studio.pages.show(request, "runs.html", {"rows": found, "by": by, "word": word})
+    by, word, kind = (query.get(name, "") for name in ("by", "word", "kind"))
+    by = by if by in SORTED_BY else "time"
+    back = query.get("back", "") == "1"
+    names = names_of(studio)
+    rows = [(row, what(studio, row.job, names)) for row in run_rows(studio.jobs)]
+    found = [
+        (row, words)
+        for row, words in rows
+        if word.lower() in f"{words} {row.job.id}".lower() and kind in ("", row.job.asked.command)
+    ]
+    found.sort(key=lambda pair: SORTED_BY[by](pair[0]), reverse=back)
+    values = {
+        "rows": found, "by": by, "word": word, "kind": kind, "back": back,
+        "kinds": sorted({row.job.asked.command for row, _ in rows}),
+    }  # fmt: skip
+    return studio.pages.show(request, "runs.html", values)
 
 
 def file(request: Request) -> Response:
@@ -49,6 +63,9 @@ def file(request: Request) -> Response:
     if found.suffix == ".html":
         headers = {"content-security-policy": PAGE_POLICY}
         return FileResponse(found, media_type="text/html", headers=headers)
+    if found.suffix in IMAGES:
+        headers = {"content-security-policy": IMAGE_POLICY}
+        return FileResponse(found, media_type=IMAGES[found.suffix], headers=headers)
     return FileResponse(found, media_type="application/octet-stream", filename=found.name)
 
 
@@ -85,8 +102,8 @@ def follow(request: Request, form: FormData) -> Response:
     job, command = _job(request), texts(form).get("command", "")
     if command not in follow_ups(job):
         raise UserError("this cannot follow: the run is not done, or there is no such command")
-    name, inputs = inputs_of_follow_up(job, command)
-    new = of(request).jobs.submit(name, inputs)
+    next_one = follow_up(job, command)
+    new = of(request).jobs.submit(next_one.command, next_one.inputs, options=next_one.options)
     return see(request, f"jobs/{new.id}")
 
 

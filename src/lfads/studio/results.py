@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lfads.jobs.asked import OF_JOB, OUT
 from lfads.jobs.job import Job
@@ -78,13 +78,25 @@ def follow_ups(job: Job) -> dict[str, str]:
     if job.state != "done" or job.asked.command not in RUNS:
         return {}
     analyses = {f"analyse {name}": f"Analysis: {name}" for name in parts("analyses")}
-    return {**FOLLOW_UPS, **analyses}
+    exports = {f"export {name}": f"Export as {name}" for name in parts("formats")}
+    return {**FOLLOW_UPS, **exports, **analyses}
 
 
-def inputs_of_follow_up(job: Job, command: str) -> tuple[str, list[str]]:
-    """A command that follows, and its inputs."""
+class FollowUp(NamedTuple):
+    """A command that follows from a run."""
+
+    command: str
+    inputs: list[str]
+    options: list[str]
+
+
+def follow_up(job: Job, command: str) -> FollowUp:
+    """A command that follows, its inputs and its options; of a choice of `follow_ups`."""
     name, _, choice = command.partition(" ")
-    return name, [f"{OF_JOB}{job.id}", *([choice] if choice else [])]
+    run = f"{OF_JOB}{job.id}"
+    if name == "export":
+        return FollowUp(name, [run], ["--format", choice, "--overwrite"])
+    return FollowUp(name, [run, *([choice] if choice else [])], [])
 
 
 def run_rows(jobs: Jobs) -> list[RunRow]:

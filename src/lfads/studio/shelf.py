@@ -31,7 +31,7 @@ _ID = re.compile(r"[ef]-[0-9a-f]{12}")
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """A file of data.
+    """A file of data, or the folder of a sorter.
 
     Parameters
     ----------
@@ -94,8 +94,8 @@ class Shelf:
         self.place, self.offered = place, None if offered is None else offered.resolve()
 
     def items(self) -> list[Item]:
-        """Uploaded files, the newest first, then those of the folder by name."""
-        return [*self._uploaded(), *self._offered()]
+        """Uploaded files, the newest first, then folders of sorters and files that are offered, by name."""
+        return [*self._uploaded(), *self._folders(), *self._offered()]
 
     def get(self, name: str) -> Item:
         """The file of an id.
@@ -142,6 +142,21 @@ class Shelf:
         write_json(folder / ABOUT, asdict(upload))
         return upload
 
+    def reserve(self, name: str, key: str) -> Path:
+        """Where a file that is made of others goes: data once it is there. The same key, the same place.
+
+        The id is the name of the folder.
+        """
+        digest = hashlib.blake2b(f"{name}\n{key}".encode(), digest_size=6).hexdigest()
+        made = Upload(
+            id=f"e-{digest}", name=shown_name(name), key=key[:LONGEST_NAME], size_bytes=0,
+            begun_at=time.time(),
+        )  # fmt: skip
+        path = self._path(made)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path.parent / ABOUT, asdict(made))
+        return path
+
     def upload(self, name: str) -> Upload:
         """The upload of an id that is not finished.
 
@@ -161,7 +176,7 @@ class Shelf:
 
     def unfinished(self) -> list[Upload]:
         """Uploads that were broken off, or go on."""
-        return [u for u in self._known() if (self.place / u.id / PART).is_file()]
+        return [u for u in self.known() if (self.place / u.id / PART).is_file()]
 
     def finish(self, upload: Upload) -> Item:
         """Take an upload that is complete for data.
@@ -185,11 +200,12 @@ class Shelf:
         UserError
             If it is none.
         """
-        if name not in [upload.id for upload in self._known()]:
+        if name not in [upload.id for upload in self.known()]:
             raise UserError("only what was uploaded here can be removed")
         shutil.rmtree(self.place / name)
 
-    def _known(self) -> list[Upload]:
+    def known(self) -> list[Upload]:
+        """Everything that came, or is made here, finished or not."""
         found = []
         for path in self.place.glob(f"e-*/{ABOUT}"):
             with contextlib.suppress(OSError, ValueError, TypeError):
@@ -200,13 +216,31 @@ class Shelf:
         return self.place / upload.id / f"{upload.id}{suffix_of(upload.name)}"
 
     def _uploaded(self) -> Iterator[Item]:
-        for upload in self._known():
+        for upload in self.known():
             path = self._path(upload)
             if path.is_file():
                 size = path.stat().st_size
                 yield Item(
                     id=upload.id, name=upload.name, path=path, size_bytes=size, offered=False
                 )
+
+    def _folders(self) -> Iterator[Item]:
+        """Folders of sorters, which are recordings as they are."""
+        if self.offered is None:
+            return
+        from lfads.recordings.folders.sorters import sorters_within  # takes a moment
+
+        for path in sorters_within(self.offered):
+            inside = path.resolve()
+            if inside.is_relative_to(self.offered):
+                name = inside.relative_to(self.offered).as_posix()
+                name = self.offered.name if name == "." else name
+                size = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
+                yield self._read_only(name, path, size)
+
+    def _read_only(self, name: str, path: Path, size_bytes: int) -> Item:
+        digest = hashlib.blake2b(os.fsencode(name), digest_size=6).hexdigest()
+        return Item(id=f"f-{digest}", name=name, path=path, size_bytes=size_bytes, offered=True)
 
     def _offered(self) -> Iterator[Item]:
         if self.offered is None:
@@ -223,9 +257,7 @@ class Shelf:
             inside = path.resolve()
             if inside.is_file() and inside.is_relative_to(self.offered):
                 name = path.relative_to(self.offered).as_posix()
-                digest = hashlib.blake2b(os.fsencode(name), digest_size=6).hexdigest()
-                size = inside.stat().st_size
-                yield Item(id=f"f-{digest}", name=name, path=path, size_bytes=size, offered=True)
+                yield self._read_only(name, path, inside.stat().st_size)
 
 
 def shown_name(name: str) -> str:

@@ -6,13 +6,22 @@ from pathlib import Path
 
 from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
+from lfads.studio.guard import is_api
 from lfads.studio.keys import Keys
 from lfads.studio.looks import Looks
 from lfads.studio.pages import Pages
 from lfads.studio.shelf import Shelf
-from lfads.studio.web import FormData, PlainTextResponse, Request, Response, run_in_threadpool
+from lfads.studio.web import (
+    FormData,
+    JSONResponse,
+    PlainTextResponse,
+    Request,
+    Response,
+    run_in_threadpool,
+)
 
 MOST_FORM_BYTES = 2**20
+MOST_MAKING_S = 12 * 3600.0
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -28,6 +37,8 @@ class Studio:
         The data.
     looks
         What is found out in processes of their own.
+    makes
+        What is made of data in processes of their own, which may take hours.
     keys
         What a browser must show.
     pages
@@ -37,6 +48,7 @@ class Studio:
     jobs: Jobs
     shelf: Shelf
     looks: Looks
+    makes: Looks
     keys: Keys
     pages: Pages
 
@@ -52,8 +64,8 @@ def studio_at(place: PathLike, token: str, data: Path | None = None) -> Studio:
     jobs, keys = Jobs(place), Keys(token)
     own = jobs.place / "studio"
     return Studio(
-        jobs=jobs, shelf=Shelf(own / "data", data), looks=Looks(own / "looks"), keys=keys,
-        pages=Pages(keys.csrf),
+        jobs=jobs, shelf=Shelf(own / "data", data), looks=Looks(own / "looks"),
+        makes=Looks(own / "made", most_s=MOST_MAKING_S), keys=keys, pages=Pages(keys.csrf),
     )  # fmt: skip
 
 
@@ -109,6 +121,8 @@ def not_from_us() -> Response:
 def complaint(request: Request, error: Exception) -> Response:
     """A page that says what a user can mend."""
     said = str(error)
+    if is_api(request) and request.scope["path"] != "/api":
+        return JSONResponse({"error": said}, status_code=400)
     if request.headers.get("x-csrf-token"):
         return PlainTextResponse(said, status_code=400)
     values = {"title": "This did not work", "said": said}

@@ -1,6 +1,6 @@
 """What would be derived for a training on a file, as JSON: a process of its own, since data may be large.
 
-`python -m lfads.studio.suits FILE [BIN_WIDTH_S]`
+`python -m lfads.studio.suits FILE [--bin-width-s WIDTH] [FILE …]`
 """
 
 import json
@@ -39,9 +39,13 @@ def suits(dataset: Dataset) -> dict[str, Any]:
 
 def main(arguments: Sequence[str]) -> int:
     """Print what suits a file; 2 and a message if it cannot be trained on."""
-    width = float(arguments[1]) if len(arguments) > 1 else None
+    files, width = list(arguments), None
+    if "--bin-width-s" in files:
+        at = files.index("--bin-width-s")
+        width = float(files[at + 1])
+        del files[at : at + 2]
     try:
-        found = suits(read([Path(arguments[0])], bin_width_s=width))
+        found = suits(read([Path(file) for file in files], bin_width_s=width))
     except UserError as error:
         sys.stderr.write(f"lfads: error: {error}\n")
         return MISTAKE

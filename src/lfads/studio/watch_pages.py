@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from lfads.jobs.asked import OF_JOB, OUT
@@ -12,6 +12,7 @@ from lfads.jobs.job import ENDED, Job
 from lfads.studio.guard import IMAGE_POLICY
 from lfads.studio.pages import see
 from lfads.studio.results import follow_ups, result_files
+from lfads.studio.shelf import Item
 from lfads.studio.studio import Studio, changing, of
 from lfads.studio.waiting import sentence
 from lfads.studio.web import (
@@ -33,7 +34,8 @@ def queue(request: Request) -> Response:
     """All jobs, with a sentence on each."""
     studio = of(request)
     jobs = studio.jobs.list()[::-1]
-    rows = [(job, what(studio, job), sentence(studio.jobs, job)) for job in jobs]
+    names = names_of(studio)
+    rows = [(job, what(studio, job, names), sentence(studio.jobs, job)) for job in jobs]
     values = {"rows": rows, "served": studio.jobs.is_served()}
     return studio.pages.show(request, "queue.html", values)
 
@@ -48,6 +50,7 @@ def one(request: Request) -> Response:
         "ended": job.state in ENDED, "log": log, "at": at,
         "curves": metrics_of(studio, job) is not None, "files": result_files(studio.jobs, job),
         "follow_ups": follow_ups(job), "folder": studio.jobs.folder(job),
+        "sessions": _sessions(studio, job),
     }  # fmt: skip
     return studio.pages.show(request, "job.html", values)
 
@@ -119,14 +122,31 @@ def remove(request: Request, form: FormData) -> Response:
     return see(request, "jobs")
 
 
-def what(studio: Studio, job: Job) -> str:
-    """A job in words, with data as their user calls them."""
-    names = {str(item.path): item.name for item in studio.shelf.items()}
+def names_of(studio: Studio) -> dict[str, str]:
+    """What users call data, by path."""
+    return {str(item.path): item.name for item in studio.shelf.items()}
+
+
+def what(studio: Studio, job: Job, names: Mapping[str, str] | None = None) -> str:
+    """A job in words, with data as their user calls them: `names_of`, where many are asked for."""
+    names = names_of(studio) if names is None else names
     words = [
         names.get(word, word if word.startswith(OF_JOB) else Path(word).name)
         for word in job.asked.inputs
     ]
     return " ".join([job.asked.command, *words, *job.asked.options])
+
+
+def _sessions(studio: Studio, job: Job) -> list[Item]:
+    """Data that can be fitted to a network that was trained: all that are no recordings."""
+    if job.state != "done" or job.asked.command not in ("train", "search"):
+        return []
+    used = job.asked.inputs
+    return [
+        one
+        for one in studio.shelf.items()
+        if one.path.is_file() and one.path.suffix != ".nwb" and str(one.path) not in used
+    ]
 
 
 def metrics_of(studio: Studio, job: Job) -> Path | None:

@@ -1,10 +1,9 @@
 """Progress of trainings and inference on stderr: a bar on a terminal, plain lines elsewhere."""
 
 import math
-import sys
 import time
 from collections.abc import Sequence
-from typing import IO, Any, cast
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
@@ -12,24 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from lfads.config import RunSettings
-from lfads.terminal.unfailing import Unfailing
+from lfads.terminal.saying import error_console
 from lfads.training.defaults import Derived
 from lfads.training.folder import ENDED
 from lfads.training.tracking import EpochRecord, gain_in_words
 
 SECONDS_BETWEEN_LINES = 10.0
-
-
-def error_console() -> Console:
-    """A console on stderr that never cuts plain output to a width, and that never fails."""
-    shown = Unfailing(sys.stderr)
-    width = None if shown.isatty() else 120
-    return Console(file=cast(IO[str], shown), width=width, highlight=False)
-
-
-def say(text: str) -> None:
-    """A line on stderr."""
-    error_console().print(text)
 
 
 def say_start(console: Console, derived: Sequence[Derived], what: str, first: int) -> None:

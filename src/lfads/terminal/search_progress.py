@@ -9,7 +9,8 @@ from rich.table import Table
 
 from lfads.config import SearchConfig, SearchSettings
 from lfads.search.record import MemberRow
-from lfads.terminal.progress import Clock, error_console, say_start, titled
+from lfads.terminal.progress import Clock, say_start, titled
+from lfads.terminal.saying import error_console
 from lfads.training.defaults import Derived
 from lfads.training.folder import ENDED
 from lfads.training.tracking import gain_in_words

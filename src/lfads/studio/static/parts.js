@@ -1,0 +1,48 @@
+// Parts of pages that come anew: the command of a form with each change, and what a page waits for.
+"use strict";
+{
+  document.querySelectorAll("form[data-part]").forEach((form) => {
+    const into = document.getElementById(form.dataset.into);
+    let asked = 0;
+    const show = async () => {
+      const mine = ++asked, query = new URLSearchParams(new FormData(form));
+      query.delete("csrf");
+      const answer = await fetch(`${form.dataset.part}?${query}`);
+      if (mine === asked && answer.ok) into.innerHTML = await answer.text();
+    };
+    form.addEventListener("change", (event) => {
+      const chosen = event.target.selectedOptions && event.target.selectedOptions[0];
+      if (chosen && chosen.dataset.sets) {
+        for (const [name, value] of Object.entries(JSON.parse(chosen.dataset.sets))) form.elements[name].value = value;
+      }
+      show();
+    });
+    form.addEventListener("input", (event) => { if (event.target.type === "text") show(); });
+  });
+
+  const main = document.getElementById("main");
+  const pieces = (page) => [...page.querySelectorAll(".waits:not(#busy), main table, main .note[role=status]")];
+
+  async function lookAgain() {
+    const answer = await fetch(location.href);
+    if (answer.ok && answer.url === location.href.split("#")[0]) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const old = pieces(document), fresh = pieces(page);
+      if (page.getElementById("main").dataset.looks && old.length === fresh.length) {
+        old.forEach((one, place) => {
+          if (one.innerHTML === fresh[place].innerHTML) return;
+          const link = one.contains(document.activeElement) && document.activeElement.getAttribute("href");
+          one.innerHTML = fresh[place].innerHTML;
+          const again = link && one.querySelector(`a[href="${CSS.escape(link)}"]`);
+          if (again) again.focus();
+        });
+        return;
+      }
+    }
+    location.replace(answer.url);
+  }
+
+  if (main.dataset.looks) {
+    setInterval(() => { if (!document.hidden) lookAgain().catch(() => {}); }, 1000 * Number(main.dataset.looks));
+  }
+}
