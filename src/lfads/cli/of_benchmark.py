@@ -32,8 +32,8 @@ def prepare_benchmark(
         )
     if besides:
         raise UserError(
-            f"--nlb says how trials are cut; {_flags(besides)} does not go with it: leave it out, or cut the trials "
-            "without --nlb"
+            f"--nlb says how trials are cut; {_flags(besides)} does not go with it: leave it out, or cut the "
+            "trials without --nlb"
         )
     checked_choices(name, bin_width_s)
     refuse_other_suffix(out)
@@ -67,8 +67,8 @@ def evaluate_benchmark(
     """Scores of the benchmark: of test trials with their targets, else of validation trials."""
     if besides:
         raise UserError(
-            f"--nlb and --targets give the benchmark's own scores alone; {_flags(besides)} does not go with "
-            "them: leave it out, or evaluate without --nlb and --targets"
+            f"--nlb and --targets give the benchmark's own scores alone; {_flags(besides)} does not go "
+            "with these: leave it out, or evaluate without them"
         )
     from lfads.nlb.datasets import group_of
     from lfads.nlb.published import beside_published
