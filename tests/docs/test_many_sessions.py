@@ -18,6 +18,7 @@ def cells_of(path: Path) -> list[dict]:
     ]
 
 
+@pytest.mark.slow
 def test_their_code_runs(tmp_path, monkeypatch):
     monkeypatch.setenv("LFADS_QUICK", "1")
     monkeypatch.setenv("LFADS_GUIDE", str(tmp_path))

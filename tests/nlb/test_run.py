@@ -169,6 +169,8 @@ def test_from_recordings_to_scores_of_validation_and_test_trials(recorded, tmp_p
     words = ["evaluate", str(out / "run"), "--targets", str(targets), "--num-samples", "2"]
     assert run(words) == 0
     assert "the same rates were scored before" in capsys.readouterr().out
+    assert run([*words, "--out", str(tmp_path / "scores.csv")]) == 2
+    assert "--out does not go with these" in capsys.readouterr().err
     lines = [json.loads(line) for line in (out / "run" / LOG).read_text().splitlines()]
     assert [line["trials"] for line in lines] == ["validation", "test"]
     words = ["nlb", "mc_maze", str(train), "--out", str(out), "--bin-width-s", "0.02", *TINY]

@@ -23,6 +23,8 @@ from lfads.simulate import integration_to_bound
 
 TINY = Size("tiny", 0.001)
 MOST_CASES = 4
+SLOW = ("reaching_sessions", "reaching_dynamics", "dimensions")
+"""Of which many networks or surrogates are scored: `make recovery` takes these."""
 ABOUT = {"command": "lfads reproduce all", "device": "CPU", "versions": {"lfads": "0"}}
 
 
@@ -105,7 +107,10 @@ def results_of(experiment: Experiment, noise_of_lfads: float, noise_of_others: f
     return Results(cells, {0: TINY})
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in EXPERIMENTS],
+)
 def test_the_truth_reaches_what_is_aimed_at_and_noise_misses_it(name: str) -> None:
     (experiment,) = chosen_experiments([name]).values()
     perfect, noise = results_of(experiment, 0.0, 0.3), results_of(experiment, 1.0, 0.3)

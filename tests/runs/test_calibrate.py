@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import numpy as np
 import pytest
-from tests.small import SETTINGS, tiny_config, tiny_dataset, tiny_sessions
+from tests.small import AUTONOMOUS, tiny_config, tiny_dataset, tiny_sessions
 
 from lfads.checks import UserError
 from lfads.config import read_config
@@ -69,7 +69,8 @@ def test_a_session_is_named_where_there_are_several(tmp_path):
 
 
 def test_what_cannot_be_drawn_is_refused(tmp_path):
-    segment = {**SETTINGS, "model": {**SETTINGS["model"], "initial_condition_length": 3}}
+    alone = AUTONOMOUS["model"]
+    segment = {**AUTONOMOUS, "model": {**alone, "initial_condition_length": 3}}
     one = train(tiny_dataset(), read_config(flags=segment), out=tmp_path / "a", progress=False)
     with pytest.raises(UserError, match="from the first 3 bins of a trial, which its"):
         calibrate(one)
@@ -77,10 +78,10 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
     driven = Dataset.from_arrays(
         rng.poisson(0.5, (12, 9, 4)), bin_width_s=0.02, external_inputs=rng.random((12, 9, 1))
     )
-    run = train(driven, tiny_config(num_epochs=1), out=tmp_path / "b", progress=False)
+    run = train(driven, read_config(flags=AUTONOMOUS), out=tmp_path / "b", progress=False)
     found = calibrate(run, num_ranked=100, num_trained=100, num_epochs=2, progress=False)
     assert found.num_ranked == 100
-    to_encoders = {**SETTINGS, "model": {**SETTINGS["model"], "external_inputs_to": "encoders"}}
+    to_encoders = {**AUTONOMOUS, "model": {**alone, "external_inputs_to": "encoders"}}
     other = train(driven, read_config(flags=to_encoders), out=tmp_path / "c", progress=False)
     with pytest.raises(UserError, match="external inputs to the encoders alone"):
         calibrate(other)
