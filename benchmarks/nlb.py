@@ -1,9 +1,10 @@
-"""The Neural Latents Benchmark on made files: seconds of every step, scores, and what epochs cost.
+"""The Neural Latents Benchmark on made files: seconds of every step, scores, and what it costs itself.
 
 NWB files of its structure (40 neurons, 160 trials and 40 test trials, three conditions) go through
 `lfads nlb` with bins of 20 ms, once trained and once searched with an ensemble, with the published settings
-but for the number of epochs. All seven data sets are cut with both bin widths. `--costs` times an epoch of
-random counts of the benchmark's sizes with the published networks.
+but for the number of epochs. All seven data sets are cut with both bin widths. What the benchmark itself
+costs is computed from the operations of the published networks and the speed that `training_speed.py` has
+measured.
 """
 
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import _record
-import numpy as np
+from _networks import Sizes
 
 import lfads
 from lfads.cli.main import run
@@ -34,22 +35,19 @@ SEARCHED = (
     "--search", "--population", "4", "--search.num-generations", "3", "--search.epochs-per-generation",
     "10", "--training.ramp-epochs", "10", "--ensemble", "3",
 )  # fmt: skip
-TRIALS = 256
+TRIALS = 1000
 
 
 def main() -> None:
     """Run from the command line."""
     parser = _record.parser(__doc__)
-    parser.add_argument(
-        "--costs", action="store_true", help="time epochs of the benchmark's sizes, too"
-    )
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
         found: dict[str, Any] = end_to_end(Path(folder))
         found["cut"] = cut(Path(folder) / "all")
-    if arguments.costs:
-        found["epochs"] = [cost(name) for name in DATASETS]
+    found["speed"] = speed = measured_speed()
+    found["costs"] = [cost(name, speed["gflop_per_s"]) for name in DATASETS]
     _record.record(found, arguments.out, describe_devices())
 
 
@@ -99,25 +97,36 @@ def cut(folder: Path) -> dict[str, float]:
     return found
 
 
-def cost(name: str) -> dict[str, Any]:
-    """Seconds of an epoch of 1000 trials in bins of 5 ms, with the published network."""
-    about = DATASETS[name]
-    bins = round((about.window_s[1] - about.window_s[0] + FORWARD_S) / 0.005)
-    neurons = about.held_in + about.held_out
-    counts = np.random.default_rng(0).poisson(0.03, (TRIALS + 8, bins, neurons))
-    split = np.where(np.arange(len(counts)) < TRIALS, "train", "valid")
-    dataset = lfads.Dataset.from_arrays(
-        counts, bin_width_s=0.005, split=split, num_forward_bins=round(FORWARD_S / 0.005),
-        held_out_neurons=np.arange(about.held_in, neurons),
+def cost(name: str, gflop_per_s: float) -> dict[str, Any]:
+    """Hours of 1000 training trials in bins of 5 ms, with the published network, at a measured speed."""
+    about, preset = DATASETS[name], lfads.read_config(preset=f"nlb_{name}")
+    model, search = preset.model, preset.search
+    sizes = Sizes(
+        neurons=about.held_in + about.held_out, held_out=about.held_out, batch=TRIALS,
+        bins=round((about.window_s[1] - about.window_s[0] + FORWARD_S) / 0.005),
+        forward_bins=round(FORWARD_S / 0.005), factors=model.num_factors or 0,
+        generator=model.generator_size or 0, encoder=model.encoder_size or 0,
+        controller=model.controller_size or 0, inferred_inputs=model.num_inferred_inputs,
     )  # fmt: skip
-    config = lfads.read_config(
-        preset=f"nlb_{name}", flags={"training": {"num_epochs": 3, "checkpoint_epochs": 100}}
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        trained = lfads.train(dataset, config, out=Path(folder) / "run", progress=False)
-        ends = np.array([record["seconds"] for record in trained.metrics])
-    seconds = float(np.diff(ends).min()) * 1000 / TRIALS
-    return {"dataset": name, "bins": bins, "neurons": neurons, "seconds_per_1000_trials": seconds}
+    seconds = sizes.step_flops / 1e9 / gflop_per_s
+    ramp = preset.training.ramp_epochs or 0
+    epochs = 0 if search is None else ramp + search.num_generations * search.epochs_per_generation
+    members = 0 if search is None else search.population
+    return {
+        "dataset": name,
+        "seconds_an_epoch": seconds,
+        "hours_of_600_epochs": 600 * seconds / 3600,
+        "epochs_of_a_search_at_most": epochs,
+        "hours_of_a_search_at_most": members * epochs * seconds / 3600,
+    }
+
+
+def measured_speed() -> dict[str, Any]:
+    """Of training steps of this size, as `training_speed.py` measured them."""
+    found = json.loads((_record.ROOT / "benchmarks/results/training_speed.json").read_text())
+    step = found["results"]["nlb"]
+    speed = step["step_gflop"] / step["default"]["seconds"]
+    return {"gflop_per_s": speed, "cores": found["cores"], "device": found["device"]}
 
 
 if __name__ == "__main__":

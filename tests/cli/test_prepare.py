@@ -202,7 +202,7 @@ def test_flags_are_the_choices():
     """One says what the other does, with the same defaults."""
     flags = inspect.signature(prepare).parameters
     given = {field.name: field for cls in (Choices, Reading) for field in dataclasses.fields(cls)}
-    ours = {"source", "out", "overwrite"}
+    ours = {"source", "tests", "nlb", "out", "overwrite"}
     assert set(flags) - ours == set(given) - {"unit_rows"}
     for name in set(flags) - ours - {"bin_width_s"}:
         assert flags[name].default == (given[name].default or flags[name].default)

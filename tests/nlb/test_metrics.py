@@ -6,13 +6,15 @@ That they equal those of the benchmark's own package is tested with it
 
 import numpy as np
 import pytest
+import xarray as xr
 from tests.nlb.made import made
 
 from lfads.checks import UserError
 from lfads.nlb.datasets import DATASETS, dataset_in, group_of
 from lfads.nlb.metrics import PENALTIES, psth_r2, speed_interval_r, velocity_r2
 from lfads.nlb.published import beside_published
-from lfads.nlb.scores import NLBScores, scored
+from lfads.nlb.scores import NLBScores, read_targets, scored
+from lfads.nlb.submission import NLBSubmission
 from lfads.numerics.poisson import bits_per_spike
 
 
@@ -118,3 +120,21 @@ def test_what_cannot_be_scored_is_said(change, said):
     change(submission, targets)
     with pytest.raises(UserError, match=said):
         scored("mc_maze", submission, targets)
+
+
+def test_without_test_trials_validation_trials_are_submitted(tmp_path):
+    rates = np.arange(4 * 3 * 2, dtype=float).reshape(4, 3, 2)
+    posterior = xr.Dataset(
+        {"rates": (("trial", "time", "neuron"), rates, {"units": "spikes/s"})},
+        coords={
+            "trial_index": ("trial", [0, 1, 3, 2]),
+            "split": ("trial", ["train", "valid", "train", "valid"]),
+            "held_out": ("neuron", [0, 1]),
+        },
+        attrs={"bin_width_s": 0.005, "num_forward_bins": 1},
+    )
+    NLBSubmission().write({"mc_rtt": posterior}, tmp_path / "s.h5")
+    found = read_targets(tmp_path / "s.h5", "mc_rtt")
+    assert found["train_rates_heldin"].shape == (2, 2, 1)
+    np.testing.assert_allclose(found["eval_rates_heldout"][:, :, 0], rates[[1, 3], :2, 1] * 0.005)
+    np.testing.assert_allclose(found["eval_rates_heldin_forward"][0, 0, 0], rates[1, 2, 0] * 0.005)

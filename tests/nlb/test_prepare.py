@@ -5,6 +5,7 @@ That they equal those of the benchmark's own package is tested with it
 """
 
 import warnings
+from typing import Any
 
 import h5py
 import numpy as np
@@ -20,7 +21,7 @@ from lfads.nlb.prepare import prepare_nlb
 from lfads.nlb.scores import read_targets
 from lfads.nlb.scoring import own_targets
 
-pytest.importorskip("pynwb")
+pynwb: Any = pytest.importorskip("pynwb")
 FEW = Made(held_in=3, held_out=2, train=8, valid=3, test=2)
 
 
@@ -80,8 +81,6 @@ def test_trials_splits_and_neurons(cut):
 
 
 def test_counts_are_of_the_bins_that_are_said(cut, places):
-    import pynwb
-
     session = cut["mc_maze"].dataset.session
     with pynwb.NWBHDF5IO(places["mc_maze"][0], "r") as io:
         file = io.read()
@@ -129,7 +128,7 @@ def test_one_file_holds_trials_and_targets(places, tmp_path, capsys):
     out = tmp_path / "maze.h5"
     words = ["prepare", str(test), str(train), "--nlb", "mc_maze", "--bin-width-s", "0.02"]
     assert run([*words, "--out", str(out)]) == 0
-    assert "mc_maze_20, 12 trials, 45 bins, 5 neurons (7 train, 3 valid, 2 test)" in (
+    assert "12 trials, 45 bins, 5 neurons (7 train, 3 valid, 2 test) of mc_maze_20" in (
         capsys.readouterr().out
     )
     with warnings.catch_warnings():

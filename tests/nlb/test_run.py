@@ -7,17 +7,19 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import xarray as xr
 from tests.nlb.made_nwb import Made, write_nwb
 
 from lfads.checks import UserError
 from lfads.cli.main import run
 from lfads.config import read_config
+from lfads.formats.read import read
 from lfads.nlb import run as nlb_run
 from lfads.nlb.datasets import DATASETS
 from lfads.nlb.prepare import prepare_nlb
 from lfads.nlb.run import benchmark
 from lfads.nlb.scores import read_targets, scored
-from lfads.nlb.scoring import LOG
+from lfads.nlb.scoring import LOG, name_of, score_run
 from lfads.results import open_posterior
 from lfads.runs.trained_run import Run
 from lfads.simulate.lorenz import simulate_lorenz
@@ -235,3 +237,14 @@ def test_published_settings(name):
     batch = {"mc_maze_medium": 128, "mc_maze_small": 64, "dmfc_rsg": 200}.get(name, 256)
     assert config.training.batch_size == batch
     assert config.model.num_factors == (100 if name == "mc_maze" else 40)
+
+
+def test_runs_on_other_data_have_no_scores_of_the_benchmark(tmp_path):
+    np.savez(tmp_path / "monday.npz", spikes=np.ones((10, 5, 3), int), bin_width_s=0.005)
+    with pytest.raises(UserError, match=r"monday.npz: is not known as a data set of the Neural"):
+        name_of(read(tmp_path / "monday.npz"))
+    np.savez(tmp_path / "mc_rtt.npz", spikes=np.ones((10, 5, 3), int), bin_width_s=0.005)
+    dataset = read(tmp_path / "mc_rtt.npz")
+    assert name_of(dataset) == "mc_rtt"
+    with pytest.raises(UserError, match="holds no targets of validation trials of mc_rtt"):
+        score_run(dataset, xr.Dataset(), targets=None, log=tmp_path / "log")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lfads.checks import UserError, first_of, many
+from lfads.checks import UserError, first_of
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.data_of_runs import run_and_data
-from lfads.cli.outputs import refuse_input, refuse_unwritable
+from lfads.cli.outputs import refuse_input, refuse_unwritable, wrote
 from lfads.paths import best_folder, printable, refuse_to_replace
 from lfads.storage import run_folder
 
@@ -43,15 +43,10 @@ def prepare_benchmark(
     found = prepare_nlb(name, places, bin_width_s=bin_width_s)
     found.write(out, overwrite=overwrite)
     session = found.dataset.session
-    sizes = {"trial": session.num_trials, "bin": session.num_bins, "neuron": session.num_neurons}
     splits = {one: int(session.of_split(one).sum()) for one in ("train", "valid", "test")}
-    where = printable(out)
-    words = ", ".join(many(size, axis) for axis, size in sizes.items())
     of = ", ".join(f"{size} {one}" for one, size in splits.items())
-    return Answer(
-        {"out": where, "dataset": found.group, "sizes": sizes, "splits": splits},
-        f"wrote {where}: {found.group}, {words} ({of}); `lfads show {where}` prints what it holds",
-    )
+    answer = wrote(found.dataset, printable(out), f" ({of}) of {found.group}")
+    return Answer({**answer.values, "dataset": found.group, "splits": splits}, answer.text)
 
 
 def evaluate_benchmark(

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lfads.checks import UserError
+from lfads.checks import UserError, many
+from lfads.cli.answer import Answer
 from lfads.ending import at_sudden_end
 from lfads.files import part_beside
 from lfads.paths import printable
@@ -26,6 +27,17 @@ def refuse_unwritable(out: Path) -> None:
             f"`out=` {printable(out)} cannot be written: {reason} ({printable(folder)}). Choose a folder "
             "that you may write to"
         ) from error
+
+
+def wrote(dataset: Any, where: str, about: str = "") -> Answer:
+    """What a command says that has written trials of one session."""
+    session = dataset.session
+    sizes = {"trial": session.num_trials, "bin": session.num_bins, "neuron": session.num_neurons}
+    words = ", ".join(many(size, name) for name, size in sizes.items())
+    return Answer(
+        {"out": where, "sizes": sizes},
+        f"wrote {where}: {words}{about}; `lfads show {where}` prints what it holds",
+    )
 
 
 def refuse_input(out: Path, inputs: Iterable[Path]) -> None:

@@ -29,7 +29,7 @@ from lfads.cli.flags import (
     further,
 )
 from lfads.cli.of_benchmark import prepare_benchmark
-from lfads.cli.outputs import refuse_input, refuse_unwritable
+from lfads.cli.outputs import refuse_input, refuse_unwritable, wrote
 from lfads.cli.wording import in_flags
 from lfads.files import address_of
 from lfads.paths import printable, refuse_to_replace
@@ -235,7 +235,7 @@ def prepare(
             forward_s=forward_s,
         )  # fmt: skip
     write(dataset, out, overwrite=overwrite)
-    return wrote(dataset, out)
+    return wrote(dataset, printable(out))
 
 
 def _given_besides(given: Mapping[str, Any]) -> list[str]:
@@ -247,18 +247,6 @@ def _given_besides(given: Mapping[str, Any]) -> list[str]:
         for name, one in parameters.items()
         if name not in of_both and given[name] != one.default
     ]
-
-
-def wrote(dataset: Any, out: Path) -> Answer:
-    """What a command says that has written trials of one session."""
-    session = dataset.session
-    sizes = {"trial": session.num_trials, "bin": session.num_bins, "neuron": session.num_neurons}
-    words = ", ".join(many(size, name) for name, size in sizes.items())
-    where = printable(out)
-    return Answer(
-        {"out": where, "sizes": sizes},
-        f"wrote {where}: {words}; `lfads show {where}` prints what it holds",
-    )
 
 
 def preview(

@@ -13,7 +13,10 @@ PARAMETER = re.compile(r"`([A-Za-z_][\w.]*)=([^`]*)`")
 FUNCTION = re.compile(r"`(?:lfads|run)\.(\w+)[^`]*`")
 SHORTER = {"search_population": "search"}
 """Commands that are not called as their function is."""
-BY_FLAGS = {"`run.gain_over_without`": "`lfads evaluate RUN --without RUN0`"}
+BY_FLAGS = {
+    "`run.gain_over_without`": "`lfads evaluate RUN --without RUN0`",
+    "`lfads.nlb.prepare.prepare_nlb`": "`lfads prepare --nlb NAME`",
+}
 """Methods that a flag of a command stands for."""
 
 

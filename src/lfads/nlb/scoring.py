@@ -64,9 +64,9 @@ def name_of(dataset: Dataset) -> str:
     name = remembered if remembered in DATASETS else dataset_in(dataset.sessions[0].name)
     if name is None or len(dataset.sessions) != 1:
         raise UserError(
-            f"{dataset.source}: is not known as a data set of the Neural Latents Benchmark: cut it with "
-            "`lfads prepare --nlb NAME`, or let the name of its file begin with one of "
-            f"{', '.join(DATASETS)}"
+            f"{dataset.source}: is not known as a data set of the Neural Latents Benchmark: cut it from "
+            "its NWB files (`lfads.nlb.prepare.prepare_nlb`), or let the name of its file begin with one "
+            f"of {', '.join(DATASETS)}"
         )
     return name
 
@@ -115,8 +115,8 @@ def score_run(
         if known is None:
             raise UserError(
                 f"{dataset.source}: holds no targets of validation trials of {group}: give those of test "
-                "trials (`targets=`), or cut the trials from NWB with `lfads prepare --nlb`, which keeps "
-                "theirs"
+                "trials (`targets=`), or cut the trials from NWB files (`lfads.nlb.prepare.prepare_nlb`), "
+                "which keeps theirs"
             )
     else:
         split, known = "test", read_targets(targets, group)
