@@ -299,7 +299,7 @@ def test_results_of_other_data_are_refused(one, tmp_path):
 def test_structs_for_matlab_that_are_damaged(several, tmp_path):
     path = several.save(tmp_path / "p.mat", "mat73")
     for name, said in (
-        ("axes/rates_hz", "cannot be read as results"),
+        ("axes/rates_hz", "`rates_hz` must have shape"),
         ("sizes", "a session lacks `sizes`"),
     ):
         with h5py.File(path, "a") as file:
@@ -311,7 +311,7 @@ def test_structs_for_matlab_that_are_damaged(several, tmp_path):
 def test_results_are_no_data(one, tmp_path):
     path = one.save(tmp_path / "posterior_samples.h5", "autolfads_tf2")
     with pytest.raises(
-        UserError, match="holds results of AutoLFADS-TF2, not data: `lfads.import_results`"
+        UserError, match=r"holds results of AutoLFADS-TF2, not data: `lfads\.import_results`"
     ):
         lfads.read(path)
 
