@@ -1,6 +1,7 @@
 """What other tools inferred, as results of ours: labelled as the data are, or as far as is known."""
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,32 @@ def results_with_data(found: Inferred, session: Session, dataset: Dataset) -> xr
             "observation": dataset.observation or observation, **_about(found), "source": dataset.source,
         },
     )  # fmt: skip
+
+
+def own_with_data(found: Mapping[str, xr.Dataset], dataset: Dataset) -> dict[str, xr.Dataset]:
+    """Results that were written here, of the data's sessions.
+
+    Raises
+    ------
+    UserError
+        If their trials, bins or neurons are others.
+    """
+    alone = len(found) == len(dataset.sessions) == 1
+    named = dict(found)
+    if alone:  # a file that was renamed
+        named = {dataset.session.name: next(iter(found.values()))}
+    for session in dataset.sessions:
+        one = named.get(session.name)
+        if one is None:
+            continue  # said where all files are known
+        bins = one.sizes["time"] + int(one.attrs.get("first_bin", 0))
+        same = np.array_equal(one["trial_index"], session.trial_index)
+        if not same or (bins, one.sizes["neuron"]) != (session.num_bins, session.num_neurons):
+            raise UserError(
+                f"results of `{session.name}` and {dataset.source} do not fit together: trials, bins or "
+                "neurons are others"
+            )
+    return named
 
 
 def results_alone(found: Inferred, bin_width_s: float) -> xr.Dataset:
