@@ -183,6 +183,20 @@ def test_files_as_tensorflow_1_writes_them(tmp_path):
     assert session["area"].values.tolist() == ["M1", "M1", "PMd", "M1"]
 
 
+def test_measured_inputs_behind_inferred_ones_are_taken_off(one, tmp_path):
+    path, data = one.save(tmp_path / "posterior_samples.h5", "autolfads_tf2"), full_dataset()
+    with h5py.File(path, "a") as opened:
+        file: Any = opened
+        del file.attrs["format"]  # as that tool writes it
+        for split in ("train", "valid", "test"):
+            inferred = file[f"{split}_gen_inputs"][()]
+            del file[f"{split}_gen_inputs"]
+            file[f"{split}_gen_inputs"] = np.concatenate([inferred, np.ones_like(inferred)], axis=2)
+    found = lfads.import_posterior(path, data).dataset
+    assert data.session.num_external_inputs == 2
+    np.testing.assert_array_equal(found["inferred_inputs"], one.dataset["inferred_inputs"])
+
+
 def test_sessions_are_told_by_what_names_of_files_end_in(several, tmp_path):
     several.save(tmp_path / "out", "lfads_tf1")
     sessions = [

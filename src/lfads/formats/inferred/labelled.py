@@ -67,7 +67,10 @@ def results_with_data(found: Inferred, session: Session, dataset: Dataset) -> xr
             own, unit = own[:, :, :num_neurons], dataset.unit_of_rates
             own = _neurons(own, found) if _in_another_order(found, session) else own
             own = own * _to_unit(found, dataset.bin_width_s if dataset.kind == "counts" else 1.0)
-        variables[name] = Variable(own, axes, unit)
+        if name == "inferred_inputs" and found.joined_inputs:
+            own = own[:, :, : own.shape[2] - session.num_external_inputs]
+        if own.shape[-1]:
+            variables[name] = Variable(own, axes, unit)
     observation = "poisson" if dataset.kind == "counts" else "gaussian"
     return labelled_results(
         variables, session, dataset, first_bin=first_bin,
