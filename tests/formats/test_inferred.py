@@ -183,6 +183,38 @@ def test_files_as_tensorflow_1_writes_them(tmp_path):
     assert session["area"].values.tolist() == ["M1", "M1", "PMd", "M1"]
 
 
+def test_measured_inputs_behind_inferred_ones_are_taken_off(one, tmp_path):
+    path, data = one.save(tmp_path / "posterior_samples.h5", "autolfads_tf2"), full_dataset()
+    with h5py.File(path, "a") as opened:
+        file: Any = opened
+        del file.attrs["format"]  # as that tool writes it
+        for split in ("train", "valid", "test"):
+            inferred = file[f"{split}_gen_inputs"][()]
+            del file[f"{split}_gen_inputs"]
+            file[f"{split}_gen_inputs"] = np.concatenate([inferred, np.ones_like(inferred)], axis=2)
+    found = lfads.import_posterior(path, data).dataset
+    assert data.session.num_external_inputs == 2
+    np.testing.assert_array_equal(found["inferred_inputs"], one.dataset["inferred_inputs"])
+
+
+def test_sessions_are_told_by_what_names_of_files_end_in(several, tmp_path):
+    several.save(tmp_path / "out", "lfads_tf1")
+    sessions = [
+        dataclasses.replace(
+            full_dataset().session.take(np.arange(10) < trials), name=f"lfads_{name}"
+        )
+        for name, trials in (("monday", 10), ("day 2", 7))
+    ]
+    data = dataclasses.replace(full_dataset(), sessions=tuple(sessions))
+    found = lfads.import_posterior(tmp_path / "out", data)
+    assert list(found.sessions) == ["lfads_monday", "lfads_day 2"]
+    renamed = dataclasses.replace(
+        data, sessions=(sessions[0], dataclasses.replace(sessions[1], name="x"))
+    )
+    with pytest.raises(UserError, match="are of the session `day 2`"):
+        lfads.import_posterior(tmp_path / "out", renamed)
+
+
 def test_what_scipy_reads_of_posterior_means(several, tmp_path):
     several.save(tmp_path / "pm.mat", "run_manager")
     pm = loadmat(tmp_path / "pm.mat", squeeze_me=True, struct_as_record=False)["pm"]
@@ -285,7 +317,7 @@ def _torch(path: Path, **arrays) -> None:
 
 def test_results_of_other_data_are_refused(one, tmp_path):
     one.save(tmp_path / "p.h5", "autolfads_tf2")
-    data = full_dataset()
+    own, data = one.save(tmp_path / "p.mat"), full_dataset()
     for change, said in (
         ({"spikes": data.session.spikes[:, :, :3], "held_out_neurons": []}, "4 neurons there"),
         ({"spikes": data.session.spikes[:9], "split": data.session.split[:9]}, "10 trials there"),
@@ -294,12 +326,16 @@ def test_results_of_other_data_are_refused(one, tmp_path):
         other = Dataset.from_arrays(**{"bin_width_s": BIN_S, "name": "monday", **change})
         with pytest.raises(UserError, match=said):
             lfads.import_posterior(tmp_path / "p.h5", other)
+        with pytest.raises(
+            UserError, match="do not fit together: trials, bins or neurons are others"
+        ):
+            lfads.import_posterior(own, other)
 
 
 def test_structs_for_matlab_that_are_damaged(several, tmp_path):
     path = several.save(tmp_path / "p.mat", "mat73")
     for name, said in (
-        ("axes/rates_hz", "cannot be read as results"),
+        ("axes/rates_hz", "`rates_hz` must have shape"),
         ("sizes", "a session lacks `sizes`"),
     ):
         with h5py.File(path, "a") as file:
@@ -311,7 +347,7 @@ def test_structs_for_matlab_that_are_damaged(several, tmp_path):
 def test_results_are_no_data(one, tmp_path):
     path = one.save(tmp_path / "posterior_samples.h5", "autolfads_tf2")
     with pytest.raises(
-        UserError, match="holds results of AutoLFADS-TF2, not data: `lfads.import_results`"
+        UserError, match=r"holds results of AutoLFADS-TF2, not data: `lfads\.import_results`"
     ):
         lfads.read(path)
 

@@ -1,6 +1,7 @@
 """What other tools inferred, as results of ours: labelled as the data are, or as far as is known."""
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,10 @@ def results_with_data(found: Inferred, session: Session, dataset: Dataset) -> xr
             own, unit = own[:, :, :num_neurons], dataset.unit_of_rates
             own = _neurons(own, found) if _in_another_order(found, session) else own
             own = own * _to_unit(found, dataset.bin_width_s if dataset.kind == "counts" else 1.0)
-        variables[name] = Variable(own, axes, unit)
+        if name == "inferred_inputs" and found.joined_inputs:
+            own = own[:, :, : own.shape[2] - session.num_external_inputs]
+        if own.shape[-1]:
+            variables[name] = Variable(own, axes, unit)
     observation = "poisson" if dataset.kind == "counts" else "gaussian"
     return labelled_results(
         variables, session, dataset, first_bin=first_bin,
@@ -74,6 +78,32 @@ def results_with_data(found: Inferred, session: Session, dataset: Dataset) -> xr
             "observation": dataset.observation or observation, **_about(found), "source": dataset.source,
         },
     )  # fmt: skip
+
+
+def own_with_data(found: Mapping[str, xr.Dataset], dataset: Dataset) -> dict[str, xr.Dataset]:
+    """Results that were written here, of the data's sessions.
+
+    Raises
+    ------
+    UserError
+        If their trials, bins or neurons are others.
+    """
+    alone = len(found) == len(dataset.sessions) == 1
+    named = dict(found)
+    if alone:  # a file that was renamed
+        named = {dataset.session.name: next(iter(found.values()))}
+    for session in dataset.sessions:
+        one = named.get(session.name)
+        if one is None:
+            continue  # said where all files are known
+        bins = one.sizes["time"] + int(one.attrs.get("first_bin", 0))
+        same = np.array_equal(one["trial_index"], session.trial_index)
+        if not same or (bins, one.sizes["neuron"]) != (session.num_bins, session.num_neurons):
+            raise UserError(
+                f"results of `{session.name}` and {dataset.source} do not fit together: trials, bins or "
+                "neurons are others"
+            )
+    return named
 
 
 def results_alone(found: Inferred, bin_width_s: float) -> xr.Dataset:

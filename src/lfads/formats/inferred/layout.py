@@ -121,6 +121,8 @@ class Inferred:
         Mask of neurons that were not encoded, where the file says it.
     neuron_index
         Of each neuron its place in the data, where the tool keeps another order.
+    joined_inputs
+        Whether measured inputs stand behind the inferred ones.
     bin_width_s, start_s, first_bin
         As the file says them; None where it does not.
     condition
@@ -137,6 +139,7 @@ class Inferred:
     trial_index: np.ndarray | None = None
     held_out: np.ndarray | None = None
     neuron_index: np.ndarray | None = None
+    joined_inputs: bool = False
     bin_width_s: float | None = None
     start_s: float | None = None
     first_bin: int | None = None

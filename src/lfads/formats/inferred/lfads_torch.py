@@ -30,7 +30,8 @@ FIELDS = (
     over_time("generator_states", "gen_states", "unit"),
     of_trial("generator_initial_state", "gen_init", "unit"),
 )
-_INPUT = ("encod_data", "recon_data", "ext_input", "truth", "behavior")
+_BESIDE = ("encod_data", "recon_data", "ext_input", "truth", "behavior", "gen_inputs")
+"""The data, and inferred inputs joined with measured ones, both of which are there by themselves."""
 _PREFIX = "lfads_output_"
 
 
@@ -102,7 +103,7 @@ def is_lfads_torch(names: list[str]) -> bool:
 
 def read_output(root: GuardedGroup, path: Path) -> Inferred:
     """What a file holds; held-out neurons are told where its input is in it."""
-    found = joined(root, "lfads-torch", FIELDS, path.stem.removeprefix(_PREFIX), _INPUT)
+    found = joined(root, "lfads-torch", FIELDS, path.stem.removeprefix(_PREFIX), _BESIDE)
     encoded = root.shape("train_encod_data") if "train_encod_data" in root else None
     held_out = found.held_out
     if held_out is None and encoded is not None and len(encoded) == 3:

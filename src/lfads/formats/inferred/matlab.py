@@ -80,7 +80,7 @@ def _array(value: Any, shape: list[int], where: str) -> np.ndarray:
         return np.array(_texts(value), dtype=str).reshape(shape)
     array = np.asarray(value)
     if array.size != np.prod(shape, dtype=int):
-        raise UserError(f"{where} must have {shape[::-1]} values; got {array.shape}")
+        raise UserError(f"{where} must have shape {tuple(shape[::-1])}; got {array.shape}")
     return array.ravel(order="F").reshape(shape)
 
 

@@ -13,7 +13,12 @@ from lfads.data.dataset import Dataset
 from lfads.data.validation import check_bin_width
 from lfads.formats.guarded import opened_hdf5
 from lfads.formats.inferred import lfads_torch, matlab, run_manager, tensorflow1, tensorflow2
-from lfads.formats.inferred.labelled import results_alone, results_with_data, warn_of_not_read
+from lfads.formats.inferred.labelled import (
+    own_with_data,
+    results_alone,
+    results_with_data,
+    warn_of_not_read,
+)
 from lfads.formats.inferred.layout import Inferred
 from lfads.formats.inferred.tensorflow1 import Part
 from lfads.formats.matlab.file import is_matlab, read_matlab
@@ -56,7 +61,7 @@ def read_inferred(
             contents = _contents(path)
         for one in contents:
             if isinstance(one, Mapping):
-                _add(ours, one, path)
+                _add(ours, one if dataset is None else own_with_data(one, dataset), path)
             elif isinstance(one, Part):
                 parts.setdefault(one.found.name, []).append(one)
             else:
@@ -74,7 +79,7 @@ def read_inferred(
         missing := [s.name for s in dataset.sessions if s.name not in ours]
     ):
         raise UserError(f"there are no results of the session `{missing[0]}` of {dataset.source}")
-    return ours
+    return ours if dataset is None else {s.name: ours[s.name] for s in dataset.sessions}
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -145,12 +150,14 @@ def _session_of(dataset: Dataset, found: Inferred, *, alone: bool) -> Any:
     if alone and len(dataset.sessions) == 1:
         return dataset.session
     names = {session.name: session for session in dataset.sessions}
-    if found.name not in names:
+    # Files of data have more in front of the same name: `lfads_day1.h5` of `model_runs_day1.h5_train_…`.
+    alike = [name for name in names if name == found.name or name.endswith(f"_{found.name}")]
+    if found.name not in names and len(alike) != 1:
         raise UserError(
             f"{found.layout} results are of the session `{found.name}`; {dataset.source} has "
             f"{quoted(list(names))}: sessions are told by the names of files"
         )
-    return names[found.name]
+    return names[found.name if found.name in names else alike[0]]
 
 
 def _width(found: Inferred, given: float | None) -> float:

@@ -4,13 +4,20 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from lfads.formats.guarded import GuardedGroup
-from lfads.formats.inferred.in_hdf5 import file_name, is_marked, only_session, write_arrays
+from lfads.formats.inferred.in_hdf5 import (
+    file_name,
+    is_marked,
+    mark_of,
+    only_session,
+    write_arrays,
+)
 from lfads.formats.inferred.layout import RATES, Field, Inferred, of_trial, over_time
 from lfads.formats.inferred.splits import joined, parted
 
@@ -61,4 +68,5 @@ def is_tensorflow2(names: list[str]) -> bool:
 def read_samples(root: GuardedGroup, path: Path) -> Inferred:
     """What a file holds."""
     name = path.parent.name if path.name == _FILE and path.parent.name else path.stem
-    return joined(root, "AutoLFADS-TF2", FIELDS, name)
+    found = joined(root, "AutoLFADS-TF2", FIELDS, name)
+    return replace(found, joined_inputs=root.attribute("format") != mark_of(NAME))
