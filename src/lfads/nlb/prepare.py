@@ -10,7 +10,7 @@ import numpy as np
 
 from lfads.checks import UserError, many, suggestion
 from lfads.data.dataset import Dataset
-from lfads.files import PathLike, raised_at_end, written_beside
+from lfads.files import PathLike, written_beside
 from lfads.formats.hdf5 import TARGETS, refuse_other_suffix, write
 from lfads.nlb.behavior import BinnedBehavior
 from lfads.nlb.datasets import BIN_WIDTHS_S, DATASETS, NLBDataset, group_of
@@ -21,6 +21,7 @@ from lfads.paths import refuse_to_replace
 from lfads.recordings.expressions import joined_labels
 from lfads.recordings.reading import Reading
 from lfads.recordings.sources import opened_recording
+from lfads.streams import raised_at_end
 
 UNKNOWN = "unknown"
 """Condition of trials of which it is not known, as of test trials."""

@@ -12,8 +12,8 @@ import h5py
 import numpy as np
 import xarray as xr
 
-from lfads.files import raised_at_end
 from lfads.results.mat_contents import FORMAT, ROOT, contents_of
+from lfads.streams import raised_at_end
 
 _BEFORE = 512  # bytes that MATLAB keeps before HDF5 begins
 _TEXT = "MATLAB 7.3 MAT-file, written by lfads HDF5 schema 1.00 ."

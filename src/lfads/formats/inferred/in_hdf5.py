@@ -9,10 +9,10 @@ import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
-from lfads.files import raised_at_end
 from lfads.formats.contents import as_count, as_scalar
 from lfads.formats.guarded import GuardedGroup
 from lfads.results.netcdf import format_of
+from lfads.streams import raised_at_end
 
 _OTHER = r"[^\w.+@-]"
 
