@@ -21,6 +21,7 @@ from lfads.nlb.run import benchmark
 from lfads.nlb.scores import read_targets, scored
 from lfads.nlb.scoring import LOG, name_of, score_run
 from lfads.results import open_posterior
+from lfads.runs import train as training
 from lfads.runs.trained_run import Run
 from lfads.simulate.lorenz import simulate_lorenz
 
@@ -208,9 +209,9 @@ def test_a_search_has_the_published_ranges_and_its_members_are_averaged(
         asked.update(config=config, out=out, resume=resume)
         out.mkdir()
         (out / "population.csv").touch()
-        monkeypatch.setattr(nlb_run, "is_done", lambda folder: True)
+        monkeypatch.setattr(training, "is_done", lambda folder: True)
 
-    monkeypatch.setattr(nlb_run, "search_population", search)
+    monkeypatch.setattr(training, "search_population", search)
     monkeypatch.setattr(Run, "infer", infer)
     train, test, _ = recorded
     with pytest.raises(KeyboardInterrupt):

@@ -32,8 +32,8 @@ def prepare_benchmark(
         )
     if besides:
         raise UserError(
-            f"--nlb says how trials are cut; {_flags(besides)} does not go with it: leave it out, or cut the "
-            "trials without --nlb"
+            f"--nlb says how trials are cut; {_flags(besides)} does not go with it: leave it out, or cut "
+            "the trials without --nlb"
         )
     checked_choices(name, bin_width_s)
     refuse_other_suffix(out)
