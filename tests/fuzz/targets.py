@@ -169,6 +169,29 @@ def use_recording(path: Path) -> None:
         rows_of(recording)
 
 
+def exported(format: str) -> Callable[[Path], Any]:
+    """The same in the layout of another tool."""
+
+    def make(path: Path) -> None:
+        rates = ("trial", "time", "neuron"), np.ones((4, 5, 3)), {"units": "spikes/s"}
+        on_trials = {
+            "split": ["train"] * 3 + ["valid"],
+            "trial_index": np.arange(4),
+            "trial_length": [5] * 4,
+        }
+        about = {
+            "format": "lfads posterior",
+            "format_version": 2,
+            "bin_width_s": 0.02,
+            "session": "monday",
+        }
+        coords: dict[str, Any] = {name: ("trial", values) for name, values in on_trials.items()}
+        coords |= {"time": np.arange(5) * 0.02, "held_out": ("neuron", [0, 0, 1])}
+        Posterior({"monday": xr.Dataset({"rates": rates}, coords, about)}).save(path, format)
+
+    return make
+
+
 def use_posterior(path: Path) -> None:
     """Open, and merge what cannot be merged."""
     merge(open_posterior(path).sessions["a"])
@@ -182,6 +205,9 @@ TARGETS = (
     Target("newer.mat", mat_73, use_recording),
     Target("units.nwb", nwb, use_recording),
     Target("posterior.nc", posterior, use_posterior),
+    Target("lfads_output_a.h5", exported("lfads_torch"), lfads.import_posterior),
+    Target("posterior_means.mat", exported("run_manager"), lfads.import_posterior),
+    Target("posterior73.mat", exported("mat73"), lfads.import_posterior),
     Target("best.npz", checkpoint, use_checkpoint),
     Target("config.toml", config, read_config),
     Target("summary.txt", small_files, use_small_files),

@@ -12,6 +12,7 @@ from lfads.cli import (
     compare_runs,
     export_results,
     fit_models,
+    import_runs,
     import_settings,
     list_parts,
     null_runs,
@@ -46,8 +47,8 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         fit_models.adapt,
         fit_models.leave_one_out,
         fit_models.baseline,
-        fit_models.import_model,
-        fit_models.import_results,
+        import_runs.import_model,
+        import_runs.import_results,
         import_settings.import_config,
     ),
     "Results": (

@@ -59,7 +59,7 @@ def write_version_73(variables: Mapping[str, Any], path: Path) -> None:
 def _put(group: h5py.Group, name: str, value: Any) -> h5py.Group | h5py.Dataset:
     """A value under a name, with its class."""
     if isinstance(value, Mapping):
-        made = group.create_group(name, track_order=True)
+        made = group.create_group(name)
         for key, inside in value.items():
             _put(made, key, inside)
         return _of_class(made, "struct")
