@@ -237,6 +237,12 @@ def test_published_settings(name):
     assert config.model.num_factors == (100 if name == "mc_maze" else 40)
 
 
+def test_scores_of_the_benchmark_stand_alone(capsys):
+    assert run(["evaluate", "nowhere", "--nlb", "--decode", "hand_vel", "--no-baselines"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "stand alone: leave out --decode, --no-baselines, or ask for" in said
+
+
 def test_runs_on_other_data_have_no_scores_of_the_benchmark(tmp_path):
     np.savez(tmp_path / "monday.npz", spikes=np.ones((10, 5, 3), int), bin_width_s=0.005)
     with pytest.raises(UserError, match=r"monday.npz: is not known as a data set of the Neural"):

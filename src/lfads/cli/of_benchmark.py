@@ -50,6 +50,15 @@ def prepare_benchmark(
     return Answer({**answer.values, "dataset": found.group, "splits": splits}, answer.text)
 
 
+def refuse_beside_benchmark(flags: Sequence[str]) -> None:
+    """A UserError if flags of other scores were given beside those of the benchmark."""
+    if flags:
+        raise UserError(
+            f"scores of the benchmark (--nlb, --targets) stand alone: leave out {first_of(flags)}, or ask "
+            "for other scores in a command of their own"
+        )
+
+
 def evaluate_benchmark(
     run: Path,
     data: list[Path] | None,

@@ -21,7 +21,7 @@ from lfads.cli.flags import (
     Whole,
     WithoutInputs,
 )
-from lfads.cli.of_benchmark import evaluate_benchmark
+from lfads.cli.of_benchmark import evaluate_benchmark, refuse_beside_benchmark
 from lfads.cli.outputs import continuous_beside, refuse_input, refuse_to_mix
 from lfads.cli.tables import table_of
 from lfads.paths import best_folder, refuse_to_replace
@@ -145,7 +145,12 @@ def evaluate(
     targets
         The benchmark's file of targets, such as eval_data_test.h5. Every scoring is kept beside the run.
     """
+    others = {
+        "--decode": decode, "--shuffle-control": shuffle_control, "--without": without,
+        "--skip-inputs": skip_inputs, "--no-baselines": no_baselines,
+    }  # fmt: skip
     if nlb or targets is not None:
+        refuse_beside_benchmark([flag for flag, given in others.items() if given])
         return evaluate_benchmark(
             run, data, targets=targets, num_samples=num_samples, ensemble=ensemble,
             bin_width_s=bin_width_s,
