@@ -5,7 +5,7 @@ times, or with a rate as of area2_bump), a file of test trials without behaviour
 observed in the encoded windows alone, on a clock of its own.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -173,8 +173,3 @@ def _write(path: Path, made: _Session, part: str) -> None:
         module.add(series)
     with pynwb.NWBHDF5IO(str(path), "w") as io:
         io.write(file)
-
-
-def smallest(**changes: int) -> Made:
-    """Sizes for tests that train nothing."""
-    return replace(Made(), **changes)

@@ -173,7 +173,7 @@ def test_from_recordings_to_scores_of_validation_and_test_trials(recorded, tmp_p
     assert run(words) == 0
     assert "the same rates were scored before" in capsys.readouterr().out
     assert run([*words, "--out", str(tmp_path / "scores.csv")]) == 2
-    assert "--out does not go with these" in capsys.readouterr().err
+    assert "stand alone: leave out --out" in capsys.readouterr().err
     lines = [json.loads(line) for line in (out / "run" / LOG).read_text().splitlines()]
     assert [line["trials"] for line in lines] == ["validation", "test"]
     words = ["nlb", "mc_maze", str(train), "--out", str(out), "--bin-width-s", "0.02", *TINY]
@@ -238,6 +238,12 @@ def test_published_settings(name):
     batch = {"mc_maze_medium": 128, "mc_maze_small": 64, "dmfc_rsg": 200}.get(name, 256)
     assert config.training.batch_size == batch
     assert config.model.num_factors == (100 if name == "mc_maze" else 40)
+
+
+def test_scores_of_the_benchmark_stand_alone(capsys):
+    assert run(["evaluate", "nowhere", "--nlb", "--decode", "hand_vel", "--no-baselines"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "stand alone: leave out --decode, --no-baselines, or ask for" in said
 
 
 def test_runs_on_other_data_have_no_scores_of_the_benchmark(tmp_path):

@@ -31,9 +31,10 @@ def prepare_benchmark(
             "the Neural Latents Benchmark, training and test trials (`nlb=`): cut each by itself"
         )
     if besides:
+        flags = first_of(f"--{one.replace('_', '-')}" for one in besides)
         raise UserError(
-            f"--nlb says how trials are cut; {_flags(besides)} does not go with it: leave it out, or cut "
-            "the trials without --nlb"
+            f"--nlb says how trials are cut; {flags} does not go with it: leave it out, or cut the trials "
+            "without --nlb"
         )
     checked_choices(name, bin_width_s)
     refuse_other_suffix(out)
@@ -49,6 +50,15 @@ def prepare_benchmark(
     return Answer({**answer.values, "dataset": found.group, "splits": splits}, answer.text)
 
 
+def refuse_beside_benchmark(flags: Sequence[str]) -> None:
+    """A UserError if flags of other scores were given beside those of the benchmark."""
+    if flags:
+        raise UserError(
+            f"scores of the benchmark (--nlb, --targets) stand alone: leave out {first_of(flags)}, or ask "
+            "for other scores in a command of their own"
+        )
+
+
 def evaluate_benchmark(
     run: Path,
     data: list[Path] | None,
@@ -57,14 +67,8 @@ def evaluate_benchmark(
     num_samples: int,
     ensemble: int,
     bin_width_s: float | None,
-    besides: Sequence[str],
 ) -> Answer:
     """Scores of the benchmark: of test trials with their targets, else of validation trials."""
-    if besides:
-        raise UserError(
-            f"--nlb and --targets give the benchmark's own scores alone; {_flags(besides)} does not go "
-            "with these: leave it out, or evaluate without them"
-        )
     from lfads.nlb.datasets import group_of
     from lfads.nlb.published import beside_published
     from lfads.nlb.scores import read_targets
@@ -84,7 +88,3 @@ def evaluate_benchmark(
     said = f"the same rates were scored before: {log}" if found.again else f"added to {log}"
     values: dict[str, Any] = {"dataset": found.group, "trials": found.trials, "scores": scores}
     return Answer(values, f"{aligned(rows)}\n\n{said}")
-
-
-def _flags(names: Sequence[str]) -> str:
-    return first_of(f"--{one.replace('_', '-')}" for one in names)

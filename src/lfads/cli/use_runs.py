@@ -21,7 +21,7 @@ from lfads.cli.flags import (
     Whole,
     WithoutInputs,
 )
-from lfads.cli.of_benchmark import evaluate_benchmark
+from lfads.cli.of_benchmark import evaluate_benchmark, refuse_beside_benchmark
 from lfads.cli.outputs import continuous_beside, refuse_input, refuse_to_mix
 from lfads.cli.tables import table_of
 from lfads.paths import batches_beside, best_folder, refuse_to_replace
@@ -149,14 +149,15 @@ def evaluate(
     out
         Table to write, scores.csv or scores.parquet, a row for each score of a session and a split.
     """
+    others = {
+        "--decode": decode, "--shuffle-control": shuffle_control, "--without": without,
+        "--skip-inputs": skip_inputs, "--no-baselines": no_baselines, "--out": out,
+    }  # fmt: skip
     if nlb or targets is not None:
-        others = {
-            "no_baselines": no_baselines, "decode": decode, "shuffle_control": shuffle_control,
-            "without": without, "skip_inputs": skip_inputs, "out": out,
-        }  # fmt: skip
+        refuse_beside_benchmark([flag for flag, given in others.items() if given])
         return evaluate_benchmark(
             run, data, targets=targets, num_samples=num_samples, ensemble=ensemble,
-            bin_width_s=bin_width_s, besides=[name for name, value in others.items() if value],
+            bin_width_s=bin_width_s,
         )  # fmt: skip
     from lfads.evaluation.score_table import refuse_other_tables, rows_of, write_scores
     from lfads.runs.decoded import check_decodable
