@@ -109,7 +109,8 @@ test-s3: $(VENV)/.installed-dev  ## tests of runs in a bucket, with an S3 server
 
 test-faults: $(VENV)/.installed-dev  ## full and broken disks, kills and losses of power at every change of a file
 	mkdir -p benchmarks/results
-	LFADS_FAULTS_OUT=benchmarks/results/faults.json $(BIN)/python -m pytest -m faults -rA $(call marked,faults)
+	LFADS_FAULTS_OUT=benchmarks/results/faults.json $(BIN)/python -m pytest -m faults -v --show-capture=no --durations=0 \
+		$(call marked,faults)
 
 test-doors: $(VENV)/.installed-dev  ## contract suites over an installed package that adds a part of each kind
 	$(BIN)/python $(PYTEST) -m doors -rA tests/doors

@@ -42,6 +42,7 @@ class AtOnce:
     """An engine whose jobs end as soon as they begin."""
 
     name = "at once"
+    assigns_gpus = False
 
     def start(self, folder: Path, job: Job) -> None:
         write_ended(folder, Ended(attempt=job.attempt, status=0))

@@ -144,6 +144,16 @@ def test_a_connection_that_drops_is_tried_again(store, caplog):
     assert "Connection reset by peer" in caplog.text
 
 
+def test_what_was_removed_though_the_answer_was_lost_is_no_error(store):
+    folder = RunFolder(AT)
+    epoch(folder, 1)
+    folder.push()
+    store().rm_file("/lab/run/metrics.jsonl")
+    (folder.path / "metrics.jsonl").unlink()
+    folder.push()
+    assert list(kept(AT)) == ["checkpoints/last.npz"]
+
+
 def test_half_of_a_file_that_a_dropped_connection_left_does_not_hide_the_copy(store):
     folder = RunFolder(AT)
     epoch(folder, 1)

@@ -134,7 +134,7 @@ class Sender:
             raise self._stuck  # what it sends, if it ever does, must not come after what is newer
         self.check()
         for name in sorted(set(self.sent) - picture.names):
-            self._asked(self._system.rm_file, "removing", name, 0)
+            self._asked(self._remove, "removing", name, 0)
             del self.sent[name]
             self.there.pop(name, None)
         for name, state in in_order(picture.new.items()):
@@ -142,6 +142,10 @@ class Sender:
                 put = partial(self._put, str(picture.folder / name))
                 self._asked(put, "sending", name, state[1])
                 self.sent[name], self.there[name] = state, state[1]
+
+    def _remove(self, target: str) -> None:
+        with suppress(FileNotFoundError):  # it went, and the answer was lost
+            self._system.rm_file(target)
 
     def _put(self, source: str, target: str) -> None:
         self._system.makedirs(target.rpartition("/")[0], exist_ok=True)

@@ -41,9 +41,11 @@ def test_a_command_is_queued_listed_cancelled_restarted_and_removed(place, capsy
         "--track",
         "tensorboard",
     )
-    made = answer(capsys, "jobs", "submit", "--priority", "2", "--cores", "1", *words)
+    limits = ("--cores", "1", "--gpus", "1", "--max-idle-hours", "2.5")
+    made = answer(capsys, "jobs", "submit", "--priority", "2", *limits, *words)
     assert (made["state"], made["priority"]) == ("queued", 2)
     (job,) = Jobs(place / "jobs").list()
+    assert (job.needs.gpus, job.needs.max_idle_hours) == (1, 2.5)
     assert job.asked.settings == {"seed": 4, "training": {"num_epochs": 3}}
     assert job.asked.inputs == (str(place / "data.h5"),)
     assert job.asked.options == ("--track", "tensorboard")

@@ -22,7 +22,7 @@ from lfads.guarded.messages import COPY_AGAIN
 from lfads.paths import printable
 from lfads.waiting import NoAnswer, within
 
-CPU_S = 5.0
+CPU_S = 10.0
 """Of work that one thing in a file may take."""
 
 ANSWER_S = 300.0

@@ -7,9 +7,11 @@ file may let it crash, or never end: the system ends it where one thing in a fil
 
 import contextlib
 import json
+import math
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import h5py
@@ -17,9 +19,11 @@ import h5py
 WALK_S = 15.0
 """What is found until then is looked at; files with hundreds of thousands of things have more."""
 
-MOST_BYTES, MOST_NUMBERS_BYTES = 2**24, 2**20
+MOST_BYTES = 2**24
+"""Of an attribute, or of texts at once."""
+
+MOST_NUMBERS_BYTES, MOST_CHUNKS, MOST_TEXTS = 2**20, 10**5, 2**17
 MEMORY_BYTES = 2**34
-BYTES_OF_A_REFERENCE = 16
 
 
 def main(seconds: float) -> None:
@@ -37,19 +41,22 @@ def _walk(path: str, seconds: float) -> None:
     """Look at everything that a file holds; no link is followed."""
     until = time.monotonic() + WALK_S
 
+    def goes_on() -> bool:
+        _alarm(seconds)
+        return time.monotonic() < until
+
     def look(_: str, item: Any) -> bool | None:
-        _alarm(seconds)
-        _look(item)
-        return True if time.monotonic() > until else None
+        _look(item, goes_on)
+        return None if goes_on() else True
 
-    _alarm(seconds)
+    goes_on()
     with h5py.File(path, "r") as file:
-        _look(file)
+        _look(file, goes_on)
         file.visititems(look)
-        _alarm(seconds)
+        goes_on()
 
 
-def _look(item: Any) -> None:
+def _look(item: Any, goes_on: Callable[[], bool]) -> None:
     """Read the attributes of a thing; of an array the numbers, if they are few, and all texts."""
     with contextlib.suppress(Exception):
         for name in item.attrs:
@@ -58,16 +65,26 @@ def _look(item: Any) -> None:
                     item.attrs[name]
     with contextlib.suppress(Exception):
         if isinstance(item, h5py.Dataset) and not item.is_virtual and not item.external:
-            _read(item)
+            _read(item, goes_on)
 
 
-def _read(array: Any) -> None:
-    if array.chunks is not None:
+def _read(array: Any, goes_on: Callable[[], bool]) -> None:
+    sizes = zip(array.shape, array.chunks or array.shape, strict=True)
+    if array.chunks and math.prod(-(-size // chunk) for size, chunk in sizes) <= MOST_CHUNKS:
         array.id.get_num_chunks()
-    refers = array.dtype.hasobject
-    num_bytes = array.size * (BYTES_OF_A_REFERENCE if refers else array.dtype.itemsize)
-    if num_bytes <= (MOST_BYTES if refers else MOST_NUMBERS_BYTES):
+    if not array.dtype.hasobject:
+        if array.size * array.dtype.itemsize <= MOST_NUMBERS_BYTES:
+            array[()]
+    elif not array.shape:
         array[()]
+    else:
+        row = max(1, array.size // max(1, len(array)))
+        of_one = max(1, array.file.id.get_filesize() // max(1, array.size))  # on average, at most
+        rows = min(MOST_TEXTS, MOST_BYTES // of_one) // row
+        for start in range(0, len(array) if rows else 0, max(1, rows)):
+            if not goes_on():
+                return
+            array[start : start + rows]
 
 
 def _alarm(seconds: float) -> None:

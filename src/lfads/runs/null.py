@@ -132,7 +132,9 @@ def null(
             "`surrogate='trials'`; `surrogate='shifts'` permutes them whatever their condition"
         )
     if altered is not None:
-        found = _kept(run, dataset, found)  # what is done stays, if the training is broken off
+        keep_null(run.folder, found, dataset)  # what is done stays, if the training is broken off
+        if run._kept is not None:
+            run._kept.begin_to_send()
         say_what(progress, f"training on the surrogate, in {address_of(place) or place}")
         found = _with_training(run, dataset, altered, found, place, resume, trackers, progress)
     return _kept(run, dataset, found) if own else found
