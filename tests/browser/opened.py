@@ -87,6 +87,7 @@ class Visitor:
     def wait_for(self, text: str) -> None:
         """Wait until the page says it."""
         self.page.get_by_text(text).first.wait_for()
+        self.page.wait_for_load_state()
 
     def settle(self) -> None:
         """Wait until nothing on the page is waited for."""
@@ -97,10 +98,11 @@ class Visitor:
         """No violation that axe finds, light or dark; nothing wider than a telephone; no policy broken."""
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme)
-            self.page.evaluate(AXE.read_text(encoding="utf-8"))
-            found = self.page.evaluate("axe.run(document, {iframes: false})")["violations"]
-            said = [(one["id"], [n["html"][:300] for n in one["nodes"]]) for one in found]
-            assert not said, (self.page.url, scheme, said)
+            for frame in self.page.frames:  # reports and previews stand in frames
+                frame.evaluate(AXE.read_text(encoding="utf-8"))
+                found = frame.evaluate("axe.run(document, {iframes: false})")["violations"]
+                said = [(one["id"], [n["html"][:300] for n in one["nodes"]]) for one in found]
+                assert not said, (frame.url, scheme, said)
         self.page.set_viewport_size({"width": 360, "height": 740})
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 360, (self.page.url, wide)
@@ -113,7 +115,7 @@ class Visitor:
         for _ in range(most):
             self.page.keyboard.press("Tab")
             here = self.page.evaluate(
-                "(() => { const e = document.activeElement; const l = e.labels && e.labels[0];"
+                "(() => { const e = document.activeElement || document.body; const l = e.labels && e.labels[0];"
                 " return (e.ariaLabel || (l && l.textContent) || e.textContent || '').trim(); })()"
             )
             if here.startswith(name):

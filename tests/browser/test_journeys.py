@@ -12,7 +12,8 @@ from lfads.simulate.lorenz import simulate_lorenz
 
 pytestmark = pytest.mark.browser
 
-MOST_CLICKS = 10
+MOST_CLICKS = 6
+"""Four with trials, two more to cut them; ten would be a promise kept."""
 MOST_OPENING_S = 20.0
 """Where the machine has other work; benchmarks/studio.py measures it where it has none."""
 
@@ -25,7 +26,7 @@ def lorenz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def first_figure(visitor: Visitor) -> None:
-    """The first figure of one's own file, in sight, within ten clicks and without a typed number."""
+    """The first figure of one's own file, in sight, within a few clicks and without a typed number."""
     figure = visitor.page.frame_locator("iframe").locator("svg").first
     figure.wait_for()
     assert visitor.clicks <= MOST_CLICKS, visitor.clicks
