@@ -115,7 +115,8 @@ class Visitor:
         for _ in range(most):
             self.page.keyboard.press("Tab")
             here = self.page.evaluate(
-                "(() => { const e = document.activeElement || document.body; const l = e.labels && e.labels[0];"
+                "(() => { const e = document.activeElement || document.body;"
+                " const l = e.labels && e.labels[0];"
                 " return (e.ariaLabel || (l && l.textContent) || e.textContent || '').trim(); })()"
             )
             if here.startswith(name):
