@@ -81,6 +81,16 @@ class Visitor:
             self.page.locator("#file").click()
         chooser.value.set_files(path)
 
+    def choose_file_by_key(self, path: Path) -> None:
+        """Open the dialog for files from the field that has the focus; both keys do."""
+        asked: list[Any] = []
+        self.page.on("filechooser", lambda chooser: asked.append(chooser))
+        for key in ("Enter", "Space") * 3:
+            if not asked:
+                self.page.keyboard.press(key)
+                self.page.wait_for_timeout(2000)
+        asked[0].set_files(path)
+
     def type(self, label: str, text: str) -> None:
         """Type into a field."""
         self.typed += 1

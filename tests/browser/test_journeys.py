@@ -110,9 +110,7 @@ def test_by_keyboard_alone(studio: Opened, visitor: Visitor, lorenz: Path):
     page.goto(studio.link)
     visitor.wait_for("Drop a file here")
     visitor.to("Drop a file here")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(lorenz)
+    visitor.choose_file_by_key(lorenz)
     visitor.press("Upload")
     visitor.wait_for("What it holds")
     visitor.settle()
