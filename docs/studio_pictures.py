@@ -26,6 +26,7 @@ from tests.recordings.nwb_files import write_nwb  # noqa: E402
 
 WIDE, NARROW = {"width": 1200, "height": 860}, {"width": 390, "height": 844}
 QUALITY = 70
+MOST_MS = 600_000.0
 
 
 def shown(visitor: Visitor, name: str, look: Path | None, *, kept: bool = True) -> None:
@@ -63,7 +64,7 @@ def pictures(visitor: Visitor, studio: Opened, data: Path, look: Path | None) ->
     visitor.wait_for("Nothing needs to be typed")
     shown(visitor, "run", look)
     for factors in ("4", "8"):
-        visitor.type("number of epochs", "40")
+        visitor.type("number of epochs", "15")
         visitor.type("number of factors", factors)
         visitor.click("Put it into the queue", "button")
         visitor.wait_for("and has come to epoch")
@@ -107,6 +108,7 @@ def main() -> None:
         studio = Opened(Path(folder) / "jobs")
         try:
             visitor = Visitor(browser.new_context(viewport=WIDE).new_page())
+            visitor.page.set_default_timeout(MOST_MS)
             pictures(visitor, studio, Path(folder), look)
         finally:
             studio.close()

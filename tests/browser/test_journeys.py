@@ -12,7 +12,8 @@ from lfads.simulate.lorenz import simulate_lorenz
 
 pytestmark = pytest.mark.browser
 
-MOST_CLICKS = 10
+MOST_CLICKS = 6
+"""Four with trials, two more to cut them; ten would be a promise kept."""
 MOST_OPENING_S = 20.0
 """Where the machine has other work; benchmarks/studio.py measures it where it has none."""
 
@@ -25,7 +26,7 @@ def lorenz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def first_figure(visitor: Visitor) -> None:
-    """The first figure of one's own file, in sight, within ten clicks and without a typed number."""
+    """The first figure of one's own file, in sight, within a few clicks and without a typed number."""
     figure = visitor.page.frame_locator("iframe").locator("svg").first
     figure.wait_for()
     assert visitor.clicks <= MOST_CLICKS, visitor.clicks
@@ -109,9 +110,7 @@ def test_by_keyboard_alone(studio: Opened, visitor: Visitor, lorenz: Path):
     page.goto(studio.link)
     visitor.wait_for("Drop a file here")
     visitor.to("Drop a file here")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(lorenz)
+    visitor.choose_file_by_key(lorenz)
     visitor.press("Upload")
     visitor.wait_for("What it holds")
     visitor.settle()

@@ -134,7 +134,7 @@ def with_code(text: str) -> str:
 
 def code(lines: Sequence[str]) -> str:
     """Lines to copy."""
-    return f"<pre>{escape(chr(10).join(lines))}</pre>"
+    return f'<pre tabindex="0">{escape(chr(10).join(lines))}</pre>'
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

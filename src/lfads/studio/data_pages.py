@@ -29,8 +29,11 @@ COPIED_BYTES = 2**20
 def data(request: Request) -> Response:
     """All data, uploads that were broken off, and where to drop a file."""
     studio = of(request)
+    items = studio.shelf.items()
     values = {
-        "items": studio.shelf.items(), "uploads": studio.shelf.unfinished(),
+        "items": items,
+        "recordings": [one.id for one in items if one.path.suffix == ".nwb" or one.path.is_dir()],
+        "uploads": studio.shelf.unfinished(),
         "folder": studio.shelf.offered,
         "cut": [one.id for one in studio.shelf.known() if not one.size_bytes],
     }  # fmt: skip

@@ -18,6 +18,7 @@
       show();
     });
     form.addEventListener("input", (event) => { if (event.target.type === "text") show(); });
+    show(); // a browser that comes back keeps what was chosen
   });
 
   const main = document.getElementById("main");
