@@ -12,6 +12,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +25,15 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
     "--hide-scrollbars", "--force-color-profile=srgb",
 )  # fmt: skip
+HAND = """
+import os, sys
+here, there = (os.dup(int(number)) for number in sys.argv[1:3])  # they may stand at 3 or 4 themselves
+os.dup2(here, 3)
+os.dup2(there, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""The protocol is spoken on descriptors 3 and 4."""
+
 ANSWERS_S = 60.0
 KEYS = {"ArrowRight": 39, "ArrowLeft": 37, "Tab": 9, "Enter": 13, "Escape": 27}
 
@@ -72,10 +82,17 @@ class Page:
         one, _, self._left = self._left.partition(END)
         return json.loads(one)
 
-    def go(self, url: str, until: str = "true") -> None:
+    def go(self, url: str, until: str = "true", seconds: float = 30.0) -> None:
         """Load a page, and wait for an expression to hold in it."""
         self.ask("Page.navigate", url=url)
-        self.wait(f"document.readyState === 'complete' && ({until})")
+        self.wait(f"document.readyState === 'complete' && ({until})", seconds)
+
+    def wait_for_server(self, url: str, seconds: float = 30.0) -> None:
+        """Until something answers there."""
+        until = time.monotonic() + seconds
+        while "errorText" in self.ask("Page.navigate", url=url):
+            assert time.monotonic() < until, f"nothing answers at {url}"
+            time.sleep(0.1)
 
     def wait(self, expression: str, seconds: float = 30.0) -> None:
         until = time.monotonic() + seconds
@@ -96,9 +113,14 @@ class Page:
 
     def press(self, key: str) -> None:
         """A key, as from a keyboard."""
-        words: dict[str, Any] = {"key": key, "windowsVirtualKeyCode": KEYS.get(key, ord(key[0].upper()))}
+        words: dict[str, Any] = {
+            "key": key,
+            "windowsVirtualKeyCode": KEYS.get(key, ord(key[0].upper())),
+        }
         text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
-        self.ask("Input.dispatchKeyEvent", type="keyDown", **words, **({"text": text} if text else {}))
+        self.ask(
+            "Input.dispatchKeyEvent", type="keyDown", **words, **({"text": text} if text else {})
+        )
         self.ask("Input.dispatchKeyEvent", type="keyUp", **words)
 
     def look(self, width: int, height: int, dark: bool = False) -> None:
@@ -119,9 +141,15 @@ class Page:
         """Errors of scripts, and what policies refused."""
         while select.select([self._from], [], [], 0)[0]:
             self.events.append(self._message())
-        found = [one["params"] for one in self.events if one.get("method") == "Runtime.exceptionThrown"]
-        logged = [one["params"]["entry"] for one in self.events if one.get("method") == "Log.entryAdded"]
-        return [str(one) for one in found] + [one["text"] for one in logged if one["level"] == "error"]
+        found = [
+            one["params"] for one in self.events if one.get("method") == "Runtime.exceptionThrown"
+        ]
+        logged = [
+            one["params"]["entry"] for one in self.events if one.get("method") == "Log.entryAdded"
+        ]
+        return [str(one) for one in found] + [
+            one["text"] for one in logged if one["level"] == "error"
+        ]
 
 
 @contextlib.contextmanager
@@ -130,15 +158,10 @@ def browsing(program: str) -> Iterator[Page]:
     theirs_in, ours_out = os.pipe()
     ours_in, theirs_out = os.pipe()
 
-    def handed() -> None:
-        # The protocol is spoken on these two; the copies first, since the pipes may be at these numbers.
-        a, b = os.dup(theirs_in), os.dup(theirs_out)
-        os.dup2(a, 3)
-        os.dup2(b, 4)
-
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
-            [program, *FLAGS, f"--user-data-dir={profile}"], preexec_fn=handed, close_fds=False,
+            [sys.executable, "-c", HAND, str(theirs_in), str(theirs_out), program, *FLAGS,
+             f"--user-data-dir={profile}"], pass_fds=(theirs_in, theirs_out),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         os.close(theirs_in)

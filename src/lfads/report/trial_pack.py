@@ -29,6 +29,7 @@ NONE = 65535
 MOST_COUNT = 254
 _AT_ONCE = 64  # trials that are put into steps together
 _LOOKED_AT = 200  # of trials, for what is typical
+_BEYOND = 0.001  # of values on each side that axes leave out; the page marks them
 _SHOWN_PERCENT = 99.5  # of rates, by colours: one fast neuron must not darken all others
 _AXES = {"rates": "neuron", "factors": "factor", "inferred_inputs": "input"}
 
@@ -178,6 +179,12 @@ class Pack:
             self._about_at + self._num_about + start + position * num_bytes, num_bytes
         )
 
+    def words(self) -> dict[str, Any]:
+        """What else the page says: what `write_pack` was given."""
+        return {
+            name: value for name, value in json.loads(self.about()).items() if name != "sessions"
+        }
+
     def sessions(self) -> list[Records]:
         """All of it, in memory."""
         about = json.loads(self.about())["sessions"]
@@ -265,13 +272,14 @@ def _recorded(data: Session) -> _Block:
 
 
 def _with_spread(posterior: xr.Dataset, name: str, columns: list[str]) -> list[_Block]:
-    """Means, and their spread if there is one; both say the range of mean ± spread."""
+    """Means, and their spread if there is one; axes are those of mean ± spread."""
     mean, unit = posterior[name].to_numpy(), _unit(posterior[name])
     blocks = [_block(name, name, mean, unit, columns)]
     if f"{name}_std" in posterior:
         std = posterior[f"{name}_std"].to_numpy()
         blocks.append(_block(f"{name}_std", f"{name}_std", std, unit, []))
-        low, high = _range_of(mean - std)[0], _range_of(mean + std)[1]
+        some = evenly(len(mean), _LOOKED_AT)
+        low, high = _scale_of(mean[some] - std[some])[0], _scale_of(mean[some] + std[some])[1]
         blocks[0].about["scale"] = [_numbers(low), _numbers(high)]
     return blocks
 
@@ -300,9 +308,18 @@ def _block(key: str, role: str, values: np.ndarray, unit: str, columns: list[str
     about = {
         "key": key, "role": role, "unit": unit, "columns": columns, "none": NONE, "bytes": 2,
         "num": values.shape[2], "low": low.tolist(), "high": high.tolist(),
-        "scale": [_numbers(low), _numbers(high)],
+        "scale": [_numbers(edge) for edge in _scale_of(values[evenly(len(values), _LOOKED_AT)])],
     }  # fmt: skip
     return _Block(about, steps)
+
+
+def _scale_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Between which nearly all values of each column lie: one trial must not flatten all others."""
+    flat = np.sort(np.where(np.isfinite(values), values, np.nan).reshape(-1, values.shape[2]), 0)
+    last = np.maximum(np.isfinite(flat).sum(0) - 1, 0)
+    ends = [np.rint(share * last).astype(int)[None] for share in (_BEYOND, 1 - _BEYOND)]
+    low, high = (np.nan_to_num(np.take_along_axis(flat, end, 0)[0]) for end in ends)
+    return low, high
 
 
 def _range_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -88,7 +88,7 @@ def trials_page(sessions: Sequence[Records], words: Mapping[str, Any]) -> str:
     }
     text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     parts = [
-        f"<style>\nmain {{ max-width: 1500px; }} nav, h2 {{ display: none; }}\n{part_of_page(STYLE)}</style>",
+        f"<style>\nnav, h2 {{ display: none; }}\n{part_of_page(STYLE)}</style>",
         '<div id="trials"><p class="note">The trials are drawn by a script, which this browser does not '
         "run.</p></div>",
         f'<script type="application/json" id="trials-data">{text}</script>',

@@ -8,11 +8,14 @@ from pathlib import Path
 from lfads.checks import UserError
 from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
-from lfads.studio import data_pages, result_pages, run_pages, watch_pages
+from lfads.studio import data_pages, result_pages, run_pages, trials_pages, watch_pages
 from lfads.studio.guard import Guard
 from lfads.studio.pages import see
 from lfads.studio.studio import complaint, studio_at
 from lfads.studio.web import ASGIApp, Mount, Request, Response, Route, Starlette, StaticFiles
+
+STATIC: list[str | tuple[str, str]] = [("lfads.studio", "static"), ("lfads.report", "trials")]
+"""Where scripts and styles lie; those of single trials are those of the page that stands by itself."""
 
 AGAIN_S = 5.0
 """Between two tries to run the jobs where the folder cannot be used for now."""
@@ -51,10 +54,10 @@ def make_app(
 
 def routes() -> list[Route | Mount]:
     """Every page."""
-    static = Mount("/static", StaticFiles(packages=[("lfads.studio", "static")]))
+    static = Mount("/static", StaticFiles(packages=STATIC))
     return [
         Route("/", _first), *data_pages.ROUTES, *run_pages.ROUTES, *watch_pages.ROUTES,
-        *result_pages.ROUTES, static,
+        *result_pages.ROUTES, *trials_pages.ROUTES, static,
     ]  # fmt: skip
 
 

@@ -21,12 +21,14 @@ MOST_S = 300.0
 MISTAKE = 2
 MOST_TEXT = 200_000
 
-Kind = Literal["show", "preview", "suits", "mat"]
+Kind = Literal["show", "preview", "suits", "mat", "trials", "trials-page"]
 SAID: Mapping[Kind, str] = {
     "show": "reading the file",
     "preview": "looking for what stands out, and drawing",
     "suits": "working out what suits these data",
     "mat": "writing the posterior for MATLAB",
+    "trials": "laying out single trials",
+    "trials-page": "writing the page of single trials",
 }
 
 
@@ -69,27 +71,49 @@ class Looks:
         self._lock = threading.Lock()
         self._workers = ThreadPoolExecutor(1, thread_name_prefix="look")
 
-    def ask(self, path: Path, kind: Kind, bin_width_s: float | None = None) -> Look:
-        """How the look at a file stands; begun if it has not been."""
-        key = _key(path, kind, bin_width_s)
+    def ask(
+        self, path: Path, kind: Kind, bin_width_s: float | None = None, more: Sequence[str] = ()
+    ) -> Look:
+        """How the look at a file stands; begun, with `more` words, if it has not been."""
+        key = _key(path, kind, bin_width_s, more)
         made = self.place / f"{key}{_ENDINGS[kind]}"
         said, failed = self.place / f"{key}.txt", self.place / f"{key}.failed"
         if failed.is_file():
             return Look(state="failed", text=_read(failed), path=made)
-        if said.is_file():
+        if said.is_file() and (made.exists() or not _ENDINGS[kind]):  # else it had to make room
             return Look(state="ready", text=_read(said), path=made)
         with self._lock:
             if key not in self._asked:
                 self._asked[key] = time.monotonic()
                 self.place.mkdir(parents=True, exist_ok=True)
-                words = _words(kind, path, made, bin_width_s)
+                words = [*_words(kind, path, made, bin_width_s), *more]
                 self._workers.submit(self._look, key, words, said, failed)
             seconds = time.monotonic() - self._asked[key]
         return Look(state="waits", text=SAID[kind], path=made, seconds=seconds)
 
-    def again(self, path: Path, kind: Kind, bin_width_s: float | None = None) -> None:
+    def standing(self, key: str, kind: Kind) -> Look | None:
+        """How a look stands that was asked for, whatever became of its file since; None if it was not.
+
+        Its key is the name of what it writes, without the ending.
+        """
+        made = self.place / f"{key}{_ENDINGS[kind]}"
+        said, failed = self.place / f"{key}.txt", self.place / f"{key}.failed"
+        if failed.is_file():
+            return Look(state="failed", text=_read(failed), path=made)
+        if said.is_file() and made.exists():
+            return Look(state="ready", text=_read(said), path=made)
+        with self._lock:
+            begun = self._asked.get(key)
+        if begun is None:
+            return None
+        seconds = time.monotonic() - begun
+        return Look(state="waits", text=SAID[kind], path=made, seconds=seconds)
+
+    def again(
+        self, path: Path, kind: Kind, bin_width_s: float | None = None, more: Sequence[str] = ()
+    ) -> None:
         """Forget why a look failed, so that it is tried anew."""
-        key = _key(path, kind, bin_width_s)
+        key = _key(path, kind, bin_width_s, more)
         (self.place / f"{key}.failed").unlink(missing_ok=True)
 
     def _look(self, key: str, words: Sequence[str], said: Path, failed: Path) -> None:
@@ -113,7 +137,10 @@ class Looks:
             self._asked.pop(key, None)
 
 
-_ENDINGS: Mapping[Kind, str] = {"show": "", "preview": ".html", "suits": "", "mat": ".mat"}
+_ENDINGS: Mapping[Kind, str] = {
+    "show": "", "preview": ".html", "suits": "", "mat": ".mat", "trials": ".trials",
+    "trials-page": ".trials.html",
+}  # fmt: skip
 
 
 def _words(kind: Kind, path: Path, made: Path, bin_width_s: float | None) -> list[str]:
@@ -130,6 +157,10 @@ def _words(kind: Kind, path: Path, made: Path, bin_width_s: float | None) -> lis
             return [*ours, "lfads.studio.suits", str(path), *width[1:]]
         case "mat":
             return [*ours, "lfads.studio.as_mat", str(path), str(made)]
+        case "trials":
+            return [*ours, "lfads.studio.trials_look", "lay", str(path), str(made)]
+        case "trials-page":
+            return [*ours, "lfads.studio.trials_look", "page", str(path), str(made)]
 
 
 def _environment() -> dict[str, str]:
@@ -137,14 +168,14 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "MPLBACKEND": "Agg", "COLUMNS": "110"}
 
 
-def _key(path: Path, kind: Kind, bin_width_s: float | None) -> str:
+def _key(path: Path, kind: Kind, bin_width_s: float | None, more: Sequence[str] = ()) -> str:
     """Another one as soon as the file changes, or this library."""
     try:
         found = path.stat()
         state = (found.st_size, found.st_mtime_ns)
     except OSError:
         state = (0, 0)
-    text = repr((str(path), state, kind, bin_width_s, version("lfads")))
+    text = repr((str(path), state, kind, bin_width_s, version("lfads"), *more))
     return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
 
 

@@ -13,6 +13,7 @@ from lfads.studio.guard import IMAGE_POLICY
 from lfads.studio.pages import see
 from lfads.studio.results import follow_ups, result_files
 from lfads.studio.studio import Studio, changing, of
+from lfads.studio.trials_source import source_if_there
 from lfads.studio.waiting import sentence
 from lfads.studio.web import (
     FormData,
@@ -48,6 +49,7 @@ def one(request: Request) -> Response:
         "ended": job.state in ENDED, "log": log, "at": at,
         "curves": metrics_of(studio, job) is not None, "files": result_files(studio.jobs, job),
         "follow_ups": follow_ups(job), "folder": studio.jobs.folder(job),
+        "trials": source_if_there(studio.jobs, job) is not None,
     }  # fmt: skip
     return studio.pages.show(request, "job.html", values)
 

@@ -231,6 +231,19 @@ const trialFigure = (() => {
     }
     pen.restore();
     pen.setLineDash([]);
+    for (const one of drawn) {
+      pen.fillStyle = one.paint;
+      for (let k = 0; k < length; k++) {
+        const value = value_of(one.block, k, one.column), up = value > high;
+        if (!up && !(value < low)) continue;  // of what is not known, neither
+        const edge = up ? box.top : box.floor, way = up ? 1 : -1;
+        pen.beginPath();
+        pen.moveTo(middle(k), edge);
+        pen.lineTo(middle(k) - 4, edge + way * 6);
+        pen.lineTo(middle(k) + 4, edge + way * 6);
+        pen.fill();
+      }
+    }
     if (spikes) {
       pen.fillStyle = paint.ink;
       for (let k = 0; k < length; k++) {

@@ -157,7 +157,8 @@
     trialFigure.lines(panel(key, title, legend(all, rest)), 150, of, length, unit, all, range(all, length), at.t, null);
   }
   function range(all, length) {
-    const room = ([low, high]) => [low, high + 0.04 * (high - low || 1)];
+    const least = all.length ? all[0].least : -Infinity;  // rates begin at 0: else noise would look like much
+    const room = ([low, high]) => [least === -Infinity ? low : least, high + 0.04 * (high - low || 1)];
     if (!ui.same.checked) return room(trialFigure.rangeHere(all, length));
     const ends = all.map((one) => [Math.max(one.block.scale[0][one.column], one.least), one.block.scale[1][one.column]]);
     const [low, high] = [Math.min(...ends.map((one) => one[0])), Math.max(...ends.map((one) => one[1]))];
@@ -284,7 +285,7 @@
     event.preventDefault();
   }
   async function copy() {
-    const text = location.href.split("#")[0] + link();
+    const text = new URL(root.dataset.link || "", location.href.split("#")[0]).href + link();
     try {
       await navigator.clipboard.writeText(text);
       ui.copy.textContent = "Copied";
@@ -330,7 +331,7 @@
     bar.append(session, ui.before, ui.after, label("Trial", ui.number), label("Slide", ui.slider), ui.of, label("Moment (s)", ui.t),
       label("Neurons by", ui.order), same, ui.copy);
     const key = make("p", "", { className: "note" });
-    key.append(ui.held, ui.forward, "▶ left of a row: drawn as a trace. Grey: behind the trial's end. Orange: not recorded. ",
+    key.append(ui.held, ui.forward, "▶ left of a row: drawn as a trace. ▲ ▼ at an edge: the line goes on beyond the common scale, which holds 99.8 % of all trials. Grey: behind the trial's end. Orange: not recorded. ",
       `Bands are mean ± 1 standard deviation (rates_std, factors_std, inferred_inputs_std of the results): ${about.spread}.`);
     const notes = about.notes.map((text) => make("p", text, { className: "note" }));
     const choice = make("details"), rest = make("details");

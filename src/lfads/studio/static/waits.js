@@ -1,0 +1,39 @@
+// A sentence wherever something is waited for: pages that look again, and answers that take their time.
+"use strict";
+(() => {
+  const SOON_S = 3;
+  const again = document.querySelector("[data-again]");
+  // A page that reloads itself keeps the end of its address, `#trial=17`, which a refresh by its head would not.
+  if (again) setTimeout(() => location.reload(), 1000 * Number(again.dataset.again));
+
+  let clock = 0;
+  function begin(words) {
+    end();
+    const began = Date.now(), said = document.createElement("p");
+    said.className = "waits";
+    said.id = "busy";
+    said.setAttribute("role", "status");
+    clock = setInterval(() => {
+      const seconds = Math.round((Date.now() - began) / 1000);
+      if (seconds < SOON_S) return;
+      if (!said.isConnected) document.querySelector("main").prepend(said);
+      said.textContent = `Waiting for the studio, for ${seconds} s by now: ${words}. The next page comes by itself.`;
+    }, 1000);
+  }
+  function end() {
+    clearInterval(clock);
+    document.getElementById("busy")?.remove();
+  }
+  document.addEventListener("submit", (event) => {
+    const words = event.submitter?.dataset.waits || event.target.dataset.waits;
+    if (!event.defaultPrevented) begin(words || "it reads or writes files, and answers once that is done");
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    const stays = event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button;
+    if (!link || stays || link.origin !== location.origin || link.hash || "download" in link.dataset) return;
+    begin(link.dataset.waits || "it is reading what the page shows");
+  });
+  addEventListener("pagehide", end);
+  addEventListener("pageshow", end);
+})();
