@@ -30,6 +30,9 @@ from tests.browser.chromium import Page, browsing, found_chromium
 TRIALS, NEURONS, BINS, CONDITIONS = 2000, 200, 100, 100
 STEPS = 200
 TARGET_MS = 100
+PAUSE_S = 0.25
+"""Between jumps by address: browsers take only so many a second."""
+
 TOKEN = "token-of-a-benchmark"
 SETTINGS = {
     "model": {"num_factors": 8, "generator_size": 32, "encoder_size": 32, "controller_size": 32},
@@ -128,6 +131,7 @@ def measured(page: Page, studio: str, job: str) -> dict[str, object]:
     for trial in STEPS + 2 + rng.permutation(sizes[0] - STEPS - 2)[:STEPS]:  # none that was seen
         page.tell(f"window.begun = performance.now(); location.hash = '#trial={trial}'")
         cold.append(finished(page))
+        time.sleep(PAUSE_S)
     return {
         "trials": sizes[0], "neurons": sizes[1], "bins": sizes[2], "bytes_a_trial": sizes[3],
         "steps": STEPS, "target_ms": TARGET_MS, "cold_ms": summary(cold), "stepping_ms": summary(stepping),

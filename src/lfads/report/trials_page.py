@@ -25,7 +25,7 @@ TITLE = "Single trials: "
 MOST_MB = 50.0
 """Of a page, unless more is asked for: what browsers open at once."""
 
-SCRIPTS = ("trial_figure.js", "trial_page.js")
+SCRIPTS = ("trial_records.js", "trial_figure.js", "trial_controls.js", "trial_page.js")
 STYLE = "trial_page.css"
 _TRIED = 12  # trials that are packed to know how large all will be
 

@@ -8,7 +8,15 @@ from pathlib import Path
 from lfads.checks import UserError
 from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
-from lfads.studio import data_pages, result_pages, run_pages, trials_pages, watch_pages
+from lfads.studio import (
+    curves_pages,
+    data_pages,
+    result_pages,
+    run_pages,
+    search_pages,
+    trials_pages,
+    watch_pages,
+)
 from lfads.studio.guard import Guard
 from lfads.studio.pages import see
 from lfads.studio.studio import complaint, studio_at
@@ -57,7 +65,7 @@ def routes() -> list[Route | Mount]:
     static = Mount("/static", StaticFiles(packages=STATIC))
     return [
         Route("/", _first), *data_pages.ROUTES, *run_pages.ROUTES, *watch_pages.ROUTES,
-        *result_pages.ROUTES, *trials_pages.ROUTES, static,
+        *result_pages.ROUTES, *trials_pages.ROUTES, *search_pages.ROUTES, *curves_pages.ROUTES, static,
     ]  # fmt: skip
 
 

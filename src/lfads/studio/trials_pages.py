@@ -5,6 +5,7 @@ import re
 from lfads.checks import UserError
 from lfads.jobs.job import ENDED
 from lfads.report.trial_pack import Pack
+from lfads.report.trials_page import SCRIPTS
 from lfads.studio.looks import Look
 from lfads.studio.pages import see
 from lfads.studio.studio import Studio, of
@@ -45,7 +46,7 @@ def one(request: Request) -> Response:
     number = sum(count for _, _, count in index)
     fits = int(USUAL_BYTES / max(num_bytes for _, num_bytes, _ in index))
     values |= {
-        "key": look.path.stem, "number": number,
+        "key": look.path.stem, "number": number, "scripts": SCRIPTS,
         "proposed": max(1, min(fits // len(index), max(count for _, _, count in index))),
     }  # fmt: skip
     return studio.pages.show(request, "trials.html", values)

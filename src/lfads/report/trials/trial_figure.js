@@ -90,7 +90,7 @@ const trialFigure = (() => {
     if (unit === null) return null;
     const y = (value) => box.floor - ((box.floor - box.top) * (value - low)) / (high - low || 1);
     pen.fillStyle = paint.ink;
-    for (const tick of ticks(low, high, Math.max(3, Math.floor((box.floor - box.top) / 34)))) {
+    for (const tick of ticks(low, high, Math.max(4, Math.floor((box.floor - box.top) / 34)))) {
       pen.fillRect(box.left - 4, y(tick), 4, 1);
       pen.fillText(format(tick), box.left - 7, y(tick) + 4);
     }

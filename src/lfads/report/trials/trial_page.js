@@ -3,39 +3,11 @@
 (() => {
   const root = document.getElementById("trials");
   if (!root) return;
-  const MOST_LINES = 8, KEPT = 40, SOON_MS = 3000;
-  const inside = document.getElementById("trials-data");
-  const embedded = inside ? JSON.parse(inside.textContent) : null;
-  const make = (tag, words = "", values = {}) => Object.assign(document.createElement(tag), { textContent: words }, values);
-  const label = (words, control) => {
-    const one = make("label");
-    one.append(make("span", words), control);
-    return one;
-  };
-  const kept = new Map();
+  const MOST_LINES = 8, SOON_MS = 3000;
+  const { make, box } = trialControls;
   let about, of, drawn = null, wanted = 0, at = { session: 0, position: 0, t: null, neurons: [], hidden: new Set() };
-  const ui = {};
+  let ui = {};
 
-  async function fetched(url) {
-    const answer = await fetch(url);
-    if (!answer.ok) throw new Error(answer.status === 403 ? "the studio was opened anew: open its new link" : `the studio answered ${answer.status}`);
-    return answer;
-  }
-  async function unpacked(text) {
-    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
-  }
-  function record(session, position) {
-    const key = `${session}/${position}`;
-    if (!kept.has(key)) {
-      const asked = embedded ? unpacked(embedded.records[session][position])
-        : fetched(`${root.dataset.from}/${key}`).then((answer) => answer.arrayBuffer());
-      kept.set(key, asked);
-      asked.catch(() => kept.delete(key));
-      if (kept.size > KEPT) kept.delete(kept.keys().next().value);
-    }
-    return kept.get(key);
-  }
   const blocksOf = (buffer) => of.blocks.map((block) => {
     const num = block.num * of.time_s.length;
     return { ...block, raw: block.bytes === 1 ? new Uint8Array(buffer, block.offset, num) : new Uint16Array(buffer, block.offset, num) };
@@ -64,10 +36,15 @@
     if (at.neurons.join() !== usual().join()) parts.set("neurons", at.neurons.join());
     return `#${parts.toString().replaceAll("%2C", ",")}`;
   }
-  function remember() {
-    try { history.replaceState(null, "", link()); } catch { /* a frame that has no address */ }
+  let remembering = 0;
+  function remember() {  // browsers refuse more than some changes a second, as of a key that is held down
+    clearTimeout(remembering);
+    remembering = setTimeout(() => {
+      try { history.replaceState(null, "", link()); } catch { /* a frame that has no address */ }
+    }, 200);
   }
   function follow() {
+    clearTimeout(remembering);
     const parts = new URLSearchParams(location.hash.slice(1)), named = parts.get("session");
     if (named !== null) {
       const found = about.sessions.findIndex((one) => one.name === named);
@@ -78,8 +55,11 @@
     const moment = parts.get("t");
     if (moment !== null && Number.isFinite(Number(moment))) at.t = within(Number(moment));
     const neurons = parts.get("neurons");
-    if (neurons) at.neurons = [...new Set(neurons.split(",").map(Number))].filter((k) => Number.isInteger(k) && k >= 0 && k < of.neurons.length).slice(0, MOST_LINES);
-    list();
+    if (neurons) {
+      const asked = [...new Set(neurons.split(",").map(Number))];
+      at.neurons = asked.filter((k) => Number.isInteger(k) && k >= 0 && k < of.neurons.length).slice(0, MOST_LINES);
+      list();
+    }
     go(there < 0 ? 0 : there);
     if (there < 0) say(`Trial ${ask} is not among the ${of.number.length} trials here; trial ${of.number[0]} is shown.`);
   }
@@ -98,13 +78,13 @@
       if (turn === wanted) say(`Waiting for trial ${of.number[place]}, for ${seconds} s by now: the machine may be busy.`);
     }, SOON_MS);
     try {
-      const buffer = await record(session, place);
+      const buffer = await trialRecords.record(session, place);
       if (turn !== wanted) return;
       drawn = blocksOf(buffer);
       draw();
       ui.about.textContent = words.trial();
       document.dispatchEvent(new CustomEvent("trial-drawn", { detail: { number: of.number[place], ms: performance.now() - began } }));
-      for (const near of [place + 1, place - 1]) if (near >= 0 && near < of.number.length && root.dataset.ahead !== "no") record(session, near).catch(() => {});
+      for (const near of [place + 1, place - 1]) if (near >= 0 && near < of.number.length && root.dataset.ahead !== "no") trialRecords.record(session, near).catch(() => {});
     } catch (error) {
       if (turn === wanted) say(`Trial ${of.number[place]} did not come: ${error.message}. What is drawn is the trial before; step on, or reload the page.`);
     } finally { clearInterval(waits); }
@@ -247,12 +227,6 @@
     }
     ui.parts.replaceChildren(...parts);
   }
-  function box(text, checked, changed) {
-    const one = make("label", ""), input = make("input", "", { type: "checkbox", checked });
-    input.addEventListener("change", () => { if (!changed(input.checked)) input.checked = !input.checked; });
-    one.append(input, ` ${text}`);
-    return one;
-  }
   function toggled(neuron, is) {
     if (is && at.neurons.length >= MOST_LINES) { say(`At most ${MOST_LINES} neurons at once: take one away first.`); return false; }
     at.neurons = is ? [...at.neurons, neuron] : at.neurons.filter((k) => k !== neuron);
@@ -293,54 +267,7 @@
     } catch { say(`Copy this link: ${text}`); }
   }
 
-  function build() {
-    ui.session = make("select", "", { id: "trial-session" });
-    about.sessions.forEach((one, k) => ui.session.append(make("option", one.name || "session", { value: k })));
-    ui.before = make("button", "◀ before (k)", { type: "button" });
-    ui.after = make("button", "next (j) ▶", { type: "button" });
-    ui.number = make("input", "", { type: "number", min: 0, step: 1, id: "trial-number" });
-    ui.slider = make("input", "", { type: "range", min: 0, value: 0, id: "trial-slider" });
-    ui.of = make("span", "", { className: "note" });
-    ui.t = make("input", "", { type: "number", step: "any", id: "trial-time", placeholder: "none" });
-    ui.order = make("select", "", { id: "trial-order" });
-    for (const [value, text] of [["rate", "mean rate"], ["peak", "time of peak"], ["area", "area, then rate"], ["number", "number"]]) ui.order.append(make("option", text, { value }));
-    ui.same = make("input", "", { type: "checkbox", checked: true, id: "trial-same" });
-    ui.copy = make("button", "Copy the link to this moment", { type: "button" });
-    ui.about = make("p", "", { className: "trial-about" });
-    ui.about.setAttribute("aria-live", "polite");
-    ui.said = make("p", "", { className: "waits", hidden: true });
-    ui.said.setAttribute("role", "status");
-    ui.readout = make("p", "", { className: "note trial-readout" });
-    ui.left = make("div");
-    ui.right = make("div");
-    ui.scale = make("canvas");
-    ui.scale.setAttribute("role", "img");
-    ui.scale.setAttribute("aria-label", "Scale of colours, dark is low");
-    ui.scaleLow = make("span");
-    ui.scaleHigh = make("span");
-    ui.scaleLine = make("div", "", { className: "trial-scale" });
-    ui.scaleLine.append(ui.scaleLow, ui.scale, ui.scaleHigh);
-    ui.neurons = make("div", "", { className: "trial-list" });
-    ui.parts = make("div", "", { className: "trial-list" });
-    ui.held = make("span", "■ left of a row: held-out neuron, which the encoders never saw. ");
-    ui.held.className = "trial-held";
-    ui.forward = make("span", "Dashed upright line: from here on, bins that the encoders never saw. ");
-    const session = label("Session", ui.session), same = make("label"), bar = make("div", "", { className: "trial-bar" });
-    session.hidden = about.sessions.length < 2;
-    same.append(ui.same, " same scale in all trials");
-    bar.append(session, ui.before, ui.after, label("Trial", ui.number), label("Slide", ui.slider), ui.of, label("Moment (s)", ui.t),
-      label("Neurons by", ui.order), same, ui.copy);
-    const key = make("p", "", { className: "note" });
-    key.append(ui.held, ui.forward, "▶ left of a row: drawn as a trace. ▲ ▼ at an edge: the line goes on beyond the common scale, which holds 99.8 % of all trials. Grey: behind the trial's end. Orange: not recorded. ",
-      `Bands are mean ± 1 standard deviation (rates_std, factors_std, inferred_inputs_std of the results): ${about.spread}.`);
-    const notes = about.notes.map((text) => make("p", text, { className: "note" }));
-    const choice = make("details"), rest = make("details");
-    choice.append(make("summary", "Neurons drawn as traces"), ui.neurons);
-    rest.append(make("summary", "Factors and inferred inputs that are drawn"), ui.parts);
-    const keys = make("p", "Keys: j, k or arrows step through trials; h and l move the moment by a bin; Escape takes it away.", { className: "note" });
-    const panels = make("div", "", { className: "trial-panels" });
-    panels.append(ui.left, ui.right);
-    root.replaceChildren(...notes, bar, ui.about, ui.readout, ui.said, panels, key, choice, rest, keys);
+  function listen() {
     ui.session.addEventListener("change", () => { choose(Number(ui.session.value)); go(0); });
     ui.before.addEventListener("click", () => go(at.position - 1));
     ui.after.addEventListener("click", () => go(at.position + 1));
@@ -362,12 +289,13 @@
 
   (async () => {
     try {
-      about = embedded ? embedded.about : await (await fetched(`${root.dataset.from}/about`)).json();
+      about = await trialRecords.about();
     } catch (error) {
       root.replaceChildren(make("p", `The trials did not come: ${error.message}. Reload the page.`, { className: "problem" }));
       return;
     }
-    build();
+    ui = trialControls.build(root, about);
+    listen();
     choose(0);
     follow();
   })();
