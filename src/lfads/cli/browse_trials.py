@@ -1,6 +1,9 @@
 """The command that writes a page of single trials to step through."""
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer
@@ -9,6 +12,8 @@ from lfads.cli.outputs import refuse_input
 from lfads.paths import refuse_to_replace
 from lfads.storage import run_folder
 
+Numbers = Annotated[list[Whole] | None, Parameter(consume_multiple=True)]
+
 
 def trials(
     run: PlaceOfRun,
@@ -16,7 +21,7 @@ def trials(
     /,
     *,
     out: Path | None = None,
-    trials: list[Whole] | None = None,
+    trials: Numbers = None,
     num_trials: Whole | None = None,
     max_mb: float | None = None,
     bin_width_s: BinWidthOfRun = None,

@@ -67,15 +67,18 @@ class Looks:
 
     def __init__(self, place: Path, most_s: float = MOST_S) -> None:
         self.place, self.most_s = place, most_s
-        self._asked: dict[str, float] = {}
+        self._asked: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._lock = threading.Lock()
         self._workers = ThreadPoolExecutor(1, thread_name_prefix="look")
 
     def ask(
         self, path: Path, kind: Kind, bin_width_s: float | None = None, more: Sequence[str] = ()
     ) -> Look:
-        """How the look at a file stands; begun, with `more` words, if it has not been."""
-        key = _key(path, kind, bin_width_s, more)
+        """How the look at a file stands; begun, with `more` words, if it has not been.
+
+        One that was begun before the file changed is waited for first.
+        """
+        key, asked = _key(path, kind, bin_width_s, more), (kind, str(path), str(bin_width_s), *more)
         made = self.place / f"{key}{_ENDINGS[kind]}"
         said, failed = self.place / f"{key}.txt", self.place / f"{key}.failed"
         if failed.is_file():
@@ -83,12 +86,16 @@ class Looks:
         if said.is_file() and (made.exists() or not _ENDINGS[kind]):  # else it had to make room
             return Look(state="ready", text=_read(said), path=made)
         with self._lock:
+            same = [one for one, (_, what) in self._asked.items() if what == asked]
+            if same and key not in same:  # an earlier state of the file, which is not done yet
+                key = same[-1]
+                made = self.place / f"{key}{_ENDINGS[kind]}"
             if key not in self._asked:
-                self._asked[key] = time.monotonic()
+                self._asked[key] = (time.monotonic(), asked)
                 self.place.mkdir(parents=True, exist_ok=True)
                 words = [*_words(kind, path, made, bin_width_s), *more]
                 self._workers.submit(self._look, key, words, said, failed)
-            seconds = time.monotonic() - self._asked[key]
+            seconds = time.monotonic() - self._asked[key][0]
         return Look(state="waits", text=SAID[kind], path=made, seconds=seconds)
 
     def standing(self, key: str, kind: Kind) -> Look | None:
@@ -106,7 +113,7 @@ class Looks:
             begun = self._asked.get(key)
         if begun is None:
             return None
-        seconds = time.monotonic() - begun
+        seconds = time.monotonic() - begun[0]
         return Look(state="waits", text=SAID[kind], path=made, seconds=seconds)
 
     def again(

@@ -123,7 +123,7 @@ def _inferred(run: Path) -> tuple[Posterior, Dataset, list[str]]:
     from lfads.training.folder import course_of
 
     if hasattr(os, "nice"):
-        os.nice(10)  # a training that goes on comes first
+        os.nice(5)  # a training that goes on comes first
     opened = open_run(run)
     whole = opened.training_data()
     parts = [session.take(_some_trials(session.split)) for session in whole.sessions]
