@@ -26,8 +26,8 @@ FLAGS = (
     "--hide-scrollbars", "--force-color-profile=srgb",
 )  # fmt: skip
 HAND = """
-import os, sys
-here, there = (os.dup(int(number)) for number in sys.argv[1:3])  # they may stand at 3 or 4 themselves
+import fcntl, os, sys
+here, there = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3])
 os.dup2(here, 3)
 os.dup2(there, 4)
 os.execv(sys.argv[3], sys.argv[3:])
@@ -78,7 +78,9 @@ class Page:
         while END not in self._left:
             ready, _, _ = select.select([self._from], [], [], max(0.0, until - time.monotonic()))
             assert ready, "the browser does not answer"
-            self._left += os.read(self._from, 2**20)
+            some = os.read(self._from, 2**20)
+            assert some, "the browser has ended"
+            self._left += some
         one, _, self._left = self._left.partition(END)
         return json.loads(one)
 

@@ -136,8 +136,7 @@ def _inferred(run: Path) -> tuple[Posterior, Dataset, list[str]]:
     here, there = (sum(s.num_trials for s in one.sessions) for one in (dataset, whole))
     note = (
         f"{here} of {there} trials, inferred for this page from the best weights{where}, with "
-        f"{FEW_SAMPLES} samples each. `lfads infer` gives all trials with 50 samples, and error bars "
-        "that are measured."
+        f"{FEW_SAMPLES} samples each. lfads infer gives all trials, with 50 samples."
     )
     return of_these_data(found, dataset), dataset, [note]
 

@@ -53,7 +53,8 @@ const trialControls = (() => {
     bar.append(session, ui.before, ui.after, label("Trial", ui.number), label("Slide", ui.slider), ui.of, label("Moment (s)", ui.t),
       label("Neurons by", ui.order), same, ui.copy);
     const key = make("p", "", { className: "note" });
-    key.append(ui.held, ui.forward, "▶ left of a row: drawn as a trace. ▲ ▼ at an edge: the line goes on beyond the common scale, which holds 99.8 % of all trials. Grey: behind the trial's end. Orange: not recorded. ",
+    key.append(ui.held, ui.forward, "▶ left of a row: drawn as a trace. ▲ ▼ at an edge: the line goes on beyond the common scale, which holds ",
+      "nearly all values (99.8 %). Grey: behind the trial's end. Orange: not recorded. ",
       `Bands are mean ± 1 standard deviation (rates_std, factors_std, inferred_inputs_std of the results): ${about.spread}.`);
     const notes = about.notes.map((text) => make("p", text, { className: "note" }));
     const choice = make("details"), rest = make("details");

@@ -3,7 +3,6 @@
 (() => {
   const LOOK_MS = 5000, SOON_S = 3;
   const about = document.getElementById("figures");
-  if (!about) return;
 
   document.querySelectorAll("img[data-from]").forEach((image) => { if (!image.complete) waits(image); });
   function waits(image) {
@@ -39,5 +38,5 @@
     }
     setTimeout(look, LOOK_MS);
   }
-  if (about.dataset.state) setTimeout(look, LOOK_MS);
+  if (about?.dataset.state) setTimeout(look, LOOK_MS);
 })();

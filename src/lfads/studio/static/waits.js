@@ -26,12 +26,15 @@
   }
   document.addEventListener("submit", (event) => {
     const words = event.submitter?.dataset.waits || event.target.dataset.waits;
-    if (!event.defaultPrevented) begin(words || "it reads or writes files, and answers once that is done");
+    // A form that only asks may be answered by a file, which no page follows.
+    if (event.defaultPrevented || (event.target.method === "get" && !words)) return;
+    begin(words || "it reads or writes files, and answers once that is done");
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     const stays = event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button;
-    if (!link || stays || link.origin !== location.origin || link.hash || "download" in link.dataset) return;
+    const isFile = link && ("download" in link.dataset || /\.[^/]*$/.test(link.pathname));
+    if (!link || stays || isFile || link.origin !== location.origin || link.hash) return;
     begin(link.dataset.waits || "it is reading what the page shows");
   });
   addEventListener("pagehide", end);
