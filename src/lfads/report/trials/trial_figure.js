@@ -10,16 +10,24 @@ const trialFigure = (() => {
 
   const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
   const color = (k) => (dark() ? DARK : LIGHT)[k % 8];
+  let known = null;  // asking for styles makes the browser lay out the page
   const paints = () => {
+    const is = dark();
+    if (known && known.is === is) return known;
     const style = getComputedStyle(document.body);
     const of = (name) => style.getPropertyValue(name).trim();
-    return { ink: of("--ink"), soft: of("--soft"), line: of("--line"), panel: of("--panel"), back: of("--back"),
-      missing: dark() ? "#7a5a20" : "#f7c899", held: dark() ? "#ff9a5c" : "#d55e00" };
+    known = { is, ink: of("--ink"), soft: of("--soft"), line: of("--line"), panel: of("--panel"), back: of("--back"),
+      missing: is ? "#7a5a20" : "#f7c899", held: is ? "#ff9a5c" : "#d55e00" };
+    return known;
   };
   function shade(share) {
     const at = Math.min(Math.max(share, 0), 1) * (VIRIDIS.length - 1), k = Math.min(Math.floor(at), VIRIDIS.length - 2);
     return [0, 1, 2].map((c) => Math.round(VIRIDIS[k][c] + (at - k) * (VIRIDIS[k + 1][c] - VIRIDIS[k][c])));
   }
+  const SHADES = Uint32Array.from({ length: 256 }, (_, k) => {  // as a picture has them: red in the lowest byte
+    const [red, green, blue] = shade(k / 255);
+    return (255 << 24) | (blue << 16) | (green << 8) | red;
+  });
   const format = (value) => {
     if (!Number.isFinite(value)) return "–";
     const text = Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3)
@@ -168,12 +176,12 @@ const trialFigure = (() => {
 
   function image(canvas, height, of, length, block, order, top, t, chosen) {
     const at = open(canvas, height, of, length), { pen, box, x } = at;
-    const rows = order.length, picture = new ImageData(Math.max(length, 1), rows);
+    const rows = order.length, picture = new ImageData(Math.max(length, 1), rows), dots = new Uint32Array(picture.data.buffer);
     for (let row = 0; row < rows; row++) for (let k = 0; k < length; k++) {
       const value = value_of(block, k, order[row]), n = order[row];
       if (!Number.isFinite(value)) continue;
       const share = top === null ? (value - block.low[n]) / (block.high[n] - block.low[n] || 1) : Math.sqrt(Math.max(value, 0) / top);
-      picture.data.set([...shade(share), 255], 4 * (row * picture.width + k));
+      dots[row * picture.width + k] = SHADES[Math.round(255 * Math.min(share, 1))];
     }
     const small = document.createElement("canvas");
     small.width = picture.width;

@@ -161,20 +161,25 @@
     }
     figure.hidden = false;
     const caption = figure.firstChild, canvas = caption.nextSibling;
-    caption.replaceChildren(make("b", title), ...(keys || []).map(([paint, dash, text]) => {
-      const one = make("span");
-      if (paint) {
-        const mark = make("i");
-        mark.style.borderTop = `3px ${dash.length ? "dashed" : "solid"} ${paint}`;
-        one.append(mark);
-      }
-      one.append(text);
-      return one;
-    }));
+    const said = JSON.stringify([title, keys]);
+    if (figure.said !== said) caption.replaceChildren(make("b", title), ...(keys || []).map(legendOf));  // else nothing moves
+    figure.said = said;
     canvas.setAttribute("aria-label", `${title}, ${words.trial()}`);
     return canvas;
   }
+  function legendOf([paint, dash, text]) {
+    const one = make("span");
+    if (paint) {
+      const mark = make("i");
+      mark.style.borderTop = `3px ${dash.length ? "dashed" : "solid"} ${paint}`;
+      one.append(mark);
+    }
+    one.append(text);
+    return one;
+  }
   function scale(top) {
+    if (ui.scaleLine.isConnected && ui.scaleLine.top === top) return;
+    ui.scaleLine.top = top;
     const canvas = ui.scale, pen = canvas.getContext("2d");
     canvas.width = 256;
     canvas.height = 12;
