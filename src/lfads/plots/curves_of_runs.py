@@ -68,9 +68,8 @@ def plot_curves_of_runs(runs: Mapping[str, Metrics]) -> Figure:
         )
     there = [panel for panel in PANELS if any(_known(m, panel[2]).any() for m in runs.values())]
     if all(_known(m, "valid_bits_per_spike").any() for m in runs.values()):
-        there = [
-            panel for panel in there if panel[2] != "valid_bits_per_sample"
-        ]  # the same in other words
+        # The same in other words.
+        there = [panel for panel in there if panel[2] != "valid_bits_per_sample"]
     num_columns = min(len(there), 3)
     rows_of_key = -(-len(runs) // 4)
     figure = new_figure(0.4 + 0.25 * rows_of_key + 2.4 * -(-len(there) // num_columns))
@@ -79,14 +78,9 @@ def plot_curves_of_runs(runs: Mapping[str, Metrics]) -> Figure:
         for number, metrics in enumerate(runs.values()):
             values, epoch = column(metrics, name), column(metrics, "epoch")
             form: dict[str, Any] = _form(number)
-            axes.plot(
-                epoch,
-                values,
-                linewidth=1.4,
-                marker="o" if len(epoch) < 3 else "",
-                markersize=3,
-                **form,
-            )
+            if len(epoch) < 3:
+                form |= {"marker": "o", "markersize": 3}
+            axes.plot(epoch, values, linewidth=1.4, **form)
             best = _best_place(metrics)
             if best is not None and name.startswith("valid"):
                 axes.plot(

@@ -71,32 +71,23 @@ def records_of(
         columns = _names(posterior) if name == "rates" else _numbered(axis, posterior.sizes[axis])
         blocks += _with_spread(posterior, name, columns)
     if data is not None and data.true_rates_hz is not None:
-        blocks.append(
-            _block(
-                "true_rates",
-                "true_rates",
-                data.true_rates_hz,
-                _unit(posterior["rates"]),
-                _names(posterior),
-            )
-        )
+        unit, names = _unit(posterior["rates"]), _names(posterior)
+        blocks.append(_block("true_rates", "true_rates", data.true_rates_hz, unit, names))
     blocks += _behavior(posterior)
     if data is not None and data.external_inputs is not None:
         given = np.where(data.valid_bins()[:, :, None], data.external_inputs, np.nan)
         names = _numbered("channel", given.shape[2])
         blocks.append(_block("external inputs", "measured", given, "", names))
-    about = _about(posterior, data, rates) | {"forward_bins": num_forward_bins}
-    rows, place = [], 0
-    for one in blocks:
+    about: dict[str, Any] = {**_about(posterior, data, rates), "forward_bins": num_forward_bins}
+    sizes = [one.values[0].nbytes for one in blocks]
+    sizes = [num_bytes + num_bytes % 2 for num_bytes in sizes]  # numbers of 2 bytes at even places
+    rows, place = np.zeros((len(rates), sum(sizes)), np.uint8), 0
+    for one, num_bytes in zip(blocks, sizes, strict=True):
         flat = np.ascontiguousarray(one.values).reshape(len(rates), -1).view(np.uint8)
-        padded = np.zeros(
-            (len(rates), flat.shape[1] + flat.shape[1] % 2), np.uint8
-        )  # 2 bytes stay together
-        padded[:, : flat.shape[1]] = flat
+        rows[:, place : place + flat.shape[1]] = flat
         about["blocks"].append({**one.about, "offset": place})
-        rows.append(padded)
-        place += padded.shape[1]
-    return Records(about, np.concatenate(rows, axis=1))
+        place += num_bytes
+    return Records(about, rows)
 
 
 def chosen_of(records: Records, positions: Sequence[int]) -> Records:
@@ -212,9 +203,9 @@ def words_of(posterior: xr.Dataset, title: str, notes: Sequence[str] = ()) -> di
 def _about(posterior: xr.Dataset, data: Session | None, rates: np.ndarray) -> dict[str, Any]:
     """Labels of trials, bins and neurons."""
     known = np.isfinite(rates)
-    length = rates.shape[1] - known.any(2)[:, ::-1].argmax(1)
-    length = np.where(known.any((1, 2)), length, 0)
-    times = max(int(known.any(2).sum()), 1)
+    in_bin = np.asarray(known.any(2))
+    length = np.where(in_bin.any(1), rates.shape[1] - in_bin[:, ::-1].argmax(1), 0)
+    times = max(int(in_bin.sum()), 1)
     if data is not None and data.kind == "counts":
         times = np.maximum(data.observed_bins().sum((0, 1)), 1)
         mean = data.values.sum((0, 1), dtype=np.int64) / (times * bin_width_of(posterior))

@@ -253,10 +253,11 @@ const trialFigure = (() => {
       }
     }
     if (spikes) {
-      pen.fillStyle = paint.ink;
       for (let k = 0; k < length; k++) {
-        const count = spikes.block.raw[k * spikes.block.num + spikes.column];
-        if (count && count !== spikes.block.none) pen.fillRect(middle(k) - 0.6 * Math.min(count, 3), 2, 1.2 * Math.min(count, 3), 10);
+        const count = spikes.block.raw[k * spikes.block.num + spikes.column], missing = count === spikes.block.none;
+        pen.fillStyle = missing ? paint.missing : paint.ink;
+        if (missing) pen.fillRect(x(of.time_s[k]), 2, x(of.time_s[k] + of.bin_width_s) - x(of.time_s[k]) + 0.5, 10);
+        else if (count) pen.fillRect(middle(k) - 0.6 * Math.min(count, 3), 2, 1.2 * Math.min(count, 3), 10);
       }
     }
     moment(at, t);
