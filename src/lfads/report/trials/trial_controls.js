@@ -14,6 +14,23 @@ const trialControls = (() => {
     return one;
   }
 
+  function legend([paint, dash, text]) {
+    const one = make("span");
+    if (paint) {
+      const mark = make("i");
+      mark.style.borderTop = `3px ${dash.length ? "dashed" : "solid"} ${paint}`;
+      one.append(mark);
+    }
+    one.append(text);
+    return one;
+  }
+  function colors(canvas) {
+    const pen = canvas.getContext("2d");
+    canvas.width = 256;
+    canvas.height = 12;
+    for (let k = 0; k < 256; k++) { pen.fillStyle = `rgb(${trialFigure.shade(k / 255)})`; pen.fillRect(k, 0, 1, 12); }
+  }
+
   function build(root, about) {
     const ui = {};
     ui.session = make("select", "", { id: "trial-session" });
@@ -38,6 +55,7 @@ const trialControls = (() => {
     ui.scale = make("canvas");
     ui.scale.setAttribute("role", "img");
     ui.scale.setAttribute("aria-label", "Scale of colours, dark is low");
+    colors(ui.scale);
     ui.scaleLow = make("span");
     ui.scaleHigh = make("span");
     ui.scaleLine = make("div", "", { className: "trial-scale" });
@@ -66,5 +84,5 @@ const trialControls = (() => {
     root.replaceChildren(...notes, bar, ui.about, ui.readout, ui.said, panels, key, choice, rest, keys);
     return ui;
   }
-  return { build, box, make };
+  return { build, box, legend, make };
 })();

@@ -4,7 +4,9 @@
   const root = document.getElementById("trials");
   if (!root) return;
   const MOST_LINES = 8, SOON_MS = 3000;
+  const LATENT = ["factors", "inferred_inputs"];
   const { make, box } = trialControls;
+  const columnsOf = (role) => (of.blocks.find((one) => one.role === role)?.columns || []).map((_, k) => k);
   let about, of, drawn = null, wanted = 0, at = { session: 0, position: 0, t: null, neurons: [], hidden: new Set() };
   let ui = {};
 
@@ -103,8 +105,8 @@
     scale(top);
     at.neurons.forEach((neuron, place) => traces(neuron, place, length, spikes, signals, rates));
     for (let place = at.neurons.length; place < MOST_LINES; place++) panel(`rate-${place}`, null);
-    overlaid("factors", "Factors", "factor", length);
-    overlaid("inferred_inputs", "Inferred inputs", "input", length);
+    overlaid("factors", "Factors", length);
+    overlaid("inferred_inputs", "Inferred inputs", length);
     drawn.filter((block) => block.role === "measured").forEach((block, k) => {
       const entries = block.columns.map((_, column) => column).slice(0, MOST_LINES);
       several(`measured-${k}`, block.key, block, null, entries, length, block.unit || "as given");
@@ -123,16 +125,16 @@
     const canvas = panel(`rate-${place}`, words.neuron(neuron), legend(all, spikes ? "spikes above" : ""));
     trialFigure.lines(canvas, 128, of, length, rates.unit, all, range(all, length), at.t, spikes ? { block: spikes, column: neuron } : null);
   }
-  function overlaid(role, title, word, length) {
+  function overlaid(role, title, length) {
     const block = find(role);
     if (!block) return;
-    const shown = block.columns.map((_, k) => k).filter((k) => !at.hidden.has(`${role}${k}`)).slice(0, MOST_LINES);
-    several(role, title, block, find(`${role}_std`), shown, length, block.unit);
+    const chosen = columnsOf(role).filter((k) => !at.hidden.has(`${role}${k}`));
+    several(role, title, block, find(`${role}_std`), chosen, length, block.unit);
   }
-  function several(key, title, block, spread, shown, length, unit) {
-    const all = shown.map((column, k) => ({ block, column, spread, paint: trialFigure.color(k), dash: trialFigure.dash(k), width: 1.7,
+  function several(key, title, block, spread, chosen, length, unit) {
+    const all = chosen.map((column, k) => ({ block, column, spread, paint: trialFigure.color(k), dash: trialFigure.dash(k), width: 1.7,
       words: block.columns[column], least: -Infinity }));
-    const left = block.columns.length - shown.length;
+    const left = block.columns.length - chosen.length;
     const rest = (spread ? "bands ± 1 s.d. " : "") + (left > 0 ? `${left} of ${block.columns.length} not drawn` : "");
     trialFigure.lines(panel(key, title, legend(all, rest)), 150, of, length, unit, all, range(all, length), at.t, null);
   }
@@ -162,28 +164,14 @@
     figure.hidden = false;
     const caption = figure.firstChild, canvas = caption.nextSibling;
     const said = JSON.stringify([title, keys]);
-    if (figure.said !== said) caption.replaceChildren(make("b", title), ...(keys || []).map(legendOf));  // else nothing moves
+    if (figure.said !== said) caption.replaceChildren(make("b", title), ...(keys || []).map(trialControls.legend));  // else nothing moves
     figure.said = said;
     canvas.setAttribute("aria-label", `${title}, ${words.trial()}`);
     return canvas;
   }
-  function legendOf([paint, dash, text]) {
-    const one = make("span");
-    if (paint) {
-      const mark = make("i");
-      mark.style.borderTop = `3px ${dash.length ? "dashed" : "solid"} ${paint}`;
-      one.append(mark);
-    }
-    one.append(text);
-    return one;
-  }
   function scale(top) {
     if (ui.scaleLine.isConnected && ui.scaleLine.top === top) return;
     ui.scaleLine.top = top;
-    const canvas = ui.scale, pen = canvas.getContext("2d");
-    canvas.width = 256;
-    canvas.height = 12;
-    for (let k = 0; k < 256; k++) { pen.fillStyle = `rgb(${trialFigure.shade(k / 255)})`; pen.fillRect(k, 0, 1, 12); }
     ui.scaleLow.textContent = top === null ? "lowest" : "0";
     ui.scaleHigh.textContent = top === null ? "highest of the channel" : `${trialFigure.format(top)} spikes/s and more (square-root scale)`;
     document.getElementById("trial-image").append(ui.scaleLine);
@@ -207,8 +195,9 @@
     return found;
   }
   function choose(session) {
-    at = { ...at, session, position: 0, hidden: new Set() };
     of = about.sessions[session];
+    const beyond = LATENT.flatMap((role) => columnsOf(role).slice(MOST_LINES).map((k) => `${role}${k}`));
+    at = { ...at, session, position: 0, hidden: new Set(beyond) };
     at.neurons = usual();
     ui.session.value = session;
     ui.slider.max = of.number.length - 1;
@@ -222,15 +211,21 @@
   }
   function list() {
     ui.neurons.replaceChildren(...order().map((k) => box(words.neuron(k), at.neurons.includes(k), (is) => toggled(k, is))));
-    const parts = [];
-    for (const block of of.blocks.filter((one) => ["factors", "inferred_inputs"].includes(one.role))) {
-      block.columns.forEach((name, k) => parts.push(box(name, !at.hidden.has(`${block.role}${k}`), (is) => {
-        if (is) at.hidden.delete(`${block.role}${k}`); else at.hidden.add(`${block.role}${k}`);
-        draw();
-        return true;
-      })));
-    }
+    const parts = LATENT.flatMap((role) => columnsOf(role).map((k) => {
+      const name = of.blocks.find((one) => one.role === role).columns[k];
+      return box(name, !at.hidden.has(`${role}${k}`), (is) => shown(role, k, is));
+    }));
     ui.parts.replaceChildren(...parts);
+  }
+  function shown(role, column, is) {
+    const key = `${role}${column}`;
+    if (is && columnsOf(role).filter((k) => !at.hidden.has(`${role}${k}`)).length >= MOST_LINES) {
+      say(`At most ${MOST_LINES} lines in a panel: take one away first.`);
+      return false;
+    }
+    if (is) at.hidden.delete(key); else at.hidden.add(key);
+    draw();
+    return true;
   }
   function toggled(neuron, is) {
     if (is && at.neurons.length >= MOST_LINES) { say(`At most ${MOST_LINES} neurons at once: take one away first.`); return false; }
@@ -255,9 +250,11 @@
     remember();
   }
   function pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, summary")) return;
+    // Letters mean nothing in fields of numbers and sliders, where arrows do.
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, textarea, input:not([type])")) return;
+    const own = event.key.startsWith("Arrow") && event.target.closest("input, .trial-list");
     const steps = { j: 1, ArrowRight: 1, ArrowDown: 1, k: -1, ArrowLeft: -1, ArrowUp: -1 }, bins = { l: 1, h: -1 };
-    if (event.key in steps && !(event.target.closest(".trial-list") && event.key.startsWith("Arrow"))) go(at.position + steps[event.key]);
+    if (event.key in steps && !own) go(at.position + steps[event.key]);
     else if (event.key in bins) move((at.t === null ? of.time_s[0] - (bins[event.key] > 0 ? of.bin_width_s : 0) : at.t) + bins[event.key] * of.bin_width_s);
     else if (event.key === "Escape") move(null);
     else return;
