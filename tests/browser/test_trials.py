@@ -1,5 +1,6 @@
 """Single trials in a real browser: steps by keys, links to moments, from a disk and in the studio."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -42,9 +43,13 @@ def test_a_page_from_a_disk(chromium: Page, material, tmp_path):
     chromium.look(1200, 900)
     chromium.go(f"{page.as_uri()}#trial=39&t=0.25", DRAWN)
     assert "Trial 39 · condition 1" in chromium.tell(ABOUT)
-    assert "At 0.25 s: neuron" in chromium.tell(
-        "document.querySelector('.trial-readout').textContent"
-    )
+    said = chromium.tell("document.querySelector('.trial-readout').textContent")
+    truth = DATASET.session.true_rates_hz
+    assert truth is not None
+    for name, rate, std in re.findall(r"neuron (\d) ([\d.]+) ± ([\d.]+)", said):
+        assert float(rate) == pytest.approx(truth[39, 12, int(name)], rel=0.01, abs=0.1)
+        assert float(std) == pytest.approx(0.2 * float(rate), rel=0.02, abs=0.1)
+    assert said.startswith("At 0.25 s: neuron")
     chromium.press("k")
     chromium.wait(f"{ABOUT}.startsWith('Trial 37 ')")
     chromium.press("ArrowRight")

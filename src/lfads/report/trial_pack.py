@@ -1,6 +1,6 @@
 """Single trials as small records, one after another: what a page that steps through them draws of each.
 
-Numbers are kept in 65,535 steps of their column's range over all trials, so that a trial of 200 neurons and
+Numbers are kept in 4,094 steps of their column's range over all trials, so that a trial of 200 neurons and
 100 bins takes about 100 kB, and is read from its place in a file without the rest of it. `about` of a pack
 says what a record holds, in which unit, and what stands on the axes.
 """
@@ -23,6 +23,9 @@ from lfads.numerics.evenly import evenly
 from lfads.numerics.means import std_of_known
 
 SIGN = b"lfads trials 1\n\n"
+STEPS = 4094
+"""Of a column's range: far finer than a screen, and coarse enough to be packed well."""
+
 NONE = 65535
 """Stands for what is not known: behind a trial's end, not observed."""
 
@@ -293,11 +296,12 @@ def _block(key: str, role: str, values: np.ndarray, unit: str, columns: list[str
     steps = np.empty(values.shape, "<u2")
     span = np.where(high > low, high - low, 1.0)
     for first in range(0, len(values), _AT_ONCE):
-        scaled = (values[first : first + _AT_ONCE] - low) / span * (NONE - 1)
+        scaled = (values[first : first + _AT_ONCE] - low) / span * STEPS
         known = np.isfinite(scaled)
         steps[first : first + _AT_ONCE] = np.where(known, np.rint(np.where(known, scaled, 0)), NONE)
     about = {
-        "key": key, "role": role, "unit": unit, "columns": columns, "none": NONE, "bytes": 2,
+        "key": key, "role": role, "unit": unit, "columns": columns,
+        "none": NONE, "steps": STEPS, "bytes": 2,
         "num": values.shape[2], "low": low.tolist(), "high": high.tolist(),
         "scale": [_numbers(edge) for edge in _scale_of(values[evenly(len(values), _LOOKED_AT)])],
     }  # fmt: skip

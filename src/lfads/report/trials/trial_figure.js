@@ -198,7 +198,7 @@ const trialFigure = (() => {
   const value_of = (block, bin, column) => {
     const raw = block.raw[bin * block.num + column];
     if (raw === block.none) return NONE_AT_ALL;
-    return block.low[column] + ((block.high[column] - block.low[column]) * raw) / (block.none - 1);
+    return block.low[column] + ((block.high[column] - block.low[column]) * raw) / block.steps;
   };
 
   // Lines of one panel: each {block, column, spread, paint, dash, width}; ticks above are spikes.
