@@ -76,7 +76,8 @@ def main() -> None:
         raise SystemExit("this benchmark needs Chromium")
     with tempfile.TemporaryDirectory() as folder:
         place = given.place or Path(folder) / "jobs"
-        job = inferred(place, Path(folder) / "data.h5")
+        place.mkdir(parents=True, exist_ok=True)
+        job = inferred(place, place.parent / "data.h5")
         with served(place) as port, browsing(program) as page:
             results = measured(page, f"http://127.0.0.1:{port}", job)
     _record.record(results, given.out)

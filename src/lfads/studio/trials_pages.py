@@ -14,8 +14,8 @@ from lfads.studio.watch_pages import what
 from lfads.studio.web import FileResponse, Request, Response, Route
 
 _KEY = re.compile(r"[0-9a-f]{20}")
-USUAL_BYTES = 30e6
-"""Of a page as one file, for the number of trials that its form proposes."""
+USUAL_BYTES = 50e6
+"""Of trials before they are packed, for the number of them that the form of a file proposes."""
 
 
 def newest(request: Request) -> Response:

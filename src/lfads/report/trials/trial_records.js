@@ -6,7 +6,7 @@ const trialRecords = (() => {
   const from = () => document.getElementById("trials").dataset.from;
 
   async function fetched(url) {
-    const answer = await fetch(url);
+    const answer = await fetch(url).catch(() => { throw new Error("the studio does not answer; if it was closed, open its new link"); });
     if (answer.ok) return answer;
     throw new Error(answer.status === 403 ? "the studio was opened anew: open its new link" : `the studio answered ${answer.status}`);
   }
