@@ -8,6 +8,7 @@ import cyclopts
 from lfads.cli import (
     analyse_runs,
     browse_psths,
+    browse_trials,
     calibrate_runs,
     compare_runs,
     export_results,
@@ -58,6 +59,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         analyse_runs.analyse,
         compare_runs.compare,
         browse_psths.psths,
+        browse_trials.trials,
         null_runs.null,
         calibrate_runs.calibrate,
         export_results.export,

@@ -1,9 +1,12 @@
 """The part of the report on the search that a run is the best member of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from lfads.checks import UserError, many
 from lfads.config import SearchConfig, SearchRange, read_config
@@ -24,58 +27,92 @@ MANY_FAILED = 0.05
 """Share of members without a finite score that calls for other limits."""
 
 
+class SearchFigure(NamedTuple):
+    """A figure of a search: the end of its name, the heading above it, how it is drawn, and its caption."""
+
+    key: str
+    title: str
+    draw: Callable[[], Figure]
+    caption: str
+
+
+class SearchSoFar(NamedTuple):
+    """What a search has left in its folder, while it runs as well."""
+
+    rows: Sequence[MemberRow]
+    best: MemberRow
+    settings: SearchConfig
+    folder: Path
+
+    def sentences(self) -> tuple[str, str]:
+        """What kind of search it is and who is best; why it ended, or that it has not."""
+        return _opening(self.rows, self.best, self.settings), _ending(self.folder, self.rows)
+
+    def warnings(self) -> list[str]:
+        """What calls for another search."""
+        return _warnings(self.rows, self.best, self.settings)
+
+    def figures(self) -> list[SearchFigure]:
+        """Those that say something of such a search."""
+        rows, best, space = self.rows, self.best, self.settings.space
+        if self.settings.method == "random":
+            draw, words = (
+                partial(plot_scores_over_values, rows, best, space),
+                captions.scores_over_values,
+            )
+            return [SearchFigure("values", "", draw, words(rows))] if space else []
+        scores, paths = partial(plot_population_scores, rows, best), captions.hyperparameter_paths
+        found = [SearchFigure("scores", "", scores, captions.population_scores(rows))]
+        if space:
+            draw = partial(plot_hyperparameter_paths, rows, best, space)
+            found.append(SearchFigure("paths", "Hyperparameters", draw, paths(rows)))
+        if any(row.parent != row.member for row in rows):  # else lineages are straight lines
+            draw = partial(plot_lineages, rows, best)
+            found.append(SearchFigure("lineages", "Lineages", draw, captions.lineages(rows)))
+        return found
+
+
+def search_so_far(folder: Path) -> SearchSoFar:
+    """What stands of the search in a folder.
+
+    Raises
+    ------
+    UserError
+        If its table is not there, or damaged.
+    """
+    rows = read_population(folder / "population.csv")
+    settings = read_config(folder / "config.toml").search or SearchConfig()
+    best = best_of(rows)
+    family_of(rows, best)
+    return SearchSoFar(rows, best, settings, folder)
+
+
 def search(folder: Path) -> list[str]:
     """How a search went: what was searched, scores, hyperparameters and lineages.
 
     A table that cannot be read is named in a sentence; the rest of the report does without it.
     """
     try:
-        rows = read_population(folder / "population.csv")
-        settings = read_config(folder / "config.toml").search or SearchConfig()
-        best = best_of(rows)
-        family_of(rows, best)
+        found = search_so_far(folder)
     except (UserError, KeyError) as error:
         return [note(f"The search cannot be shown: {error}")]
-    parts = [note(_opening(rows, best, settings)), note(_ending(folder, rows))]
-    parts += map(paragraph, _warnings(rows, best, settings))
-    if settings.method == "random":
-        parts += _of_values(rows, best, settings.space)
-    else:
-        parts += _of_population(rows, best, settings.space)
+    parts = [*map(note, found.sentences()), *map(paragraph, found.warnings())]
+    for one in found.figures():
+        block = figure_block(one.draw(), f"search-{one.key}", one.caption)
+        parts += [*([heading(one.title)] if one.title else []), block]
+        if one.key in ("paths", "values"):
+            parts.append(_table_of(found))
     return parts
 
 
-def _of_population(
-    rows: Sequence[MemberRow], best: MemberRow, space: Mapping[str, SearchRange]
-) -> list[str]:
-    scores = plot_population_scores(rows, best)
-    parts = [figure_block(scores, "search-scores", captions.population_scores(rows))]
-    if space:
-        paths = plot_hyperparameter_paths(rows, best, space)
-        last = [row for row in rows if row.generation == rows[-1].generation]
-        parts += [
-            heading("Hyperparameters"),
-            figure_block(paths, "search-paths", captions.hyperparameter_paths(rows)),
-            _table(best, last, space, "median of the last generation"),
-        ]
-    if any(row.parent != row.member for row in rows):  # else lineages are straight lines
-        lineages = plot_lineages(rows, best)
-        block = figure_block(lineages, "search-lineages", captions.lineages(rows))
-        parts += [heading("Lineages"), block]
-    return parts
-
-
-def _of_values(
-    rows: Sequence[MemberRow], best: MemberRow, space: Mapping[str, SearchRange]
-) -> list[str]:
-    if not space:
-        return []
-    quarter = sorted(rows, key=lambda row: row.score)[: -(-len(rows) // 4)]
-    figure = plot_scores_over_values(rows, best, space)
-    return [
-        figure_block(figure, "search-values", captions.scores_over_values(rows)),
-        _table(best, quarter, space, "median of the best quarter"),
-    ]
+def _table_of(found: SearchSoFar) -> str:
+    """Hyperparameters of the best member beside those that it is to be compared with."""
+    rows = found.rows
+    if found.settings.method == "random":
+        quarter = sorted(rows, key=lambda row: row.score)[: -(-len(rows) // 4)]
+        return _table(found.best, quarter, found.settings.space, "median of the best quarter")
+    last = [row for row in rows if row.generation == rows[-1].generation]
+    return _table(found.best, last, found.settings.space, "median of the last generation")
 
 
 def _opening(rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig) -> str:

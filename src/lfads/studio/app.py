@@ -10,11 +10,14 @@ from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
 from lfads.studio import (
     api,
+    curves_pages,
     data_pages,
     follow_pages,
     prepare_pages,
     result_pages,
     run_pages,
+    search_pages,
+    trials_pages,
     watch_pages,
 )
 from lfads.studio.guard import Guard
@@ -24,6 +27,10 @@ from lfads.studio.web import ASGIApp, Mount, Request, Response, Route, Starlette
 
 BEGIN_S = 1.0
 """Before jobs are run, which takes JAX: the first page comes before."""
+
+STATIC: list[str | tuple[str, str]] = [("lfads.studio", "static"), ("lfads.report", "trials")]
+"""Where scripts and styles lie; those of single trials are those of the page that stands by itself."""
+
 AGAIN_S = 5.0
 """Between two tries to run the jobs where the folder cannot be used for now."""
 
@@ -61,10 +68,11 @@ def make_app(
 
 def routes() -> list[Route | Mount]:
     """Every page."""
-    static = Mount("/static", StaticFiles(packages=[("lfads.studio", "static")]))
+    static = Mount("/static", StaticFiles(packages=STATIC))
     return [
         Route("/", _first), *data_pages.ROUTES, *prepare_pages.ROUTES, *run_pages.ROUTES,
-        *watch_pages.ROUTES, *follow_pages.ROUTES, *result_pages.ROUTES, *api.ROUTES, static,
+        *watch_pages.ROUTES, *follow_pages.ROUTES, *result_pages.ROUTES, *trials_pages.ROUTES,
+        *search_pages.ROUTES, *curves_pages.ROUTES, *api.ROUTES, static,
     ]  # fmt: skip
 
 

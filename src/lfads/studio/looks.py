@@ -21,13 +21,15 @@ MOST_S = 300.0
 MISTAKE = 2
 MOST_TEXT = 200_000
 
-Kind = Literal["show", "preview", "suits", "mat", "contents"]
+Kind = Literal["show", "preview", "suits", "mat", "contents", "trials", "trials-page"]
 SAID: Mapping[Kind, str] = {
     "show": "reading the file",
     "preview": "looking for what stands out, and drawing",
     "suits": "working out what suits these data",
     "mat": "writing the posterior for MATLAB",
     "contents": "working out what can be chosen of the file",
+    "trials": "laying out single trials",
+    "trials-page": "writing the page of single trials",
 }
 
 
@@ -66,21 +68,28 @@ class Looks:
 
     def __init__(self, place: Path, most_s: float = MOST_S) -> None:
         self.place, self.most_s = place, most_s
-        self._asked: dict[str, float] = {}
+        self._asked: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._lock = threading.Lock()
         self._workers = ThreadPoolExecutor(1, thread_name_prefix="look")
 
     def ask(
         self, path: Path, kind: Kind, bin_width_s: float | None = None, more: Sequence[str] = ()
     ) -> Look:
-        """How the look at a file stands; begun, with `more` words, if it has not been."""
-        key = _key(path, kind, bin_width_s, more)
-        made = self.place / f"{key}{_ENDINGS[kind]}"
-        return self.ask_for(
-            key, [*_words(kind, path, made, bin_width_s), *more], made, doing=SAID[kind]
-        )
+        """How the look at a file stands; begun, with `more` words, if it has not been.
 
-    def ask_for(self, key: str, words: Sequence[str], made: Path, *, doing: str) -> Look:
+        One that was begun before the file changed is waited for first.
+        """
+        key, asked = _key(path, kind, bin_width_s, more), (kind, str(path), str(bin_width_s), *more)
+        if self._ended(key, self._made(key, kind)) is None:
+            with self._lock:
+                key = next((one for one, (_, what) in self._asked.items() if what == asked), key)
+        made = self._made(key, kind)
+        words = [*_words(kind, path, made, bin_width_s), *more]
+        return self.ask_for(key, words, made, doing=SAID[kind], asked=asked)
+
+    def ask_for(
+        self, key: str, words: Sequence[str], made: Path, *, doing: str, asked: Sequence[str] = ()
+    ) -> Look:
         """How a command stands that is known by a key; begun if it has not been.
 
         Parameters
@@ -90,22 +99,39 @@ class Looks:
         words
             The command.
         made
-            What it writes.
+            What it writes; a name without an ending if it writes nothing.
         doing
             What it does, in words.
+        asked
+            What was asked for, whatever became of the file since.
         """
+        ended = self._ended(key, made)
+        if ended is not None:
+            return ended
         said, failed = self.place / f"{key}.txt", self.place / f"{key}.failed"
-        if failed.is_file():
-            return Look(state="failed", text=_read(failed), path=made)
-        if said.is_file():
-            return Look(state="ready", text=_read(said), path=made)
         with self._lock:
             if key not in self._asked:
-                self._asked[key] = time.monotonic()
+                self._asked[key] = (time.monotonic(), tuple(asked))
                 self.place.mkdir(parents=True, exist_ok=True)
                 self._workers.submit(self._look, key, words, said, failed)
-            seconds = time.monotonic() - self._asked[key]
+            seconds = time.monotonic() - self._asked[key][0]
         return Look(state="waits", text=doing, path=made, seconds=seconds)
+
+    def standing(self, key: str, kind: Kind) -> Look | None:
+        """How a look stands that was asked for, whatever became of its file since; None if it was not.
+
+        Its key is the name of what it writes, without the ending.
+        """
+        made = self._made(key, kind)
+        ended = self._ended(key, made)
+        if ended is not None:
+            return ended
+        with self._lock:
+            begun = self._asked.get(key)
+        if begun is None:
+            return None
+        seconds = time.monotonic() - begun[0]
+        return Look(state="waits", text=SAID[kind], path=made, seconds=seconds)
 
     def again(
         self, path: Path, kind: Kind, bin_width_s: float | None = None, more: Sequence[str] = ()
@@ -116,6 +142,18 @@ class Looks:
     def forget(self, key: str) -> None:
         """Forget why what is known by this key failed."""
         (self.place / f"{key}.failed").unlink(missing_ok=True)
+
+    def _made(self, key: str, kind: Kind) -> Path:
+        return self.place / f"{key}{_ENDINGS[kind]}"
+
+    def _ended(self, key: str, made: Path) -> Look | None:
+        """What came out; None if nothing has, or what was made had to make room."""
+        said, failed = self.place / f"{key}.txt", self.place / f"{key}.failed"
+        if failed.is_file():
+            return Look(state="failed", text=_read(failed), path=made)
+        if said.is_file() and (made.exists() or not made.suffix):
+            return Look(state="ready", text=_read(said), path=made)
+        return None
 
     def _look(self, key: str, words: Sequence[str], said: Path, failed: Path) -> None:
         try:
@@ -139,7 +177,8 @@ class Looks:
 
 
 _ENDINGS: Mapping[Kind, str] = {
-    "show": "", "preview": ".html", "suits": "", "mat": ".mat", "contents": ""
+    "show": "", "preview": ".html", "suits": "", "mat": ".mat", "contents": "", "trials": ".trials",
+    "trials-page": ".trials.html",
 }  # fmt: skip
 
 
@@ -159,6 +198,10 @@ def _words(kind: Kind, path: Path, made: Path, bin_width_s: float | None) -> lis
             return [*ours, "lfads.studio.contents", str(path)]
         case "mat":
             return [*ours, "lfads.studio.as_mat", str(path), str(made)]
+        case "trials":
+            return [*ours, "lfads.studio.trials_look", "lay", str(path), str(made)]
+        case "trials-page":
+            return [*ours, "lfads.studio.trials_look", "page", str(path), str(made)]
 
 
 def _environment() -> dict[str, str]:

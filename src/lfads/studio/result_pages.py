@@ -1,9 +1,7 @@
 """Results: the report in a frame of its own, downloads, what may follow, and the table of runs."""
 
 import math
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
@@ -20,7 +18,7 @@ from lfads.studio.results import (
 )
 from lfads.studio.studio import changing, of, texts
 from lfads.studio.watch_pages import names_of, what
-from lfads.studio.web import FileResponse, FormData, Request, Response, Route
+from lfads.studio.web import FileResponse, FormData, Request, Response, Route, StreamingResponse
 
 SORTED_BY: dict[str, Callable[[RunRow], Any]] = {
     "bits": lambda row: -row.bits_per_spike if not math.isnan(row.bits_per_spike) else math.inf,
@@ -75,10 +73,9 @@ def archive(request: Request) -> Response:
     files = result_files(studio.jobs, job)
     if not files:
         raise UserError("this job has no result yet")
-    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as made:
-        path = Path(made.name)
-    zipped(files, path, job.id)
-    return _Passing(path, media_type="application/zip", filename=f"{job.id}.zip")
+    headers = {"content-disposition": f'attachment; filename="{job.id}.zip"'}
+    pieces = zipped(files, job.id)
+    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
 def as_mat(request: Request) -> Response:
@@ -105,16 +102,6 @@ def follow(request: Request, form: FormData) -> Response:
     next_one = follow_up(job, command)
     new = of(request).jobs.submit(next_one.command, next_one.inputs, options=next_one.options)
     return see(request, f"jobs/{new.id}")
-
-
-class _Passing(FileResponse):
-    """A file that is deleted once it was sent, or could not be."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            Path(self.path).unlink(missing_ok=True)
 
 
 def _job(request: Request) -> Job:

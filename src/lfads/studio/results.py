@@ -1,8 +1,9 @@
 """What jobs have written: files to give away, scores of runs, and what may follow."""
 
+import io
 import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from lfads.jobs.queue import Jobs
 from lfads.parts import parts
 
 MOST_FILES = 500
+PIECE_BYTES = 2**20
 RUNS = ("train", "search", "adapt", "baseline")
 
 FOLLOW_UPS: Mapping[str, str] = {
@@ -66,11 +68,42 @@ def result_files(jobs: Jobs, job: Job) -> dict[str, Path]:
     return found
 
 
-def zipped(files: Mapping[str, Path], out: Path, folder: str) -> None:
-    """Files as one archive; they are arrays mostly, and not made smaller."""
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+def zipped(files: Mapping[str, Path], folder: str) -> Iterator[bytes]:
+    """Files as one archive, piece by piece, so that a download begins at once.
+
+    They are arrays mostly, and not made smaller.
+    """
+    made = _Pieces()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
         for name, path in files.items():
-            archive.write(path, f"{folder}/{name}")
+            with (
+                path.open("rb") as file,
+                archive.open(f"{folder}/{name}", "w", force_zip64=True) as entry,
+            ):
+                while some := file.read(PIECE_BYTES):
+                    entry.write(some)
+                    yield made.taken()
+    yield made.taken()
+
+
+class _Pieces(io.RawIOBase):
+    """What an archive is written to, and taken from as it comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, some: Any) -> int:
+        self._found += some
+        return len(some)
+
+    def taken(self) -> bytes:
+        found = bytes(self._found)
+        self._found.clear()
+        return found
 
 
 def follow_ups(job: Job) -> dict[str, str]:

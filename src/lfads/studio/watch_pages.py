@@ -2,18 +2,19 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from lfads.jobs.asked import OF_JOB, OUT
 from lfads.jobs.folder import LOG
 from lfads.jobs.job import ENDED, Job
+from lfads.studio.drawn import drawing
 from lfads.studio.guard import IMAGE_POLICY
 from lfads.studio.pages import see
 from lfads.studio.results import follow_ups, result_files
 from lfads.studio.shelf import Item
 from lfads.studio.studio import Studio, changing, of
+from lfads.studio.trials_source import source_if_there
 from lfads.studio.waiting import sentence
 from lfads.studio.web import (
     FormData,
@@ -26,8 +27,6 @@ from lfads.studio.web import (
 
 LOG_BYTES = 20_000
 LOOK_S = 1.0
-_DRAWING = threading.Lock()
-"""Matplotlib's settings are those of the whole process: one figure at a time."""
 
 
 def queue(request: Request) -> Response:
@@ -51,6 +50,7 @@ def one(request: Request) -> Response:
         "curves": metrics_of(studio, job) is not None, "files": result_files(studio.jobs, job),
         "follow_ups": follow_ups(job), "folder": studio.jobs.folder(job),
         "sessions": _sessions(studio, job),
+        "trials": source_if_there(studio.jobs, job) is not None,
     }  # fmt: skip
     return studio.pages.show(request, "job.html", values)
 
@@ -99,7 +99,7 @@ def curves(request: Request) -> Response:
     headers = {"content-security-policy": IMAGE_POLICY}
     if path is None or not (metrics := read_metrics(path)):
         return Response("", status_code=404, headers=headers)
-    with _DRAWING:
+    with drawing():
         drawn = as_svg(plot_learning_curves(metrics))
     return Response(drawn, media_type="image/svg+xml", headers=headers)
 

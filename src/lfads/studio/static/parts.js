@@ -25,8 +25,8 @@
   const pieces = (page) => [...page.querySelectorAll(".waits:not(#busy), main table, main .note[role=status]")];
 
   async function lookAgain() {
-    const answer = await fetch(location.href);
-    if (answer.ok && answer.url === location.href.split("#")[0]) {
+    const answer = await fetch(location.href), is = answer.headers.get("content-type") || "";
+    if (answer.ok && is.startsWith("text/html") && answer.url === location.href.split("#")[0]) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const old = pieces(document), fresh = pieces(page);
       if (page.getElementById("main").dataset.looks && old.length === fresh.length) {
@@ -40,10 +40,12 @@
         return;
       }
     }
-    location.replace(answer.url);
+    clearInterval(clock); // a file is downloaded, and this page stays
+    location.replace(answer.url + location.hash);
   }
 
+  let clock = 0;
   if (main.dataset.looks) {
-    setInterval(() => { if (!document.hidden) lookAgain().catch(() => {}); }, 1000 * Number(main.dataset.looks));
+    clock = setInterval(() => { if (!document.hidden) lookAgain().catch(() => {}); }, 1000 * Number(main.dataset.looks));
   }
 }

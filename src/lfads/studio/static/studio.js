@@ -81,6 +81,10 @@ if (status && status.dataset.events) {
     status.querySelector(".sentence").textContent = sentence;
     draw();
   });
+  source.addEventListener("error", () => {
+    const said = "The studio does not answer; this page asks again every few seconds. Jobs that run live on.";
+    status.querySelector(".sentence").textContent = said;
+  });
   source.addEventListener("ended", () => { source.close(); location.reload(); });
   log.scrollTop = log.scrollHeight;
 }
