@@ -162,7 +162,7 @@ def test_configuration_file_that_is_missing(data, tmp_path, capsys):
         (["--model.num-factor", "3"], "Did you mean --model.num-factors?"),
         (["--model.num-factors", "three"], "expected a whole number; got three"),
         (["--model.num-factors", "-3"], "must be above 0"),
-        (["--preset", "dmeo"], "demo. Did you mean `demo`?"),
+        (["--preset", "dmeo"], "Did you mean `demo`?"),
         (["--seed", "-1"], "`seed`"),
     ],
 )
