@@ -20,7 +20,7 @@ from lfads.paper.reproduce import chosen_experiments
 from lfads.paper.size import FULL, Size
 from lfads.runs.places import open_run, open_trained_run
 from lfads.runs.trained_run import Run
-from lfads.terminal.progress import say
+from lfads.terminal.saying import say
 
 CASES = {
     "lorenz": "lorenz", "mild": "pulses", "mild_pulses": "pulses", "strong_pulses": "pulses",

@@ -17,7 +17,7 @@ from lfads.paper.experiment import Results
 from lfads.paper.fits import fits_of
 from lfads.paper.reproduce import chosen_experiments, numbers_of
 from lfads.paper.size import FULL, QUARTER
-from lfads.terminal.progress import say
+from lfads.terminal.saying import say
 
 
 def main() -> None:
