@@ -14,7 +14,7 @@ import _record
 import lfads
 from lfads.config import RunConfig
 from lfads.devices import configure_devices, describe_devices
-from lfads.terminal.progress import say
+from lfads.terminal.saying import say
 from lfads.training.folder import is_done
 
 SMALL = {

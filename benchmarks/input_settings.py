@@ -17,7 +17,7 @@ from lfads.evaluation.scores import score_dataset
 from lfads.paper.methods import LFADS
 from lfads.paper.reproduce import chosen_experiments
 from lfads.paper.size import Size
-from lfads.terminal.progress import say
+from lfads.terminal.saying import say
 
 CASES = {
     "mild_pulses": "pulses", "mild": "pulses", "strong_pulses": "pulses",

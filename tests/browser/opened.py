@@ -103,10 +103,12 @@ class Visitor:
 
     def settle(self) -> None:
         """Wait until nothing on the page is waited for."""
-        until = time.monotonic() + MOST_MS / 1000
-        while self.page.locator(".waits").count():
+        until, quiet = time.monotonic() + MOST_MS / 1000, 0
+        while quiet < 3:  # a page that is just replaced waits for nothing, either
             assert time.monotonic() < until, self.page.url
-            self.page.wait_for_timeout(100)
+            self.page.wait_for_load_state()
+            quiet = 0 if self.page.locator(".waits").count() else quiet + 1
+            self.page.wait_for_timeout(150)
 
     def look_over(self) -> None:
         """No violation that axe finds, light or dark; nothing wider than a telephone; no policy broken."""
