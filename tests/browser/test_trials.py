@@ -3,15 +3,16 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from tests.analysis.results import inferred, recorded
-from tests.browser.chromium import Page, browsing, found_chromium
+from tests.browser.opened import Visitor
 
 from lfads.report.trial_pack import records_of, words_of, write_pack
 from lfads.report.trials_page import write_trials_page
+
+pytestmark = pytest.mark.browser
 
 DATASET = recorded(condition=np.arange(40) % 2, held_out_neurons=np.arange(6) == 4)
 DRAWN = "document.querySelectorAll('.trial-panel canvas').length > 4"
@@ -21,57 +22,48 @@ ABOUT = "document.querySelector('.trial-about').textContent"
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Page]:
-    program = found_chromium()
-    if program is None:
-        pytest.skip("no Chromium on this machine")
-    with browsing(program) as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
 def material():
     found = inferred(DATASET)
     found = found.assign(rates_std=found["rates"] * 0.2)
     return [records_of(found, DATASET.session)], words_of(found, "run")
 
 
-def test_a_page_from_a_disk(chromium: Page, material, tmp_path):
-    page = tmp_path / "page.html"
+def test_a_page_from_a_disk(visitor: Visitor, material, tmp_path):
+    page, file = visitor.page, tmp_path / "page.html"
     records, words = material
-    write_trials_page(records, words, page, num_trials=20)
-    chromium.look(1200, 900)
-    chromium.go(f"{page.as_uri()}#trial=39&t=0.25", DRAWN)
-    assert "Trial 39 · condition 1" in chromium.tell(ABOUT)
-    said = chromium.tell("document.querySelector('.trial-readout').textContent")
+    write_trials_page(records, words, file, num_trials=20)
+    page.goto(f"{file.as_uri()}#trial=39&t=0.25")
+    page.wait_for_function(DRAWN)
+    assert "Trial 39 · condition 1" in page.evaluate(ABOUT)
+    said = page.evaluate("document.querySelector('.trial-readout').textContent")
     truth = DATASET.session.true_rates_hz
     assert truth is not None
     for name, rate, std in re.findall(r"neuron (\d) ([\d.]+) ± ([\d.]+)", said):
         assert float(rate) == pytest.approx(truth[39, 12, int(name)], rel=0.01, abs=0.1)
         assert float(std) == pytest.approx(0.2 * float(rate), rel=0.02, abs=0.1)
     assert said.startswith("At 0.25 s: neuron")
-    chromium.press("k")
-    chromium.wait(f"{ABOUT}.startsWith('Trial 37 ')")
-    chromium.press("ArrowRight")
-    chromium.press("l")
-    chromium.wait(f"{ADDRESS} === '#trial=39&t=0.27'")
-    chromium.tell("location.hash = '#trial=38'")
-    chromium.wait(
+    page.keyboard.press("k")
+    page.wait_for_function(f"{ABOUT}.startsWith('Trial 37 ')")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("l")
+    page.wait_for_function(f"{ADDRESS} === '#trial=39&t=0.27'")
+    page.evaluate("location.hash = '#trial=38'")
+    page.wait_for_function(
         "document.querySelector('#trials .waits').textContent.includes('Trial 38 is not among the 20')"
     )
-    chromium.wait(f"{ABOUT}.startsWith('Trial 0 ')")
-    before = chromium.tell("document.querySelector('#trial-factors canvas').toDataURL()")
-    chromium.tell("document.getElementById('trial-same').click()")
-    assert chromium.tell("document.querySelector('#trial-factors canvas').toDataURL()") != before
-    assert chromium.tell("document.querySelector('.trial-held').hidden") is False
+    page.wait_for_function(f"{ABOUT}.startsWith('Trial 0 ')")
+    before = page.evaluate("document.querySelector('#trial-factors canvas').toDataURL()")
+    page.evaluate("document.getElementById('trial-same').click()")
+    assert page.evaluate("document.querySelector('#trial-factors canvas').toDataURL()") != before
+    assert page.evaluate("document.querySelector('.trial-held').hidden") is False
     unnamed = (
         "[...document.querySelectorAll('input, select')].filter((one) => !one.labels.length).length"
     )
-    assert chromium.tell(unnamed) == 0
-    assert chromium.complaints() == []
+    assert page.evaluate(unnamed) == 0
+    assert visitor.complaints == []
 
 
-def test_in_the_studio_under_its_policy(chromium: Page, material, tmp_path):
+def test_in_the_studio_under_its_policy(visitor: Visitor, material, tmp_path):
     from lfads.studio.app import make_app
     from lfads.studio.looks import _ENDINGS
     from lfads.studio.web import uvicorn
@@ -88,18 +80,19 @@ def test_in_the_studio_under_its_policy(chromium: Page, material, tmp_path):
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    page, port = visitor.page, server.servers[0].sockets[0].getsockname()[1]
     try:
-        chromium.go(f"http://127.0.0.1:{port}/?token=token", "location.pathname === '/data'")
-        chromium.events.clear()
-        chromium.go(f"http://127.0.0.1:{port}/jobs/{job.id}/trials/{key}#trial=17&t=0.25", DRAWN)
-        chromium.wait(f"{ABOUT}.startsWith('Trial 17 ')")
-        chromium.press("j")
-        chromium.wait(f"{ABOUT}.startsWith('Trial 18 ')")
-        chromium.wait(f"{ADDRESS} === '#trial=18&t=0.25'")
-        asked = chromium.tell(HOSTS)
+        page.goto(f"http://127.0.0.1:{port}/?token=token")
+        page.wait_for_function("location.pathname === '/data'")
+        page.goto(f"http://127.0.0.1:{port}/jobs/{job.id}/trials/{key}#trial=17&t=0.25")
+        page.wait_for_function(DRAWN)
+        page.wait_for_function(f"{ABOUT}.startsWith('Trial 17 ')")
+        page.keyboard.press("j")
+        page.wait_for_function(f"{ABOUT}.startsWith('Trial 18 ')")
+        page.wait_for_function(f"{ADDRESS} === '#trial=18&t=0.25'")
+        asked = page.evaluate(HOSTS)
         assert set(asked) == {f"127.0.0.1:{port}"}
-        assert chromium.complaints() == []
+        assert visitor.complaints == []
     finally:
         server.should_exit = True
         thread.join()
