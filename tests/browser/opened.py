@@ -101,6 +101,13 @@ class Visitor:
         self.page.get_by_text(text).first.wait_for()
         self.page.wait_for_load_state()
 
+    def wait_until(self, expression: str) -> None:
+        """Wait until an expression holds in the page, whose policy lets no script of ours wait there."""
+        until = time.monotonic() + MOST_MS / 1000
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < until, f"it never held: {expression}"
+            self.page.wait_for_timeout(20)
+
     def settle(self) -> None:
         """Wait until nothing on the page is waited for."""
         until, quiet = time.monotonic() + MOST_MS / 1000, 0

@@ -33,7 +33,7 @@ def test_a_page_from_a_disk(visitor: Visitor, material, tmp_path):
     records, words = material
     write_trials_page(records, words, file, num_trials=20)
     page.goto(f"{file.as_uri()}#trial=39&t=0.25")
-    page.wait_for_function(DRAWN)
+    visitor.wait_until(DRAWN)
     assert "Trial 39 · condition 1" in page.evaluate(ABOUT)
     said = page.evaluate("document.querySelector('.trial-readout').textContent")
     truth = DATASET.session.true_rates_hz
@@ -43,15 +43,15 @@ def test_a_page_from_a_disk(visitor: Visitor, material, tmp_path):
         assert float(std) == pytest.approx(0.2 * float(rate), rel=0.02, abs=0.1)
     assert said.startswith("At 0.25 s: neuron")
     page.keyboard.press("k")
-    page.wait_for_function(f"{ABOUT}.startsWith('Trial 37 ')")
+    visitor.wait_until(f"{ABOUT}.startsWith('Trial 37 ')")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("l")
-    page.wait_for_function(f"{ADDRESS} === '#trial=39&t=0.27'")
+    visitor.wait_until(f"{ADDRESS} === '#trial=39&t=0.27'")
     page.evaluate("location.hash = '#trial=38'")
-    page.wait_for_function(
+    visitor.wait_until(
         "document.querySelector('#trials .waits').textContent.includes('Trial 38 is not among the 20')"
     )
-    page.wait_for_function(f"{ABOUT}.startsWith('Trial 0 ')")
+    visitor.wait_until(f"{ABOUT}.startsWith('Trial 0 ')")
     before = page.evaluate("document.querySelector('#trial-factors canvas').toDataURL()")
     page.evaluate("document.getElementById('trial-same').click()")
     assert page.evaluate("document.querySelector('#trial-factors canvas').toDataURL()") != before
@@ -83,13 +83,13 @@ def test_in_the_studio_under_its_policy(visitor: Visitor, material, tmp_path):
     page, port = visitor.page, server.servers[0].sockets[0].getsockname()[1]
     try:
         page.goto(f"http://127.0.0.1:{port}/?token=token")
-        page.wait_for_function("location.pathname === '/data'")
+        page.wait_for_url("**/data")
         page.goto(f"http://127.0.0.1:{port}/jobs/{job.id}/trials/{key}#trial=17&t=0.25")
-        page.wait_for_function(DRAWN)
-        page.wait_for_function(f"{ABOUT}.startsWith('Trial 17 ')")
+        visitor.wait_until(DRAWN)
+        visitor.wait_until(f"{ABOUT}.startsWith('Trial 17 ')")
         page.keyboard.press("j")
-        page.wait_for_function(f"{ABOUT}.startsWith('Trial 18 ')")
-        page.wait_for_function(f"{ADDRESS} === '#trial=18&t=0.25'")
+        visitor.wait_until(f"{ABOUT}.startsWith('Trial 18 ')")
+        visitor.wait_until(f"{ADDRESS} === '#trial=18&t=0.25'")
         asked = page.evaluate(HOSTS)
         assert set(asked) == {f"127.0.0.1:{port}"}
         assert visitor.complaints == []
