@@ -99,7 +99,6 @@ OURS: dict[Kind, dict[str, str]] = {
         "pflds": "lfads.baselines.pflds:PfLDS",
         "psth": "lfads.baselines.psth:PSTH",
         "constant": "lfads.baselines.constant:Constant",
-        "imported": "lfads.baselines.imported:Imported",
     },
     "trackers": {
         "csv": "lfads.terminal.trackers.csv_table:CSV",
@@ -193,14 +192,7 @@ def parts(kind: Kind) -> dict[str, Part]:
 
 
 def part(kind: Kind, name: str, needed_by: str = "") -> Part:
-    """The part of a kind and name.
-
-    Parameters
-    ----------
-    kind, name
-        Which one.
-    needed_by
-        What asks for it, if not the user: in the message.
+    """The part of a kind and name; `needed_by` asks for it, if not the user.
 
     Raises
     ------
@@ -215,11 +207,6 @@ def part(kind: Kind, name: str, needed_by: str = "") -> Part:
             "That of another package is there once that is installed"
         )
     return there[name]
-
-
-def load(kind: Kind, name: str) -> Any:
-    """The object of a kind and name; a UserError if there is none, or it cannot be imported."""
-    return part(kind, name).load()
 
 
 def sources_of(used: Mapping[Kind, Iterable[str]]) -> dict[str, str]:
@@ -252,6 +239,11 @@ def require_parts(remembered: Mapping[str, str], where: str) -> None:
             warnings.warn(f"{made_with}; what is installed is {there.source}", stacklevel=2)
 
 
+def load(kind: Kind, name: str) -> Any:
+    """The object of a kind and name; a UserError if there is none, or it cannot be imported."""
+    return part(kind, name).load()
+
+
 def made(kind: Kind, name: str, choices: Mapping[str, Any], needed_by: str = "") -> Any:
     """The object of a part that is a class, with its choices.
 
@@ -260,13 +252,18 @@ def made(kind: Kind, name: str, choices: Mapping[str, Any], needed_by: str = "")
     UserError
         If there is no such part or choice, or a value is refused.
     """
-    which = part(kind, name, needed_by)
+    return made_of(part(kind, name, needed_by), choices)
+
+
+def made_of(which: Part, choices: Mapping[str, Any]) -> Any:
+    """The object of a part that is a class, with its choices; raises as `made` does."""
     found = which.load()
     known = inspect.signature(found).parameters
     for choice in choices:
         if choice not in known:
             raise UserError(
-                f"{SINGULAR[kind]} `{name}` has no choice `{choice}`.{suggestion(choice, known)}"
+                f"{SINGULAR[which.kind]} `{which.name}` has no choice `{choice}`."
+                f"{suggestion(choice, known)}"
             )
     try:
         return found(**choices)

@@ -12,9 +12,7 @@ from lfads.baselines.baseline import Baseline, FittedBaseline, Stored, choices_o
 from lfads.evaluation.scores import score_dataset
 from lfads.parts import parts
 
-NAMES = sorted(
-    set(parts("baselines")) - {"imported"}
-)  # which fits nothing: tests/formats/test_inferred.py
+NAMES = sorted(parts("baselines"))
 DATA = difficult()
 SMALLER = {name: {"num_latents": (1, 3), "most_rounds": 20} for name in ("gpfa", "vlgp")}
 SMALLER |= {"pflds": {"num_latents": 2, "most_epochs": 3}}

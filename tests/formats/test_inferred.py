@@ -437,7 +437,7 @@ def test_a_run_of_imported_results_is_of_its_data_alone(run_of_constants, tmp_pa
     assert "nothing here can infer them" in capsys.readouterr().err
     assert run(["compare", out, str(run_of_constants / "run")]) == 0
     assert run(["baseline", "imported", data, "--out", str(tmp_path / "none")]) == 2
-    assert "needs files of another tool" in capsys.readouterr().err
+    assert "there is no baseline `imported`" in capsys.readouterr().err
     assert run(["import-results", str(tmp_path / "p.h5"), "--out", str(tmp_path / "alone.nc")]) == 0
     assert (
         lfads.open_posterior(tmp_path / "alone.nc").dataset.attrs["imported_from"]

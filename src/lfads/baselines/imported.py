@@ -16,9 +16,12 @@ from lfads.data.session import Session
 from lfads.files import fingerprint
 from lfads.formats.inferred.labelled import AXES
 from lfads.formats.inferred.opened import read_inferred
+from lfads.parts import Part
 from lfads.results import Posterior
 
-NAME = "imported"
+IMPORTED = Part("baselines", "imported", "lfads.baselines.imported:Imported")
+"""Of no list, since it fits nothing."""
+
 _KEPT = ("observation", "imported_from")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lfads.baselines.imported import NAME as IMPORTED
+from lfads.baselines.imported import IMPORTED
 from lfads.checks import many
 from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import score_of
@@ -72,7 +72,7 @@ def write_baseline_report(
 
 def _offered(about: Mapping[str, Any]) -> str:
     """What there was to choose from; of results of another tool, their files."""
-    if about["name"] == IMPORTED:
+    if about["name"] == IMPORTED.name:
         return note(f"Read from {_listed(about['choices']['files'])}. Nothing was fitted here.")
     words = "; ".join(
         f"{name.replace('_', ' ')}: {_listed(v)}" for name, v in about["choices"].items()
@@ -85,8 +85,10 @@ def _listed(value: Any) -> str:
 
 
 def _result(name: str, trained: TrainedOn, dataset: Dataset, scores: Mapping[str, Any]) -> str:
-    made = "Results of another tool, read" if name == IMPORTED else f"The baseline {name}, fitted"
-    to = "for" if name == IMPORTED else "to"
+    made = (
+        "Results of another tool, read" if name == IMPORTED.name else f"The baseline {name}, fitted"
+    )
+    to = "for" if name == IMPORTED.name else "to"
     sentence = f"{made} {to} {many(trained.num_trials, 'trial')}"
     sentence += f" of {many(trained.num_neurons, 'neuron')}"
     if trained.elsewhere:
@@ -107,7 +109,7 @@ def _reproduce(
     here = " ".join(shlex.quote(str(path)) for path in dataset.paths) or "OTHER"
     other = f" {here}" if trained.elsewhere else ""
     first = f"lfads baseline {name} {data}{width} --out RUN"
-    if name == IMPORTED:
+    if name == IMPORTED.name:
         first = f"lfads import-results FILES --data {data}{width} --out RUN"
     commands = [
         first,

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lfads.baselines.baseline import FittedBaseline, Stored
+from lfads.baselines.imported import IMPORTED
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
 from lfads.formats.npz import arrays_of
 from lfads.guarded.fields import checked_record
 from lfads.guarded.texts import read_json
-from lfads.parts import made, require_parts
+from lfads.parts import made_of, part, require_parts
 from lfads.paths import printable, regular_file
 from lfads.results import Posterior
 from lfads.runs.described import rows_of_baseline
@@ -100,10 +101,13 @@ class BaselineRun(OpenedRun):
     @cached_property
     def _fitted(self) -> FittedBaseline:
         """The baseline as it was fitted; a UserError if its package is not there."""
-        source = f"{self.about['distribution']} {self.about['version']}"
-        require_parts({f"baselines/{self.name}": source}, self.place)
+        found = IMPORTED
+        if self.name != IMPORTED.name:
+            source = f"{self.about['distribution']} {self.about['version']}"
+            require_parts({f"baselines/{self.name}": source}, self.place)
+            found = part("baselines", self.name)
         weights = regular_file(self.folder / WEIGHTS, "fit the baseline again")
-        baseline = made("baselines", self.name, self.about["choices"])
+        baseline = made_of(found, self.about["choices"])
         return baseline.from_arrays(
             Stored(arrays_of(weights, advice=_FIT_AGAIN), self.about["stored"])
         )

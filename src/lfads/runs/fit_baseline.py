@@ -12,7 +12,7 @@ from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.evaluation.scores import score_dataset
 from lfads.files import PathLike, write_json, written_beside
-from lfads.parts import made, named_if_it_fails, part
+from lfads.parts import Part, made_of, named_if_it_fails, part
 from lfads.runs.baseline_run import FILE_NAME, FORMAT_VERSION, WEIGHTS, BaselineRun, results_of
 from lfads.storage import run_folder
 from lfads.training.folder import describe_data, versions
@@ -51,8 +51,14 @@ def fit_baseline(
     UserError
         If there is no such baseline, the folder is in use, or the data are not made for it.
     """
-    found = part("baselines", name)
-    baseline = made("baselines", name, choices or {})
+    return fit_part(part("baselines", name), dataset, out=out, choices=choices)
+
+
+def fit_part(
+    found: Part, dataset: Dataset, *, out: PathLike, choices: Mapping[str, Any] | None = None
+) -> BaselineRun:
+    """A run of a baseline; parameters are those of `fit_baseline`."""
+    name, baseline = found.name, made_of(found, choices or {})
     checked_dataset(dataset)
     with run_folder(out) as kept:
         if why := why_used(kept.path, resumable=False):

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from lfads.baselines.imported import NAME
+from lfads.baselines.imported import IMPORTED
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
 from lfads.formats.inferred.opened import read_inferred
 from lfads.formats.read import listed_paths
 from lfads.results import Posterior
 from lfads.runs.baseline_run import BaselineRun
-from lfads.runs.fit_baseline import fit_baseline
+from lfads.runs.fit_baseline import fit_part
 from lfads.runs.fits import fingerprint_of_encoded
 
 
@@ -66,4 +66,4 @@ def import_results(
         If a file holds no results, or they do not fit the data.
     """
     files = tuple(str(Path(path).absolute()) for path in listed_paths(paths))
-    return fit_baseline(NAME, dataset, out=out, choices={"files": files})
+    return fit_part(IMPORTED, dataset, out=out, choices={"files": files})
