@@ -9,7 +9,8 @@ import pytest
 from tests.analysis.results import inferred, recorded
 from tests.browser.opened import Visitor
 
-from lfads.report.trial_pack import records_of, words_of, write_pack
+from lfads.report.trial_pack import write_pack
+from lfads.report.trial_records import records_of, words_of
 from lfads.report.trials_page import write_trials_page
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,8 @@ import pytest
 from tests.analysis.results import inferred, recorded
 
 from lfads.checks import UserError
-from lfads.report.trial_pack import NONE, STEPS, Pack, records_of, words_of, write_pack
+from lfads.report.trial_pack import Pack, write_pack
+from lfads.report.trial_records import NONE, STEPS, records_of, words_of
 from lfads.report.trials_page import trials_page, write_trials_page
 
 LENGTHS = np.where(np.arange(40) % 2, 30, 20)

@@ -43,7 +43,7 @@ def trials(
     """
     from lfads.cli.export_results import posterior_of_run
     from lfads.paths import best_folder
-    from lfads.report.trial_pack import records_of, words_of
+    from lfads.report.trial_records import records_of, words_of
     from lfads.report.trials_page import MOST_MB, is_trials_page, write_trials_page
     from lfads.runs.fits import of_these_data
 

@@ -23,3 +23,16 @@ def table_of(scores: Mapping[str, Any]) -> str:
     )  # fmt: skip
     said = by_commands("\n".join(notes))
     return "\n\n".join([*map(aligned, score_tables(scores)), *([said] if notes else [])])
+
+
+def control_in_words(found: Mapping[str, Any]) -> str:
+    """What each inferred input costs, and whether that is more than shuffled trials do."""
+    if not found:
+        return "\n\nno control of inferred inputs: there are none, or no trials to shuffle"
+    lines = ["", "", "inferred inputs, nats a trial, and the highest of shuffled trials"]
+    for session, null in found.items():
+        of = f" of {session}" if len(found) > 1 else ""
+        for number, (own, other) in enumerate(zip(*null, strict=True)):
+            word = "more than those" if own > other else "no more than noise on single trials"
+            lines.append(f"  input {number}{of}: {own:.3g}, {other:.3g} ({word})")
+    return "\n".join(lines)

@@ -4,7 +4,7 @@ Heavy modules are imported inside the functions, so that help and mistakes answe
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from lfads.cli.flags import (
 )
 from lfads.cli.of_benchmark import evaluate_benchmark, refuse_beside_benchmark
 from lfads.cli.outputs import continuous_beside, refuse_input, refuse_to_mix
-from lfads.cli.tables import table_of
+from lfads.cli.tables import control_in_words, table_of
 from lfads.paths import batches_beside, best_folder, refuse_to_replace
 from lfads.storage import run_folder
 
@@ -200,19 +200,6 @@ def evaluate(
         write_scores([*rows, *rows_of(together.to_dict(), several)], out, overwrite=overwrite)
     text = f"{text}\n\nrates averaged over {ensemble} members\n{table_of(together.to_dict())}"
     return Answer({**scores.to_dict(), "ensemble": together.to_dict()}, text)
-
-
-def control_in_words(found: Mapping[str, Any]) -> str:
-    """What each inferred input costs, and whether that is more than shuffled trials do."""
-    if not found:
-        return "\n\nno control of inferred inputs: there are none, or no trials to shuffle"
-    lines = ["", "", "inferred inputs, nats a trial, and the highest of shuffled trials"]
-    for session, null in found.items():
-        of = f" of {session}" if len(found) > 1 else ""
-        for number, (own, other) in enumerate(zip(*null, strict=True)):
-            word = "more than those" if own > other else "no more than noise on single trials"
-            lines.append(f"  input {number}{of}: {own:.3g}, {other:.3g} ({word})")
-    return "\n".join(lines)
 
 
 def report(

@@ -19,7 +19,7 @@ from lfads.checks import UserError, many
 from lfads.files import write_text
 from lfads.numerics.evenly import evenly
 from lfads.paths import refuse_to_replace
-from lfads.report.trial_pack import Records, chosen_of
+from lfads.report.trial_records import Records, chosen_of
 
 TITLE = "Single trials: "
 MOST_MB = 50.0

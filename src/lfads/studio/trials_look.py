@@ -21,7 +21,8 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.numerics.evenly import evenly
-from lfads.report.trial_pack import Pack, Records, records_of, words_of, write_pack
+from lfads.report.trial_pack import Pack, write_pack
+from lfads.report.trial_records import Records, records_of, words_of
 from lfads.report.trials_page import write_trials_page
 from lfads.results import Posterior, open_posterior
 
