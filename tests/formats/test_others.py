@@ -50,12 +50,12 @@ def test_a_table_may_be_called_dat(tmp_path):
         (
             ["train_factors", "train_output_params"],
             {},
-            "is what lfads-torch inferred, not data: give",
+            "holds results of lfads-torch, not data: `lfads.import_results`",
         ),
         (
             ["factors", "output_dist_params"],
             {},
-            r"is what LFADS \(TF1\) inferred, not data: give the",
+            "holds results of LFADS in TensorFlow 1, not data: `lfads.import_results`",
         ),
         (
             ["estimates", "params"],

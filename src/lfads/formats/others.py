@@ -47,14 +47,6 @@ BY_NAMES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"mapping", "sig", "settings"}), _NOT_COUNTS.format("MaxWell")),
     (frozenset({"wells", "recordings"}), _NOT_COUNTS.format("MaxWell")),
     (
-        frozenset({"train_factors", "train_output_params"}),
-        "what lfads-torch inferred, not data: give the file that it was trained on",
-    ),
-    (
-        frozenset({"factors", "output_dist_params"}),
-        "what LFADS (TF1) inferred, not data: give the file that it was trained on",
-    ),
-    (
         frozenset({"estimates", "params"}),
         "a result of CaImAn: save traces of its trials as `signals` (trial, time, neuron) in an .npz",
     ),
