@@ -116,7 +116,7 @@ test-doors: $(VENV)/.installed-dev  ## contract suites over an installed package
 	$(BIN)/python $(PYTEST) -m doors -rA tests/doors
 
 test-browser: $(VENV)/.installed-browser  ## the studio in Chromium, as newcomers use it, and with breaks
-	$(BIN)/python $(PYTEST) -m browser -rA tests/browser
+	$(BIN)/python -m pytest -m browser -rA tests/browser
 
 test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
 	$(BIN)/python -m pytest -m cluster -rA $(call marked,cluster)
