@@ -57,7 +57,9 @@ def test_a_job_runs_on_while_its_studio_is_killed(visitor: Visitor, tmp_path: Pa
         visitor.page.goto(studio.open())
         visitor.click("Train")
         visitor.wait_for("Nothing needs to be typed")
-        visitor.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        visitor.page.evaluate(
+            "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
+        )
         for name in ("number of epochs", "patience epochs"):  # it shall not end by itself
             visitor.type(name, "1000000")
         visitor.click("Put it into the queue", "button")
