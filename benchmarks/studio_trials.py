@@ -16,12 +16,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import _record
 import numpy as np
-from playwright.sync_api import sync_playwright
 
 from lfads.formats.hdf5 import write
 from lfads.jobs.queue import Jobs
@@ -78,7 +78,8 @@ def main() -> None:
         place = given.place or Path(folder) / "jobs"
         place.mkdir(parents=True, exist_ok=True)
         job = inferred(place, place.parent / "data.h5")
-        with served(place) as port, sync_playwright() as driver:
+        playwright = import_module("playwright.sync_api")  # of the extra `browser`
+        with served(place) as port, playwright.sync_playwright() as driver:
             flags = ["--no-sandbox", "--disable-gpu"]
             browser = driver.chromium.launch(executable_path=program, args=flags)
             page = browser.new_page(viewport={"width": 1400, "height": 900})
