@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from tests.small import AUTONOMOUS, flags, tiny_dataset
 
 import lfads
@@ -44,6 +45,7 @@ def together(folder, data):
     return [(*p.communicate(timeout=300), p.returncode) for p in processes]
 
 
+@pytest.mark.cluster  # where cores wait for others
 def test_two_processes_train_as_one(tmp_path):
     data, one, two = tmp_path / "data.h5", tmp_path / "one", tmp_path / "two"
     lfads.write(tiny_dataset(), data)
