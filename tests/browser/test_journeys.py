@@ -92,7 +92,7 @@ def test_with_a_recording_by_mouse(studio: Opened, visitor: Visitor, tmp_path: P
     first_figure(visitor)
     # The command grows with what is chosen, and the window with the event.
     visitor.click("monday.nwb")
-    visitor.wait_for("nothing needs to be typed")
+    visitor.wait_for("Cut trials from monday.nwb")
     visitor.page.get_by_label("event", exact=True).select_option("start_time")
     visitor.page.get_by_text("--align-to=start_time --window-s 0 1.5").wait_for()
     visitor.page.get_by_label("quality").select_option("only good")
