@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -228,11 +228,17 @@ def picture_of(folder: Path, sent: Mapping[str, State]) -> Picture | None:
 def states_of(folder: Path) -> dict[str, State]:
     """Time and size of every file that is whole."""
     states = {}
+    for path in whole_files(folder):
+        about = path.stat()
+        states[path.relative_to(folder).as_posix()] = (about.st_mtime_ns, about.st_size)
+    return states
+
+
+def whole_files(folder: Path) -> Iterator[Path]:
+    """Files below a folder, but for those that are being written, whose names begin with a dot."""
     for path in folder.rglob("*"):
         if path.is_file() and not path.name.startswith("."):
-            about = path.stat()
-            states[path.relative_to(folder).as_posix()] = (about.st_mtime_ns, about.st_size)
-    return states
+            yield path
 
 
 def in_order(files: Iterable[tuple[str, State]]) -> list[tuple[str, State]]:

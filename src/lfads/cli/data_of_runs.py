@@ -59,14 +59,15 @@ def counts_cut_alike(counts: Path, opened: Any) -> Any:
 
 def cut_alike(recording: Path, opened: Any) -> Any:
     """Trials of a recording, cut as those that a run was trained on."""
+    from lfads.nlb.prepare import REMEMBERED
     from lfads.recordings.prepare import prepare_alike
     from lfads.recordings.sources import open_recording
 
     remembered = opened.data.get("prepared")
-    if "nlb" in (remembered or {}):
+    if REMEMBERED in (remembered or {}):
         raise UserError(
             f"{recording} is a recording, and the run's trials were cut by `lfads prepare --nlb "
-            f"{remembered['nlb']}`: cut it with that, and give the file"
+            f"{remembered[REMEMBERED]}`: cut it with that, and give the file"
         )
     if not remembered:
         raise UserError(

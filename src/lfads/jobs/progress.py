@@ -4,7 +4,7 @@ That is its heartbeat: epochs of a training, generations of a search, batches of
 address is worked on in a copy in the job's folder, so that it can be seen, too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from lfads.files import address_of
 from lfads.jobs.asked import OUT, Asked
 from lfads.jobs.folder import LOG
 from lfads.paths import batches_beside
+from lfads.sending import whole_files
 from lfads.unsent import PREFIX
 
 COPIES = "copies"
@@ -43,7 +44,7 @@ def steps_of(folder: Path, asked: Asked, inputs: Sequence[str]) -> float:
         Those of `asked`, with runs in the place of jobs.
     """
     places = places_of(folder, asked, inputs)
-    return float(sum(_steps(path) for place in places for path in _files(place)))
+    return float(sum(_steps(path) for place in places for path in whole_files(place)))
 
 
 def words_of(folder: Path, asked: Asked, inputs: Sequence[str]) -> str:
@@ -63,7 +64,7 @@ def sign_of(folder: Path, asked: Asked, inputs: Sequence[str]) -> Sign:
 
 def last_sign_at(folder: Path, asked: Asked, inputs: Sequence[str]) -> float | None:
     """When something last came of a job, by the times of its files, in seconds since 1970."""
-    files = [path for place in places_of(folder, asked, inputs) for path in _files(place)]
+    files = [path for place in places_of(folder, asked, inputs) for path in whole_files(place)]
     return max((_changed_at(path) for path in [folder / LOG, *files]), default=0.0) or None
 
 
@@ -88,15 +89,6 @@ def works_at_address(asked: Asked, inputs: Sequence[str]) -> bool:
     return any(address_of(word) for word in (asked.out, *inputs) if word)
 
 
-def _files(place: Path) -> Iterator[Path]:
-    """Files that are whole."""
-    if not place.is_dir():
-        return
-    for path in place.rglob("*"):
-        if path.is_file() and not path.name.startswith("."):
-            yield path
-
-
 def _steps(path: Path) -> int:
     """A file is a step, and so is every line of a record."""
     return 1 + (_lines(path) if path.name in RECORDS else 0)
@@ -107,7 +99,7 @@ def _words(command: str, place: Path) -> str:
         generation = _last(place / "population.csv").partition(",")[0]
         return f"generation {generation}" if generation.isdigit() else ""
     if command == "infer":
-        batches = sum(1 for _ in _files(place))
+        batches = sum(1 for _ in whole_files(place))
         return f"batch {batches}" if batches else ""
     epochs = _lines(place / "metrics.jsonl")
     return f"epoch {epochs}" if epochs else ""

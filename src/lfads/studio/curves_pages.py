@@ -7,7 +7,7 @@ from lfads.checks import UserError, many
 from lfads.jobs.job import ENDED, Job
 from lfads.studio.drawn import as_image, drawing
 from lfads.studio.studio import Studio, of
-from lfads.studio.watch_pages import metrics_of, what
+from lfads.studio.watch_pages import metrics_of, names_of, what
 from lfads.studio.web import JSONResponse, Request, Response, Route
 
 USUAL = 4
@@ -17,11 +17,11 @@ USUAL = 4
 def curves(request: Request) -> Response:
     """The page: which runs, and their figure."""
     studio = of(request)
-    there = _there(studio)
+    there, called = _there(studio), names_of(studio)
     chosen = _chosen(request, there)
     names = {job.id for job, _ in chosen}
     values = {
-        "rows": [(job, what(studio, job), job.id in names) for job, _ in there],
+        "rows": [(job, what(studio, job, called), job.id in names) for job, _ in there],
         "chosen": [job.id for job, _ in chosen], "stamp": _stamp(chosen),
         "goes_on": any(job.state not in ENDED for job, _ in chosen), "sentence": _sentence(chosen),
         "query": "&".join(f"run={job.id}" for job, _ in chosen),

@@ -12,13 +12,10 @@ from lfads.parts import part, parts
 from lfads.studio.asked_run import width_of
 from lfads.studio.fields import texts_of
 from lfads.studio.pages import see
-from lfads.studio.results import RUNS
+from lfads.studio.results import ADAPTED, RUNS
 from lfads.studio.studio import changing, of, texts
 from lfads.studio.watch_pages import what
 from lfads.studio.web import FormData, Request, Response, Route
-
-ADAPTED = ("train", "search")
-"""Commands whose networks new sessions can be fitted to."""
 
 
 @dataclass(frozen=True, kw_only=True)

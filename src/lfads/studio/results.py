@@ -16,6 +16,8 @@ from lfads.parts import parts
 MOST_FILES = 500
 PIECE_BYTES = 2**20
 RUNS = ("train", "search", "adapt", "baseline")
+ADAPTED = ("train", "search")
+"""Commands whose networks new sessions can be fitted to."""
 
 FOLLOW_UPS: Mapping[str, str] = {
     "report": "Write a report",

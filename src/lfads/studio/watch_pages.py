@@ -11,7 +11,7 @@ from lfads.jobs.job import ENDED, Job
 from lfads.studio.drawn import drawing
 from lfads.studio.guard import IMAGE_POLICY
 from lfads.studio.pages import see
-from lfads.studio.results import follow_ups, result_files
+from lfads.studio.results import ADAPTED, follow_ups, result_files
 from lfads.studio.shelf import Item
 from lfads.studio.studio import Studio, changing, of
 from lfads.studio.trials_source import source_if_there
@@ -139,7 +139,7 @@ def what(studio: Studio, job: Job, names: Mapping[str, str] | None = None) -> st
 
 def _sessions(studio: Studio, job: Job) -> list[Item]:
     """Data that can be fitted to a network that was trained: all that are no recordings."""
-    if job.state != "done" or job.asked.command not in ("train", "search"):
+    if job.state != "done" or job.asked.command not in ADAPTED:
         return []
     used = job.asked.inputs
     return [
