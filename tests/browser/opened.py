@@ -111,17 +111,20 @@ class Visitor:
     def settle(self) -> None:
         """Wait until nothing on the page is waited for."""
         until, quiet = time.monotonic() + MOST_MS / 1000, 0
+        awaited = self.page.locator(".waits:visible")
         while quiet < 3:  # a page that is just replaced waits for nothing, either
-            assert time.monotonic() < until, self.page.url
+            assert time.monotonic() < until, (self.page.url, awaited.all_inner_texts())
             self.page.wait_for_load_state()
-            quiet = 0 if self.page.locator(".waits").count() else quiet + 1
+            quiet = 0 if awaited.count() else quiet + 1
             self.page.wait_for_timeout(150)
 
     def look_over(self) -> None:
         """No violation that axe finds, light or dark; nothing wider than a telephone; no policy broken."""
+        self.settle()
         for scheme, rules in SCHEMES.items():
             self.page.emulate_media(color_scheme=scheme)
             for frame in self.page.frames:  # reports and previews stand in frames
+                frame.wait_for_load_state()
                 frame.evaluate(AXE.read_text(encoding="utf-8"))
                 found = frame.evaluate(f"axe.run(document, {{iframes: false{rules}}})")[
                     "violations"
