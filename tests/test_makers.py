@@ -10,7 +10,7 @@ import pytest
 from lfads import makers
 from lfads.files import is_leftover, part_beside, part_of, write_text
 from lfads.makers import is_gone, machine
-from lfads.run_lock import owned
+from lfads.storage.run_lock import owned
 
 
 @pytest.fixture(scope="module")

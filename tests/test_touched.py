@@ -24,8 +24,8 @@ def test_modules_without_tests_are_few():
 @pytest.mark.parametrize(
     ("changed", "tests"),
     [
-        ("src/lfads/storage.py", ["src/lfads/storage.py", "tests/test_storage.py"]),
-        ("tests/test_storage.py", ["tests/test_storage.py"]),
+        ("src/lfads/limits.py", ["src/lfads/limits.py", "tests/test_limits.py"]),
+        ("tests/test_limits.py", ["tests/test_limits.py"]),
         ("tests/search/trackers.py", ["tests/search/test_ray_cluster.py", "tests/search/test_run.py"]),
         ("docs/data.md", ["tests/docs"]),
         ("Makefile", []),

@@ -20,9 +20,9 @@ from tests.faults.crash_points import Lost, Plan, Watch, plans, watching
 from tests.faults.same import differences, held_by
 from tests.small import AUTONOMOUS
 
-from lfads import run_lock
 from lfads.cli.main import run
 from lfads.makers import machine
+from lfads.storage import run_lock
 
 pytestmark = [
     pytest.mark.faults,

@@ -7,8 +7,8 @@ import pytest
 from tests.faults.same import differences, held_by
 from tests.faults.test_crash_points import FLAGS, GONE, SEARCH, data, keep, source, still_clocks
 
-from lfads import pusher, run_lock
 from lfads.cli.main import run
+from lfads.storage import pusher, run_lock
 
 pytest.importorskip("fsspec")
 from tests.faults.uploads import come_back, faulty_store, uploads, written_to

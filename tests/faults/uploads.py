@@ -14,8 +14,8 @@ from unittest import mock
 import fsspec
 from fsspec.implementations.memory import MemoryFileSystem
 
-from lfads.run_lock import FILE_NAME
-from lfads.storage import RunFolder
+from lfads.storage.run_folder import RunFolder
+from lfads.storage.run_lock import FILE_NAME
 
 KINDS = ("gone", "dropped", "killed")
 

@@ -133,7 +133,7 @@ def test_a_file_is_found_by_two_requests_and_read_by_ranges(archive, nwb):
 
 
 def test_pieces_that_are_not_asked_for_do_not_travel(archive, monkeypatch, nwb):
-    monkeypatch.setattr("lfads.stores.PIECE_BYTES", 2**13)
+    monkeypatch.setattr("lfads.storage.stores.PIECE_BYTES", 2**13)
     with lfads.open_recording(HERE) as remote:
         assert len(remote.spike_times_s[0]) == 1200
     travelled = [last - first + 1 for first, last in archive.ranges]

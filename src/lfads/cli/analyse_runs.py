@@ -8,7 +8,7 @@ from lfads.cli.answer import Answer, aligned
 from lfads.cli.choices import choices_of
 from lfads.cli.export_results import posterior_of_run
 from lfads.cli.flags import BinWidthOfRun, Overwrite, PlaceOfRun
-from lfads.storage import run_folder
+from lfads.storage.run_folder import run_folder
 
 
 def analyse(

@@ -7,7 +7,7 @@ from lfads.checks import UserError
 from lfads.cli.answer import Answer
 from lfads.cli.export_results import posterior_of_run
 from lfads.cli.flags import Overwrite, PlaceOfRun
-from lfads.storage import run_folder
+from lfads.storage.run_folder import run_folder
 
 
 def psths(

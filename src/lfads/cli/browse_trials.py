@@ -10,7 +10,7 @@ from lfads.cli.answer import Answer
 from lfads.cli.flags import BinWidthOfRun, DataOfRun, Overwrite, PlaceOfRun, Whole
 from lfads.cli.outputs import refuse_input
 from lfads.paths import refuse_to_replace
-from lfads.storage import run_folder
+from lfads.storage.run_folder import run_folder
 
 Numbers = Annotated[list[Whole] | None, Parameter(consume_multiple=True)]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lfads.cli.answer import Answer
 from lfads.cli.flags import PlaceOfRun, Switch, Whole
-from lfads.storage import run_folder
+from lfads.storage.run_folder import run_folder
 
 
 def calibrate(

@@ -8,7 +8,7 @@ from lfads.cli.answer import Answer
 from lfads.cli.flags import BinWidthOfRun, DataOfRun, Overwrite, PlaceOfRun
 from lfads.cli.outputs import refuse_input
 from lfads.paths import refuse_to_replace
-from lfads.storage import run_folder
+from lfads.storage.run_folder import run_folder
 
 
 def export(

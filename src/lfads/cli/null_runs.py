@@ -6,7 +6,7 @@ from typing import Literal
 from lfads.cli.answer import Answer
 from lfads.cli.data_of_runs import run_and_data
 from lfads.cli.flags import BinWidthOfRun, DataOfRun, PlaceOfRun, Switch, Whole
-from lfads.storage import run_folder
+from lfads.storage.run_folder import run_folder
 
 
 def null(

@@ -9,7 +9,7 @@ from lfads.cli.answer import Answer, aligned
 from lfads.cli.data_of_runs import run_and_data
 from lfads.cli.outputs import refuse_input, refuse_unwritable, wrote
 from lfads.paths import best_folder, printable, refuse_to_replace
-from lfads.storage import run_folder
+from lfads.storage.run_folder import run_folder
 
 
 def prepare_benchmark(

@@ -25,7 +25,7 @@ from lfads.cli.of_benchmark import evaluate_benchmark, refuse_beside_benchmark
 from lfads.cli.outputs import continuous_beside, refuse_input, refuse_to_mix
 from lfads.cli.tables import control_in_words, table_of
 from lfads.paths import batches_beside, best_folder, refuse_to_replace
-from lfads.storage import run_folder
+from lfads.storage.run_folder import run_folder
 
 
 def infer(

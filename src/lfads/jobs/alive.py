@@ -6,7 +6,7 @@ The clock, process numbers that are used again, and a machine that was switched 
 import os
 from pathlib import Path
 
-from lfads.lock_places import locked
+from lfads.storage.lock_places import locked
 
 
 class Held:

@@ -24,7 +24,7 @@ from lfads.jobs.job import ON_A_MACHINE, Job
 from lfads.jobs.memory import memory_of
 from lfads.jobs.progress import COPIES, sign_of, works_at_address
 from lfads.jobs.slots import VISIBLE
-from lfads.unsent import FILE_NAME as UNSENT
+from lfads.storage.unsent import FILE_NAME as UNSENT
 
 BUSY = 75
 """Exit status where another process does the job already."""
@@ -175,7 +175,7 @@ def has_begun(folder: Path, job: Job) -> bool:
 
 
 def _is_at(address: str) -> bool:
-    from lfads.stores import file_system  # of those who keep runs at addresses
+    from lfads.storage.stores import file_system  # of those who keep runs at addresses
 
     system, path = file_system(address)
     return system.exists(path)

@@ -12,8 +12,8 @@ from lfads.files import address_of
 from lfads.jobs.asked import OUT, Asked
 from lfads.jobs.folder import LOG
 from lfads.paths import batches_beside
-from lfads.sending import whole_files
-from lfads.unsent import PREFIX
+from lfads.storage.sending import whole_files
+from lfads.storage.unsent import PREFIX
 
 COPIES = "copies"
 """Of a job's folder, where copies of runs at addresses are."""

@@ -14,7 +14,6 @@ from lfads.data.dataset import Dataset
 from lfads.files import PathLike, address_of
 from lfads.model.initialise import Start
 from lfads.model.lfads import LFADS
-from lfads.pusher import Pusher
 from lfads.runs.baseline_run import BaselineRun
 from lfads.runs.fits import check_bins_and_inputs
 from lfads.runs.places import open_trained_run, run_in
@@ -22,7 +21,8 @@ from lfads.runs.rate_errors import ENCODERS_KL_WEIGHTS, kl_weights_of
 from lfads.runs.trained_run import Run
 from lfads.runs.training_data import Lost
 from lfads.stitching.shared import with_shared_conditions
-from lfads.storage import run_folder
+from lfads.storage.pusher import Pusher
+from lfads.storage.run_folder import run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.training.adaptation import adapted, start_like, with_read_in
 from lfads.training.defaults import default_batch_size, epochs_of

@@ -26,7 +26,7 @@ from lfads.runs.places import open_trained_run
 from lfads.runs.rate_errors import kl_weights_of
 from lfads.runs.sampled import as_dataset, driving_inputs
 from lfads.runs.trained_run import LARGEST_SEED, MOST_SAMPLES, Run
-from lfads.storage import run_folder
+from lfads.storage.run_folder import run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.terminal.saying import say
 from lfads.training.folder import is_done, open_trained

@@ -14,7 +14,7 @@ from lfads.evaluation.scores import score_dataset
 from lfads.files import PathLike, write_json, written_beside
 from lfads.parts import Part, made_of, named_if_it_fails, part
 from lfads.runs.baseline_run import FILE_NAME, FORMAT_VERSION, WEIGHTS, BaselineRun, results_of
-from lfads.storage import run_folder
+from lfads.storage.run_folder import run_folder
 from lfads.training.folder import describe_data, versions
 from lfads.training.training_run import why_used
 from lfads.training.trials import checked_dataset

@@ -9,11 +9,11 @@ from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike, write_json
-from lfads.pusher import Pusher
 from lfads.runs.adapt import adapt
 from lfads.runs.train import train
 from lfads.runs.trained_run import Run
-from lfads.storage import RunFolder, run_folder
+from lfads.storage.pusher import Pusher
+from lfads.storage.run_folder import RunFolder, run_folder
 from lfads.terminal.saying import say
 from lfads.training.folder import is_done
 from lfads.training.tracking import Tracker

@@ -17,7 +17,7 @@ from lfads.runs.decoded import check_decodable, with_decoding
 from lfads.runs.described import state_of
 from lfads.runs.fits import of_these_data
 from lfads.runs.training_data import Lost, find_training_data
-from lfads.storage import RunFolder
+from lfads.storage.run_folder import RunFolder
 from lfads.tables import Table, html_of, text_of
 from lfads.training.folder import read_summary
 

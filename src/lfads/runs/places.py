@@ -6,7 +6,7 @@ from lfads.files import PathLike
 from lfads.paths import best_folder
 from lfads.runs.baseline_run import FILE_NAME, BaselineRun
 from lfads.runs.trained_run import Run
-from lfads.storage import RunFolder, run_folder
+from lfads.storage.run_folder import RunFolder, run_folder
 from lfads.training.folder import stored_config
 
 

@@ -10,14 +10,14 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
 from lfads.paths import best_folder
-from lfads.pusher import Pusher
 from lfads.runs.places import refuse_baseline, run_in
 from lfads.runs.tracked_figures import with_figures
 from lfads.runs.trained_run import Run
 from lfads.search.ray_cluster import Cluster
 from lfads.search.record import SearchTracker
 from lfads.search.search_run import search_in_folder
-from lfads.storage import run_folder
+from lfads.storage.pusher import Pusher
+from lfads.storage.run_folder import run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.terminal.search_progress import GenerationProgress
 from lfads.training.folder import is_done

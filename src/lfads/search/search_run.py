@@ -17,13 +17,13 @@ from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
 from lfads.model.shapes import shapes_of
-from lfads.run_lock import Lock
 from lfads.search.evolution import Evolution
 from lfads.search.local import LocalEngine
 from lfads.search.random_search import train_members
 from lfads.search.ray_cluster import Cluster, RayEngine, joined_cluster
 from lfads.search.record import SearchOutcome, SearchTracker, write_search_summary
 from lfads.search.resolve import in_stored_units, resolve_search, search_of
+from lfads.storage.run_lock import Lock
 from lfads.training.checkpoint import checkpoint_in
 from lfads.training.defaults import Derived
 from lfads.training.folder import describe_data, stored_config, versions

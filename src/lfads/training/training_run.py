@@ -12,7 +12,7 @@ from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
 from lfads.model.lfads import LFADS
-from lfads.run_lock import FILE_NAME, Lock, is_abandoned
+from lfads.storage.run_lock import FILE_NAME, Lock, is_abandoned
 from lfads.training.checkpoint import checkpoint_in
 from lfads.training.defaults import resolve_defaults
 from lfads.training.folder import describe_data, parts_of, versions, write_summary

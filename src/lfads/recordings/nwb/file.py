@@ -33,7 +33,7 @@ from lfads.recordings.nwb.units import RaggedTimes, observed_of_units
 from lfads.recordings.nwb.validity import invalid_of
 from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording, union_of
-from lfads.stores import opened_for_reading
+from lfads.storage.stores import opened_for_reading
 
 WHAT_TO_DO = (
     "this is refused. Copy the values into the file: `pynwb.NWBHDF5IO.export` with "

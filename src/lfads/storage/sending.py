@@ -18,10 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import lfads.stores as stores
+import lfads.storage.stores as stores
 from lfads.checks import first_of, reason_of
 from lfads.paths import printable
-from lfads.stores import seconds_for, told_if_slow
+from lfads.storage.stores import seconds_for, told_if_slow
 from lfads.waiting import NoAnswer, within
 
 State = tuple[int, int]

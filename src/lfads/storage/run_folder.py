@@ -18,12 +18,12 @@ from typing import Any
 from lfads.checks import UserError, reason_of
 from lfads.ending import do_at_sudden_end
 from lfads.files import PathLike, address_of
-from lfads.lock_places import MarkedAddress
 from lfads.paths import printable
-from lfads.run_lock import FILE_NAME, Lock, held, owned
-from lfads.sending import Sender, nothing, states_of
-from lfads.stores import SECONDS_PER_FILE, file_system, seconds_for, told_if_slow
-from lfads.unsent import PREFIX, Unsent, note, taken
+from lfads.storage.lock_places import MarkedAddress
+from lfads.storage.run_lock import FILE_NAME, Lock, held, owned
+from lfads.storage.sending import Sender, nothing, states_of
+from lfads.storage.stores import SECONDS_PER_FILE, file_system, seconds_for, told_if_slow
+from lfads.storage.unsent import PREFIX, Unsent, note, taken
 from lfads.waiting import within
 
 

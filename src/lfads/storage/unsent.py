@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lfads.sending import State
+from lfads.storage.sending import State
 
 FILE_NAME = ".unsent.json"
 PREFIX = "lfads-run-"

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from lfads import lock_places, run_lock
 from lfads.checks import UserError
 from lfads.files import CannotWrite, part_beside
-from lfads.lock_places import MarkedAddress
 from lfads.makers import machine
-from lfads.run_lock import FILE_NAME, Lock, owned
-from lfads.storage import RunFolder, run_folder
+from lfads.storage import lock_places, run_lock
+from lfads.storage.lock_places import MarkedAddress
+from lfads.storage.run_folder import RunFolder, run_folder
+from lfads.storage.run_lock import FILE_NAME, Lock, owned
 
 HOLDS = """
 import sys
 from pathlib import Path
 from lfads.files import part_beside
-from lfads.run_lock import owned
+from lfads.storage.run_lock import owned
 
 with owned(Path(sys.argv[1]), "train"):
     part_beside(Path(sys.argv[1]) / "config.toml").touch()

@@ -24,9 +24,9 @@ from typing import Any
 from lfads.checks import UserError, reason_of
 from lfads.ending import at_sudden_end
 from lfads.files import CannotWrite, is_leftover, part_of
-from lfads.lock_places import MarkedFile, Place
 from lfads.makers import is_gone, machine
 from lfads.paths import printable
+from lfads.storage.lock_places import MarkedFile, Place
 
 FILE_NAME = ".in-use.json"
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from tests.small import flags
 
-from lfads import run_lock, stores
 from lfads.checks import UserError
 from lfads.cli.main import run
-from lfads.pusher import Pusher
-from lfads.sending import Sender
-from lfads.storage import RunFolder, run_folder
+from lfads.storage import run_lock, stores
+from lfads.storage.pusher import Pusher
+from lfads.storage.run_folder import RunFolder, run_folder
+from lfads.storage.sending import Sender
 
 pytest.importorskip("fsspec")
 from tests.fickle import fickle_store, kept
@@ -216,7 +216,7 @@ def interrupted(*_):
 
 
 def test_a_store_that_does_not_list_is_given_up(store, monkeypatch):
-    monkeypatch.setattr("lfads.storage.SECONDS_PER_FILE", 0.1)
+    monkeypatch.setattr("lfads.storage.run_folder.SECONDS_PER_FILE", 0.1)
     monkeypatch.setattr(store, "find", lambda *_, **__: store.answers.wait(30))
     store.answers.clear()
     with pytest.raises(UserError, match=r"cannot be read: no answer within 0 s \(listing"):

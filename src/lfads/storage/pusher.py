@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from lfads.checks import reason_of
-from lfads.storage import RunFolder
+from lfads.storage.run_folder import RunFolder
 
 SECONDS_BETWEEN_PUSHES = 30.0
 

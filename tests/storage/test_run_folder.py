@@ -5,10 +5,10 @@ import shutil
 
 import pytest
 
-from lfads import stores
 from lfads.checks import UserError
-from lfads.pusher import Pusher
-from lfads.storage import RunFolder, run_folder
+from lfads.storage import stores
+from lfads.storage.pusher import Pusher
+from lfads.storage.run_folder import RunFolder, run_folder
 
 fsspec = pytest.importorskip("fsspec")
 
