@@ -1,6 +1,7 @@
 """Experiments go on where they were broken off, and say what is missing of them."""
 
 import dataclasses
+import inspect
 import json
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import pytest
 
 from lfads.checks import UserError
 from lfads.cli.main import run
+from lfads.cli.reproduce_paper import reproduce as command
 from lfads.paper import reproduce as module
 from lfads.paper.cells import Found, read_found, write_found
 from lfads.paper.experiment import Case, Experiment, Results, claim
@@ -267,3 +269,12 @@ def test_mistakes_on_the_command_line_have_status_2(
 ) -> None:
     assert run(["reproduce", *flags]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_help_names_every_experiment() -> None:
+    names = inspect.getdoc(command)
+    assert names is not None
+    listed = names.partition("Experiments:")[2].partition("or all")[0]
+    assert re.findall(r"([a-z][a-z-]+)(?: \(|,|;)", listed) == [
+        module.typed(name) for name in module.EXPERIMENTS
+    ]

@@ -22,7 +22,8 @@ def reproduce(
     ----------
     names
         Experiments: pendulum (figure S1), lorenz (S2), lorenz-settings, chaotic-rnn (S3), pulses (S7, S8),
-        integration-to-bound (S9), sessions, reaching, initial-conditions (2, S4), jumps (5, S10); or all.
+        integration-to-bound (S9), sessions, reaching, reaching-dynamics (3c, 4d, S5, S6),
+        initial-conditions (2, S4), jumps (5, S10), reaching-sessions (4, S6), dimensions (S4); or all.
     quick
         Few trials and short trainings: all of it in half an hour on two cores. Shows what comes out, not
         how good it is.

@@ -21,7 +21,7 @@ from lfads.numerics.separation import balanced_folds
 from lfads.paper import reaching
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Claim, Experiment, Results, claim
-from lfads.paper.methods import Simulated
+from lfads.paper.methods import OURS, Simulated
 from lfads.paper.panels import METHOD_COLORS
 from lfads.plots import style as house
 from lfads.plots.conditions import labelled
@@ -95,7 +95,7 @@ def claims(results: Results) -> Sequence[Claim]:
     """Errors against the trial's own plan, which are aimed at, and against the target."""
     found = []
     for method in EXPERIMENT.methods:
-        ours = method == "LFADS"
+        ours = method in OURS
         for source, words in SOURCES.items():
             if not _has(results, method, source):
                 continue

@@ -12,7 +12,7 @@ import numpy as np
 from lfads.paper.ceilings.lorenz import lorenz_ceiling
 from lfads.paper.experiment import Case, Claim, Experiment, Results
 from lfads.paper.lorenz import keep, share_of_ceiling
-from lfads.paper.methods import LFADS, Ceiling, Simulated
+from lfads.paper.methods import OURS, Ceiling, Simulated
 from lfads.paper.panels import bars
 from lfads.paper.size import Size
 from lfads.simulate.lorenz import lorenz_system, simulate_lorenz
@@ -59,8 +59,9 @@ def claims(results: Results) -> Sequence[Claim]:
     """The share of the ceiling in each setting."""
     words = "share of the ceiling's mean R²"
     return [
-        share_of_ceiling(results, case, f"{words}: {about.title}")
+        share_of_ceiling(results, case, f"{words}: {about.title}", method)
         for case, about in EXPERIMENT.cases.items()
+        for method in OURS
     ]
 
 
@@ -91,7 +92,7 @@ EXPERIMENT = Experiment(
     ),
     cases={f"setting_{k}": Case(one.words, _simulated(one)) for k, one in enumerate(settings(), 1)},
     methods={
-        "LFADS": LFADS(),
+        **OURS,
         "ceiling": Ceiling(lorenz_ceiling),
     },
     keep=keep,

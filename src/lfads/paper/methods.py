@@ -63,14 +63,18 @@ class LFADS:
         Tables of settings, where they shall not be the defaults.
     num_samples
         Of the posterior, that results are averages of.
+    refine
+        Steps that each trial's posterior is refined by, with the network fixed.
     """
 
     choices: Mapping[str, Any] = field(default_factory=dict)
     num_samples: int = 50
+    refine: int = 0
 
     def settings(self, size: Size, seed: int) -> Mapping[str, Any]:
         """Every setting that does not follow from the data."""
-        return {**self._config(size, seed).to_dict(), "num_samples": self.num_samples}
+        refined = {"refine": self.refine} if self.refine else {}
+        return {**self._config(size, seed).to_dict(), "num_samples": self.num_samples, **refined}
 
     def results(
         self, given: Simulated, size: Size, seed: int, folder: Path, progress: bool
@@ -78,7 +82,9 @@ class LFADS:
         """Train, or go on training, and infer."""
         run = self.trained(given.dataset, size, seed, folder, progress=progress)
         began = time.monotonic()
-        posterior = run.infer(given.dataset, num_samples=self.num_samples, progress=progress)
+        posterior = run.infer(
+            given.dataset, num_samples=self.num_samples, refine=self.refine, progress=progress
+        )
         return Fitted(posterior, run.summary["seconds"] + time.monotonic() - began)
 
     def trained(
@@ -106,6 +112,11 @@ class LFADS:
     def _config(self, size: Size, seed: int) -> RunConfig:
         tables = merge({"training": size.training()}, self.choices, {"seed": seed})
         return RunConfig.from_dict(tables)
+
+
+REFINED, REFINE_STEPS = "LFADS refined", 60
+OURS: Mapping[str, Method] = {"LFADS": LFADS(), REFINED: LFADS(refine=REFINE_STEPS)}
+"""One network with its defaults: as its encoders give results, and refined trial by trial."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Real
 
+from lfads.paper.methods import REFINED
 from lfads.plots import style as house
 
 METHOD_COLORS = {
     "LFADS": house.BLUE,
+    REFINED: "#003B66",
     "GPFA": house.VERMILLION,
     "vLGP": house.GREEN,
     "PfLDS": "#CC79A7",

@@ -15,7 +15,7 @@ from lfads.evaluation.scores import matched_parts
 from lfads.paper.ceilings.reaching import reaches
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Case, Claim, Experiment, Results, claim
-from lfads.paper.methods import LFADS, Ceiling, Opponent, Simulated
+from lfads.paper.methods import OURS, Ceiling, Opponent, Simulated
 from lfads.paper.panels import METHOD_COLORS
 from lfads.paper.reach_decoding import (
     true_velocity,
@@ -88,7 +88,7 @@ def claims(results: Results) -> Sequence[Claim]:
     """R² of the velocity, and what is found within conditions; floors and ceiling beside."""
     found = []
     for method in EXPERIMENT.methods:
-        ours = method == "LFADS"
+        ours = method in OURS
         for key, words, least in (
             ("velocity_r2", VELOCITY_WORDS, LEAST_R2),
             ("residual_r", RESIDUAL_WORDS, LEAST_RESIDUAL_R),
@@ -98,10 +98,11 @@ def claims(results: Results) -> Sequence[Claim]:
             target = f"≥ {least:.2f} (target)" if ours and least else ""
             found.append(claim(f"{words}, {method}", target, numbers, least if ours else None))
     for key, words in (("velocity_r2", VELOCITY_WORDS), ("residual_r", RESIDUAL_WORDS)):
-        shares = results.by_seed(
-            lambda a, b, k=key: a[k] / b[k], (CASE, "LFADS"), (CASE, "ceiling")
-        )
-        found.append(claim(f"{words}, LFADS' share of the ceiling's", "", shares))
+        for method in OURS:
+            shares = results.by_seed(
+                lambda a, b, k=key: a[k] / b[k], (CASE, method), (CASE, "ceiling")
+            )
+            found.append(claim(f"{words}, {method}: share of the ceiling's", "", shares))
     for name, about in FLOORS.items():
         for key, words in (("r2", VELOCITY_WORDS), ("residual_r", RESIDUAL_WORDS)):
             floor = results.by_seed(lambda n, f=name, k=key: n["floors"][f][k], (CASE, "LFADS"))
@@ -175,7 +176,7 @@ EXPERIMENT = Experiment(
     ),
     cases={CASE: Case("reaching", simulated)},
     methods={
-        "LFADS": LFADS(),
+        **OURS,
         "GPFA": Opponent("gpfa", {"num_latents": (5, 8, 12, 20)}, fewer="most_rounds"),
         "smoothing": Opponent("smoothing"),
         "ceiling": Ceiling(reaches),

@@ -19,7 +19,7 @@ from lfads.paper import reaching
 from lfads.paper.ceilings.known import known_rates
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Claim, Experiment, Results, claim
-from lfads.paper.methods import Ceiling, Simulated
+from lfads.paper.methods import OURS, Ceiling, Simulated
 from lfads.paper.panels import METHOD_COLORS
 from lfads.paper.reaching import CASE
 from lfads.plots import style as house
@@ -91,7 +91,7 @@ def claims(results: Results) -> Sequence[Claim]:
     """Of every method: frequencies, R² of rotations, the shared signal, reaction times."""
     found = []
     for method in EXPERIMENT.methods:
-        fit, ours = (CASE, method), method == "LFADS"
+        fit, ours = (CASE, method), method in OURS
         found.append(_frequencies(results, method, aimed=ours))
         for key, words, least in (
             ("skew_r2", "R² of the skew-symmetric system", LEAST_SKEW_R2),
