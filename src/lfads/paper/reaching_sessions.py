@@ -157,9 +157,13 @@ def _agreement(results: Results) -> list[Claim]:
     """R² with which factors of either kind of network are predicted from the other's."""
     here: dict[tuple[str, str], dict[int, float]] = {(STITCHED, ALONE): {}, (ALONE, STITCHED): {}}
     for seed in results.sizes:
-        if not all((CASE, method, seed) in results for method in (STITCHED, ALONE)):
+        of = {
+            m: results.of(CASE, m, seed).arrays["factors"]
+            for m in (STITCHED, ALONE)
+            if (CASE, m, seed) in results and "factors" in results.of(CASE, m, seed).arrays
+        }  # numbers alone, as a benchmark keeps them, are without
+        if len(of) < 2:
             continue
-        of = {m: results.of(CASE, m, seed).arrays["factors"] for m in (STITCHED, ALONE)}
         num_trials, num_bins = of[ALONE].shape[1:3]
         fitted_to, within = np.ones(num_trials, bool), np.ones((num_trials, num_bins), bool)
         r2 = mean_of_sessions([
