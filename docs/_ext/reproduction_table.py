@@ -1,7 +1,7 @@
-"""`{reproduction}`: what the paper has, and our numbers beside its own, from the benchmark's results.
+"""What the paper has, and our numbers beside its own, from `benchmarks/results/reproduction.json`.
 
-Rows stand in `reproduction.toml`, numbers in `benchmarks/results/reproduction.json`; a name that is not
-there stops the build.
+`{reproduction}` is the table of figures, whose rows stand in `reproduction.toml`; a name that is not there
+stops the build. `{reproduction-numbers}` has every number of every experiment.
 """
 
 import json
@@ -14,6 +14,8 @@ from settings_tables import markdown_table
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
+
+from lfads.paper.reproduce import EXPERIMENTS, typed
 
 DOCS = Path(__file__).parent.parent
 ROWS = DOCS / "reproduction.toml"
@@ -78,7 +80,45 @@ class Reproduction(SphinxDirective):
         return [nodes.container("", *self.parse_text_to_nodes(text), classes=["settings"])]
 
 
+def number_rows(claims: list[dict[str, Any]], seeds: list[str]) -> list[list[str]]:
+    """What was measured, what the paper reports or what was aimed at, ours by seed, and the verdict."""
+    verdicts = {None: "", True: "reached", False: "**missed**"}
+    return [
+        [
+            one["what"],
+            one["paper"],
+            *(one["here"].get(seed, "") for seed in seeds),
+            verdicts[one["reached"]],
+        ]
+        for one in claims
+    ]
+
+
+class ReproductionNumbers(SphinxDirective):
+    """`{reproduction-numbers}`."""
+
+    def run(self) -> list[nodes.Node]:
+        """A table of each experiment, folded away under its name."""
+        self.env.note_dependency(str(RESULTS))
+        results = json.loads(RESULTS.read_text(encoding="utf-8"))["results"]
+        found: list[nodes.Node] = []
+        for name in (name for name in EXPERIMENTS if name in results):
+            claims = results[name]["claims"]
+            seeds = sorted({seed for one in claims for seed in one["here"]})
+            aimed = [one["reached"] for one in claims if one["reached"] is not None]
+            of = f": {sum(aimed)} of {len(aimed)} targets reached" if aimed else ""
+            table = markdown_table(["", "paper or target", *seeds, ""], number_rows(claims, seeds))
+            fold = f"<details><summary><code>{typed(name)}</code>{of}</summary>"
+            found += [
+                nodes.raw("", fold, format="html"),
+                nodes.container("", *self.parse_text_to_nodes(table), classes=["settings"]),
+                nodes.raw("", "</details>", format="html"),
+            ]
+        return found
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive."""
     app.add_directive("reproduction", Reproduction)
+    app.add_directive("reproduction-numbers", ReproductionNumbers)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
