@@ -111,7 +111,7 @@ class ReproductionNumbers(SphinxDirective):
             fold = f"<details><summary><code>{typed(name)}</code>{of}</summary>"
             found += [
                 nodes.raw("", fold, format="html"),
-                nodes.container("", *self.parse_text_to_nodes(table), classes=["settings"]),
+                *self.parse_text_to_nodes(table),
                 nodes.raw("", "</details>", format="html"),
             ]
         return found
