@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lfads.checks import UserError
+from lfads.config.imported_advice import what_to_do
 from lfads.config.imported_parts import AS_HERE_ALWAYS, OF_THE_PROGRAM, parts_of
 from lfads.config.imported_search import Searched, search_of
 
@@ -29,6 +30,12 @@ class Carried(NamedTuple):
     tables: dict[str, dict[str, Any]]
     not_used: list[str]
     from_data: list[str]
+
+    @property
+    def differing(self) -> dict[str, str]:
+        """Of `not_used` what would change the numbers there, each with what to do."""
+        found = {text: what_to_do(text) for text in self.not_used}
+        return {text: advice for text, advice in found.items() if advice is not None}
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,7 @@ _PLAIN = {
     "hyperparameters.weight_decay": ("weight_decay",),
     "hyperparameters.dropout_rate": ("dropout_rate",),
     "hyperparameters.coordinated_dropout_rate": ("cd_rate",),
+    "objective.sample_validation_rate": ("sv_rate",),
     "seed": ("seed",),
 }
 _WEIGHTS = {
@@ -154,6 +162,8 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
     pbt = values.get("pbt")
     values = {name: value for name, value in values.items() if name != "pbt"}
     leaves = dict(_leaves(values))
+    autonomous = _of_no_controller(leaves)
+    leaves = {path: value for path, value in leaves.items() if path not in autonomous}
     by_name = {path.rpartition(".")[2].lower(): value for path, value in leaves.items()}
     original = bool(by_name.keys() & {"factors_dim", "keep_prob", "kl_increase_steps"})
     summed = any(by_name.get(name) is False for name in _MEANS)
@@ -176,8 +186,13 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
             continue
         elif (table := path.partition(".")[0]) in OF_THE_PROGRAM:
             of_program[table] = f"{table} (about the program that trains)"
-        elif setting is None or value is None or isinstance(value, str):
-            not_used.extend([f"{path} = {value}"] if value not in (None, [], 0) else [])
+        elif name == "lr_scheduler" and pbt is not None:
+            not_used.extend([f"{path} = {value}"] if value else [])
+        elif name == "lr_stop" and not by_name.get("lr_scheduler", True):
+            continue  # of a course that is not run
+        elif setting is None or not isinstance(value, bool | int | float):
+            is_nothing = value in (None, [], 0) and AS_HERE_ALWAYS.get(name) is None
+            not_used.extend([] if is_nothing else [f"{path} = {value}"])
         elif setting.place.rpartition(".")[2] in searched.searched:
             continue  # its range says where it starts
         elif pbt is not None and setting.place == "training.num_epochs":
@@ -200,6 +215,10 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
         )
     for place, value in parts.settings.items():
         _put(tables, place, value)
+    if autonomous:
+        _put(tables, "model.num_inferred_inputs", 0)
+    if parts.no_coordinated_dropout and "coordinated_dropout_rate" not in searched.searched:
+        _put(tables, "hyperparameters.coordinated_dropout_rate", 0.0)
     if pbt is not None:
         tables["search"] = searched.search
         tables.setdefault("training", {}).setdefault("learning_rate_schedule", "constant")
@@ -207,6 +226,15 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
         _put(tables, "objective.rescale_coordinated_dropout", False)
         _put(tables, "training.weight_average_decay", 0.0)
     return Carried(tables, [*not_used, *searched.not_used, *of_program.values()], from_data)
+
+
+_OF_CONTROLLER = ("con_dim", "co_dim", "ci_enc_dim")
+
+
+def _of_no_controller(leaves: Mapping[str, Any]) -> set[str]:
+    """Paths of the controller's sizes, where one of them is 0, so that there is none."""
+    sizes = {path: value for path, value in leaves.items() if path.endswith(_OF_CONTROLLER)}
+    return set(sizes) if 0 in sizes.values() else set()
 
 
 def _put(tables: dict[str, dict[str, Any]], place: str, value: Any) -> None:
