@@ -7,13 +7,14 @@ are needed for them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from lfads.checks import UserError
 from lfads.config.imported_advice import what_to_do
 from lfads.config.imported_parts import AS_HERE_ALWAYS, OF_THE_PROGRAM, parts_of
-from lfads.config.imported_search import Searched, search_of
+from lfads.config.imported_search import Searched, is_number, search_of
+from lfads.config.run_config import tables_of_config
 
 
 class Sizes(NamedTuple):
@@ -22,6 +23,9 @@ class Sizes(NamedTuple):
     bins: int = 0
     neurons: int = 0
     steps: int = 0
+
+
+NO_SIZES = Sizes()
 
 
 class Carried(NamedTuple):
@@ -124,6 +128,20 @@ def _known(original: bool, summed: bool) -> dict[str, _Setting]:
     return found | _OF_TF1 if original else found
 
 
+def is_of_another(values: Mapping[str, Any]) -> bool:
+    """Whether settings have names that other implementations have, and this one has not.
+
+    >>> is_of_another({"model": {"fac_dim": 20}}), is_of_another({"model": {"num_factors": 20}})
+    (True, False)
+    """
+    own = {f.name for kind in tables_of_config().values() for f in fields(kind)}
+    theirs = (
+        (set(_known(True, False)) | FROM_DATA | {"pbt", "_target_"}) - own - {"seed", "num_samples"}
+    )
+    names = {part.lower() for path, _ in _leaves(values) for part in path.split(".")}
+    return bool(names & theirs) or "pbt" in values
+
+
 _MEANS = ("recon_reduce_mean", "nll_mean")
 """Whether the likelihood is a mean over bins and neurons, so that weights are of that."""
 
@@ -135,7 +153,7 @@ FROM_DATA = frozenset({
 """Settings of others that data or commands say here."""
 
 
-def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
+def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
     """Settings of another implementation as tables of ours.
 
     Parameters
@@ -171,7 +189,9 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
     parts, searched = parts_of(values), Searched({}, set(), [])
     if pbt is not None:
         places = {name: setting.place for name, setting in known.items()}
-        searched = search_of(pbt, places, not summed, _ramp(by_name), by_name.get("max_epochs"))
+        most = by_name.get("max_epochs")
+        most = int(most) if is_number(most) else None
+        searched = search_of(pbt, places, not summed, _ramp(by_name), most)
     tables: dict[str, dict[str, Any]] = {}
     said: dict[str, tuple[str, Any]] = {}
     not_used, from_data, of_program = list[str](), list[str](), dict[str, str]()
@@ -200,6 +220,8 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
         elif lacking := [size for size in setting.needs if not getattr(sizes, size)]:
             not_used.append(f"{path} = {value} (needs {' and '.join(lacking)} of the data)")
         else:
+            if not (isinstance(value, bool) or is_number(value)):
+                raise UserError(f"`{path}` must be a finite number; got {value}")
             number = setting.becomes(value, sizes)
             before = said.setdefault(setting.place, (path, number))
             if before[1] != number:
@@ -245,7 +267,7 @@ def _put(tables: dict[str, dict[str, Any]], place: str, value: Any) -> None:
 def _ramp(by_name: Mapping[str, Any]) -> int | None:
     """Epochs of the ramp, as far as a file says them."""
     found = [by_name.get(name) for name in ("kl_increase_epoch", "l2_increase_epoch")]
-    return next((int(one) for one in found if isinstance(one, int | float)), None)
+    return next((int(one) for one in found if is_number(one)), None)
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

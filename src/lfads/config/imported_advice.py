@@ -61,7 +61,7 @@ ADVICE = (
 
 
 def what_to_do(text: str) -> str | None:
-    """What to do about a setting without a counterpart; None if it changes no number.
+    """What to do about a setting without a counterpart; None if it changes no number, or waits for data.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def what_to_do(text: str) -> str | None:
     >>> what_to_do("model.kl_start_epoch = 5")
     'write 0: ramps begin with the first epoch'
     """
-    if CHANGES_NOTHING.fullmatch(text.split(" ")[0]):
+    if "(needs " in text or CHANGES_NOTHING.fullmatch(text.split(" ")[0]):
         return None
     found = (advice for pattern, advice in ADVICE if re.match(pattern, text))
     return next(found, "take it out: nothing here is like it")
