@@ -29,7 +29,7 @@ MISTAKE = 2
 
 
 def make_app(helped: str = "") -> cyclopts.App:
-    """All commands under one name, those of two words too; the help of one lists the parts that it takes."""
+    """All commands, those of two words too; the help of one lists the parts that it takes."""
     app = app_of_commands(helped)
     for group, (help_, commands) in GROUPED.items():
         grouped = cyclopts.App(name=group, help=help_, group=app.group_commands)
