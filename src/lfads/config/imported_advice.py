@@ -7,6 +7,7 @@ import re
 
 CHANGES_NOTHING = re.compile(
     r"(ignore_warnings|multisession|seed|__\w+__|bin_width_s)"
+    r"|model\.(train|infer)_aug_stack\.(batch|loss)_order"
     r"|datamodule\.(batch_keys|attr_keys|num_workers|pin_memory|persistent_workers|sv_seed)(\.\d+)?"
     r"|trainer\.(_target_|log_every_n_steps|enable_\w+|accelerator|devices|gpus|strategy|num_nodes"
     r"|deterministic|benchmark|num_sanity_val_steps|check_val_every_n_epoch|default_root_dir|profiler"

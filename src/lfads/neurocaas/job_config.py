@@ -104,13 +104,13 @@ def read_job_config(path: Path) -> JobConfig:
     is_ours = path.suffix.lower() == ".toml" or not is_of_another(rest)
     number = _num_samples(rest, problems)
     if is_ours:
-        rest = {name: value for name, value in rest.items() if name != SAMPLES}
+        rest = _given({name: value for name, value in rest.items() if name != SAMPLES})
     found = JobConfig(
         where=where, values=rest, is_ours=is_ours, limits=limits, bin_width_s=width, num_samples=number,
         pattern=_pattern(rest),
     )  # fmt: skip
-    problems.attempt(_check, found)
     problems.raise_if_any()
+    _check(found)
     return found
 
 
@@ -126,7 +126,8 @@ def settings_of(job: JobConfig, dataset: Dataset) -> JobSettings:
         return JobSettings(config=_ours(job), given=job.values)
     found = settings_for_data(job.values, dataset, job.where)
     _refuse_differing(found, job.where)
-    notes = [f"{text}: changes nothing here" for text in found.not_used]
+    unused = [text for text in found.not_used if text.partition(" ")[0] != SAMPLES]
+    notes = [f"{text}: changes nothing here" for text in unused]
     if job.values.get("seed", 0) is None:
         notes.append("seed = null: 0 here, so that a job can be run again")
     if not _sampling(job.values).get("use_best_ckpt", True):
@@ -169,6 +170,15 @@ def _check(job: JobConfig) -> None:
         {**found.tables.get("", {}), **{k: v for k, v in found.tables.items() if k}},
         where=job.where,
     )
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings without those that are null, which are open."""
+    return {
+        name: _given(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def _ours(job: JobConfig) -> RunConfig:

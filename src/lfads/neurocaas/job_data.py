@@ -33,7 +33,9 @@ def files_of(data: Path, job: JobConfig) -> tuple[list[Path], list[str]]:
     where = printable(data)
     if not data.is_dir():
         if not data.exists():
-            raise UserError(f"{where}: there are no such data: expected a file, or a folder of files")
+            raise UserError(
+                f"{where}: there are no such data: expected a file, or a folder of files"
+            )
         check_size(job, data.stat().st_size)
         return [data], []
     if not job.limits.is_multisession:
