@@ -61,7 +61,7 @@ def refused_results(group: str, bucket: str, timestamp: str, identity: str) -> F
     """The folder of a submission that may not use that of its timestamp, or has none.
 
     >>> refused_results("lab", "autolfads-torch", "", "lab/submissions/submit.json@1").prefix
-    'lab/results/job__autolfads-torch_refused-b5e42c'
+    'lab/results/job__autolfads-torch_refused-5757cc'
     """
     digest = hashlib.blake2b(identity.encode(), digest_size=3).hexdigest()
     name = f"{timestamp}_refused-{digest}" if timestamp else f"refused-{digest}"

@@ -1,5 +1,6 @@
 """What a config says to the platform: minutes, gigabytes, and whether a folder is one model of sessions."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,4 +74,4 @@ def limits_of(values: Mapping[str, Any]) -> Limits:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,4 +1,4 @@
-"""A bucket of a store that fsspec knows, such as `s3://name`; `storage/stores` says how long it is waited for."""
+"""A bucket of a store that fsspec knows, such as `s3://name`; `storage/stores` says how long to wait."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

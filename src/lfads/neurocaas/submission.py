@@ -109,7 +109,7 @@ def _data(values: Mapping[str, Any], group: str, bucket: str) -> tuple[str, ...]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UserError(
-            f"`dataname` names {first_of(twice, 3)} twice: states and results are kept by the names of files"
+            f"`dataname` names {first_of(twice, 3)} twice: states and results are kept by names of files"
         )
     return keys
 
