@@ -25,6 +25,7 @@ from lfads.neurocaas.limits import (
 )
 from lfads.paths import printable
 from lfads.runs.imported_settings import settings_for_data
+from lfads.stitching.shared import why_no_conditions
 
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 WIDTH = "bin_width_s"
@@ -135,8 +136,24 @@ def settings_of(job: JobConfig, dataset: Dataset) -> JobSettings:
             f"{SAMPLES}.use_best_ckpt = False: results are of the weights with the best smoothed score here"
         )
     notes += _of_other_sizes(job.values, dataset, found.from_data)
-    config = RunConfig.from_dict(found.tables, where=job.where)
-    return JobSettings(config=config, given=found.tables, notes=tuple(notes))
+    tables, start = _start_of_maps(found.tables, dataset)
+    config = RunConfig.from_dict(tables, where=job.where)
+    return JobSettings(config=config, given=tables, notes=(*notes, *start))
+
+
+def _start_of_maps(
+    tables: Mapping[str, Any], dataset: Dataset
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Where read-ins start, if sessions share no conditions by which they could."""
+    model = tables.get("model", {})
+    why = why_no_conditions(dataset.sessions)
+    if model.get("read_in_start") != "conditions" or not why:
+        return dict(tables), ()
+    said = (
+        f"model.readin.pcr_init: {why}, and `readin_weight` of files is not read; read-ins start from how "
+        "activity goes on average through a trial"
+    )
+    return {**tables, "model": {**model, "read_in_start": "time_course"}}, (said,)
 
 
 def _sampling(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -17,8 +17,8 @@ NOMINAL_WIDTH_S = 1.0
 
 NO_WIDTH = (
     "neither data nor configuration say how wide a bin is: a bin counts as 1 s, so that rates in "
-    "posterior.nc are spikes per bin, and smoothed spikes are not scored beside. Say it in the "
-    "configuration: `bin_width_s: 0.01`"
+    "posterior.nc are spikes per bin, nothing is smoothed over bins, and smoothed spikes are not scored "
+    "beside. Say it in the configuration: `bin_width_s: 0.01`"
 )
 
 
