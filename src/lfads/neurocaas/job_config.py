@@ -106,11 +106,11 @@ def read_job_config(path: Path) -> JobConfig:
     number = _num_samples(rest, problems)
     if is_ours:
         rest = _given({name: value for name, value in rest.items() if name != SAMPLES})
-    found = JobConfig(
-        where=where, values=rest, is_ours=is_ours, limits=limits, bin_width_s=width, num_samples=number,
-        pattern=_pattern(rest),
-    )  # fmt: skip
     problems.raise_if_any()
+    found = JobConfig(
+        where=where, values=rest, is_ours=is_ours, limits=limits, num_samples=number,
+        bin_width_s=None if width is None else float(width), pattern=_pattern(rest),
+    )  # fmt: skip
     _check(found)
     return found
 
