@@ -79,7 +79,7 @@ class Billing:
     def hours_of(self, group: str) -> float:
         """Of all jobs of a group that have ended."""
         found = self.bucket.entries(f"{BILLING}/{group}/")
-        return sum(self._hours(entry) for entry in found)
+        return sum((self._hours(entry) for entry in found), 0.0)
 
     def end(self, taken: Taken) -> None:
         """A job has ended."""

@@ -228,13 +228,13 @@ class Service:
             one for one in self.open.values()
             if one.group == asking.group and one.id != asking.id and one.stage != "claimed"
         ]  # fmt: skip
-        return sum(max(one.reserved_hours, self._used(one)) for one in others)
+        return sum((max(one.reserved_hours, self._used(one)) for one in others), 0.0)
 
     def _used(self, record: Record) -> float:
         """Hours that jobs of a submission have run; those that ended are counted elsewhere."""
         ids = {one.job for one in record.datasets if one.status == "INITIALIZING" and one.job}
         jobs = [job for job in self.server.jobs.list(group=record.group) if job.id in ids]
-        return sum(map(_ran_s, jobs)) / 3600
+        return sum(map(_ran_s, jobs), 0.0) / 3600
 
 
 def _ran_s(job: Job) -> float:
