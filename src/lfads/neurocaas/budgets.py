@@ -79,16 +79,12 @@ class Billing:
     def hours_of(self, group: str) -> float:
         """Of all jobs of a group that have ended."""
         found = self.bucket.entries(f"{BILLING}/{group}/")
-        return sum(self._hours(entry) for entry in found)
-
-    def begin(self, taken: Taken) -> None:
-        """A job runs."""
-        self.bucket.write(f"{ACTIVE}/{taken.instance}.json", _content(taken))
+        return sum((self._hours(entry) for entry in found), 0.0)
 
     def end(self, taken: Taken) -> None:
         """A job has ended."""
         self.bucket.write(f"{BILLING}/{taken.group}/{taken.instance}.json", _content(taken))
-        self.bucket.remove(f"{ACTIVE}/{taken.instance}.json")
+        self.bucket.remove(active(taken)[0])
 
     def _hours(self, entry: Entry) -> float:
         known = self._known.get((entry.key, entry.version))
@@ -104,6 +100,11 @@ def _hours_in(content: bytes) -> float:
     except UserError:
         return 0.0
     return float(value) if isinstance(value, int | float) and value > 0 else 0.0
+
+
+def active(taken: Taken) -> tuple[str, bytes]:
+    """The record of a job that runs: its key, and what it holds."""
+    return f"{ACTIVE}/{taken.instance}.json", _content(taken)
 
 
 def _content(taken: Taken) -> bytes:

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -136,11 +136,11 @@ class Records:
         self._seen.add(record.id)
         return record
 
-    def open(self) -> Iterator[Record]:
-        """Those that have not ended, the oldest first."""
+    def all(self) -> list[Record]:
+        """Of every submission, the oldest first."""
         found = [self._read(path) for path in self.place.glob(f"*/{FILE_NAME}")]
-        unended = [one for one in found if one is not None and one.stage != "ended"]
-        yield from sorted(unended, key=lambda one: (one.seen_at, one.id))
+        there = [one for one in found if one is not None]
+        return sorted(there, key=lambda one: (one.seen_at, one.id))
 
     def _read(self, path: Path) -> Record | None:
         with contextlib.suppress(UserError, KeyError, TypeError):
