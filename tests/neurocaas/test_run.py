@@ -259,7 +259,7 @@ def test_no_generation_in_time_is_a_failure_that_says_what_to_do(
 ):
     monkeypatch.setattr(Deadline, "left_s", -1.0)
     assert lfads("neurocaas", "run", job.data, job.config, tmp_path / "new") == 2
-    assert "of 60 minutes was over before the first generation" in capsys.readouterr().err
+    assert "time of 60 minutes was over before the first generation" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
