@@ -12,14 +12,14 @@ from typing import Any
 import cyclopts
 
 from lfads.checks import MOST_CHARACTERS, UserError, printed, reason_of
-from lfads.cli import run_jobs, run_neurocaas
+from lfads.cli import run_jobs, run_neurocaas, run_neurocaas_client
 from lfads.cli.answer import Answer
 from lfads.cli.commands import BY_NAME, COMMANDS, app_of_commands
 from lfads.cli.wording import in_flags
 
 GROUPED: dict[str, tuple[str, Mapping[str, Callable[..., Answer]]]] = {
     "jobs": (run_jobs.HELP, run_jobs.COMMANDS),
-    "neurocaas": (run_neurocaas.HELP, run_neurocaas.COMMANDS),
+    "neurocaas": (run_neurocaas.HELP, {**run_neurocaas.COMMANDS, **run_neurocaas_client.COMMANDS}),
 }
 """Commands of two words, by the first one, with its help."""
 

@@ -1,0 +1,58 @@
+"""The command of NeuroCAAS' contract that a job runs: from data and configuration to results.
+
+Heavy modules are imported inside the function, so that help and mistakes answer at once.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from lfads.checks import printed
+from lfads.cli.answer import Answer
+from lfads.cli.flags import RAY, Whole
+from lfads.cli.processes import cluster_of
+
+
+def run(
+    data: Path,
+    config: Path,
+    result: Path,
+    /,
+    *,
+    engine: Annotated[Literal["local", "ray"], RAY] = "local",
+    address: Annotated[str | None, RAY] = None,
+    num_workers: Annotated[Whole | None, RAY] = None,
+    resources: Annotated[str | None, RAY] = None,
+) -> Answer:
+    """Do what a job of AutoLFADS does: search a population, infer, and pack results into autolfads.zip.
+
+    Parameters
+    ----------
+    data
+        A data file; or a folder of files, where the configuration says `multisession: True`.
+    config
+        The one file of AutoLFADS on NeuroCAAS (YAML or JSON), or settings of lfads (TOML, YAML or JSON).
+    result
+        Folder of the job. The same command goes on in one that was begun.
+    engine
+        local: the cores or GPUs of this machine, in one process; ray: workers on a Ray cluster.
+    address
+        Of a running Ray cluster, or auto for that of this machine.
+    num_workers
+        Ray workers; as many as there is room for if not given.
+    resources
+        That each Ray worker asks for, as in CPU=2,GPU=1. One CPU if not given.
+    """
+    from lfads.neurocaas.analysis import analyse
+    from lfads.terminal.saying import error_console
+
+    console = error_console()
+
+    def say(text: str) -> None:
+        console.print(printed(text), markup=False, soft_wrap=True)
+
+    cluster = cluster_of(engine, address, num_workers, resources)
+    found = analyse(data, config, result, cluster=cluster, say=say)
+    values = {"stopped_by": found.stopped_by, "out": str(found.archive), "notes": [*found.notes]}
+    if found.stopped_by == "interrupted":
+        return Answer(values, "interrupted; the same command goes on", 130)
+    return Answer(values, f"wrote {found.archive}")
