@@ -380,3 +380,13 @@ def test_groups_do_not_see_each_other(lab):
     prefix = f"lab2/results/job__{lab.bucket.name}_1700000000/"
     assert lab.bucket.read(f"{prefix}{END}")
     assert END in lab.results()
+
+
+def test_files_that_are_too_large_are_not_read(lab, monkeypatch):
+    monkeypatch.setattr(service, "SETTLE_S", 0.0)
+    lab.bucket.write(SUBMISSION, b" " * 2**20 + b"{")
+    lab.bucket.write(CONFIG, b"#" * 2**20 + b"\n")
+    submit(lab.bucket, "lab/submissions/b_submit.json")
+    lab.serve()
+    assert f"{CONFIG} is too large" in certificate(lab.results())
+    assert len(lab.folders()) == 2

@@ -25,6 +25,9 @@ from lfads.neurocaas.watching import Written, cleared, closed, shown, watched
 SETTLE_S = 3.0
 """What is no submission may still be written: it is looked at again for so long."""
 
+LARGEST_BYTES = 2**20
+"""Of a submission; a larger file is none."""
+
 MOST_TRIES = 20
 """Of what fails for a reason of this machine."""
 
@@ -186,6 +189,8 @@ class Service:
     def _text(self, entry: Entry) -> str | None:
         """What a submission says; None if it is being written at this moment."""
         bucket = self.server.bucket
+        if entry.num_bytes > LARGEST_BYTES:
+            return f"a file of {entry.num_bytes:,} bytes"
         try:
             content = bucket.read(entry.key)
         except FileNotFoundError:
@@ -193,7 +198,7 @@ class Service:
         now = [one for one in bucket.entries(entry.key) if one.key == entry.key]
         if [one.version for one in now] != [entry.version]:
             return None
-        return content.decode(errors="replace")
+        return content.decode("utf-8-sig", "replace")  # Windows begins with a mark
 
     def _is_young(self, identity: str) -> bool:
         """Whether a file was seen for the first time a moment ago."""

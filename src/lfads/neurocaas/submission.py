@@ -7,7 +7,7 @@ from typing import Any
 from lfads.checks import Problems, UserError, first_of, suggestion
 from lfads.guarded.texts import json_object
 from lfads.neurocaas.buckets import is_safe
-from lfads.neurocaas.layout import base_name, is_timestamp
+from lfads.neurocaas.layout import RESULTS, base_name, is_timestamp
 
 FIELDS = ("dataname", "configname", "timestamp", "instance_type", "resultpath")
 CONFIG_ENDINGS = (".yaml", ".yml", ".json", ".toml")
@@ -139,8 +139,8 @@ def _results(values: Mapping[str, Any], group: str, bucket: str) -> str:
     if not given:
         return ""
     key = _key("resultpath", given, group, bucket).rstrip("/")
-    if key.count("/") < 1:
-        raise UserError(f"`resultpath` must be a folder within {group}/; got {given!r}")
+    if not key.startswith(f"{group}/{RESULTS}/"):
+        raise UserError(f"`resultpath` must be a folder below {group}/{RESULTS}/; got {given!r}")
     return key
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lfads.checks import Problems, UserError, many
+from lfads.config.imported_files import LARGEST_BYTES
 from lfads.neurocaas.buckets import Bucket, Entry
 from lfads.neurocaas.budgets import budget_of
 from lfads.neurocaas.layout import base_name
@@ -44,10 +45,12 @@ def validated(server: Server, record: Record) -> Record:
 
 def _limits(bucket: Bucket, record: Record) -> Limits:
     """What the settings say to the platform."""
-    try:
-        content = bucket.read(record.config)
-    except FileNotFoundError:
-        raise UserError(f"there is no config {record.config} in the bucket") from None
+    found = [one for one in bucket.entries(record.config) if one.key == record.config]
+    if not found:
+        raise UserError(f"there is no config {record.config} in the bucket")
+    if found[0].num_bytes > LARGEST_BYTES:
+        raise UserError(f"{record.config} is too large for a configuration")
+    content = bucket.read(record.config)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / base_name(record.config)
         path.write_bytes(content)
