@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from lfads.checks import UserError, many, printed
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import Overwrite, Switch, Whole
-from lfads.cli.run_neurocaas_job import run
+from lfads.cli.run_neurocaas_job import check, run
 
 if TYPE_CHECKING:
     from lfads.neurocaas.standing import Standing
@@ -220,5 +220,5 @@ def _say(text: str) -> None:
 
 
 COMMANDS: dict[str, Callable[..., Answer]] = {
-    "submit": submit, "status": status, "results": results, "list": list_, "run": run,
+    "submit": submit, "status": status, "results": results, "list": list_, "check": check, "run": run,
 }  # fmt: skip

@@ -168,7 +168,7 @@ def _searched(
         if not (folder / "population.csv").is_file():
             raise UserError(
                 f"the job's time of {60 * (hours or 0):g} minutes was over before the first generation: "
-                f"there is no result. Raise `{DURATION}`, or ask for fewer members or epochs in a generation"
+                f"there is no result. Raise `{DURATION}`, or ask for fewer members, or epochs in each"
             ) from None
         config, given = _within(config, given, max(trained_s(folder), 1e-3) / 3600)
         run = search_population(
