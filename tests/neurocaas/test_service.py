@@ -229,7 +229,7 @@ def test_a_job_that_fails_has_its_exit_status_as_reason(lab, outcome, reason, sa
 
 
 def test_a_job_without_results_has_failed(lab, monkeypatch):
-    monkeypatch.setattr("lfads.neurocaas.watching.RESULT_FILES", ("another.zip",))
+    monkeypatch.setattr("lfads.neurocaas.watching.ARCHIVE", "another.zip")
     submit(lab.bucket)
     lab.serve()
     assert status(lab.results())["status"] == "FAILED"

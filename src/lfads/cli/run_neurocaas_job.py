@@ -6,7 +6,7 @@ Heavy modules are imported inside the function, so that help and mistakes answer
 from pathlib import Path
 from typing import Annotated, Literal
 
-from lfads.checks import printed
+from lfads.checks import UserError, printed
 from lfads.cli.answer import Answer
 from lfads.cli.flags import RAY, Whole
 from lfads.cli.processes import cluster_of
@@ -18,6 +18,7 @@ def run(
     result: Path,
     /,
     *,
+    hours: float | None = None,
     engine: Annotated[Literal["local", "ray"], RAY] = "local",
     address: Annotated[str | None, RAY] = None,
     num_workers: Annotated[Whole | None, RAY] = None,
@@ -33,6 +34,8 @@ def run(
         The one file of AutoLFADS on NeuroCAAS (YAML or JSON), or settings of lfads (TOML, YAML or JSON).
     result
         Folder of the job. The same command goes on in one that was begun.
+    hours
+        That it may take; it ends in time for its results. `__duration__` of the configuration by default.
     engine
         local: the cores or GPUs of this machine, in one process; ray: workers on a Ray cluster.
     address
@@ -50,8 +53,10 @@ def run(
     def say(text: str) -> None:
         console.print(printed(text), markup=False, soft_wrap=True)
 
+    if hours is not None and not hours > 0:
+        raise UserError(f"`--hours` must be above 0; got {hours}")
     cluster = cluster_of(engine, address, num_workers, resources)
-    found = analyse(data, config, result, cluster=cluster, say=say)
+    found = analyse(data, config, result, hours=hours, cluster=cluster, say=say)
     values = {"stopped_by": found.stopped_by, "out": str(found.archive), "notes": [*found.notes]}
     if found.stopped_by == "interrupted":
         return Answer(values, "interrupted; the same command goes on", 130)

@@ -58,6 +58,7 @@ def analyse(
     config: Path,
     result: Path,
     *,
+    hours: float | None = None,
     cluster: Cluster | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Analysed:
@@ -71,6 +72,8 @@ def analyse(
         AutoLFADS' one file, or our tables.
     result
         Folder of the job; one that was begun goes on.
+    hours
+        That it may take with its results, where the configuration does not say less.
     cluster
         Ray cluster to train on; this machine alone if there is none.
     say
@@ -91,8 +94,9 @@ def analyse(
     write_text(result / SETTINGS, to_toml(settings.given))
     write_json(result / ABOUT, about(job, settings, notes, files))
     heard = _Heard()
+    most = [one for one in (hours, job.limits.hours) if one is not None]
     run, stopped_by = _searched(
-        dataset, settings, result / SEARCH, job.limits.hours, cluster, heard
+        dataset, settings, result / SEARCH, min(most, default=None), cluster, heard
     )
     archive = result / ARCHIVE
     if stopped_by == "interrupted":

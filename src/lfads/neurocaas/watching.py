@@ -11,6 +11,7 @@ from lfads.checks import UserError
 from lfads.jobs.folder import LOG, Ended, log_of, read_ended, read_taken
 from lfads.jobs.job import ENDED as JOB_ENDED
 from lfads.jobs.job import Job
+from lfads.neurocaas.archive import ARCHIVE
 from lfads.neurocaas.buckets import silent
 from lfads.neurocaas.budgets import Taken, active
 from lfads.neurocaas.environment import COMMAND, CONFIG, config_of
@@ -20,7 +21,6 @@ from lfads.neurocaas.layout import (
     END_TEXT,
     HIDDEN,
     INPUTS,
-    RESULT_FILES,
     UPDATE,
     base_name,
 )
@@ -148,7 +148,7 @@ def _settled(server: Server, record: Record, place: int, job: Job | None) -> Rec
 def _results(server: Server, job: Job) -> list[Path]:
     """Files that a job left for its user."""
     found = Path(str(server.jobs.result(job)))
-    return [path for name in RESULT_FILES if (path := found / name).is_file()]
+    return [path for name in (ARCHIVE,) if (path := found / name).is_file()]
 
 
 def _send(server: Server, record: Record, place: int, job: Job, files: Sequence[Path]) -> None:
