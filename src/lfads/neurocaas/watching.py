@@ -1,6 +1,7 @@
 """Jobs of a submission while they run: their states in the bucket, then their results, then its end."""
 
 import contextlib
+import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -121,8 +122,15 @@ def state_of(server: Server, record: Record, place: int) -> DatasetState:
         instance=job.id, command=command, input=one.key, status=_status(job, one.status),
         reason=_reason(job, ended) if one.status in ENDED else "", used=used,
         started_at=job.started_at, ended_at=job.ended_at,
-        log=log_of(folder, MOST_BYTES + 1),
+        log=_for_users(server, record, job, log_of(folder, MOST_BYTES + 1)),
     )  # fmt: skip
+
+
+def _for_users(server: Server, record: Record, job: Job, log: str) -> str:
+    """What a job said, without where the server keeps its files."""
+    for folder in (server.jobs.folder(job), server.records.folder(record)):
+        log = log.replace(f"{folder}{os.sep}", "")
+    return log
 
 
 def _status(job: Job, settled: Status) -> Status:
