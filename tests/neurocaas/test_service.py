@@ -16,6 +16,7 @@ from tests.neurocaas.lab import (
     submit,
     wait_for_another_time,
 )
+from tests.neurocaas.moto_server import BUCKET, new_bucket, s3_server
 
 from lfads.neurocaas import service
 from lfads.neurocaas.buckets import open_bucket
@@ -24,10 +25,28 @@ END = "process_results/end.txt"
 LINE = re.compile(r".+\t \[\+\d+:\d\d:\d\d\.\d\d\]")
 
 
+KINDS = ["folder", pytest.param("s3", marks=pytest.mark.s3)]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def place(request, tmp_path_factory):
+    """A new bucket, whenever it is called."""
+    if request.param == "folder":
+
+        def folder():
+            found = tmp_path_factory.mktemp("bucket") / BUCKET
+            found.mkdir()
+            return found
+
+        yield folder
+        return
+    with s3_server():
+        yield new_bucket
+
+
 @pytest.fixture
-def lab(tmp_path):
-    (tmp_path / "autolfads-torch").mkdir()
-    bucket = open_bucket(tmp_path / "autolfads-torch")
+def lab(place, tmp_path):
+    bucket = open_bucket(place())
     fill(bucket)
     return Lab(bucket, tmp_path / "work")
 
@@ -229,7 +248,7 @@ def test_a_job_that_fails_has_its_exit_status_as_reason(lab, outcome, reason, sa
 
 
 def test_a_job_without_results_has_failed(lab, monkeypatch):
-    monkeypatch.setattr("lfads.neurocaas.watching.RESULT_FILES", ("another.zip",))
+    monkeypatch.setattr("lfads.neurocaas.watching.ARCHIVE", "another.zip")
     submit(lab.bucket)
     lab.serve()
     assert status(lab.results())["status"] == "FAILED"

@@ -54,7 +54,7 @@ def run(
         console.print(printed(text), markup=False, soft_wrap=True)
 
     if hours is not None and not hours > 0:
-        raise UserError(f"`hours` must be above 0; got {hours:g}")
+        raise UserError(f"`--hours` must be above 0; got {hours:g}")
     cluster = cluster_of(engine, address, num_workers, resources)
     found = analyse(data, config, result, hours=hours, cluster=cluster, say=say)
     values = {"stopped_by": found.stopped_by, "out": str(found.archive), "notes": [*found.notes]}

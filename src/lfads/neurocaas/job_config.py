@@ -24,7 +24,6 @@ from lfads.neurocaas.limits import (
     limits_of,
 )
 from lfads.paths import printable
-from lfads.runs.imported_settings import settings_for_data
 from lfads.stitching.shared import why_no_conditions
 
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
@@ -125,6 +124,8 @@ def settings_of(job: JobConfig, dataset: Dataset) -> JobSettings:
     """
     if job.is_ours:
         return JobSettings(config=_ours(job), given=job.values)
+    from lfads.runs.imported_settings import settings_for_data  # JAX comes with it
+
     found = settings_for_data(job.values, dataset, job.where)
     _refuse_differing(found, job.where)
     unused = [text for text in found.not_used if text.partition(" ")[0] != SAMPLES]

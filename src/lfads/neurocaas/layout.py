@@ -11,9 +11,6 @@ SUBMITTED = "submit.json"
 CERTIFICATE = "logs/certificate.txt"
 PROCESS_RESULTS = "process_results"
 END, UPDATE = f"{PROCESS_RESULTS}/end.txt", f"{PROCESS_RESULTS}/update.txt"
-RESULT_FILES = ("autolfads.zip",)
-"""Of a job's folder of results, what is sent to the bucket."""
-
 END_TEXT = b"end of analysis marker"
 HIDDEN = "internal_ec2_logs"
 """Of a folder of results, what clients do not show."""

@@ -3,12 +3,9 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from lfads.checks import Problems
-from lfads.config import read_toml
-from lfads.config.imported_files import read_foreign
 
 DURATION, DATASET_SIZE, MULTISESSION = "__duration__", "__dataset_size__", "multisession"
 USUAL_HOURS = 172_000 / 3600
@@ -32,19 +29,6 @@ class Limits:
     hours: float | None = None
     data_bytes: float | None = None
     is_multisession: bool = False
-
-
-def read_limits(config: Path) -> Limits:
-    """What a file of settings says to the platform.
-
-    Raises
-    ------
-    UserError
-        If it is no YAML, JSON or TOML, or says something that is no limit.
-    """
-    return limits_of(
-        read_toml(config) if config.suffix.lower() == ".toml" else read_foreign(config)
-    )
 
 
 def limits_of(values: Mapping[str, Any]) -> Limits:

@@ -9,8 +9,9 @@ from lfads.checks import Problems, UserError, many
 from lfads.config.imported_files import LARGEST_BYTES
 from lfads.neurocaas.buckets import Bucket, Entry
 from lfads.neurocaas.budgets import budget_of
+from lfads.neurocaas.job_config import read_job_config
 from lfads.neurocaas.layout import base_name
-from lfads.neurocaas.limits import DATASET_SIZE, MULTISESSION, Limits, read_limits
+from lfads.neurocaas.limits import DATASET_SIZE, MULTISESSION, Limits
 from lfads.neurocaas.record import Record
 from lfads.neurocaas.server import Server, done
 
@@ -54,7 +55,10 @@ def _limits(bucket: Bucket, record: Record) -> Limits:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / base_name(record.config)
         path.write_bytes(content)
-        return read_limits(path)
+        try:
+            return read_job_config(path).limits
+        except UserError as error:
+            raise UserError(str(error).replace(f"{folder}/", "")) from error
 
 
 def _data_bytes(bucket: Bucket, key: str, limits: Limits, is_known: bool) -> int:

@@ -1,6 +1,7 @@
 """Jobs of a submission while they run: their states in the bucket, then their results, then its end."""
 
 import contextlib
+import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from lfads.checks import UserError
 from lfads.jobs.folder import LOG, Ended, log_of, read_ended, read_taken
 from lfads.jobs.job import ENDED as JOB_ENDED
 from lfads.jobs.job import Job
+from lfads.neurocaas.archive import ARCHIVE
 from lfads.neurocaas.buckets import silent
 from lfads.neurocaas.budgets import Taken, active
 from lfads.neurocaas.environment import COMMAND, CONFIG, config_of
@@ -20,7 +22,6 @@ from lfads.neurocaas.layout import (
     END_TEXT,
     HIDDEN,
     INPUTS,
-    RESULT_FILES,
     UPDATE,
     base_name,
 )
@@ -121,8 +122,15 @@ def state_of(server: Server, record: Record, place: int) -> DatasetState:
         instance=job.id, command=command, input=one.key, status=_status(job, one.status),
         reason=_reason(job, ended) if one.status in ENDED else "", used=used,
         started_at=job.started_at, ended_at=job.ended_at,
-        log=log_of(folder, MOST_BYTES + 1),
+        log=_for_users(server, record, job, log_of(folder, MOST_BYTES + 1)),
     )  # fmt: skip
+
+
+def _for_users(server: Server, record: Record, job: Job, log: str) -> str:
+    """What a job said, without where the server keeps its files."""
+    for folder in (server.jobs.folder(job), server.records.folder(record)):
+        log = log.replace(f"{folder}{os.sep}", "")
+    return log
 
 
 def _status(job: Job, settled: Status) -> Status:
@@ -148,7 +156,7 @@ def _settled(server: Server, record: Record, place: int, job: Job | None) -> Rec
 def _results(server: Server, job: Job) -> list[Path]:
     """Files that a job left for its user."""
     found = Path(str(server.jobs.result(job)))
-    return [path for name in RESULT_FILES if (path := found / name).is_file()]
+    return [path for name in (ARCHIVE,) if (path := found / name).is_file()]
 
 
 def _send(server: Server, record: Record, place: int, job: Job, files: Sequence[Path]) -> None:
