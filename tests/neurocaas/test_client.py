@@ -11,7 +11,7 @@ from tests.neurocaas.one_file import several_sessions, tiny_file
 from tests.neurocaas.written import STEPS, Written, launched
 
 from lfads.cli.main import run
-from lfads.neurocaas import following, submitting
+from lfads.neurocaas import following, sending, submitting
 from lfads.neurocaas.buckets import Away
 from lfads.neurocaas.folder_bucket import FolderBucket
 from lfads.neurocaas.following import follow
@@ -131,7 +131,7 @@ def test_other_data_of_the_name_are_not_replaced_unasked(bucket, files, monkeypa
     there = bucket.put("lab/inputs/monday.h5", "x" * (files / "monday.h5").stat().st_size)
     assert neurocaas("submit", bucket.root, "--group", "lab", *words) == 2
     assert "and these are others: rename the file" in capsys.readouterr().err
-    monkeypatch.setattr(submitting, "MOST_COMPARED_BYTES", 10)
+    monkeypatch.setattr(sending, "MOST_COMPARED_BYTES", 10)
     assert neurocaas("submit", bucket.root, "--group", "lab", *words) == 2
     said = capsys.readouterr().err
     assert "and these are perhaps others" in said

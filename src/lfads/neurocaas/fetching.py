@@ -1,17 +1,14 @@
 """Results of a job, from a bucket onto this machine: each file within one folder, and nowhere else."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from lfads.checks import UserError
 from lfads.neurocaas.archive import unpack
-from lfads.neurocaas.buckets import Bucket, Entry, Heard, is_safe, patiently, silent
+from lfads.neurocaas.buckets import Bucket, Entry, is_safe, patiently, silent
 from lfads.neurocaas.layout import HIDDEN, PROCESS_RESULTS, Folder
+from lfads.neurocaas.sending import Say, Sent
 from lfads.neurocaas.standing import is_result
 from lfads.paths import printable
-
-Say = Callable[[str], None]
-Sent = Callable[[str], Heard]
 
 
 def fetch_results(

@@ -1,30 +1,23 @@
 """Submit a job to a bucket: what is not there is sent, and last of all what asks for the job."""
 
-import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lfads.checks import UserError, reason_of
-from lfads.neurocaas.buckets import Away, Bucket, Entry, Heard, is_safe, patiently, silent
-from lfads.neurocaas.job_config import read_job_config
+from lfads.checks import UserError
+from lfads.neurocaas.buckets import Bucket, is_safe, patiently, silent
+from lfads.neurocaas.job_config import limits_in, read_job_config
 from lfads.neurocaas.job_data import ENDINGS
-from lfads.neurocaas.layout import CONFIGS, INPUTS, SUBMISSIONS, SUBMITTED, Folder, results_of
-from lfads.neurocaas.limits import MULTISESSION, read_limits
+from lfads.neurocaas.layout import INPUTS, SUBMISSIONS, SUBMITTED, Folder, results_of
+from lfads.neurocaas.limits import MULTISESSION
+from lfads.neurocaas.sending import Say, Sending, Sent, send_config
 from lfads.neurocaas.submission import CONFIG_ENDINGS, parsed
 from lfads.paths import printable, regular_file
 
-MOST_COMPARED_BYTES = 2**28
-"""Of a file that is read back to see whether it is the same, where the bucket does not say so."""
-
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-_PIECE = 2**22
-Say = Callable[[str], None]
-Sent = Callable[[str], Heard]
-"""Is told the name of a file that is sent; what it gives back, how much of it was."""
 
 
 @dataclass(frozen=True)
@@ -89,24 +82,44 @@ def submit(
         If something is not there, does not go together, or would replace other data.
     """
     check_group(bucket, group)
-    if name and not _NAME.fullmatch(name):
-        raise UserError(
-            f"`name=` must be letters, digits, . _ -; got {name!r}: it is part of names of files"
-        )
+    check_name(name)
     if not data:
         raise UserError(
             "expected data: files, a folder of sessions, or keys in the bucket; got none"
         )
     timestamp = new_timestamp(bucket, group)
-    send = _Sending(bucket, overwrite, say, sent)
+    send = Sending(bucket, overwrite, say, sent)
     local = _local_config(config, group, say)
-    multisession = local is not None and read_limits(local).is_multisession
+    multisession = local is not None and limits_in(local).is_multisession
     config_key = "" if local else _key_there(bucket, group, str(config), "a configuration")
     keys = _data_keys(send, group, data, multisession, local is None, name or timestamp)
     if local is not None:
-        config_key = _send_config(send, group, local, timestamp)
+        config_key = send_config(send, group, local, local.name, timestamp)
+    return ask_for(
+        bucket, group, keys, config_key, timestamp, name=name, instance_type=instance_type, say=say
+    )
+
+
+def ask_for(
+    bucket: Bucket,
+    group: str,
+    data: Sequence[str],
+    config: str,
+    timestamp: str,
+    *,
+    name: str = "",
+    instance_type: str = "",
+    say: Say = lambda text: None,
+) -> Submitted:
+    """Write what asks for a job of data and a configuration that are in the bucket.
+
+    Raises
+    ------
+    UserError
+        If a server would refuse it.
+    """
     values: dict[str, object] = {
-        "dataname": keys[0] if len(keys) == 1 else list(keys), "configname": config_key,
+        "dataname": data[0] if len(data) == 1 else list(data), "configname": config,
         "timestamp": timestamp,
     }  # fmt: skip
     if instance_type:
@@ -115,7 +128,15 @@ def submit(
     parsed(text, group, bucket.name)  # before it is there
     key = f"{group}/{SUBMISSIONS}/{f'{name}-' if name else ''}{timestamp}_{SUBMITTED}"
     patiently(lambda: bucket.write(key, text.encode()), f"writing {key}", say)
-    return Submitted(results_of(group, bucket.name, timestamp), timestamp, keys, config_key)
+    return Submitted(results_of(group, bucket.name, timestamp), timestamp, tuple(data), config)
+
+
+def check_name(name: str) -> None:
+    """A UserError for what cannot be part of the name of a file; nothing is no name."""
+    if name and not _NAME.fullmatch(name):
+        raise UserError(
+            f"`name=` must be letters, digits, . _ -; got {name!r}: it is part of names of files"
+        )
 
 
 def check_group(bucket: Bucket, group: str) -> None:
@@ -142,7 +163,7 @@ def _local_config(config: str | Path, group: str, say: Say) -> Path | None:
     path = regular_file(path, "expected a configuration", missing="there is no configuration file")
     if path.suffix.lower() not in CONFIG_ENDINGS:
         raise UserError(f"{printable(path)}: a configuration ends in {', '.join(CONFIG_ENDINGS)}")
-    read_limits(path)  # what is no configuration is refused here
+    limits_in(path)  # what is no configuration is refused here
     try:
         read_job_config(path)
     except UserError as error:
@@ -151,7 +172,7 @@ def _local_config(config: str | Path, group: str, say: Say) -> Path | None:
 
 
 def _data_keys(
-    send: "_Sending",
+    send: Sending,
     group: str,
     data: Sequence[str | Path],
     multisession: bool,
@@ -216,73 +237,3 @@ def _key_there(bucket: Bucket, group: str, given: str, what: str) -> str:
     if not any(one.key == key or one.key.startswith(folder) for one in bucket.entries(key)):
         raise UserError(f"{bucket.place} has no {what} {printable(key)}")
     return key
-
-
-def _send_config(send: "_Sending", group: str, path: Path, timestamp: str) -> str:
-    """Send a configuration; beside another one of its name, under one of its own."""
-    key = f"{group}/{CONFIGS}/{path.name}"
-    there = send.there(key)
-    if there is not None and send.is_same(there, path) is not True:
-        key = f"{group}/{CONFIGS}/{path.stem}-{timestamp}{path.suffix}"
-        send.say(f"another {path.name} is in the bucket: this one is sent as {key}")
-        there = None
-    if there is None:
-        send.file(path, key)
-    return key
-
-
-class _Sending:
-    """Sends files that are not in a bucket yet."""
-
-    def __init__(self, bucket: Bucket, overwrite: bool, say: Say, sent: Sent) -> None:
-        self.bucket, self.overwrite, self.say, self.sent = bucket, overwrite, say, sent
-
-    def data(self, path: Path, key: str) -> str:
-        """Send data unless they are there; others of the name are replaced only if that was asked for."""
-        regular_file(path, "expected data")
-        there = self.there(key)
-        same = None if there is None else self.is_same(there, path)
-        if same:
-            self.say(f"{key} is there already")
-        elif there is None or self.overwrite:
-            self.file(path, key)
-        else:
-            what = "others" if same is False else "perhaps others"
-            raise UserError(
-                f"{self.bucket.place} has {key} already, and these are {what}: rename the file, give the "
-                "key to use what is there, or `overwrite=True` to replace it"
-            )
-        return key
-
-    def there(self, key: str) -> Entry | None:
-        """The file of a key."""
-        return next((one for one in self.bucket.entries(key) if one.key == key), None)
-
-    def is_same(self, there: Entry, path: Path) -> bool | None:
-        """Whether a file is what lies in the bucket; None if that cannot be told."""
-        if there.num_bytes != path.stat().st_size:
-            return False
-        if digest(path) in there.version:  # as S3 has it of files that were sent in one piece
-            return True
-        if there.num_bytes > MOST_COMPARED_BYTES:
-            return None
-        try:
-            return self.bucket.read(there.key) == path.read_bytes()
-        except (Away, FileNotFoundError) as error:  # inputs of NeuroCAAS can be written only
-            self.say(f"{there.key} cannot be compared: {reason_of(error)}")
-            return None
-
-    def file(self, path: Path, key: str) -> None:
-        """Send a file."""
-        patiently(
-            lambda: self.bucket.send(path, key, self.sent(key)), f"sending {path.name}", self.say
-        )
-
-
-def digest(path: Path) -> str:
-    """The MD5 of a file."""
-    found = hashlib.md5(usedforsecurity=False)
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            found.update(piece)
-    return found.hexdigest()
