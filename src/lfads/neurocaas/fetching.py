@@ -50,8 +50,7 @@ def fetch_results(
             f"{printable(out)} is not empty: choose a new folder, or `overwrite=True` to write into it"
         )
     found = patiently(lambda: bucket.entries(f"{folder.prefix}/"), "listing results", say)
-    shown = [one for one in found if not one.key.startswith(folder.key(f"{HIDDEN}/"))]
-    files = {one: out / name_on_disk(folder, one) for one in shown if _is_of_use(folder, one)}
+    files = {one: out / name_on_disk(folder, one) for one in found if is_shown(folder, one.key)}
     if not files:
         raise UserError(
             f"{folder.prefix} has nothing yet: `lfads neurocaas status` says how the job stands"
@@ -85,7 +84,8 @@ def name_on_disk(folder: Folder, entry: Entry) -> str:
     return name.replace(":", "_")
 
 
-def _is_of_use(folder: Folder, entry: Entry) -> bool:
-    """Whether somebody wants to read a file: results, the certificate, states."""
-    inside = entry.key.startswith(folder.key(f"{PROCESS_RESULTS}/"))
-    return is_result(folder, entry.key) if inside else True
+def is_shown(folder: Folder, key: str) -> bool:
+    """Whether a file of a job is for its user: results, the certificate, states."""
+    if key.startswith(folder.key(f"{PROCESS_RESULTS}/")):
+        return is_result(folder, key)
+    return not key.startswith(folder.key(f"{HIDDEN}/"))

@@ -189,14 +189,14 @@ def find_job(bucket: Bucket, job: str, group: str | None = None) -> Folder:
 
 def _folder_of(bucket: Bucket, group: str, name: str) -> Folder | None:
     """The folder of a job of a group, also of one that was only submitted."""
-    exact = Folder(f"{group}/{RESULTS}/{name}")
+    timestamp = name.removeprefix(f"job__{bucket.name}_")
+    folder = results_of(group, bucket.name, timestamp)
     if name.startswith("job_"):
-        return exact if bucket.entries(f"{exact.prefix}/") else None
-    folder = results_of(group, bucket.name, name)
+        folder = Folder(f"{group}/{RESULTS}/{name}")
     if bucket.entries(f"{folder.prefix}/"):
         return folder
     for one in bucket.entries(f"{group}/{SUBMISSIONS}/"):
-        if one.key.endswith(SUBMITTED) and _timestamp(bucket, one.key) == name:
+        if one.key.endswith(SUBMITTED) and _timestamp(bucket, one.key) == timestamp:
             return folder
     return None
 
