@@ -142,13 +142,13 @@ def test_a_server_waits_for_a_bucket_that_is_away_when_it_begins(bucket, tmp_pat
 
 
 def test_the_command_says_what_failed(bucket, tmp_path, capsys):
-    submit(bucket, dataname="lab/inputs/none.h5")
+    submit(bucket, dataname="lab/inputs/[/red].h5")
     words = ["neurocaas", "serve", bucket.place, "--once", "--poll-s", "0.1"]
     words += ["--work", str(tmp_path / "work")]
     assert run(words) == 1
     out, err = capsys.readouterr()
     assert out == "1 submission ended, 1 with failures\n"
-    assert "INPUT ERROR: there are no data lab/inputs/none.h5" in err.replace("\n", " ")
+    assert "INPUT ERROR: there are no data lab/inputs/[/red].h5" in err.replace("\n", " ")
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,7 @@ def test_the_command_says_what_failed(bucket, tmp_path, capsys):
     [
         (["{}/none"], "there is no folder"),
         (["{}", "--max-jobs", "0"], "must be above 0"),
+        (["{}", "--max-jobs", "2", "--gpus", "1"], "must be as many as `--max-jobs`"),
         (["{}", "--engine", "ray"], "needs `--address`"),
         (["nowhere://bucket"], "nowhere"),
     ],
