@@ -2,12 +2,14 @@
 
 import copy
 import json
+from typing import Any
 
 import pytest
 from tests.neurocaas.one_file import one_file, several_sessions, tiny_file, weight, write_input
 from tests.small import tiny_dataset, tiny_sessions
 
 from lfads.checks import UserError
+from lfads.cli.main import run
 from lfads.config import read_config
 from lfads.neurocaas.job_config import JobConfig, read_job_config, settings_of
 from lfads.neurocaas.job_data import NO_WIDTH, files_of, read_sessions
@@ -25,7 +27,8 @@ def job_of(folder, values) -> JobConfig:
 def changed(place: str, value) -> dict:
     """The one file with another value at a place; keys of `pbt.hps` have dots themselves."""
     values = one_file()
-    at, keys = values, place.split("/")
+    at: Any = values
+    keys = place.split("/")
     for key in keys[:-1]:
         at = at[int(key)] if isinstance(at, list) else at.setdefault(key, {})
     at[keys[-1]] = value
@@ -183,6 +186,20 @@ def test_files_that_are_no_configuration(tmp_path, name, text, said):
     with pytest.raises(UserError, match=None) as error:
         read_job_config(tmp_path / name)
     assert said in str(error.value)
+
+
+def test_a_configuration_is_checked_before_it_is_submitted(tmp_path, capsys):
+    data = write_input(tmp_path / "monday.h5")
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump({**tiny_file(), "__duration__": 90}))
+    assert run(["neurocaas", "check", str(tmp_path / "c.yaml")]) == 0
+    assert "1.5 h at most" in capsys.readouterr().out
+    assert run(["neurocaas", "check", str(tmp_path / "c.yaml"), str(data), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["settings"]["model"]["num_factors"] == 2
+    assert NO_WIDTH in answer["notes"]
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump({**tiny_file(), "new": 1}))
+    assert run(["neurocaas", "check", str(tmp_path / "c.yaml")]) == 2
+    assert "`new = 1` has no counterpart here: take it out" in capsys.readouterr().err
 
 
 def test_anchors_that_repeat_without_end_are_refused(tmp_path):

@@ -73,7 +73,7 @@ def analyse(
     result
         Folder of the job; one that was begun goes on.
     hours
-        That it may take with its results, where the configuration does not say less.
+        That it may take, results included; those of the configuration count, too.
     cluster
         Ray cluster to train on; this machine alone if there is none.
     say
@@ -94,9 +94,9 @@ def analyse(
     write_text(result / SETTINGS, to_toml(settings.given))
     write_json(result / ABOUT, about(job, settings, notes, files))
     heard = _Heard()
-    most = [one for one in (hours, job.limits.hours) if one is not None]
+    limits = [one for one in (hours, job.limits.hours) if one is not None]
     run, stopped_by = _searched(
-        dataset, settings, result / SEARCH, min(most, default=None), cluster, heard
+        dataset, settings, result / SEARCH, min(limits, default=None), cluster, heard
     )
     archive = result / ARCHIVE
     if stopped_by == "interrupted":
@@ -167,8 +167,8 @@ def _searched(
     except TimeIsUp:
         if not (folder / "population.csv").is_file():
             raise UserError(
-                f"`{DURATION}` of {60 * (hours or 0):g} minutes was over before the first generation: "
-                "there is no result. Raise it, or ask for fewer members or epochs in a generation"
+                f"the job's time of {60 * (hours or 0):g} minutes was over before the first generation: "
+                f"there is no result. Raise `{DURATION}`, or ask for fewer members, or epochs in each"
             ) from None
         config, given = _within(config, given, max(trained_s(folder), 1e-3) / 3600)
         run = search_population(

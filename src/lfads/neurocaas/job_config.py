@@ -92,10 +92,7 @@ def read_job_config(path: Path) -> JobConfig:
     UserError
         If it is no configuration, or says what cannot be done, with what to do.
     """
-    where = printable(path.name)
-    if path.suffix.lower() not in SUFFIXES:
-        raise UserError(f"{where}: a configuration ends in {', '.join(SUFFIXES)}")
-    values = read_toml(path) if path.suffix.lower() == ".toml" else read_foreign(path)
+    where, values = printable(path.name), _values(path)
     rest = {name: value for name, value in values.items() if name not in TO_PLATFORM}
     problems, width = Problems(where), values.get(WIDTH)
     limits = problems.attempt(limits_of, values) or NO_LIMITS
@@ -112,6 +109,24 @@ def read_job_config(path: Path) -> JobConfig:
     )  # fmt: skip
     _check(found)
     return found
+
+
+def limits_in(path: Path) -> Limits:
+    """What a configuration says to the platform, whatever its settings are.
+
+    Raises
+    ------
+    UserError
+        If it is no configuration, or its limits are none.
+    """
+    return limits_of(_values(path))
+
+
+def _values(path: Path) -> dict[str, Any]:
+    if path.suffix.lower() not in SUFFIXES:
+        where = printable(path.name)
+        raise UserError(f"{where}: a configuration ends in {', '.join(SUFFIXES)}")
+    return read_toml(path) if path.suffix.lower() == ".toml" else read_foreign(path)
 
 
 def settings_of(job: JobConfig, dataset: Dataset) -> JobSettings:
