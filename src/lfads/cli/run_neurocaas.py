@@ -69,6 +69,10 @@ def serve(
         )
     if max_jobs < 1 or poll_s <= 0 or (max_hours is not None and max_hours <= 0):
         raise UserError("`--max-jobs`, `--poll-s` and `--max-hours` must be above 0")
+    if 0 < gpus < max_jobs:
+        raise UserError(
+            f"`--gpus` must be as many as `--max-jobs` at least, since each job has its own; got {gpus}"
+        )
     slots = replace(of_this_machine(), gpus=gpus)
     slots = slots if cores is None else replace(slots, cores=cores)
     opened = open_bucket(bucket)

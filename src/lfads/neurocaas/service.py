@@ -3,6 +3,7 @@
 All that it knows stands in the bucket and in its work folder. A bucket that is away is waited out.
 """
 
+import contextlib
 import json
 import logging
 import threading
@@ -224,7 +225,8 @@ class Service:
         for one in record.datasets:
             job = next((job for job in self.server.jobs.list() if job.id == one.job), None)
             if job is not None and job.state not in JOB_ENDED:
-                self.server.jobs.cancel(job.id)
+                with contextlib.suppress(UserError):  # it has just ended
+                    self.server.jobs.cancel(job.id)
         return broken(record, reason_of(error))
 
     def _open_hours(self, asking: Record) -> float:

@@ -51,7 +51,10 @@ def _limits(bucket: Bucket, record: Record) -> Limits:
         raise UserError(f"there is no config {record.config} in the bucket")
     if found[0].num_bytes > LARGEST_BYTES:
         raise UserError(f"{record.config} is too large for a configuration")
-    content = bucket.read(record.config)
+    try:
+        content = bucket.read(record.config)
+    except FileNotFoundError:
+        raise UserError(f"{record.config} is not in the bucket any more") from None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / base_name(record.config)
         path.write_bytes(content)
