@@ -99,7 +99,8 @@ def status(
         To wait at most.
     """
     from lfads.neurocaas.buckets import open_bucket, patiently
-    from lfads.neurocaas.standing import find_job, standing_of
+    from lfads.neurocaas.found_jobs import find_job
+    from lfads.neurocaas.standing import standing_of
 
     opened = open_bucket(bucket)
     folder = patiently(lambda: find_job(opened, job, group), "looking for the job", say)
@@ -130,7 +131,7 @@ def results(
     """
     from lfads.neurocaas.buckets import open_bucket, patiently
     from lfads.neurocaas.fetching import fetch_results
-    from lfads.neurocaas.standing import find_job
+    from lfads.neurocaas.found_jobs import find_job
     from lfads.terminal.transfers import TransferProgress
 
     opened = open_bucket(bucket)
@@ -158,7 +159,8 @@ def list_(
         Of each group; older ones are counted only.
     """
     from lfads.neurocaas.buckets import open_bucket, patiently
-    from lfads.neurocaas.standing import jobs_of, standing_of
+    from lfads.neurocaas.found_jobs import jobs_of
+    from lfads.neurocaas.standing import standing_of
     from lfads.neurocaas.submitting import check_group
 
     opened = open_bucket(bucket)
