@@ -105,7 +105,7 @@ def filled_bucket(folder: Path) -> Written:
         bucket.put(f"lab/inputs/{name}", bytes(size))
     for name in ("mon", "tue", "wed"):
         bucket.put(f"lab/inputs/week/lfads_{name}.h5", bytes(12_600_000))
-    bucket.put("lab/configs/autolfads.yaml", "{}")
+    bucket.put("lab/configs/autolfads.yaml", "pbt: {num_samples: 16}")
     bucket.put("lab/configs/multisession.yaml", "multisession: True")
     done = {"autolfads.zip": bytes(61_000_000), "autolfads.yaml": b"{}"}
     bucket.job("1764310000123", certificate=launched("SUCCESS"), states={"monday.h5": "SUCCESS"},
