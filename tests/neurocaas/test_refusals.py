@@ -184,3 +184,12 @@ def test_files_that_are_too_large_are_not_read(lab, monkeypatch):
     lab.serve()
     assert f"{CONFIG} is too large" in certificate(lab.results())
     assert len(lab.folders()) == 2
+
+
+def test_a_folder_of_results_whose_owner_cannot_be_read_is_another_s(lab):
+    prefix = f"lab/results/job__{lab.bucket.name}_1700000000"
+    lab.bucket.write(f"{prefix}/internal_ec2_logs/submission.json", b"[")
+    submit(lab.bucket)
+    lab.serve()
+    assert list(lab.results()) == ["internal_ec2_logs/submission.json"]
+    assert any("_1700000000_refused-" in name for name in lab.folders())
