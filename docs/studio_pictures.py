@@ -2,7 +2,8 @@
 
     python docs/studio_pictures.py [--bucket] [--look FOLDER]
 
-writes `docs/_static/studio_*.webp`. With `--bucket`, only that of a bucket. With `--look`, every page also goes into a folder: narrow and wide,
+writes `docs/_static/studio_*.webp`. With `--bucket`, only that of a bucket.
+With `--look`, every page also goes into a folder: narrow and wide,
 light and dark, for whoever changes the studio's look. It needs what `make test-browser` needs.
 """
 

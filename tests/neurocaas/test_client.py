@@ -254,12 +254,14 @@ def test_what_is_there_is_listed(bucket, capsys):
         bucket.job(f"{number}", certificate=STEPS, age_s=100 - number)
     bucket.job("9", certificate=[STEPS[0], "INTERNAL ERROR. KeyError"], group="other")
     bucket.put("lab/results/notes.txt", "no job")
+    for text in ('{"timestamp": "77"}', '{"timestamp": "2"}', "{half", '{"timestamp": "../x"}'):
+        bucket.put(f"lab/submissions/{len(text)}_submit.json", text)
     assert neurocaas("list", bucket.root, "--json", "--most", 2) == 0
     found = json.loads(capsys.readouterr().out)
     assert [(one["group"], one["job"][-1], one["state"]) for one in found["jobs"]] == [
-        ("lab", "2", "running"), ("lab", "1", "running"), ("other", "9", "failed")
+        ("lab", "7", "waiting"), ("lab", "2", "running"), ("other", "9", "failed")
     ]  # fmt: skip
-    assert found["older"] == 1
+    assert found["older"] == 2
     assert neurocaas("list", bucket.root, "--group", "none") == 0
     assert "has no jobs" in capsys.readouterr().out
 

@@ -108,6 +108,7 @@ def test_choices_that_do_not_go_together(browser: Browser, bucket: Written, data
     page = browser.post("/neurocaas/start", {**words, "name": "kept"})
     assert page.status == 400
     assert said in page.text
+    assert 'data-looks=""' in page.text  # what was typed stays
     assert 'value="kept"' in page.text
     for name in data if data != ["gone.h5"] else []:
         assert f'name="data-lab/inputs/{name}" aria-label="{name}" checked' in page.text

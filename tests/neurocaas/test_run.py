@@ -11,9 +11,10 @@ import h5py
 import numpy as np
 import pytest
 from tests.neurocaas.one_file import tiny_file, write_input
+from tests.small import training_settings
 
 from lfads.cli.main import run
-from lfads.config import SearchSettings
+from lfads.config import SearchConfig, SearchSettings
 from lfads.neurocaas import deadline
 from lfads.neurocaas.analysis import OF_RUN
 from lfads.neurocaas.archive import ARCHIVE, unpack
@@ -215,45 +216,54 @@ def test_outputs_of_data_of_another_layout(job: Job, tmp_path):
         assert np.array_equal(found[key], copied[key])
 
 
-ROW = MemberRow(1, 1, 0, 0, 1.0, 1.0, 1.0, 0.0, {})
-CONFIG = SearchSettings.__new__(SearchSettings)
+def settings_with(ramp_epochs: int) -> SearchSettings:
+    """Of a search whose generations have two epochs, as far as a deadline looks at them."""
+    made = SearchSettings.__new__(SearchSettings)
+    object.__setattr__(made, "search", SearchConfig(epochs_per_generation=2))
+    object.__setattr__(made, "training", training_settings(ramp_epochs=ramp_epochs))
+    return made
 
 
-def told(tracker: Deadline, now: list[float], course: list[tuple[float, str]]) -> str:
+def told(tracker: Deadline, now: list[float], course: list[tuple[float, str]], ramp: int) -> str:
     """At what of a course of a search it is broken off."""
+    generation = 0
     for at, what in course:
         now[0] = at
         try:
             if what == "start":
-                tracker.start(CONFIG, [], 1)
+                tracker.start(settings_with(ramp), [], 1)
             elif what == "epoch":
                 tracker.epochs(1, 1, 9)
             else:
-                tracker.generation([ROW], ROW)
+                generation += 1
+                row = MemberRow(generation, 1, 0, 0, 1.0, 1.0, 1.0, 0.0, {})
+                tracker.generation([row], row)
         except TimeIsUp:
             return f"{what} at {at:g}"
     return ""
 
 
 @pytest.mark.parametrize(
-    ("before", "course", "broken"),
+    ("before", "ramp", "course", "broken"),
     [
-        (0, [(1, "start"), (50, "generation"), (80, "epoch")], "generation at 50"),
-        (0, [(1, "start"), (30, "generation"), (55, "generation"), (70, "generation")],
+        (0, 0, [(1, "start"), (50, "generation"), (80, "epoch")], "generation at 50"),
+        (0, 0, [(1, "start"), (30, "generation"), (55, "generation"), (70, "generation")],
          "generation at 70"),
-        (0, [(1, "start"), (95, "epoch")], "epoch at 95"),
-        (0, [(1, "start"), (20, "generation"), (40, "generation")], ""),
-        (95, [(1, "start")], "start at 1"),
-        (60, [(1, "start"), (20, "generation")], "generation at 20"),
+        (0, 0, [(1, "start"), (95, "epoch")], "epoch at 95"),
+        (0, 0, [(1, "start"), (20, "generation"), (40, "generation")], ""),
+        (95, 0, [(1, "start")], "start at 1"),
+        (60, 0, [(1, "start"), (20, "generation")], "generation at 20"),
+        (0, 6, [(1, "start"), (61, "generation"), (75, "generation")], ""),
+        (0, 6, [(1, "start"), (61, "generation"), (77, "generation")], "generation at 77"),
     ],
 )  # fmt: skip
-def test_when_a_search_is_broken_off(tmp_path, monkeypatch, before, course, broken):
+def test_when_a_search_is_broken_off(tmp_path, monkeypatch, before, ramp, course, broken):
     now = [0.0]
     monkeypatch.setattr(deadline.time, "monotonic", lambda: now[0])
     if before:
         line = json.dumps({"epoch": 1, "member": 0, "seconds": before})
         (tmp_path / "epochs.jsonl").write_text(line + "\n")
-    assert told(Deadline(tmp_path, 100.0), now, course) == broken
+    assert told(Deadline(tmp_path, 100.0), now, course, ramp) == broken
 
 
 def test_no_generation_in_time_is_a_failure_that_says_what_to_do(

@@ -13,6 +13,7 @@ from lfads.checks import UserError, many, printed
 from lfads.cli.answer import Answer, aligned
 from lfads.cli.flags import Overwrite, Switch, Whole
 from lfads.cli.run_neurocaas_job import check, run
+from lfads.terminal.saying import say
 
 if TYPE_CHECKING:
     from lfads.neurocaas.standing import Standing
@@ -65,7 +66,7 @@ def submit(
     opened = open_bucket(bucket)
     found = ask(
         opened, group, data, config, name=name, instance_type=instance_type, overwrite=overwrite,
-        say=_say, sent=lambda key: TransferProgress(f"sent {printed(key)}"),
+        say=say, sent=lambda key: TransferProgress(f"sent {printed(key)}"),
     )  # fmt: skip
     values = {
         "job": found.timestamp, "results": found.folder.prefix, "data": list(found.data),
@@ -75,7 +76,7 @@ def submit(
     if not follow:
         watch = f"lfads neurocaas status {opened.place} {found.timestamp} --group {group}"
         return Answer(values, f"{asked}\n`{watch} --follow` watches it")
-    _say(asked)
+    say(asked)
     return _followed(opened, found.folder, max_minutes, values)
 
 
@@ -98,13 +99,14 @@ def status(
         To wait at most.
     """
     from lfads.neurocaas.buckets import open_bucket, patiently
-    from lfads.neurocaas.standing import find_job, standing_of
+    from lfads.neurocaas.found_jobs import find_job
+    from lfads.neurocaas.standing import standing_of
 
     opened = open_bucket(bucket)
-    folder = patiently(lambda: find_job(opened, job, group), "looking for the job", _say)
+    folder = patiently(lambda: find_job(opened, job, group), "looking for the job", say)
     if follow:
         return _followed(opened, folder, max_minutes, {})
-    found = patiently(lambda: standing_of(opened, folder), "looking at the job", _say)
+    found = patiently(lambda: standing_of(opened, folder), "looking at the job", say)
     return _answer(found, {})
 
 
@@ -129,13 +131,13 @@ def results(
     """
     from lfads.neurocaas.buckets import open_bucket, patiently
     from lfads.neurocaas.fetching import fetch_results
-    from lfads.neurocaas.standing import find_job
+    from lfads.neurocaas.found_jobs import find_job
     from lfads.terminal.transfers import TransferProgress
 
     opened = open_bucket(bucket)
-    folder = patiently(lambda: find_job(opened, job, group), "looking for the job", _say)
+    folder = patiently(lambda: find_job(opened, job, group), "looking for the job", say)
     written = fetch_results(
-        opened, folder, out, keep_packed=keep_packed, overwrite=overwrite, say=_say,
+        opened, folder, out, keep_packed=keep_packed, overwrite=overwrite, say=say,
         sent=lambda key: TransferProgress(f"fetched {printed(key)}"),
     )  # fmt: skip
     values = {"out": str(out), "files": [str(path) for path in written]}
@@ -157,7 +159,8 @@ def list_(
         Of each group; older ones are counted only.
     """
     from lfads.neurocaas.buckets import open_bucket, patiently
-    from lfads.neurocaas.standing import jobs_of, standing_of
+    from lfads.neurocaas.found_jobs import jobs_of
+    from lfads.neurocaas.standing import standing_of
     from lfads.neurocaas.submitting import check_group
 
     opened = open_bucket(bucket)
@@ -165,13 +168,13 @@ def list_(
         check_group(opened, group)
     if most < 1:
         raise UserError(f"`most` must be above 0; got {most}")
-    groups = [group] if group else patiently(opened.folders, "listing groups", _say)
+    groups = [group] if group else patiently(opened.folders, "listing groups", say)
     rows, older = [("group", "job", "state", "")], 0
     for one in groups:
-        folders = patiently(lambda g=one: jobs_of(opened, g), "listing jobs", _say)
+        folders = patiently(lambda g=one: jobs_of(opened, g), "listing jobs", say)
         older += max(0, len(folders) - most)
         for folder in folders[:most]:
-            found = patiently(lambda f=folder: standing_of(opened, f), "looking at a job", _say)
+            found = patiently(lambda f=folder: standing_of(opened, f), "looking at a job", say)
             rows.append((found.group, found.job, found.state, found.why))
     jobs = [dict(zip(("group", "job", "state", "why"), row, strict=True)) for row in rows[1:]]
     if not jobs:
@@ -189,7 +192,7 @@ def _followed(
     if max_minutes is not None and not max_minutes > 0:
         raise UserError(f"`max_minutes` must be above 0; got {max_minutes:g}")
     most_s = None if max_minutes is None else 60 * max_minutes
-    return _answer(follow(opened, folder, _say, most_s=most_s), values)
+    return _answer(follow(opened, folder, say, most_s=most_s), values)
 
 
 def _answer(found: "Standing", values: dict[str, Any]) -> Answer:
@@ -210,13 +213,6 @@ def _answer(found: "Standing", values: dict[str, Any]) -> Answer:
     return Answer(
         values, f"{found.job}: {found.state}: {found.why}{table}", EXIT_STATUS[found.state]
     )
-
-
-def _say(text: str) -> None:
-    """A line on stderr, as it is."""
-    from lfads.terminal.saying import error_console
-
-    error_console().print(printed(text), markup=False, soft_wrap=True)
 
 
 COMMANDS: dict[str, Callable[..., Answer]] = {

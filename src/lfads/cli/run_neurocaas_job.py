@@ -6,7 +6,7 @@ Heavy modules are imported inside the functions, so that help and mistakes answe
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from lfads.checks import UserError, printed
+from lfads.checks import UserError
 from lfads.cli.answer import Answer
 from lfads.cli.flags import RAY, Whole
 from lfads.cli.processes import cluster_of
@@ -46,12 +46,7 @@ def run(
         That each Ray worker asks for, as in CPU=2,GPU=1. One CPU if not given.
     """
     from lfads.neurocaas.analysis import analyse
-    from lfads.terminal.saying import error_console
-
-    console = error_console()
-
-    def say(text: str) -> None:
-        console.print(printed(text), markup=False, soft_wrap=True)
+    from lfads.terminal.saying import say
 
     if hours is not None and not hours > 0:
         raise UserError(f"`--hours` must be above 0; got {hours:g}")

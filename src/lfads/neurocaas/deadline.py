@@ -33,6 +33,7 @@ class Deadline:
         self.most_s = most_s - min(SHARE_FOR_RESULTS * most_s, MOST_FOR_RESULTS_S)
         self.before_s = trained_s(folder)
         self.began = self.generation_began = time.monotonic()
+        self.epochs_each, self.epochs_of_first = 1, 1
         self.longest_s = 0.0
 
     @property
@@ -44,6 +45,8 @@ class Deadline:
         self, config: SearchSettings, derived: Sequence[Derived], first_generation: int
     ) -> None:
         """The first generation begins."""
+        self.epochs_each = config.search.epochs_per_generation
+        self.epochs_of_first = config.training.ramp_epochs + self.epochs_each
         if self.left_s <= 0:
             raise TimeIsUp
         self.generation_began = time.monotonic()
@@ -56,7 +59,10 @@ class Deadline:
     def generation(self, rows: Sequence[MemberRow], best: MemberRow) -> None:
         """Break off before a generation for which there is no time."""
         now = time.monotonic()
-        self.longest_s = max(self.longest_s, now - self.generation_began)
+        # The first one holds the ramp, too, and takes longer than those that follow.
+        epochs = self.epochs_of_first if rows[0].generation == 1 else self.epochs_each
+        took_s = (now - self.generation_began) * self.epochs_each / epochs
+        self.longest_s = max(self.longest_s, took_s)
         self.generation_began = now
         if self.left_s < self.longest_s:
             raise TimeIsUp

@@ -11,18 +11,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from lfads.checks import UserError, first_of, many
+from lfads.checks import first_of, many
 from lfads.neurocaas.buckets import Bucket, Entry
 from lfads.neurocaas.layout import (
     CERTIFICATE,
     END,
     PROCESS_RESULTS,
     RESULTS,
-    SUBMISSIONS,
-    SUBMITTED,
     UPDATE,
     Folder,
-    results_of,
 )
 
 State = Literal["waiting", "running", "done", "failed"]
@@ -39,7 +36,6 @@ _MISTAKE = re.compile(r"\s*(INPUT ERROR|INTERNAL ERROR|AWS ERROR)[:.]?\s*(?P<why
 _TERMINATED = re.compile(r"\s*\[JOB TERMINATE REASON\]\s*(?P<why>.*)")
 _SHUT_DOWN = re.compile(r"\s*\[Job Manager\]\s*Shutting down job")
 _OF_DATASET = re.compile(r"DATASET_NAME:(?P<name>.*)_STATUS\.txt")
-_JOB = re.compile(r"job_[^_]*_.+")
 _CONFIGS = (".yaml", ".yml", ".json", ".toml")
 
 
@@ -140,73 +136,6 @@ def is_result(folder: Folder, key: str) -> bool:
     """Whether a file of a folder is a result: not one of the marks that the platform leaves."""
     marks = (folder.key(END), folder.key(UPDATE))
     return key.startswith(folder.key(f"{PROCESS_RESULTS}/")) and key not in marks
-
-
-def jobs_of(bucket: Bucket, group: str) -> list[Folder]:
-    """Folders of results of a group's jobs, those that were written last first."""
-    latest: dict[str, float] = {}
-    for one in bucket.entries(f"{group}/{RESULTS}/"):
-        name = one.key.removeprefix(f"{group}/{RESULTS}/").partition("/")[0]
-        if _JOB.fullmatch(name):
-            latest[name] = max(latest.get(name, 0.0), one.modified_at)
-    order = sorted(latest, key=lambda name: (-latest[name], name))
-    return [Folder(f"{group}/{RESULTS}/{name}") for name in order]
-
-
-def find_job(bucket: Bucket, job: str, group: str | None = None) -> Folder:
-    """The folder of results of a job.
-
-    Parameters
-    ----------
-    bucket
-        That it was submitted to.
-    job
-        Its timestamp, or the name of its folder; `GROUP/` may stand before it.
-    group
-        Whose it is; all that the bucket has are looked through by default.
-
-    Raises
-    ------
-    UserError
-        If there is none, or several groups have one.
-    """
-    before, slash, name = job.strip("/").rpartition("/")
-    if slash:
-        group = before.removesuffix(f"/{RESULTS}")
-    groups = bucket.folders() if group is None else [group]
-    found = [folder for one in groups if (folder := _folder_of(bucket, one, name)) is not None]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UserError(
-            f"several groups have a job {name}: {first_of(sorted(one.prefix for one in found))}; say "
-            "which, `group=`"
-        )
-    there = [one.prefix.rpartition("/")[2] for each in groups for one in jobs_of(bucket, each)]
-    known = f"; there are {first_of(there, 5)}" if there else ""
-    raise UserError(f"{bucket.place} has no job {name}{f' of {group}' if group else ''}{known}")
-
-
-def _folder_of(bucket: Bucket, group: str, name: str) -> Folder | None:
-    """The folder of a job of a group, also of one that was only submitted."""
-    timestamp = name.removeprefix(f"job__{bucket.name}_")
-    folder = results_of(group, bucket.name, timestamp)
-    if name.startswith("job_"):
-        folder = Folder(f"{group}/{RESULTS}/{name}")
-    if bucket.entries(f"{folder.prefix}/"):
-        return folder
-    for one in bucket.entries(f"{group}/{SUBMISSIONS}/"):
-        if one.key.endswith(SUBMITTED) and _timestamp(bucket, one.key) == timestamp:
-            return folder
-    return None
-
-
-def _timestamp(bucket: Bucket, key: str) -> str:
-    try:
-        values = json.loads(bucket.read(key))
-    except (FileNotFoundError, ValueError, RecursionError):
-        return ""
-    return str(values.get("timestamp", "")) if isinstance(values, dict) else ""
 
 
 def _text(bucket: Bucket, found: Mapping[str, Entry], key: str) -> str:

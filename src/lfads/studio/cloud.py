@@ -13,9 +13,10 @@ from pathlib import Path
 from lfads.checks import UserError, reason_of
 from lfads.files import PathLike
 from lfads.neurocaas.buckets import Bucket, open_bucket
+from lfads.neurocaas.found_jobs import find_job, jobs_of
 from lfads.neurocaas.layout import CONFIGS, INPUTS, Folder
 from lfads.neurocaas.sending import Sending
-from lfads.neurocaas.standing import Standing, find_job, jobs_of, standing_of
+from lfads.neurocaas.standing import Standing, standing_of
 from lfads.neurocaas.submitting import check_group
 
 FRESH_S = 4.0

@@ -18,4 +18,4 @@ def error_console() -> Console:
 
 def say(text: str) -> None:
     """A line on stderr; what users named may stand in it, and acts on no terminal."""
-    error_console().print(printed(text), markup=False)
+    error_console().print(printed(text), markup=False, soft_wrap=True)

@@ -5,7 +5,6 @@ import time
 from lfads.terminal.saying import error_console
 
 SECONDS_BETWEEN_LINES = 10.0
-_BYTES_PER_MB = 1e6
 
 
 class TransferProgress:
@@ -42,7 +41,8 @@ def in_words(what: str, done: int, of: int) -> str:
     """How far a copy is.
 
     >>> in_words("sent a.h5", 5_000_000, 10_000_000), in_words("sent a.h5", 0, 0)
-    ('sent a.h5: 5.0 of 10.0 MB, 50 %', 'sent a.h5: 0.0 of 0.0 MB, 100 %')
+    ('sent a.h5: 5.0 of 10.0 MB, 50 %', 'sent a.h5: 0.0 of 0.0 kB, 100 %')
     """
     percent = 100 * done // of if of else 100
-    return f"{what}: {done / _BYTES_PER_MB:.1f} of {of / _BYTES_PER_MB:.1f} MB, {percent} %"
+    each, unit = (1e6, "MB") if of >= 1e6 else (1e3, "kB")
+    return f"{what}: {done / each:.1f} of {of / each:.1f} {unit}, {percent} %"
