@@ -242,3 +242,13 @@ def test_groups_do_not_see_each_other(lab):
     prefix = f"lab2/results/job__{lab.bucket.name}_1700000000/"
     assert lab.bucket.read(f"{prefix}{END}")
     assert END in lab.results()
+
+
+def test_a_job_that_whoever_serves_cancels_has_failed(lab):
+    submit(lab.bucket)
+    lab.service.look()
+    lab.jobs.cancel(lab.jobs.list()[0].id)
+    lab.serve()
+    assert (status(lab.results())["status"], lab.engine.ran) == ("FAILED", [])
+    assert f"[JOB TERMINATE REASON] '{DATA}: before it began'" in certificate(lab.results())
+    assert END in lab.results()
