@@ -74,7 +74,8 @@ def new_bucket(name: str = BUCKET) -> str:
     system.invalidate_cache()
     if system.exists(name):
         system.rm(name, recursive=True)
-    else:
+        system.invalidate_cache()
+    if not system.exists(name):
         system.mkdir(name)
     return f"s3://{name}"
 
