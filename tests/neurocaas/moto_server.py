@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,30 @@ def new_bucket(name: str = BUCKET) -> str:
     system.invalidate_cache()
     if system.exists(name):
         system.rm(name, recursive=True)
-    else:
+        system.invalidate_cache()
+    if not system.exists(name):
         system.mkdir(name)
     return f"s3://{name}"
+
+
+def places(
+    kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Path | str]]:
+    """What makes a new bucket whenever it is called: a `folder`, one in `memory`, or on `s3`."""
+    if kind == "s3":
+        with s3_server():
+            yield new_bucket
+        return
+
+    def folder() -> Path:
+        found = tmp_path_factory.mktemp("bucket") / BUCKET
+        found.mkdir()
+        return found
+
+    def memory() -> str:
+        system = pytest.importorskip("fsspec").filesystem("memory")
+        system.store.clear()
+        system.pseudo_dirs[:] = ["", f"/{BUCKET}"]
+        return f"memory://{BUCKET}"
+
+    yield folder if kind == "folder" else memory

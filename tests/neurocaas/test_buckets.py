@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from tests.neurocaas.moto_server import BUCKET, new_bucket, s3_server
+from tests.neurocaas.moto_server import BUCKET, places
 
 from lfads.checks import UserError
 from lfads.neurocaas.buckets import Away, Bucket, open_bucket, patiently, silent
@@ -15,29 +15,7 @@ KEY = "lab/results/job__b_1/logs/DATASET_NAME:Monday 9:30 é.h5_STATUS.txt"
     scope="module", params=["folder", "memory", pytest.param("s3", marks=pytest.mark.s3)]
 )
 def place(request, tmp_path_factory):
-    """A new bucket, whenever it is called."""
-    if request.param == "s3":
-        with s3_server():
-            yield new_bucket
-        return
-    if request.param == "memory":
-        fsspec = pytest.importorskip("fsspec")
-
-        def store():
-            system = fsspec.filesystem("memory")
-            system.store.clear()
-            system.pseudo_dirs[:] = ["", f"/{BUCKET}"]
-            return f"memory://{BUCKET}"
-
-        yield store
-        return
-
-    def folder():
-        found = tmp_path_factory.mktemp("bucket") / BUCKET
-        found.mkdir()
-        return found
-
-    yield folder
+    yield from places(request.param, tmp_path_factory)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from lfads.jobs.local import LocalEngine
 from lfads.jobs.slots import Slots
 from lfads.neurocaas import service, serving, stored_bucket
 from lfads.neurocaas.buckets import Away, open_bucket
-from lfads.storage import run_lock, stores
+from lfads.storage import run_lock
 
 pytestmark = pytest.mark.s3
 END = "process_results/end.txt"
@@ -29,9 +29,7 @@ CLIENT = Path(__file__).with_name("aws_client.sh")
 
 @pytest.fixture
 def trouble(monkeypatch):
-    """A server whose clients wait for less than usual."""
-    monkeypatch.setattr(stores, "SECONDS_TO_ANSWER", 1)
-    monkeypatch.setattr(stores, "SECONDS_TO_CONNECT", 1)
+    """A server whose clients wait for less than usual before they try again."""
     monkeypatch.setattr(service, "LONGEST_WAIT_S", 0.1)
     monkeypatch.setattr(run_lock, "SETTLE_S", 0.05)
     monkeypatch.setattr(supervisor, "LOOK_S", 0.05)
@@ -206,3 +204,9 @@ def test_the_client_of_amazon_sees_what_it_expects(bucket, tmp_path):
     expected = {"certificate.txt", "DATASET_NAME:friday.h5_STATUS.txt", "end.txt", "update.txt"}
     assert expected <= names
     assert b"STATUS: SUCCESS" in (tmp_path / "results/logs/certificate.txt").read_bytes()
+
+
+def test_a_bucket_that_is_gone_is_not_made_again(bucket):
+    bucket._system.rm(BUCKET, recursive=True)
+    with pytest.raises((Away, FileNotFoundError)):
+        bucket.write("lab/inputs/a.h5", b"a")

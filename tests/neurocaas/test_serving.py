@@ -39,33 +39,26 @@ def serve(bucket, tmp_path, **choices):
 
 
 def test_jobs_are_processes_whose_exit_status_is_told(bucket, tmp_path):
-    bucket.write("lab/configs/two.yaml", b"seed: 2\n")
-    bucket.write("lab/configs/one.yaml", b"seed: 1\n")
+    configs = {"1": b"seed: 1\n", "2": b"seed: 2\n", "3": b"seed: 3\n__duration__: 0.005\n"}
     submit(bucket)
-    submit(
-        bucket, "lab/submissions/b_submit.json", configname="lab/configs/two.yaml", timestamp="2"
-    )
-    submit(
-        bucket, "lab/submissions/c_submit.json", configname="lab/configs/one.yaml", timestamp="3"
-    )
+    for name, content in configs.items():
+        bucket.write(f"lab/configs/{name}.yaml", content)
+        key, config = f"lab/submissions/{name}_submit.json", f"lab/configs/{name}.yaml"
+        submit(bucket, key, configname=config, timestamp=name)
     ended, said = serve(bucket, tmp_path)
-    found = {
-        name: Lab(bucket, tmp_path / "other").results(name) for name in ("1700000000", "2", "3")
-    }
-    assert found["1700000000"]["process_results/autolfads.zip"] == b"monday"
-    states = [status(one) for one in found.values()]
-    assert [(one["status"], one["reason"]) for one in states] == [
-        ("SUCCESS", 0), ("FAILED", 2), ("FAILED", 1)
-    ]  # fmt: skip
-    assert "nothing fits" in certificate(found["2"])
-    assert "ValueError: no such thing" in states[2]["std"].values()
+    lab = Lab(bucket, tmp_path / "other")
+    found = [lab.results(name) for name in ("1700000000", *configs)]
+    states = [status(one) for one in found]
+    assert found[0]["process_results/autolfads.zip"] == b"monday"
+    assert [one["status"] for one in states] == ["SUCCESS", "FAILED", "FAILED", "FAILED"]
+    assert [one["reason"] for one in states[:3]] == [0, 1, 2]
+    assert states[3]["reason"] in (130, -2)  # it was interrupted
+    assert "ValueError: no such thing" in states[1]["std"].values()
+    assert "nothing fits" in certificate(found[2])
+    assert "it ran for" in certificate(found[3])
     assert not any(str(tmp_path) in line for one in states for line in one["std"].values())
-    assert all(END in one for one in found.values())
-    assert [one.has_failed for one in sorted(ended, key=lambda one: one.results)] == [
-        False,
-        True,
-        True,
-    ]
+    assert all(END in one for one in found)
+    assert sorted(one.has_failed for one in ended) == [False, True, True, True]
     assert any("begins" in text for text in said)
 
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 
 from lfads.checks import UserError
+from lfads.guarded.texts import json_object
 from lfads.neurocaas.buckets import Bucket, Entry
 from lfads.neurocaas.layout import CERTIFICATE, CLAIM, END, Folder, refused_results, results_of
 from lfads.neurocaas.record import Dataset, Record, id_of
@@ -85,13 +86,20 @@ def _owner(bucket: Bucket, folder: Folder, identity: str, entry: Entry) -> str:
         return "ours"
     has_ended = folder.key(END) in found
     if folder.key(CLAIM) in found:
-        claim = json.loads(bucket.read(folder.key(CLAIM)))
-        is_ours = isinstance(claim, dict) and claim.get("identity") == identity
+        is_ours = _claimed_by(bucket.read(folder.key(CLAIM))) == identity
         return ("over" if has_ended else "ours") if is_ours else "another"
     # Of another implementation of the contract: what it did since is not done again.
     last = [folder.key(END), folder.key(CERTIFICATE)]
     since = [found[key].modified_at for key in last if key in found]
     return "over" if max(since, default=0.0) >= entry.modified_at else "another"
+
+
+def _claimed_by(content: bytes) -> object:
+    """The identity of the submission that a folder belongs to; None where that cannot be read."""
+    try:
+        return json_object(content, CLAIM, "").get("identity")
+    except UserError:
+        return None
 
 
 def _claim(bucket: Bucket, folder: Folder, identity: str) -> None:

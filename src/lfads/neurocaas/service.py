@@ -150,10 +150,11 @@ class Service:
         if after.stage != "ended":
             self.open[after.id] = after
             return True
-        del self.open[after.id]
         self.ended.append(after)
-        cleared(self.server, after)
+        with contextlib.suppress(OSError):  # what stays goes when the server begins again
+            cleared(self.server, after)
         self.say(f"{after.results}: ended{', with failures' if after.has_failed else ''}")
+        del self.open[after.id]
         return False
 
     def _take_new(self) -> None:

@@ -16,6 +16,9 @@ from lfads.waiting import NoAnswer, within
 
 T = TypeVar("T")
 
+WITHOUT_FOLDERS = ("s3", "s3a", "gs", "gcs", "abfs", "az", "memory")
+"""Stores that know keys alone; what makes folders there would make buckets."""
+
 
 class StoredBucket:
     """Files of a bucket by key.
@@ -36,6 +39,7 @@ class StoredBucket:
         self._system, self._root = file_system(self.place)
         self._root = self._root.strip("/")
         self.name = self._root.rpartition("/")[2]
+        self._has_no_folders = self.place.partition(":")[0].lower() in WITHOUT_FOLDERS
         self._stuck: NoAnswer | None = None
         if not self.name:
             raise UserError(f"expected a bucket, such as s3://name; got {address}")
@@ -124,7 +128,8 @@ class StoredBucket:
     def _put(self, put: Callable[[], object], key: str) -> None:
         if self._stuck is not None and self._stuck.call.is_alive():
             raise self._stuck  # what it writes, if it ever does, must not come after what is newer
-        self._system.makedirs(self._path(key).rpartition("/")[0], exist_ok=True)
+        if not self._has_no_folders:
+            self._system.makedirs(self._path(key).rpartition("/")[0], exist_ok=True)
         put()
 
     def _asked(self, do: Callable[[], T], what: str, seconds: float) -> T:
