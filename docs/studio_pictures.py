@@ -1,8 +1,9 @@
 """The pictures of the page on the studio, taken from a studio that runs, in Chromium.
 
-    python docs/studio_pictures.py [--look FOLDER]
+    python docs/studio_pictures.py [--bucket] [--look FOLDER]
 
-writes `docs/_static/studio_*.webp`. With `--look`, every page also goes into a folder: narrow and wide,
+writes `docs/_static/studio_*.webp`. With `--bucket`, only that of a bucket.
+With `--look`, every page also goes into a folder: narrow and wide,
 light and dark, for whoever changes the studio's look. It needs what `make test-browser` needs.
 """
 
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.opened import CHROMIUM, Opened, Visitor  # noqa: E402
+from tests.neurocaas.written import STEPS, Written, launched  # noqa: E402
 from tests.recordings.nwb_files import write_nwb  # noqa: E402
 
 WIDE, NARROW = {"width": 1200, "height": 860}, {"width": 390, "height": 844}
@@ -96,22 +98,66 @@ def pictures(visitor: Visitor, studio: Opened, data: Path, look: Path | None) ->
     shown(visitor, "shelf", look, kept=False)
 
 
+def filled_bucket(folder: Path) -> Written:
+    """A folder as a bucket, with jobs that wait, run, ended well and failed."""
+    bucket = Written(folder)
+    for name, size in (("monday.h5", 41_200_000), ("tuesday.h5", 38_700_000)):
+        bucket.put(f"lab/inputs/{name}", bytes(size))
+    for name in ("mon", "tue", "wed"):
+        bucket.put(f"lab/inputs/week/lfads_{name}.h5", bytes(12_600_000))
+    bucket.put("lab/configs/autolfads.yaml", "pbt: {num_samples: 16}")
+    bucket.put("lab/configs/multisession.yaml", "multisession: True")
+    done = {"autolfads.zip": bytes(61_000_000), "autolfads.yaml": b"{}"}
+    bucket.job("1764310000123", certificate=launched("SUCCESS"), states={"monday.h5": "SUCCESS"},
+               results=done, end=True, age_s=90_000)  # fmt: skip
+    refused = "INPUT ERROR: c.yaml: `pbt.metric = valid/bps` has no counterpart here: write `metric: " \
+              "valid/recon_smth`, by which members are ranked here"  # fmt: skip
+    bucket.job("1764395000456", certificate=[STEPS[0], refused], end=True, age_s=4000)
+    bucket.job(
+        "1764398000789", certificate=launched("IN PROGRESS"), states={"tuesday.h5": "IN PROGRESS"}
+    )
+    return bucket
+
+
+def pictures_of_bucket(visitor: Visitor, studio: Opened, look: Path | None) -> None:
+    """The page that sends jobs to a bucket, and that of a job."""
+    visitor.page.goto(studio.open())
+    visitor.choose_file(lfads.write(lfads.simulate_lorenz(), studio.place / "wednesday.h5"))
+    visitor.click("Upload", "button")
+    visitor.wait_for("Train on it")
+    visitor.click("NeuroCAAS")
+    visitor.page.get_by_label("monday.h5", exact=True).check()
+    visitor.page.get_by_label("autolfads.yaml", exact=True).check()
+    shown(visitor, "neurocaas", look)
+    visitor.page.get_by_role("link", name="job__").nth(1).click()
+    shown(visitor, "neurocaas_refused", look, kept=False)
+    visitor.page.go_back()
+    visitor.page.get_by_role("link", name="job__").first.click()
+    shown(visitor, "neurocaas_job", look, kept=False)
+
+
 def main() -> None:
     """Open a studio and a browser for it."""
     arguments = argparse.ArgumentParser(description="Pictures of the studio")
     arguments.add_argument(
         "--look", type=Path, metavar="FOLDER", help="pages as they look everywhere"
     )
-    look = arguments.parse_args().look
+    arguments.add_argument("--bucket", action="store_true", help="only the page of a bucket")
+    given = arguments.parse_args()
+    look = given.look
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         browser: Any = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        studio = Opened(Path(folder) / "jobs")
+        visitor = Visitor(browser.new_context(viewport=WIDE).new_page())
+        visitor.page.set_default_timeout(MOST_MS)
+        words = ["--neurocaas", str(filled_bucket(Path(folder)).root), "--group", "lab"]
+        usual, of_bucket = Opened(Path(folder) / "jobs"), Opened(Path(folder) / "more", *words)
         try:
-            visitor = Visitor(browser.new_context(viewport=WIDE).new_page())
-            visitor.page.set_default_timeout(MOST_MS)
-            pictures(visitor, studio, Path(folder), look)
+            if not given.bucket:
+                pictures(visitor, usual, Path(folder), look)
+            pictures_of_bucket(visitor, of_bucket, look)
         finally:
-            studio.close()
+            usual.close()
+            of_bucket.close()
             browser.close()
 
 

@@ -9,7 +9,16 @@ import pytest
 from lfads.cli.main import said
 
 SOURCES = Path(__file__).parents[1] / "src" / "lfads"
-SHELL = ("cli", "report", "plots", "paper/page.py", "studio", "jobs", "config/imported_files.py")
+SHELL = (
+    "cli",
+    "report",
+    "plots",
+    "paper/page.py",
+    "studio",
+    "jobs",
+    "neurocaas/environment.py",
+    "config/imported_files.py",
+)
 """Pages show command lines and style sheets, jobs are some, and other programs have flags of their own."""
 OTHER_PROGRAMS = re.compile(r"`(pip|ray) [^`]*`")
 

@@ -14,8 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from lfads.cli.flags import Settings
-from lfads.cli.main import COMMANDS
-from lfads.cli.run_jobs import COMMANDS as OF_JOBS
+from lfads.cli.main import COMMANDS, GROUPED
 from lfads.config import tables_of_config
 
 
@@ -85,7 +84,11 @@ class Command(SphinxDirective):
         name = self.arguments[0]
         function: types.FunctionType = {
             **{command.__name__.replace("_", "-"): command for command in COMMANDS},
-            **{f"jobs {word}": command for word, command in OF_JOBS.items()},
+            **{
+                f"{group} {word}": command
+                for group, (_, commands) in GROUPED.items()
+                for word, command in commands.items()
+            },
         }[name]
         texts = parameters(function) | parameters(Settings)
         arguments = []

@@ -184,6 +184,21 @@ def test_the_one_file_of_autolfads_on_neurocaas(tmp_path, capsys):
     assert again == config
 
 
+def test_what_would_change_the_numbers_is_said_with_what_to_do(tmp_path, capsys):
+    values = on_neurocaas()
+    values["pbt"]["metric"] = "valid/bps"
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(values))
+    words = ["import-config", str(tmp_path / "c.yaml"), "--out", str(tmp_path / "run.toml")]
+    assert run(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        "  pbt.metric = valid/bps: write `metric: valid/recon_smth`, by which members are"
+        in "".join(line for line in lines if "pbt.metric" in line)
+    )
+    (changes_nothing,) = [line for line in lines if "pbt.resources_per_trial" in line]
+    assert changes_nothing.endswith("}")
+
+
 def test_maps_of_several_sessions():
     found = carried_over(on_neurocaas("multisession: true", SEVERAL), Sizes())
     assert found.tables["model"]["read_in_size"] == 50

@@ -15,7 +15,7 @@ from lfads.files import CannotWrite
 from lfads.jobs import child
 from lfads.jobs.alive import Held, is_held
 from lfads.jobs.asked import Asked
-from lfads.jobs.folder import ALIVE, Ended, read_ended
+from lfads.jobs.folder import ALIVE, Ended, read_ended, read_taken
 from lfads.jobs.job import Job, Needs
 from lfads.jobs.store import Store
 
@@ -111,6 +111,18 @@ def test_a_limit_of_time_counts_earlier_attempts(tmp_path, as_command):
     child.main([str(folder), "1"])
     assert (ended(folder).status, ended(folder).reason) == (-signal.SIGINT, "hours")
     assert ended(folder).seconds < 30
+
+
+@linux
+def test_what_it_takes_is_kept_while_it_runs(tmp_path, as_command, monkeypatch):
+    monkeypatch.setattr(child, "BEAT_S", 0.1)
+    as_command("import time; began = time.time()\nwhile time.time() < began + 0.5: pass")
+    folder, _ = running(tmp_path)
+    assert read_taken(folder) == (0, 0.0)
+    child.main([str(folder), "1"])
+    memory_bytes, percent = read_taken(folder)
+    assert memory_bytes > 10**6
+    assert 5 < percent < 150
 
 
 @linux

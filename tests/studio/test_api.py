@@ -68,6 +68,7 @@ def test_a_program_shows_the_token(browser: Browser):
         (b"{}", "expected an object with `command`"),
         (b'{"command": "train", "out": "/etc"}', "expected an object with `command`"),
         (b'{"command": "rm"}', "`command=` must be one of"),
+        (b'{"command": "neurocaas run"}', "`command` must be one of"),
         (b'{"command": "train", "inputs": ["/etc/passwd"]}', "are ids of data"),
         (b'{"command": "train", "inputs": ["../x"]}', "are ids of data"),
         (b'{"command": "train", "inputs": "a"}', "`inputs` must be a list"),

@@ -28,38 +28,36 @@ def import_config(
     out
         TOML file to write.
     """
-    from lfads.config import RunConfig, to_toml
-    from lfads.config.imported import Sizes, carried_over
+    from lfads.config import to_toml
     from lfads.config.imported_files import read_foreign
     from lfads.files import write_text
+    from lfads.runs.imported_settings import settings_for_data
 
     refuse_to_replace(out, overwrite=overwrite)
     values = read_foreign(file)
-    sizes = Sizes()
+    dataset = None
     if data:
         from lfads.formats.read import read
-        from lfads.training.defaults import default_batch_size
 
         dataset = read(data, bin_width_s=bin_width_s)
-        trials = sum(int(session.of_split("train").sum()) for session in dataset.sessions)
-        sizes = Sizes(
-            bins=max(session.num_bins for session in dataset.sessions),
-            neurons=max(session.num_neurons for session in dataset.sessions),
-            steps=-(-trials // default_batch_size(trials)),
-        )
-    found = carried_over(values, sizes)
-    tables = {name: table for name, table in found.tables.items() if name}
-    tables = {**found.tables.get("", {}), **tables}
-    RunConfig.from_dict(tables, where=str(file))
-    write_text(out, to_toml(tables))
-    number = sum(len(table) for table in found.tables.values())
+    found = settings_for_data(values, dataset, str(file))
+    write_text(out, to_toml(found.tables))
+    number = sum(len(one) if isinstance(one, dict) else 1 for one in found.tables.values())
     lines = [f"wrote {out}: {many(number, 'setting')}"]
     if found.from_data:
         lines.append(f"said by the data here: {', '.join(found.from_data)}")
     if found.not_used:
         lines += [
             "without a counterpart, or not converted:",
-            *(f"  {text}" for text in found.not_used),
+            *(f"  {text}{in_words(found.differing.get(text))}" for text in found.not_used),
         ]
-    values = {"settings": tables, "not_used": found.not_used, "from_data": found.from_data}
+    values = {
+        "settings": found.tables, "not_used": found.not_used, "from_data": found.from_data,
+        "differing": found.differing,
+    }  # fmt: skip
     return Answer({"out": str(out), **values}, "\n".join(lines))
+
+
+def in_words(advice: str | None) -> str:
+    """What to do about a setting that would change the numbers there."""
+    return f": {advice}" if advice else ""

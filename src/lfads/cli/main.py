@@ -6,18 +6,22 @@ Exit status: 0 success, 2 a user's mistake; `lfads.cli.entry` adds 130, interrup
 import json
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import cyclopts
 
 from lfads.checks import MOST_CHARACTERS, UserError, printed, reason_of
-from lfads.cli import run_jobs
+from lfads.cli import run_jobs, run_neurocaas, run_neurocaas_client
 from lfads.cli.answer import Answer
 from lfads.cli.commands import BY_NAME, COMMANDS, app_of_commands
 from lfads.cli.wording import in_flags
 
-JOBS_HELP = "A queue of commands that survives: what runs them may be killed, and loses nothing."
+GROUPED: dict[str, tuple[str, Mapping[str, Callable[..., Answer]]]] = {
+    "jobs": (run_jobs.HELP, run_jobs.COMMANDS),
+    "neurocaas": (run_neurocaas.HELP, {**run_neurocaas.COMMANDS, **run_neurocaas_client.COMMANDS}),
+}
+"""Commands of two words, by the first one, with its help."""
 
 __all__ = ["BY_NAME", "COMMANDS", "make_app", "run"]
 
@@ -25,12 +29,13 @@ MISTAKE = 2
 
 
 def make_app(helped: str = "") -> cyclopts.App:
-    """All commands under one name, the queue among them; the help of one lists the parts that it takes."""
+    """All commands, those of two words too; the help of one lists the parts that it takes."""
     app = app_of_commands(helped)
-    queue = cyclopts.App(name="jobs", help=JOBS_HELP, group=app.group_commands)
-    for place, (name, command) in enumerate(run_jobs.COMMANDS.items()):
-        queue.command(command, name=name, sort_key=place)
-    app.command(queue)
+    for group, (help_, commands) in GROUPED.items():
+        grouped = cyclopts.App(name=group, help=help_, group=app.group_commands)
+        for place, (name, command) in enumerate(commands.items()):
+            grouped.command(command, name=name, sort_key=place)
+        app.command(grouped)
     return app
 
 
@@ -41,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         begin = run_jobs.begin_of_command(words, BY_NAME)
         words.insert(begin, "--")
     as_json, debug = "--json" in arguments, "--debug" in arguments
-    command = " ".join(words[: 2 if words[:1] == ["jobs"] else 1])
+    command = " ".join(words[: 2 if {*words[:1]} & {*GROUPED} else 1])
 
     def show_warning(message: Any, *_: Any) -> None:
         text = printed(said(str(message), command), MOST_CHARACTERS)
@@ -88,7 +93,7 @@ def run(arguments: Sequence[str]) -> int:
 def said(message: str, command: str) -> str:
     """A message of the library in the words of a command."""
     group, _, name = command.partition(" ")
-    if name in run_jobs.COMMANDS and group == "jobs":
+    if group in GROUPED and name in GROUPED[group][1]:
         app = make_app()[group][name]
     elif command in BY_NAME:
         app = make_app()[command]

@@ -17,6 +17,8 @@ from lfads.cli.shown_jobs import described, unserved
 Name = Annotated[str, Parameter(help="The job's id, or how it begins.")]
 GIB = 2**30
 
+HELP = "A queue of commands that survives: what runs them may be killed, and loses nothing."
+
 
 def submit(
     *words: Annotated[str, Parameter(allow_leading_hyphen=True)],

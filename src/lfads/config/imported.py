@@ -7,12 +7,14 @@ are needed for them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from lfads.checks import UserError
+from lfads.config.imported_advice import what_to_do
 from lfads.config.imported_parts import AS_HERE_ALWAYS, OF_THE_PROGRAM, parts_of
-from lfads.config.imported_search import Searched, search_of
+from lfads.config.imported_search import Searched, is_number, search_of
+from lfads.config.run_config import tables_of_config
 
 
 class Sizes(NamedTuple):
@@ -23,12 +25,21 @@ class Sizes(NamedTuple):
     steps: int = 0
 
 
+NO_SIZES = Sizes()
+
+
 class Carried(NamedTuple):
     """What a configuration became: tables of ours, and in words what else it said."""
 
     tables: dict[str, dict[str, Any]]
     not_used: list[str]
     from_data: list[str]
+
+    @property
+    def differing(self) -> dict[str, str]:
+        """Of `not_used` what would change the numbers there, each with what to do."""
+        found = {text: what_to_do(text) for text in self.not_used}
+        return {text: advice for text, advice in found.items() if advice is not None}
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,7 @@ _PLAIN = {
     "hyperparameters.weight_decay": ("weight_decay",),
     "hyperparameters.dropout_rate": ("dropout_rate",),
     "hyperparameters.coordinated_dropout_rate": ("cd_rate",),
+    "objective.sample_validation_rate": ("sv_rate",),
     "seed": ("seed",),
 }
 _WEIGHTS = {
@@ -116,6 +128,20 @@ def _known(original: bool, summed: bool) -> dict[str, _Setting]:
     return found | _OF_TF1 if original else found
 
 
+def is_of_another(values: Mapping[str, Any]) -> bool:
+    """Whether settings have names that other implementations have, and this one has not.
+
+    >>> is_of_another({"model": {"fac_dim": 20}}), is_of_another({"model": {"num_factors": 20}})
+    (True, False)
+    """
+    own = {f.name for kind in tables_of_config().values() for f in fields(kind)}
+    theirs = (
+        (set(_known(True, False)) | FROM_DATA | {"pbt", "_target_"}) - own - {"seed", "num_samples"}
+    )
+    names = {part.lower() for path, _ in _leaves(values) for part in path.split(".")}
+    return bool(names & theirs) or "pbt" in values
+
+
 _MEANS = ("recon_reduce_mean", "nll_mean")
 """Whether the likelihood is a mean over bins and neurons, so that weights are of that."""
 
@@ -127,7 +153,7 @@ FROM_DATA = frozenset({
 """Settings of others that data or commands say here."""
 
 
-def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
+def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
     """Settings of another implementation as tables of ours.
 
     Parameters
@@ -154,6 +180,8 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
     pbt = values.get("pbt")
     values = {name: value for name, value in values.items() if name != "pbt"}
     leaves = dict(_leaves(values))
+    autonomous = _of_no_controller(leaves)
+    leaves = {path: value for path, value in leaves.items() if path not in autonomous}
     by_name = {path.rpartition(".")[2].lower(): value for path, value in leaves.items()}
     original = bool(by_name.keys() & {"factors_dim", "keep_prob", "kl_increase_steps"})
     summed = any(by_name.get(name) is False for name in _MEANS)
@@ -161,7 +189,9 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
     parts, searched = parts_of(values), Searched({}, set(), [])
     if pbt is not None:
         places = {name: setting.place for name, setting in known.items()}
-        searched = search_of(pbt, places, not summed, _ramp(by_name), by_name.get("max_epochs"))
+        most = by_name.get("max_epochs")
+        most = int(most) if is_number(most) else None
+        searched = search_of(pbt, places, not summed, _ramp(by_name), most)
     tables: dict[str, dict[str, Any]] = {}
     said: dict[str, tuple[str, Any]] = {}
     not_used, from_data, of_program = list[str](), list[str](), dict[str, str]()
@@ -176,8 +206,13 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
             continue
         elif (table := path.partition(".")[0]) in OF_THE_PROGRAM:
             of_program[table] = f"{table} (about the program that trains)"
-        elif setting is None or value is None or isinstance(value, str):
-            not_used.extend([f"{path} = {value}"] if value not in (None, [], 0) else [])
+        elif name == "lr_scheduler" and pbt is not None:
+            not_used.extend([f"{path} = {value}"] if value else [])
+        elif name == "lr_stop" and not by_name.get("lr_scheduler", True):
+            continue  # of a course that is not run
+        elif setting is None or not isinstance(value, bool | int | float):
+            is_nothing = value in (None, [], 0) and AS_HERE_ALWAYS.get(name) is None
+            not_used.extend([] if is_nothing else [f"{path} = {value}"])
         elif setting.place.rpartition(".")[2] in searched.searched:
             continue  # its range says where it starts
         elif pbt is not None and setting.place == "training.num_epochs":
@@ -185,6 +220,8 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
         elif lacking := [size for size in setting.needs if not getattr(sizes, size)]:
             not_used.append(f"{path} = {value} (needs {' and '.join(lacking)} of the data)")
         else:
+            if not (isinstance(value, bool) or is_number(value)):
+                raise UserError(f"`{path}` must be a finite number; got {value}")
             number = setting.becomes(value, sizes)
             before = said.setdefault(setting.place, (path, number))
             if before[1] != number:
@@ -200,6 +237,10 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
         )
     for place, value in parts.settings.items():
         _put(tables, place, value)
+    if autonomous:
+        _put(tables, "model.num_inferred_inputs", 0)
+    if parts.no_coordinated_dropout and "coordinated_dropout_rate" not in searched.searched:
+        _put(tables, "hyperparameters.coordinated_dropout_rate", 0.0)
     if pbt is not None:
         tables["search"] = searched.search
         tables.setdefault("training", {}).setdefault("learning_rate_schedule", "constant")
@@ -207,6 +248,15 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
         _put(tables, "objective.rescale_coordinated_dropout", False)
         _put(tables, "training.weight_average_decay", 0.0)
     return Carried(tables, [*not_used, *searched.not_used, *of_program.values()], from_data)
+
+
+_OF_CONTROLLER = ("con_dim", "co_dim", "ci_enc_dim")
+
+
+def _of_no_controller(leaves: Mapping[str, Any]) -> set[str]:
+    """Paths of the controller's sizes, where one of them is 0, so that there is none."""
+    sizes = {path: value for path, value in leaves.items() if path.endswith(_OF_CONTROLLER)}
+    return set(sizes) if 0 in sizes.values() else set()
 
 
 def _put(tables: dict[str, dict[str, Any]], place: str, value: Any) -> None:
@@ -217,7 +267,7 @@ def _put(tables: dict[str, dict[str, Any]], place: str, value: Any) -> None:
 def _ramp(by_name: Mapping[str, Any]) -> int | None:
     """Epochs of the ramp, as far as a file says them."""
     found = [by_name.get(name) for name in ("kl_increase_epoch", "l2_increase_epoch")]
-    return next((int(one) for one in found if isinstance(one, int | float)), None)
+    return next((int(one) for one in found if is_number(one)), None)
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

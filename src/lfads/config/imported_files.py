@@ -1,5 +1,6 @@
 """Configuration files of other implementations, as nested names and values; nothing in them is run."""
 
+import itertools
 import json
 import re
 import shlex
@@ -42,7 +43,60 @@ def read_foreign(path: Path) -> dict[str, Any]:
         raise UserError(
             f"{shown} holds no settings: expected YAML, JSON, or flags such as --factors_dim=20"
         )
-    return values
+    return with_references(values)
+
+
+REFERENCE = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
+MOST_STEPS = 20
+MOST_VALUES = 20_000
+MOST_DEEP = 50
+"""Of a configuration; anchors of YAML make more of few bytes, without an end where one holds itself."""
+
+
+def with_references(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings in which `${model.fac_dim}` is what stands there, as Hydra reads them.
+
+    References to what is not there stay as they are.
+
+    >>> with_references({"model": {"fac_dim": 20, "readout": {"in_features": "${model.fac_dim}"}}})
+    {'model': {'fac_dim': 20, 'readout': {'in_features': 20}}}
+    """
+
+    def place(path: str) -> Any:
+        value: Any = values
+        for key in path.split("."):
+            if isinstance(value, dict) and key in value:
+                value = value[key]
+            elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+                value = value[int(key)]
+            else:
+                return None
+        return None if isinstance(value, dict | list) else value
+
+    seen = itertools.count()
+
+    def meant(value: Any, deep: int) -> Any:
+        if next(seen) > MOST_VALUES or deep > MOST_DEEP:
+            raise UserError(
+                f"expected a configuration of at most {MOST_VALUES} values, {MOST_DEEP} deep; got more: "
+                "anchors (`&name`, `*name`) may repeat what they hold"
+            )
+        if isinstance(value, dict):
+            return {key: meant(one, deep + 1) for key, one in value.items()}
+        if isinstance(value, list):
+            return [meant(one, deep + 1) for one in value]
+        return said(value)
+
+    def said(value: Any) -> Any:
+        for _ in range(MOST_STEPS):
+            found = REFERENCE.fullmatch(value) if isinstance(value, str) else None
+            other = place(found[1]) if found else None
+            if other is None:
+                break
+            value = other
+        return value
+
+    return meant(values, 0)
 
 
 def flags_of(text: str) -> dict[str, Any]:

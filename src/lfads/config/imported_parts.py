@@ -19,10 +19,11 @@ AS_HERE_ALWAYS = {"variational": True, "recon_reduce_mean": True, "nll_mean": Tr
 
 
 class Parts(NamedTuple):
-    """Settings that classes are, by their places; and paths that need not be said."""
+    """Settings that classes are, by their places; paths that need not be said; and what is not there."""
 
     settings: dict[str, Any]
     silent: set[str]
+    no_coordinated_dropout: bool = False
 
 
 def parts_of(values: Mapping[str, Any]) -> Parts:
@@ -44,8 +45,18 @@ def parts_of(values: Mapping[str, Any]) -> Parts:
     if _class_of(prior) == "MultivariateNormal" and isinstance(prior, Mapping):
         if isinstance(prior.get("variance"), int | float):
             settings["model.initial_condition_prior_variance"] = float(prior["variance"])
-        silent |= {f"model.ic_prior.{key}" for key in ("mean", "variance", "shape")}
+        own = {"variance", "shape"} | (set() if prior.get("mean") else {"mean"})
+        silent |= {f"model.ic_prior.{key}" for key in own}
     silent.add("model.co_prior.shape")
+    prior = model.get("co_prior")
+    if _class_of(prior) == "MultivariateNormal" and isinstance(prior, Mapping):
+        settings["model.inferred_input_prior"] = "gaussian"
+        if isinstance(prior.get("variance"), int | float):
+            settings["model.prior_variance"] = float(prior["variance"])
+        silent |= {"model.co_prior.variance"} | (
+            set() if prior.get("mean") else {"model.co_prior.mean"}
+        )
+    silent |= _of_linear_maps(model)
     read_in = model.get("readin")
     if isinstance(read_in, Mapping) and "Multisession" in _class_of(read_in):
         settings |= _of_sessions(read_in, model.get("encod_data_dim"))
@@ -53,7 +64,18 @@ def parts_of(values: Mapping[str, Any]) -> Parts:
         silent |= {f"model.readin.{key}" for key in own}
         silent |= {f"model.{key}._target_" for key in ("readout", "reconstruction")}
         silent |= {"multisession", "model.readout.pcr_init"}
-    return Parts(settings, silent)
+    stack = model.get("train_aug_stack")
+    classes = {name for _, name in _targets(stack, "")} if isinstance(stack, Mapping) else None
+    return Parts(settings, silent, classes is not None and "CoordinatedDropout" not in classes)
+
+
+def _of_linear_maps(model: Mapping[str, Any]) -> set[str]:
+    """Sizes of a read-out that the number of factors and the data say."""
+    read_out = model.get("readout")
+    modules = read_out.get("modules") if isinstance(read_out, Mapping) else None
+    one = modules[0] if isinstance(modules, list) and len(modules) == 1 else {}
+    is_of_factors = isinstance(one, Mapping) and one.get("in_features") == model.get("fac_dim")
+    return {"model.readout.modules.0.in_features"} if is_of_factors else set()
 
 
 def _of_sessions(read_in: Mapping[str, Any], size: Any) -> dict[str, Any]:

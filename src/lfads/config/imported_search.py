@@ -4,8 +4,9 @@ Ranges keep their numbers: those of weights are for one bin of one neuron there,
 (`per_sample`). Of what has no counterpart the names are given.
 """
 
+import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from lfads.checks import UserError
 from lfads.hyperparameters import HyperParameterConfig
@@ -19,6 +20,16 @@ WHOLE = {
 }
 SCORES = ("valid/recon_smth",)
 """What ranks members, as it does here."""
+
+
+def is_number(value: Any) -> TypeGuard[int | float]:
+    """Whether a value of a file is a finite number.
+
+    >>> is_number(3), is_number(True), is_number(float("nan"))
+    (True, False, False)
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and abs(value) < math.inf
 
 
 class Searched(NamedTuple):
@@ -65,9 +76,9 @@ def search_of(
     }
     not_used: list[str] = []
     for key, value in pbt.items():
-        if key in WHOLE and isinstance(value, int | float):
+        if key in WHOLE and is_number(value):
             found[WHOLE[key]] = int(value)
-        elif key == "min_improvement_ratio" and isinstance(value, int | float):
+        elif key == "min_improvement_ratio" and is_number(value):
             found["min_improvement"] = float(value)
         elif key not in ("hps", "burn_in_period") and not (key == "metric" and value in SCORES):
             not_used.append(f"pbt.{key} = {value}")

@@ -24,12 +24,20 @@ OUT: Mapping[str, str] = {
     "null": "",
     "calibrate": "",
     "export": "",
+    "neurocaas run": "result",
 }
 """Commands that may be jobs, and what they write into the job's folder; some write beside their run."""
+
+OF_SERVICES = ("neurocaas run",)
+"""Commands that a service of ours queues. They take where they write as their last word, and go on by
+themselves with what is there."""
 
 SETTINGS_COMMANDS = ("train", "search", "adapt", "leave-one-out")
 RESUMED = (*SETTINGS_COMMANDS, "null", "calibrate")
 """Commands that go on with `--resume`; others begin anew."""
+
+TRAINED = ("train", "search", "leave-one-out")
+"""Commands whose inputs are data files alone."""
 
 ON_RUNS = (
     "infer", "evaluate", "report", "analyse", "null", "calibrate", "adapt", "compare", "export"
@@ -125,13 +133,14 @@ def words_of(asked: Asked, folder: Path, inputs: Sequence[str], *, resume: bool)
     >>> words_of(asked, Path("/jobs/one"), asked.inputs, resume=True)[2:]
     ['--config', '/jobs/one/config.toml', '--out', '/jobs/one/run', '--resume']
     """
-    words = [asked.command, *inputs]
+    words = [*asked.command.split(), *inputs]
     if asked.settings and asked.command == "adapt":
         words += _flags(asked.settings)
     elif asked.settings:
         words += ["--config", str(folder / "config.toml")]
     if OUT[asked.command]:
-        words += ["--out", asked.out or str(folder / OUT[asked.command])]
+        out = asked.out or str(folder / OUT[asked.command])
+        words += [out] if asked.command in OF_SERVICES else ["--out", out]
     if resume and asked.command in RESUMED:
         words.append("--resume")
     return [*words, *asked.options]

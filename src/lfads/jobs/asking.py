@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from lfads.checks import UserError
 from lfads.files import PathLike, address_of
-from lfads.jobs.asked import OF_JOB, ON_RUNS, Asked
+from lfads.jobs.asked import OF_JOB, ON_RUNS, TRAINED, Asked
+from lfads.jobs.digests import digests_of
 
 
 class Expected(NamedTuple):
@@ -43,16 +44,17 @@ def made_whole(
     UserError
         If it is no job, a file is not there, or settings do not fit the data.
     """
-    # JAX comes with it, which looking at jobs must not wait for.
-    from lfads.jobs.checked import checked, digests_of
-
     for name, given in (("inputs", inputs), ("options", options)):
         if isinstance(given, str | bytes) or not isinstance(given, Sequence):
             raise UserError(f"`{name}=` must be a list of words; got {given!r}")
     tables, options = _without_none(settings), tuple(map(str, options))
     Asked(command=command, settings=tables, options=options, out=out)
     words = tuple(_input(command, word, place, id_of) for place, word in enumerate(inputs))
-    found = checked(command, words, tables, options, cores)
+    found = None
+    if command in TRAINED:  # JAX comes with it, which nothing else must wait for
+        from lfads.jobs.checked import checked
+
+        found = checked(command, words, tables, options, cores)
     asked = Asked(
         command=command, inputs=words, settings=tables, options=options, out=out,
         data=digests_of(words) if found is None else found.data, version=version("lfads"),

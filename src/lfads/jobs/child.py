@@ -1,8 +1,8 @@
 """The process that does a job: runs its command, watches its limits, and says how it ended.
 
-`python -m lfads.jobs.child FOLDER ATTEMPT`. It has the lock of the folder, and gives it to the command
-that it starts, so that no second process begins while either of them lives. It needs nobody: who started
-it may die.
+`python -m lfads.jobs.child FOLDER ATTEMPT [PROGRAM …]`. It has the lock of the folder, and gives it to the
+command that it starts, so that no second process begins while either of them lives. It needs nobody: who
+started it may die.
 """
 
 import contextlib
@@ -19,9 +19,19 @@ from types import FrameType
 
 from lfads.jobs.alive import Held
 from lfads.jobs.asked import OUT, RESUMED, words_of
-from lfads.jobs.folder import ALIVE, LOG, STOP, Ended, inputs_of, read_ended, read_job, write_ended
+from lfads.jobs.folder import (
+    ALIVE,
+    LOG,
+    STOP,
+    Ended,
+    inputs_of,
+    read_ended,
+    read_job,
+    write_ended,
+    write_taken,
+)
 from lfads.jobs.job import ON_A_MACHINE, Job
-from lfads.jobs.memory import memory_of
+from lfads.jobs.memory import cpu_seconds_of, memory_of
 from lfads.jobs.progress import COPIES, sign_of, works_at_address
 from lfads.jobs.slots import VISIBLE
 from lfads.storage.unsent import FILE_NAME as UNSENT
@@ -41,6 +51,9 @@ ENDS_WITH_PARENT = (
     "signal.signal(2, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
 )
 """Has the system send SIGTERM where the process that watches is killed (Linux), then is the command."""
+
+LFADS = (sys.executable, "-P", "-m", "lfads")
+"""The program of jobs. -P: a file of the user's folder is never taken for a module."""
 
 TRIES, WAIT_S = 60, 5.0
 """To keep how a job ended."""
@@ -79,6 +92,7 @@ class Watched:
         self.peak_bytes, self.reason = 0, ""
         self._sent, self._next = 0, 0.0
         self.heart = Heartbeat(folder, job)
+        self._cpu_s, self._counted_at = 0.0, self.began
 
     def look(self) -> int | None:
         """The exit status, if it has ended; ends it if it was asked to, or takes more than it may."""
@@ -89,7 +103,10 @@ class Watched:
         if self._asked_to_end and not self._passed_on:
             self._passed_on = True
             self.process.send_signal(signal.SIGTERM)
-        self.peak_bytes = max(self.peak_bytes, memory_of(self.process.pid))
+        now_bytes = memory_of(self.process.pid)
+        self.peak_bytes = max(self.peak_bytes, now_bytes)
+        if time.monotonic() - self._counted_at >= BEAT_S:
+            self._say_taken(now_bytes)
         self.reason = self.reason or self._why(silent_s)
         if self.reason and time.monotonic() >= self._next and self._sent < len(SIGNALS):
             with contextlib.suppress(ProcessLookupError):
@@ -97,6 +114,14 @@ class Watched:
             self._next = time.monotonic() + (*GRACE_S, 0.0)[self._sent]
             self._sent += 1
         return None
+
+    def _say_taken(self, now_bytes: int) -> None:
+        """Keep what it takes, for those who watch; a full disk is no reason to end."""
+        cpu_s, now = cpu_seconds_of(self.process.pid), time.monotonic()
+        percent = 100 * max(0.0, cpu_s - self._cpu_s) / (now - self._counted_at)
+        self._cpu_s, self._counted_at = cpu_s, now
+        with contextlib.suppress(OSError):
+            write_taken(self.folder, now_bytes, round(percent, 1))
 
     @property
     def seconds(self) -> float:
@@ -128,7 +153,8 @@ def main(arguments: Sequence[str]) -> int:
         return BUSY  # it was started late, and the job has gone on without it
     with (folder / LOG).open("ab") as log:
         asked_to_end = _pass_on_signals()
-        watched = Watched(_started(folder, job, held, log.fileno()), job, folder, asked_to_end)
+        process = _started(folder, job, held, log.fileno(), arguments[2:])
+        watched = Watched(process, job, folder, asked_to_end)
         while (status := watched.look()) is None:
             time.sleep(LOOK_S)
     ended = Ended(
@@ -156,7 +182,7 @@ def command_of(folder: Path, job: Job) -> list[str]:
     """The command of a job's next attempt; it goes on with what is there."""
     inputs = inputs_of(folder.parent, job)
     words = words_of(job.asked, folder, inputs, resume=has_begun(folder, job))
-    return [sys.executable, "-P", "-m", "lfads", *words]
+    return [*LFADS, *words]
 
 
 def has_begun(folder: Path, job: Job) -> bool:
@@ -194,11 +220,15 @@ def _without_half_made(folder: Path, job: Job) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
-def _started(folder: Path, job: Job, held: Held, log: int) -> subprocess.Popen[bytes]:
+def _started(
+    folder: Path, job: Job, held: Held, log: int, program: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
     _without_half_made(folder, job)
     environment = {**os.environ, **_variables(folder, job)}
     words = command_of(folder, job)
-    os.write(log, f"$ lfads {subprocess.list2cmdline(words[4:])}\n".encode())
+    os.write(log, f"$ lfads {subprocess.list2cmdline(words[len(LFADS) :])}\n".encode())
+    if program:
+        words = [*program, *words[len(LFADS) :]]
     if sys.platform == "linux":
         words = [sys.executable, "-c", ENDS_WITH_PARENT, *words]
     os.set_inheritable(held.file, True)

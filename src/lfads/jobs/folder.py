@@ -2,7 +2,7 @@
 
 `job.json` is the job as it stands, so that the table of all jobs can be made again from the folders;
 `config.toml` its settings, `log.txt` what its command said, `ended.json` how its last attempt ended,
-`stop` asks it to end, `alive` is locked while one of its processes lives.
+`stop` asks it to end, `alive` is locked while one of its processes lives, `taken.json` says what they take.
 """
 
 import contextlib
@@ -19,8 +19,8 @@ from lfads.guarded.texts import read_json
 from lfads.jobs.asked import OF_JOB, OUT
 from lfads.jobs.job import Job, job_of
 
-JOB, CONFIG, LOG, ENDED, STOP, ALIVE = (
-    "job.json", "config.toml", "log.txt", "ended.json", "stop", "alive"
+JOB, CONFIG, LOG, ENDED, STOP, ALIVE, TAKEN = (
+    "job.json", "config.toml", "log.txt", "ended.json", "stop", "alive", "taken.json"
 )  # fmt: skip
 REMOVED, NEW = ".removed-", ".new-"
 """Beginnings of names of folders that are being removed, or made."""
@@ -133,6 +133,19 @@ def inputs_of(place: Path, job: Job) -> list[str]:
         result = None if other is None else result_of(place, other)
         found.append(word if result is None else str(result))
     return found
+
+
+def write_taken(folder: Path, memory_bytes: int, cpu_percent: float) -> None:
+    """Keep what a job takes of its machine now."""
+    write_json(folder / TAKEN, {"memory_bytes": memory_bytes, "cpu_percent": cpu_percent})
+
+
+def read_taken(folder: Path) -> tuple[int, float]:
+    """Bytes of memory that a job took when last looked at, and percent of a core; 0 where not known."""
+    values = _read(folder / TAKEN) or {}
+    with contextlib.suppress(TypeError, ValueError):
+        return int(values.get("memory_bytes", 0)), float(values.get("cpu_percent", 0.0))
+    return 0, 0.0
 
 
 def log_of(folder: Path, num_bytes: int = 20_000) -> str:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from lfads.checks import reason_of
@@ -13,18 +14,26 @@ from lfads.jobs.job import Job
 
 
 class LocalEngine:
-    """Processes that live on if this one dies; the next supervisor finds them by their folder's lock."""
+    """Processes that live on if this one dies; the next supervisor finds them by their folder's lock.
+
+    Parameters
+    ----------
+    program
+        Words that begin each command, `python -m lfads` by default.
+    """
 
     name = "local"
     assigns_gpus = False
 
-    def __init__(self) -> None:
+    def __init__(self, program: Sequence[str] = ()) -> None:
+        self._program = tuple(program)
         self._waiting: dict[str, threading.Thread] = {}
 
     def start(self, folder: Path, job: Job) -> None:
         """Start a process of its own session, which no Ctrl-C of a terminal reaches."""
         # -P: a file of the user's folder is never taken for a module.
         words = [sys.executable, "-P", "-m", "lfads.jobs.child", str(folder), str(job.attempt)]
+        words += self._program
         try:
             with (folder / LOG).open("ab") as log:
                 process = subprocess.Popen(

@@ -1,5 +1,6 @@
-"""What processes take of the machine's memory, as far as the system says it."""
+"""What processes take of the machine's memory and cores, as far as the system says it."""
 
+import os
 from pathlib import Path
 
 _PAGE = "VmRSS:"
@@ -13,6 +14,25 @@ def memory_of(process: int) -> int:
         total += _resident(number)
         waiting += _children(number)
     return total
+
+
+def cpu_seconds_of(process: int) -> float:
+    """Seconds of cores that a process and those that it started have taken; 0 where that is not said."""
+    total, waiting = 0.0, [process]
+    while waiting:
+        number = waiting.pop()
+        total += _cpu_seconds(number)
+        waiting += _children(number)
+    return total
+
+
+def _cpu_seconds(process: int) -> float:
+    try:
+        text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0.0
+    fields = text.rpartition(")")[2].split()  # the name before may hold anything
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(process: int) -> int:

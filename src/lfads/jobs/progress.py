@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lfads.files import address_of
-from lfads.jobs.asked import OUT, Asked
+from lfads.jobs.asked import OF_SERVICES, OUT, Asked
 from lfads.jobs.folder import LOG
 from lfads.paths import batches_beside
 from lfads.storage.sending import whole_files
@@ -95,8 +95,9 @@ def _steps(path: Path) -> int:
 
 
 def _words(command: str, place: Path) -> str:
-    if command == "search":
-        generation = _last(place / "population.csv").partition(",")[0]
+    if command in ("search", *OF_SERVICES):
+        folder = place / "search" if command in OF_SERVICES else place
+        generation = _last(folder / "population.csv").partition(",")[0]
         return f"generation {generation}" if generation.isdigit() else ""
     if command == "infer":
         batches = sum(1 for _ in whole_files(place))

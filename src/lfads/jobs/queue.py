@@ -122,8 +122,9 @@ class Jobs:
             return there
         if needs.memory_bytes > slots.memory_bytes > 0 and not needs.gpus:
             raise UserError(f"the job does not fit: {slots.why_never(needs)}")
+        name = command.replace(" ", "-")
         job = Job(
-            id=f"{command}-{secrets.token_hex(4)}", group=group, asked=asked, priority=priority,
+            id=f"{name}-{secrets.token_hex(4)}", group=group, asked=asked, priority=priority,
             needs=needs, submitted_at=time.time(),
             predicted_minutes=None if expected is None else expected.minutes,
         )  # fmt: skip

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.jobs.asked import OF_JOB
+from lfads.jobs.asked import OF_JOB, OF_SERVICES
 from lfads.jobs.job import Job
 from lfads.studio.data_pages import COPIED_BYTES, MOST_PIECE_BYTES, taken
-from lfads.studio.operations import ASKED, TEXT, WHOLE, Operation, openapi
+from lfads.studio.operations import ASKED, COMMANDS, TEXT, WHOLE, Operation, openapi
 from lfads.studio.result_pages import archive
 from lfads.studio.results import result_files
 from lfads.studio.shelf import MOST_BYTES, Item
@@ -87,6 +87,9 @@ async def submitted(request: Request) -> Response:
             f"expected an object with `command` and some of {', '.join(ASKED['properties'])}; got "
             f"{', '.join(sorted(map(str, asked))) or 'nothing'}"
         )
+
+    if asked["command"] in OF_SERVICES:
+        raise UserError(f"`command` must be one of {', '.join(COMMANDS['enum'])}")
 
     def queued() -> Job:
         inputs = [_input(studio, word) for word in _texts(asked, "inputs")]

@@ -13,6 +13,7 @@ from lfads.studio import (
     curves_pages,
     data_pages,
     follow_pages,
+    neurocaas_pages,
     prepare_pages,
     result_pages,
     run_pages,
@@ -20,6 +21,7 @@ from lfads.studio import (
     trials_pages,
     watch_pages,
 )
+from lfads.studio.cloud import Cloud
 from lfads.studio.guard import Guard
 from lfads.studio.pages import see
 from lfads.studio.studio import complaint, studio_at
@@ -36,7 +38,12 @@ AGAIN_S = 5.0
 
 
 def make_app(
-    place: PathLike, token: str, *, data: Path | None = None, serves: bool = True
+    place: PathLike,
+    token: str,
+    *,
+    data: Path | None = None,
+    serves: bool = True,
+    cloud: Cloud | None = None,
 ) -> ASGIApp:
     """The studio as an ASGI app.
 
@@ -50,13 +57,15 @@ def make_app(
         A folder whose files are offered, and only read.
     serves
         Run the jobs, too, unless another process serves the queue; then once that is gone.
+    cloud
+        A bucket of NeuroCAAS to which jobs can be sent.
 
     Raises
     ------
     UserError
         If the place cannot be written to, or `data` is no folder.
     """
-    studio = studio_at(place, token, data)
+    studio = studio_at(place, token, data, cloud)
     app = Starlette(
         routes=routes(),
         exception_handlers={UserError: complaint, OSError: complaint},
@@ -72,7 +81,8 @@ def routes() -> list[Route | Mount]:
     return [
         Route("/", _first), *data_pages.ROUTES, *prepare_pages.ROUTES, *run_pages.ROUTES,
         *watch_pages.ROUTES, *follow_pages.ROUTES, *result_pages.ROUTES, *trials_pages.ROUTES,
-        *search_pages.ROUTES, *curves_pages.ROUTES, *api.ROUTES, static,
+        *search_pages.ROUTES, *curves_pages.ROUTES, *neurocaas_pages.ROUTES,
+        *api.ROUTES, static,
     ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Literal
 
-from lfads.jobs.asked import OUT
+from lfads.jobs.asked import OF_SERVICES, OUT
 from lfads.jobs.job import STATES
 from lfads.studio.web import Request, Response
 
@@ -14,6 +14,7 @@ WHOLE: Mapping[str, Any] = {"type": "integer", "minimum": 0}
 NUMBER: Mapping[str, Any] = {"type": ["number", "null"]}
 SWITCH: Mapping[str, Any] = {"type": "boolean"}
 TEXTS: Mapping[str, Any] = {"type": "array", "items": TEXT}
+COMMANDS: Mapping[str, Any] = {"enum": sorted({*OUT} - {*OF_SERVICES})}
 
 SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "Data": {
@@ -25,7 +26,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
         "done": {**SWITCH, "description": "Whether all have come: then it is data of this id."},
     },
     "Job": {
-        "id": TEXT, "command": {"enum": sorted(OUT)}, "inputs": TEXTS,
+        "id": TEXT, "command": COMMANDS, "inputs": TEXTS,
         "settings": {"type": "object"}, "options": TEXTS, "state": {"enum": list(STATES)},
         "sentence": {**TEXT, "description": "What it waits for, how far it is, or how it ended."},
         "reason": TEXT, "submitted_at": {**NUMBER, "description": "Seconds since 1970."},
@@ -41,7 +42,7 @@ ASKED: Mapping[str, Any] = {
     "required": ["command"],
     "additionalProperties": False,
     "properties": {
-        "command": {"enum": sorted(OUT)},
+        "command": COMMANDS,
         "inputs": {
             **TEXTS,
             "description": "Ids of data, `job:ID` for what a job writes, and names of parts, in the "

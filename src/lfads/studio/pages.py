@@ -24,15 +24,17 @@ class Pages:
     ----------
     csrf
         Put into every form.
+    with_cloud
+        Whether there is a page of a bucket, to which all lead.
     """
 
-    def __init__(self, csrf: str) -> None:
+    def __init__(self, csrf: str, with_cloud: bool = False) -> None:
         self._environment = Environment(
             loader=PackageLoader("lfads.studio"), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self._environment.filters.update(coded=coded, size=size, when=when)
-        self._environment.globals["csrf"] = csrf
+        self._environment.globals |= {"csrf": csrf, "with_cloud": with_cloud}
 
     def show(
         self, request: Request, name: str, values: Mapping[str, Any], status: int = 200

@@ -12,6 +12,7 @@ from pathlib import Path
 from lfads.checks import UserError, reason_of
 from lfads.files import PathLike
 from lfads.studio.app import make_app
+from lfads.studio.cloud import Cloud
 from lfads.studio.guard import ENTER
 from lfads.studio.web import uvicorn
 
@@ -25,6 +26,7 @@ def open_studio(
     port: int | None = None,
     data: Path | None = None,
     browser: bool = True,
+    cloud: Cloud | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> None:
     """Serve the studio until it is interrupted; only this machine reaches it.
@@ -39,6 +41,8 @@ def open_studio(
         A folder whose files are offered, and only read.
     browser
         Open the link in the browser.
+    cloud
+        A bucket of NeuroCAAS to which jobs can be sent.
     say
         Told the link.
 
@@ -48,7 +52,7 @@ def open_studio(
         If the port is taken, or a folder cannot be used.
     """
     token = secrets.token_urlsafe(24)
-    app = make_app(place, token, data=data)
+    app = make_app(place, token, data=data, cloud=cloud)
     with _listening(port) as ear:
         link = f"http://{HOST}:{ear.getsockname()[1]}/?token={token}"
         say(f"the studio is open: {link}\nCtrl-C closes it; jobs that run live on")

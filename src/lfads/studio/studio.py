@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
+from lfads.studio.cloud import Cloud
 from lfads.studio.guard import is_api
 from lfads.studio.keys import Keys
 from lfads.studio.looks import Looks
@@ -43,6 +44,8 @@ class Studio:
         What a browser must show.
     pages
         The templates.
+    cloud
+        A bucket of NeuroCAAS, if jobs can be sent to one.
     """
 
     jobs: Jobs
@@ -51,9 +54,12 @@ class Studio:
     makes: Looks
     keys: Keys
     pages: Pages
+    cloud: Cloud | None = None
 
 
-def studio_at(place: PathLike, token: str, data: Path | None = None) -> Studio:
+def studio_at(
+    place: PathLike, token: str, data: Path | None = None, cloud: Cloud | None = None
+) -> Studio:
     """The studio of a folder of jobs; its own files lie in `studio` in it.
 
     Raises
@@ -65,7 +71,8 @@ def studio_at(place: PathLike, token: str, data: Path | None = None) -> Studio:
     own = jobs.place / "studio"
     return Studio(
         jobs=jobs, shelf=Shelf(own / "data", data), looks=Looks(own / "looks"),
-        makes=Looks(own / "made", most_s=MOST_MAKING_S), keys=keys, pages=Pages(keys.csrf),
+        makes=Looks(own / "made", most_s=MOST_MAKING_S), keys=keys,
+        pages=Pages(keys.csrf, cloud is not None), cloud=cloud,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ try:
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup, escape
     from starlette.applications import Starlette
+    from starlette.background import BackgroundTask
     from starlette.concurrency import run_in_threadpool
     from starlette.datastructures import FormData, MutableHeaders, UploadFile
     from starlette.requests import ClientDisconnect, Request
@@ -37,6 +38,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 __all__ = [
     "ASGIApp",
+    "BackgroundTask",
     "ClientDisconnect",
     "Environment",
     "FileResponse",

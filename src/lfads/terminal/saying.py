@@ -5,6 +5,7 @@ from typing import IO, cast
 
 from rich.console import Console
 
+from lfads.checks import printed
 from lfads.terminal.unfailing import Unfailing
 
 
@@ -16,5 +17,5 @@ def error_console() -> Console:
 
 
 def say(text: str) -> None:
-    """A line on stderr."""
-    error_console().print(text)
+    """A line on stderr; what users named may stand in it, and acts on no terminal."""
+    error_console().print(printed(text), markup=False, soft_wrap=True)

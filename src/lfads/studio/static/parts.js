@@ -22,7 +22,7 @@
   });
 
   const main = document.getElementById("main");
-  const pieces = (page) => [...page.querySelectorAll(".waits:not(#busy), main table, main .note[role=status]")];
+  const pieces = (page) => [...page.querySelectorAll(".waits:not(#busy), main table, main .note[role=status], main [data-fresh]")];
 
   async function lookAgain() {
     const answer = await fetch(location.href), is = answer.headers.get("content-type") || "";
@@ -33,7 +33,11 @@
         old.forEach((one, place) => {
           if (one.innerHTML === fresh[place].innerHTML) return;
           const link = one.contains(document.activeElement) && document.activeElement.getAttribute("href");
+          const ticked = [...one.querySelectorAll("input:checked")].map((input) => [input.name, input.value]);
           one.innerHTML = fresh[place].innerHTML;
+          one.querySelectorAll("input").forEach((input) => {
+            input.checked = ticked.some(([name, value]) => name === input.name && value === input.value);
+          });
           const again = link && one.querySelector(`a[href="${CSS.escape(link)}"]`);
           if (again) again.focus();
         });
