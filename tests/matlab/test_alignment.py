@@ -52,7 +52,9 @@ def aligned_slowly(averages, num, penalties=None, z_score=False):
             means.append(known.sum() / len(known))
             scales.append(np.sqrt(((known - means[n]) ** 2).sum() / len(known)) if z_score else 1.0)
             rows[:, n] = (rows[:, n] - means[n]) / scales[n]
-        centred.append(rows), bias.append(np.array(means)), size.append(np.array(scales))
+        centred.append(rows)
+        bias.append(np.array(means))
+        size.append(np.array(scales))
     stacked = np.hstack(centred)
     whole = np.array([i for i in range(len(stacked)) if not np.isnan(stacked[i]).any()])
     x = stacked[whole] - stacked[whole].mean(0)

@@ -1,9 +1,9 @@
 """Settings of other implementations of LFADS as ours: names and numbers carried over, the rest named.
 
 lfads-torch (YAML of Hydra, composed or one file with its search), AutoLFADS-TF2 (YAML of yacs) and the
-original in TensorFlow 1 (flags, or JSON of them). Names are told by their last part, whatever they are
-nested in. Weights of KL and L2 terms there are of a mean over bins and neurons, so that bins and neurons
-are needed for them.
+original in TensorFlow 1 (flags, or JSON of them; `c_` before a name, as lfads-run-manager has it, counts
+not). Names are told by their last part, whatever they are nested in. Weights of KL and L2 terms there are of
+a mean over bins and neurons, so that bins and neurons are needed for them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -33,11 +33,15 @@ class Carried(NamedTuple):
 
 @dataclass(frozen=True)
 class _Setting:
-    """Where a setting goes, and what becomes of its number; `needs` names sizes that this takes."""
+    """Where a setting goes, and what becomes of its number; `needs` names sizes that this takes.
+
+    Texts are carried over if they are among `texts`. What becomes None need not be said.
+    """
 
     place: str
     becomes: Callable[[Any, Sizes], Any] = lambda value, sizes: value
     needs: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 def _whole(value: Any, sizes: Sizes) -> int:
@@ -87,12 +91,23 @@ _WEIGHTS = {
     "hyperparameters.controller_l2_weight": ("l2_con_scale", "con_scale"),
 }
 _OF_TF1 = {
+    "learning_rate_n_to_compare": _Setting("training.plateau_epochs", _whole),
+    "in_factors_dim": _Setting("model.read_in_size", lambda value, _: int(value) or None),
+    "do_train_readin": _Setting("training.freeze", lambda value, _: None if value else "read_in"),
+    "do_train_io_only": _Setting("training.freeze", lambda value, _: "dynamics" if value else None),
+    "output_dist": _Setting("model.observation", texts=("poisson", "gaussian")),
+    **dict.fromkeys(
+        ("ic_prior_var_min", "ic_prior_var_scale", "ic_prior_var_max"),
+        _Setting("model.initial_condition_prior_variance"),
+    ),
     "kl_ic_weight": _Setting("hyperparameters.initial_condition_kl_weight"),
     "kl_co_weight": _Setting("hyperparameters.inferred_input_kl_weight"),
     "l2_gen_scale": _Setting("hyperparameters.generator_l2_weight"),
     "l2_con_scale": _Setting("hyperparameters.controller_l2_weight"),
 }
-"""Where they are of a sum, as ours, in the original."""
+"""Of the original alone; its weights are of a sum, as ours."""
+
+_PLATEAU_OF_TF1 = ("learning_rate_decay_factor", "learning_rate_n_to_compare")
 
 
 def _known(original: bool, summed: bool) -> dict[str, _Setting]:
@@ -154,7 +169,7 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
     pbt = values.get("pbt")
     values = {name: value for name, value in values.items() if name != "pbt"}
     leaves = dict(_leaves(values))
-    by_name = {path.rpartition(".")[2].lower(): value for path, value in leaves.items()}
+    by_name = {_name(path): value for path, value in leaves.items()}
     original = bool(by_name.keys() & {"factors_dim", "keep_prob", "kl_increase_steps"})
     summed = any(by_name.get(name) is False for name in _MEANS)
     known = _known(original, summed)
@@ -166,7 +181,7 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
     said: dict[str, tuple[str, Any]] = {}
     not_used, from_data, of_program = list[str](), list[str](), dict[str, str]()
     for path, value in leaves.items():
-        name = path.rpartition(".")[2].lower()
+        name = _name(path)
         setting = known.get(name)
         if name in FROM_DATA:
             from_data.append(path)
@@ -176,7 +191,11 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
             continue
         elif (table := path.partition(".")[0]) in OF_THE_PROGRAM:
             of_program[table] = f"{table} (about the program that trains)"
-        elif setting is None or value is None or isinstance(value, str):
+        elif (
+            setting is None
+            or value is None
+            or (isinstance(value, str) and value not in setting.texts)
+        ):
             not_used.extend([f"{path} = {value}"] if value not in (None, [], 0) else [])
         elif setting.place.rpartition(".")[2] in searched.searched:
             continue  # its range says where it starts
@@ -186,6 +205,8 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
             not_used.append(f"{path} = {value} (needs {' and '.join(lacking)} of the data)")
         else:
             number = setting.becomes(value, sizes)
+            if number is None:
+                continue
             before = said.setdefault(setting.place, (path, number))
             if before[1] != number:
                 raise UserError(
@@ -200,6 +221,8 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
         )
     for place, value in parts.settings.items():
         _put(tables, place, value)
+    if original and not by_name.keys().isdisjoint(_PLATEAU_OF_TF1):
+        _put(tables, "training.learning_rate_schedule", "plateau")
     if pbt is not None:
         tables["search"] = searched.search
         tables.setdefault("training", {}).setdefault("learning_rate_schedule", "constant")
@@ -207,6 +230,21 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes) -> Carried:
         _put(tables, "objective.rescale_coordinated_dropout", False)
         _put(tables, "training.weight_average_decay", 0.0)
     return Carried(tables, [*not_used, *searched.not_used, *of_program.values()], from_data)
+
+
+def place_in_original(name: str) -> str:
+    """Where a setting of the original goes here, such as `model.num_factors`; empty for others.
+
+    >>> place_in_original("factors_dim")
+    'model.num_factors'
+    """
+    setting = _known(original=True, summed=True).get(name)
+    return "" if setting is None else setting.place
+
+
+def _name(path: str) -> str:
+    """The last part of a path, without what lfads-run-manager puts before it."""
+    return path.rpartition(".")[2].lower().removeprefix("c_")
 
 
 def _put(tables: dict[str, dict[str, Any]], place: str, value: Any) -> None:

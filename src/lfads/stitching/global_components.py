@@ -102,9 +102,9 @@ def regress_on_global_components(
     """Bring sessions into the space of the principal components of all their channels.
 
     Each channel is centred by its own mean over conditions and bins. Components are those of the rows
-    (a condition and a bin) that every session knows. The regression of each session is on rows that it knows
-    and that have scores, both sides centred over these. One session alone is not regressed: its matrix holds
-    the loadings of its components.
+    (a condition and a bin) that every session knows. The regression of each session is on rows that it
+    knows and that have scores, both sides centred over these. One session alone is not regressed: its
+    matrix holds the loadings of its components.
 
     Parameters
     ----------
@@ -168,8 +168,8 @@ def _check(averages: Sequence[OfSession]) -> None:
     known = [~np.isnan(one).any(2) for one in on_same_bins(averages)]
     if np.all(known, axis=0).sum() < 2:
         raise UserError(
-            f"alignment: expected conditions that all {many(len(averages), 'session')} have; there is none. "
-            "Name the same conditions alike in all datasets, or align fewer of them"
+            f"alignment: expected conditions that all {many(len(averages), 'session')} have; there is "
+            "none. Name the same conditions alike in all datasets, or align fewer of them"
         )
 
 
