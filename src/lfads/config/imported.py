@@ -2,8 +2,8 @@
 
 lfads-torch (YAML of Hydra, composed or one file with its search), AutoLFADS-TF2 (YAML of yacs) and the
 original in TensorFlow 1 (flags, or JSON of them; `c_` before a name, as lfads-run-manager has it, counts
-not). Names are told by their last part, whatever they are nested in. Weights of KL and L2 terms there are of
-a mean over bins and neurons, so that bins and neurons are needed for them.
+not). Names are told by their last part, whatever they are nested in. Weights of KL and L2 terms are of
+a mean over bins and neurons there, so that these are needed for them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
