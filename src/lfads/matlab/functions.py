@@ -12,6 +12,18 @@ from lfads.matlab.reply import Reply
 
 FUNCTIONS: dict[str, str] = {
     "echo": "lfads.matlab.echo:echo",
+    **{
+        f"run-manager {name}": f"lfads.matlab.run_manager.commands:{name.replace('-', '_')}"
+        for name in (
+            "schema",
+            "prepare",
+            "align",
+            "settings",
+            "posterior-means",
+            "fit-log",
+            "trained",
+        )
+    },
 }
 """By the name that the toolbox calls them by."""
 
