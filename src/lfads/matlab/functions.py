@@ -22,6 +22,7 @@ FUNCTIONS: dict[str, str] = {
             "posterior-means",
             "fit-log",
             "trained",
+            "export",
         )
     },
 }

@@ -1,4 +1,4 @@
-"""Arrays of MATLAB as HDF5: a dataset a field, a group a struct; axes are reversed, as MATLAB's own writer does."""
+"""Arrays of MATLAB as HDF5: a dataset a field, a group a struct, axes reversed as MATLAB itself does it."""
 
 from collections.abc import Mapping
 from pathlib import Path
