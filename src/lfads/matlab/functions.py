@@ -12,8 +12,13 @@ from lfads.matlab.reply import Reply
 
 FUNCTIONS: dict[str, str] = {
     "echo": "lfads.matlab.echo:echo",
+    "write-trials": "lfads.matlab.staging:write_trials",
+    "read-posterior": "lfads.matlab.reading:read_posterior",
+    "read-data": "lfads.matlab.reading:read_data",
+    "read-training": "lfads.matlab.reading:read_training",
+    "read-analysis": "lfads.matlab.reading:read_analysis",
 }
-"""By the name that the toolbox calls them by."""
+"""By the name under which the toolbox asks for them."""
 
 
 class Given:
