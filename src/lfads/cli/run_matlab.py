@@ -58,9 +58,11 @@ class _Commands:
     def answer(self, words: Sequence[str]) -> "Reply":
         from lfads.cli.main import answer_of, command_of
         from lfads.matlab.reply import Reply
+        from lfads.matlab.toolbox import function_names
+        from lfads.matlab.wording import in_matlab
 
         self._command = command_of(words)
-        found = answer_of([*words])
+        found = answer_of(words, lambda text, _: in_matlab(text, function_names()))
         return Reply(found.values, {}, found.text, found.status)
 
     def message(self, error: Exception) -> str | None:

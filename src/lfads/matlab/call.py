@@ -5,6 +5,7 @@ folder ends it as Ctrl-C does: MATLAB may end without ending what it started.
 """
 
 import contextlib
+import os
 import shutil
 import signal
 import threading
@@ -18,11 +19,13 @@ from lfads.ending import INTERRUPTED, do_at_sudden_end
 from lfads.matlab.functions import FUNCTIONS, function_named
 from lfads.matlab.reply import REPLY, Failure, Reply, write_failure, write_reply
 from lfads.matlab.request import Request, read_request
+from lfads.matlab.staging import staged
 from lfads.matlab.wording import in_matlab
 from lfads.matlab.words import words_of
 
 STARTED, STOP = "started", "stop"
 LOOK_S = 0.5
+RESUME = "resume"
 BROKEN = 1
 MISTAKE = 2
 
@@ -74,11 +77,11 @@ def call(folder: Path, commands: CommandLine, functions: Collection[str] = ()) -
     _watch(folder / STOP)
     try:
         request = read_request(folder)
-        reply = _answered(request, commands)
+        reply = _answered(request, folder, commands, functions)
         write_reply(folder, reply, bytes_as_text=request.bytes_as_text)
         status = reply.status
     except Exception as error:  # all of them are told to MATLAB, which has no other way to know
-        failure = _failure(error, commands, functions)
+        failure = _failure(error, folder, commands, functions)
         write_failure(folder, failure)
         status = failure.status
     finally:
@@ -88,20 +91,29 @@ def call(folder: Path, commands: CommandLine, functions: Collection[str] = ()) -
     return status
 
 
-def _answered(request: Request, commands: CommandLine) -> Reply:
+def _answered(
+    request: Request, folder: Path, commands: CommandLine, functions: Collection[str]
+) -> Reply:
+    if request.command == RESUME:
+        from lfads.matlab.resuming import resumed
+
+        request = resumed(request)
+    if request.arrays and request.command not in FUNCTIONS:
+        request = staged(request, folder)
     arguments = request.arguments
     if request.command in FUNCTIONS:
         named: Mapping[str, Any] = arguments if isinstance(arguments, dict) else {}
         return function_named(request.command)(named, request.arrays)
-    if request.arrays:
-        raise UserError(f"`{request.command}` takes no arrays")
     function, flags = commands.parameters(request.command)
     if isinstance(arguments, dict):
         arguments = words_of(function, flags, arguments)
-    return commands.answer([*request.command.split(" "), *map(str, arguments)])
+    reply = commands.answer([*request.command.split(" "), *map(str, arguments)])
+    return reply._replace(text=in_matlab(reply.text, functions))
 
 
-def _failure(error: Exception, commands: CommandLine, functions: Collection[str]) -> Failure:
+def _failure(
+    error: Exception, folder: Path, commands: CommandLine, functions: Collection[str]
+) -> Failure:
     message = commands.message(error)
     if message is None:
         text = "".join(traceback.format_exception(error))
@@ -109,7 +121,9 @@ def _failure(error: Exception, commands: CommandLine, functions: Collection[str]
         return Failure("lfads:internal", said, BROKEN, text)
     kinds = [kind.identifier for kind in KINDS if isinstance(error, kind.error)]
     identifier = kinds[0] if kinds else "lfads:mistake"
-    return Failure(identifier, in_matlab(message, functions), MISTAKE)
+    # Arrays lie in a file of the folder while they are read, which nobody knows but us.
+    plain = message.replace(f"{folder}{os.sep}", "")
+    return Failure(identifier, in_matlab(plain, functions), MISTAKE)
 
 
 def _watch(stop: Path) -> None:

@@ -10,23 +10,24 @@ from typing import Any
 from lfads.checks import UserError, suggestion
 from lfads.matlab.reply import Reply
 
+RUN_MANAGER = (
+    "schema", "prepare", "align", "settings", "posterior_means", "fit_log", "trained", "export",
+)  # fmt: skip
+"""What the classes for users of lfads-run-manager ask for."""
+
 FUNCTIONS: dict[str, str] = {
     "echo": "lfads.matlab.echo:echo",
+    "write-trials": "lfads.matlab.staging:write_trials",
+    "read-posterior": "lfads.matlab.reading:read_posterior",
+    "read-data": "lfads.matlab.reading:read_data",
+    "read-training": "lfads.matlab.reading:read_training",
+    "read-analysis": "lfads.matlab.reading:read_analysis",
     **{
-        f"run-manager {name}": f"lfads.matlab.run_manager.commands:{name.replace('-', '_')}"
-        for name in (
-            "schema",
-            "prepare",
-            "align",
-            "settings",
-            "posterior-means",
-            "fit-log",
-            "trained",
-            "export",
-        )
+        f"run-manager {name.replace('_', '-')}": f"lfads.matlab.run_manager.commands:{name}"
+        for name in RUN_MANAGER
     },
 }
-"""By the name that the toolbox calls them by."""
+"""By the name under which the toolbox asks for them."""
 
 
 class Given:

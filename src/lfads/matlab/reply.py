@@ -64,7 +64,7 @@ def write_reply(folder: Path, reply: Reply, *, bytes_as_text: bool = False) -> N
         most = int(os.environ.get(LOWERED, MOST_BYTES))
         kept = dict(_without_large(reply.arrays, [], most, folder, files))
         with written_beside(folder / RESULT) as beside:
-            _write_version_7(
+            write_version_7(
                 {name: plain(value, bytes_as_text) for name, value in kept.items()}, beside
             )
     _write(folder, {
@@ -94,7 +94,8 @@ def _as_json(value: Any) -> Any:
     return str(value)
 
 
-def _write_version_7(variables: Mapping[str, Any], path: Path) -> None:
+def write_version_7(variables: Mapping[str, Any], path: Path) -> None:
+    """Write variables, as `plain` makes them."""
     from scipy.io import savemat
 
     savemat(path, dict(variables), appendmat=False, do_compression=True, long_field_names=True)

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError, suggestion
@@ -120,8 +119,6 @@ def _text(value: Any) -> str:
 
 
 def _place(value: Any) -> str:
-    """A word without a flag: the home folder is written out, and none begins as flags do."""
+    """A word without a flag, which must not begin as flags do."""
     text = _text(value)
-    if text.startswith(("~/", "~\\")):
-        return str(Path(text).expanduser())
     return f"./{text}" if text.startswith("-") else text
