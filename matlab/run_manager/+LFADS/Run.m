@@ -167,7 +167,7 @@ classdef Run < handle
     function file = writeShellScriptLFADSPosteriorMeanSample(r, varargin)
       %WRITESHELLSCRIPTLFADSPOSTERIORMEANSAMPLE  lfads_posterior_mean_sample.sh, which infers posterior means.
       words = [{'infer'} r.wordsOfInference('lfadsOutput', 'lfadsOutput/posterior.nc')];
-      file = r.writeScript('lfads_posterior_mean_sample.sh', {r.commandOf(words)}, varargin);
+      file = r.writeScript('lfads_posterior_mean_sample.sh', {[r.commandOf(words) ' 2>&1 | tee -a lfads.out']}, varargin);
     end
 
     function file = writeShellScriptWriteModelParams(r, varargin)

@@ -15,7 +15,7 @@ from lfads.config.settings import ModelConfig, TrainingConfig
 from lfads.config.texts import texts_of
 from lfads.hyperparameters import HyperParameterConfig
 
-Value = float | bool | str
+Value = float | int | bool | str
 
 _NETWORK: dict[str, Value] = {
     "factors_dim": 50, "in_factors_dim": 0, "gen_dim": 100, "ic_enc_dim": 128, "ci_enc_dim": 128,

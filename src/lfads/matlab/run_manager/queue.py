@@ -112,11 +112,11 @@ def _started(task: Task, gpus: Sequence[int], slot: int) -> tuple[Task, subproce
     say(f"{task.name}: started, log in {printable(task.folder / 'lfads.out')}")
     # Names of scripts are ours; bash takes them from its arguments, not from the text.
     text = 'for script in "$@"; do bash "./$script" || exit 1; done'
-    with (task.folder / "lfads.out").open("ab") as log:
-        process = subprocess.Popen(
-            ["bash", "-c", text, "queue", *task.scripts],
-            cwd=task.folder, env=variables, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+    process = subprocess.Popen(
+        ["bash", "-c", text, "queue", *task.scripts],
+        cwd=task.folder, env=variables, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,  # scripts write lfads.out themselves
+    )  # fmt: skip
     return task, process
 
 
