@@ -1,5 +1,21 @@
 function file = simulate(name, out, varargin)
-%SIMULATE
+%SIMULATE  Make spikes with known rates and latents.
+%
+%  FILE = LFADS.SIMULATE(NAME, OUT, NAME, VALUE, ...)
+%
+%  NAME                    The simulation, one of those that `lfads parts simulations` lists, such as lorenz.
+%  OUT                     HDF5 file to write, such as NAME.h5.
+%
+%  'seed'                  Same seed, same data. [whole number; default: 0]
+%  'overwrite'             Replace a file that is there already. [true or false]
+%
+%  FILE is the file that was written: lfads.train takes it, lfads.read_data reads it.
+%
+%  Example
+%    file = lfads.simulate('lorenz', 'lorenz.h5');
+%    lfads.show(file)
+%
+%  See also lfads.show, lfads.read_data, lfads.train
 
   given = lfads.internal.named(varargin);
   given.name = name;

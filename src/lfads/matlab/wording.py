@@ -13,6 +13,11 @@ FLAG = re.compile(
     r"(?<![\w-])--([a-z][a-z0-9.-]*[a-z0-9])((?: (?!-)[A-Z0-9.,_-]+| -?\d[\w.]*)*)(?![\w-])"
 )
 COMMAND = re.compile(r"`lfads ([a-z]+(?:-[a-z]+)*)((?: [^`]*)?)`")
+SWITCHES = (
+    "overwrite", "resume", "relative-to-trial", "generator-states", "no-baselines", "shuffle-control",
+    "anew", "quick", "skip-inputs",
+)  # fmt: skip
+"""Flags without a value, which is `true` in MATLAB."""
 LIBRARY = re.compile(r"`lfads\.(search_population)\b")
 
 
@@ -33,7 +38,7 @@ def in_matlab(message: str, functions: Collection[str]) -> str:
     >>> in_matlab("say `--bin-width-s 0.01`; `lfads show data.h5` lists", ["show"])
     "say `'bin_width_s', 0.01`; `lfads.show('data.h5')` lists"
     >>> in_matlab("`overwrite=True`, `--out FILE`, `--resume`", [])
-    "`'overwrite', true`, `'out', 'FILE'`, `'resume', true`"
+    "`'overwrite', true`, `'out', FILE`, `'resume', true`"
     """
 
     def call(found: re.Match[str]) -> str:
@@ -50,7 +55,11 @@ def in_matlab(message: str, functions: Collection[str]) -> str:
 
 
 def _flags(text: str) -> str:
-    return FLAG.sub(lambda one: _pair(one[1].replace("-", "_"), one[2].strip() or "True"), text)
+    def pair(found: re.Match[str]) -> str:
+        value = found[2].strip() or ("True" if found[1] in SWITCHES else "")
+        return _pair(found[1].replace("-", "_"), value)
+
+    return FLAG.sub(pair, text)
 
 
 def _pair(name: str, value: str) -> str:
@@ -70,4 +79,5 @@ def _pair(name: str, value: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    return word if re.fullmatch(r"-?[\d.]+", word) else f"'{word}'"
+    """A word as text; numbers, and what stands for something, as they are."""
+    return word if re.fullmatch(r"-?[\d.]+|[A-Z]+", word) else f"'{word}'"

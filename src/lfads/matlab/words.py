@@ -32,7 +32,7 @@ def words_of(
 
     Examples
     --------
-    >>> def cut(source: Path, /, *, window_s: tuple[float, float], overwrite: bool): ...
+    >>> def cut(source: str, /, *, window_s: tuple[float, float], overwrite: bool): ...
     >>> asked = {"source": "a.nwb", "window_s": ["-0.2", "0.6"], "overwrite": True}
     >>> words_of(cut, ["--window-s", "--overwrite"], asked)
     ['--window-s', '-0.2', '0.6', '--overwrite', 'a.nwb']
