@@ -97,11 +97,15 @@ classdef Run < handle
       regenerate = nargin > 1 && regenerate;
       LFADS.Internal.make_folder(r.pathData);
       LFADS.Internal.make_folder(r.path);
+      settings = struct('file', r.fileSettings, 'folder', r.pathData, 'datasets', {r.runSpec.datasetNames}, ...
+                        'parameters', r.params.parameters(r.nDatasets), 'added', {r.params.lfadsSettings});
       if regenerate || ~r.isPrepared()
         align = (r.nDatasets > 1 && r.params.useAlignmentMatrix) || ...
                 (r.nDatasets == 1 && r.params.useSingleDatasetAlignmentMatrix);
         given = r.alignmentOptions();
-        given.folder = r.pathData;
+        for name = fieldnames(settings)'
+          given.(name{1}) = settings.(name{1});
+        end
         given.ratio = r.params.trainToTestRatio;
         given.data_hash = r.params.dataHash();
         given.align = align;
@@ -111,11 +115,8 @@ classdef Run < handle
         end
         written = lfads.internal.call('run-manager prepare', given, arrays);
         r.warnOfFewTrials(written.num_trials);
-      end
-      if regenerate || ~isfile(r.fileSettings)
-        lfads.internal.call('run-manager settings', struct( ...
-            'file', r.fileSettings, 'folder', r.pathData, 'datasets', {r.runSpec.datasetNames}, ...
-            'parameters', r.params.parameters(r.nDatasets), 'added', {r.params.lfadsSettings}));
+      elseif ~isfile(r.fileSettings)
+        lfads.internal.call('run-manager settings', settings);
       end
     end
 

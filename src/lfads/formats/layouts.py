@@ -8,7 +8,8 @@ Both keep an array for each split. Trials come out training first, then validati
 
 True counts per bin are `{split}_truth` divided by `conversion_factor`. Files of TF1 LFADS hold the
 reciprocal of that factor, so for the TensorFlow layout the reading is taken whose mean is closer to
-the mean count of the spikes. Read-in and read-out matrices are left where they are.
+the mean count of the spikes. Read-in and read-out matrices are left where they are; `stitching.from_files`
+starts read-ins from those of the TensorFlow layout where it is asked to.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,9 @@ from lfads.formats.contents import FileContents, SessionArrays, as_scalar
 from lfads.formats.guarded import GuardedGroup
 from lfads.guarded.messages import quoted
 from lfads.paths import printable
+
+ALIGNMENT = ("alignment_matrix_cxf", "alignment_bias_c")
+"""A read-in of the TensorFlow layout, `neuron component`, and the means that it is from."""
 
 
 def read_lfads_torch(root: GuardedGroup, path: Path) -> FileContents:

@@ -9,17 +9,17 @@ from typing import Any
 
 from lfads.checks import UserError
 from lfads.config.run_manager import parameters
-from lfads.formats.guarded import opened_hdf5
 from lfads.formats.inferred.tensorflow1 import KIND
 from lfads.matlab.functions import Given
 from lfads.matlab.reply import Reply
 from lfads.matlab.run_manager.aligned import Aligned, aligned
 from lfads.matlab.run_manager.counts import RawCounts, raw_counts, rebinned
-from lfads.matlab.run_manager.inputs import input_file, write_input
-from lfads.paths import printable, refuse_to_replace, regular_file
+from lfads.matlab.run_manager.inputs import input_file, sizes_of_input, write_input
+from lfads.paths import refuse_to_replace
 
 Arrays = Mapping[str, Any]
 Arguments = Mapping[str, Any]
+_OF_SETTINGS = ("file", "folder", "datasets", "parameters", "added")
 _OF_ALIGNMENT = ("num_components", "approach", "z_score")
 
 
@@ -30,8 +30,8 @@ def schema(arguments: Arguments, arrays: Arrays) -> Reply:
 
 
 def prepare(arguments: Arguments, arrays: Arrays) -> Reply:
-    """Write the inputs of a run's datasets, aligned where `align` is true."""
-    known = ("folder", "datasets", "bin_ms", "ratio", "data_hash", "align", *_OF_ALIGNMENT)
+    """Write the inputs of a run's datasets, aligned where `align` is true; then its settings, if asked."""
+    known = ("bin_ms", "ratio", "data_hash", "align", *_OF_ALIGNMENT, *_OF_SETTINGS)
     given = Given(arguments, known)
     folder, names = Path(given.needed("folder")), given.texts("datasets")
     binned = _binned(given, names, arrays, "s")
@@ -53,6 +53,8 @@ def prepare(arguments: Arguments, arrays: Arrays) -> Reply:
         )
         for one, matrix in zip(binned, matrices, strict=True)
     ]  # fmt: skip
+    if "file" in arguments:
+        settings({name: arguments[name] for name in _OF_SETTINGS if name in arguments}, {})
     return Reply({"num_training_trials": number, "num_trials": [len(one.counts) for one in binned]})
 
 
@@ -67,13 +69,13 @@ def settings(arguments: Arguments, arrays: Arrays) -> Reply:
     """Write `lfads.toml` of a run."""
     from lfads.matlab.run_manager.settings import write_settings
 
-    given = Given(arguments, ("file", "folder", "datasets", "parameters", "added"))
+    given = Given(arguments, _OF_SETTINGS)
     asked = arguments.get("parameters")
     if not isinstance(asked, dict):
         raise UserError("`parameters=` must be a struct of `c_…`")
     folder = Path(given.needed("folder"))
-    trials = sum(_training_trials(input_file(folder, name)) for name in given.texts("datasets"))
-    tables = write_settings(Path(given.needed("file")), asked, given.texts("added"), trials)
+    inputs = [sizes_of_input(input_file(folder, name)) for name in given.texts("datasets")]
+    tables = write_settings(Path(given.needed("file")), asked, given.texts("added"), inputs)
     return Reply({"settings": tables})
 
 
@@ -133,12 +135,3 @@ def _aligned(given: Given, binned: list[RawCounts]) -> Aligned:
     components = given.number("num_components") or 0.0
     approach = given.text("approach") or "regressGlobalPCs"
     return aligned(binned, int(components), approach, given.switch("z_score"))
-
-
-def _training_trials(path: Path) -> int:
-    said = "`prepareForLFADS` writes it"
-    with opened_hdf5(regular_file(path, said, missing="there is no input of LFADS")) as root:
-        shape = root.shape("train_data")
-    if not shape:
-        raise UserError(f"{printable(path)}: has no `train_data`: {said}")
-    return shape[0]

@@ -4,17 +4,19 @@ The HDF5 has the layout of LFADS in TensorFlow 1 and can be given to that progra
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 
 from lfads.checks import UserError
 from lfads.files import written_beside
+from lfads.formats.guarded import opened_hdf5
+from lfads.formats.layouts import ALIGNMENT
 from lfads.formats.matlab.file import read_matlab
 from lfads.formats.matlab.values import Cell
 from lfads.matlab.run_manager.counts import RawCounts, validation_trials
-from lfads.paths import regular_file
+from lfads.paths import printable, regular_file
 from lfads.results.mat import write_version_5
 from lfads.stitching.global_components import SessionMatrix
 from lfads.streams import raised_at_end
@@ -30,6 +32,30 @@ def input_file(folder: Path, dataset: str) -> Path:
 def info_file(folder: Path, dataset: str) -> Path:
     """Where it is said which trials they are."""
     return folder / f"inputInfo_{dataset}.mat"
+
+
+class InputSizes(NamedTuple):
+    """Of an input: training trials, and columns of its alignment matrix, 0 without one."""
+
+    num_training_trials: int
+    num_components: int
+
+
+def sizes_of_input(path: Path) -> InputSizes:
+    """Sizes of an input that was written.
+
+    Raises
+    ------
+    UserError
+        If it is none.
+    """
+    said = "`prepareForLFADS` writes it"
+    with opened_hdf5(regular_file(path, said, missing="there is no input of LFADS")) as root:
+        shape = root.shape("train_data")
+        matrix = root.shape(ALIGNMENT[0]) if ALIGNMENT[0] in root.names() else None
+    if not shape:
+        raise UserError(f"{printable(path)}: has no `train_data`: {said}")
+    return InputSizes(shape[0], matrix[1] if matrix and len(matrix) == 2 else 0)
 
 
 def write_input(
@@ -75,8 +101,7 @@ def write_input(
     if binned.truth is not None:
         arrays["conversion_factor"] = np.array(1.0)
     if matrix is not None:
-        arrays["alignment_matrix_cxf"] = matrix.matrix
-        arrays["alignment_bias_c"] = matrix.bias
+        arrays |= dict(zip(ALIGNMENT, (matrix.matrix, matrix.bias), strict=True))
     with written_beside(input_file(folder, binned.name)) as beside:
         _write_hdf5(beside, arrays, binned.bin_ms / 1000)
     with written_beside(info_file(folder, binned.name)) as beside:

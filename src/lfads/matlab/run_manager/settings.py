@@ -10,11 +10,12 @@ from lfads.config.imported import Sizes
 from lfads.config.imported_files import value_of
 from lfads.config.run_manager import settings_of_run_manager
 from lfads.files import write_text
+from lfads.matlab.run_manager.inputs import InputSizes
 from lfads.training.defaults import default_batch_size
 
 
 def write_settings(
-    path: Path, parameters: Mapping[str, Any], added: Sequence[str], num_training_trials: int
+    path: Path, parameters: Mapping[str, Any], added: Sequence[str], inputs: Sequence[InputSizes]
 ) -> dict[str, Any]:
     """Write the settings of a run; returns their tables.
 
@@ -26,14 +27,15 @@ def write_settings(
         `c_…` by name, as text.
     added
         Names of ours, such as `training.num_epochs`, each followed by its value; they win.
-    num_training_trials
-        Of all datasets of the run.
+    inputs
+        Of the run's datasets; where all have an alignment matrix, read-ins start from those.
 
     Raises
     ------
     UserError
         If a parameter has no counterpart, or a setting is unknown or out of range.
     """
+    num_training_trials = sum(one.num_training_trials for one in inputs)
     values = {name: value_of(str(value)) for name, value in parameters.items()}
     batch = values.get("c_batch_size", 0)
     own = _by_place(added)
@@ -42,6 +44,10 @@ def write_settings(
         batch if isinstance(batch, int) and batch > 0 else default_batch_size(num_training_trials)
     )
     tables = settings_of_run_manager(values, Sizes(steps=-(-num_training_trials // size)))
+    components = {one.num_components for one in inputs}
+    if len(components) == 1 and 0 not in components:
+        start = {"read_in_size": components.pop(), "read_in_start": "files"}
+        tables["model"] = {**tables.get("model", {}), **start}
     for table, fields in own.items():
         tables[table] = {**tables.get(table, {}), **fields}
     flat = {**tables.pop("", {}), **tables}
