@@ -1,6 +1,7 @@
 """`c_…` parameters of lfads-run-manager: what they become here, and which are refused by name."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,8 @@ def test_every_parameter_has_a_place_that_exists_or_a_reason():
         if one.place:
             table, _, field = one.place.partition(".")
             assert hasattr(getattr(RunConfig(), table), field), one.place
+    page = (Path(__file__).parents[2] / "docs" / "run-manager.md").read_text(encoding="utf-8")
+    assert all(f"`{one.name}`" in page for one in parameters() if not one.place)
     assert len({one.name for one in parameters()}) == len(parameters())
 
 

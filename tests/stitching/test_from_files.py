@@ -19,7 +19,8 @@ def files(folder, **changes):
     for number, neurons in enumerate(NEURONS):
         path = folder / f"lfads_day{number}.h5"
         arrays = {
-            "train_data": rng.poisson(1.0, (8, 9, neurons)), "valid_data": rng.poisson(1.0, (2, 9, neurons)),
+            "train_data": rng.poisson(1.0, (8, 9, neurons)),
+            "valid_data": rng.poisson(1.0, (2, 9, neurons)),
             "alignment_matrix_cxf": rng.normal(size=(neurons, 2)),
             "alignment_bias_c": rng.random(neurons), **changes,
         }  # fmt: skip
