@@ -10,6 +10,9 @@ end
 if ~exist('settings', 'var')
   settings = {'preset', 'demo'};  % a short training; leave it out for a whole one
 end
+if ~exist('conditions', 'var')
+  conditions = 0:64;  % all of the simulation, 20 trials each; fewer are trained on sooner
+end
 if ~exist(folder, 'dir')
   mkdir(folder);
 end
@@ -18,9 +21,10 @@ end
 % These are simulated, so that the truth is known. Yours are an array trial x time x neuron.
 simulated = lfads.simulate('lorenz', fullfile(folder, 'simulated.h5'), 'overwrite', true);
 truth = lfads.read_data(simulated);
+chosen = ismember(truth.condition, conditions);
 trials = struct();
-trials.spikes = permute(truth.spikes, [3 2 1]);
-trials.condition = truth.condition;
+trials.spikes = permute(truth.spikes(:, :, chosen), [3 2 1]);
+trials.condition = truth.condition(chosen);
 
 %% A data file
 file = lfads.prepare(trials, fullfile(folder, 'counts.h5'), 'bin_width_s', 0.01, 'session', 'lorenz', ...
@@ -50,11 +54,11 @@ print(gcf(), '-dpng', '-r110', fullfile(folder, 'training.png'));
 lfads.plot_trial(posterior, 3, 'data', data);
 print(gcf(), '-dpng', '-r110', fullfile(folder, 'trial.png'));
 
-few = 1:5;  % conditions; of all of them lines could not be told apart
+few = 1:min(5, numel(conditions));  % of all of them lines could not be told apart
 lfads.plot_psth(posterior, 4, 'data', data, 'conditions', few);
 print(gcf(), '-dpng', '-r110', fullfile(folder, 'psth.png'));
 
-shown = find(ismember(posterior.condition, few - 1))';
+shown = find(ismember(posterior.condition, conditions(few)))';
 lfads.plot_factors(posterior, 'trials', shown);
 print(gcf(), '-dpng', '-r110', fullfile(folder, 'factors.png'));
 
@@ -65,6 +69,7 @@ print(gcf(), '-dpng', '-r110', fullfile(folder, 'inputs.png'));
 % Inferred rates of the validation trials beside those that made the spikes.
 valid = strcmp(posterior.split, 'valid');
 inferred = double(reshape(posterior.rates_hz(:, :, valid), [], 1));
-true_rates = double(reshape(truth.true_rates_hz(:, :, valid), [], 1));
+true_rates = truth.true_rates_hz(:, :, chosen);
+true_rates = double(reshape(true_rates(:, :, valid), [], 1));
 together = corrcoef(inferred, true_rates);
 fprintf('correlation with the true rates: %.2f\n', together(1, 2));

@@ -3,5 +3,6 @@ function bar = colour_scale(handle, unit)
 
   bar = colorbar('peer', handle);
   set(bar, 'FontSize', get(handle, 'FontSize'));
-  text(1.03, 1.07, unit, 'Parent', handle, 'Units', 'normalized', 'FontSize', get(handle, 'FontSize'), 'Interpreter', 'none');
+  text(1.03, 1.07, unit, 'Parent', handle, 'Units', 'normalized', ...
+       'FontSize', get(handle, 'FontSize'), 'Interpreter', 'none');
 end

@@ -133,12 +133,20 @@ def _watch(stop: Path) -> None:
         waited = threading.Event()
         while not waited.wait(LOOK_S):
             if stop.exists():
-                signal.raise_signal(signal.SIGINT)
+                _interrupt()
                 return
             if not stop.parent.exists() or (stop.parent / REPLY).exists():
                 return
 
     threading.Thread(target=look, daemon=True).start()
+
+
+def _interrupt() -> None:
+    """Ctrl-C for the thread that works, also while it waits within the system."""
+    if os.name == "nt":
+        signal.raise_signal(signal.SIGINT)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 def _leave(folder: Path) -> None:
