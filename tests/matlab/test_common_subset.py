@@ -40,6 +40,7 @@ OF_TEXTS = ("omitnan", "PrettyPrint", "-v7.3")
 
 ALLOWED = {
     ("save_arrays.m", "-v7.3"),  # of MATLAB alone, as it asks before
+    ("remove_folder.m", "confirm_recursive_rmdir"),  # of Octave alone, as it asks before
     ("run_words.m", "fflush"),  # of Octave alone, as it asks before
 }
 TYPED = re.compile(

@@ -85,7 +85,8 @@ classdef MultisessionAlignmentTool < handle
     end
 
     function disp(tool)
-      fprintf('  alignment of %d datasets by %d conditions, %d components\n', tool.nDatasets, tool.nConditions, tool.nFactors);
+      fprintf('  alignment of %d datasets by %d conditions, %d components\n', tool.nDatasets, ...
+              tool.nConditions, tool.nFactors);
     end
   end
 

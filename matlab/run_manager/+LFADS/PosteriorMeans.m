@@ -147,7 +147,8 @@ classdef PosteriorMeans < handle
       [found.trainInds, found.validInds, found.datasetIndexByTrial] = deal([]);
       for k = 1:numel(pms)
         if ~isequal(size(pms{k}.time), size(pm.time))
-          error('lfads:argument', 'trials of %s have %d bins, those of %s %d', pms{k}.dataset, pms{k}.T, pm.dataset, pm.T);
+          error('lfads:argument', 'trials of %s have %d bins, those of %s %d', pms{k}.dataset, pms{k}.T, ...
+                pm.dataset, pm.T);
         end
         found.trainInds = [found.trainInds; pms{k}.trainInds + offset];
         found.validInds = [found.validInds; pms{k}.validInds + offset];
@@ -198,14 +199,14 @@ classdef PosteriorMeans < handle
       if numel(seq) ~= pm.nTrials
         error('lfads:argument', 'expected %d trials of %s; got %d', pm.nTrials, pm.dataset, numel(seq));
       end
-      for name = {'rates', 'factors', 'generator_states', 'controller_outputs'; '', '', '', ''}
+      for name = {'rates', 'factors', 'generator_states', 'controller_outputs'}
         if ~isempty(pm.(name{1}))
           for k = 1:numel(seq)
             seq(k).(name{1}) = pm.(name{1})(:, :, k);
           end
         end
       end
-      for name = {'generator_ics', 'post_g0_mean', 'post_g0_logvar'; '', '', ''}
+      for name = {'generator_ics', 'post_g0_mean', 'post_g0_logvar'}
         if ~isempty(pm.(name{1}))
           for k = 1:numel(seq)
             seq(k).(name{1}) = pm.(name{1})(:, k);
@@ -215,8 +216,9 @@ classdef PosteriorMeans < handle
     end
 
     function disp(pm)
-      fprintf('  %s of %s (%s): %d trials x %d bins of %g ms; %d factors, %d neurons, %d inferred inputs\n', class(pm), ...
-              pm.dataset, pm.kind, pm.nTrials, pm.T, pm.binWidthMs, pm.nFactors, pm.nNeurons, pm.nControllerOutputs);
+      fprintf('  %s of %s (%s): %d trials x %d bins of %g ms; %d factors, %d neurons, %d inputs\n', class(pm), ...
+              pm.dataset, pm.kind, pm.nTrials, pm.T, pm.binWidthMs, pm.nFactors, pm.nNeurons, ...
+              pm.nControllerOutputs);
     end
 
     function varargout = horzcat(varargin)

@@ -168,13 +168,14 @@ classdef Run < handle
     function file = writeShellScriptLFADSPosteriorMeanSample(r, varargin)
       %WRITESHELLSCRIPTLFADSPOSTERIORMEANSAMPLE  lfads_posterior_mean_sample.sh, which infers posterior means.
       words = [{'infer'} r.wordsOfInference('lfadsOutput', 'lfadsOutput/posterior.nc')];
-      file = r.writeScript('lfads_posterior_mean_sample.sh', {[r.commandOf(words) ' 2>&1 | tee -a lfads.out']}, varargin);
+      line = [r.commandOf(words) ' 2>&1 | tee -a lfads.out'];
+      file = r.writeScript('lfads_posterior_mean_sample.sh', {line}, varargin);
     end
 
     function file = writeShellScriptWriteModelParams(r, varargin)
       %WRITESHELLSCRIPTWRITEMODELPARAMS  lfads_write_model_params.sh, which says that nothing is left to do.
-      file = r.writeScript('lfads_write_model_params.sh', ...
-          {'echo "trained weights are in lfadsOutput/checkpoints/best.npz; run.loadModelTrainedParams reads them"'}, varargin);
+      line = 'echo "weights are in lfadsOutput/checkpoints/best.npz; run.loadModelTrainedParams reads them"';
+      file = r.writeScript('lfads_write_model_params.sh', {line}, varargin);
     end
 
     function runLFADSTrainingCommand(r)
@@ -192,7 +193,8 @@ classdef Run < handle
       %   r.runLFADSSearchCommand('population', 20)
       given = LFADS.Internal.options(struct('population', 20, 'max_hours', []), varargin, 'runLFADSSearchCommand');
       search = fullfile(r.path, 'lfadsSearch');
-      words = [r.inputFiles() {'--out', search, '--config', r.fileSettings, '--population', sprintf('%d', given.population)}];
+      words = [r.inputFiles() {'--out', search, '--config', r.fileSettings, ...
+                               '--population', sprintf('%d', given.population)}];
       if ~isempty(given.max_hours)
         words = [words {'--max-hours', sprintf('%.6g', given.max_hours)}];
       end
@@ -201,7 +203,8 @@ classdef Run < handle
       end
       lfads.internal.call('search', words);
       if isfolder(r.pathLFADSOutput)
-        error('lfads:file', '%s has results already; those of the search are in %s', r.pathLFADSOutput, fullfile(search, 'best'));
+        error('lfads:file', '%s has results already; those of the search are in %s', r.pathLFADSOutput, ...
+              fullfile(search, 'best'));
       end
       [copied, reason] = copyfile(fullfile(search, 'best'), r.pathLFADSOutput);
       if ~copied
@@ -272,7 +275,8 @@ classdef Run < handle
       for k = 1:numel(pms)
         arrays.(sprintf('dataset_%d', k)) = pms{k}.fields();
       end
-      lfads.internal.call('run-manager export', struct('file', LFADS.Internal.absolute(file), 'overwrite', true), arrays);
+      given = struct('file', LFADS.Internal.absolute(file), 'overwrite', true);
+      lfads.internal.call('run-manager export', given, arrays);
     end
 
     function disp(r)
@@ -341,7 +345,8 @@ classdef Run < handle
         ds = r.runSpec.datasets(k);
         found = r.generateCountsForDataset(ds, mode);
         if ~isstruct(found) || ~isfield(found, 'counts') || ~isfield(found, 'timeVecMs')
-          error('lfads:argument', 'generateCountsForDataset of dataset %s must return a struct with counts and timeVecMs', ds.name);
+          error('lfads:argument', ...
+                'generateCountsForDataset of dataset %s must return a struct with counts and timeVecMs', ds.name);
         end
         sent = struct('counts', LFADS.Internal.small(found.counts), 'timeVecMs', double(found.timeVecMs));
         for field = {'conditionId', 'truth', 'externalInputs'}

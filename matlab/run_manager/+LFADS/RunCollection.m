@@ -191,8 +191,8 @@ classdef RunCollection < handle
       end
       for k = 1:rc.nParams
         par = rc.paramItems{k};
-        lines = [lines {'', sprintf('settings %d: %s, param_%s, data_%s', k, par.name, par.paramHash(), par.dataHash()), ...
-                        par.generateText()}];
+        head = sprintf('settings %d: %s, param_%s, data_%s', k, par.name, par.paramHash(), par.dataHash());
+        lines = [lines {'', head, par.generateText()}];
       end
       file = rc.writeFile('summary.txt', lines);
     end
@@ -297,7 +297,8 @@ classdef RunCollection < handle
                      'display', [], 'oneTaskPerGPU', [], 'gpuMemoryRequired', [], 'virtualenv', [], ...
                      'prependPathVars', [], 'posterior_mean_kind', []);
       given = LFADS.Internal.options(known, given, 'writeShellScriptRunQueue');
-      LFADS.Internal.warn_of_unused(given, {'rerun', 'gpuList', 'maxTasksSimultaneously', 'runIdx'}, 'writeShellScriptRunQueue');
+      used = {'rerun', 'gpuList', 'maxTasksSimultaneously', 'runIdx'};
+      LFADS.Internal.warn_of_unused(given, used, 'writeShellScriptRunQueue');
       most = given.maxTasksSimultaneously;
       if isempty(most)
         most = max(1, numel(given.gpuList));

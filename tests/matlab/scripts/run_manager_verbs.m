@@ -57,4 +57,9 @@ said('there is no file', @() LFADS.Dataset(dc, 'none.mat').loadData());
 said('call prepareForLFADS first', @() rc.runs(2, 1).runLFADSTrainingCommand());
 base = LFADS.Run(rc, rc.runSpecs(2), par);
 said('has no generateCountsForDataset', @() base.prepareForLFADS());
-try, par.c_factor_dim = 3; error('x:y', 'a misspelt setting was taken'); catch e, assert(isempty(strfind(e.message, 'taken'))); end
+try
+  par.c_factor_dim = 3;
+  error('x:y', 'a misspelt setting was taken');
+catch e
+  assert(isempty(strfind(e.message, 'taken')));
+end

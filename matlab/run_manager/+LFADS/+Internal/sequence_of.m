@@ -12,7 +12,7 @@ function seq = sequence_of(info)
     end
     seq(k) = one;
   end
-  for field = {'truth', 'externalInputs'; 'y_true', 'externalInputs'}
+  for field = {'truth', 'externalInputs'; 'y_true', 'externalInputs'}  % columns: there, here
     if isfield(info, field{1})
       for k = 1:numel(seq)
         seq(k).(field{2}) = info.(field{1})(:, :, k);

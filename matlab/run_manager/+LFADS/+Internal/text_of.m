@@ -28,6 +28,7 @@ function text = text_of(value)
       text = ['[' text ']'];
     end
   else
-    error('lfads:argument', 'expected numbers, text, or cells or structs of these; got a value of class %s', class(value));
+    error('lfads:argument', 'expected numbers, text, or cells or structs of these; got a value of class %s', ...
+          class(value));
   end
 end

@@ -7,8 +7,9 @@ function files = generateDemoDatasets(folder, varargin)
 %   Each file datasetNNN.mat holds a struct data: spikes (trials x channels x ms), timeMs, conditionId,
 %   true_rates (spikes/s), subject, datetime. Latents are those of all sessions; start values are a condition's own.
 
-  given = LFADS.Internal.options(struct('nDatasets', 3, 'nConditions', 65, 'nTrialsPerCondition', [20 30], ...
-                                        'nChannels', [25 35], 'nTimeMs', 500, 'seed', 1), varargin, 'generateDemoDatasets');
+  known = struct('nDatasets', 3, 'nConditions', 65, 'nTrialsPerCondition', [20 30], 'nChannels', [25 35], ...
+                 'nTimeMs', 500, 'seed', 1);
+  given = LFADS.Internal.options(known, varargin, 'generateDemoDatasets');
   folder = LFADS.Internal.absolute(folder);
   LFADS.Internal.make_folder(folder);
   rand('seed', given.seed);  %#ok: the same in MATLAB and Octave
