@@ -122,7 +122,8 @@ def small(script: str, folder: Path) -> str:
         "_dim = 64": "_dim = 3",
         "c_factors_dim = 8": "c_ic_dim = 2; par.num_samples_posterior = 2; par.c_factors_dim = 2",
         "c_batch_size = 150": "c_batch_size = 8",
-        "num_epochs', 200": "num_epochs', 3, 'training.ramp_epochs', 1, 'training.num_shards', 1",
+        "num_epochs', 200": "num_epochs', 3, 'training.ramp_epochs', 1, 'training.num_shards', 1, "
+        "'search.num_generations', 1, 'search.epochs_per_generation', 1",
         "'maxTasksSimultaneously', 2": "'maxTasksSimultaneously', 2, 'runIdx', 2",
         "tool.plot.*": "",
     }

@@ -13,6 +13,15 @@ assert(isfile(fullfile(run.path, 'posterior_means.h5')) && isfile(fullfile(run.p
 before = run.path;
 run.deleteLFADSOutput();
 assert(~run.checkPosteriorMeansExist() && isfolder(before));
+run.runLFADSTrainingCommand();
+run.runLFADSTrainingCommand();  % nothing is left to do
+log = run.loadFitLog();
+assert(numel(log.epoch) == 3);
+run.deleteLFADSOutput();
+run.runLFADSSearchCommand('population', 2);
+run.runLFADSPosteriorMeanCommand();
+pms = run.loadPosteriorMeans();
+assert(run.checkPosteriorMeansExist() && pms{3}.nTrials == 15);
 par.c_learning_rate_stop = 1e-3;
 rc.clearParams();
 rc.addParams(par);
