@@ -27,7 +27,7 @@ function [arrays, given] = source_arrays(source, given)
   if isempty(width) && isfield(given, 'bin_width_s')
     width = given.bin_width_s;
   end
-  holds_counts = isfield(arrays, 'spikes') || isfield(arrays, 'signals');
+  holds_counts = isfield(arrays, 'spikes') || isfield(arrays, 'signals') || isfield(arrays, 'trial');
   if holds_counts && ~isfield(arrays, 'bin_width_s') && ~isempty(width)
     arrays.bin_width_s = width;
   end

@@ -4,5 +4,5 @@ function text = stopped_text(text)
   if isempty(text)
     text = 'interrupted';
   end
-  text = strrep(text, 'the same command and --resume', 'lfads.resume');
+  text = strrep(text, 'the same command and ''resume'', true', 'lfads.resume');
 end

@@ -55,14 +55,12 @@ class _Commands:
             raise UserError(f"there is no command `{command}`.{suggestion(command, known)}")
         return known[command], flags_of(command)
 
-    def answer(self, words: Sequence[str]) -> "Reply":
+    def answer(self, words: Sequence[str], said: Callable[[str], str]) -> "Reply":
         from lfads.cli.main import answer_of, command_of
         from lfads.matlab.reply import Reply
-        from lfads.matlab.toolbox import function_names
-        from lfads.matlab.wording import in_matlab
 
         self._command = command_of(words)
-        found = answer_of(words, lambda text, _: in_matlab(text, function_names()))
+        found = answer_of(words, lambda text, _: said(text))
         return Reply(found.values, {}, found.text, found.status)
 
     def message(self, error: Exception) -> str | None:

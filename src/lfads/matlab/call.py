@@ -38,8 +38,8 @@ class CommandLine(Protocol):
         """The function behind a command, and its flags; a UserError if there is none."""
         ...
 
-    def answer(self, words: Sequence[str]) -> Reply:
-        """Run a command."""
+    def answer(self, words: Sequence[str], said: Callable[[str], str]) -> Reply:
+        """Run a command, whose warnings are told as `said` puts them."""
         ...
 
     def message(self, error: Exception) -> str | None:
@@ -72,16 +72,21 @@ def call(folder: Path, commands: CommandLine, functions: Collection[str] = ()) -
     functions
         Names of the toolbox's functions, for messages.
     """
+
+    def said(text: str) -> str:
+        # Arrays lie in a file of the folder while they are read, which nobody knows but us.
+        return in_matlab(text.replace(f"{folder}{os.sep}", ""), functions)
+
     (folder / STARTED).touch()
     take_back = do_at_sudden_end(lambda: _leave(folder))
     _watch(folder / STOP)
     try:
         request = read_request(folder)
-        reply = _answered(request, folder, commands, functions)
+        reply = _answered(request, folder, commands, said)
         write_reply(folder, reply, bytes_as_text=request.bytes_as_text)
         status = reply.status
     except Exception as error:  # all of them are told to MATLAB, which has no other way to know
-        failure = _failure(error, folder, commands, functions)
+        failure = _failure(error, commands.message(error), said)
         write_failure(folder, failure)
         status = failure.status
     finally:
@@ -92,7 +97,7 @@ def call(folder: Path, commands: CommandLine, functions: Collection[str] = ()) -
 
 
 def _answered(
-    request: Request, folder: Path, commands: CommandLine, functions: Collection[str]
+    request: Request, folder: Path, commands: CommandLine, said: Callable[[str], str]
 ) -> Reply:
     if request.command == RESUME:
         from lfads.matlab.resuming import resumed
@@ -107,23 +112,18 @@ def _answered(
     function, flags = commands.parameters(request.command)
     if isinstance(arguments, dict):
         arguments = words_of(function, flags, arguments)
-    reply = commands.answer([*request.command.split(" "), *map(str, arguments)])
-    return reply._replace(text=in_matlab(reply.text, functions))
+    reply = commands.answer([*request.command.split(" "), *map(str, arguments)], said)
+    return reply._replace(text=said(reply.text))
 
 
-def _failure(
-    error: Exception, folder: Path, commands: CommandLine, functions: Collection[str]
-) -> Failure:
-    message = commands.message(error)
+def _failure(error: Exception, message: str | None, said: Callable[[str], str]) -> Failure:
     if message is None:
         text = "".join(traceback.format_exception(error))
-        said = f"something went wrong within lfads, which is not your mistake: {error!r}"
-        return Failure("lfads:internal", said, BROKEN, text)
+        broken = f"something went wrong within lfads, which is not your mistake: {error!r}"
+        return Failure("lfads:internal", broken, BROKEN, text)
     kinds = [kind.identifier for kind in KINDS if isinstance(error, kind.error)]
     identifier = kinds[0] if kinds else "lfads:mistake"
-    # Arrays lie in a file of the folder while they are read, which nobody knows but us.
-    plain = message.replace(f"{folder}{os.sep}", "")
-    return Failure(identifier, in_matlab(plain, functions), MISTAKE)
+    return Failure(identifier, said(message), MISTAKE)
 
 
 def _watch(stop: Path) -> None:

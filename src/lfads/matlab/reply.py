@@ -61,7 +61,7 @@ def write_reply(folder: Path, reply: Reply, *, bytes_as_text: bool = False) -> N
     """
     files: list[dict[str, Any]] = []
     if reply.arrays:
-        most = int(os.environ.get(LOWERED, MOST_BYTES))
+        most = int(os.environ.get(LOWERED) or MOST_BYTES)
         kept = dict(_without_large(reply.arrays, [], most, folder, files))
         with written_beside(folder / RESULT) as beside:
             write_version_7(
