@@ -54,13 +54,16 @@ def octave(script: str, folder: Path, timeout_s: float = 300) -> str:
     """What a script prints; the test fails with what it says where it ends badly."""
     program = shutil.which("octave-cli")
     if program is None:
-        pytest.skip("octave-cli is not there: apt-get install octave")
+        pytest.skip("GNU Octave is not installed: no octave-cli")
     toolbox = toolbox_folder()
     paths = "".join(f"addpath('{p}');\n" for p in (toolbox, toolbox / "run_manager", EXAMPLE))
     told = "disp('all is well');\ncatch e\n disp(e.identifier); disp(e.message);\nend\n"
     text = f"try\n{paths}{script}\n{told}"
     (folder / "script.m").write_text(text)
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = {
+        **os.environ, "LFADS_PYTHON": sys.executable, "TMPDIR": str(folder),
+        "LFADS_MATLAB_PREFERENCES": str(folder / "preferences.json"),
+    }  # fmt: skip
     done = subprocess.run(
         [program, "--no-gui", "--no-init-file", "script.m"], cwd=folder, env=environment, text=True,
         capture_output=True, timeout=timeout_s, check=False,
