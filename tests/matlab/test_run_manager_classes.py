@@ -106,7 +106,7 @@ def test_verbs(tmp_path):
 
 @in_octave
 def test_results_of_old_runs_open(tmp_path):
-    whole = old_run(tmp_path / "old")
+    whole = old_run(tmp_path / "old", ("day1", "day2"))
     octave(script_named("run_manager_old.m"), tmp_path)
     with h5py.File(tmp_path / "out.h5") as file:
         factors = np.asarray(file["factors"])

@@ -1,5 +1,6 @@
 """Inputs as the run manager writes them, and results of its runs as it reads them."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -175,18 +176,20 @@ def test_settings_of_a_run(tmp_path):
         settings(tmp_path, added=["training.num_epoch", "7"])
 
 
-def old_run(folder: Path, trials: int = 7) -> dict[str, np.ndarray]:
-    """Files of a run of LFADS in TensorFlow 1; trial 4 (from 1) is in neither split."""
+def old_run(
+    folder: Path, names: tuple[str, ...] = ("day1",), trials: int = 7
+) -> dict[str, np.ndarray]:
+    """Files of a run of LFADS in TensorFlow 1; trial 4 (from 1) is in neither split. Datasets are alike."""
     rng = np.random.default_rng(5)
     splits = {"train": [2, 3, 5, 7], "valid": [1, 6]}
     inputs, output = folder / "lfadsInput", folder / "lfadsOutput"
     inputs.mkdir(parents=True)
     output.mkdir()
-    savemat(inputs / "inputInfo_day1.mat", {
+    info = {
         "trainInds": np.array(splits["train"], float), "validInds": np.array(splits["valid"], float),
         "paramInputDataHash": "AbC-_1", "seq_timeVector": np.arange(5) * 2.0, "seq_binSizeMs": 2.0,
         "conditionId": np.arange(trials) % 2 + 1.0, "counts": rng.poisson(1.0, (3, 5, trials)),
-    })  # fmt: skip
+    }  # fmt: skip
     shapes = {
         "controller_outputs": (5, 2), "factors": (5, 4), "gen_states": (5, 6), "gen_ics": (6,),
         "output_dist_params": (5, 3), "prior_g0_mean": (2,), "prior_g0_logvar": (2,),
@@ -194,11 +197,12 @@ def old_run(folder: Path, trials: int = 7) -> dict[str, np.ndarray]:
         "nll_bound_iwaes": (), "train_steps": (),
     }  # fmt: skip
     whole = {name: rng.gamma(2.0, 1.0, (trials, *shape)) for name, shape in shapes.items()}
-    for split, inds in splits.items():
-        path = output / f"model_runs_day1.h5_{split}_posterior_sample_and_average"
+    for name, (split, inds) in itertools.product(names, splits.items()):
+        savemat(inputs / f"inputInfo_{name}.mat", info)
+        path = output / f"model_runs_{name}.h5_{split}_posterior_sample_and_average"
         with h5py.File(path, "w") as file:
-            for name, values in whole.items():
-                file.create_dataset(name, data=values[np.array(inds) - 1], compression="gzip")
+            for key, values in whole.items():
+                file.create_dataset(key, data=values[np.array(inds) - 1], compression="gzip")
     lines = [
         f"epoch,{e},step,{e * 10},total,{t},{v},recon,{t - 1},{v - 1},kl,0.5,0.25,"
         f"l2,0.1,klweight,{w},l2weight,{w2}"

@@ -1,5 +1,5 @@
 pms = LFADS.PosteriorMeans.fromFolder('old/lfadsOutput', 'old/lfadsInput');
-assert(iscell(pms) && numel(pms) == 1);
+assert(iscell(pms) && numel(pms) == 2 && strcmp(pms{2}.dataset, 'day2'));
 pm = pms{1};
 assert(isequal(size(pm.rates), [3 5 7]));
 assert(isequal(size(pm.factors), [4 5 7]) && isequal(size(pm.generator_ics), [6 7]));
@@ -33,10 +33,16 @@ again = run.loadPosteriorMeans();
 assert(isequal(size(again.rates), [3 5 7]) && again.params.c_factors_dim == 50);
 seqs = run.addPosteriorMeansToSeq();
 seq = seqs{1};
+LFADS.Dataset(dc, 'day2.mat');
+rc.addRunSpec(LFADS.RunSpec('both', dc, 1:2));
+both = rc.findRuns('both', 1);
+both.folder = 'old';
+stitched = both.loadPosteriorMeans();
+assert(iscell(stitched) && numel(stitched) == 2 && isequaln(stitched{2}.rates, stitched{1}.rates));
 assert(numel(seq) == 7 && isequal(seq(2).rates, pm.rates(:, :, 2)));
 assert(isequal(size(seq(2).y), [3 5]) && seq(2).conditionId == 2);
 try
-  LFADS.PosteriorMeans.fromFolder('old/lfadsOutput', 'old/lfadsInput', {'day2'});
+  LFADS.PosteriorMeans.fromFolder('old/lfadsOutput', 'old/lfadsInput', {'day3'});
   error('no:error', 'a dataset that is not there was read');
 catch e
   assert(strncmp(e.identifier, 'lfads:', 6), e.message);
