@@ -118,9 +118,8 @@ def _entries(command: str) -> Iterator[Entry]:
         plain = name.removeprefix("--").replace("-", "_").lower()
         if name in UNSAID or plain in WITHOUT_MEANING or not one.show:
             continue
-        group = next(
-            (g.name for g in one.parameter.group if g.name not in ("Parameters", "Arguments")), ""
-        )
+        groups: Any = one.parameter.group
+        group = next((g.name for g in groups if g.name not in ("Parameters", "Arguments")), "")
         yield Entry(
             plain, group, _kind(one.hint, _default(one)), _sentence(one.parameter.help or "")
         )

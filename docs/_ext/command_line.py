@@ -16,6 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 from lfads.cli.flags import Settings
 from lfads.cli.main import COMMANDS
 from lfads.cli.run_jobs import COMMANDS as OF_JOBS
+from lfads.cli.run_matlab import COMMANDS as OF_MATLAB
 from lfads.config import tables_of_config
 
 
@@ -86,6 +87,7 @@ class Command(SphinxDirective):
         function: types.FunctionType = {
             **{command.__name__.replace("_", "-"): command for command in COMMANDS},
             **{f"jobs {word}": command for word, command in OF_JOBS.items()},
+            **{f"matlab {word}": command for word, command in OF_MATLAB.items()},
         }[name]
         texts = parameters(function) | parameters(Settings)
         arguments = []

@@ -126,12 +126,13 @@ def test_complex_numbers_are_refused(tmp_path):
 
 
 CLASSES = {
-    "double": np.array([[1.5, -np.inf], [np.nan, 1e300]]), "single": np.float32([[1.5], [2]]),
-    "int64": np.array([[2**62, -1]]), "uint8": np.uint8([[255]]), "int16": np.int16([[-5, 3]]),
+    "double": np.array([[1.5, -np.inf], [np.nan, 1e300]]), "single": np.array([[1.5], [2]], "float32"),
+    "int64": np.array([[2**62, -1]]), "uint8": np.array([[255]], "uint8"),
+    "int16": np.array([[-5, 3]], "int16"),
     "logical": np.array([[True, False]]), "empty": np.zeros((0, 3)),
     "cube": np.arange(24.0).reshape(2, 3, 4),
     "text": "plain", "nothing": "",
-    "cell": np.array([[np.array([[1.0]]), "a"], [np.zeros((0, 0)), np.float32([[2]])]], object),
+    "cell": np.array([[np.array([[1.0]]), "a"], [np.zeros((0, 0)), np.array([[2]], "float32")]], object),
     "struct": {"inner": np.array([[1.0, 2.0]]), "word": "x"},
 }  # fmt: skip
 
@@ -178,7 +179,7 @@ def test_large_arrays_go_into_files_of_version_73(tmp_path, monkeypatch):
     monkeypatch.setenv(LOWERED, "1000")
     sent = {
         "small": np.zeros((2, 2)),
-        "struct": {"large": np.float32(np.arange(600).reshape(2, 300))},
+        "struct": {"large": np.arange(600, dtype="float32").reshape(2, 300)},
     }
     reply = asked(tmp_path / "call", "echo", {}, sent)
     assert reply["files"] == [
@@ -208,7 +209,7 @@ def test_counts_are_written_as_they_are(tmp_path):
     dataset = prepared(tmp_path, {"session": "monday"}, {"spikes": COUNTS, "condition": condition})
     np.testing.assert_array_equal(dataset.session.values, COUNTS)
     assert (dataset.session.name, dataset.bin_width_s) == ("monday", 0.02)
-    assert set(dataset.session.condition) == {"a", "b"}
+    assert np.unique(np.asarray(dataset.session.condition)).tolist() == ["a", "b"]
 
 
 def test_an_axis_of_size_1_at_the_end_is_put_back(tmp_path):

@@ -18,10 +18,10 @@ def expected():
     return {
         "double_matrix": np.array([[1.5, -2], [0.1, 1e300]]),
         "double_cube": np.arange(1.0, 25).reshape((2, 3, 4), order="F"),
-        "single_column": np.float32([[0.5], [1.5], [2.5]]),
-        "int8_row": np.int8([[-128, 127]]),
+        "single_column": np.array([[0.5], [1.5], [2.5]], "float32"),
+        "int8_row": np.array([[-128, 127]], "int8"),
         "int64_large": np.array([[2**62]]),
-        "uint16_matrix": np.uint16([[0, 1], [2, 65535]]),
+        "uint16_matrix": np.array([[0, 1], [2, 65535]], "uint16"),
         "logical_row": np.array([[True, False, True]]),
         "one_logical": np.array([[True]]),
         "text": "counts",
