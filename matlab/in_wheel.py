@@ -7,7 +7,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDERS = ("+lfads", "examples")
+FOLDERS = ("+lfads", "run_manager", "examples")
 
 
 class Toolbox(BuildHookInterface):

@@ -16,6 +16,7 @@ function file = package(version, out)
   here = fileparts(mfilename('fullpath'));
   folder = tempname();
   copyfile(fullfile(here, '+lfads'), fullfile(folder, '+lfads'));
+  copyfile(fullfile(here, 'run_manager'), fullfile(folder, 'run_manager'));
   copyfile(fullfile(here, 'examples'), fullfile(folder, 'examples'));
   options = matlab.addons.toolbox.ToolboxOptions(folder, '6d1c2f5e-7a54-4d0c-9b0e-2f1f5a3c8e41');
   options.ToolboxName = 'lfads';
@@ -25,7 +26,7 @@ function file = package(version, out)
   options.Description = ['Calls the Python package lfads: data files from counts and spike times, training, ' ...
                          'posteriors as structs, figures. lfads.setup finds or makes the Python.'];
   options.MinimumMatlabRelease = 'R2019b';
-  options.ToolboxMatlabPath = {folder};
+  options.ToolboxMatlabPath = {folder, fullfile(folder, 'run_manager')};
   options.OutputFile = out;
   matlab.addons.toolbox.packageToolbox(options);
   rmdir(folder, 's');

@@ -89,6 +89,18 @@ def test_a_drive_script_changes_in_ten_lines_at_most():
     ]
     assert 0 < sum(changes) <= MOST_CHANGED
     assert len(before) > 50
+    shown = list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:]
+    block = "\n".join("..." if line.startswith("@@") else line for line in shown)
+    assert block in (ROOT / "docs" / "run-manager.md").read_text(encoding="utf-8")
+
+
+def test_every_folder_of_the_toolbox_goes_into_the_wheel():
+    folders = {
+        file.relative_to(ROOT / "matlab").parts[0] for file in (ROOT / "matlab").glob("*/**/*.m")
+    }
+    said = (ROOT / "matlab" / "in_wheel.py").read_text()
+    assert "run_manager" in folders
+    assert all(f'"{folder}"' in said for folder in folders)
 
 
 def test_classes_have_names_and_verbs_of_the_run_manager():
