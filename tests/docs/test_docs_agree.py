@@ -15,6 +15,7 @@ import pytest
 import lfads
 from lfads.cli.main import COMMANDS, make_app
 from lfads.cli.run_jobs import COMMANDS as OF_JOBS
+from lfads.cli.run_matlab import COMMANDS as OF_MATLAB
 from lfads.config import RunConfig, tables_of_config
 from lfads.paper.reproduce import EXPERIMENTS
 
@@ -75,10 +76,10 @@ def test_command_lines_parse(line: str):
 
 def test_every_command_is_documented(docstrings: ModuleType):
     page = (DOCS / "command-line.md").read_text(encoding="utf-8")
-    of_jobs = {f"jobs {name}" for name in OF_JOBS}
+    of_groups = {f"jobs {name}" for name in OF_JOBS} | {f"matlab {name}" for name in OF_MATLAB}
     shown = set(re.findall(r"```\{command\} ([\w -]+)", page))
-    assert shown == known_commands() - {"jobs"} | of_jobs
-    assert {c.__name__.replace("_", "-") for c in COMMANDS} | {"jobs"} == known_commands()
+    assert shown == known_commands() - {"jobs", "matlab"} | of_groups
+    assert {c.__name__.replace("_", "-") for c in COMMANDS} | {"jobs", "matlab"} == known_commands()
     for command in COMMANDS:
         assert docstrings.parameters(command)
 

@@ -74,6 +74,7 @@ def test_words_of_the_command_line_do_as_well(tmp_path):
         ("read-posterior", {"pathh": "x"}, "Did you mean `path`?"),
         ("read-training", {"run": "nowhere"}, "nowhere"),
         ("jobs", {}, "there is no command `jobs`"),
+        ("analyse", {"run": "x"}, "`help lfads.analyse` lists what there is"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_in_matlabs_words(command, arguments, said, tmp_path, monkeypatch):

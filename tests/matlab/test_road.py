@@ -53,6 +53,31 @@ def test_the_road(said, check):
     assert said.get(check) == "ok"
 
 
+NO_PYTHON = """
+addpath(getenv('LFADS_TOOLBOX'));
+try
+  lfads.show('data.h5');
+catch problem
+  fprintf('%s: %s\\n', problem.identifier, problem.message);
+end
+"""
+
+
+def test_without_a_python_it_says_where_it_looked_and_what_to_do(tmp_path):
+    shutil.copytree(TOOLBOX / "+lfads", tmp_path / "toolbox" / "+lfads")
+    (tmp_path / "bin").mkdir()
+    alone = {
+        **environment(tmp_path), "LFADS_TOOLBOX": str(tmp_path / "toolbox"), "LFADS_PYTHON": "",
+        "HOME": str(tmp_path), "PATH": str(tmp_path / "bin"),
+    }  # fmt: skip
+    found = subprocess.run(
+        words(NO_PYTHON), env=alone, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "lfads:noPython: no Python with lfads was found; looked at:" in found.stdout
+    assert str(tmp_path / ".lfads" / "environment") in found.stdout
+    assert "lfads.setup('python', '/path/to/python')" in found.stdout
+
+
 INTERRUPTED = """
 addpath(getenv('LFADS_TOOLBOX')); cd(getenv('LFADS_FOLDER'));
 counts = double(rand(12, 9, 4) < 0.4);

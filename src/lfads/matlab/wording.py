@@ -37,6 +37,8 @@ def in_matlab(message: str, functions: Collection[str]) -> str:
     "`'window_s', [-0.2 0.6]` needs `'align_to'`"
     >>> in_matlab("say `--bin-width-s 0.01`; `lfads show data.h5` lists", ["show"])
     "say `'bin_width_s', 0.01`; `lfads.show('data.h5')` lists"
+    >>> in_matlab("`lfads train --help` lists what there is", ["train"])
+    '`help lfads.train` lists what there is'
     >>> in_matlab("`overwrite=True`, `--out FILE`, `--resume`", [])
     "`'overwrite', true`, `'out', FILE`, `'resume', true`"
     """
@@ -46,6 +48,8 @@ def in_matlab(message: str, functions: Collection[str]) -> str:
         if name not in functions:
             return found[0]
         words = found[2].split()
+        if [word.strip("-") for word in words] == ["help"]:
+            return f"`help lfads.{name}`"
         if any(word.startswith("-") for word in words):
             return f"`lfads.{name}`" + (f" with `{_flags(' '.join(words))}`" if words else "")
         return f"`lfads.{name}({', '.join(map(_quoted, words))})`"

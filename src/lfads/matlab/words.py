@@ -6,8 +6,8 @@ from typing import Any
 
 from lfads.checks import UserError, suggestion
 
-UNCOMMON = "--search.space."
-"""How flags begin that no short name stands for."""
+UNCOMMON = "search.space."
+"""How names begin that no short name stands for."""
 
 
 def words_of(
@@ -77,13 +77,14 @@ def _known(name: str, flags: Collection[str], placed: Collection[str]) -> str:
     if flag in flags:
         return flag
     ending = f".{flag.removeprefix('--')}"
-    found = [one for one in flags if one.endswith(ending) and not one.startswith(UNCOMMON)]
+    common = [one for one in flags if not one.removeprefix("--").startswith(UNCOMMON)]
+    found = [one for one in common if one.endswith(ending)]
     if len(found) == 1:
         return found[0]
     if found:
         several = " and ".join(f"`{_name(one)}`" for one in found)
         raise UserError(f"there are several arguments `{name}`: {several}")
-    known = [*placed, *(_name(one) for one in flags if not one.startswith(UNCOMMON))]
+    known = [*placed, *map(_name, common)]
     short = [one.rpartition(".")[2] for one in known]
     raise UserError(f"there is no argument `{name}`.{suggestion(name, {*known, *short})}")
 
