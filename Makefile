@@ -36,8 +36,8 @@ TESTS ?=
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
 .PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly fuzz \
-	test-browser test-cluster test-doors test-faults test-s3 test-oldest test-newest test-oracles newest-environment \
-	newest-python bench clean
+	test-browser test-cluster test-doors test-faults test-matlab test-s3 test-oldest test-newest test-oracles newest-environment \
+	newest-python matlab-help matlab-pictures bench clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is"
@@ -114,6 +114,20 @@ test-faults: $(VENV)/.installed-dev  ## full and broken disks, kills and losses 
 
 test-doors: $(VENV)/.installed-dev  ## contract suites over an installed package that adds a part of each kind
 	$(BIN)/python $(PYTEST) -m doors -rA tests/doors
+
+# The road runs in one process of Octave; what Python is asked there costs seconds each time.
+test-matlab: $(VENV)/.installed-dev  ## the toolbox for MATLAB, in GNU Octave
+	@if command -v octave-cli > /dev/null; then \
+		$(BIN)/python -m pytest -m matlab -rA --show-capture=no $(call marked,matlab); \
+	else \
+		echo "test-matlab is skipped: no octave-cli (apt-get install octave gnuplot-nox ghostscript fonts-freefont-otf)"; \
+	fi
+
+matlab-help: $(VENV)/.installed-dev  ## the help of the toolbox's functions, from docstrings and flags
+	$(BIN)/python matlab/make_help.py
+
+matlab-pictures: $(VENV)/.installed-dev  ## the pictures of the page on MATLAB, drawn by Octave (minutes)
+	$(BIN)/python docs/matlab_pictures.py
 
 test-browser: $(VENV)/.installed-browser  ## the studio in Chromium, as newcomers use it, and with breaks
 	$(BIN)/python -m pytest -m browser -rA tests/browser

@@ -181,10 +181,10 @@ def test_a_conversion_factor_is_positive(tmp_path):
 def test_tensorflow(tmp_path):
     inputs = {"train_ext_input": np.ones((8, 6, 1)), "valid_ext_input": np.ones((4, 6, 1))}
     extras = {"alignment_matrix_cxf": np.ones((5, 2)), "conditionId": np.ones((12, 1))}
-    with pytest.warns(
+    with pytest.warns(  # the matrix is for training, which says if it does not take it
         UserWarning,
-        match=r"2 arrays are not read: `conditionId` \(one value for each trial\), `alignment_matrix_cxf` "
-        r"\(5, 2\). This layout has no place for more: give what you need to `lfads.Dataset.from_arr",
+        match=r"1 array is not read: `conditionId` \(one value for each trial\). This layout has no place "
+        r"for more: give what you need to `lfads.Dataset.from_arr",
     ):
         dataset = opened(tmp_path, tensorflow_arrays() | inputs | extras)
     np.testing.assert_array_equal(dataset.session.spikes, np.concatenate([TRAIN, VALID]))

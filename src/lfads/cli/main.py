@@ -12,7 +12,7 @@ from typing import Any
 import cyclopts
 
 from lfads.checks import MOST_CHARACTERS, UserError, printed, reason_of
-from lfads.cli import run_jobs, run_neurocaas, run_neurocaas_client
+from lfads.cli import run_jobs, run_matlab, run_neurocaas, run_neurocaas_client
 from lfads.cli.answer import Answer
 from lfads.cli.commands import BY_NAME, COMMANDS, app_of_commands
 from lfads.cli.wording import in_flags
@@ -20,6 +20,7 @@ from lfads.cli.wording import in_flags
 GROUPED: dict[str, tuple[str, Mapping[str, Callable[..., Answer]]]] = {
     "jobs": (run_jobs.HELP, run_jobs.COMMANDS),
     "neurocaas": (run_neurocaas.HELP, {**run_neurocaas.COMMANDS, **run_neurocaas_client.COMMANDS}),
+    "matlab": (run_matlab.HELP, run_matlab.COMMANDS),
 }
 """Commands of two words, by the first one, with its help."""
 
@@ -42,41 +43,14 @@ def make_app(helped: str = "") -> cyclopts.App:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; returns the exit status."""
     words = [word for word in arguments if word not in ("--json", "--debug")]
-    if words[:2] == ["jobs", "submit"]:  # what follows the command is the command's
-        begin = run_jobs.begin_of_command(words, BY_NAME)
-        words.insert(begin, "--")
     as_json, debug = "--json" in arguments, "--debug" in arguments
-    command = " ".join(words[: 2 if {*words[:1]} & {*GROUPED} else 1])
-
-    def show_warning(message: Any, *_: Any) -> None:
-        text = printed(said(str(message), command), MOST_CHARACTERS)
-        sys.stderr.write(f"lfads: warning: {text}\n")
-
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("default", category=UserWarning)
-            warnings.showwarning = show_warning
-            answer = make_app(command if {"--help", "-h"} & {*words} else "")(
-                words, exit_on_error=False, print_error=False
-            )
-    except cyclopts.CycloptsError as error:
-        if debug:
+        answer = answer_of(words)
+    except (cyclopts.CycloptsError, ValueError, OSError, MemoryError, RuntimeError) as error:
+        message = None if debug else mistake(error, command_of(words))
+        if message is None:
             raise
-        known = f"{command} " if command in BY_NAME else ""
-        return _complain(f"{error}\n`lfads {known}--help` lists what there is")
-    except (UserError, OSError) as error:
-        if debug:
-            raise
-        return _complain(said(str(error), command))
-    except (MemoryError, RuntimeError) as error:
-        if debug or not _out_of_memory(error):
-            raise
-        return _complain(
-            f"memory ran out: {reason_of(error)}. Ask for less at once: fewer trials or samples, "
-            "a smaller batch or a smaller model"
-        )
-    if not isinstance(answer, Answer):
-        return 0
+        return _complain(message)
     try:
         if answer.text:
             print(
@@ -90,17 +64,72 @@ def run(arguments: Sequence[str]) -> int:
     return answer.status
 
 
+def answer_of(words: Sequence[str], said_by: Callable[[str, str], str] | None = None) -> Answer:
+    """What a command answers; its warnings go to stderr, and its mistakes are raised."""
+    words = [*words]
+    if words[:2] == ["jobs", "submit"]:  # what follows the command is the command's
+        begin = run_jobs.begin_of_command(words, BY_NAME)
+        words.insert(begin, "--")
+    command = command_of(words)
+
+    def show_warning(message: Any, *_: Any) -> None:
+        text = printed((said_by or said)(str(message), command), MOST_CHARACTERS)
+        sys.stderr.write(f"lfads: warning: {text}\n")
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("default", category=UserWarning)
+        warnings.showwarning = show_warning
+        answer = make_app(command if {"--help", "-h"} & {*words} else "")(
+            words, exit_on_error=False, print_error=False
+        )
+    return answer if isinstance(answer, Answer) else Answer({}, "")
+
+
+def command_of(words: Sequence[str]) -> str:
+    """The command that words begin with."""
+    return " ".join(words[: 2 if words and words[0] in GROUPED else 1])
+
+
+def mistake(
+    error: BaseException, command: str, said_by: Callable[[str, str], str] | None = None
+) -> str | None:
+    """What a user's mistake is called; None for an error of another kind.
+
+    Parameters
+    ----------
+    error
+        That a command raised.
+    command
+        Its name.
+    said_by
+        Puts a message of the library into words; by default those of the command line.
+    """
+    if isinstance(error, cyclopts.CycloptsError):
+        known = f"{command} " if command in BY_NAME else ""
+        return f"{error}\n`lfads {known}--help` lists what there is"
+    if isinstance(error, UserError | OSError):
+        return (said_by or said)(str(error), command)
+    if _out_of_memory(error):
+        return (
+            f"memory ran out: {reason_of(error)}. Ask for less at once: fewer trials or samples, "
+            "a smaller batch or a smaller model"
+        )
+    return None
+
+
+def flags_of(command: str) -> set[str]:
+    """The flags of a command, and the names of what stands without one."""
+    group, _, name = command.partition(" ")
+    app = make_app()[group][name] if name else make_app()[command]
+    return {name for one in app.assemble_argument_collection() for name in one.names}
+
+
 def said(message: str, command: str) -> str:
     """A message of the library in the words of a command."""
     group, _, name = command.partition(" ")
-    if group in GROUPED and name in GROUPED[group][1]:
-        app = make_app()[group][name]
-    elif command in BY_NAME:
-        app = make_app()[command]
-    else:
-        return message
-    arguments = app.assemble_argument_collection()
-    return in_flags(message, {name for one in arguments for name in one.names}, BY_NAME)
+    if command in BY_NAME or name in GROUPED.get(group, ("", {}))[1]:
+        return in_flags(message, flags_of(command), BY_NAME)
+    return message
 
 
 def _out_of_memory(error: BaseException) -> bool:

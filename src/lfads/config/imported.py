@@ -1,9 +1,9 @@
 """Settings of other implementations of LFADS as ours: names and numbers carried over, the rest named.
 
 lfads-torch (YAML of Hydra, composed or one file with its search), AutoLFADS-TF2 (YAML of yacs) and the
-original in TensorFlow 1 (flags, or JSON of them). Names are told by their last part, whatever they are
-nested in. Weights of KL and L2 terms there are of a mean over bins and neurons, so that bins and neurons
-are needed for them.
+original in TensorFlow 1 (flags, or JSON of them; `c_` before a name, as lfads-run-manager has it, counts
+not). Names are told by their last part, whatever they are nested in. Weights of KL and L2 terms are of
+a mean over bins and neurons there, so that these are needed for them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -44,11 +44,15 @@ class Carried(NamedTuple):
 
 @dataclass(frozen=True)
 class _Setting:
-    """Where a setting goes, and what becomes of its number; `needs` names sizes that this takes."""
+    """Where a setting goes, and what becomes of its number; `needs` names sizes that this takes.
+
+    Texts are carried over if they are among `texts`. What becomes None need not be said.
+    """
 
     place: str
     becomes: Callable[[Any, Sizes], Any] = lambda value, sizes: value
     needs: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 def _whole(value: Any, sizes: Sizes) -> int:
@@ -99,12 +103,23 @@ _WEIGHTS = {
     "hyperparameters.controller_l2_weight": ("l2_con_scale", "con_scale"),
 }
 _OF_TF1 = {
+    "learning_rate_n_to_compare": _Setting("training.plateau_epochs", _whole),
+    "in_factors_dim": _Setting("model.read_in_size", lambda value, _: int(value) or None),
+    "do_train_readin": _Setting("training.freeze", lambda value, _: None if value else "read_in"),
+    "do_train_io_only": _Setting("training.freeze", lambda value, _: "dynamics" if value else None),
+    "output_dist": _Setting("model.observation", texts=("poisson", "gaussian")),
+    **dict.fromkeys(
+        ("ic_prior_var_min", "ic_prior_var_scale", "ic_prior_var_max"),
+        _Setting("model.initial_condition_prior_variance"),
+    ),
     "kl_ic_weight": _Setting("hyperparameters.initial_condition_kl_weight"),
     "kl_co_weight": _Setting("hyperparameters.inferred_input_kl_weight"),
     "l2_gen_scale": _Setting("hyperparameters.generator_l2_weight"),
     "l2_con_scale": _Setting("hyperparameters.controller_l2_weight"),
 }
-"""Where they are of a sum, as ours, in the original."""
+"""Of the original alone; its weights are of a sum, as ours."""
+
+_PLATEAU_OF_TF1 = ("learning_rate_decay_factor", "learning_rate_n_to_compare")
 
 
 def _known(original: bool, summed: bool) -> dict[str, _Setting]:
@@ -182,7 +197,7 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
     leaves = dict(_leaves(values))
     autonomous = _of_no_controller(leaves)
     leaves = {path: value for path, value in leaves.items() if path not in autonomous}
-    by_name = {path.rpartition(".")[2].lower(): value for path, value in leaves.items()}
+    by_name = {_name(path): value for path, value in leaves.items()}
     original = bool(by_name.keys() & {"factors_dim", "keep_prob", "kl_increase_steps"})
     summed = any(by_name.get(name) is False for name in _MEANS)
     known = _known(original, summed)
@@ -196,7 +211,7 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
     said: dict[str, tuple[str, Any]] = {}
     not_used, from_data, of_program = list[str](), list[str](), dict[str, str]()
     for path, value in leaves.items():
-        name = path.rpartition(".")[2].lower()
+        name = _name(path)
         setting = known.get(name)
         if name in FROM_DATA:
             from_data.append(path)
@@ -210,7 +225,7 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
             not_used.extend([f"{path} = {value}"] if value else [])
         elif name == "lr_stop" and not by_name.get("lr_scheduler", True):
             continue  # of a course that is not run
-        elif setting is None or not isinstance(value, bool | int | float):
+        elif setting is None or not _is_of(setting, value):
             is_nothing = value in (None, [], 0) and AS_HERE_ALWAYS.get(name) is None
             not_used.extend([] if is_nothing else [f"{path} = {value}"])
         elif setting.place.rpartition(".")[2] in searched.searched:
@@ -220,9 +235,11 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
         elif lacking := [size for size in setting.needs if not getattr(sizes, size)]:
             not_used.append(f"{path} = {value} (needs {' and '.join(lacking)} of the data)")
         else:
-            if not (isinstance(value, bool) or is_number(value)):
+            if not (isinstance(value, bool | str) or is_number(value)):
                 raise UserError(f"`{path}` must be a finite number; got {value}")
             number = setting.becomes(value, sizes)
+            if number is None:
+                continue
             before = said.setdefault(setting.place, (path, number))
             if before[1] != number:
                 raise UserError(
@@ -241,6 +258,8 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
         _put(tables, "model.num_inferred_inputs", 0)
     if parts.no_coordinated_dropout and "coordinated_dropout_rate" not in searched.searched:
         _put(tables, "hyperparameters.coordinated_dropout_rate", 0.0)
+    if original and not by_name.keys().isdisjoint(_PLATEAU_OF_TF1):
+        _put(tables, "training.learning_rate_schedule", "plateau")
     if pbt is not None:
         tables["search"] = searched.search
         tables.setdefault("training", {}).setdefault("learning_rate_schedule", "constant")
@@ -257,6 +276,26 @@ def _of_no_controller(leaves: Mapping[str, Any]) -> set[str]:
     """Paths of the controller's sizes, where one of them is 0, so that there is none."""
     sizes = {path: value for path, value in leaves.items() if path.endswith(_OF_CONTROLLER)}
     return set(sizes) if 0 in sizes.values() else set()
+
+
+def _is_of(setting: _Setting, value: Any) -> bool:
+    """Whether a value can be carried over to a setting: a number, or one of its texts."""
+    return value in setting.texts if isinstance(value, str) else isinstance(value, int | float)
+
+
+def place_in_original(name: str) -> str:
+    """Where a setting of the original goes here, such as `model.num_factors`; empty for others.
+
+    >>> place_in_original("factors_dim")
+    'model.num_factors'
+    """
+    setting = _known(original=True, summed=True).get(name)
+    return "" if setting is None else setting.place
+
+
+def _name(path: str) -> str:
+    """The last part of a path, without what lfads-run-manager puts before it."""
+    return path.rpartition(".")[2].lower().removeprefix("c_")
 
 
 def _put(tables: dict[str, dict[str, Any]], place: str, value: Any) -> None:

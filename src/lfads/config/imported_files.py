@@ -117,11 +117,12 @@ def flags_of(text: str) -> dict[str, Any]:
         following = words[number + 1] if number + 1 < len(words) else ""
         if not equals:
             value = "true" if following.startswith("--") or not following else following
-        found[name] = _value(value)
+        found[name] = value_of(value)
     return found
 
 
-def _value(text: str) -> Any:
+def value_of(text: str) -> Any:
+    """A text as true, false or a number where it is one."""
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     if re.fullmatch(r"[-+]?\d+", text):

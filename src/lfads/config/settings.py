@@ -53,7 +53,7 @@ class ModelConfig:
     read_in_start
         Where these maps start: `conditions`, principal components of condition averages that the
         sessions share; `time_course`, factors of each session turned so that their average time courses
-        agree; or `random`.
+        agree; `files`, the matrices that data files bring along (`alignment_matrix_cxf`); or `random`.
     num_inferred_inputs
         Inputs that the controller infers; 0 makes the generator autonomous.
     causal
@@ -92,7 +92,7 @@ class ModelConfig:
     encoder_size: PositiveInt | None = None
     controller_size: PositiveInt | None = None
     read_in_size: NonNegativeInt | None = None
-    read_in_start: Literal["conditions", "time_course", "random"] | None = None
+    read_in_start: Literal["conditions", "time_course", "files", "random"] | None = None
     num_inferred_inputs: NonNegativeInt = 1
     causal: bool = False
     initial_condition_size: PositiveInt | None = None

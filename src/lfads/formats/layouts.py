@@ -4,11 +4,12 @@ Both keep an array for each split. Trials come out training first, then validati
 
 * lfads-torch: `{split}_encod_data` is what the encoders see. `{split}_recon_data` is what is to be
   reconstructed: it may hold more neurons (held-out ones, last) and more bins (forward ones, last).
-* TensorFlow: `{split}_data` is both.
+* TensorFlow: `{split}_data` is both; `condition_labels_{split}`, if they are there, are labels of trials.
 
 True counts per bin are `{split}_truth` divided by `conversion_factor`. Files of TF1 LFADS hold the
 reciprocal of that factor, so for the TensorFlow layout the reading is taken whose mean is closer to
-the mean count of the spikes. Read-in and read-out matrices are left where they are.
+the mean count of the spikes. Read-in and read-out matrices are left where they are; `stitching.from_files`
+starts read-ins from those of the TensorFlow layout where it is asked to.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,9 @@ from lfads.formats.contents import FileContents, SessionArrays, as_scalar
 from lfads.formats.guarded import GuardedGroup
 from lfads.guarded.messages import quoted
 from lfads.paths import printable
+
+ALIGNMENT = ("alignment_matrix_cxf", "alignment_bias_c")
+"""A read-in of the TensorFlow layout, `neuron component`, and the means that it is from."""
 
 
 def read_lfads_torch(root: GuardedGroup, path: Path) -> FileContents:
@@ -87,6 +91,7 @@ def _read(
             "held_out_neurons": np.arange(encoded_neurons, num_neurons),
             "external_inputs": inputs,
             "behavior": behavior,
+            "condition": None if recon_suffix else _labels(root, num_trials, problems),
         },
         true_counts=_true_counts(root, layout, num_trials, bins, spikes, problems),
     )
@@ -152,6 +157,25 @@ def _split_names(num_trials: Mapping[str, int]) -> np.ndarray:
         alone = split == "train" and not num_trials.get("valid") and count
         names.append(default_split(count) if alone else np.full(count, split))
     return np.concatenate(names)
+
+
+def _labels(
+    root: GuardedGroup, num_trials: Mapping[str, int], problems: Problems
+) -> np.ndarray | None:
+    """Condition labels of all trials; None where no split has them."""
+    keys = {split: f"condition_labels_{split}" for split in num_trials}
+    if not any(key in root for key in keys.values()):
+        return None
+    labels = {key: root.optional(key) for key in keys.values()}
+    sizes = {key: 0 if found is None else np.size(found) for key, found in labels.items()}
+    for split, key in keys.items():
+        problems.require(
+            sizes[key] == num_trials[split],
+            f"`{key}` must have a label for each of {num_trials[split]} trials; got {sizes[key]}",
+        )
+    if list(sizes.values()) != list(num_trials.values()):
+        return None
+    return np.concatenate([np.ravel(found) for found in labels.values() if found is not None])
 
 
 def _true_counts(

@@ -147,6 +147,7 @@ _STARTS = {
     "network": "The sessions were fitted to a trained network. Their read-ins started where its own "
     "training data say that they should lie, or at random if those were not there.",
     "random": "Read-ins started at random: sessions were not aligned before training.",
+    "files": "Read-ins started from the matrices that the data files bring along (start “files”).",
     "conditions": "Read-ins started from the conditions that sessions share (start “conditions”): "
     "each session's averages predict the principal components of all sessions' averages together.",
     "time_course": "Read-ins started from averages over all trials (start “time_course”): factors of "

@@ -23,6 +23,7 @@ from lfads.stitching.alignment import (
     inputs_of,
 )
 from lfads.stitching.by_conditions import align_by_conditions
+from lfads.stitching.from_files import align_by_files
 from lfads.stitching.shared import why_no_conditions
 from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 
@@ -37,9 +38,9 @@ def align(dataset: Dataset, num_components: int, start: str | None = None) -> Al
     num_components
         Size of the common space.
     start
-        `conditions` (`align_by_conditions`) or `time_course` (`align_by_time_course`). By default the
-        former if every session shares at least two conditions with others and no group is apart, else the
-        latter, with a warning that says why.
+        `conditions` (`align_by_conditions`), `time_course` (`align_by_time_course`) or `files`
+        (`align_by_files`). By default the first if every session shares at least two conditions with
+        others and no group is apart, else the second, with a warning that says why.
 
     Raises
     ------
@@ -53,7 +54,9 @@ def align(dataset: Dataset, num_components: int, start: str | None = None) -> Al
     >>> align(dataset, 3).start
     'conditions'
     """
-    known = {"conditions": align_by_conditions, "time_course": align_by_time_course}
+    known = {
+        "conditions": align_by_conditions, "time_course": align_by_time_course, "files": align_by_files,
+    }  # fmt: skip
     if start is None:
         why = why_no_conditions(dataset.sessions)
         if why and len(dataset.sessions) > 1:

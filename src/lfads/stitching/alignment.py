@@ -18,7 +18,7 @@ from lfads.numerics.regression import r_squared
 from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.stitching.trial_averages import averages_of_all, encoded_parts
 
-AlignedBy = Literal["conditions", "time_course"]
+AlignedBy = Literal["conditions", "time_course", "files"]
 TimeCourse = Float[np.ndarray, "condition time component"]
 
 

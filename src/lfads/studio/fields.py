@@ -4,8 +4,6 @@ Names, kinds, texts, advice and defaults stand where they always stood; nothing 
 """
 
 import dataclasses
-import inspect
-import re
 import tomllib
 import typing
 from collections.abc import Mapping, Sequence
@@ -16,6 +14,7 @@ from typing import Any, Literal
 
 from lfads.bounds import alternatives
 from lfads.config import tables_of_config
+from lfads.config.texts import texts_of
 from lfads.parts import Kind, parts
 
 FIRST = (
@@ -143,21 +142,6 @@ def _in_words(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-@cache
-def texts_of(kind: type) -> Mapping[str, str]:
-    """What a dataclass's docstring says of each parameter, as one line."""
-    text = inspect.cleandoc(kind.__doc__ or "").partition("Parameters\n----------\n")[2]
-    found: dict[str, str] = {}
-    names: list[str] = []
-    for line in re.split(r"\n\n[A-Z]\w+\n-{3,}", text)[0].splitlines():
-        if line and not line.startswith(" "):
-            names = [name.strip() for name in line.split(",")]
-            found |= dict.fromkeys(names, "")
-        elif line:
-            found |= {name: f"{found[name]} {line.strip()}".strip() for name in names}
-    return found
 
 
 @cache

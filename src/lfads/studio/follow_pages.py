@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lfads.checks import UserError
+from lfads.config.texts import texts_of
 from lfads.jobs.asked import OF_JOB
 from lfads.jobs.job import Job
 from lfads.parts import part, parts
 from lfads.studio.asked_run import width_of
-from lfads.studio.fields import texts_of
 from lfads.studio.pages import see
 from lfads.studio.results import ADAPTED, RUNS
 from lfads.studio.studio import changing, of, texts

@@ -4,6 +4,7 @@ Read-ins, and read-outs from them: Pandarinath et al. 2018, Online Methods, "Mod
 algorithm for stitching together data from multiple recording sessions".
 """
 
+import warnings
 from collections.abc import Sequence
 
 import equinox as eqx
@@ -12,11 +13,13 @@ import numpy as np
 
 from lfads.config import ModelSettings, RunSettings
 from lfads.data.dataset import Dataset
+from lfads.formats.layouts import ALIGNMENT
 from lfads.model.initialise import Start, initialise_lfads
 from lfads.model.lfads import LFADS
 from lfads.model.observations.observation import Moments, observation_of
 from lfads.model.shapes import Shapes, shapes_of
 from lfads.stitching.align import align
+from lfads.stitching.from_files import files_bring_read_ins
 from lfads.stitching.onto import LEAST_OF_MEAN
 from lfads.training.moments import as_seen, training_moments
 
@@ -28,6 +31,13 @@ def start_of_maps(config: ModelSettings, dataset: Dataset) -> Start | None:
     """
     if not config.read_in_size or config.read_in_start == "random":
         return None
+    if config.read_in_start != "files" and files_bring_read_ins(dataset):
+        warnings.warn(
+            f"{dataset.source}: brings read-ins along (`{ALIGNMENT[0]}`), from which these do not start: "
+            "`model.read_in_start='files'` takes them",
+            UserWarning,
+            stacklevel=2,
+        )
     observation = observation_of(config.observation)
     seen = as_seen(dataset, observation)
     read_ins = align(seen, config.read_in_size, config.read_in_start).read_ins

@@ -1,0 +1,7 @@
+classdef DatasetCollection < LFADS.DatasetCollection
+  methods
+    function dc = DatasetCollection(path)
+      dc = dc@LFADS.DatasetCollection(path);
+    end
+  end
+end

@@ -1,0 +1,83 @@
+"""Read-ins that files of the TensorFlow layout bring along: `alignment_matrix_cxf`, `alignment_bias_c`."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lfads.checks import Problems, UserError, describe
+from lfads.data.dataset import Dataset
+from lfads.formats.guarded import opened_hdf5
+from lfads.formats.layouts import ALIGNMENT
+from lfads.paths import printable
+from lfads.stitching.alignment import Alignment, StartingReadIn, alignment_of
+from lfads.stitching.trial_averages import encoded_parts
+
+_ADVICE = "or leave `model.read_in_start` to the data"
+
+
+def align_by_files(dataset: Dataset, num_components: int) -> Alignment:
+    """Matrices and means of each session as its file has them, times one factor for all.
+
+    Parameters
+    ----------
+    dataset
+        Each session of a file of its own.
+    num_components
+        Columns that every matrix must have.
+
+    Raises
+    ------
+    UserError
+        If a session has no such file, or its arrays do not fit.
+    """
+    where = "`model.read_in_start='files'`"
+    if len(dataset.paths) != len(dataset.sessions):
+        raise UserError(
+            f"{where}: expected a file with `{ALIGNMENT[0]}` for each session; {dataset.source} is none: "
+            f"give the files themselves, {_ADVICE}"
+        )
+    read_ins = [
+        _read(path, session.num_neurons, num_components)
+        for path, session in zip(dataset.paths, dataset.sessions, strict=True)
+    ]
+    return alignment_of("files", encoded_parts(dataset), read_ins)
+
+
+def _read(path: Path, num_neurons: int, num_components: int) -> StartingReadIn:
+    problems = Problems(printable(path))
+    with opened_hdf5(path) as root:
+        weights, offset = (root.optional(name) for name in ALIGNMENT)
+    for name, found, shape in (
+        (ALIGNMENT[0], weights, (num_neurons, num_components)),
+        (ALIGNMENT[1], offset, (num_neurons,)),
+    ):
+        if found is None:
+            problems.add(f"has no `{name}` to start read-ins from: write it, {_ADVICE}")
+            continue
+        right = found.dtype.kind in "biuf" and found.shape == shape
+        right = right and bool(np.isfinite(found).all())
+        problems.require(
+            right,
+            f"`{name}` must be finite numbers of shape {shape}, neurons and `read_in_size`; got "
+            f"{describe(found)}",
+        )
+    problems.raise_if_any()
+    return StartingReadIn(
+        offset=np.asarray(offset, np.float64), weights=np.asarray(weights, np.float64)
+    )
+
+
+def files_bring_read_ins(dataset: Dataset) -> bool:
+    """Whether every session is of a file with a matrix of its own."""
+    if not dataset.paths or len(dataset.paths) != len(dataset.sessions):
+        return False
+    return all(_has_matrix(path) for path in dataset.paths)
+
+
+def _has_matrix(path: Path) -> bool:
+    import h5py
+
+    if not h5py.is_hdf5(path):
+        return False
+    with opened_hdf5(path) as root:
+        return ALIGNMENT[0] in root.names()
