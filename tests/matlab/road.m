@@ -259,7 +259,7 @@ function plots_draw_into_given_axes()
   fails('lfads:argument', 'from 1 to 80', @() lfads.plot_trial(posterior, 81));
   fails('lfads:argument', 'from 1 to 30', @() lfads.plot_psth(posterior, 0));
   fails('lfads:argument', 'must be a struct with rates_hz', @() lfads.plot_psth(3, 1));
-  fails('lfads:argument', 'must be 3 axes', @() lfads.plot_factors(posterior, 'factors', 1:3, 'axes', first));
+  fails('lfads:argument', 'must be 2 axes', @() lfads.plot_factors(posterior, 'factors', 1:2, 'axes', first));
   fails('lfads:argument', 'there is no argument ''colour''', @() lfads.plot_inputs(posterior, 'colour', 1));
   fails('lfads:argument', 'two or three factors', @() lfads.plot_factors(posterior, 'space', true, 'factors', 1));
   close('all');
@@ -269,7 +269,7 @@ end
 function mistakes_are_errors_with_identifiers()
   fails('lfads:mistake', 'there is no such file', @() lfads.show('nowhere.h5'));
   fails('lfads:mistake', 'Did you mean `num_epochs`', @() lfads.train('small.h5', 'x', 'num_epoch', 3));
-  fails('lfads:mistake', 'num_epochs', @() lfads.train('small.h5', 'x', 'num_epochs', 0));
+  fails('lfads:mistake', 'num_epochs', @() lfads.train('small.h5', 'x', 'num_epochs', -1));
   fails('lfads:mistake', '''overwrite'', true', @() lfads.simulate('lorenz', 'small.h5'));
   fails('lfads:mistake', 'lfads.train', @() lfads.infer('nowhere'));
   fails('lfads:mistake', 'nothing to resume', @() lfads.resume('nowhere'));

@@ -42,7 +42,7 @@ def said(tmp_path_factory):
     folder = tmp_path_factory.mktemp("matlab")
     found = subprocess.run(
         words(f"graphics_toolkit('gnuplot'); addpath('{HERE}'); road();"),
-        env=environment(folder), capture_output=True, text=True, timeout=600, check=False,
+        env=environment(folder), capture_output=True, text=True, timeout=1500, check=False,
     )  # fmt: skip
     sys.stdout.write(found.stdout + found.stderr)
     return dict(re.findall(r"^CHECK (\w+) (.*)$", found.stdout, re.MULTILINE))

@@ -12,8 +12,8 @@ function [found, looked] = find_python()
   end
   looked = lfads.internal.places_of_python();
   for k = 1:numel(looked)
-    if lfads.internal.has_lfads(looked{k})
-      found = looked{k};
+    [has, found] = lfads.internal.has_lfads(looked{k});
+    if has
       return
     end
   end

@@ -1,6 +1,7 @@
 """Arguments by name as words of the command line, by the parameters and flags of a command."""
 
 import inspect
+import typing
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
@@ -32,18 +33,20 @@ def words_of(
 
     Examples
     --------
-    >>> def cut(source: str, /, *, window_s: tuple[float, float], overwrite: bool): ...
-    >>> asked = {"source": "a.nwb", "window_s": ["-0.2", "0.6"], "overwrite": True}
-    >>> words_of(cut, ["--window-s", "--overwrite"], asked)
-    ['--window-s', '-0.2', '0.6', '--overwrite', 'a.nwb']
+    >>> def cut(source: str, /, *, window_s: tuple[float, float], units: list[str]): ...
+    >>> asked = {"source": "a.nwb", "window_s": ["-0.2", "0.6"], "units": ["a", "b"]}
+    >>> words_of(cut, ["--window-s", "--units"], asked)
+    ['--window-s', '-0.2', '0.6', '--units', 'a', '--units', 'b', 'a.nwb']
     """
     placed = [
         p.name for p in inspect.signature(function).parameters.values() if _has_no_flag(p, flags)
     ]
+    hints = typing.get_type_hints(function)
     words: list[str] = []
     for name, value in _flat(arguments):
         if name not in placed:
-            words += _flag(_known(name, flags, placed), flags, value)
+            together = _is_tuple(hints.get(name))
+            words += _flag(_known(name, flags, placed), flags, value, together)
     for name in placed:
         words += [_place(one) for one in _items(arguments.get(name, []))]
     return words
@@ -93,7 +96,12 @@ def _name(flag: str) -> str:
     return flag.removeprefix("--").replace("-", "_")
 
 
-def _flag(flag: str, flags: Collection[str], value: Any) -> Iterator[str]:
+def _is_tuple(hint: Any) -> bool:
+    """Whether a flag is followed by several words at once."""
+    return typing.get_origin(hint) is tuple or any(map(_is_tuple, typing.get_args(hint)))
+
+
+def _flag(flag: str, flags: Collection[str], value: Any, together: bool) -> Iterator[str]:
     if value is True:
         yield flag
     elif value is False:  # a switch that is off by default has no flag that says so
@@ -102,10 +110,11 @@ def _flag(flag: str, flags: Collection[str], value: Any) -> Iterator[str]:
         yield from [off] if off in flags else []
     else:
         words = [_text(one) for one in _items(value)]
-        if len(words) == 1 and words[0].startswith("-"):
-            yield f"{flag}={words[0]}"
-        elif words:
-            yield from [flag, *words]
+        for group in [words] if together else [[word] for word in words]:
+            if len(group) == 1 and group[0].startswith("-"):
+                yield f"{flag}={group[0]}"
+            elif group:
+                yield from [flag, *group]
 
 
 def _items(value: Any) -> list[Any]:
