@@ -64,8 +64,8 @@ function run = search(data, out, varargin)
 %  'model.read_in_start'   Where these maps start: `conditions`, principal components of condition averages
 %                          that the sessions share; `time_course`, factors of each session turned so that their
 %                          average time courses agree; `files`, the matrices that data files bring along
-%                          (`alignment_matrix_cxf`); or `random`. ['conditions' or 'time_course' or 'files' or
-%                          'random']
+%                          (`alignment_matrix_cxf`, `readin_weight`); or `random`. ['conditions' or
+%                          'time_course' or 'files' or 'random']
 %  'model.num_inferred_inputs'
 %                          Inputs that the controller infers; 0 makes the generator autonomous. [whole number;
 %                          default: 1]

@@ -149,7 +149,7 @@ def test_sessions_without_conditions_start_by_their_time_course(tmp_path):
     )
     alone = settings_of(job, tiny_dataset())
     assert alone.config.model.read_in_start == "time_course"
-    assert any("`readin_weight` of files is not read" in note for note in alone.notes)
+    assert any("not every file has a `readin_weight`" in note for note in alone.notes)
     assert alone.config.training.freeze == "read_in"
 
 

@@ -63,9 +63,30 @@ def test_matrices_of_files_times_one_factor(tmp_path):
     np.testing.assert_array_equal(start.read_in_weights[1], found.read_ins[1].weights)
 
 
+def test_matrices_of_lfads_torch_are_of_encoded_neurons(tmp_path):
+    paths = []
+    for path, neurons in zip(files(tmp_path), NEURONS, strict=True):
+        with h5py.File(path, "r+") as file:
+            for split in ("train", "valid"):
+                counts = file.pop(f"{split}_data")[...]
+                file[f"{split}_encod_data"] = counts[..., : neurons - 1]
+                file[f"{split}_recon_data"] = counts
+            file["readin_weight"] = file.pop("alignment_matrix_cxf")[: neurons - 1]
+            file["readout_bias"] = file.pop("alignment_bias_c")[: neurons - 1]
+        paths.append(path)
+    dataset = lfads.read(paths)
+    found = align(dataset, 2, "files")
+    for path, read_in in zip(paths, found.read_ins, strict=True):
+        np.testing.assert_array_equal(read_in.offset, stored(path, "readout_bias"))
+        ratio = read_in.weights / stored(path, "readin_weight")
+        np.testing.assert_allclose(ratio, ratio[0, 0])
+
+
 def test_matrices_that_are_not_taken_are_named(tmp_path):
     dataset = lfads.read(files(tmp_path))
-    with pytest.warns(UserWarning, match="brings read-ins along .`alignment_matrix_cxf`."):
+    with pytest.warns(
+        UserWarning, match="brings read-ins along .`alignment_matrix_cxf` or `readin_weight`."
+    ):
         start_of_maps(settings("time_course"), dataset)
 
 
@@ -75,12 +96,13 @@ def test_mistakes(tmp_path):
     ):
         align(lfads.read(files(tmp_path, alignment_bias_c=None)), 2, "files")
     with pytest.raises(
-        UserError, match=r"finite numbers of shape \(4, 3\), neurons and `read_in_size`"
+        UserError, match=r"finite numbers of shape \(4, 3\), encoded neurons and `read_in_size`"
     ):
         align(lfads.read(files(tmp_path)), 3, "files")
     counts = np.random.default_rng(0).poisson(1.0, (8, 9, 4))
     arrays = lfads.Dataset.from_arrays(counts, bin_width_s=0.01)
     with pytest.raises(
-        UserError, match="expected a file with `alignment_matrix_cxf` for each session"
+        UserError,
+        match="expected a file with `alignment_matrix_cxf` or `readin_weight` for each session",
     ):
         align(arrays, 2, "files")

@@ -26,8 +26,8 @@ from lfads.formats.guarded import GuardedGroup
 from lfads.guarded.messages import quoted
 from lfads.paths import printable
 
-ALIGNMENT = ("alignment_matrix_cxf", "alignment_bias_c")
-"""A read-in of the TensorFlow layout, `neuron component`, and the means that it is from."""
+READ_INS = (("alignment_matrix_cxf", "alignment_bias_c"), ("readin_weight", "readout_bias"))
+"""A read-in, `encoded_neuron component`, and the means that it is from, in TensorFlow and lfads-torch."""
 
 
 def read_lfads_torch(root: GuardedGroup, path: Path) -> FileContents:

@@ -19,7 +19,7 @@ from lfads.formats.guarded import GuardedGroup, opened_hdf5
 from lfads.formats.hdf5 import FORMAT, read_lfads_hdf5
 from lfads.formats.inferred.lfads_torch import is_of_output
 from lfads.formats.inferred.opened import results_in
-from lfads.formats.layouts import ALIGNMENT, read_lfads_torch, read_tensorflow
+from lfads.formats.layouts import READ_INS, read_lfads_torch, read_tensorflow
 from lfads.formats.matlab.file import is_matlab
 from lfads.formats.matlab.trials import read_mat
 from lfads.formats.nlb import read_nlb
@@ -190,9 +190,9 @@ def _read_hdf5(root: GuardedGroup, path: Path) -> FileContents:
     ):
         if first in names or set(others) & set(names):
             contents = reader(root, path)
-            known = ALIGNMENT if reader is read_tensorflow else ()  # for training, if asked for
             unread = root.unread().items()
-            unread = {k: v for k, v in unread if not is_of_output(k) and k not in known}
+            of_training = {name for names in READ_INS for name in names}  # read there, if asked for
+            unread = {k: v for k, v in unread if not is_of_output(k) and k not in of_training}
             values = shape_of_values(contents.sessions[0].arrays)
             warn_of_unread(printable(path), unread, unread, values)
             lacks = "" if first in names else f"`{first}` is missing; the file has {quoted(names)}"

@@ -24,6 +24,7 @@ from lfads.neurocaas.limits import (
     limits_of,
 )
 from lfads.paths import printable
+from lfads.stitching.from_files import files_bring_read_ins
 from lfads.stitching.shared import why_no_conditions
 
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
@@ -160,13 +161,16 @@ def settings_of(job: JobConfig, dataset: Dataset) -> JobSettings:
 def _start_of_maps(
     tables: Mapping[str, Any], dataset: Dataset
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Where read-ins start, if sessions share no conditions by which they could."""
+    """Where read-ins start: by the files' own matrices, by conditions, or without them by time course."""
     model = tables.get("model", {})
-    why = why_no_conditions(dataset.sessions)
-    if model.get("read_in_start") != "conditions" or not why:
+    if model.get("read_in_start") != "conditions":
+        return dict(tables), ()
+    if files_bring_read_ins(dataset):
+        return {**tables, "model": {**model, "read_in_start": "files"}}, ()
+    if not (why := why_no_conditions(dataset.sessions)):
         return dict(tables), ()
     said = (
-        f"model.readin.pcr_init: {why}, and `readin_weight` of files is not read; read-ins start from how "
+        f"model.readin.pcr_init: {why}, and not every file has a `readin_weight`; read-ins start from how "
         "activity goes on average through a trial"
     )
     return {**tables, "model": {**model, "read_in_start": "time_course"}}, (said,)

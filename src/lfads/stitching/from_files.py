@@ -1,4 +1,4 @@
-"""Read-ins that files of the TensorFlow layout bring along: `alignment_matrix_cxf`, `alignment_bias_c`."""
+"""Read-ins that files bring along: `alignment_matrix_cxf` of TensorFlow, `readin_weight` of lfads-torch."""
 
 from pathlib import Path
 
@@ -7,11 +7,12 @@ import numpy as np
 from lfads.checks import Problems, UserError, describe
 from lfads.data.dataset import Dataset
 from lfads.formats.guarded import opened_hdf5
-from lfads.formats.layouts import ALIGNMENT
+from lfads.formats.layouts import READ_INS
 from lfads.paths import printable
 from lfads.stitching.alignment import Alignment, StartingReadIn, alignment_of
 from lfads.stitching.trial_averages import encoded_parts
 
+MATRICES = " or ".join(f"`{matrix}`" for matrix, _ in READ_INS)
 _ADVICE = "or leave `model.read_in_start` to the data"
 
 
@@ -33,23 +34,25 @@ def align_by_files(dataset: Dataset, num_components: int) -> Alignment:
     where = "`model.read_in_start='files'`"
     if len(dataset.paths) != len(dataset.sessions):
         raise UserError(
-            f"{where}: expected a file with `{ALIGNMENT[0]}` for each session; {dataset.source} is none: "
+            f"{where}: expected a file with {MATRICES} for each session; {dataset.source} is none: "
             f"give the files themselves, {_ADVICE}"
         )
+    parts = encoded_parts(dataset)
     read_ins = [
-        _read(path, session.num_neurons, num_components)
-        for path, session in zip(dataset.paths, dataset.sessions, strict=True)
+        _read(path, part.num_neurons, num_components)
+        for path, part in zip(dataset.paths, parts, strict=True)
     ]
-    return alignment_of("files", encoded_parts(dataset), read_ins)
+    return alignment_of("files", parts, read_ins)
 
 
 def _read(path: Path, num_neurons: int, num_components: int) -> StartingReadIn:
     problems = Problems(printable(path))
+    names = names_of_read_in(path) or READ_INS[0]
     with opened_hdf5(path) as root:
-        weights, offset = (root.optional(name) for name in ALIGNMENT)
+        weights, offset = (root.optional(name) for name in names)
     for name, found, shape in (
-        (ALIGNMENT[0], weights, (num_neurons, num_components)),
-        (ALIGNMENT[1], offset, (num_neurons,)),
+        (names[0], weights, (num_neurons, num_components)),
+        (names[1], offset, (num_neurons,)),
     ):
         if found is None:
             problems.add(f"has no `{name}` to start read-ins from: write it, {_ADVICE}")
@@ -58,7 +61,7 @@ def _read(path: Path, num_neurons: int, num_components: int) -> StartingReadIn:
         right = right and bool(np.isfinite(found).all())
         problems.require(
             right,
-            f"`{name}` must be finite numbers of shape {shape}, neurons and `read_in_size`; got "
+            f"`{name}` must be finite numbers of shape {shape}, encoded neurons and `read_in_size`; got "
             f"{describe(found)}",
         )
     problems.raise_if_any()
@@ -71,13 +74,15 @@ def files_bring_read_ins(dataset: Dataset) -> bool:
     """Whether every session is of a file with a matrix of its own."""
     if not dataset.paths or len(dataset.paths) != len(dataset.sessions):
         return False
-    return all(_has_matrix(path) for path in dataset.paths)
+    return all(names_of_read_in(path) for path in dataset.paths)
 
 
-def _has_matrix(path: Path) -> bool:
+def names_of_read_in(path: Path) -> tuple[str, str] | None:
+    """What the matrix and the means of a file are called; None if it brings no matrix along."""
     import h5py
 
     if not h5py.is_hdf5(path):
-        return False
+        return None
     with opened_hdf5(path) as root:
-        return ALIGNMENT[0] in root.names()
+        names = root.names()
+    return next((each for each in READ_INS if each[0] in names), None)

@@ -13,13 +13,12 @@ import numpy as np
 
 from lfads.config import ModelSettings, RunSettings
 from lfads.data.dataset import Dataset
-from lfads.formats.layouts import ALIGNMENT
 from lfads.model.initialise import Start, initialise_lfads
 from lfads.model.lfads import LFADS
 from lfads.model.observations.observation import Moments, observation_of
 from lfads.model.shapes import Shapes, shapes_of
 from lfads.stitching.align import align
-from lfads.stitching.from_files import files_bring_read_ins
+from lfads.stitching.from_files import MATRICES, files_bring_read_ins
 from lfads.stitching.onto import LEAST_OF_MEAN
 from lfads.training.moments import as_seen, training_moments
 
@@ -33,7 +32,7 @@ def start_of_maps(config: ModelSettings, dataset: Dataset) -> Start | None:
         return None
     if config.read_in_start != "files" and files_bring_read_ins(dataset):
         warnings.warn(
-            f"{dataset.source}: brings read-ins along (`{ALIGNMENT[0]}`), from which these do not start: "
+            f"{dataset.source}: brings read-ins along ({MATRICES}), from which these do not start: "
             "`model.read_in_start='files'` takes them",
             UserWarning,
             stacklevel=2,
