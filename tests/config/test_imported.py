@@ -8,7 +8,8 @@ import pytest
 from lfads.checks import UserError
 from lfads.cli.main import run
 from lfads.config import RunConfig, read_config
-from lfads.config.imported import Sizes, carried_over
+from lfads.config.imported import carried_over
+from lfads.config.imported_names import Sizes
 from lfads.formats.hdf5 import write
 from lfads.simulate.lorenz import simulate_lorenz
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from lfads.jobs.local import LocalEngine
-from lfads.neurocaas.buckets import open_bucket
+from lfads.neurocaas.opened import open_bucket
 from lfads.neurocaas.serving import serve
 
 STANDIN = (sys.executable, str(Path(__file__).with_name("standin.py")))

@@ -6,7 +6,8 @@ import pytest
 from tests.neurocaas.moto_server import BUCKET, places
 
 from lfads.checks import UserError
-from lfads.neurocaas.buckets import Away, Bucket, open_bucket, patiently, silent
+from lfads.neurocaas.buckets import Away, Bucket, patiently, silent
+from lfads.neurocaas.opened import open_bucket
 
 KEY = "lab/results/job__b_1/logs/DATASET_NAME:Monday 9:30 é.h5_STATUS.txt"
 

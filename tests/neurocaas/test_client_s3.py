@@ -11,7 +11,7 @@ from tests.neurocaas.one_file import tiny_file
 from tests.studio.browser import Browser
 
 from lfads.cli.main import run
-from lfads.neurocaas.buckets import open_bucket
+from lfads.neurocaas.opened import open_bucket
 from lfads.neurocaas.stored_bucket import StoredBucket
 from lfads.studio.cloud import cloud_at
 

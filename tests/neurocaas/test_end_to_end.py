@@ -11,7 +11,7 @@ from tests.neurocaas.one_file import several_sessions, tiny_file, write_input
 
 from lfads.cli.main import run
 from lfads.neurocaas.archive import unpack
-from lfads.neurocaas.buckets import open_bucket
+from lfads.neurocaas.opened import open_bucket
 from lfads.results import open_posterior
 from lfads.storage import run_lock
 

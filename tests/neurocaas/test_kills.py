@@ -8,7 +8,7 @@ from tests.neurocaas.lab import DATA, Analysis, Lab, fill, submit
 
 from lfads.jobs.store import Store
 from lfads.neurocaas import service
-from lfads.neurocaas.buckets import open_bucket
+from lfads.neurocaas.opened import open_bucket
 from lfads.neurocaas.record import Records
 
 REFUSED = "again_submit.json"

@@ -19,7 +19,8 @@ from lfads.jobs import supervisor
 from lfads.jobs.local import LocalEngine
 from lfads.jobs.slots import Slots
 from lfads.neurocaas import service, serving, stored_bucket
-from lfads.neurocaas.buckets import Away, open_bucket
+from lfads.neurocaas.buckets import Away
+from lfads.neurocaas.opened import open_bucket
 from lfads.storage import run_lock
 
 pytestmark = pytest.mark.s3

@@ -17,7 +17,7 @@ from tests.neurocaas.lab import (
 )
 from tests.neurocaas.moto_server import places
 
-from lfads.neurocaas.buckets import open_bucket
+from lfads.neurocaas.opened import open_bucket
 
 END = "process_results/end.txt"
 LINE = re.compile(r".+\t \[\+\d+:\d\d:\d\d\.\d\d\]")

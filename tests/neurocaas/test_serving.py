@@ -14,7 +14,8 @@ from lfads.jobs import supervisor
 from lfads.jobs.local import LocalEngine
 from lfads.jobs.slots import Slots
 from lfads.neurocaas import serving
-from lfads.neurocaas.buckets import Away, open_bucket
+from lfads.neurocaas.buckets import Away
+from lfads.neurocaas.opened import open_bucket
 
 END = "process_results/end.txt"
 

@@ -59,8 +59,8 @@ def serve(
     from lfads.jobs.ray_jobs import RayEngine
     from lfads.jobs.slots import of_this_machine
     from lfads.neurocaas import serving
-    from lfads.neurocaas.buckets import open_bucket
     from lfads.neurocaas.limits import USUAL_HOURS
+    from lfads.neurocaas.opened import open_bucket
     from lfads.terminal.saying import say
 
     if (engine == "ray") != (address is not None):

@@ -59,7 +59,7 @@ def submit(
     max_minutes
         To wait at most.
     """
-    from lfads.neurocaas.buckets import open_bucket
+    from lfads.neurocaas.opened import open_bucket
     from lfads.neurocaas.submitting import submit as ask
     from lfads.terminal.transfers import TransferProgress
 
@@ -98,8 +98,9 @@ def status(
     max_minutes
         To wait at most.
     """
-    from lfads.neurocaas.buckets import open_bucket, patiently
+    from lfads.neurocaas.buckets import patiently
     from lfads.neurocaas.found_jobs import find_job
+    from lfads.neurocaas.opened import open_bucket
     from lfads.neurocaas.standing import standing_of
 
     opened = open_bucket(bucket)
@@ -129,9 +130,10 @@ def results(
     keep_packed
         Leave archives as they are; they are unpacked beside by default.
     """
-    from lfads.neurocaas.buckets import open_bucket, patiently
+    from lfads.neurocaas.buckets import patiently
     from lfads.neurocaas.fetching import fetch_results
     from lfads.neurocaas.found_jobs import find_job
+    from lfads.neurocaas.opened import open_bucket
     from lfads.terminal.transfers import TransferProgress
 
     opened = open_bucket(bucket)
@@ -158,8 +160,9 @@ def list_(
     most
         Of each group; older ones are counted only.
     """
-    from lfads.neurocaas.buckets import open_bucket, patiently
+    from lfads.neurocaas.buckets import patiently
     from lfads.neurocaas.found_jobs import jobs_of
+    from lfads.neurocaas.opened import open_bucket
     from lfads.neurocaas.standing import standing_of
     from lfads.neurocaas.submitting import check_group
 

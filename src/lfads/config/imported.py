@@ -6,26 +6,16 @@ not). Names are told by their last part, whatever they are nested in. Weights of
 a mean over bins and neurons there, so that these are needed for them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 from lfads.checks import UserError
 from lfads.config.imported_advice import what_to_do
+from lfads.config.imported_names import NO_SIZES, Setting, Sizes, known_names
 from lfads.config.imported_parts import AS_HERE_ALWAYS, OF_THE_PROGRAM, parts_of
 from lfads.config.imported_search import Searched, is_number, search_of
 from lfads.config.run_config import tables_of_config
-
-
-class Sizes(NamedTuple):
-    """Of what is reconstructed: bins, neurons, and training steps in an epoch; 0 where unknown."""
-
-    bins: int = 0
-    neurons: int = 0
-    steps: int = 0
-
-
-NO_SIZES = Sizes()
 
 
 class Carried(NamedTuple):
@@ -42,105 +32,7 @@ class Carried(NamedTuple):
         return {text: advice for text, advice in found.items() if advice is not None}
 
 
-@dataclass(frozen=True)
-class _Setting:
-    """Where a setting goes, and what becomes of its number; `needs` names sizes that this takes.
-
-    Texts are carried over if they are among `texts`. What becomes None need not be said.
-    """
-
-    place: str
-    becomes: Callable[[Any, Sizes], Any] = lambda value, sizes: value
-    needs: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
-
-
-def _whole(value: Any, sizes: Sizes) -> int:
-    return int(value)
-
-
-def _per_sample(value: Any, sizes: Sizes) -> float:
-    """A weight of a mean over bins and neurons, as one of the sum over a trial."""
-    return float(value) * sizes.bins * sizes.neurons
-
-
-_WHOLE = {
-    "model.num_factors": ("fac_dim", "factors_dim"),
-    "model.generator_size": ("gen_dim",),
-    "model.encoder_size": ("ic_enc_dim", "ci_enc_dim"),
-    "model.controller_size": ("con_dim",),
-    "model.num_inferred_inputs": ("co_dim",),
-    "model.initial_condition_size": ("ic_dim",),
-    "model.initial_condition_length": ("ic_enc_seq_len",),
-    "model.controller_lag": ("ci_lag", "controller_input_lag"),
-    "training.ramp_epochs": ("kl_increase_epoch", "l2_increase_epoch", "increase_epoch"),
-    "training.num_epochs": ("max_epochs", "num_epochs"),
-    "training.batch_size": ("batch_size",),
-}
-_PLAIN = {
-    "model.causal": ("do_causal_controller",),
-    "model.posterior_variance_floor": ("ic_post_var_min",),
-    "model.state_limit": ("cell_clip", "cell_clip_value"),
-    "model.prior_correlation_bins": ("tau", "prior_ar_atau", "co_prior_tau"),
-    "model.prior_variance": ("nvar", "prior_ar_nvar", "co_prior_nvar"),
-    "objective.loss_scale": ("loss_scale",),
-    "training.gradient_clip_norm": ("gradient_clip_val", "max_grad_norm"),
-    "training.adam_epsilon": ("lr_adam_epsilon", "adam_epsilon"),
-    "training.adam_beta1": ("lr_adam_beta1",),
-    "training.adam_beta2": ("lr_adam_beta2",),
-    "training.plateau_factor": ("lr_decay", "learning_rate_decay_factor"),
-    "hyperparameters.learning_rate": ("lr_init", "learning_rate_init"),
-    "hyperparameters.weight_decay": ("weight_decay",),
-    "hyperparameters.dropout_rate": ("dropout_rate",),
-    "hyperparameters.coordinated_dropout_rate": ("cd_rate",),
-    "objective.sample_validation_rate": ("sv_rate",),
-    "seed": ("seed",),
-}
-_WEIGHTS = {
-    "hyperparameters.initial_condition_kl_weight": ("kl_ic_scale", "ic_weight"),
-    "hyperparameters.inferred_input_kl_weight": ("kl_co_scale", "co_weight"),
-    "hyperparameters.generator_l2_weight": ("l2_gen_scale", "gen_scale"),
-    "hyperparameters.controller_l2_weight": ("l2_con_scale", "con_scale"),
-}
-_OF_TF1 = {
-    "learning_rate_n_to_compare": _Setting("training.plateau_epochs", _whole),
-    "in_factors_dim": _Setting("model.read_in_size", lambda value, _: int(value) or None),
-    "do_train_readin": _Setting("training.freeze", lambda value, _: None if value else "read_in"),
-    "do_train_io_only": _Setting("training.freeze", lambda value, _: "dynamics" if value else None),
-    "output_dist": _Setting("model.observation", texts=("poisson", "gaussian")),
-    **dict.fromkeys(
-        ("ic_prior_var_min", "ic_prior_var_scale", "ic_prior_var_max"),
-        _Setting("model.initial_condition_prior_variance"),
-    ),
-    "kl_ic_weight": _Setting("hyperparameters.initial_condition_kl_weight"),
-    "kl_co_weight": _Setting("hyperparameters.inferred_input_kl_weight"),
-    "l2_gen_scale": _Setting("hyperparameters.generator_l2_weight"),
-    "l2_con_scale": _Setting("hyperparameters.controller_l2_weight"),
-}
-"""Of the original alone; its weights are of a sum, as ours."""
-
 _PLATEAU_OF_TF1 = ("learning_rate_decay_factor", "learning_rate_n_to_compare")
-
-
-def _known(original: bool, summed: bool) -> dict[str, _Setting]:
-    found = {name: _Setting(place, _whole) for place, names in _WHOLE.items() for name in names}
-    found |= {name: _Setting(place) for place, names in _PLAIN.items() for name in names}
-    for place, names in _WEIGHTS.items():
-        weight = _Setting(place) if summed else _Setting(place, _per_sample, ("bins", "neurons"))
-        found |= dict.fromkeys(names, weight)
-    found["lr_patience"] = _Setting("training.plateau_epochs", lambda value, _: int(value) + 1)
-    found["keep_prob"] = _Setting(
-        "hyperparameters.dropout_rate", lambda value, _: round(1 - float(value), 12)
-    )
-    in_epochs = _Setting("training.ramp_epochs", lambda v, s: round(int(v) / s.steps), ("steps",))
-    found |= {"kl_increase_steps": in_epochs, "l2_increase_steps": in_epochs}
-    found["lr_scheduler"] = _Setting(
-        "training.learning_rate_schedule", lambda value, _: "plateau" if value else "constant"
-    )
-    found["inject_ext_input_to_gen"] = _Setting(
-        "model.external_inputs_to", lambda value, _: "generator" if value else "encoders"
-    )
-    return found | _OF_TF1 if original else found
 
 
 def is_of_another(values: Mapping[str, Any]) -> bool:
@@ -151,7 +43,9 @@ def is_of_another(values: Mapping[str, Any]) -> bool:
     """
     own = {f.name for kind in tables_of_config().values() for f in fields(kind)}
     theirs = (
-        (set(_known(True, False)) | FROM_DATA | {"pbt", "_target_"}) - own - {"seed", "num_samples"}
+        (set(known_names(original=True, summed=False)) | FROM_DATA | {"pbt", "_target_"})
+        - own
+        - {"seed", "num_samples"}
     )
     names = {part.lower() for path, _ in _leaves(values) for part in path.split(".")}
     return bool(names & theirs) or "pbt" in values
@@ -200,7 +94,7 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
     by_name = {_name(path): value for path, value in leaves.items()}
     original = bool(by_name.keys() & {"factors_dim", "keep_prob", "kl_increase_steps"})
     summed = any(by_name.get(name) is False for name in _MEANS)
-    known = _known(original, summed)
+    known = known_names(original=original, summed=summed)
     parts, searched = parts_of(values), Searched({}, set(), [])
     if pbt is not None:
         places = {name: setting.place for name, setting in known.items()}
@@ -278,19 +172,9 @@ def _of_no_controller(leaves: Mapping[str, Any]) -> set[str]:
     return set(sizes) if 0 in sizes.values() else set()
 
 
-def _is_of(setting: _Setting, value: Any) -> bool:
+def _is_of(setting: Setting, value: Any) -> bool:
     """Whether a value can be carried over to a setting: a number, or one of its texts."""
     return value in setting.texts if isinstance(value, str) else isinstance(value, int | float)
-
-
-def place_in_original(name: str) -> str:
-    """Where a setting of the original goes here, such as `model.num_factors`; empty for others.
-
-    >>> place_in_original("factors_dim")
-    'model.num_factors'
-    """
-    setting = _known(original=True, summed=True).get(name)
-    return "" if setting is None else setting.place
 
 
 def _name(path: str) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lfads.checks import Problems, suggestion
-from lfads.config.imported import Sizes, carried_over, place_in_original
+from lfads.config.imported import carried_over
+from lfads.config.imported_names import Sizes, place_in_original
 from lfads.config.settings import ModelConfig, TrainingConfig
 from lfads.config.texts import texts_of
 from lfads.hyperparameters import HyperParameterConfig

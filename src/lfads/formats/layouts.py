@@ -26,7 +26,8 @@ from lfads.formats.guarded import GuardedGroup
 from lfads.guarded.messages import quoted
 from lfads.paths import printable
 
-READ_INS = (("alignment_matrix_cxf", "alignment_bias_c"), ("readin_weight", "readout_bias"))
+OF_TENSORFLOW = ("alignment_matrix_cxf", "alignment_bias_c")
+READ_INS = (OF_TENSORFLOW, ("readin_weight", "readout_bias"))
 """A read-in, `encoded_neuron component`, and the means that it is from, in TensorFlow and lfads-torch."""
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from lfads.checks import UserError, reason_of
-from lfads.files import PathLike, address_of
 from lfads.storage.lock_places import Place
 
 T = TypeVar("T")
@@ -93,22 +92,6 @@ class Bucket(Protocol):
     def mark(self, key: str) -> Place:
         """Where a process marks the bucket as its own."""
         ...
-
-
-def open_bucket(place: PathLike) -> Bucket:
-    """A bucket at an address such as `s3://name` or `s3://name/folder`, or a folder of the same layout.
-
-    Raises
-    ------
-    UserError
-        If it is neither.
-    """
-    from lfads.neurocaas.folder_bucket import FolderBucket
-    from lfads.neurocaas.stored_bucket import StoredBucket
-
-    if address := address_of(place):
-        return StoredBucket(address)
-    return FolderBucket(Path(place))
 
 
 def silent(done: int, of: int) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lfads.config import RunConfig
-from lfads.config.imported import Carried, Sizes, carried_over
+from lfads.config.imported import Carried, carried_over
+from lfads.config.imported_names import Sizes
 from lfads.data.dataset import Dataset
 from lfads.training.defaults import default_batch_size
 

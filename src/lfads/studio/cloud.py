@@ -12,9 +12,10 @@ from pathlib import Path
 
 from lfads.checks import UserError, reason_of
 from lfads.files import PathLike
-from lfads.neurocaas.buckets import Bucket, open_bucket
+from lfads.neurocaas.buckets import Bucket
 from lfads.neurocaas.found_jobs import find_job, jobs_of
 from lfads.neurocaas.layout import CONFIGS, INPUTS, Folder
+from lfads.neurocaas.opened import open_bucket
 from lfads.neurocaas.sending import Sending
 from lfads.neurocaas.standing import Standing, standing_of
 from lfads.neurocaas.submitting import check_group

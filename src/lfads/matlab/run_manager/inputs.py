@@ -12,7 +12,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.files import written_beside
 from lfads.formats.guarded import opened_hdf5
-from lfads.formats.layouts import ALIGNMENT
+from lfads.formats.layouts import OF_TENSORFLOW
 from lfads.formats.matlab.file import read_matlab
 from lfads.formats.matlab.values import Cell
 from lfads.matlab.run_manager.counts import RawCounts, validation_trials
@@ -52,7 +52,7 @@ def sizes_of_input(path: Path) -> InputSizes:
     said = "`prepareForLFADS` writes it"
     with opened_hdf5(regular_file(path, said, missing="there is no input of LFADS")) as root:
         shape = root.shape("train_data")
-        matrix = root.shape(ALIGNMENT[0]) if ALIGNMENT[0] in root.names() else None
+        matrix = root.shape(OF_TENSORFLOW[0]) if OF_TENSORFLOW[0] in root.names() else None
     if not shape:
         raise UserError(f"{printable(path)}: has no `train_data`: {said}")
     return InputSizes(shape[0], matrix[1] if matrix and len(matrix) == 2 else 0)
@@ -101,7 +101,7 @@ def write_input(
     if binned.truth is not None:
         arrays["conversion_factor"] = np.array(1.0)
     if matrix is not None:
-        arrays |= dict(zip(ALIGNMENT, (matrix.matrix, matrix.bias), strict=True))
+        arrays |= dict(zip(OF_TENSORFLOW, (matrix.matrix, matrix.bias), strict=True))
     with written_beside(input_file(folder, binned.name)) as beside:
         _write_hdf5(beside, arrays, binned.bin_ms / 1000)
     with written_beside(info_file(folder, binned.name)) as beside:

@@ -6,8 +6,8 @@ from typing import Any
 
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig, to_toml
-from lfads.config.imported import Sizes
 from lfads.config.imported_files import value_of
+from lfads.config.imported_names import Sizes
 from lfads.config.run_manager import settings_of_run_manager
 from lfads.files import write_text
 from lfads.matlab.run_manager.inputs import InputSizes
