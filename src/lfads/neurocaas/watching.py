@@ -48,8 +48,9 @@ class Written:
 
     def forget(self, prefix: str) -> None:
         """A submission has ended."""
-        for key in [key for key in self._last if key.startswith(prefix)]:
-            del self._last[key]
+        for key in list(self._last):  # other submissions write meanwhile, in threads of their own
+            if key.startswith(f"{prefix}/"):
+                self._last.pop(key, None)
 
 
 def shown(server: Server, written: Written, record: Record) -> None:
@@ -58,7 +59,8 @@ def shown(server: Server, written: Written, record: Record) -> None:
         state_of(server, record, place) for place, one in enumerate(record.datasets) if one.job
     ]
     for one, state in zip((one for one in record.datasets if one.job), states, strict=True):
-        written.put(record.folder.status(one.name), state.to_json())
+        if state.status != "SUCCESS" or state.reason != GONE:  # what is there says more
+            written.put(record.folder.status(one.name), state.to_json())
     log = certificate(states, record.lines, time.time())
     written.put(record.folder.key(CERTIFICATE), log)
 
@@ -111,8 +113,9 @@ def state_of(server: Server, record: Record, place: int) -> DatasetState:
     command = f"lfads {COMMAND} {one.key} {record.config} {record.results}"
     if job is None:
         return DatasetState(
-            instance=one.job, command=command, input=one.key, status="FAILED", reason=GONE
-        )
+            instance=one.job, command=command, input=one.key, reason=GONE,
+            status="SUCCESS" if one.status == "SUCCESS" else "FAILED",
+        )  # fmt: skip
     folder = server.jobs.folder(job)
     ended = read_ended(folder, job.attempt)
     used = Used(*read_taken(folder))
