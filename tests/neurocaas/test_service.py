@@ -17,6 +17,7 @@ from tests.neurocaas.lab import (
 )
 from tests.neurocaas.moto_server import places
 
+from lfads.jobs.slots import Slots
 from lfads.neurocaas.buckets import open_bucket
 
 END = "process_results/end.txt"
@@ -268,3 +269,13 @@ def test_a_job_that_is_removed_after_its_results_came_stays_a_success(lab):
     lab.serve(between)
     assert before == [lab.results()[key]]
     assert "STATUS: FAILED" not in certificate(lab.results())
+
+
+def test_jobs_that_wait_ask_for_less_where_the_server_has_less_than_before(lab, monkeypatch):
+    submit(lab.bucket)
+    lab.service.look()
+    assert lab.jobs.list()[0].needs.cores == 2
+    monkeypatch.setattr("tests.neurocaas.lab.TWO_CORES", Slots(cores=1))
+    lab.begin()
+    lab.serve()
+    assert status(lab.results())["status"] == "SUCCESS"

@@ -73,6 +73,9 @@ def watched(server: Server, written: Written, record: Record) -> Record:
         job = _job(server, one.job)
         if job is None or job.state in JOB_ENDED:
             return _settled(server, record, place, job)
+        if job.state == "queued" and server.slots.why_never(job.needs):
+            with contextlib.suppress(UserError):  # it has just been cancelled
+                server.jobs.refit(job.id, server.needs(record))  # the server had more before
         if job.state != "queued":
             written.put(*active(_taken(record, place, job)))
     if any(one.status not in ENDED for one in record.datasets):
@@ -87,7 +90,8 @@ def closed(server: Server, written: Written, record: Record) -> Record:
         if not one.job:
             never = DatasetState(
                 instance="", command=COMMAND, input=one.key, status="FAILED",
-                reason=_why(record.lines), log="\n".join(record.lines),
+                reason=_why(record.lines),
+                log="\n".join(line.partition("\t")[0] for line in record.lines),
             )  # fmt: skip
             written.put(record.folder.status(one.name), never.to_json())
     server.bucket.write(record.folder.key(END), END_TEXT)
