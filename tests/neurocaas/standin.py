@@ -1,5 +1,6 @@
 """In the place of `lfads` for jobs: `neurocaas run DATA CONFIG RESULT …` does what CONFIG says."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,8 @@ def main(words: list[str]) -> int:
             result.mkdir(exist_ok=True)
             (result / f"step-{number}").touch()
             time.sleep(0.1)
+    if "seed: 4" in settings:  # which variables there are
+        sys.stdout.writelines(f"{name}\n" for name in sorted(os.environ))
     result.mkdir(exist_ok=True)
     content = b"".join(file.read_bytes() for file in files)
     (result / "autolfads.zip").write_bytes(content)

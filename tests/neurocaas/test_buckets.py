@@ -118,3 +118,15 @@ def test_it_is_asked_again_with_pauses_and_then_given_up():
     answers = iter([Away("503"), Away("504")])
     with pytest.raises(UserError, match="listing: 504, 2 times in a row"):
         patiently(ask, "listing", said.append, (0.0,))
+
+
+def test_links_within_a_folder_lead_to_no_other_group(tmp_path):
+    (tmp_path / "bucket/lab/inputs").mkdir(parents=True)
+    (tmp_path / "bucket/other/inputs").mkdir(parents=True)
+    (tmp_path / "bucket/other/inputs/a.h5").write_bytes(b"secret")
+    (tmp_path / "bucket/lab/inputs/theirs").symlink_to(tmp_path / "bucket/other/inputs")
+    bucket = open_bucket(tmp_path / "bucket")
+    assert bucket.entries("lab/inputs/theirs/") == []
+    with pytest.raises(UserError, match="leads out of"):
+        bucket.read("lab/inputs/theirs/a.h5")
+    assert bucket.read("other/inputs/a.h5") == b"secret"

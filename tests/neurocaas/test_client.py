@@ -73,6 +73,13 @@ def test_what_is_not_there_is_sent_and_asked_for(bucket, files, capsys):
     assert len(list((bucket.root / "lab/submissions").iterdir())) == 2
 
 
+def test_a_group_that_is_new_in_the_bucket_is_doubted(bucket, files, capsys):
+    words = ["--data", files / "monday.h5", "--config", files / "c.yaml"]
+    for doubts in (True, False):
+        assert neurocaas("submit", bucket.root, "--group", "labb", *words) == 0
+        assert ("is the name of the group right?" in capsys.readouterr().err) is doubts
+
+
 def test_the_submission_comes_last(bucket, files, monkeypatch, capsys):
     keys = []
     write, send = FolderBucket.write, FolderBucket.send

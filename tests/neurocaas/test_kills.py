@@ -6,6 +6,7 @@ import pytest
 from tests.neurocaas.faulty import Failing, Killed, Points, Watched
 from tests.neurocaas.lab import DATA, Analysis, Lab, fill, submit
 
+from lfads.checks import UserError
 from lfads.jobs.store import Store
 from lfads.neurocaas import service
 from lfads.neurocaas.opened import open_bucket
@@ -112,4 +113,58 @@ def test_results_that_cannot_be_sent_are_kept_and_sent_later(tmp_path, monkeypat
     lab.begin()  # the server was switched off meanwhile
     lab.serve()
     assert lab.results()["process_results/monday.h5_autolfads.zip"].startswith(b"monday")
+    assert sorted(lab.engine.ran) == [("monday.h5", 1), ("tuesday.h5", 1)]
+
+
+@pytest.mark.parametrize("error", [PermissionError("no room"), UserError("leads out of it")])
+def test_results_wait_for_a_folder_that_takes_nothing(tmp_path, monkeypatch, error):
+    monkeypatch.setattr(service, "LONGEST_WAIT_S", 0.0)
+    bucket = lab_at(tmp_path, Points())
+    lab = Lab(bucket, tmp_path / "work")
+
+    def fails(*_):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Watched, "send", fails)
+        patch.setattr(service, "MOST_TRIES", 2)
+        for _ in range(8):
+            lab.service.look()
+            lab.supervisor.step()
+    (record,) = lab.service.open.values()
+    assert (record.stage, len(record.lines)) == ("running", 4)
+    lab.serve()
+    assert lab.results()["process_results/monday.h5_autolfads.zip"].startswith(b"monday")
+
+
+def test_an_end_that_cannot_be_written_is_tried_again_with_pauses(tmp_path, monkeypatch):
+    lab = Lab(lab_at(tmp_path, Points()), tmp_path / "work")
+    write, tried = Watched.write, []
+
+    def odd(self, key, content):
+        if key.endswith("end.txt"):
+            tried.append(key)
+            raise ZeroDivisionError("odd")
+        write(self, key, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Watched, "write", odd)
+        for _ in range(6):
+            lab.service.look()
+            lab.supervisor.step()
+    assert 2 <= len(tried) <= 4  # once for each submission, then again after 2 s
+    monkeypatch.setattr(service, "LONGEST_WAIT_S", 0.0)
+    lab.begin()
+    lab.serve()
+    assert lab.results()["process_results/end.txt"] == b"end of analysis marker"
+
+
+def test_a_record_that_cannot_be_read_is_begun_anew(tmp_path):
+    lab = Lab(lab_at(tmp_path, Points()), tmp_path / "work")
+    lab.service.look()
+    for path in (tmp_path / "work/submissions").glob("*/record.json"):
+        path.write_text("{}")
+    lab.begin()
+    lab.serve()
+    assert lab.results()["process_results/end.txt"] == b"end of analysis marker"
     assert sorted(lab.engine.ran) == [("monday.h5", 1), ("tuesday.h5", 1)]

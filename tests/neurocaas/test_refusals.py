@@ -193,3 +193,21 @@ def test_a_folder_of_results_whose_owner_cannot_be_read_is_another_s(lab):
     lab.serve()
     assert list(lab.results()) == ["internal_ec2_logs/submission.json"]
     assert any("_1700000000_refused-" in name for name in lab.folders())
+
+
+def test_each_mistake_is_a_line_and_clients_show_the_first(lab):
+    submit(lab.bucket, dataname="other/x.h5", configname="lab/configs/c.txt")
+    lab.serve()
+    lines = [line for line in logged(certificate(lab.results())) if line.startswith("INPUT ERROR")]
+    assert [line.split("`")[1] for line in lines] == ["dataname", "configname"]
+    assert all(line.startswith("INPUT ERROR: submit.json: ") for line in lines)
+
+
+def test_a_folder_of_results_that_holds_others_is_named(lab):
+    lab.bucket.write("lab/results/mine/notes.txt", b"mine")
+    wait_for_another_time()
+    submit(lab.bucket, resultpath="lab/results/mine")
+    lab.serve()
+    found = lab.results(next(iter(lab.folders())).removeprefix(f"job__{lab.bucket.name}_"))
+    assert "`resultpath` lab/results/mine holds other files" in certificate(found)
+    assert lab.bucket.read("lab/results/mine/notes.txt") == b"mine"

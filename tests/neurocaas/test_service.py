@@ -17,6 +17,7 @@ from tests.neurocaas.lab import (
 )
 from tests.neurocaas.moto_server import places
 
+from lfads.jobs.slots import Slots
 from lfads.neurocaas.opened import open_bucket
 
 END = "process_results/end.txt"
@@ -252,3 +253,29 @@ def test_a_job_that_whoever_serves_cancels_has_failed(lab):
     assert (status(lab.results())["status"], lab.engine.ran) == ("FAILED", [])
     assert f"[JOB TERMINATE REASON] '{DATA}: before it began'" in certificate(lab.results())
     assert END in lab.results()
+
+
+def test_a_job_that_is_removed_after_its_results_came_stays_a_success(lab):
+    submit(lab.bucket, dataname=[DATA, "lab/inputs/tuesday.h5"])
+    key, before = "logs/DATASET_NAME:monday.h5_STATUS.txt", []
+
+    def between():
+        content = lab.results().get(key, b"{}")
+        if not before and json.loads(content).get("status") == "SUCCESS":
+            before.append(content)
+            (job,) = [one for one in lab.jobs.list() if "monday" in one.asked.inputs[0]]
+            lab.jobs.remove(job.id)
+
+    lab.serve(between)
+    assert before == [lab.results()[key]]
+    assert "STATUS: FAILED" not in certificate(lab.results())
+
+
+def test_jobs_that_wait_ask_for_less_where_the_server_has_less_than_before(lab, monkeypatch):
+    submit(lab.bucket)
+    lab.service.look()
+    assert lab.jobs.list()[0].needs.cores == 2
+    monkeypatch.setattr("tests.neurocaas.lab.TWO_CORES", Slots(cores=1))
+    lab.begin()
+    lab.serve()
+    assert status(lab.results())["status"] == "SUCCESS"

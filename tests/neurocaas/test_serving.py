@@ -13,7 +13,7 @@ from lfads.cli.main import run
 from lfads.jobs import supervisor
 from lfads.jobs.local import LocalEngine
 from lfads.jobs.slots import Slots
-from lfads.neurocaas import serving
+from lfads.neurocaas import service, serving
 from lfads.neurocaas.buckets import Away
 from lfads.neurocaas.opened import open_bucket
 
@@ -164,3 +164,37 @@ def test_budgets_are_checked_when_a_server_begins(bucket, tmp_path):
     bucket.write("budgets.json", b"[1]")
     with pytest.raises(UserError, match=r"budgets\.json: expected one object in JSON"):
         serve(bucket, tmp_path)
+
+
+def test_once_waits_for_what_may_still_be_written(bucket, tmp_path, monkeypatch):
+    monkeypatch.setattr(service, "SETTLE_S", 0.2)
+    bucket.write("lab/submissions/submit.json", b'{"timestamp": "5"')
+    ended, _ = serve(bucket, tmp_path)
+    assert [one.has_failed for one in ended] == [True]
+
+
+def test_a_group_whose_folder_cannot_be_read_keeps_no_other_waiting(bucket, tmp_path, monkeypatch):
+    (tmp_path / "bucket/closed").mkdir()
+    entries = type(bucket).entries
+
+    def closed(self, prefix):
+        if prefix.startswith("closed/"):
+            raise PermissionError("permission denied")
+        return entries(self, prefix)
+
+    monkeypatch.setattr(type(bucket), "entries", closed)
+    submit(bucket, dataname="lab/inputs/none.h5")
+    ended, said = serve(bucket, tmp_path)
+    assert len(ended) == 1
+    assert said.count("closed/submissions/ cannot be read: permission denied") == 1
+
+
+def test_jobs_get_no_keys_of_the_bucket(bucket, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("LFADS_NOTED", "noted")
+    bucket.write(CONFIG, b"seed: 4\n")
+    submit(bucket)
+    serve(bucket, tmp_path)
+    said = status(Lab(bucket, tmp_path / "other").results())["std"].values()
+    assert "LFADS_NOTED" in said
+    assert not any(line.startswith("AWS_") for line in said)

@@ -55,6 +55,12 @@ ENDS_WITH_PARENT = (
 LFADS = (sys.executable, "-P", "-m", "lfads")
 """The program of jobs. -P: a file of the user's folder is never taken for a module."""
 
+WITHOUT_STORES = ("neurocaas run",)
+"""Commands whose data and results are on this machine, and come from others."""
+
+OF_STORES = ("AWS_", "AZURE_", "FSSPEC_", "GOOGLE_APPLICATION_")
+"""How variables begin that hold keys of stores."""
+
 TRIES, WAIT_S = 60, 5.0
 """To keep how a job ended."""
 
@@ -224,7 +230,7 @@ def _started(
     folder: Path, job: Job, held: Held, log: int, program: Sequence[str] = ()
 ) -> subprocess.Popen[bytes]:
     _without_half_made(folder, job)
-    environment = {**os.environ, **_variables(folder, job)}
+    environment = {**_inherited(job), **_variables(folder, job)}
     words = command_of(folder, job)
     os.write(log, f"$ lfads {subprocess.list2cmdline(words[len(LFADS) :])}\n".encode())
     if program:
@@ -238,6 +244,16 @@ def _started(
         start_new_session=True,  # signals to all processes of this one reach it once, by us
         pass_fds=() if os.name == "nt" else (held.file,),
     )  # fmt: skip
+
+
+def _inherited(job: Job) -> dict[str, str]:
+    """Variables of this process; a command that works on files of others here gets no keys of stores."""
+    keeps = job.asked.command not in WITHOUT_STORES
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if keeps or not name.upper().startswith(OF_STORES)
+    }
 
 
 def _variables(folder: Path, job: Job) -> dict[str, str]:

@@ -218,6 +218,16 @@ class Jobs:
 
         return self._changed(name, queued)
 
+    def refit(self, name: str, needs: Needs) -> Job:
+        """Give a job that waits other needs, as on a machine with fewer cores; of others a UserError."""
+
+        def refitted(job: Job) -> Job:
+            if job.state != "queued":
+                raise UserError(f"{job.id} is {job.state}: only a job that waits can ask for less")
+            return self._store.change(job, needs=needs)
+
+        return self._changed(name, refitted)
+
     def remove(self, name: str) -> None:
         """Delete a job that does not run, with its folder and result.
 

@@ -48,7 +48,7 @@ class FolderBucket:
     def entries(self, prefix: str) -> list[Entry]:
         """All files whose keys begin so; those that are being written, and links, are none."""
         inside = prefix.rpartition("/")[0]
-        if inside and not is_safe(inside):
+        if inside and (not is_safe(inside) or self._is_behind_link(self.root / inside)):
             return []
         found = (path for path in _files(self.root / inside) if _is_whole(path))
         entries = [self._entry(path) for path in found]
@@ -88,9 +88,14 @@ class FolderBucket:
 
     def _path(self, key: str) -> Path:
         path = self.root / key
-        if not is_safe(key) or not path.resolve().is_relative_to(self.root):
+        if not is_safe(key) or self._is_behind_link(path):
             raise UserError(f"{printable(key)} leads out of {self.place}: expected a key within it")
         return path
+
+    def _is_behind_link(self, path: Path) -> bool:
+        """Whether it is a link, or in one: that of a group would lead to another group, too."""
+        inside = path.relative_to(self.root).parents
+        return any((self.root / part).is_symlink() for part in (path, *inside[:-1]))
 
     def _entry(self, path: Path) -> Entry | None:
         try:

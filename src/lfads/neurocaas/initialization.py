@@ -51,6 +51,7 @@ def initialized(
     aside = refused_results(group, bucket.name, timestamp, identity)
     owner = _owner(bucket, folder, identity, entry) if timestamp else "another"
     is_over = owner == "over"
+    wanted = folder
     if owner == "another":
         folder = aside
         is_over = _owner(bucket, aside, identity, entry) == "over"
@@ -62,8 +63,10 @@ def initialized(
         return refused(record, mistake or UserError("nothing was asked for"), f"{STEPS[1]} failed")
     if owner == "another":
         used = UserError(
-            f"`timestamp` {timestamp!r} was used before: its results are in "
-            f"{results_of(group, bucket.name, timestamp).prefix} and stay as they are. Choose a new one"
+            f"`timestamp` {timestamp!r} was used before: its results are in {wanted.prefix} and stay as "
+            "they are. Choose a new one"
+            if not asked.results
+            else f"`resultpath` {wanted.prefix} holds other files, which stay as they are. Choose a new one"
         )
         return refused(record, used, "timestamp used before")
     names = names_of(asked.data)

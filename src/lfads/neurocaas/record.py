@@ -120,7 +120,7 @@ class Records:
     def __init__(self, place: Path) -> None:
         self.place = place
         place.mkdir(parents=True, exist_ok=True)
-        self._seen = {path.parent.name for path in place.glob(f"*/{FILE_NAME}")}
+        self._seen = {one.id for one in self.all()}  # what cannot be read is begun anew
 
     def folder(self, record: Record) -> Path:
         """Of a submission: its data and settings."""

@@ -1,5 +1,6 @@
 """What a server works with, and how a submission ends whose user, or whose server, made a mistake."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ STEPS = {
     3: "STEP 3/4 (Environment Setup)",
     4: "STEP 4/4 (Initialize Processing)",
 }
+
+_SEVERAL = re.compile(r"(?P<where>.*: )?\d+ problems:")
 
 
 def done(step: int) -> str:
@@ -73,10 +76,20 @@ class Server:
 
 def refused(record: Record, error: UserError, why: str) -> Record:
     """A submission that ends with its user's mistakes: a line for each."""
-    lines = [line.strip().removeprefix("- ") for line in str(error).splitlines() if line.strip()]
-    said = [f"INPUT ERROR: {line}" for line in lines]
+    said = [f"INPUT ERROR: {line}" for line in mistakes_in(str(error))]
     ending = [f"[JOB TERMINATE REASON] '{why}'", "[Job Manager] Shutting down job."]
     return replace(_failed(record), stage="closing").said(*said, *ending)
+
+
+def mistakes_in(message: str) -> list[str]:
+    r"""A line for each mistake that a message names; clients show the first.
+
+    >>> mistakes_in("submit.json: 2 problems:\n  - no data\n  - no config")
+    ['submit.json: no data', 'submit.json: no config']
+    """
+    lines = [line.strip().removeprefix("- ") for line in message.splitlines() if line.strip()]
+    head = _SEVERAL.fullmatch(lines[0]) if len(lines) > 1 else None
+    return lines if head is None else [f"{head['where'] or ''}{line}" for line in lines[1:]]
 
 
 def broken(record: Record, what: str) -> Record:

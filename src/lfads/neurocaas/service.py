@@ -30,7 +30,10 @@ LARGEST_BYTES = 2**20
 """Of a submission; a larger file is none."""
 
 MOST_TRIES = 20
-"""Of what fails for a reason of this machine."""
+"""Of what fails for a reason of this machine, before a submission's jobs are begun."""
+
+AT_STAKE = ("running", "closing")
+"""Stages whose results would be lost, or whose end would never be told, if they were not tried again."""
 
 LONGEST_WAIT_S = 300.0
 LOG = logging.getLogger(__name__)
@@ -46,12 +49,22 @@ class Service:
         What it works with.
     say
         Told what happens.
+
+    Attributes
+    ----------
+    open
+        Submissions that have not ended, by their names.
+    is_unsettled
+        Whether the last look found some that may still be written.
+    ended
+        Submissions that ended.
     """
 
     def __init__(self, server: Server, say: Callable[[str], None]) -> None:
         self.server = replace(server, open_hours=self._open_hours)
         self.say = say
         self.open: dict[str, Record] = {}
+        self.is_unsettled = False
         for record in server.records.all():
             if record.stage != "ended":
                 self.open[record.id] = record
@@ -105,17 +118,25 @@ class Service:
             return False
         try:
             after = self._next(record)
-        except Away as error:
-            return self._wait(record, error)
-        except UserError as error:
-            after = refused(record, error, f"{_step_of(record)} failed")
-        except OSError as error:  # of this machine: a disk that is full
-            if self._tries.get(name, 0) < MOST_TRIES:
+        except Exception as error:  # such a submission waits or ends, all others go on
+            failed = self._failed(record, error)
+            if failed is None:
                 return self._wait(record, error)
-            after = self._broken(record, error)
-        except Exception as error:  # such a submission ends, all others go on
-            after = self._broken(record, error)
+            after = failed
         return after != record and self._keep(record, after)
+
+    def _failed(self, record: Record, error: Exception) -> Record | None:
+        """How a submission ends by what failed; None if it is tried again."""
+        at_stake = record.stage in AT_STAKE
+        if isinstance(error, Away):
+            return None
+        if isinstance(error, UserError):
+            why = f"{_step_of(record)} failed"
+            return None if at_stake else refused(record, error, why)
+        few = self._tries.get(record.id, 0) < MOST_TRIES
+        if isinstance(error, OSError) and (at_stake or few):  # of this machine: a disk that is full
+            return None
+        return None if record.stage == "closing" else self._broken(record, error)
 
     def _next(self, record: Record) -> Record:
         server = self.server
@@ -158,12 +179,12 @@ class Service:
         return False
 
     def _take_new(self) -> None:
-        """Step 1 of each submission that was not seen before."""
-        bucket = self.server.bucket
-        for group in bucket.folders():
+        """Step 1 of each submission that was not seen before; what may still be written is left."""
+        self.is_unsettled = False
+        for group in self.server.bucket.folders():
             if group == BILLING:
                 continue
-            for entry in bucket.entries(f"{group}/{SUBMISSIONS}/"):
+            for entry in self._submissions(group):
                 identity = f"{entry.key}@{entry.version}"
                 if not entry.key.endswith(SUBMITTED) or self.server.records.knows(identity):
                     continue
@@ -176,9 +197,21 @@ class Service:
                 ) as error:  # one that cannot even be answered keeps no other waiting
                     self._say_once(identity, f"{entry.key} waits, since {reason_of(error)}")
 
+    def _submissions(self, group: str) -> list[Entry]:
+        """Files of a group; one whose folder cannot be read keeps no other waiting."""
+        prefix = f"{group}/{SUBMISSIONS}/"
+        try:
+            return self.server.bucket.entries(prefix)
+        except Away:
+            raise
+        except OSError as error:
+            self._say_once(prefix, f"{prefix} cannot be read: {reason_of(error)}")
+            return []
+
     def _take(self, group: str, entry: Entry, identity: str) -> None:
         text = self._text(entry)
         if text is None or (not _is_json(text) and self._is_young(identity)):
+            self.is_unsettled = True
             return
         record = initialized(self.server, identity, group, text, entry, time.time())
         self.server.records.put(record)
@@ -212,7 +245,7 @@ class Service:
             self._told[about] = text
             self.say(text)
 
-    def _wait(self, record: Record, error: OSError) -> bool:
+    def _wait(self, record: Record, error: Exception) -> bool:
         """Try again after a while, which grows: it has come no further."""
         tries = self._tries[record.id] = self._tries.get(record.id, 0) + 1
         wait_s = min(LONGEST_WAIT_S, 2.0**tries)
@@ -233,7 +266,7 @@ class Service:
     def _open_hours(self, asking: Record) -> float:
         """Hours that other submissions of a group may still use."""
         others = [
-            one for one in self.open.values()
+            one for one in list(self.open.values())  # others come and end, in other threads
             if one.group == asking.group and one.id != asking.id and one.stage != "claimed"
         ]  # fmt: skip
         return sum((max(one.reserved_hours, self._used(one)) for one in others), 0.0)

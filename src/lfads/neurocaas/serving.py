@@ -17,7 +17,7 @@ from lfads.jobs.alive import Held
 from lfads.jobs.engine import Engine
 from lfads.jobs.queue import Jobs
 from lfads.jobs.slots import Slots, of_this_machine
-from lfads.neurocaas.buckets import Away, Bucket
+from lfads.neurocaas.buckets import Bucket
 from lfads.neurocaas.budgets import Billing, budget_of
 from lfads.neurocaas.layout import MARK
 from lfads.neurocaas.limits import USUAL_HOURS
@@ -129,7 +129,7 @@ def _look_on(
         queue.check()
         try:
             service.look(each.do)
-        except Away as error:
+        except OSError as error:  # `Away`, or a disk that is
             if str(error) != trouble:
                 service.say(f"waits, since {reason_of(error)}")
             trouble = str(error)
@@ -137,7 +137,7 @@ def _look_on(
             if trouble:
                 service.say(f"{service.server.bucket.place} answers again")
             trouble = ""
-            if once and not service.open:
+            if once and not service.open and not service.is_unsettled:
                 return
         time.sleep(poll_s)
 

@@ -23,7 +23,7 @@ class Used(NamedTuple):
     @property
     def memory(self) -> str:
         """As status files have it."""
-        return f"{self.memory_bytes / 2**20:.0f} MB" if self.memory_bytes else NOT_YET
+        return f"{self.memory_bytes / 2**20:.0f} MB"
 
     @property
     def cpu(self) -> str:
@@ -104,7 +104,7 @@ class DatasetState:
 
 RULE = "================"
 HELP = (
-    "STATUS is INITIALIZING, IN PROGRESS, SUCCESS or FAILED; DATASET_NAME:…_STATUS.txt here says why.",
+    "STATUS is INITIALIZING, IN PROGRESS, SUCCESS or FAILED; DATASET_NAME:FILE_STATUS.txt here says why.",
     "Results are in process_results; end.txt there says that nothing more will come.",
 )
 

@@ -11,7 +11,7 @@ from lfads.checks import UserError
 from lfads.neurocaas.buckets import Bucket, is_safe, patiently, silent
 from lfads.neurocaas.job_config import limits_in, read_job_config
 from lfads.neurocaas.job_data import ENDINGS
-from lfads.neurocaas.layout import INPUTS, SUBMISSIONS, SUBMITTED, Folder, results_of
+from lfads.neurocaas.layout import CONFIGS, INPUTS, SUBMISSIONS, SUBMITTED, Folder, results_of
 from lfads.neurocaas.limits import MULTISESSION
 from lfads.neurocaas.sending import Say, Sending, Sent, send_config
 from lfads.neurocaas.submission import CONFIG_ENDINGS, parsed
@@ -88,6 +88,8 @@ def submit(
             "expected data: files, a folder of sessions, or keys in the bucket; got none"
         )
     timestamp = new_timestamp(bucket, group)
+    if not any(bucket.entries(f"{group}/{one}/") for one in (INPUTS, CONFIGS)):
+        say(f"{group} has nothing in {bucket.place} yet: is the name of the group right?")
     send = Sending(bucket, overwrite, say, sent)
     local = _local_config(config, group, say)
     multisession = local is not None and limits_in(local).is_multisession

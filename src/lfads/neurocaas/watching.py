@@ -48,8 +48,9 @@ class Written:
 
     def forget(self, prefix: str) -> None:
         """A submission has ended."""
-        for key in [key for key in self._last if key.startswith(prefix)]:
-            del self._last[key]
+        for key in list(self._last):  # other submissions write meanwhile, in threads of their own
+            if key.startswith(f"{prefix}/"):
+                self._last.pop(key, None)
 
 
 def shown(server: Server, written: Written, record: Record) -> None:
@@ -58,7 +59,8 @@ def shown(server: Server, written: Written, record: Record) -> None:
         state_of(server, record, place) for place, one in enumerate(record.datasets) if one.job
     ]
     for one, state in zip((one for one in record.datasets if one.job), states, strict=True):
-        written.put(record.folder.status(one.name), state.to_json())
+        if state.status != "SUCCESS" or state.reason != GONE:  # what is there says more
+            written.put(record.folder.status(one.name), state.to_json())
     log = certificate(states, record.lines, time.time())
     written.put(record.folder.key(CERTIFICATE), log)
 
@@ -71,6 +73,9 @@ def watched(server: Server, written: Written, record: Record) -> Record:
         job = _job(server, one.job)
         if job is None or job.state in JOB_ENDED:
             return _settled(server, record, place, job)
+        if job.state == "queued" and server.slots.why_never(job.needs):
+            with contextlib.suppress(UserError):  # it has just been cancelled
+                server.jobs.refit(job.id, server.needs(record))  # the server had more before
         if job.state != "queued":
             written.put(*active(_taken(record, place, job)))
     if any(one.status not in ENDED for one in record.datasets):
@@ -85,7 +90,8 @@ def closed(server: Server, written: Written, record: Record) -> Record:
         if not one.job:
             never = DatasetState(
                 instance="", command=COMMAND, input=one.key, status="FAILED",
-                reason=_why(record.lines), log="\n".join(record.lines),
+                reason=_why(record.lines),
+                log="\n".join(line.partition("\t")[0] for line in record.lines),
             )  # fmt: skip
             written.put(record.folder.status(one.name), never.to_json())
     server.bucket.write(record.folder.key(END), END_TEXT)
@@ -111,8 +117,9 @@ def state_of(server: Server, record: Record, place: int) -> DatasetState:
     command = f"lfads {COMMAND} {one.key} {record.config} {record.results}"
     if job is None:
         return DatasetState(
-            instance=one.job, command=command, input=one.key, status="FAILED", reason=GONE
-        )
+            instance=one.job, command=command, input=one.key, reason=GONE,
+            status="SUCCESS" if one.status == "SUCCESS" else "FAILED",
+        )  # fmt: skip
     folder = server.jobs.folder(job)
     ended = read_ended(folder, job.attempt)
     used = Used(*read_taken(folder))
