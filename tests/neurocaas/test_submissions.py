@@ -42,3 +42,8 @@ def test_a_timestamp_is_read_whatever_else_is_wrong(name):
 def test_results_elsewhere_stay_within_results():
     text = read("addresses_of_the_bucket.json")
     assert parsed(text, "lab", "autolfads-torch").results == "lab/results/mine"
+
+
+def test_fields_of_a_newer_website_are_noted():
+    found = parsed(read("newer_website.json"), "lab", "autolfads-torch")
+    assert found.unknown == ("email", "cost_monitoring")

@@ -6,7 +6,7 @@ It may be done again from its beginning, as after a server was killed; so may ev
 import json
 from dataclasses import replace
 
-from lfads.checks import UserError
+from lfads.checks import UserError, first_of
 from lfads.guarded.texts import json_object
 from lfads.neurocaas.buckets import Bucket, Entry
 from lfads.neurocaas.layout import CERTIFICATE, CLAIM, END, Folder, refused_results, results_of
@@ -79,6 +79,9 @@ def initialized(
             f"instance_type {asked.instance_type!r} is not used: jobs run on the server's machine"
         )
         record = record.said(f"[Job Manager] {note}")
+    if asked.unknown:
+        names = first_of([repr(name) for name in asked.unknown], 5)
+        record = record.said(f"[Job Manager] fields that are not known change nothing: {names}")
     return record
 
 

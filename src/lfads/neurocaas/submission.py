@@ -1,5 +1,6 @@
 """A submission: the JSON that asks for a job, every field of it checked."""
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,8 @@ class Submission:
         A machine of Amazon's, which is noted only.
     results
         Prefix of results, where it is another than that of the timestamp; empty otherwise.
+    unknown
+        Names of fields that the contract does not know, which change nothing.
     """
 
     data: tuple[str, ...]
@@ -41,6 +44,7 @@ class Submission:
     timestamp: str
     instance_type: str = ""
     results: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 def timestamp_of(text: str) -> str:
@@ -82,8 +86,10 @@ def parsed(text: str, group: str, bucket: str) -> Submission:
         text, "submit.json", 'Expected {"dataname": …, "configname": …, "timestamp": …}'
     )
     problems = Problems("submit.json")
-    for name in values:
-        problems.require(name in FIELDS, f"there is no field `{name}`.{suggestion(name, FIELDS)}")
+    unknown = tuple(name for name in values if name not in FIELDS)
+    for name in unknown:  # those of a website that is newer than the contract are no mistakes
+        meant = difflib.get_close_matches(name, FIELDS, n=1)
+        problems.require(not meant, f"there is no field `{name}`.{suggestion(name, FIELDS)}")
     data = problems.attempt(_data, values, group, bucket) or ()
     config = problems.attempt(_config, values, group, bucket) or ""
     timestamp = _as_text(values.get("timestamp"))
@@ -96,7 +102,7 @@ def parsed(text: str, group: str, bucket: str) -> Submission:
     problems.require(isinstance(instance, str), f"`instance_type` must be text; got {instance!r}")
     results = problems.attempt(_results, values, group, bucket) or ""
     problems.raise_if_any()
-    return Submission(data, config, timestamp, instance, results)
+    return Submission(data, config, timestamp, instance, results, unknown)
 
 
 def _data(values: Mapping[str, Any], group: str, bucket: str) -> tuple[str, ...]:
