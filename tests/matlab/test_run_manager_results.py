@@ -323,7 +323,10 @@ def test_the_queue_runs_scripts_once_and_names_what_failed(tmp_path, capfd):
     file = tmp_path / "lfadsqueue.json"
     file.write_text(json.dumps(queue))
     assert main([str(file)]) == 1
-    assert "0 skipped, 1 finished, 1 failed" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "0 skipped, 1 finished, 1 failed" in said
+    assert f"bad: failed; {tmp_path / 'bad' / 'lfads.out'} says why" in said
+    assert "good: failed" not in said
     assert (tmp_path / "good" / "seen").read_text().strip() == "5"
     assert (tmp_path / "good" / "lfads.done").exists()
     assert not (tmp_path / "bad" / "lfads.done").exists()

@@ -32,7 +32,7 @@ classdef RunCollection < handle
     function rc = RunCollection(rootPath, name, datasetCollection)
       if nargin == 3
         rc.rootPath = LFADS.Internal.absolute(rootPath);
-        rc.name = name;
+        rc.name = char(name);
         rc.datasetCollection = datasetCollection;
       end
     end
