@@ -78,6 +78,7 @@ def test_inputs_are_files_that_lfads_reads(tmp_path):
     info = loadmat(tmp_path / "inputInfo_a.mat")
     assert info["validInds"].ravel().tolist() == [1, 6, 11]
     assert info["counts"].shape == (CHANNELS, 6, TRIALS)
+    assert info["counts"].dtype == np.float64  # MATLAB refuses whole numbers minus rates
     np.testing.assert_array_equal(info["counts"].transpose(2, 1, 0), counts)
     assert info["seq_timeVector"].ravel().tolist() == [-3, -1, 1, 3, 5, 7]
     assert info["seq_binSizeMs"].item() == 2
@@ -236,6 +237,7 @@ def test_results_of_old_runs_return_to_their_trials(tmp_path):
     assert found["validInds"].tolist() == [1, 6]
     assert found["time"].tolist() == [0, 2, 4, 6, 8]
     assert found["rawCounts"].shape == (3, 5, 7)
+    assert found["rawCounts"].dtype == np.float64
     assert (found["kind"], found["binWidthMs"]) == ("posterior_sample_and_average", 2)
 
 

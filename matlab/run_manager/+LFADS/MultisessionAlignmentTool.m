@@ -80,6 +80,7 @@ classdef MultisessionAlignmentTool < handle
           if c == 1
             ylabel(place, sprintf('component %d', factors(f)));
           end
+          set(place, 'XLim', [1, max(size(tool.pcAvgGlobal, 2), 2)]);
           axes_(f, c) = place;
         end
       end
