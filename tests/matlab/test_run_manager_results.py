@@ -65,6 +65,12 @@ def test_validation_trials_and_bins_follow_the_rule():
     np.testing.assert_allclose(wide.external_inputs, expected.transpose(0, 2, 1))
 
 
+def test_numbers_of_conditions_stay_apart_however_large():
+    numbers = np.array([20171107, 20171108, 0.1, np.nan, 2, 1e15, *range(5)])
+    labels = raw_counts("a", {**sent(), "conditionId": numbers[:, None]}).labels
+    assert labels[:6].tolist() == ["20171107", "20171108", "0.1", "", "2", "1e+15"]
+
+
 def test_inputs_are_files_that_lfads_reads(tmp_path):
     assert prepared(tmp_path) == {"num_training_trials": [8, 8], "num_trials": [11, 11]}
     with h5py.File(tmp_path / "lfads_a.h5") as opened:
@@ -130,6 +136,7 @@ def test_an_alignment_is_written_beside_the_data_and_given_back(tmp_path):
         ({"timeVecMs": np.arange(4.0)}, "a time for each of 13 samples, 2 or more; got 4"),
         ({"timeVecMs": np.arange(13.0) ** 2}, "`timeVecMs` must rise evenly"),
         ({"conditionId": np.arange(3.0)}, "one for 11 trials"),
+        ({"conditionId": Cell([np.ones((1, 1))] * 11, (11, 1))}, "numbers or a cell of text"),
         ({"truth": np.zeros((11, 2, 13))}, "`truth` must have the trials and times"),
     ],
 )
