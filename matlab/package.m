@@ -15,6 +15,7 @@ function file = package(version, out)
   end
   here = fileparts(mfilename('fullpath'));
   folder = tempname();
+  mkdir(folder);
   copyfile(fullfile(here, '+lfads'), fullfile(folder, '+lfads'));
   copyfile(fullfile(here, 'run_manager'), fullfile(folder, 'run_manager'));
   copyfile(fullfile(here, 'examples'), fullfile(folder, 'examples'));

@@ -30,10 +30,13 @@ function found = setup(varargin)
   if ~isempty(left)
     error('lfads:argument', 'there is no argument ''%s''; there are ''python'', ''install'', ''package''', left{1});
   end
-  if install
-    python = lfads.internal.make_environment(package);
+  if isa(python, 'string')
+    python = char(python);
   end
-  if ischar(python)
+  if install
+    python = lfads.internal.make_environment(char(package));
+  end
+  if ischar(python) || ~isempty(python)
     remember(python);
   end
   lfads.internal.chosen_python('');

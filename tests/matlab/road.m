@@ -56,6 +56,7 @@ function setup_finds_and_remembers()
   fails('lfads:noPython', 'there is no Python at /nowhere', @() lfads.setup('python', '/nowhere'));
   fails('lfads:noPython', 'runs no Python that has lfads', @() lfads.setup('python', '/bin/ls'));
   fails('lfads:argument', 'there is no argument ''pyton''', @() lfads.setup('pyton', 'x'));
+  fails('lfads:argument', 'got a value of class double', @() lfads.setup('python', 3));
   setenv('LFADS_MATLAB_PREFERENCES', fullfile(pwd(), 'broken.json'));
   broken = fopen('broken.json', 'w');
   fprintf(broken, '{');
@@ -278,6 +279,8 @@ function mistakes_are_errors_with_identifiers()
   fails('lfads:argument', 'complex numbers', @() lfads.prepare(1i * ones(5, 4, 2), 'x.h5', 'bin_width_s', 0.02));
   fails('lfads:argument', 'must name trial, time and neuron', ...
         @() lfads.prepare(ones(5, 4, 2), 'x.h5', 'bin_width_s', 0.02, 'axes', {'trial', 'time'}));
+  fails('lfads:argument', '''counts_bin_width_s'' must be one number', ...
+        @() lfads.prepare(ones(5, 4, 2), 'x.h5', 'bin_width_s', 0.02, 'counts_bin_width_s', '10 ms'));
   fails('lfads:argument', 'of class function_handle', @() lfads.prepare(@sin, 'x.h5', 'bin_width_s', 0.02));
   fails('lfads:argument', 'has no value', @() lfads.train('small.h5', 'x', 'seed'));
   fails('lfads:argument', 'expected the name of an argument', @() lfads.train('small.h5', 'x', 3, 4));

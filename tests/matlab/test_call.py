@@ -234,6 +234,15 @@ def test_mistakes_in_arrays_name_the_session_not_a_file_of_ours(tmp_path):
     assert not (tmp_path / "x.h5").exists()
 
 
+@pytest.mark.parametrize("width", ["ten ms", ["0.01", "0.02"]])
+def test_a_width_that_is_no_number_is_a_mistake(width, tmp_path):
+    given = {"out": str(tmp_path / "x.h5"), "bin_width_s": width}
+    arrays = {"spikes": COUNTS, "bin_width_s": np.array([[0.02]])}
+    identifier, text = message(tmp_path / "call", "prepare", given, arrays)
+    assert identifier == "lfads:mistake"
+    assert "`'bin_width_s'` must be a number; got" in text
+
+
 @pytest.mark.parametrize(
     ("name", "said"), [("../x", "must be a plain name"), ("", "must be a plain name")]
 )

@@ -114,6 +114,17 @@ def test_classes_have_names_and_verbs_of_the_run_manager():
 @in_octave
 def test_verbs(tmp_path):
     octave(script_named("run_manager_verbs.m"), tmp_path)
+    text = (tmp_path / "runs" / "first" / "run_lfadsqueue.py").read_text()
+    assert 'HIDDEN = ""' in text  # Octave's libraries are the system's
+    text = text.replace('HIDDEN = ""', 'HIDDEN = "/opt/matlab"').replace(
+        "os.execv(", "print(os.environ['LD_LIBRARY_PATH'], *(lambda *given: given)("
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", text.replace("__file__", "'x.py'") + ")"],
+        env={**os.environ, "LD_LIBRARY_PATH": "/opt/matlab/bin:/own:/opt/matlab/sys"},
+        text=True, capture_output=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith(f"/own {sys.executable} ")
 
 
 @in_octave

@@ -65,6 +65,12 @@ def test_validation_trials_and_bins_follow_the_rule():
     np.testing.assert_allclose(wide.external_inputs, expected.transpose(0, 2, 1))
 
 
+def test_numbers_of_conditions_stay_apart_however_large():
+    numbers = np.array([20171107, 20171108, 0.1, np.nan, 2, 1e15, *range(5)])
+    labels = raw_counts("a", {**sent(), "conditionId": numbers[:, None]}).labels
+    assert labels[:6].tolist() == ["20171107", "20171108", "0.1", "", "2", "1e+15"]
+
+
 def test_inputs_are_files_that_lfads_reads(tmp_path):
     assert prepared(tmp_path) == {"num_training_trials": [8, 8], "num_trials": [11, 11]}
     with h5py.File(tmp_path / "lfads_a.h5") as opened:
@@ -78,6 +84,7 @@ def test_inputs_are_files_that_lfads_reads(tmp_path):
     info = loadmat(tmp_path / "inputInfo_a.mat")
     assert info["validInds"].ravel().tolist() == [1, 6, 11]
     assert info["counts"].shape == (CHANNELS, 6, TRIALS)
+    assert info["counts"].dtype == np.float64  # MATLAB refuses whole numbers minus rates
     np.testing.assert_array_equal(info["counts"].transpose(2, 1, 0), counts)
     assert info["seq_timeVector"].ravel().tolist() == [-3, -1, 1, 3, 5, 7]
     assert info["seq_binSizeMs"].item() == 2
@@ -129,6 +136,7 @@ def test_an_alignment_is_written_beside_the_data_and_given_back(tmp_path):
         ({"timeVecMs": np.arange(4.0)}, "a time for each of 13 samples, 2 or more; got 4"),
         ({"timeVecMs": np.arange(13.0) ** 2}, "`timeVecMs` must rise evenly"),
         ({"conditionId": np.arange(3.0)}, "one for 11 trials"),
+        ({"conditionId": Cell([np.ones((1, 1))] * 11, (11, 1))}, "numbers or a cell of text"),
         ({"truth": np.zeros((11, 2, 13))}, "`truth` must have the trials and times"),
     ],
 )
@@ -236,6 +244,7 @@ def test_results_of_old_runs_return_to_their_trials(tmp_path):
     assert found["validInds"].tolist() == [1, 6]
     assert found["time"].tolist() == [0, 2, 4, 6, 8]
     assert found["rawCounts"].shape == (3, 5, 7)
+    assert found["rawCounts"].dtype == np.float64
     assert (found["kind"], found["binWidthMs"]) == ("posterior_sample_and_average", 2)
 
 
@@ -323,7 +332,10 @@ def test_the_queue_runs_scripts_once_and_names_what_failed(tmp_path, capfd):
     file = tmp_path / "lfadsqueue.json"
     file.write_text(json.dumps(queue))
     assert main([str(file)]) == 1
-    assert "0 skipped, 1 finished, 1 failed" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "0 skipped, 1 finished, 1 failed" in said
+    assert f"bad: failed; {tmp_path / 'bad' / 'lfads.out'} says why" in said
+    assert "good: failed" not in said
     assert (tmp_path / "good" / "seen").read_text().strip() == "5"
     assert (tmp_path / "good" / "lfads.done").exists()
     assert not (tmp_path / "bad" / "lfads.done").exists()

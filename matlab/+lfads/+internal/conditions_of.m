@@ -13,6 +13,6 @@ function [number, labels, is_known] = conditions_of(posterior)
   if iscell(different)
     labels = reshape(different, 1, []);
   else
-    labels = arrayfun(@(one) sprintf('%g', one), reshape(different, 1, []), 'UniformOutput', false);
+    labels = arrayfun(@(one) lfads.internal.number_text(one), reshape(different, 1, []), 'UniformOutput', false);
   end
 end

@@ -24,6 +24,10 @@ function [arrays, given] = source_arrays(source, given)
   [order, given] = lfads.internal.taken(given, 'axes', {'trial', 'time', 'neuron'});
   arrays = in_order(arrays, order);
   [width, given] = lfads.internal.taken(given, 'counts_bin_width_s', []);
+  if ~isempty(width) && ~(isnumeric(width) && isscalar(width))
+    error('lfads:argument', '''counts_bin_width_s'' must be one number, in seconds; got a value of class %s', ...
+          class(width));
+  end
   if isempty(width) && isfield(given, 'bin_width_s')
     width = given.bin_width_s;
   end
@@ -36,6 +40,9 @@ end
 
 function arrays = in_order(arrays, order)
   usual = {'trial', 'time', 'neuron'};
+  if isa(order, 'string')
+    order = cellstr(order);
+  end
   if ~iscell(order) || numel(order) ~= 3 || ~isequal(sort(reshape(order, 1, [])), sort(usual))
     error('lfads:argument', '''axes'' must name trial, time and neuron, as in {''neuron'', ''time'', ''trial''}');
   end

@@ -27,8 +27,8 @@ classdef Dataset < handle
       if nargin < 2
         return
       end
-      ds.relPath = relPath;
-      [~, name] = fileparts(relPath);
+      ds.relPath = char(relPath);
+      [~, name] = fileparts(ds.relPath);
       ds.name = name;
       ds.collection = collection;
       collection.addDataset(ds);

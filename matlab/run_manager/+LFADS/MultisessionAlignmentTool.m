@@ -65,21 +65,23 @@ classdef MultisessionAlignmentTool < handle
       axes_ = zeros(numel(factors), numel(conditions));
       for f = 1:numel(factors)
         for c = 1:numel(conditions)
-          axes_(f, c) = subplot(numel(factors), numel(conditions), (f - 1) * numel(conditions) + c);
-          hold(axes_(f, c), 'on');
+          place = subplot(numel(factors), numel(conditions), (f - 1) * numel(conditions) + c);
+          hold(place, 'on');
           for d = 1:tool.nDatasets
-            plot(axes_(f, c), tool.pcAvgReconstruction{d}(factors(f), :, conditions(c)), 'Color', colors(d, :));
+            plot(place, tool.pcAvgReconstruction{d}(factors(f), :, conditions(c)), 'Color', colors(d, :));
           end
-          plot(axes_(f, c), tool.pcAvgGlobal(factors(f), :, conditions(c)), 'k--', 'LineWidth', 1.5);
+          plot(place, tool.pcAvgGlobal(factors(f), :, conditions(c)), 'k--', 'LineWidth', 1.5);
           if f == 1
-            title(axes_(f, c), ['condition ' tool.conditions{conditions(c)}], 'Interpreter', 'none');
+            title(place, ['condition ' tool.conditions{conditions(c)}], 'Interpreter', 'none');
           end
           if f == numel(factors)
-            xlabel(axes_(f, c), 'bin');
+            xlabel(place, 'bin');
           end
           if c == 1
-            ylabel(axes_(f, c), sprintf('component %d', factors(f)));
+            ylabel(place, sprintf('component %d', factors(f)));
           end
+          set(place, 'XLim', [1, max(size(tool.pcAvgGlobal, 2), 2)]);
+          axes_(f, c) = place;
         end
       end
     end

@@ -32,7 +32,7 @@ classdef RunCollection < handle
     function rc = RunCollection(rootPath, name, datasetCollection)
       if nargin == 3
         rc.rootPath = LFADS.Internal.absolute(rootPath);
-        rc.name = name;
+        rc.name = char(name);
         rc.datasetCollection = datasetCollection;
       end
     end
@@ -319,8 +319,17 @@ classdef RunCollection < handle
                      'rerun', logical(given.rerun));
       rc.writeFile('lfadsqueue.json', {jsonencode(queue)});
       python = jsonencode(lfads.internal.chosen_python());
+      hidden = '';  % a system() of MATLAB has its libraries first, which are not those of Python
+      if ~lfads.internal.is_octave()
+        hidden = matlabroot();
+      end
       file = rc.writeFile('run_lfadsqueue.py', {'import os', ['PYTHON = ' python], ...
+          ['HIDDEN = ' jsonencode(hidden)], ...
           'here = os.path.dirname(os.path.abspath(__file__))', ...
+          'for name in (''LD_LIBRARY_PATH'', ''DYLD_LIBRARY_PATH''):', ...
+          '    if HIDDEN and name in os.environ:', ...
+          '        folders = os.environ[name].split(os.pathsep)', ...
+          '        os.environ[name] = os.pathsep.join(f for f in folders if not f.startswith(HIDDEN))', ...
           'os.execv(PYTHON, [PYTHON, "-m", "lfads.matlab.run_manager.queue", os.path.join(here, "lfadsqueue.json")])'});
     end
   end

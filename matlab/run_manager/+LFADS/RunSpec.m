@@ -30,7 +30,7 @@ classdef RunSpec < handle
         error('lfads:argument', 'run ''%s'': expected datasets from 1 to %d; got %s', name, ...
               collection.nDatasets, mat2str(which));
       end
-      spec.name = name;
+      spec.name = char(name);
       spec.datasetCollection = collection;
       names = collection.names();
       spec.datasetNames = names(which);

@@ -56,8 +56,9 @@ def _are_as_wanted(arrays: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     """Whether these are trials of counts or signals, in the bins that are asked for."""
     if not any(isinstance(arrays.get(key), np.ndarray) for key in STORED.values()):
         return False
-    width, wanted = arrays.get("bin_width_s"), asked.get("bin_width_s")
-    is_same = width is None or wanted is None or np.array_equal(np.ravel(width), [float(wanted)])
+    width = arrays.get("bin_width_s")
+    wanted = Given(asked, tuple(asked)).number("bin_width_s")
+    is_same = width is None or wanted is None or np.array_equal(np.ravel(width), [wanted])
     return is_same and set(asked) <= AS_THEY_ARE
 
 

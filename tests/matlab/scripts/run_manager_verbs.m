@@ -49,6 +49,7 @@ function said(wanted, what)
     assert(~isempty(strfind(e.message, wanted)), e.message);
   end
 end
+rc.writeShellScriptRunQueue();
 said('there is no dataset ''x''', @() dc.findDataset('x'));
 said('expected datasets from 1 to 2', @() LorenzExperiment.RunSpec('all', dc, 1:3));
 said('there is no run ''none''', @() rc.findRuns('none', 1));

@@ -1,6 +1,9 @@
 function text = text_of(value)
 %TEXT_OF  A value as text that says it exactly: numbers, text, true and false, cells and structs of these.
 
+  if isa(value, 'string') && isscalar(value)
+    value = char(value);
+  end
   if ischar(value)
     text = ['''' value ''''];
   elseif iscell(value)

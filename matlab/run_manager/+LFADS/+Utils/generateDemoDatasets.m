@@ -12,26 +12,26 @@ function files = generateDemoDatasets(folder, varargin)
   given = LFADS.Internal.options(known, varargin, 'generateDemoDatasets');
   folder = LFADS.Internal.absolute(folder);
   LFADS.Internal.make_folder(folder);
-  rand('seed', given.seed);  %#ok: the same in MATLAB and Octave
-  randn('seed', given.seed);
+  before = rng();
+  restored = onCleanup(@() rng(before));
+  rng(given.seed);
   latents = lorenz(given.nConditions, given.nTimeMs);
   files = cell(1, given.nDatasets);
   for d = 1:given.nDatasets
     channels = between(given.nChannels);
     weights = (1 + rand(channels, 3)) .* sign(rand(channels, 3) - 0.5);
-    spikes = [];
-    data = struct('spikes', [], 'timeMs', 0:given.nTimeMs - 1, 'conditionId', [], 'true_rates', [], ...
-                  'subject', 'lorenz', 'datetime', datestr(730000 + d, 'yyyy-mm-dd'));
-    for c = 1:given.nConditions
-      rates = 5 * exp(weights * latents(:, :, c));
-      trials = between(given.nTrialsPerCondition);
-      for k = 1:trials
-        fired = rand(channels, given.nTimeMs) < rates / 1000;
-        data.spikes = cat(1, data.spikes, reshape(uint8(fired), 1, channels, given.nTimeMs));
-        data.true_rates = cat(1, data.true_rates, reshape(single(rates), 1, channels, given.nTimeMs));
-        data.conditionId(end + 1, 1) = c;
-      end
+    trials = arrayfun(@(c) between(given.nTrialsPerCondition), 1:given.nConditions);
+    condition = repelem((1:given.nConditions)', trials(:));
+    spikes = zeros(numel(condition), channels, given.nTimeMs, 'uint8');
+    true_rates = zeros(numel(condition), channels, given.nTimeMs, 'single');
+    for k = 1:numel(condition)
+      rates = 5 * exp(weights * latents(:, :, condition(k)));
+      fired = rand(channels, given.nTimeMs) < rates / 1000;
+      spikes(k, :, :) = reshape(fired, 1, channels, given.nTimeMs);
+      true_rates(k, :, :) = reshape(rates, 1, channels, given.nTimeMs);
     end
+    data = struct('spikes', spikes, 'timeMs', 0:given.nTimeMs - 1, 'conditionId', condition, ...
+                  'true_rates', true_rates, 'subject', 'lorenz', 'datetime', datestr(730000 + d, 'yyyy-mm-dd'));
     files{d} = fullfile(folder, sprintf('dataset%03d.mat', d));
     save(files{d}, 'data', '-v7');
   end

@@ -51,7 +51,7 @@ class RawCounts:
         if self.condition is None:
             return np.full(len(self.counts), "", dtype="<U1")
         if self.condition.dtype.kind == "f":
-            return np.array(["" if np.isnan(c) else f"{c:g}" for c in self.condition], dtype=str)
+            return np.array(["" if np.isnan(c) else f"{c:.15g}" for c in self.condition], dtype=str)
         return self.condition.astype(str)
 
 
@@ -129,7 +129,8 @@ def _condition(value: Any, num_trials: int, problems: Problems) -> np.ndarray | 
         return None
     if isinstance(value, Cell):
         texts = [one if isinstance(one, str) else "" for one in value]
-        found = np.array(texts, dtype=str)
+        are_texts = all(isinstance(one, str) or not np.size(one) for one in value)
+        found = np.array(texts, dtype=str) if are_texts else None
     else:
         found = np.ravel(np.asarray(value, np.float64)) if isinstance(value, np.ndarray) else value
     if not isinstance(found, np.ndarray) or len(found) != num_trials:

@@ -134,7 +134,7 @@ def _info(binned: RawCounts, splits: dict[str, np.ndarray], data_hash: str) -> d
         "seq_timeVector": binned.time_ms,
         "seq_binSizeMs": binned.bin_ms,
         "conditionId": condition.tolist() if condition.dtype.kind == "U" else condition,
-        "counts": binned.counts.transpose(2, 1, 0),
+        "counts": binned.counts.transpose(2, 1, 0).astype(np.float64),
     }
     for key, values in (("truth", binned.truth), ("externalInputs", binned.external_inputs)):
         if values is not None:
@@ -184,4 +184,4 @@ def _numbers(found: dict[str, Any], key: str) -> np.ndarray:
 
 def _array(value: Any) -> np.ndarray:
     known = isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
-    return value if known else np.zeros((0, 0, 0))
+    return value.astype(np.float64) if known else np.zeros((0, 0, 0))

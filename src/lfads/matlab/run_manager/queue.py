@@ -96,7 +96,9 @@ def run_queue(queue: Queue) -> dict[str, list[str]]:
                     continue
                 del running[slot]
                 ended["failed" if process.returncode else "finished"].append(task.name)
-                if not process.returncode:
+                if process.returncode:
+                    say(f"{task.name}: failed; {printable(task.folder / 'lfads.out')} says why")
+                else:
                     write_text(task.done, "")
                 say(_in_words(ended, len(running), len(waiting)))
     finally:
