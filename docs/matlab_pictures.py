@@ -4,6 +4,7 @@
 
 runs `matlab/examples/lorenz.m` in a folder, by default `runs/matlab-lorenz`, goes on with what an earlier
 call left there, and writes `docs/_static/matlab_*.webp`. It needs Octave with gnuplot and Ghostscript.
+PNGs of gnuplot have lines of less than half their width, so that lines are drawn wider for them.
 """
 
 import os
@@ -26,6 +27,16 @@ set(0, 'defaultfigurevisible', 'off');
 addpath(getenv('LFADS_TOOLBOX'));
 folder = getenv('LFADS_FOLDER');
 run(fullfile(getenv('LFADS_TOOLBOX'), 'examples', 'lorenz.m'));
+names = strsplit(getenv('LFADS_PICTURES'), ' ');
+drawn = sort(get(0, 'children'));
+assert(numel(drawn) == numel(names));
+for k = 1:numel(names)
+  lines = findall(drawn(k), 'type', 'line');
+  for j = 1:numel(lines)
+    set(lines(j), 'linewidth', 2.5 * get(lines(j), 'linewidth'));
+  end
+  print(drawn(k), '-dpng', '-r110', fullfile(folder, [names{k} '.png']));
+end
 """
 
 
@@ -36,7 +47,7 @@ def main() -> None:
     toolbox = ROOT / "matlab"
     environment = {
         **os.environ, "LFADS_TOOLBOX": str(toolbox), "LFADS_FOLDER": str(folder),
-        "LFADS_PYTHON": sys.executable,
+        "LFADS_PYTHON": sys.executable, "LFADS_PICTURES": " ".join(NAMES),
     }  # fmt: skip
     script = [octave, "--no-gui", "--norc", "--eval", SCRIPT]
     subprocess.run(script, check=True, env=environment)
