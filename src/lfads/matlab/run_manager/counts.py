@@ -151,7 +151,7 @@ def rebinned(raw: RawCounts, bin_ms: float) -> RawCounts:
 
     Examples
     --------
-    >>> raw = RawCounts(name="a", counts=np.arange(5).reshape(1, 5, 1), time_ms=np.arange(5.0), bin_ms=1)
+    >>> raw = RawCounts(name="a", counts=np.arange(5).reshape(1, 5, 1), time_ms=np.arange(5.0), bin_ms=1.0)
     >>> wide = rebinned(raw, 2.0)
     >>> wide.counts.ravel().tolist(), wide.time_ms.tolist()
     ([1, 5], [0.0, 2.0])
