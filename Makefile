@@ -105,7 +105,7 @@ fuzz: $(VENV)/.installed-dev  ## changed files and odd choices end in messages: 
 	LFADS_FUZZ_EXAMPLES=$(or $(EXAMPLES),3000) $(BIN)/python $(PYTEST) -m fuzz -rA tests/fuzz
 
 test-s3: $(VENV)/.installed-dev  ## tests of runs in a bucket, with an S3 server on this machine
-	$(BIN)/python -m pytest -m s3 -rA $(call marked,s3)
+	$(BIN)/python -m pytest -m s3 -ra $(call marked,s3)
 
 test-faults: $(VENV)/.installed-dev  ## full and broken disks, kills and losses of power at every change of a file
 	mkdir -p benchmarks/results
