@@ -202,7 +202,10 @@ def prepared(folder, arguments, arrays):
         folder / "call", "prepare", arguments, {"bin_width_s": np.array([[0.02]]), **arrays}
     )
     assert reply["status"] == 0, reply
-    return read(out)
+    dataset = read(out)
+    sizes = dataset.session.num_trials, dataset.session.num_bins  # axes that were mistaken show
+    assert f"{sizes[0]} trials, {sizes[1]} bins" in reply["text"]
+    return dataset
 
 
 def test_counts_are_written_as_they_are(tmp_path):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError
+from lfads.checks import UserError, many
 from lfads.data.session import STORED
 from lfads.formats.hdf5 import refuse_other_suffix, write
 from lfads.formats.read import read
@@ -88,4 +88,5 @@ def write_trials(arguments: Mapping[str, Any], arrays: Mapping[str, Any]) -> Rep
     write(dataset, out, overwrite=overwrite)
     one = dataset.session
     sizes = {"trial": one.num_trials, "bin": one.num_bins, "neuron": one.num_neurons}
-    return Reply({"out": str(out), "sizes": sizes}, {}, f"wrote {out}")
+    words = ", ".join(many(size, name) for name, size in sizes.items())
+    return Reply({"out": str(out), "sizes": sizes}, {}, f"wrote {out}: {words}")
