@@ -80,6 +80,12 @@ def test_a_group_that_is_new_in_the_bucket_is_doubted(bucket, files, capsys):
         assert ("is the name of the group right?" in capsys.readouterr().err) is doubts
 
 
+def test_names_that_no_group_can_have(bucket, files, capsys):
+    words = ["--data", files / "monday.h5", "--config", files / "c.yaml"]
+    assert neurocaas("submit", bucket.root, "--group", "active", *words) == 2
+    assert "none of active, logs; got 'active'" in capsys.readouterr().err
+
+
 def test_the_submission_comes_last(bucket, files, monkeypatch, capsys):
     keys = []
     write, send = FolderBucket.write, FolderBucket.send

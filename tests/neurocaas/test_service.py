@@ -228,6 +228,13 @@ def test_copies_and_jobs_go_once_results_are_there(lab):
     assert lab.jobs.list() == []
 
 
+def test_names_that_no_group_can_have_are_not_served(lab):
+    submit(lab.bucket, "active/submissions/submit.json")
+    lab.serve()
+    assert lab.engine.ran == []
+    assert any("active/ is not served" in text for text in lab.said)
+
+
 def test_groups_do_not_see_each_other(lab):
     lab.bucket.write("lab2/inputs/x.h5", b"x")
     lab.bucket.write("lab2/configs/c.yaml", SETTINGS)

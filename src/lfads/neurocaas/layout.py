@@ -21,6 +21,9 @@ CLAIM = f"{HIDDEN}/submission.json"
 BILLING, ACTIVE = "logs", "logs/active"
 """At the top of a bucket: what jobs took."""
 
+NO_GROUPS = frozenset({"logs", "active"})
+"""Names that no group can have: what jobs took is in folders of these."""
+
 BUDGETS = "budgets.json"
 """Beside the groups: hours that each may use."""
 

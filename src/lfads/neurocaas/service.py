@@ -17,7 +17,7 @@ from lfads.jobs.job import Job
 from lfads.neurocaas.buckets import Away, Entry
 from lfads.neurocaas.environment import begun, fetched
 from lfads.neurocaas.initialization import initialized
-from lfads.neurocaas.layout import BILLING, INPUTS, SUBMISSIONS, SUBMITTED
+from lfads.neurocaas.layout import BILLING, INPUTS, NO_GROUPS, SUBMISSIONS, SUBMITTED
 from lfads.neurocaas.record import Record
 from lfads.neurocaas.server import STEPS, Server, broken, refused
 from lfads.neurocaas.validation import validated
@@ -182,7 +182,9 @@ class Service:
         """Step 1 of each submission that was not seen before; what may still be written is left."""
         self.is_unsettled = False
         for group in self.server.bucket.folders():
-            if group == BILLING:
+            if group in NO_GROUPS:
+                if group != BILLING:
+                    self._say_once(group, f"{group}/ is not served: no group can have this name")
                 continue
             for entry in self._submissions(group):
                 identity = f"{entry.key}@{entry.version}"

@@ -11,7 +11,15 @@ from lfads.checks import UserError
 from lfads.neurocaas.buckets import Bucket, is_safe, patiently, silent
 from lfads.neurocaas.job_config import limits_in, read_job_config
 from lfads.neurocaas.job_data import ENDINGS
-from lfads.neurocaas.layout import CONFIGS, INPUTS, SUBMISSIONS, SUBMITTED, Folder, results_of
+from lfads.neurocaas.layout import (
+    CONFIGS,
+    INPUTS,
+    NO_GROUPS,
+    SUBMISSIONS,
+    SUBMITTED,
+    Folder,
+    results_of,
+)
 from lfads.neurocaas.limits import MULTISESSION
 from lfads.neurocaas.sending import Say, Sending, Sent, send_config
 from lfads.neurocaas.submission import CONFIG_ENDINGS, parsed
@@ -143,9 +151,10 @@ def check_name(name: str) -> None:
 
 def check_group(bucket: Bucket, group: str) -> None:
     """A UserError for what cannot be the folder of a group."""
-    if not is_safe(group) or "/" in group or group in ("logs", ""):
+    if not is_safe(group) or "/" in group or group in (*NO_GROUPS, ""):
         raise UserError(
-            f"a group is the name of a folder at the top of {bucket.place}; got {group!r}"
+            f"a group is the name of a folder at the top of {bucket.place}, and none of "
+            f"{', '.join(sorted(NO_GROUPS))}; got {group!r}"
         )
 
 
