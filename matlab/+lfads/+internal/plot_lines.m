@@ -5,16 +5,9 @@ function plot_lines(handles, values, name, posterior, given)
 %
 %   VALUES is row x time x trial.
 
-  [number, labels, is_known] = lfads.internal.conditions_of(posterior);
-  trials = given.trials;
-  if isempty(trials)
-    trials = 1:posterior.sizes.trial;
-  end
-  lfads.internal.need_index(trials, posterior.sizes.trial, 'trials');
-  used = unique(number(trials))';
-  colours = lfads.internal.colours(numel(used));
+  drawn = lfads.internal.shown_trials(posterior, given.trials);
   bold = 2.5;
-  if numel(used) > 7
+  if numel(drawn.used) > 7
     bold = 1.2;
     given.most_single = 0;  % nothing could be told apart
   end
@@ -22,18 +15,18 @@ function plot_lines(handles, values, name, posterior, given)
   for row = 1:size(values, 1)
     handle = handles(row);
     all_of_it = reshape(double(values(row, :, :)), numel(time), []);
-    for k = 1:numel(used)
-      own = trials(number(trials) == used(k));
-      pale = 1 - 0.35 * (1 - colours(k, :));
+    for k = 1:numel(drawn.used)
+      own = drawn.trials(drawn.number(drawn.trials) == drawn.used(k));
+      pale = 1 - 0.35 * (1 - drawn.colours(k, :));
       shown = own(round(linspace(1, numel(own), min(numel(own), given.most_single))));
       if ~isempty(shown)
         plot(handle, time, all_of_it(:, shown), '-', 'Color', pale, 'LineWidth', 0.5);
       end
     end
-    for k = 1:numel(used)
-      own = trials(number(trials) == used(k));
+    for k = 1:numel(drawn.used)
+      own = drawn.trials(drawn.number(drawn.trials) == drawn.used(k));
       average = lfads.internal.mean_over(all_of_it(:, own), 2);
-      plot(handle, time, average, '-', 'Color', colours(k, :), 'LineWidth', bold);
+      plot(handle, time, average, '-', 'Color', drawn.colours(k, :), 'LineWidth', bold);
     end
     set(handle, 'XLim', [time(1), time(end)]);
     ylabel(handle, sprintf('%s %d', name, given.rows(row)));
@@ -43,7 +36,7 @@ function plot_lines(handles, values, name, posterior, given)
       xlabel(handle, 'time (s)');
     end
     if row == 1
-      lfads.internal.name_conditions(handle, colours, labels(used), is_known);
+      lfads.internal.name_conditions(handle, drawn.colours, drawn.labels, drawn.is_known);
     end
   end
 end

@@ -4,17 +4,11 @@ function plot_space(handle, posterior, rows, trials)
   if ~any(numel(rows) == [2 3])
     error('lfads:argument', '''space'' draws two or three factors; got %d', numel(rows));
   end
-  [number, labels, is_known] = lfads.internal.conditions_of(posterior);
-  if isempty(trials)
-    trials = 1:posterior.sizes.trial;
-  end
-  lfads.internal.need_index(trials, posterior.sizes.trial, 'trials');
-  used = unique(number(trials))';
-  colours = lfads.internal.colours(numel(used));
-  for k = 1:numel(used)
-    own = trials(number(trials) == used(k));
+  drawn = lfads.internal.shown_trials(posterior, trials);
+  for k = 1:numel(drawn.used)
+    own = drawn.trials(drawn.number(drawn.trials) == drawn.used(k));
     path = lfads.internal.mean_over(double(posterior.factors(rows, :, own)), 3);
-    line_and_start(handle, path, colours(k, :));
+    line_and_start(handle, path, drawn.colours(k, :));
   end
   xlabel(handle, sprintf('factor %d', rows(1)));
   ylabel(handle, sprintf('factor %d', rows(2)));
@@ -25,7 +19,7 @@ function plot_space(handle, posterior, rows, trials)
   end
   axis(handle, 'tight');
   set(handle, 'XTickLabel', {}, 'YTickLabel', {}, 'ZTickLabel', {});  % factors have no unit
-  lfads.internal.name_conditions(handle, colours, labels(used), is_known);
+  lfads.internal.name_conditions(handle, drawn.colours, drawn.labels, drawn.is_known);
 end
 
 

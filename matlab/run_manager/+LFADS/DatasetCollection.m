@@ -58,15 +58,7 @@ classdef DatasetCollection < handle
 
     function places = matchDatasetsByName(dc, names)
       %MATCHDATASETSBYNAME  Places of datasets by their names, a text or a cell of texts.
-      names = cellstr(names);
-      places = zeros(1, numel(names));
-      for k = 1:numel(names)
-        place = find(strcmp(dc.names(), names{k}));
-        if isempty(place)
-          error('lfads:argument', 'there is no dataset ''%s''; there are %s', names{k}, strjoin(dc.names(), ', '));
-        end
-        places(k) = place;
-      end
+      places = LFADS.Internal.places_of(names, dc.names(), 'dataset');
     end
 
     function filterDatasets(dc, mask)

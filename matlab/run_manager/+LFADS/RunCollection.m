@@ -125,15 +125,7 @@ classdef RunCollection < handle
 
     function [found, place] = findRunSpecs(rc, names)
       %FINDRUNSPECS  By name, or a cell of names: one, or a cell.
-      names = cellstr(names);
-      place = zeros(1, numel(names));
-      for k = 1:numel(names)
-        which = find(strcmp(rc.namesOfSpecs(), names{k}));
-        if isempty(which)
-          error('lfads:argument', 'there is no run ''%s''; there are %s', names{k}, strjoin(rc.namesOfSpecs(), ', '));
-        end
-        place(k) = which;
-      end
+      place = LFADS.Internal.places_of(names, rc.namesOfSpecs(), 'run');
       found = LFADS.Internal.pick(rc.specItems, {place});
     end
 
