@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 
 class StreamForHDF5(io.FileIO):
     """A file to write HDF5 to, in whose place the library never meets an error.
@@ -35,6 +37,11 @@ class StreamForHDF5(io.FileIO):
         except OSError as error:
             self.failure = self.failure or error
             return self.tell() if size is None else size
+
+
+def packed(values: np.ndarray) -> dict[str, Any]:
+    """How an array is packed in HDF5; a single number, or none, is as it is."""
+    return {"compression": "gzip", "compression_opts": 1} if values.size > 1 else {}
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from lfads.formats.inferred.lfads_torch import FIELDS, LFADSTorch
 from lfads.formats.inferred.splits import parted
 from lfads.paths import printable
 from lfads.results import Posterior
+from lfads.streams import packed, raised_at_end
 
 PREFIX = "lfads_output_"
 NEEDED = ("train_encod_data", "valid_encod_data", "train_recon_data", "valid_recon_data")
@@ -97,9 +98,8 @@ def _generator_inputs(posterior: xr.Dataset, session: Session) -> dict[str, np.n
 
 def _add(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Put arrays into a file, in the place of others of their names, such as of an earlier output."""
-    with h5py.File(path, "r+") as file:
+    with raised_at_end(path, "r+b") as stream, h5py.File(stream, "r+") as file:
         for key, values in arrays.items():
             if key in file:
                 del file[key]
-            packed = {"compression": "gzip", "compression_opts": 1} if values.size > 1 else {}
-            file.create_dataset(key, data=values, **packed)
+            file.create_dataset(key, data=values, **packed(values))

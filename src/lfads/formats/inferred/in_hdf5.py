@@ -12,7 +12,7 @@ from lfads.checks import UserError
 from lfads.formats.contents import as_count, as_scalar
 from lfads.formats.guarded import GuardedGroup
 from lfads.results.netcdf import format_of
-from lfads.streams import raised_at_end
+from lfads.streams import packed, raised_at_end
 
 _OTHER = r"[^\w.+@-]"
 
@@ -56,8 +56,7 @@ def write_arrays(
         for key, value in clock_of(session).items():
             file.attrs[key] = value
         for key, values in arrays.items():
-            packed = {"compression": "gzip", "compression_opts": 1} if values.size > 1 else {}
-            file.create_dataset(key, data=values, **packed)
+            file.create_dataset(key, data=values, **packed(values))
 
 
 def clock_of(session: xr.Dataset) -> dict[str, float | int]:

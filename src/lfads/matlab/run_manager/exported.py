@@ -10,7 +10,7 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.files import written_beside
 from lfads.formats.matlab.values import Cell
-from lfads.streams import raised_at_end
+from lfads.streams import packed, raised_at_end
 
 
 def write_hdf5(path: Path, arrays: Mapping[str, Any]) -> None:
@@ -39,8 +39,7 @@ def _put(group: h5py.Group, arrays: Mapping[str, Any]) -> None:
             texts = value if isinstance(value, str) else np.array(list(value), object)
             group.create_dataset(name, data=texts, dtype=h5py.string_dtype())
         elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-            packed = {"compression": "gzip", "compression_opts": 1} if value.size > 1 else {}
-            group.create_dataset(name, data=value.T, **packed)
+            group.create_dataset(name, data=value.T, **packed(value))
         else:
             raise UserError(
                 f"`{name}` is neither numbers nor text, and stays out of HDF5: remove it"

@@ -19,7 +19,7 @@ from lfads.matlab.run_manager.counts import RawCounts, validation_trials
 from lfads.paths import printable, regular_file
 from lfads.results.mat import write_version_5
 from lfads.stitching.global_components import SessionMatrix
-from lfads.streams import raised_at_end
+from lfads.streams import packed, raised_at_end
 
 STEM = "lfads"
 
@@ -121,8 +121,7 @@ def _write_hdf5(path: Path, arrays: dict[str, np.ndarray], bin_width_s: float) -
             if array.dtype.kind == "U":
                 file.create_dataset(key, data=array.astype(object), dtype=h5py.string_dtype())
             else:
-                packed = {"compression": "gzip", "compression_opts": 1} if array.size > 1 else {}
-                file.create_dataset(key, data=array, **packed)
+                file.create_dataset(key, data=array, **packed(array))
 
 
 def _info(binned: RawCounts, splits: dict[str, np.ndarray], data_hash: str) -> dict[str, Any]:
