@@ -1,6 +1,7 @@
 """A bucket of one group, and a server whose jobs are done at once by what a test says of each data set."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,10 @@ CONFIG = "lab/configs/config.yaml"
 DATA = "lab/inputs/monday.h5"
 SUBMISSION = "lab/submissions/submit.json"
 SETTINGS = b"model: {fac_dim: 4}\n"
+END = "process_results/end.txt"
+LINE = re.compile(r".+\t \[\+\d+:\d\d:\d\d\.\d\d\]")
+"""Of a certificate's log: what was done, and after how long."""
+
 MOST_LOOKS = 60
 
 

@@ -7,32 +7,14 @@ import pytest
 from tests.neurocaas.lab import (
     CONFIG,
     DATA,
+    END,
     SUBMISSION,
-    Lab,
     certificate,
-    fill,
     submit,
     wait_for_another_time,
 )
-from tests.neurocaas.moto_server import places
 
 from lfads.neurocaas import service
-from lfads.neurocaas.opened import open_bucket
-
-END = "process_results/end.txt"
-LINE = re.compile(r".+\t \[\+\d+:\d\d:\d\d\.\d\d\]")
-
-
-@pytest.fixture(scope="module", params=["folder", pytest.param("s3", marks=pytest.mark.s3)])
-def place(request, tmp_path_factory):
-    yield from places(request.param, tmp_path_factory)
-
-
-@pytest.fixture
-def lab(place, tmp_path):
-    bucket = open_bucket(place())
-    fill(bucket)
-    return Lab(bucket, tmp_path / "work")
 
 
 def logged(text):

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.neurocaas.lab import Lab, fill, status, submit
+from tests.neurocaas.lab import END, Lab, fill, status, submit
 from tests.neurocaas.moto_server import BUCKET, PAGE, new_bucket, s3_server
 from tests.neurocaas.serving_process import STANDIN
 
@@ -24,7 +24,6 @@ from lfads.neurocaas.opened import open_bucket
 from lfads.storage import run_lock
 
 pytestmark = pytest.mark.s3
-END = "process_results/end.txt"
 CLIENT = Path(__file__).with_name("aws_client.sh")
 
 

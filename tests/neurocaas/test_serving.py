@@ -5,7 +5,7 @@ import sys
 import time
 
 import pytest
-from tests.neurocaas.lab import CONFIG, Lab, certificate, fill, status, submit
+from tests.neurocaas.lab import CONFIG, END, Lab, certificate, fill, status, submit
 from tests.neurocaas.serving_process import STANDIN
 
 from lfads.checks import UserError
@@ -16,8 +16,6 @@ from lfads.jobs.slots import Slots
 from lfads.neurocaas import service, serving
 from lfads.neurocaas.buckets import Away
 from lfads.neurocaas.opened import open_bucket
-
-END = "process_results/end.txt"
 
 
 @pytest.fixture
