@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lfads.checks import UserError, many
+from lfads.checks import UserError
 from lfads.cli.answer import Answer
 from lfads.ending import at_sudden_end
 from lfads.files import part_beside
@@ -31,12 +31,12 @@ def refuse_unwritable(out: Path) -> None:
 
 def wrote(dataset: Any, where: str, about: str = "") -> Answer:
     """What a command says that has written trials of one session."""
+    from lfads.data.summary import sizes_in_words, sizes_of
+
     session = dataset.session
-    sizes = {"trial": session.num_trials, "bin": session.num_bins, "neuron": session.num_neurons}
-    words = ", ".join(many(size, name) for name, size in sizes.items())
     return Answer(
-        {"out": where, "sizes": sizes},
-        f"wrote {where}: {words}{about}; `lfads show {where}` prints what it holds",
+        {"out": where, "sizes": sizes_of(session)},
+        f"wrote {where}: {sizes_in_words(session)}{about}; `lfads show {where}` prints what it holds",
     )
 
 

@@ -26,10 +26,24 @@ class Carried(NamedTuple):
     from_data: list[str]
 
     @property
+    def flat(self) -> dict[str, Any]:
+        """The tables, and beside them settings of no table, as `RunConfig.from_dict` takes them."""
+        return flat(self.tables)
+
+    @property
     def differing(self) -> dict[str, str]:
         """Of `not_used` what would change the numbers there, each with what to do."""
         found = {text: what_to_do(text) for text in self.not_used}
         return {text: advice for text, advice in found.items() if advice is not None}
+
+
+def flat(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Tables, and beside them settings of no table, which stand under the empty name.
+
+    >>> flat({"model": {"num_factors": 3}, "": {"seed": 1}})
+    {'seed': 1, 'model': {'num_factors': 3}}
+    """
+    return {**tables.get("", {}), **{name: table for name, table in tables.items() if name}}
 
 
 _PLATEAU_OF_TF1 = ("learning_rate_decay_factor", "learning_rate_n_to_compare")

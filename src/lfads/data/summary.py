@@ -52,6 +52,16 @@ class SessionSummary:
         return self.num_trials, self.num_bins, self.num_neurons
 
 
+def sizes_of(session: Session) -> dict[str, int]:
+    """How many trials, bins and neurons a session has."""
+    return {"trial": session.num_trials, "bin": session.num_bins, "neuron": session.num_neurons}
+
+
+def sizes_in_words(session: Session) -> str:
+    """The same, as in `24 trials, 20 bins, 6 neurons`."""
+    return ", ".join(many(size, name) for name, size in sizes_of(session).items())
+
+
 def data_rows(
     sessions: Sequence[SessionSummary],
     *,

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from lfads.checks import UserError, many
+from lfads.checks import UserError
 from lfads.data.session import STORED
+from lfads.data.summary import sizes_in_words, sizes_of
 from lfads.formats.hdf5 import refuse_other_suffix, write
 from lfads.formats.read import read
 from lfads.matlab.arrays import plain
@@ -87,6 +88,6 @@ def write_trials(arguments: Mapping[str, Any], arrays: Mapping[str, Any]) -> Rep
     dataset = read(source, bin_width_s=given.number("bin_width_s"), for_inference=True)
     write(dataset, out, overwrite=overwrite)
     one = dataset.session
-    sizes = {"trial": one.num_trials, "bin": one.num_bins, "neuron": one.num_neurons}
-    words = ", ".join(many(size, name) for name, size in sizes.items())
-    return Reply({"out": str(out), "sizes": sizes}, {}, f"wrote {out}: {words}")
+    return Reply(
+        {"out": str(out), "sizes": sizes_of(one)}, {}, f"wrote {out}: {sizes_in_words(one)}"
+    )

@@ -94,6 +94,11 @@ class Bucket(Protocol):
         ...
 
 
+def entry_of(bucket: Bucket, key: str) -> Entry | None:
+    """The file of a key; None if there is none."""
+    return next((one for one in bucket.entries(key) if one.key == key), None)
+
+
 def silent(done: int, of: int) -> None:
     """For copies that nobody watches."""
 

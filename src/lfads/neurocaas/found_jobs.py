@@ -1,18 +1,18 @@
 """Jobs of a bucket: those of a group, and the one that a user means."""
 
-import json
 import re
 
 from lfads.checks import UserError, first_of
+from lfads.guarded.texts import json_object
 from lfads.neurocaas.buckets import Bucket
 from lfads.neurocaas.layout import (
     RESULTS,
     SUBMISSIONS,
     SUBMITTED,
     Folder,
-    is_timestamp,
     results_of,
 )
+from lfads.neurocaas.submission import timestamp_in
 
 MOST_ASKED = 20
 """Submissions that are read to see which wait."""
@@ -39,9 +39,7 @@ def _asked_for(bucket: Bucket, group: str) -> list[Folder]:
         (one for one in found if one.key.endswith(SUBMITTED)), key=lambda one: -one.modified_at
     )
     names = (_timestamp(bucket, one.key) for one in last[:MOST_ASKED])
-    return [
-        results_of(group, bucket.name, name) for name in dict.fromkeys(names) if is_timestamp(name)
-    ]
+    return [results_of(group, bucket.name, name) for name in dict.fromkeys(names) if name]
 
 
 def find_job(bucket: Bucket, job: str, group: str | None = None) -> Folder:
@@ -93,10 +91,9 @@ def _folder_of(bucket: Bucket, group: str, name: str) -> Folder | None:
 
 
 def _timestamp(bucket: Bucket, key: str) -> str:
+    """Of a submission whose results are in the folder of its timestamp; empty of others."""
     try:
-        values = json.loads(bucket.read(key))
-    except (FileNotFoundError, ValueError, RecursionError):
+        values = json_object(bucket.read(key), key, "")
+    except (FileNotFoundError, UserError):
         return ""
-    if not isinstance(values, dict) or values.get("resultpath"):
-        return ""
-    return str(values.get("timestamp", ""))
+    return "" if values.get("resultpath") else timestamp_in(values)

@@ -16,6 +16,7 @@ from lfads.config.imported import Carried, carried_over, is_of_another
 from lfads.config.imported_files import read_foreign
 from lfads.data.dataset import Dataset
 from lfads.data.validation import check_bin_width
+from lfads.neurocaas.layout import CONFIG_ENDINGS
 from lfads.neurocaas.limits import (
     DATASET_SIZE,
     DURATION,
@@ -27,7 +28,6 @@ from lfads.paths import printable
 from lfads.stitching.from_files import files_bring_read_ins
 from lfads.stitching.shared import why_no_conditions
 
-SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 WIDTH = "bin_width_s"
 TO_PLATFORM = (MULTISESSION, WIDTH, DURATION, DATASET_SIZE)
 NO_LIMITS = Limits()
@@ -123,10 +123,26 @@ def limits_in(path: Path) -> Limits:
     return limits_of(_values(path))
 
 
+def doubts_of(path: Path) -> str:
+    """Why servers of lfads will refuse a configuration, which others may take; empty if they will not.
+
+    Raises
+    ------
+    UserError
+        As `limits_in`.
+    """
+    limits_in(path)
+    try:
+        read_job_config(path)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
 def _values(path: Path) -> dict[str, Any]:
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in CONFIG_ENDINGS:
         where = printable(path.name)
-        raise UserError(f"{where}: a configuration ends in {', '.join(SUFFIXES)}")
+        raise UserError(f"{where}: a configuration ends in {', '.join(CONFIG_ENDINGS)}")
     return read_toml(path) if path.suffix.lower() == ".toml" else read_foreign(path)
 
 
@@ -203,10 +219,7 @@ def _check(job: JobConfig) -> None:
         return
     found = carried_over(job.values)
     _refuse_differing(found, job.where)
-    RunConfig.from_dict(
-        {**found.tables.get("", {}), **{k: v for k, v in found.tables.items() if k}},
-        where=job.where,
-    )
+    RunConfig.from_dict(found.flat, where=job.where)
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

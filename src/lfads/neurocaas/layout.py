@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 INPUTS, CONFIGS, SUBMISSIONS, RESULTS = "inputs", "configs", "submissions", "results"
+CONFIG_ENDINGS = (".yaml", ".yml", ".json", ".toml")
 SUBMITTED = "submit.json"
 """How keys of submissions end."""
 

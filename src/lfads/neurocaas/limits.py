@@ -1,11 +1,11 @@
 """What a config says to the platform: minutes, gigabytes, and whether a folder is one model of sessions."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lfads.checks import Problems
+from lfads.config.imported_search import is_number
 
 DURATION, DATASET_SIZE, MULTISESSION = "__duration__", "__dataset_size__", "multisession"
 USUAL_HOURS = 172_000 / 3600
@@ -41,7 +41,7 @@ def limits_of(values: Mapping[str, Any]) -> Limits:
     minutes, gigabytes = values.get(DURATION), values.get(DATASET_SIZE)
     for name, value, unit in ((DURATION, minutes, "minutes"), (DATASET_SIZE, gigabytes, "GB")):
         problems.require(
-            value is None or (_is_number(value) and value > 0),
+            value is None or (is_number(value) and value > 0),
             f"`{name}` must be a number of {unit} above 0; got {value!r}",
         )
     several = values.get(MULTISESSION, False)
@@ -55,7 +55,3 @@ def limits_of(values: Mapping[str, Any]) -> Limits:
         None if gigabytes is None else gigabytes * 1e9,
         bool(several),
     )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

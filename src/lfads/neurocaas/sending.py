@@ -2,17 +2,17 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from lfads.checks import UserError, reason_of
-from lfads.neurocaas.buckets import Away, Bucket, Entry, Heard, patiently
+from lfads.neurocaas.buckets import Away, Bucket, Entry, Heard, entry_of, patiently
 from lfads.neurocaas.layout import CONFIGS
 from lfads.paths import regular_file
 
 MOST_COMPARED_BYTES = 2**28
 """Of a file that is read back to see whether it is the same, where the bucket does not say so."""
 
-_PIECE = 2**22
 Say = Callable[[str], None]
 Sent = Callable[[str], Heard]
 """Is told the name of a file that is sent; what it gives back, how much of it was."""
@@ -21,7 +21,7 @@ Sent = Callable[[str], Heard]
 def send_config(send: "Sending", group: str, path: Path, name: str, timestamp: str) -> str:
     """Send a configuration; beside another one of its name, under one of its own."""
     key = f"{group}/{CONFIGS}/{name}"
-    there = send.there(key)
+    there = entry_of(send.bucket, key)
     if there is not None and send.is_same(there, path) is not True:
         stem, dot, suffix = name.rpartition(".")
         key = f"{group}/{CONFIGS}/{stem}-{timestamp}{dot}{suffix}"
@@ -41,7 +41,7 @@ class Sending:
     def data(self, path: Path, key: str) -> str:
         """Send data unless they are there; others of the name are replaced only if that was asked for."""
         regular_file(path, "expected data")
-        there = self.there(key)
+        there = entry_of(self.bucket, key)
         same = None if there is None else self.is_same(there, path)
         if same:
             self.say(f"{key} is there already")
@@ -54,10 +54,6 @@ class Sending:
                 "key to use what is there, or `overwrite=True` to replace it"
             )
         return key
-
-    def there(self, key: str) -> Entry | None:
-        """The file of a key."""
-        return next((one for one in self.bucket.entries(key) if one.key == key), None)
 
     def is_same(self, there: Entry, path: Path) -> bool | None:
         """Whether a file is what lies in the bucket; None if that cannot be told."""
@@ -82,8 +78,5 @@ class Sending:
 
 def digest(path: Path) -> str:
     """The MD5 of a file."""
-    found = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            found.update(piece)
-    return found.hexdigest()
+        return hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()

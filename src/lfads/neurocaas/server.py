@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lfads.checks import UserError
-from lfads.jobs.job import Needs
+from lfads.jobs.job import Job, Needs
 from lfads.jobs.queue import Jobs
 from lfads.jobs.slots import Slots
 from lfads.neurocaas.buckets import Bucket
@@ -64,6 +64,13 @@ class Server:
     max_jobs: int = 1
     hours: float = USUAL_HOURS
     open_hours: Callable[[Record], float] = lambda record: 0.0
+
+    def job(self, name: str) -> Job | None:
+        """A job of the queue; None without a name, or if the queue does not know it any more."""
+        try:
+            return self.jobs.get(name) if name else None
+        except UserError:
+            return None
 
     def needs(self, record: Record) -> Needs:
         """Of each job of a submission."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from lfads.checks import UserError, reason_of
 from lfads.jobs.job import ENDED as JOB_ENDED
 from lfads.jobs.job import Job
-from lfads.neurocaas.buckets import Away, Entry
+from lfads.neurocaas.buckets import Away, Entry, entry_of
 from lfads.neurocaas.environment import begun, fetched
 from lfads.neurocaas.initialization import initialized
 from lfads.neurocaas.layout import BILLING, INPUTS, NO_GROUPS, SUBMISSIONS, SUBMITTED
@@ -232,8 +232,8 @@ class Service:
             content = bucket.read(entry.key)
         except FileNotFoundError:
             return None
-        now = [one for one in bucket.entries(entry.key) if one.key == entry.key]
-        if [one.version for one in now] != [entry.version]:
+        now = entry_of(bucket, entry.key)
+        if now is None or now.version != entry.version:
             return None
         return content.decode("utf-8-sig", "replace")  # Windows begins with a mark
 
@@ -259,7 +259,7 @@ class Service:
         """A submission that ends by a mistake of the server; its jobs end, too."""
         LOG.error("%s fails", record.results, exc_info=error)
         for one in record.datasets:
-            job = next((job for job in self.server.jobs.list() if job.id == one.job), None)
+            job = self.server.job(one.job)
             if job is not None and job.state not in JOB_ENDED:
                 with contextlib.suppress(UserError):  # it has just ended
                     self.server.jobs.cancel(job.id)

@@ -15,12 +15,14 @@ from lfads.checks import first_of, many
 from lfads.neurocaas.buckets import Bucket, Entry
 from lfads.neurocaas.layout import (
     CERTIFICATE,
+    CONFIG_ENDINGS,
     END,
     PROCESS_RESULTS,
     RESULTS,
     UPDATE,
     Folder,
 )
+from lfads.neurocaas.status import LAUNCHED, LOG_BEGINS
 
 State = Literal["waiting", "running", "done", "failed"]
 
@@ -29,14 +31,11 @@ EXIT_STATUS: Mapping[State, int] = {"waiting": 1, "running": 1, "done": 0, "fail
 
 ENDED = ("done", "failed")
 FAILED = ("FAILED", "LOGFAIL")
-LAUNCHED = "PER ENVIRONMENT MONITORING:"
-LOG_BEGINS = "JOB MANAGER SETUP LOG:"
 
 _MISTAKE = re.compile(r"\s*(INPUT ERROR|INTERNAL ERROR|AWS ERROR)[:.]?\s*(?P<why>.*)")
 _TERMINATED = re.compile(r"\s*\[JOB TERMINATE REASON\]\s*(?P<why>.*)")
 _SHUT_DOWN = re.compile(r"\s*\[Job Manager\]\s*Shutting down job")
 _OF_DATASET = re.compile(r"DATASET_NAME:(?P<name>.*)_STATUS\.txt")
-_CONFIGS = (".yaml", ".yml", ".json", ".toml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +192,7 @@ def _state(
         return "failed", mistake or f"{names}: {failed[0].reason or failed[0].status}"
     if mistake or not states:
         return "failed", mistake or "it ended before any data set was begun"
-    if not any(PurePosixPath(one.key).suffix.lower() not in _CONFIGS for one in results):
+    if not any(PurePosixPath(one.key).suffix.lower() not in CONFIG_ENDINGS for one in results):
         return "failed", "it ended without results, though it is called a success"
     return "done", many(len(results), "file") + " of results"
 

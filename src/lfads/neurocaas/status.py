@@ -102,6 +102,9 @@ class DatasetState:
         )
 
 
+LAUNCHED, LOG_BEGINS = "PER ENVIRONMENT MONITORING:", "JOB MANAGER SETUP LOG:"
+"""Of a certificate: lines before the states of data sets, and before the log."""
+
 RULE = "================"
 HELP = (
     "STATUS is INITIALIZING, IN PROGRESS, SUCCESS or FAILED; DATASET_NAME:FILE_STATUS.txt here says why.",
@@ -124,9 +127,7 @@ def certificate(states: Sequence[DatasetState], log: Sequence[str], now: float) 
     head: list[str] = []
     if states:
         rows = [state.to_line(now) for state in states]
-        head = [
-            "PER ENVIRONMENT MONITORING:", RULE, *rows, RULE, *HELP, "++++", "JOB MANAGER SETUP LOG:"
-        ]  # fmt: skip
+        head = [LAUNCHED, RULE, *rows, RULE, *HELP, "++++", LOG_BEGINS]
     return ("\n".join([*head, *log]) + "\n").encode()
 
 

@@ -8,10 +8,9 @@ from typing import Any
 from lfads.checks import Problems, UserError, first_of, suggestion
 from lfads.guarded.texts import json_object
 from lfads.neurocaas.buckets import is_safe
-from lfads.neurocaas.layout import RESULTS, base_name, is_timestamp
+from lfads.neurocaas.layout import CONFIG_ENDINGS, RESULTS, SUBMITTED, base_name, is_timestamp
 
 FIELDS = ("dataname", "configname", "timestamp", "instance_type", "resultpath")
-CONFIG_ENDINGS = (".yaml", ".yml", ".json", ".toml")
 MOST_DATA = 100
 """Of one submission: a job each."""
 
@@ -54,9 +53,14 @@ def timestamp_of(text: str) -> str:
     ('17', '', '')
     """
     try:
-        value = _as_text(json_object(text, "submit.json", "").get("timestamp"))
+        return timestamp_in(json_object(text, SUBMITTED, ""))
     except UserError:
         return ""
+
+
+def timestamp_in(values: Mapping[str, Any]) -> str:
+    """The timestamp among the fields of a submission; empty if there is none that can be used."""
+    value = _as_text(values.get("timestamp"))
     return value if is_timestamp(value) else ""
 
 

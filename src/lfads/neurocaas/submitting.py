@@ -9,9 +9,10 @@ from pathlib import Path
 
 from lfads.checks import UserError
 from lfads.neurocaas.buckets import Bucket, is_safe, patiently, silent
-from lfads.neurocaas.job_config import limits_in, read_job_config
+from lfads.neurocaas.job_config import doubts_of, limits_in
 from lfads.neurocaas.job_data import ENDINGS
 from lfads.neurocaas.layout import (
+    CONFIG_ENDINGS,
     CONFIGS,
     INPUTS,
     NO_GROUPS,
@@ -22,7 +23,7 @@ from lfads.neurocaas.layout import (
 )
 from lfads.neurocaas.limits import MULTISESSION
 from lfads.neurocaas.sending import Say, Sending, Sent, send_config
-from lfads.neurocaas.submission import CONFIG_ENDINGS, parsed
+from lfads.neurocaas.submission import parsed
 from lfads.paths import printable, regular_file
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -174,11 +175,8 @@ def _local_config(config: str | Path, group: str, say: Say) -> Path | None:
     path = regular_file(path, "expected a configuration", missing="there is no configuration file")
     if path.suffix.lower() not in CONFIG_ENDINGS:
         raise UserError(f"{printable(path)}: a configuration ends in {', '.join(CONFIG_ENDINGS)}")
-    limits_in(path)  # what is no configuration is refused here
-    try:
-        read_job_config(path)
-    except UserError as error:
-        say(f"servers of lfads will refuse this, others may not: {error}")
+    if doubts := doubts_of(path):  # what is no configuration is refused here
+        say(f"servers of lfads will refuse this, others may not: {doubts}")
     return path
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lfads.checks import Problems, UserError, many
 from lfads.config.imported_files import LARGEST_BYTES
-from lfads.neurocaas.buckets import Bucket, Entry
+from lfads.neurocaas.buckets import Bucket, Entry, entry_of
 from lfads.neurocaas.budgets import budget_of
 from lfads.neurocaas.job_config import read_job_config
 from lfads.neurocaas.layout import base_name
@@ -46,10 +46,10 @@ def validated(server: Server, record: Record) -> Record:
 
 def _limits(bucket: Bucket, record: Record) -> Limits:
     """What the settings say to the platform."""
-    found = [one for one in bucket.entries(record.config) if one.key == record.config]
-    if not found:
+    found = entry_of(bucket, record.config)
+    if found is None:
         raise UserError(f"there is no config {record.config} in the bucket")
-    if found[0].num_bytes > LARGEST_BYTES:
+    if found.num_bytes > LARGEST_BYTES:
         raise UserError(f"{record.config} is too large for a configuration")
     try:
         content = bucket.read(record.config)

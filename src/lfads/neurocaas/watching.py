@@ -70,7 +70,7 @@ def watched(server: Server, written: Written, record: Record) -> Record:
     for place, one in enumerate(record.datasets):
         if one.status in ENDED:
             continue
-        job = _job(server, one.job)
+        job = server.job(one.job)
         if job is None or job.state in JOB_ENDED:
             return _settled(server, record, place, job)
         if job.state == "queued" and server.slots.why_never(job.needs):
@@ -113,7 +113,7 @@ def cleared(server: Server, record: Record) -> None:
 def state_of(server: Server, record: Record, place: int) -> DatasetState:
     """How the job of a data set stands."""
     one = record.datasets[place]
-    job = _job(server, one.job)
+    job = server.job(one.job)
     command = f"lfads {COMMAND} {one.key} {record.config} {record.results}"
     if job is None:
         return DatasetState(
@@ -190,13 +190,6 @@ def _taken(record: Record, place: int, job: Job) -> Taken:
         instance=job.id, group=record.group, dataset=record.datasets[place].key,
         started_at=job.started_at, ended_at=job.ended_at, hours=job.seconds / 3600,
     )  # fmt: skip
-
-
-def _job(server: Server, name: str) -> Job | None:
-    try:
-        return server.jobs.get(name) if name else None
-    except UserError:
-        return None
 
 
 def _reason(job: Job, ended: Ended | None) -> int | str:

@@ -28,10 +28,8 @@ def settings_for_data(values: Mapping[str, Any], dataset: Dataset | None, where:
         If nothing is known, or a value is out of bounds.
     """
     found = carried_over(values, Sizes() if dataset is None else sizes_of_data(dataset))
-    tables = {name: table for name, table in found.tables.items() if name}
-    tables = {**found.tables.get("", {}), **tables}
-    RunConfig.from_dict(tables, where=where)
-    return found._replace(tables=tables)
+    RunConfig.from_dict(found.flat, where=where)
+    return found._replace(tables=found.flat)
 
 
 def sizes_of_data(dataset: Dataset) -> Sizes:

@@ -6,7 +6,7 @@ import numpy as np
 
 from lfads.checks import Problems, UserError, describe
 from lfads.data.dataset import Dataset
-from lfads.formats.guarded import opened_hdf5
+from lfads.formats.guarded import GuardedGroup, opened_hdf5
 from lfads.formats.layouts import READ_INS
 from lfads.paths import printable
 from lfads.stitching.alignment import Alignment, StartingReadIn, alignment_of
@@ -47,8 +47,8 @@ def align_by_files(dataset: Dataset, num_components: int) -> Alignment:
 
 def _read(path: Path, num_neurons: int, num_components: int) -> StartingReadIn:
     problems = Problems(printable(path))
-    names = names_of_read_in(path) or READ_INS[0]
     with opened_hdf5(path) as root:
+        names = _names_in(root) or READ_INS[0]
         weights, offset = (root.optional(name) for name in names)
     for name, found, shape in (
         (names[0], weights, (num_neurons, num_components)),
@@ -74,15 +74,19 @@ def files_bring_read_ins(dataset: Dataset) -> bool:
     """Whether every session is of a file with a matrix of its own."""
     if not dataset.paths or len(dataset.paths) != len(dataset.sessions):
         return False
-    return all(names_of_read_in(path) for path in dataset.paths)
+    return all(map(_has_read_in, dataset.paths))
 
 
-def names_of_read_in(path: Path) -> tuple[str, str] | None:
-    """What the matrix and the means of a file are called; None if it brings no matrix along."""
+def _has_read_in(path: Path) -> bool:
     import h5py
 
     if not h5py.is_hdf5(path):
-        return None
+        return False
     with opened_hdf5(path) as root:
-        names = root.names()
+        return _names_in(root) is not None
+
+
+def _names_in(root: GuardedGroup) -> tuple[str, str] | None:
+    """What the matrix and the means of a file are called; None if it brings no matrix along."""
+    names = root.names()
     return next((each for each in READ_INS if each[0] in names), None)

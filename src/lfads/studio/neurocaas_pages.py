@@ -8,8 +8,8 @@ from typing import Any
 from lfads.checks import UserError, many, reason_of
 from lfads.neurocaas.buckets import Away, is_safe, silent
 from lfads.neurocaas.fetching import is_shown
-from lfads.neurocaas.job_config import SUFFIXES, limits_in, read_job_config
-from lfads.neurocaas.layout import RESULTS, Folder
+from lfads.neurocaas.job_config import doubts_of, limits_in
+from lfads.neurocaas.layout import CONFIG_ENDINGS, RESULTS, Folder
 from lfads.neurocaas.limits import MULTISESSION
 from lfads.neurocaas.sending import Sending, send_config
 from lfads.neurocaas.standing import Standing
@@ -63,18 +63,15 @@ def configure(request: Request, form: FormData) -> Response:
         raise UserError("no file came: choose a configuration first")
     name = Path(file.filename.replace("\\", "/")).name
     suffix = Path(name).suffix.lower()
-    if suffix not in SUFFIXES or not is_safe(name):
-        raise UserError(f"a configuration ends in {', '.join(SUFFIXES)}; got `{name}`")
+    if suffix not in CONFIG_ENDINGS or not is_safe(name):
+        raise UserError(f"a configuration ends in {', '.join(CONFIG_ENDINGS)}; got `{name}`")
     file.file.seek(0)
     said: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"configuration{suffix}"
         path.write_bytes(file.file.read())
-        limits_in(path)  # what is no configuration is refused
-        try:
-            read_job_config(path)
-        except UserError as error:
-            said.append(f"Servers of lfads will refuse {name}; others may not. {error}")
+        if doubts := doubts_of(path):  # what is no configuration is refused
+            said.append(f"Servers of lfads will refuse {name}; others may not. {doubts}")
         sending = Sending(cloud.bucket, False, said.append, lambda key: silent)
         send_config(sending, cloud.group, path, name, new_timestamp(cloud.bucket, cloud.group))
     cloud.look_anew()

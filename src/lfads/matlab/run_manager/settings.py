@@ -6,6 +6,7 @@ from typing import Any
 
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig, to_toml
+from lfads.config.imported import flat
 from lfads.config.imported_files import value_of
 from lfads.config.imported_names import Sizes
 from lfads.config.run_manager import settings_of_run_manager
@@ -50,10 +51,10 @@ def write_settings(
         tables["model"] = {**tables.get("model", {}), **start}
     for table, fields in own.items():
         tables[table] = {**tables.get(table, {}), **fields}
-    flat = {**tables.pop("", {}), **tables}
-    RunConfig.from_dict(flat, where="RunParams")
-    write_text(path, to_toml(flat))
-    return flat
+    whole = flat(tables)
+    RunConfig.from_dict(whole, where="RunParams")
+    write_text(path, to_toml(whole))
+    return whole
 
 
 def _by_place(added: Sequence[str]) -> dict[str, dict[str, Any]]:
