@@ -5,10 +5,10 @@ Those of Ray start it on this machine; `make test-cluster` installs it and runs 
 
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
+from tests.jobs.ray_here import ray_cluster
 
 from lfads.checks import UserError
 from lfads.formats.hdf5 import write
@@ -29,13 +29,8 @@ LONG = {"training": {"num_epochs": 100_000, "decay_epochs": 100_000, "checkpoint
 @pytest.fixture(scope="module")
 def ray_address() -> Iterator[str]:
     """Of the dashboard of a Ray cluster on this machine."""
-    ray = import_module("ray")
-    context = ray.init(
-        num_cpus=2, include_dashboard=True, dashboard_host="127.0.0.1", _node_ip_address="127.0.0.1",
-        log_to_driver=False,
-    )  # fmt: skip
-    yield f"http://{context.dashboard_url}"
-    ray.shutdown()
+    with ray_cluster() as address:
+        yield address
 
 
 @pytest.fixture(params=["local", pytest.param("ray", marks=CLUSTER)])
