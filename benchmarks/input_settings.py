@@ -38,6 +38,7 @@ def _weights(inputs: float, code: float = 0.2) -> dict[str, Any]:
 
 VANILLA = {"model": {"generator": "vanilla_rnn"}}
 WHITE = {"model": {"inferred_input_prior": "gaussian"}}
+STUDENT = {"model": {"inferred_input_prior": "student_t"}}
 SETTINGS: dict[str, dict[str, Any]] = {
     "default": {},
     "kl_0.3": _weights(0.3),
@@ -49,6 +50,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "vanilla_kl_1": merge(VANILLA, _weights(1.0)),
     "white": WHITE,
     "white_kl_1": merge(WHITE, _weights(1.0)),
+    "student": STUDENT,
+    "student_kl_1": merge(STUDENT, _weights(1.0)),
+    "vanilla_student": merge(VANILLA, STUDENT),
+    "vanilla_student_kl_0.2": merge(VANILLA, STUDENT, _weights(0.2)),
+    "vanilla_student_kl_1": merge(VANILLA, STUDENT, _weights(1.0)),
     "lag_0": {"model": {"controller_lag": 0}},
 }
 

@@ -21,11 +21,13 @@ class Bound:
 
 ABOVE_0 = Bound("above 0", math.ulp(0.0))
 FROM_0 = Bound("0 or more", 0.0)
+ABOVE_2 = Bound("above 2", math.nextafter(2.0, 3.0))
 
 PositiveInt = Annotated[int, ABOVE_0]
 PositiveFloat = Annotated[float, ABOVE_0]
 NonNegativeInt = Annotated[int, FROM_0]
 NonNegativeFloat = Annotated[float, FROM_0]
+DegreesOfFreedom = Annotated[float, ABOVE_2]
 Share = Annotated[float, Bound("in [0, 1)", 0.0, 1.0)]
 
 

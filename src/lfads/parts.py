@@ -38,6 +38,7 @@ OURS: dict[Kind, dict[str, str]] = {
     "priors": {
         "autoregressive": "lfads.model.priors.autoregressive:Autoregressive",
         "gaussian": "lfads.model.priors.gaussian:Gaussian",
+        "student_t": "lfads.model.priors.student_t:StudentT",
     },
     "augmentations": {
         "coordinated_dropout": "lfads.augmentation.coordinated_dropout:CoordinatedDropout",

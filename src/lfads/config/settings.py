@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from lfads.bounds import (
     Bound,
+    DegreesOfFreedom,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
@@ -68,12 +69,14 @@ class ModelConfig:
     external_inputs_to
         Measured inputs drive the generator, or are seen by the encoders.
     inferred_input_prior
-        `autoregressive`, of first order, or `gaussian`, independent in each bin; `lfads parts priors` lists
-        what there is.
+        `autoregressive`, of first order; `gaussian` or `student_t`, independent in each bin; `lfads parts
+        priors` lists what there is.
     prior_correlation_bins
         Where the learned correlation time of that prior starts, in bins.
     prior_variance
-        Where the learned innovation variance of that prior starts.
+        Where the learned variance of that prior starts: of a bin, given the bin before.
+    prior_degrees_of_freedom
+        Of `student_t`: the fewer, the more of what there is may come at once.
     initial_condition_prior
         `gaussian`, about a learned mean; `lfads parts priors` lists what there is.
     initial_condition_prior_variance
@@ -103,6 +106,7 @@ class ModelConfig:
     inferred_input_prior: str = "autoregressive"
     prior_correlation_bins: PositiveFloat = 10.0
     prior_variance: PositiveFloat = 0.1
+    prior_degrees_of_freedom: DegreesOfFreedom = 3.0
     initial_condition_prior: str = "gaussian"
     initial_condition_prior_variance: PositiveFloat = 0.1
     posterior_variance_floor: NonNegativeFloat = 1e-4

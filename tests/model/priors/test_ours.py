@@ -1,5 +1,6 @@
 """Our own priors: densities, divergences and moments against SciPy."""
 
+import dataclasses
 from typing import Any
 
 import jax
@@ -8,10 +9,12 @@ import numpy as np
 import pytest
 from scipy import stats
 from tests.model.test_distributions import gaussian
+from tests.oracle.networks import Case
 
 from lfads.model.distributions import DiagonalGaussian, sum_valid
 from lfads.model.priors.autoregressive import AutoregressiveInputs
 from lfads.model.priors.gaussian import GaussianCode, GaussianInputs
+from lfads.model.priors.student_t import StudentTInputs
 
 TAU, VARIANCE = np.array([1.5, 10.0]), np.array([0.3, 0.1])
 BINS = 6
@@ -118,3 +121,36 @@ def test_slow_process_keeps_its_precision_in_float32():
     prior = AutoregressiveInputs(log_tau, jnp.zeros(1, jnp.float32))
     first = np.asarray(prior.sample(jnp.ones((1, 1, 1), jnp.float32)))[0, 0, 0]
     np.testing.assert_allclose(first**2, 1 / -np.expm1(-2 / tau), rtol=1e-3)
+
+
+FREEDOM, SQUARED_SCALE = 2.5, np.array([0.4, 1.7])
+
+
+def heavy_tailed() -> StudentTInputs:
+    return StudentTInputs(jnp.log(SQUARED_SCALE), FREEDOM)
+
+
+def test_heavy_tails_have_the_density_of_scipy():
+    inputs = 10 * np.random.default_rng(0).standard_normal((BINS, 3, 2))
+    expected = stats.t.logpdf(inputs, FREEDOM, scale=np.sqrt(SQUARED_SCALE)).sum((0, 2))
+    np.testing.assert_allclose(
+        heavy_tailed().log_density(jnp.asarray(inputs), None), expected, rtol=1e-12
+    )
+
+
+def test_heavy_tails_are_drawn_quantile_for_quantile():
+    shares = np.array([1e-9, 1e-3, 0.3, 0.5, 0.9, 1 - 1e-4])
+    noise = stats.norm.ppf(shares)[:, None, None] * np.ones((1, 1, 2))
+    expected = stats.t.ppf(shares, FREEDOM)[:, None] * np.sqrt(SQUARED_SCALE)
+    found = heavy_tailed().sample(jnp.asarray(noise))[:, 0]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-12)
+
+
+def test_heavy_tails_have_the_variance_that_is_set():
+    settings = dataclasses.replace(
+        Case("any").config, prior_variance=0.2, prior_degrees_of_freedom=4.0
+    )
+    prior = StudentTInputs.initialise(1, settings)
+    (squared_scale,) = np.exp(prior.log_squared_scale)
+    assert stats.t.var(4.0, scale=np.sqrt(squared_scale)) == pytest.approx(0.2, rel=1e-6)
+    np.testing.assert_allclose(prior.parameters()["std"], np.sqrt(0.2), rtol=1e-6)
