@@ -46,6 +46,8 @@ OURS: dict[Kind, dict[str, str]] = {
     "generators": {
         "gru": "lfads.model.generators.gru:GRUGenerator",
         "vanilla_rnn": "lfads.model.generators.vanilla:VanillaRNN",
+        "low_rank_rnn": "lfads.model.generators.low_rank:LowRankRNN",
+        "residual_mlp": "lfads.model.generators.residual_mlp:ResidualMLP",
     },
     "simulations": {
         "lorenz": "lfads.simulate.lorenz:simulate_lorenz",

@@ -1,5 +1,6 @@
 """Known fixed points are found, none are made up, and what was not found is said."""
 
+import dataclasses
 from functools import cache
 from typing import Any
 
@@ -9,12 +10,14 @@ import pytest
 import xarray as xr
 from tests.analysis.networks import given, inferred_by, network_for
 from tests.analysis.results import recorded
+from tests.oracle.networks import Case
 
 from lfads.analysis.analysis import analysed_network
 from lfads.analysis.fixed_point_search import refined, search
 from lfads.analysis.fixed_points import FixedPoints
 from lfads.analysis.visited import HeldGenerator
 from lfads.checks import UserError
+from lfads.config import ModelSettings
 from lfads.data.dataset import Dataset
 from lfads.model.generators.generator import Generator, generator_class
 from lfads.plots.drawn import drawn
@@ -33,6 +36,10 @@ def found_by(generator: Generator, spread=1.0, dataset: Dataset | None = None, *
     posterior = inferred_by(network, dataset, spread=spread)
     part = FixedPoints(**{**QUICK, **choices})
     return part, analysed_network("fixed_points", part, network, posterior, dataset.session)
+
+
+def of_size(units: int) -> ModelSettings:
+    return dataclasses.replace(Case("any").config, generator_size=units)
 
 
 @cache
@@ -81,7 +88,7 @@ def test_places_in_the_plane_are_those_of_the_factors():
 
 def test_a_contracting_network_has_one_stable_point_and_no_more():
     rng = np.random.default_rng(3)
-    generator: Any = generator_class("vanilla_rnn").initialise(rng, 0, 20)
+    generator: Any = generator_class("vanilla_rnn").initialise(rng, 0, of_size(20))
     weights = 0.5 * generator.recurrent
     part, result = found_by(type(generator)(weights, generator.input_weights, generator.bias))
     assert result["kind"].values.tolist() == ["stable"]
@@ -152,10 +159,10 @@ def test_a_search_that_does_not_converge_says_so():
     assert "3 starts led to no minimum of speed: the search did not converge there." in said
 
 
-@pytest.mark.parametrize("name", ["gru", "vanilla_rnn"])
+@pytest.mark.parametrize("name", ["gru", "vanilla_rnn", "low_rank_rnn", "residual_mlp"])
 def test_jacobians_are_those_of_finite_differences_in_64_bits(name: str):
     rng = np.random.default_rng(1)
-    generator = generator_class(name).initialise(rng, 2, 5)
+    generator = generator_class(name).initialise(rng, 2, of_size(5))
     step = HeldGenerator(generator, jnp.asarray([0.3, -0.2], jnp.float32), 5.0)
     states = rng.normal(size=(3, 5))
     jacobians = refined(step, states, 1.0, 0).jacobians

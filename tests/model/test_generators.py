@@ -23,6 +23,7 @@ from lfads.model.recurrence.controlled import ControlledGeneratorOutputs, Contro
 from lfads.parts import Part, parts
 
 BINS, TRIALS, UNITS, FACTORS, INPUTS, CONTROLLER, ENCODED = 5, 3, 4, 3, 2, 3, 2
+SETTINGS = dataclasses.replace(Case("any").config, generator_size=UNITS)
 NAMES = list(parts("generators"))
 of_every_generator = pytest.mark.parametrize("name", NAMES)
 quickly_compiled = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
@@ -48,7 +49,7 @@ def moved(tree: Any, seed: int) -> Any:
 
 def generator_of(name: str, num_inputs: int = INPUTS, seed: int = 0) -> Generator:
     rng = np.random.default_rng(seed)
-    return moved(generator_class(name).initialise(rng, num_inputs, UNITS), seed)
+    return moved(generator_class(name).initialise(rng, num_inputs, SETTINGS), seed)
 
 
 def bin_by_bin(generator: Generator, inputs, state, limit: float) -> jax.Array:
@@ -70,7 +71,9 @@ def assert_close(one, other, rtol: float = 1e-10, atol: float = 1e-12):
 @of_every_generator
 def test_it_starts_with_its_size_and_other_weights_for_other_seeds(name: str):
     kind = generator_class(name)
-    one, same, other = (kind.initialise(np.random.default_rng(s), INPUTS, UNITS) for s in (0, 0, 1))
+    one, same, other = (
+        kind.initialise(np.random.default_rng(s), INPUTS, SETTINGS) for s in (0, 0, 1)
+    )
     assert one.size == UNITS
     assert kind.__doc__
     assert_close(one, same, rtol=0, atol=0)
@@ -83,8 +86,10 @@ def test_it_starts_with_its_size_and_other_weights_for_other_seeds(name: str):
 @of_every_generator
 def test_a_network_may_be_described_without_its_arrays(name: str):
     kind = generator_class(name)
-    made = eqx.filter_eval_shape(lambda: kind.initialise(np.random.default_rng(0), INPUTS, UNITS))
-    arrays = kind.initialise(np.random.default_rng(0), INPUTS, UNITS)
+    made = eqx.filter_eval_shape(
+        lambda: kind.initialise(np.random.default_rng(0), INPUTS, SETTINGS)
+    )
+    arrays = kind.initialise(np.random.default_rng(0), INPUTS, SETTINGS)
     assert [x.shape for x in jax.tree.leaves(made)] == [x.shape for x in jax.tree.leaves(arrays)]
 
 
@@ -305,7 +310,8 @@ class Leaky(Generator):
     input_weights: jax.Array
 
     @classmethod
-    def initialise(cls, rng, num_inputs, size):
+    def initialise(cls, rng, num_inputs, config):
+        size = config.generator_size
         return cls(jnp.asarray(rng.random(size)), jnp.asarray(rng.random((num_inputs, size))))
 
     @property
@@ -323,7 +329,7 @@ class Unfinished(Generator):
     """Does not say how it steps."""
 
     @classmethod
-    def initialise(cls, rng, num_inputs, size):
+    def initialise(cls, rng, num_inputs, config):
         raise NotImplementedError
 
     @property

@@ -40,10 +40,15 @@ class ModelConfig:
     num_factors
         Latent factors that the rates are read out from.
     generator
-        Its dynamics: `gru`, gated units; `vanilla_rnn`, tanh units without gates; or those of an
-        installed package. `lfads parts generators` lists them.
+        Its dynamics: `gru`, gated units; `vanilla_rnn`, tanh units without gates; `low_rank_rnn`, the same
+        in few dimensions; `residual_mlp`, a neural differential equation; or those of an installed
+        package. `lfads parts generators` lists them.
     generator_size
         Units of the generator.
+    generator_rank
+        Of `low_rank_rnn`: dimensions of its dynamics.
+    generator_hidden_size
+        Of `residual_mlp`: units that each change of the state is made of.
     encoder_size
         Units of each encoder in each direction.
     controller_size
@@ -93,6 +98,8 @@ class ModelConfig:
     num_factors: PositiveInt | None = None
     generator: str = "gru"
     generator_size: PositiveInt | None = None
+    generator_rank: PositiveInt = 6
+    generator_hidden_size: PositiveInt = 100
     encoder_size: PositiveInt | None = None
     controller_size: PositiveInt | None = None
     read_in_size: NonNegativeInt | None = None

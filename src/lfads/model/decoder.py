@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from lfads.config import ModelSettings
 from lfads.model.controller import Controller, DecoderInputs, initialise_controller
 from lfads.model.first_values import random_weights
 from lfads.model.generators.generator import Generator, generator_class
@@ -175,29 +176,25 @@ def _given(part: Any) -> Any:
 
 def initialise_decoder(
     rng: np.random.Generator,
+    config: ModelSettings,
     *,
-    generator: str,
     num_encoded: int,
-    num_inferred_inputs: int,
     num_external_inputs: int,
-    num_factors: int,
-    generator_size: int,
-    controller_size: int,
-    state_limit: float,
 ) -> Decoder:
     """A decoder with random weights; a controller only if there are inferred inputs."""
     generator_rng, factor_rng, controller_rng, posterior_rng = rng.spawn(4)
-    controller = None
-    if num_inferred_inputs:
+    controller, num_inferred = None, config.num_inferred_inputs
+    if num_inferred:
         controller = initialise_controller(
-            controller_rng, posterior_rng, num_encoded=num_encoded, num_factors=num_factors,
-            num_inferred_inputs=num_inferred_inputs, size=controller_size,
+            controller_rng, posterior_rng, num_encoded=num_encoded,
+            num_factors=config.num_factors, num_inferred_inputs=num_inferred,
+            size=config.controller_size,
         )  # fmt: skip
     return Decoder(
-        generator=generator_class(generator).initialise(
-            generator_rng, num_inferred_inputs + num_external_inputs, generator_size
+        generator=generator_class(config.generator).initialise(
+            generator_rng, num_inferred + num_external_inputs, config
         ),
-        factor_weights=random_weights(factor_rng, generator_size, num_factors),
+        factor_weights=random_weights(factor_rng, config.generator_size, config.num_factors),
         controller=controller,
-        state_limit=state_limit,
+        state_limit=config.state_limit,
     )

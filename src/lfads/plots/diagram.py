@@ -19,7 +19,8 @@ from lfads.plots.style import in_style
 
 _CALLED = {
     "autoregressive": "AR(1), learned", "gaussian": "independent in each bin",
-    "gru": "GRU", "vanilla_rnn": "vanilla RNN", "poisson": "Poisson",
+    "gru": "GRU", "vanilla_rnn": "vanilla RNN", "low_rank_rnn": "low-rank RNN",
+    "residual_mlp": "residual MLP", "student_t": "Student's t in each bin", "poisson": "Poisson",
 }  # fmt: skip
 
 

@@ -16,8 +16,9 @@ class Leaky(Generator):
     rate: Float[Array, " unit"]
 
     @classmethod
-    def initialise(cls, rng, num_inputs, size):
+    def initialise(cls, rng, num_inputs, config):
         """Random weights; rates of a half."""
+        size = config.generator_size
         return cls(
             random_weights(rng, size, size),
             random_weights(rng, num_inputs, size),

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from lfads.checks import UserError
+from lfads.config import ModelSettings
 from lfads.model.controller import Controller, DecoderInputs
 from lfads.model.recurrence.controlled import ControlledGeneratorOutputs, ControlledGeneratorState
 from lfads.parts import part
@@ -26,8 +27,10 @@ class Generator(eqx.Module):
 
     @classmethod
     @abstractmethod
-    def initialise(cls, rng: np.random.Generator, num_inputs: int, size: int) -> "Generator":
-        """A generator with random weights, drawn in NumPy, of so many inputs and units."""
+    def initialise(
+        cls, rng: np.random.Generator, num_inputs: int, config: ModelSettings
+    ) -> "Generator":
+        """A generator of so many inputs and `generator_size` units, its weights drawn in NumPy."""
 
     @property
     @abstractmethod

@@ -6,6 +6,7 @@ Its ways through time have gradients written by hand (`lfads.model.recurrence`).
 import numpy as np
 from jaxtyping import Array, Float
 
+from lfads.config import ModelSettings
 from lfads.model.controller import Controller, DecoderInputs
 from lfads.model.generators.generator import FastGenerator
 from lfads.model.gru import GRU, initialise_gru
@@ -27,9 +28,11 @@ class GRUGenerator(FastGenerator):
     bias: Float[Array, " gates"]
 
     @classmethod
-    def initialise(cls, rng: np.random.Generator, num_inputs: int, size: int) -> "GRUGenerator":
+    def initialise(
+        cls, rng: np.random.Generator, num_inputs: int, config: ModelSettings
+    ) -> "GRUGenerator":
         """Weights ~ N(0, 1/fan_in), gate biases 1, candidate biases 0."""
-        gru = initialise_gru(rng, num_inputs, size, joint_fan_in=False)
+        gru = initialise_gru(rng, num_inputs, config.generator_size, joint_fan_in=False)
         return cls(gru.input_weights, gru.recurrent, gru.bias)
 
     @property

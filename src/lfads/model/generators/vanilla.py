@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from lfads.config import ModelSettings
 from lfads.model.first_values import constant, random_weights
 from lfads.model.generators.generator import Generator
 
@@ -23,13 +24,16 @@ class VanillaRNN(Generator):
     bias: Float[Array, " unit"]
 
     @classmethod
-    def initialise(cls, rng: np.random.Generator, num_inputs: int, size: int) -> "VanillaRNN":
+    def initialise(
+        cls, rng: np.random.Generator, num_inputs: int, config: ModelSettings
+    ) -> "VanillaRNN":
         """W ~ N(0, 1/size), V ~ N(0, 1/num_inputs), b = 0.
 
         The eigenvalues of such a W fill the unit disc. With a gain below 1 activity would die out within
         a few bins, and the gradient with it; well above 1 it would be chaotic, and small changes of the
         initial condition would grow (Sompolinsky, Crisanti & Sommers 1988). At 1 it lasts longest.
         """
+        size = config.generator_size
         return cls(
             recurrent=random_weights(rng, size, size),
             input_weights=random_weights(rng, num_inputs, size),
