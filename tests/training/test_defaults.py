@@ -7,6 +7,7 @@ import pytest
 
 from lfads.checks import UserError
 from lfads.config import ModelConfig, ModelSettings, RunConfig, SearchConfig, TrainingConfig
+from lfads.config.settings import SETTINGS_OF_PARTS
 from lfads.model.shapes import SessionShape, Shapes
 from lfads.training.defaults import resolve_defaults
 from lfads.training.sizes import DataSizes, Machine, num_parameters
@@ -31,9 +32,30 @@ def test_nothing_stays_open_and_everything_derived_has_a_reason():
     resolved, derived = resolve()
     for table in (resolved.model, resolved.training):
         open_fields = [k for k, v in vars(table).items() if v is None]
+        open_fields = [name for name in open_fields if name not in SETTINGS_OF_PARTS]
         assert open_fields in (["read_in_start"], ["max_hours"])
     assert {d.name for d in derived} >= {"num_factors", "batch_size", "num_epochs", "ramp_epochs"}
     assert all(d.reason for d in derived)
+
+
+def test_settings_of_a_part_are_there_where_the_part_is():
+    resolved, derived = resolve()
+    assert all(getattr(resolved.model, name) is None for name in SETTINGS_OF_PARTS)
+    given = ModelConfig(generator="low_rank_rnn", inferred_input_prior="student_t")
+    resolved, derived = resolve(RunConfig(model=given))
+    assert (resolved.model.generator_rank, resolved.model.prior_degrees_of_freedom) == (6, 3.0)
+    (reason,) = (d.reason for d in derived if d.name == "generator_rank")
+    assert reason == "default of the generator `low_rank_rnn`"
+
+
+def test_settings_of_a_part_are_refused_where_it_is_not():
+    given = ModelConfig(generator="low_rank_rnn", generator_hidden_size=9)
+    with pytest.raises(
+        UserError, match="`generator_hidden_size` is no setting of generator `low_ra"
+    ):
+        resolve(RunConfig(model=given))
+    with pytest.raises(UserError, match="`prior_degrees_of_freedom` must be above 2; got 2"):
+        ModelConfig(prior_degrees_of_freedom=2)
 
 
 def test_what_is_given_is_kept_and_not_called_derived():

@@ -98,8 +98,8 @@ class ModelConfig:
     num_factors: PositiveInt | None = None
     generator: str = "gru"
     generator_size: PositiveInt | None = None
-    generator_rank: PositiveInt = 6
-    generator_hidden_size: PositiveInt = 100
+    generator_rank: PositiveInt | None = None
+    generator_hidden_size: PositiveInt | None = None
     encoder_size: PositiveInt | None = None
     controller_size: PositiveInt | None = None
     read_in_size: NonNegativeInt | None = None
@@ -113,7 +113,7 @@ class ModelConfig:
     inferred_input_prior: str = "autoregressive"
     prior_correlation_bins: PositiveFloat = 10.0
     prior_variance: PositiveFloat = 0.1
-    prior_degrees_of_freedom: DegreesOfFreedom = 3.0
+    prior_degrees_of_freedom: DegreesOfFreedom | None = None
     initial_condition_prior: str = "gaussian"
     initial_condition_prior_variance: PositiveFloat = 0.1
     posterior_variance_floor: NonNegativeFloat = 1e-4
@@ -131,9 +131,13 @@ class ModelConfig:
         problems.raise_if_any()
 
 
+SETTINGS_OF_PARTS = ("generator_rank", "generator_hidden_size", "prior_degrees_of_freedom")
+"""Of `[model]`, that not every generator or prior takes; the part says which, and their defaults."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelSettings(ModelConfig):
-    """Sizes and form of the network, with every size known."""
+    """Sizes and form of the network, with every size known; settings of parts that it lacks are None."""
 
     num_factors: PositiveInt = NEEDED
     generator_size: PositiveInt = NEEDED

@@ -4,6 +4,7 @@ A budget (`num_epochs`, `max_hours`) never changes another setting, so a run tha
 with a larger budget takes the same course as one that had it from the start.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from lfads.config import (
     TrainingConfig,
     TrainingSettings,
 )
+from lfads.config.settings import SETTINGS_OF_PARTS
 from lfads.model.generators.generator import generator_class
 from lfads.model.priors.prior import prior_of
 from lfads.training.buckets import padded_share, worthwhile_buckets
@@ -66,7 +68,7 @@ def resolve_defaults(
         If given settings do not fit the data.
     """
     derived: list[Derived] = []
-    model = _model_settings(_Table("model", config.model, derived), sizes)
+    model = _model_settings(config.model, sizes, derived)
     check_against_data(model, config, sizes)
     check_parts(model, config)
     check_memory(model, sizes, machine)
@@ -77,13 +79,17 @@ def resolve_defaults(
     return RunSettings(**{**vars(config), "model": model, "training": training}), derived
 
 
-def _model_settings(table: _Table, sizes: DataSizes) -> ModelSettings:
+def _model_settings(given: ModelConfig, sizes: DataSizes, derived: list[Derived]) -> ModelSettings:
+    table = _Table("model", given, derived)
     neurons, num_sessions = sizes.shapes.num_encoded_neurons, len(sizes.shapes.sessions)
     size, for_neurons = 64 if neurons <= 128 else 128, f"for {neurons} encoded neurons"
     table.fill("observation", sizes.observation, sizes.why_observation)
     factors = max(3, min(20, neurons))
     factors = table.fill("num_factors", factors, "at most 20, and no more than encoded neurons")
     table.fill("generator_size", 100 if neurons <= 128 else 200, for_neurons)
+    for part, own in _parts_with_settings(given).items():
+        for name, value in own.items():
+            table.fill(name, value, f"default of the {part}")
     table.fill("encoder_size", size, for_neurons)
     table.fill("controller_size", size, for_neurons)
     table.fill("initial_condition_size", size // 2, "half of the encoder")
@@ -215,9 +221,23 @@ def check_against_data(model: ModelSettings, config: RunConfig, sizes: DataSizes
 def check_parts(model: ModelSettings, config: RunConfig) -> None:
     """Refuse parts that are not there, or are no parts of their kind, before anything is written."""
     augmentations_of(config.objective.augmentations)
-    generator_class(model.generator)
-    prior_of(model.initial_condition_prior, "initial_condition")
-    prior_of(model.inferred_input_prior, "inputs")
+    chosen = _parts_with_settings(model)
+    problems = Problems("[model]")
+    for name in SETTINGS_OF_PARTS:
+        if getattr(model, name) is not None and not any(name in own for own in chosen.values()):
+            problems.add(f"`{name}` is no setting of {', '.join(chosen)}: leave it out")
+    problems.raise_if_any()
+
+
+def _parts_with_settings(model: ModelConfig) -> dict[str, Mapping[str, Any]]:
+    """Settings that generator and priors have of their own, with their defaults, by what the parts are."""
+    code = prior_of(model.initial_condition_prior, "initial_condition")
+    inputs = prior_of(model.inferred_input_prior, "inputs")
+    return {
+        f"generator `{model.generator}`": generator_class(model.generator).own_settings,
+        f"prior of codes `{model.initial_condition_prior}`": code.own_settings,
+        f"prior of inputs `{model.inferred_input_prior}`": inputs.own_settings,
+    }
 
 
 def check_memory(model: ModelSettings, sizes: DataSizes, machine: Machine) -> None:

@@ -7,6 +7,8 @@ ways, with a gradient of its own, is a `FastGenerator`.
 
 import inspect
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import equinox as eqx
 import numpy as np
@@ -22,8 +24,11 @@ from lfads.parts import part
 class Generator(eqx.Module):
     """The interface of generators: arrays are fields, and this is what they do.
 
-    Inputs of a bin are the inferred ones first, then the measured ones; there may be none.
+    Inputs of a bin are the inferred ones first, then the measured ones; there may be none. `own_settings`
+    names settings of `[model]` that not every generator takes, with their defaults.
     """
+
+    own_settings: ClassVar[Mapping[str, Any]] = {}
 
     @classmethod
     @abstractmethod

@@ -6,6 +6,9 @@ Neuron 99:609; fitted to recordings by Valente, Pillow & Ostojic 2022, NeurIPS 3
 learned.
 """
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -22,6 +25,8 @@ FIRST_SHARE = 0.3
 class LowRankRNN(Generator):
     """A tanh network of few dimensions, g_t = (1-a) g_{t-1} + a (tanh(g_{t-1}) N Mᵀ + V u_t + b)."""
 
+    own_settings: ClassVar[Mapping[str, Any]] = {"generator_rank": 6}
+
     left: Float[Array, "unit rank"]
     right: Float[Array, "unit rank"]
     input_weights: Float[Array, "input unit"]
@@ -37,7 +42,8 @@ class LowRankRNN(Generator):
         The eigenvalues of the recurrent matrix, those of Mᵀ N, fill the unit disc, as those of
         `vanilla_rnn` do.
         """
-        size, rank = config.generator_size, config.generator_rank
+        size = config.generator_size
+        rank = config.generator_rank or cls.own_settings["generator_rank"]
         return cls(
             left=random_weights(rng, size, rank, fan_in=rank),
             right=random_weights(rng, size, rank),

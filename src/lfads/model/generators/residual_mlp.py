@@ -6,6 +6,9 @@ the dynamics themselves where recurrent networks found only the rates (Sedler, V
 Neurons Behav. Data Anal. Theory). Euler's method, no solver.
 """
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -20,6 +23,8 @@ STEP = 0.1
 class ResidualMLP(Generator):
     """A neural ordinary differential equation, g_t = g_{t-1} + 0.1 (tanh([u_t, g_{t-1}] A + c) B + b)."""
 
+    own_settings: ClassVar[Mapping[str, Any]] = {"generator_hidden_size": 100}
+
     input_weights: Float[Array, "input hidden"]
     state_weights: Float[Array, "unit hidden"]
     hidden_bias: Float[Array, " hidden"]
@@ -31,7 +36,8 @@ class ResidualMLP(Generator):
         cls, rng: np.random.Generator, num_inputs: int, config: ModelSettings
     ) -> "ResidualMLP":
         """Weights ~ N(0, 1/fan_in), the inputs' of their own; biases 0."""
-        size, hidden = config.generator_size, config.generator_hidden_size
+        size = config.generator_size
+        hidden = config.generator_hidden_size or cls.own_settings["generator_hidden_size"]
         return cls(
             input_weights=random_weights(rng, num_inputs, hidden),
             state_weights=random_weights(rng, size, hidden),

@@ -4,6 +4,7 @@ A prior is a part with a name; it offers a class for each of the two that it can
 """
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import equinox as eqx
@@ -17,7 +18,12 @@ from lfads.parts import load, part, parts
 
 
 class InitialConditionPrior(eqx.Module):
-    """A distribution of the code that the generator's first state is made of."""
+    """A distribution of the code that the generator's first state is made of.
+
+    `own_settings` names settings of `[model]` that not every prior takes, with their defaults.
+    """
+
+    own_settings: ClassVar[Mapping[str, Any]] = {}
 
     @classmethod
     @abstractmethod
@@ -40,7 +46,9 @@ class InitialConditionPrior(eqx.Module):
 
 
 class InputPrior(eqx.Module):
-    """A distribution of inferred inputs over time."""
+    """A distribution of inferred inputs over time; `own_settings` as above."""
+
+    own_settings: ClassVar[Mapping[str, Any]] = {}
 
     @classmethod
     @abstractmethod

@@ -4,6 +4,9 @@ The divergence of a bin grows as u² under a normal prior, as log |u| in these t
 as a pulse, is cheaper than the same in several bins. Its location is 0. Not in Pandarinath et al. 2018.
 """
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -26,13 +29,15 @@ class StudentTInputs(InputPrior):
     s² ν / (ν - 2).
     """
 
+    own_settings: ClassVar[Mapping[str, Any]] = {"prior_degrees_of_freedom": 3.0}
+
     log_squared_scale: Float[Array, " input"]
     degrees_of_freedom: float = eqx.field(static=True)
 
     @classmethod
     def initialise(cls, size: int, config: ModelSettings) -> "StudentTInputs":
         """Of the variance and the degrees of freedom that are set."""
-        freedom = config.prior_degrees_of_freedom
+        freedom = config.prior_degrees_of_freedom or cls.own_settings["prior_degrees_of_freedom"]
         squared_scale = config.prior_variance * (freedom - 2) / freedom
         return cls(constant(float(np.log(squared_scale)), size), freedom)
 
