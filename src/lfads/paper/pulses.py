@@ -13,7 +13,7 @@ from lfads.evaluation.scores import matched_parts
 from lfads.paper.ceilings.pulses import pulse_times
 from lfads.paper.cells import Found
 from lfads.paper.experiment import Case, Claim, Experiment, Results, claim
-from lfads.paper.methods import LFADS, Ceiling, Simulated
+from lfads.paper.methods import LFADS, UNGATED, Ceiling, Simulated
 from lfads.paper.panels import METHOD_COLORS
 from lfads.paper.size import Size
 from lfads.plots import style as house
@@ -81,7 +81,7 @@ def claims(results: Results) -> Sequence[Claim]:
     """Times of peaks; strength with pulses and without."""
     found = []
     for name, gain in GAINS.items():
-        for method in ("LFADS", "ceiling"):
+        for method in ("LFADS", UNGATED, "ceiling"):
             fit, about = (f"{name}_pulses", method), f"gain {gain}, {method}"
             near = results.by_seed(lambda n: n["within_10_ms"], fit)
             aimed = ("≥ 95 % (target)", near, 0.95) if method == "LFADS" else ("", near, None)
@@ -89,21 +89,24 @@ def claims(results: Results) -> Sequence[Claim]:
             found.append(claim(words, *aimed, "{:.1%}"))
             near = results.by_seed(lambda n: n["within_20_ms"], fit)
             found.append(claim(f"{about}: within 20 ms", "", near, None, "{:.1%}"))
-        fit, about = (f"{name}_pulses", "LFADS"), f"gain {gain}, LFADS"
-        ratio = results.by_seed(lambda n: n["strength_near_over_elsewhere"], fit)
-        words = f"{about}: input about the pulse over input elsewhere (r.m.s.)"
-        found.append(claim(words, "≥ 3 (target)", ratio, 3.0, "{:.2f}"))
-        for key, words in (("one_bin_early", "one bin early"), ("one_bin_late", "one bin late")):
-            share = results.by_seed(lambda n, k=key: n[k], fit)
-            found.append(claim(f"{about}: inputs that peak {words}", "", share, None, "{:.1%}"))
-        ratio = results.by_seed(
-            lambda pulses, none: pulses["strength_mean"] / none["strength_mean"],
-            fit,
-            (name, "LFADS"),
-        )
-        words = f"{about}: √⟨u²⟩ with pulses over without (S8)"
-        found.append(claim(words, "above 1", ratio, 1.0, "{:.2f}"))
+        for method in ("LFADS", UNGATED):
+            found += _claims_of_strength(results, name, gain, method)
     return found
+
+
+def _claims_of_strength(results: Results, name: str, gain: float, method: str) -> list[Claim]:
+    fit, about = (f"{name}_pulses", method), f"gain {gain}, {method}"
+    ratio = results.by_seed(lambda n: n["strength_near_over_elsewhere"], fit)
+    words = f"{about}: input about the pulse over input elsewhere (r.m.s.)"
+    found = [claim(words, "≥ 3 (target)", ratio, 3.0, "{:.2f}")]
+    for key, words in (("one_bin_early", "one bin early"), ("one_bin_late", "one bin late")):
+        share = results.by_seed(lambda n, k=key: n[k], fit)
+        found.append(claim(f"{about}: inputs that peak {words}", "", share, None, "{:.1%}"))
+    ratio = results.by_seed(
+        lambda pulses, none: pulses["strength_mean"] / none["strength_mean"], fit, (name, method)
+    )
+    words = f"{about}: √⟨u²⟩ with pulses over without (S8)"
+    return [*found, claim(words, "above 1", ratio, 1.0, "{:.2f}")]
 
 
 def draw(figure: Any, results: Results) -> None:
@@ -134,7 +137,7 @@ def _draw_image(part: Any, axes: Any, arrays: Any) -> None:
 def _draw_peaks(axes: Any, results: Results, case: str) -> None:
     house.tidy(axes)
     axes.axline((0, 0), slope=1, color=house.GREY, linewidth=0.7)
-    for method, size in (("ceiling", 6), ("LFADS", 3)):
+    for method, size in (("ceiling", 6), ("LFADS", 3), (UNGATED, 2)):
         if (case, method, 0) in results:
             arrays = results.of(case, method).arrays
             axes.plot(
@@ -169,17 +172,22 @@ EXPERIMENT = Experiment(
         "One pulse, at a time that differs from trial to trial, perturbs the chaotic network. The paper "
         "finds the pulse in the input that LFADS infers, and a larger input where the data have pulses "
         "than where they have none. The ceiling knows network, start and size of the pulse and takes the "
-        "likelihood of each bin that may have a pulse. Settings are the defaults with twenty factors."
+        "likelihood of each bin that may have a pulse. Settings are the defaults with twenty factors, and "
+        "the same with a generator without gates (`vanilla_rnn`), in which an input acts at once."
     ),
     cases={
         **{
             f"{k}_pulses": Case(f"gain {g}, pulses", _simulated(g, pulses=True))
             for k, g in GAINS.items()
         },
-        **{k: Case(f"gain {g}", _simulated(g, pulses=False), ("LFADS",)) for k, g in GAINS.items()},
+        **{
+            k: Case(f"gain {g}", _simulated(g, pulses=False), ("LFADS", UNGATED))
+            for k, g in GAINS.items()
+        },
     },
     methods={
         "LFADS": LFADS({"model": {"num_factors": NUM_FACTORS}}),
+        UNGATED: LFADS({"model": {"num_factors": NUM_FACTORS, "generator": "vanilla_rnn"}}),
         "ceiling": Ceiling(pulse_times),
     },
     keep=keep,
