@@ -34,6 +34,7 @@ CASES = [
     case("lag of two", controller_lag=2),
     case("measured inputs to the generator", external=2),
     case("measured inputs to the encoders", external=2, external_inputs_to="encoders"),
+    case("measured inputs to both", external=2, external_inputs_to="both"),
     case("autonomous", num_inferred_inputs=0, causal=False),
     case("driven by measured inputs alone", external=1, num_inferred_inputs=0),
 ]

@@ -224,8 +224,8 @@ def oracle_settings(model: LFADS) -> oracle.Settings:
         lag=model.config.controller_lag,
         initial_condition_length=model.config.initial_condition_length,
         num_forward_bins=model.shapes.num_forward_bins,
-        external_to_generator=model.config.external_inputs_to == "generator",
-        external_to_encoders=model.config.external_inputs_to == "encoders",
+        external_to_generator=model.config.drives_by_external_inputs,
+        external_to_encoders=model.config.encodes_external_inputs,
     )
 
 

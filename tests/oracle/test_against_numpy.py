@@ -61,6 +61,8 @@ PASSED = [
     Case("autonomous", {"num_inferred_inputs": 0}),
     Case("external inputs to the encoders", {"external_inputs_to": "encoders"},
          num_external_inputs=2, num_forward_bins=1, hyper=TRAINING),
+    Case("external inputs to both", {"external_inputs_to": "both"},
+         num_external_inputs=2, num_forward_bins=1, hyper=TRAINING),
     Case("initial-condition segment", {"initial_condition_length": 2}, num_bins=6, hyper=TRAINING),
     Case("causal", {"initial_condition_length": 2, "causal": True}, num_bins=6, num_forward_bins=1),
     Case("no lag, independent prior", {

@@ -59,6 +59,12 @@ def test_measured_inputs_that_encoders_see_drive_nothing():
     assert "$a_{1}$" not in words_of(plot_generative_model(*given))
 
 
+def test_measured_inputs_may_do_both():
+    given = network(30, external=2, external_inputs_to="both")
+    assert words_of(plot_inference_network(*given)).count("measured\ninputs") == 2
+    assert "$a_{1}$" in words_of(plot_generative_model(*given))
+
+
 @pytest.mark.parametrize("plot", [plot_generative_model, plot_inference_network])
 def test_no_word_lies_on_another(plot):
     figure = plot(*network(97, 120, external=3, read_in_size=20, num_inferred_inputs=4))

@@ -85,7 +85,7 @@ def inputs_of(
     if holds(posterior, "inferred_inputs"):
         found.append(values_of(posterior, "inferred_inputs", "input"))
     measured = matched(session, posterior).external_inputs
-    if measured is not None and network.config.external_inputs_to == "generator":
+    if measured is not None and network.config.drives_by_external_inputs:
         found.append(measured)
     return np.concatenate(found, axis=2)
 

@@ -72,7 +72,7 @@ class ModelConfig:
     controller_lag
         Bins that separate what the controller sees from the bin it drives: 1 hides the bin itself.
     external_inputs_to
-        Measured inputs drive the generator, or are seen by the encoders.
+        Measured inputs drive the `generator`, are seen by the `encoders`, or `both`.
     inferred_input_prior
         `autoregressive`, of first order; `gaussian` or `student_t`, independent in each bin; `lfads parts
         priors` lists what there is.
@@ -109,7 +109,7 @@ class ModelConfig:
     initial_condition_size: PositiveInt | None = None
     initial_condition_length: NonNegativeInt = 0
     controller_lag: NonNegativeInt = 1
-    external_inputs_to: Literal["generator", "encoders"] = "generator"
+    external_inputs_to: Literal["generator", "encoders", "both"] = "generator"
     inferred_input_prior: str = "autoregressive"
     prior_correlation_bins: PositiveFloat = 10.0
     prior_variance: PositiveFloat = 0.1
@@ -129,6 +129,16 @@ class ModelConfig:
                 "set `initial_condition_length` above 0"
             )
         problems.raise_if_any()
+
+    @property
+    def drives_by_external_inputs(self) -> bool:
+        """Whether measured inputs, if there are any, drive the generator."""
+        return self.external_inputs_to != "encoders"
+
+    @property
+    def encodes_external_inputs(self) -> bool:
+        """Whether the encoders see them."""
+        return self.external_inputs_to != "generator"
 
 
 SETTINGS_OF_PARTS = ("generator_rank", "generator_hidden_size", "prior_degrees_of_freedom")

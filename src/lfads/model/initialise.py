@@ -72,10 +72,9 @@ def initialise_lfads(
     """
     encoder_size, latent = config.encoder_size, config.initial_condition_size
     rngs = rng.spawn(6)
-    to_encoders = config.external_inputs_to == "encoders"
     num_external = shapes.num_external_inputs
     num_inputs = config.read_in_size or shapes.sessions[0].num_encoded_neurons
-    num_seen = num_inputs + (num_external if to_encoders else 0)
+    num_seen = num_inputs + num_external * config.encodes_external_inputs
     controller_encoder = input_prior = None
     if config.num_inferred_inputs:
         controller_encoder = initialise_encoder(
@@ -108,7 +107,7 @@ def initialise_lfads(
             rngs[4],
             config,
             num_encoded=0 if controller_encoder is None else encoded_size(controller_encoder),
-            num_external_inputs=0 if to_encoders else num_external,
+            num_external_inputs=num_external * config.drives_by_external_inputs,
         ),
         input_prior=input_prior,
         read_out=observed.read_outs[0],

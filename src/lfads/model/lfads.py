@@ -118,19 +118,18 @@ class LFADS(eqx.Module):
     def noise_sizes(self) -> NoiseSizes:
         """Sizes of the noise of one pass."""
         num_inputs = self.config.read_in_size or self.shapes.sessions[0].num_encoded_neurons
-        to_generator = self.config.external_inputs_to == "generator"
-        num_external = self.shapes.num_external_inputs
+        config, num_external = self.config, self.shapes.num_external_inputs
         encoder = self.controller_encoder
         return NoiseSizes(
             num_bins=self.shapes.num_bins,
             num_encoded_bins=self.shapes.num_encoded_bins,
             first_decoded_bin=self.config.initial_condition_length,
-            encoder_inputs=num_inputs + (0 if to_generator else num_external),
+            encoder_inputs=num_inputs + num_external * config.encodes_external_inputs,
             code=self.code_to_posterior.weights.shape[0],
             encoded=0 if encoder is None else encoded_size(encoder),
             factors=self.decoder.factor_weights.shape[1],
             generator=self.decoder.factor_weights.shape[0],
-            external_inputs=num_external if to_generator else 0,
+            external_inputs=num_external * config.drives_by_external_inputs,
             latent=self.code_to_generator.weights.shape[0],
             inferred_inputs=self.config.num_inferred_inputs,
         )
@@ -167,9 +166,11 @@ class LFADS(eqx.Module):
         """What the encoders are shown at each bin, and what is left for the generator."""
         seen = inputs.counts if self.read_in is None else self.read_in(inputs.counts, session)
         external = inputs.external_inputs
-        if external is None or self.config.external_inputs_to == "generator":
-            return seen, external
-        return jnp.concatenate([seen, external[: seen.shape[0]]], axis=-1), None
+        if external is None:
+            return seen, None
+        if self.config.encodes_external_inputs:
+            seen = jnp.concatenate([seen, external[: seen.shape[0]]], axis=-1)
+        return seen, external if self.config.drives_by_external_inputs else None
 
     def initial_condition(
         self,
@@ -216,7 +217,7 @@ class LFADS(eqx.Module):
         inputs = None
         if self.input_prior is not None and noise.inferred_inputs is not None:
             inputs = self.input_prior.sample(noise.inferred_inputs)
-        if self.config.external_inputs_to == "encoders":
+        if not self.config.drives_by_external_inputs:
             external_inputs = None
         decoded = self.decoder.drive(initial_state, inputs, external_inputs, self.num_decoded_bins)
         return self.trajectories(code, initial_state, decoded)

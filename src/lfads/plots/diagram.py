@@ -140,8 +140,7 @@ def _encoded(axes: Axes, model: ModelSettings, shapes: Shapes) -> tuple[str, flo
         if len(size) >= 5:
             words(axes, (15.3, 29.6), size)
         size, x = f"{model.read_in_size}", 25.5
-    to_encoders = shapes.num_external_inputs and model.external_inputs_to == "encoders"
-    if to_encoders:
+    if shapes.num_external_inputs and model.encodes_external_inputs:
         box(axes, (14, 14), (14, 6), "data", "measured\ninputs")
         arrow(axes, [(21, 14), (28, 14), (28, 22)], f"{shapes.num_external_inputs}", (24.5, 14.3))
         size = f"{size}+{shapes.num_external_inputs}"
@@ -211,7 +210,7 @@ def _generator(axes: Axes, model: ModelSettings, shapes: Shapes) -> None:
 
 def _measured(model: ModelSettings, shapes: Shapes) -> bool:
     """Whether measured inputs drive the generator."""
-    return shapes.num_external_inputs > 0 and model.external_inputs_to == "generator"
+    return shapes.num_external_inputs > 0 and model.drives_by_external_inputs
 
 
 def _called(name: str) -> str:

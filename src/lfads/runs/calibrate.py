@@ -150,7 +150,8 @@ def _check_drawable(run: Run) -> None:
             f"{run.place} encodes initial conditions from the first {first} bins of a trial, which its "
             "generator does not make: such posteriors cannot be ranked on its own draws"
         )
-    if run.config.model.external_inputs_to == "encoders" and run.model.shapes.num_external_inputs:
+    to_encoders_alone = not run.config.model.drives_by_external_inputs
+    if to_encoders_alone and run.model.shapes.num_external_inputs:
         raise UserError(
             f"{run.place} shows external inputs to the encoders alone: trials that it draws do not depend "
             "on them, so that posteriors cannot be ranked"
