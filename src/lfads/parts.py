@@ -38,7 +38,10 @@ OURS: dict[Kind, dict[str, str]] = {
     "priors": {
         "autoregressive": "lfads.model.priors.autoregressive:Autoregressive",
         "gaussian": "lfads.model.priors.gaussian:Gaussian",
+        "fixed_gaussian": "lfads.model.priors.gaussian:FixedGaussian",
+        "learned_gaussian": "lfads.model.priors.gaussian:LearnedGaussian",
         "student_t": "lfads.model.priors.student_t:StudentT",
+        "none": "lfads.model.priors.none:NoPrior",
     },
     "augmentations": {
         "coordinated_dropout": "lfads.augmentation.coordinated_dropout:CoordinatedDropout",

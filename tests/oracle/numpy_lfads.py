@@ -153,15 +153,6 @@ def ar1_log_density(us: Array, tau: Array, s2: Array) -> float:
     return total
 
 
-def independent_log_density(us: Array, s2: Array) -> float:
-    """Log density of u_t ~ N(0, s²), input dimension by input dimension, bin by bin."""
-    return sum(
-        normal_log_density(us[t, k], 0.0, s2[k])
-        for k in range(us.shape[1])
-        for t in range(us.shape[0])
-    )
-
-
 def unit_rows(W: Array) -> Array:
     return W / np.sqrt(np.sum(W**2, axis=1, keepdims=True))
 
@@ -224,7 +215,7 @@ def trial(
     f = W_f @ (g * noise.generator_initial)
     c = p.controller_initial
     means, variances, us, factors, log_rates = [], [], [], [], []
-    log_q = 0.0
+    log_q = kl_independent = 0.0
     for t in range(num_decoded):
         u = np.zeros(0)
         if p.input_posterior is not None:
@@ -243,6 +234,8 @@ def trial(
             u = m + np.sqrt(v) * noise.inputs[t]
             for k in range(num_inputs):
                 log_q += normal_log_density(u[k], m[k], v[k])
+            if p.independent_variance is not None:
+                kl_independent += kl_normals(m, v, np.zeros(num_inputs), p.independent_variance)
             means.append(m)
             variances.append(v)
             us.append(u)
@@ -256,7 +249,7 @@ def trial(
 
     kl_inputs = 0.0
     if p.independent_variance is not None:
-        kl_inputs = log_q - independent_log_density(np.array(us), p.independent_variance)
+        kl_inputs = kl_independent
     elif p.ar1_tau_bins is not None:
         assert p.ar1_innovation_variance is not None
         kl_inputs = log_q - ar1_log_density(np.array(us), p.ar1_tau_bins, p.ar1_innovation_variance)

@@ -33,7 +33,7 @@ def test_nothing_stays_open_and_everything_derived_has_a_reason():
     for table in (resolved.model, resolved.training):
         open_fields = [k for k, v in vars(table).items() if v is None]
         open_fields = [name for name in open_fields if name not in SETTINGS_OF_PARTS]
-        assert open_fields in (["read_in_start"], ["max_hours"])
+        assert open_fields in (["read_in_start", "prior_correlation_s"], ["max_hours"])
     assert {d.name for d in derived} >= {"num_factors", "batch_size", "num_epochs", "ramp_epochs"}
     assert all(d.reason for d in derived)
 
@@ -46,6 +46,17 @@ def test_settings_of_a_part_are_there_where_the_part_is():
     assert (resolved.model.generator_rank, resolved.model.prior_degrees_of_freedom) == (6, 3.0)
     (reason,) = (d.reason for d in derived if d.name == "generator_rank")
     assert reason == "default of the generator `low_rank_rnn`"
+
+
+def test_a_correlation_time_in_seconds_becomes_bins():
+    sizes = dataclasses.replace(SIZES, bin_width_s=0.02)
+    resolved, _ = resolve(RunConfig(model=ModelConfig(prior_correlation_s=0.1)), sizes)
+    assert resolved.model.prior_correlation_bins == pytest.approx(5)
+    again, _ = resolve(resolved, sizes)
+    assert again == resolved
+    both = ModelConfig(prior_correlation_s=0.1, prior_correlation_bins=7)
+    with pytest.raises(UserError, match="is 5 bins here, but `prior_correlation_bins` is 7: leave"):
+        resolve(RunConfig(model=both), sizes)
 
 
 def test_settings_of_a_part_are_refused_where_it_is_not():

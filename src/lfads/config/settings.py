@@ -74,16 +74,19 @@ class ModelConfig:
     external_inputs_to
         Measured inputs drive the `generator`, are seen by the `encoders`, or `both`.
     inferred_input_prior
-        `autoregressive`, of first order; `gaussian` or `student_t`, independent in each bin; `lfads parts
-        priors` lists what there is.
+        `autoregressive`, of first order; `gaussian` or `student_t`, independent in each bin; `none`; `lfads
+        parts priors` lists what there is.
     prior_correlation_bins
         Where the learned correlation time of that prior starts, in bins.
+    prior_correlation_s
+        The same in seconds, in the place of bins.
     prior_variance
         Where the learned variance of that prior starts: of a bin, given the bin before.
     prior_degrees_of_freedom
         Of `student_t`: the fewer, the more of what there is may come at once.
     initial_condition_prior
-        `gaussian`, about a learned mean; `lfads parts priors` lists what there is.
+        `gaussian`, about a learned mean; `fixed_gaussian`, about 0; `learned_gaussian`, of learned mean and
+        variance; `none`; `lfads parts priors` lists what there is.
     initial_condition_prior_variance
         Fixed variance of the prior over the initial-condition code.
     posterior_variance_floor
@@ -112,6 +115,7 @@ class ModelConfig:
     external_inputs_to: Literal["generator", "encoders", "both"] = "generator"
     inferred_input_prior: str = "autoregressive"
     prior_correlation_bins: PositiveFloat = 10.0
+    prior_correlation_s: PositiveFloat | None = None
     prior_variance: PositiveFloat = 0.1
     prior_degrees_of_freedom: DegreesOfFreedom | None = None
     initial_condition_prior: str = "gaussian"

@@ -19,6 +19,7 @@ from lfads.plots.style import in_style
 
 _CALLED = {
     "autoregressive": "AR(1), learned", "gaussian": "independent in each bin",
+    "fixed_gaussian": "fixed normal", "learned_gaussian": "learned normal", "none": "none",
     "gru": "GRU", "vanilla_rnn": "vanilla RNN", "low_rank_rnn": "low-rank RNN",
     "residual_mlp": "residual MLP", "student_t": "Student's t in each bin", "poisson": "Poisson",
 }  # fmt: skip

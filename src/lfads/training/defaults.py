@@ -81,6 +81,8 @@ def resolve_defaults(
 
 def _model_settings(given: ModelConfig, sizes: DataSizes, derived: list[Derived]) -> ModelSettings:
     table = _Table("model", given, derived)
+    if given.prior_correlation_s is not None and sizes.bin_width_s is not None:
+        table.values["prior_correlation_bins"] = _in_bins(given, sizes.bin_width_s)
     neurons, num_sessions = sizes.shapes.num_encoded_neurons, len(sizes.shapes.sessions)
     size, for_neurons = 64 if neurons <= 128 else 128, f"for {neurons} encoded neurons"
     table.fill("observation", sizes.observation, sizes.why_observation)
@@ -227,6 +229,18 @@ def check_parts(model: ModelSettings, config: RunConfig) -> None:
         if getattr(model, name) is not None and not any(name in own for own in chosen.values()):
             problems.add(f"`{name}` is no setting of {', '.join(chosen)}: leave it out")
     problems.raise_if_any()
+
+
+def _in_bins(model: ModelConfig, bin_width_s: float) -> float:
+    """The correlation time of the inputs' prior that is given in seconds, in bins."""
+    assert model.prior_correlation_s is not None
+    bins = model.prior_correlation_s / bin_width_s
+    if model.prior_correlation_bins not in (ModelConfig.prior_correlation_bins, bins):
+        raise UserError(
+            f"[model] `prior_correlation_s` is {bins:g} bins here, but `prior_correlation_bins` is "
+            f"{model.prior_correlation_bins:g}: leave one of the two out"
+        )
+    return bins
 
 
 def _parts_with_settings(model: ModelConfig) -> dict[str, Mapping[str, Any]]:

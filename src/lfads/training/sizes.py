@@ -33,6 +33,7 @@ class DataSizes:
     trial_bytes: int
     trial_lengths: tuple[int, ...]
     not_by_conditions: str = ""
+    bin_width_s: float | None = None
     observation: str = USUAL["counts"]
     why_observation: str = "for spike counts"
 
@@ -70,6 +71,7 @@ def sizes_of(dataset: Dataset) -> DataSizes:
         trial_bytes=trial_bytes(joined_trials(one_each, [0] * len(sessions))),
         trial_lengths=tuple(lengths.tolist()),
         not_by_conditions=why_no_conditions(sessions),
+        bin_width_s=dataset.bin_width_s,
         observation=default_observation(dataset),
         why_observation="as the data say"
         if dataset.observation

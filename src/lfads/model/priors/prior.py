@@ -20,10 +20,12 @@ from lfads.parts import load, part, parts
 class InitialConditionPrior(eqx.Module):
     """A distribution of the code that the generator's first state is made of.
 
-    `own_settings` names settings of `[model]` that not every prior takes, with their defaults.
+    `own_settings` names settings of `[model]` that not every prior takes, with their defaults. What is not
+    `is_proper` is no density, and cannot be drawn from.
     """
 
     own_settings: ClassVar[Mapping[str, Any]] = {}
+    is_proper: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod
@@ -46,9 +48,10 @@ class InitialConditionPrior(eqx.Module):
 
 
 class InputPrior(eqx.Module):
-    """A distribution of inferred inputs over time; `own_settings` as above."""
+    """A distribution of inferred inputs over time; `own_settings` and `is_proper` as above."""
 
     own_settings: ClassVar[Mapping[str, Any]] = {}
+    is_proper: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod
@@ -77,7 +80,8 @@ class InputPrior(eqx.Module):
     ) -> Float[Array, " trial"]:
         """log q(u) - log p(u) at the sample that drives the generator, in nats.
 
-        One sample estimates KL(posterior, prior) whatever the prior (Pandarinath et al. 2018).
+        One sample estimates KL(posterior, prior) whatever the prior (Pandarinath et al. 2018). Priors for
+        which it is known exactly say that instead.
         """
         return sum_valid(posterior.log_density(inputs), valid) - self.log_density(inputs, valid)
 
