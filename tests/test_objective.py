@@ -85,12 +85,17 @@ def with_trials(batch: Batch, order: list[int]) -> Batch:
 # --- what must change nothing -----------------------------------------------------------------------
 
 
-def test_padding_changes_no_term_and_no_gradient():
+@pytest.mark.parametrize("encoder", ["gru", "lru"])
+def test_padding_changes_no_term_and_no_gradient(encoder: str):
     """With dropout and coordinated dropout on, which are drawn for the padded bins, too."""
+    case, longer = (
+        dataclasses.replace(each, model={**each.model, "encoder": encoder})
+        for each in (CASE, PADDED)
+    )
     with jax.enable_x64(True):
         batch, hyper = ragged_batch(), make_hyper(CASE)
-        gradient, terms = gradient_and_terms(make_model(CASE), batch, hyper)
-        further = gradient_and_terms(make_model(PADDED), padded(batch, 7), hyper)
+        gradient, terms = gradient_and_terms(make_model(case), batch, hyper)
+        further = gradient_and_terms(make_model(longer), padded(batch, 7), hyper)
     assert_close(further[1], terms)
     assert_close(further[0], gradient)
 

@@ -35,6 +35,7 @@ CASES = [
     case("measured inputs to the generator", external=2),
     case("measured inputs to the encoders", external=2, external_inputs_to="encoders"),
     case("measured inputs to both", external=2, external_inputs_to="both"),
+    case("linear recurrent units as encoders", encoder="lru"),
     case("autonomous", num_inferred_inputs=0, causal=False),
     case("driven by measured inputs alone", external=1, num_inferred_inputs=0),
 ]

@@ -49,6 +49,9 @@ class ModelConfig:
         Of `low_rank_rnn`: dimensions of its dynamics.
     generator_hidden_size
         Of `residual_mlp`: units that each change of the state is made of.
+    encoder
+        Of spikes: `gru`, gated units, bin by bin; `lru`, layers of linear recurrent units, all bins at
+        once.
     encoder_size
         Units of each encoder in each direction.
     controller_size
@@ -103,6 +106,7 @@ class ModelConfig:
     generator_size: PositiveInt | None = None
     generator_rank: PositiveInt | None = None
     generator_hidden_size: PositiveInt | None = None
+    encoder: Literal["gru", "lru"] | None = None
     encoder_size: PositiveInt | None = None
     controller_size: PositiveInt | None = None
     read_in_size: NonNegativeInt | None = None

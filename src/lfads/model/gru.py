@@ -26,6 +26,11 @@ class GRU(eqx.Module):
     recurrent: Kernels
     bias: Float[Array, " gates"]
 
+    @property
+    def size(self) -> int:
+        """Units."""
+        return self.recurrent.candidate.shape[0]
+
     def penalised(self) -> tuple[Array, ...]:
         """What the L2 penalty counts: the recurrent kernels."""
         return tuple(self.recurrent)

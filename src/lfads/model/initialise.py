@@ -77,9 +77,7 @@ def initialise_lfads(
     num_seen = num_inputs + num_external * config.encodes_external_inputs
     controller_encoder = input_prior = None
     if config.num_inferred_inputs:
-        controller_encoder = initialise_encoder(
-            rngs[1], num_seen, encoder_size, state_limit=config.state_limit, causal=config.causal
-        )
+        controller_encoder = initialise_encoder(rngs[1], num_seen, config, causal=config.causal)
         prior = prior_of(config.inferred_input_prior, "inputs")
         input_prior = prior.initialise(config.num_inferred_inputs, config)
     if start is None:
@@ -94,9 +92,7 @@ def initialise_lfads(
         )
         if config.read_in_size
         else None,
-        initial_condition_encoder=initialise_encoder(
-            rngs[0], num_seen, encoder_size, state_limit=config.state_limit
-        ),
+        initial_condition_encoder=initialise_encoder(rngs[0], num_seen, config),
         code_to_posterior=initialise_linear(rngs[2], 2 * encoder_size, 2 * latent),
         code_to_generator=initialise_linear(rngs[3], latent, config.generator_size),
         initial_condition_prior=prior_of(

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from lfads.model.decoder import DecoderState
-from lfads.model.encoder import delayed
+from lfads.model.encoder import EncoderCarried, delayed
 from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
 from lfads.model.noise import Noise
 
@@ -20,7 +20,7 @@ from lfads.model.noise import Noise
 class EncoderState(NamedTuple):
     """The controller's encoder between bins; the controller sees each state a lag later."""
 
-    state: Float[Array, "trial unit"]
+    carried: EncoderCarried
     waiting: Float[Array, "lag trial unit"]
 
 
@@ -60,10 +60,8 @@ def begin(model: LFADS, segment: EncoderInputs, noise: Noise) -> Carried:
     initial_state = model.code_to_generator(code)
     encoder, at_first = model.controller_encoder, None
     if encoder is not None:
-        first = encoder.forward_initial_state
-        shape = (seen.shape[1], *first.shape)
-        nothing = jnp.zeros((model.config.controller_lag, *shape), first.dtype)
-        at_first = EncoderState(jnp.broadcast_to(first, shape), nothing)
+        shape = (model.config.controller_lag, seen.shape[1], encoder.forward.size)
+        at_first = EncoderState(encoder.start(seen.shape[1]), jnp.zeros(shape, seen.dtype))
     return Carried(at_first, model.decoder.start(initial_state), code, initial_state)
 
 
@@ -105,9 +103,9 @@ def _encode(
     encoder = model.controller_encoder
     if encoder is None or state is None:
         return None, None
-    states = encoder.forward(seen, state.state, state_limit=encoder.state_limit)
+    states, carried = encoder.onwards(seen, state.carried)
     encoded, waiting = delayed(state.waiting, states)
-    return EncoderState(states[-1], waiting), encoded
+    return EncoderState(carried, waiting), encoded
 
 
 def _for_samples(values: Any, num_samples: int, axis: int = 1) -> Array:

@@ -13,6 +13,7 @@ from lfads.model.encoder import Encoder
 from lfads.model.gru import GRU
 from lfads.model.initialise import Start, means_seen, observation_start, random_start
 from lfads.model.lfads import LFADS
+from lfads.model.lru import LRU
 from lfads.model.readin import ReadIn, initialise_read_ins
 from lfads.model.shapes import shapes_of
 from lfads.stitching.alignment import StartingReadIn
@@ -44,15 +45,15 @@ def with_read_in(model: LFADS, seen_mean: Float[np.ndarray, " encoded_neuron"]) 
 def _about(encoder: Encoder, mean: Float[Array, " input"]) -> Encoder:
     """The encoder of counts, for counts less their means."""
 
-    def gru(given: GRU) -> GRU:
+    def shifted(given: GRU | LRU) -> GRU | LRU:
         added = mean @ given.input_weights[: len(mean)]
-        return eqx.tree_at(lambda g: g.bias, given, given.bias + added)
+        return eqx.tree_at(lambda part: part.bias, given, given.bias + added)
 
-    backward = None if encoder.backward is None else gru(encoder.backward)
+    backward = None if encoder.backward is None else shifted(encoder.backward)
     return eqx.tree_at(
         lambda e: (e.forward, e.backward),
         encoder,
-        (gru(encoder.forward), backward),
+        (shifted(encoder.forward), backward),
         is_leaf=lambda x: x is None,
     )
 
