@@ -85,7 +85,7 @@ def measured(dataset: Dataset, variant: str, seed: int, place: Path) -> dict[str
     return {
         **{key: valid[key] for key in kept if key in valid},
         "best_epoch": summary["best_epoch"],
-        "epochs": summary["epochs"] if "epochs" in summary else None,
+        "epochs": summary["epochs"],
         "seconds": summary["seconds"],
     }
 
