@@ -270,3 +270,12 @@ def l2_penalty(model: LFADS, hyperparameters: HyperParameters) -> Float[Array, "
         size = sum(kernel.size for kernel in kernels)
         num_entries = num_entries + jnp.where(scale > 0, size, 0)
     return total / jnp.maximum(num_entries, 1)
+
+
+def observation_penalty(model: LFADS) -> Float[Array, ""]:
+    """What the observation's own values cost, in nats per sample, summed over neurons."""
+    own = dict(zip(model.observation.own_names, model.observation_values, strict=True))
+    each = model.observation.penalty(own, jnp)
+    if each.ndim == 2:  # of several sessions
+        each = jnp.where(jnp.asarray(model.shapes.neurons_of_sessions()[0]), each, 0)
+    return each.sum()

@@ -33,7 +33,10 @@ OURS: dict[Kind, dict[str, str]] = {
     "observations": {
         "poisson": "lfads.model.observations.poisson:Poisson",
         "negative_binomial": "lfads.model.observations.negative_binomial:NegativeBinomial",
+        "bernoulli": "lfads.model.observations.bernoulli:Bernoulli",
         "gaussian": "lfads.model.observations.gaussian:Gaussian",
+        "gamma": "lfads.model.observations.gamma:Gamma",
+        "zero_inflated_gamma": "lfads.model.observations.zero_inflated_gamma:ZeroInflatedGamma",
     },
     "priors": {
         "autoregressive": "lfads.model.priors.autoregressive:Autoregressive",

@@ -27,10 +27,22 @@ Parameters = Mapping[str, Any]
 
 
 class Moments(NamedTuple):
-    """Mean and variance of each neuron over observed training samples."""
+    """Mean and variance of each neuron over observed training samples, and what there is of positive ones.
+
+    Parameters
+    ----------
+    mean, variance
+        Over all samples.
+    share_positive
+        Of samples above 0.
+    least_positive
+        The smallest sample above 0; infinite if there is none.
+    """
 
     mean: Float[np.ndarray, " neuron"]
     variance: Float[np.ndarray, " neuron"]
+    share_positive: Float[np.ndarray, " neuron"] | None = None
+    least_positive: Float[np.ndarray, " neuron"] | None = None
 
 
 class Start(NamedTuple):
@@ -69,6 +81,8 @@ class Observation(ABC):
         Names of parameters, beside the mean, that vary: results hold them by trial, time and neuron.
     log_link
         Whether the first read-out value is a logarithm; else it is linear in what the encoders see.
+    likely_zero
+        Whether 0 has a probability of its own, among real values of a density.
     scores
         The families of scores that apply: `bits_per_spike`, by the Poisson likelihood of predicted rates,
         and `bits_per_sample` and `deviance_explained`, by its own.
@@ -82,6 +96,7 @@ class Observation(ABC):
     over_time: ClassVar[tuple[str, ...]] = ()
     scores: ClassVar[tuple[str, ...]] = ("bits_per_sample", "deviance_explained")
     log_link: ClassVar[bool] = False
+    likely_zero: ClassVar[bool] = False
 
     def has_own(self, rule: str) -> bool:
         """Whether it says otherwise than this class; where not, the data need not be gone through."""
@@ -138,6 +153,10 @@ class Observation(ABC):
         """What encoders see of values; 0 stands for a missing one."""
         return values
 
+    def penalty(self, own: Parameters, xp: Any) -> Any:
+        """What its own values cost, one a neuron, in nats per sample."""
+        return xp.zeros(())
+
     def constant(self, moments: Moments) -> Parameters:
         """Parameters of the best constant model, the null model of scores."""
         start = self.start(moments)
@@ -165,13 +184,17 @@ class Observation(ABC):
 def moments_of_known(
     values: Real[np.ndarray, "trial time neuron"], known: Bool[np.ndarray, "trial time #neuron"]
 ) -> Moments:
-    """Mean and variance of each neuron over known samples; 0 where there are none."""
+    """Moments of each neuron over known samples; 0 where there are none."""
     mean = np.nan_to_num(mean_of_known(values, (0, 1), known))
-    squares = np.zeros_like(mean)
+    squares, positive = np.zeros_like(mean), np.zeros_like(mean)
+    least = np.full_like(mean, np.inf)
     for trial, there in zip(values, known, strict=True):  # one as floats at a time
         squares += (np.where(there, trial - mean, 0) ** 2).sum(0)
-    number = np.broadcast_to(known, values.shape).sum((0, 1))
-    return Moments(mean, squares / np.maximum(number, 1))
+        above = there & (trial > 0)
+        positive += above.sum(0)
+        least = np.minimum(least, np.where(above, trial, np.inf).min(0, initial=np.inf))
+    number = np.maximum(np.broadcast_to(known, values.shape).sum((0, 1)), 1)
+    return Moments(mean, squares / number, positive / number, least)
 
 
 def log_gamma(values: Any, xp: Any) -> Any:
