@@ -85,7 +85,10 @@ def trial_terms(
     weight = None
     if hyperparameters is not None:
         num_exempt, valid = model.config.initial_condition_length, encoded_valid(model, batch)
-        given = Given(batch.keys, FIRST_USE, hyperparameters, config, num_exempt, valid)
+        given = Given(
+            batch.keys, FIRST_USE, hyperparameters, config, num_exempt, valid,
+            observed_of_encoded(model, batch), encoded_neurons(model, batch),
+        )  # fmt: skip
         counts, weight = augmented(counts, given)
     inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
     session = batch.session
@@ -147,14 +150,31 @@ def seen_counts(model: LFADS, batch: Batch) -> Float[Array, "time trial neuron"]
     counts = model.seen(batch.counts, batch.session)
     if batch.observed is not None:
         counts = jnp.where(batch.observed, counts, 0)
-    counts = counts[: model.shapes.num_encoded_bins]
-    if batch.session is not None:
-        encoded = jnp.asarray(model.shapes.neurons_of_sessions()[1])[batch.session]
-        return jnp.where(encoded[None], counts, 0)
+    return _of_encoded(model, batch, counts)
+
+
+def observed_of_encoded(model: LFADS, batch: Batch) -> Bool[Array, "time trial neuron"] | None:
+    """Of the same samples those that are not missing; None if none is."""
+    return None if batch.observed is None else _of_encoded(model, batch, batch.observed)
+
+
+def encoded_neurons(model: LFADS, batch: Batch) -> Bool[Array, "trial neuron"] | None:
+    """Neurons that each trial's session has and encodes; None where there is one session."""
+    if batch.session is None:
+        return None
+    return jnp.asarray(model.shapes.neurons_of_sessions()[1])[batch.session]
+
+
+def _of_encoded(model: LFADS, batch: Batch, values: Array) -> Array:
+    """Values of encoded bins and neurons; 0 of others, where sessions share the network."""
+    values = values[: model.shapes.num_encoded_bins]
+    encoded = encoded_neurons(model, batch)
+    if encoded is not None:
+        return jnp.where(encoded[None], values, jnp.zeros_like(values))
     shape = model.shapes.sessions[0]
     if shape.num_encoded_neurons == shape.num_neurons:
-        return counts
-    return counts[:, :, jnp.asarray(shape.encoded_neurons)]
+        return values
+    return values[:, :, jnp.asarray(shape.encoded_neurons)]
 
 
 def encoded_samples(model: LFADS, batch: Batch) -> Bool[Array, "time trial neuron"]:

@@ -45,6 +45,12 @@ OURS: dict[Kind, dict[str, str]] = {
     },
     "augmentations": {
         "coordinated_dropout": "lfads.augmentation.coordinated_dropout:CoordinatedDropout",
+        "neuron_dropout": "lfads.augmentation.neuron_dropout:NeuronDropout",
+        "spike_jitter": "lfads.augmentation.spike_jitter:SpikeJitter",
+        "temporal_shift": "lfads.augmentation.temporal_shift:TemporalShift",
+        "selective_backpropagation": (
+            "lfads.augmentation.selective_backpropagation:SelectiveBackpropagation"
+        ),
     },
     "generators": {
         "gru": "lfads.model.generators.gru:GRUGenerator",
