@@ -5,7 +5,8 @@ The trace y is a baseline b, calcium c and noise; c_t = γ c_{t-1} + s_t with ev
     ½ Σ_t (y_t - b - c_t)² + λ Σ_t s_t,
 
 solved exactly by pools of frames between events, which are merged where an event would be negative
-(Friedrich et al. 2017, PLoS Comput. Biol. 13:e1005423). λ is such that what is left has the variance of the noise.
+(Friedrich et al. 2017, PLoS Comput. Biol. 13:e1005423). λ is such that what is left has the variance of
+the noise.
 """
 
 from typing import NamedTuple
@@ -74,7 +75,7 @@ def calcium_of(events: Float[np.ndarray, " frame"], decay: float) -> Float[np.nd
 
 
 def noise_of(trace: Float[np.ndarray, " frame"], decay: float) -> float:
-    """Standard deviation of the noise: what the variance has beyond the covariance of neighbours / decay."""
+    """Standard deviation of the noise: what the variance is beyond the covariance of neighbours / decay."""
     centred = trace - trace.mean()
     variance = float(np.mean(centred**2))
     beyond = variance - float(np.mean(centred[1:] * centred[:-1])) / decay
