@@ -67,11 +67,13 @@ def events_of_pools(
     return events
 
 
-def calcium_of(events: Float[np.ndarray, " frame"], decay: float) -> Float[np.ndarray, " frame"]:
+def calcium_of(
+    events: Float[np.ndarray, "*trace frame"], decay: float
+) -> Float[np.ndarray, "*trace frame"]:
     """c_t = decay c_{t-1} + s_t."""
     from scipy.signal import lfilter
 
-    return lfilter([1.0], [1.0, -decay], events)
+    return np.asarray(lfilter([1.0], [1.0, -decay], events))
 
 
 def noise_of(trace: Float[np.ndarray, " frame"], decay: float) -> float:

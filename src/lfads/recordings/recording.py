@@ -49,6 +49,8 @@ class Recording:
         Times in seconds by name: what happened, with or without trials.
     series
         Signals by name.
+    usual_signals
+        Those that are modelled if nothing is said, of a source without spikes.
     observed_s
         Start and end of each stretch that was recorded, in order, if known.
     units_observed_s
@@ -91,6 +93,7 @@ class Recording:
     trials: Columns = field(default_factory=dict)
     events: Mapping[str, np.ndarray] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
+    usual_signals: Sequence[str] = ()
     observed_s: Intervals = ()
     units_observed_s: Sequence[Intervals] = ()
     invalid_s: Intervals = ()
