@@ -22,6 +22,7 @@ from lfads.hyperparameters import HyperParameters
 from lfads.model.distributions import DiagonalGaussian
 from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
+from lfads.model.observations.modalities import MODALITY, weights_of_modalities
 from lfads.model.readin import SessionOf
 from lfads.randomness import TrialKeys
 
@@ -94,7 +95,8 @@ def trial_terms(
     session = batch.session
     encoded = model.encode(inputs, noise, session=session, num_segments=num_segments)
     trajectories = model.decode(encoded, noise, session=session, num_segments=num_segments)
-    nll, num_scored = negative_log_likelihood(model, batch, trajectories, weight)
+    of_channels = weight_of_channels(model, batch, config)
+    nll, num_scored = negative_log_likelihood(model, batch, trajectories, weight, of_channels)
     nll_removed, num_removed = jnp.zeros_like(nll), jnp.zeros_like(num_scored)
     if removed is not None:
         known = removed if whole.observed is None else removed & whole.observed
@@ -198,10 +200,12 @@ def negative_log_likelihood(
     batch: Batch,
     trajectories: Trajectories,
     gradient_weight: Float[Array, "time trial neuron"] | None,
+    channel_weight: Float[Array, "1 #trial channel"] | None = None,
 ) -> tuple[Float[Array, " trial"], Int[Array, " trial"]]:
     """Sum over each trial's known samples, and their number.
 
     `gradient_weight` is given for encoded samples; held-out neurons and forward bins keep weight 1.
+    `channel_weight` multiplies the gradient of all samples of a channel.
     """
     start = model.config.initial_condition_length
     parameters = model.distributions(trajectories.read_outs, batch.session)
@@ -214,10 +218,26 @@ def negative_log_likelihood(
         if weight.shape != values.shape or batch.session is not None:
             weight = among_all(model, batch, weight, jnp.ones_like(values))
         values = with_gradient_weight(values, weight)
+    if channel_weight is not None:
+        values = with_gradient_weight(values, jnp.broadcast_to(channel_weight, values.shape))
     known = _known(model, batch)
     if known is None:
         return values.sum((0, 2)), jnp.full(values.shape[1], values.shape[0] * values.shape[2])
     return jnp.where(known, values, 0).sum((0, 2)), known.sum((0, 2))
+
+
+def weight_of_channels(
+    model: LFADS, batch: Batch, config: ObjectiveConfig
+) -> Float[Array, "1 #trial channel"] | None:
+    """What a nat of each channel weighs in the gradient, by its modality; None if all weigh 1."""
+    weights = weights_of_modalities(config.modality_weights, model.config.observation)
+    if not weights:
+        return None
+    place = model.observation.own_names.index(MODALITY)
+    modality = model.observation_values[place]
+    modality = modality[None] if batch.session is None else modality[batch.session]
+    of_each = jnp.asarray(weights)[jnp.round(modality).astype(jnp.int32)]
+    return lax.stop_gradient(of_each)[None]
 
 
 def _known(model: LFADS, batch: Batch) -> Bool[Array, "time trial neuron"] | None:

@@ -138,12 +138,12 @@ def test_spikes_signals_and_behavior_are_groups_of_channels():
         **AROUND_GO,
     )
     table = dataset.session.neuron_table
-    assert table["group"].tolist() == ["spikes"] * 3 + ["lfp"] * 2 + ["hand"] * 2
+    assert table["modality"].tolist() == ["spikes"] * 3 + ["lfp"] * 2 + ["hand"] * 2
     assert dataset.session.held_out_neurons.tolist() == [False] * 5 + [True] * 2
     counts = prepare(recording, bin_width_s=0.05, **AROUND_GO).session.spikes
     np.testing.assert_array_equal(dataset.session.signals[:, :, :3], counts)
     alone = prepare(recording, bin_width_s=0.05, read_outs=["hand"], **AROUND_GO)
-    assert alone.session.neuron_table["group"].tolist() == ["spikes"] * 3 + ["hand"] * 2
+    assert alone.session.neuron_table["modality"].tolist() == ["spikes"] * 3 + ["hand"] * 2
     assert prepare_alike(recording, alone.prepared).fingerprint() == alone.fingerprint()
 
 

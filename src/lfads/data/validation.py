@@ -23,6 +23,7 @@ from lfads.data.companions import (
     is_finite_number,
 )
 from lfads.data.counts import as_counts, as_numbers, warn_of_silent_neurons
+from lfads.data.modalities import with_modalities
 from lfads.data.ragged import with_lists_padded
 from lfads.data.session import FIELDS, STORED, Session
 from lfads.data.signals import about_constant_signals, as_signals
@@ -64,6 +65,8 @@ def checked_session(
     """
     problems = Problems(where)
     problems.found.extend(noted)
+    arrays = problems.attempt(with_modalities, arrays) or {}
+    problems.raise_if_any()
     padded = problems.attempt(with_lists_padded, arrays)
     if padded is None:
         raise UserError(problems.message())

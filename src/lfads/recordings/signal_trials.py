@@ -123,7 +123,7 @@ def _spikes(
     ]
     table = units.table(kept)
     names = table.get("name", np.array([f"{SPIKES} {row}" for row in units.rows[kept]]))
-    groups = np.full(int(kept.sum()), SPIKES)
+    modalities = np.full(int(kept.sum()), SPIKES)
     if not kept.any():
         raise UserError("`with_spikes=True`: no unit is left")
-    return SignalValues(values, {"name": names.astype(str), "group": groups}, ""), kept
+    return SignalValues(values, {"name": names.astype(str), "modality": modalities}, ""), kept

@@ -67,7 +67,7 @@ def signals_on(
     ]
     for one, bins in zip(values, pieces, strict=True):
         one[overlapping(bins, recording.invalid_s) | bins.behind] = np.nan
-    names, groups = _names_of(chosen), _groups_of(chosen)
+    names, modalities = _names_of(chosen), _modalities_of(chosen)
     changes = _changing(values)
     if not changes.any():
         raise UserError(
@@ -83,9 +83,9 @@ def signals_on(
         )
     values = [one[:, :, changes] for one in values]
     table = {"name": names[changes]}
-    behavior = np.isin(groups, [stored_name(name) for name in choices.read_outs])[changes]
+    behavior = np.isin(modalities, [stored_name(name) for name in choices.read_outs])[changes]
     if len(chosen) > 1 or spikes is not None:
-        table["group"] = groups[changes]
+        table["modality"] = modalities[changes]
     units = {one.unit for one in chosen}
     unit = units.pop() if len(units) == 1 and spikes is None else ""
     if spikes is not None:
@@ -164,7 +164,7 @@ def _names_of(chosen: Sequence[Series]) -> np.ndarray:
     )
 
 
-def _groups_of(chosen: Sequence[Series]) -> np.ndarray:
+def _modalities_of(chosen: Sequence[Series]) -> np.ndarray:
     return np.repeat(
         [stored_name(one.name) for one in chosen], [one.num_channels for one in chosen]
     )

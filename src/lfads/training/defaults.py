@@ -21,6 +21,8 @@ from lfads.config import (
     TrainingSettings,
 )
 from lfads.model.generators.generator import generator_class
+from lfads.model.observations.modalities import weights_of_modalities
+from lfads.model.observations.observation import completed
 from lfads.model.priors.prior import prior_of
 from lfads.training.buckets import padded_share, worthwhile_buckets
 from lfads.training.sizes import DataSizes, Machine, activation_bytes, num_parameters
@@ -80,6 +82,7 @@ def resolve_defaults(
 def _model_settings(table: _Table, sizes: DataSizes) -> ModelSettings:
     neurons, num_sessions = sizes.shapes.num_encoded_neurons, len(sizes.shapes.sessions)
     size, for_neurons = 64 if neurons <= 128 else 128, f"for {neurons} encoded neurons"
+    table.values["observation"] = completed(table.values["observation"], sizes.observation)
     table.fill("observation", sizes.observation, sizes.why_observation)
     factors = max(3, min(20, neurons))
     factors = table.fill("num_factors", factors, "at most 20, and no more than encoded neurons")
@@ -218,6 +221,7 @@ def check_parts(model: ModelSettings, config: RunConfig) -> None:
     generator_class(model.generator)
     prior_of(model.initial_condition_prior, "initial_condition")
     prior_of(model.inferred_input_prior, "inputs")
+    weights_of_modalities(config.objective.modality_weights, model.observation)
 
 
 def check_memory(model: ModelSettings, sizes: DataSizes, machine: Machine) -> None:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from jaxtyping import Array, Bool, Float, PRNGKeyArray, Real
+from jaxtyping import Array, Bool, Float, PRNGKeyArray, Real, Shaped
 
 from lfads.checks import UserError
 from lfads.data.session import ValueKind
@@ -37,12 +37,15 @@ class Moments(NamedTuple):
         Of samples above 0.
     least_positive
         The smallest sample above 0; infinite if there is none.
+    modality
+        The name of each channel's modality, where the data name them.
     """
 
     mean: Float[np.ndarray, " neuron"]
     variance: Float[np.ndarray, " neuron"]
     share_positive: Float[np.ndarray, " neuron"] | None = None
     least_positive: Float[np.ndarray, " neuron"] | None = None
+    modality: Shaped[np.ndarray, " neuron"] | None = None
 
 
 class Start(NamedTuple):
@@ -89,11 +92,11 @@ class Observation(ABC):
     """
 
     kind: ClassVar[ValueKind]
-    num_read_outs: ClassVar[int] = 1
-    learned: ClassVar[tuple[str, ...]] = ()
-    fixed: ClassVar[tuple[str, ...]] = ()
-    of_neurons: ClassVar[tuple[str, ...]] = ()
-    over_time: ClassVar[tuple[str, ...]] = ()
+    num_read_outs: int = 1
+    learned: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    of_neurons: tuple[str, ...] = ()
+    over_time: tuple[str, ...] = ()
     scores: ClassVar[tuple[str, ...]] = ("bits_per_sample", "deviance_explained")
     log_link: ClassVar[bool] = False
     likely_zero: ClassVar[bool] = False
@@ -148,6 +151,18 @@ class Observation(ABC):
     def unsuitable(self, values: Real[np.ndarray, " value"]) -> str:
         """What is wrong with known values of the right kind; empty if they suit."""
         return ""
+
+    def unsuitable_of(
+        self,
+        values: Real[np.ndarray, "trial time neuron"],
+        known: Bool[np.ndarray, "trial time #neuron"],
+    ) -> str:
+        """The same of all channels of a session."""
+        return self.unsuitable(values[np.broadcast_to(known, values.shape)])
+
+    def of_channels(self, modalities: Shaped[np.ndarray, " neuron"] | None) -> "Observation":
+        """The observation of channels of these modalities: itself, where it is one for all."""
+        return self
 
     def seen(self, values: Any, own: Parameters, xp: Any) -> Any:
         """What encoders see of values; 0 stands for a missing one."""
@@ -221,15 +236,63 @@ SCORES = {"bits_per_spike", "bits_per_sample", "deviance_explained"}
 LOG_TWO_PI = math.log(2 * math.pi)
 
 
+def families_of(text: str) -> tuple[tuple[str, str], ...]:
+    """Modalities with the names of their observations, as a setting writes them; none of one for all.
+
+    Raises
+    ------
+    UserError
+        If a part of the text is no `modality=observation`, or a modality is named twice.
+
+    Examples
+    --------
+    >>> families_of("spikes=poisson + emg=gamma")
+    (('spikes', 'poisson'), ('emg', 'gamma'))
+    """
+    if "=" not in text:
+        return ()
+    found: dict[str, str] = {}
+    for each in text.split("+"):
+        modality, _, name = (part.strip() for part in each.partition("="))
+        if not (modality and name) or modality in found:
+            raise UserError(
+                "[model] `observation` of several modalities must name each once, as in "
+                f"`spikes=poisson + emg=gamma`; got {text!r}"
+            )
+        found[modality] = name
+    return tuple(found.items())
+
+
+def completed(given: str | None, usual: str) -> str | None:
+    """What was given of modalities, with what is usual for those that it does not name.
+
+    >>> completed("emg=gamma", "spikes=poisson + emg=gaussian")
+    'spikes=poisson + emg=gamma'
+    """
+    if not (families := families_of(given or "")):
+        return given
+    every = {**dict(families_of(usual)), **dict(families)}
+    return " + ".join(f"{modality}={name}" for modality, name in every.items())
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """The observations that a setting names."""
+    return tuple(dict.fromkeys(name for _, name in families_of(text))) or (text,)
+
+
 @cache
 def observation_of(name: str) -> Observation:
-    """The observation of a name.
+    """The observation of a name, or those of several modalities: `emg=gamma + lfp=gaussian`.
 
     Raises
     ------
     UserError
         If there is none of that name.
     """
+    if families := families_of(name):
+        from lfads.model.observations.modalities import Modalities  # which is made of others
+
+        return Modalities(families)
     which = part("observations", name, "[model] `observation`")
     with named_if_it_fails(which):
         found = which.load()()
