@@ -78,6 +78,22 @@ def field_potentials(seed: int, num_channels: int = 12, noise: float = 2.0) -> D
 
 
 @lru_cache(1)
+def spikes_and_potentials(seed: int) -> dict[str, Dataset]:
+    """12 neurons and 6 channels of field potentials of one Lorenz system: together, and each alone."""
+    known = lorenz(seed, num_neurons=18, base_rate_hz=5.0).session
+    rng = np.random.default_rng(6000 + seed)
+    spikes = known.spikes[:, :, :12]
+    clean = np.log(known.true_rates_hz[:, :, 12:] / 5.0) / 0.7
+    potentials = clean + 3.0 * rng.standard_normal(clean.shape)
+    kept = {"bin_width_s": 0.01, "split": known.split, "true_latents": known.true_latents}
+    return {
+        "both": Dataset.from_arrays(spikes, signals={"lfp": potentials}, **kept),
+        "spikes": Dataset.from_arrays(spikes, **kept),
+        "lfp": Dataset.from_arrays(signals=potentials, **kept),
+    }
+
+
+@lru_cache(1)
 def over_dispersed(seed: int) -> Dataset:
     """Counts whose variance is larger than their mean: gamma gains of shape 1 to 4, a neuron each."""
     known = lorenz(seed, num_neurons=20, num_bins=50, num_conditions=12, base_rate_hz=20.0).session

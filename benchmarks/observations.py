@@ -111,6 +111,22 @@ def selective_backpropagation(seed: int) -> dict[str, Callable[[], dict[str, Any
     }
 
 
+def modalities(seed: int) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Spikes and field potentials together, and each alone."""
+    made, families = (
+        _signals.spikes_and_potentials,
+        {"both": "spikes=poisson + lfp=gaussian", "spikes": "poisson", "lfp": "gaussian"},
+    )
+    fits = {
+        name: lambda name=name: fitted(made(seed)[name], families[name], seed)[1]
+        for name in families
+    }
+    return fits | {
+        f"smoothing_of_{name}": lambda name=name: _signals.smoothed_r2(made(seed)[name])
+        for name in families
+    }
+
+
 def over_dispersed(seed: int) -> dict[str, Callable[[], dict[str, Any]]]:
     """Which family held-out likelihood chooses."""
     return {
@@ -165,7 +181,7 @@ def left_out_gain(dataset: Dataset, posterior: Any) -> dict[str, Any]:
 
 CASES = {
     "calcium": calcium, "emg": emg, "lfp": lfp, "selective_backpropagation": selective_backpropagation,
-    "over_dispersed": over_dispersed, "songbird": songbird,
+    "modalities": modalities, "over_dispersed": over_dispersed, "songbird": songbird,
 }  # fmt: skip
 
 

@@ -113,7 +113,10 @@ def test_frames_that_sample_channels_at_different_times_leave_the_rest_missing()
 
 
 def test_fluorescence_is_deconvolved_over_the_whole_recording():
-    recording = of_arrays(traces={"values": TRACES.T})
+    traces = Series.from_arrays("traces", TRACES.T, rate_hz=RATE_HZ)
+    recording = Recording.from_spike_times(
+        [], series=[traces], trials={"go": 1.0 + 2 * np.arange(9)}
+    )
     choices = {"signals": ["traces"], "deconvolve": True, "decay_s": -1 / 30 / np.log(0.9)}
     dataset = prepare(recording, bin_width_s=1 / 30, **choices, **AROUND_GO)
     session = dataset.session
