@@ -103,9 +103,9 @@ function run = search(data, out, varargin)
 %  'model.state_limit'     Recurrent states are clipped to ± this. [number; default: 5]
 %  'model.observation'     How what was recorded is distributed, given the rates: by name, such as `poisson`,
 %                          `negative_binomial` or `gaussian`; `lfads parts observations` lists what there is.
-%                          Of several modalities together, each by its name: `'spikes', {'poisson', '+',
-%                          'emg=gamma'}`, or a table `[model.observations]`; what is not named is as usual.
-%                          [text; default: from the data]
+%                          Of several modalities together, each by its name: `"spikes=poisson + emg=gamma"`, or
+%                          a table `[model.observations]`; what is not named is as usual. [text; default: from
+%                          the data]
 %
 %  Objective: how the terms combine
 %  'objective.loss_scale'  The loss is nats per trial, divided by bins times neurons, times this. Gradient
@@ -125,8 +125,8 @@ function run = search(data, out, varargin)
 %                          [number]
 %  'objective.modality_weights'
 %                          What a nat of a modality weighs in training, where channels of several are modelled
-%                          together: `'lfp', {0.1, '+', 'emg=2'}`. 1 if not named: then the loss is the
-%                          evidence lower bound of all channels. [text]
+%                          together: `"lfp=0.1 + emg=2"`. 1 if not named: then the loss is the evidence lower
+%                          bound of all channels. [text]
 %
 %  Training: the training run
 %  'training.num_epochs'   Most epochs to train. [whole number; default: from the data]

@@ -95,7 +95,7 @@ classdef Parameters
 %   c_output_dist = 'poisson'
 %       model.observation: How what was recorded is distributed, given the rates: by name, such as
 %       poisson, negative_binomial or gaussian; lfads parts observations lists what there is. Of several
-%       modalities together, each by its name: spikes=poisson + emg=gamma, or a table
+%       modalities together, each by its name: "spikes=poisson + emg=gamma", or a table
 %       [model.observations]; what is not named is as usual.
 %   c_prior_ar_atau = 10
 %       model.prior_correlation_bins: Where the learned correlation time of that prior starts, in bins.

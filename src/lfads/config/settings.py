@@ -88,7 +88,7 @@ class ModelConfig:
     observation
         How what was recorded is distributed, given the rates: by name, such as `poisson`,
         `negative_binomial` or `gaussian`; `lfads parts observations` lists what there is. Of several
-        modalities together, each by its name: `spikes=poisson + emg=gamma`, or a table
+        modalities together, each by its name: `"spikes=poisson + emg=gamma"`, or a table
         `[model.observations]`; what is not named is as usual.
     """
 
@@ -161,7 +161,7 @@ class ObjectiveConfig:
         stopping, the best weights and a search: over-fitting cannot fool it.
     modality_weights
         What a nat of a modality weighs in training, where channels of several are modelled together:
-        `lfp=0.1 + emg=2`. 1 if not named: then the loss is the evidence lower bound of all channels.
+        `"lfp=0.1 + emg=2"`. 1 if not named: then the loss is the evidence lower bound of all channels.
     """
 
     loss_scale: PositiveFloat = 1.0

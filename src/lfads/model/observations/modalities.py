@@ -255,7 +255,7 @@ def weights_of_modalities(text: str, observation: str) -> tuple[float, ...]:
         if name not in weights:
             raise UserError(
                 f"{where}: there is no modality `{name}`; there is {first_of(weights)}. Write "
-                "`lfp=0.1 + emg=2`"
+                '`"lfp=0.1 + emg=2"`'
             )
         try:
             weights[name] = float(number)

@@ -257,7 +257,7 @@ def families_of(text: str) -> tuple[tuple[str, str], ...]:
         if not (modality and name) or modality in found:
             raise UserError(
                 "[model] `observation` of several modalities must name each once, as in "
-                f"`spikes=poisson + emg=gamma`; got {text!r}"
+                f'`"spikes=poisson + emg=gamma"`; got {text!r}'
             )
         found[modality] = name
     return tuple(found.items())
