@@ -30,6 +30,10 @@ SETTINGS = {
         "num_epochs": 100, "decay_epochs": 100, "ramp_epochs": 25, "batch_size": 60, "num_shards": 1,
     },
 }  # fmt: skip
+STEPS = {  # more of them: with spikes beside, 400 are too few
+    "model": SETTINGS["model"],
+    "training": {**SETTINGS["training"], "batch_size": 24},
+}
 SMALL = {
     "model": {**SETTINGS["model"], "num_factors": 4, "generator_size": 24, "encoder_size": 16},
     "training": {**SETTINGS["training"], "num_epochs": 60, "decay_epochs": 60, "batch_size": 48},
@@ -118,7 +122,7 @@ def modalities(seed: int) -> dict[str, Callable[[], dict[str, Any]]]:
         {"both": "spikes=poisson + lfp=gaussian", "spikes": "poisson", "lfp": "gaussian"},
     )
     fits = {
-        name: lambda name=name: fitted(made(seed)[name], families[name], seed)[1]
+        name: lambda name=name: fitted(made(seed)[name], families[name], seed, STEPS)[1]
         for name in families
     }
     return fits | {

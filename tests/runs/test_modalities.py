@@ -56,6 +56,13 @@ def test_groups_of_a_file_are_channels_with_a_modality(run, tmp_path):
     np.testing.assert_array_equal(other.observed_bins()[:, :, order], session.observed_bins())
 
 
+def test_a_table_shows_the_modalities(run):
+    from lfads.data.summary import session_rows, summary_of
+
+    rows = dict(session_rows(summary_of(run.training_data().session), 0.02, ""))
+    assert rows["modalities"] == "3: hand (1), lfp (2), spikes (3)"
+
+
 def run_version() -> int:
     from lfads.formats.hdf5 import FORMAT_VERSION
 
