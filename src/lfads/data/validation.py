@@ -65,9 +65,8 @@ def checked_session(
     """
     problems = Problems(where)
     problems.found.extend(noted)
-    arrays = problems.attempt(with_modalities, arrays) or {}
-    problems.raise_if_any()
-    padded = problems.attempt(with_lists_padded, arrays)
+    joined = problems.attempt(with_modalities, arrays)
+    padded = None if joined is None else problems.attempt(with_lists_padded, joined)
     if padded is None:
         raise UserError(problems.message())
     arrays = padded
