@@ -19,10 +19,11 @@ from lfads.augmentation.augmentation import FIRST_USE, Given, augmented, with_gr
 from lfads.augmentation.sample_validation import draw_removed
 from lfads.config import ObjectiveConfig
 from lfads.hyperparameters import HyperParameters
+from lfads.model.channel_terms import weight_of_channels
 from lfads.model.distributions import DiagonalGaussian
 from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
-from lfads.model.observations.modalities import MODALITY, weights_of_modalities
+from lfads.model.observations.modalities import weights_of_modalities
 from lfads.model.readin import SessionOf
 from lfads.randomness import TrialKeys
 
@@ -95,7 +96,8 @@ def trial_terms(
     session = batch.session
     encoded = model.encode(inputs, noise, session=session, num_segments=num_segments)
     trajectories = model.decode(encoded, noise, session=session, num_segments=num_segments)
-    of_channels = weight_of_channels(model, batch, config)
+    weights = weights_of_modalities(config.modality_weights, model.config.observation)
+    of_channels = weight_of_channels(model, batch.session, weights) if weights else None
     nll, num_scored = negative_log_likelihood(model, batch, trajectories, weight, of_channels)
     nll_removed, num_removed = jnp.zeros_like(nll), jnp.zeros_like(num_scored)
     if removed is not None:
@@ -226,20 +228,6 @@ def negative_log_likelihood(
     return jnp.where(known, values, 0).sum((0, 2)), known.sum((0, 2))
 
 
-def weight_of_channels(
-    model: LFADS, batch: Batch, config: ObjectiveConfig
-) -> Float[Array, "1 #trial channel"] | None:
-    """What a nat of each channel weighs in the gradient, by its modality; None if all weigh 1."""
-    weights = weights_of_modalities(config.modality_weights, model.config.observation)
-    if not weights:
-        return None
-    place = model.observation.own_names.index(MODALITY)
-    modality = model.observation_values[place]
-    modality = modality[None] if batch.session is None else modality[batch.session]
-    of_each = jnp.asarray(weights)[jnp.round(modality).astype(jnp.int32)]
-    return lax.stop_gradient(of_each)[None]
-
-
 def _known(model: LFADS, batch: Batch) -> Bool[Array, "time trial neuron"] | None:
     """Samples within their trial and session that were recorded; None if all are."""
     start, shape = model.config.initial_condition_length, batch.counts.shape
@@ -310,12 +298,3 @@ def l2_penalty(model: LFADS, hyperparameters: HyperParameters) -> Float[Array, "
         size = sum(kernel.size for kernel in kernels)
         num_entries = num_entries + jnp.where(scale > 0, size, 0)
     return total / jnp.maximum(num_entries, 1)
-
-
-def observation_penalty(model: LFADS) -> Float[Array, ""]:
-    """What the observation's own values cost, in nats per sample, summed over neurons."""
-    own = dict(zip(model.observation.own_names, model.observation_values, strict=True))
-    each = model.observation.penalty(own, jnp)
-    if each.ndim == 2:  # of several sessions
-        each = jnp.where(jnp.asarray(model.shapes.neurons_of_sessions()[0]), each, 0)
-    return each.sum()

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure, SubFigure
 from lfads.checks import many
 from lfads.config import ModelSettings
 from lfads.data.session import STORED
-from lfads.model.observations.observation import names_of
+from lfads.model.observations.named import names_of
 from lfads.model.shapes import Shapes
 from lfads.parts import part
 from lfads.plots.canvas import canvas, whole_of

@@ -22,7 +22,7 @@ from lfads.config import (
 )
 from lfads.model.generators.generator import generator_class
 from lfads.model.observations.modalities import weights_of_modalities
-from lfads.model.observations.observation import completed
+from lfads.model.observations.named import completed
 from lfads.model.priors.prior import prior_of
 from lfads.training.buckets import padded_share, worthwhile_buckets
 from lfads.training.sizes import DataSizes, Machine, activation_bytes, num_parameters

@@ -24,7 +24,7 @@ from lfads.files import write_json
 from lfads.guarded.fields import checked_record
 from lfads.guarded.texts import read_json
 from lfads.model.lfads import LFADS
-from lfads.model.observations.observation import names_of
+from lfads.model.observations.named import names_of
 from lfads.model.shapes import shapes_from_dict, shapes_of, shapes_to_dict
 from lfads.part_names import named
 from lfads.parts import Kind, require_parts, sources_of

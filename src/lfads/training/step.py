@@ -22,8 +22,9 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt32
 
 from lfads.config import ObjectiveConfig, TrainingConfig, TrainingSettings
 from lfads.hyperparameters import HyperParameters
+from lfads.model.channel_terms import observation_penalty
 from lfads.model.lfads import LFADS
-from lfads.objective import Batch, l2_penalty, observation_penalty, trial_terms
+from lfads.objective import Batch, l2_penalty, trial_terms
 from lfads.randomness import run_key, trial_keys
 from lfads.training.batching import Steps, TrialArrays
 from lfads.training.optimizer import (

@@ -10,12 +10,10 @@ import pytest
 
 from lfads.checks import UserError
 from lfads.model.observations.modalities import usual_families, weights_of_modalities
+from lfads.model.observations.named import completed, families_of, names_of
 from lfads.model.observations.observation import (
     Moments,
-    completed,
-    families_of,
     moments_of_known,
-    names_of,
     observation_of,
 )
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError, first_of
+from lfads.model.observations.named import families_of
 from lfads.model.observations.observation import (
     Moments,
     Observation,
     Parameters,
     Start,
-    families_of,
     observation_of,
 )
 

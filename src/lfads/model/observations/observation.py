@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray, Real, Shaped
 
 from lfads.checks import UserError
 from lfads.data.session import ValueKind
+from lfads.model.observations.named import families_of
 from lfads.numerics.means import mean_of_known
 from lfads.parts import named_if_it_fails, part
 
@@ -234,50 +235,6 @@ SCORES = {"bits_per_spike", "bits_per_sample", "deviance_explained"}
 """The families of scores that there are."""
 
 LOG_TWO_PI = math.log(2 * math.pi)
-
-
-def families_of(text: str) -> tuple[tuple[str, str], ...]:
-    """Modalities with the names of their observations, as a setting writes them; none of one for all.
-
-    Raises
-    ------
-    UserError
-        If a part of the text is no `modality=observation`, or a modality is named twice.
-
-    Examples
-    --------
-    >>> families_of("spikes=poisson + emg=gamma")
-    (('spikes', 'poisson'), ('emg', 'gamma'))
-    """
-    if "=" not in text:
-        return ()
-    found: dict[str, str] = {}
-    for each in text.split("+"):
-        modality, _, name = (part.strip() for part in each.partition("="))
-        if not (modality and name) or modality in found:
-            raise UserError(
-                "[model] `observation` of several modalities must name each once, as in "
-                f'`"spikes=poisson + emg=gamma"`; got {text!r}'
-            )
-        found[modality] = name
-    return tuple(found.items())
-
-
-def completed(given: str | None, usual: str) -> str | None:
-    """What was given of modalities, with what is usual for those that it does not name.
-
-    >>> completed("emg=gamma", "spikes=poisson + emg=gaussian")
-    'spikes=poisson + emg=gamma'
-    """
-    if not (families := families_of(given or "")):
-        return given
-    every = {**dict(families_of(usual)), **dict(families)}
-    return " + ".join(f"{modality}={name}" for modality, name in every.items())
-
-
-def names_of(text: str) -> tuple[str, ...]:
-    """The observations that a setting names."""
-    return tuple(dict.fromkeys(name for _, name in families_of(text))) or (text,)
 
 
 @cache
