@@ -246,9 +246,9 @@ def prepare(
             chop_s=chop_s, overlap_s=overlap_s, start=start, stop=stop, trials=trials, units=units,
             min_rate_hz=min_rate_hz, conditions=conditions or (), behavior=behavior or (),
             signals=signals or (), deconvolve=deconvolve, decay_s=decay_s, with_spikes=with_spikes,
-            read_outs=read_outs or (), inputs=inputs or (), input_events=input_events or (), split_by=split_by, valid=valid,
-            test=test, test_conditions=test_conditions or (), hold_out_neurons=hold_out_neurons,
-            forward_s=forward_s,
+            read_outs=read_outs or (), inputs=inputs or (), input_events=input_events or (),
+            split_by=split_by, valid=valid, test=test, test_conditions=test_conditions or (),
+            hold_out_neurons=hold_out_neurons, forward_s=forward_s,
         )  # fmt: skip
     write(dataset, out, overwrite=overwrite)
     return wrote(dataset, printable(out))
