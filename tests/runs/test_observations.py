@@ -13,11 +13,12 @@ import lfads
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.model.observations.observation import Moments, Observation, observation_of
-from lfads.parts import parts
+from lfads.parts import OURS, parts
 
 NAMES = list(parts("observations"))
 LIKE_OTHERS = ("bernoulli", "gamma")
 """Whose road those of one and of three read-outs go, too."""
+OF_OTHERS = [name for name in NAMES if name not in OURS["observations"]]
 ON_THE_ROAD = [name for name in NAMES if name not in LIKE_OTHERS]
 CAUSAL = {"causal": True, "initial_condition_length": 2}
 
@@ -114,7 +115,7 @@ def test_a_report_is_written(run):
     assert unit in page
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "bernoulli"])
+@pytest.mark.parametrize("name", ["poisson", "gaussian", "zero_inflated_gamma", *OF_OTHERS])
 def test_missing_values_carry_no_loss(name, tmp_path):
     """Garbage in missing samples and behind the end of trials changes no number."""
     dataset = drawn(observation_of(name), 8)
@@ -133,7 +134,7 @@ def test_missing_values_carry_no_loss(name, tmp_path):
     assert timeless[0] == timeless[1]
 
 
-@pytest.mark.parametrize("name", [n for n in ON_THE_ROAD if n != "poisson"])
+@pytest.mark.parametrize("name", ["gaussian", "zero_inflated_gamma", *OF_OTHERS])
 def test_sessions_share_a_network_and_another_is_adapted(name, tmp_path):
     observation = observation_of(name)
     parts_ = [drawn(observation, 8, n, seed).session for n, seed in ((4, 0), (6, 1), (5, 2))]
