@@ -1,5 +1,5 @@
 function file = prepare(source, out, varargin)
-%PREPARE  Cut trials of counts from a recording; `lfads.show(SOURCE)` prints what can be chosen.
+%PREPARE  Cut trials of counts or signals from a recording; `lfads.show(SOURCE)` prints what can be chosen.
 %
 %  FILE = LFADS.PREPARE(SOURCE, OUT, 'bin_width_s', WIDTH, NAME, VALUE, ...)
 %
@@ -50,6 +50,13 @@ function file = prepare(source, out, varargin)
 %                          [text]
 %  'units'                 Filter over unit columns, such as 'location == "M1"'. [text]
 %  'min_rate_hz'           Leave out units that fire less in the trials. [number; default: 0]
+%  'signals'               Series to model instead of spikes: fluorescence, field potentials, envelopes of
+%                          muscles. [text, or a cell of text]
+%  'deconvolve'            The signals are fluorescence: model the events behind it. [true or false]
+%  'decay_s'               Time constant of calcium in seconds; estimated for each channel by default. [number]
+%  'with_spikes'           Model spikes beside the signals. [true or false]
+%  'read_outs'             Series to model beside the others without ever encoding them: behaviour that factors
+%                          are to tell. [text, or a cell of text]
 %  'inputs'                Series that drive the dynamics from outside. [text, or a cell of text]
 %  'input_events'          Events, or trial columns of times, that do: counts per bin. [text, or a cell of
 %                          text]

@@ -11,10 +11,12 @@ function run = train(data, out, varargin)
 %
 %  'config'                TOML file of settings. Arguments win over it, and it wins over a preset. [text]
 %  'bin_width_s'           Width of a bin in seconds, for files that do not say it. [number]
-%  'preset'                A recipe that comes with lfads: autolfads, demo, nlb_area2_bump, nlb_dmfc_rsg,
-%                          nlb_mc_maze, nlb_mc_maze_large, nlb_mc_maze_medium, nlb_mc_maze_small, nlb_mc_rtt.
-%                          Those that begin with nlb_ were published for data sets of the Neural Latents
-%                          Benchmark, and not tuned by us. [text]
+%  'report'                Write the report when the training is done, as `lfads.report()` does. [true or
+%                          false]
+%  'preset'                A recipe that comes with lfads: autolfads, calcium, demo, emg, lfp, nlb_area2_bump,
+%                          nlb_dmfc_rsg, nlb_mc_maze, nlb_mc_maze_large, nlb_mc_maze_medium, nlb_mc_maze_small,
+%                          nlb_mc_rtt. Those that begin with nlb_ were published for data sets of the Neural
+%                          Latents Benchmark, and not tuned by us. [text]
 %  'seed'                  Of everything random. [whole number]
 %
 %  Model: sizes and form of the network
@@ -49,12 +51,16 @@ function run = train(data, out, varargin)
 %                          Measured inputs drive the generator, or are seen by the encoders. ['generator' or
 %                          'encoders'; default: generator]
 %  'model.inferred_input_prior'
-%                          `autoregressive`, of first order, or `gaussian`, independent in each bin; `lfads
-%                          parts priors` lists what there is. [text; default: autoregressive]
+%                          `autoregressive`, of first order; `gaussian` or `student_t`, independent in each
+%                          bin; `lfads parts priors` lists what there is. [text; default: autoregressive]
 %  'model.prior_correlation_bins'
 %                          Where the learned correlation time of that prior starts, in bins. [number; default:
 %                          10]
-%  'model.prior_variance'  Where the learned innovation variance of that prior starts. [number; default: 0.1]
+%  'model.prior_variance'  Where the learned variance of that prior starts: of a bin, given the bin before.
+%                          [number; default: 0.1]
+%  'model.prior_degrees_of_freedom'
+%                          Of `student_t`: the fewer, the more of what there is may come at once. [number;
+%                          default: 3]
 %  'model.initial_condition_prior'
 %                          `gaussian`, about a learned mean; `lfads parts priors` lists what there is. [text;
 %                          default: gaussian]
@@ -66,7 +72,9 @@ function run = train(data, out, varargin)
 %  'model.state_limit'     Recurrent states are clipped to ± this. [number; default: 5]
 %  'model.observation'     How what was recorded is distributed, given the rates: by name, such as `poisson`,
 %                          `negative_binomial` or `gaussian`; `lfads parts observations` lists what there is.
-%                          [text; default: from the data]
+%                          Of several modalities together, each by its name: `"spikes=poisson + emg=gamma"`, or
+%                          a table `[model.observations]`; what is not named is as usual. [text; default: from
+%                          the data]
 %
 %  Objective: how the terms combine
 %  'objective.loss_scale'  The loss is nats per trial, divided by bins times neurons, times this. Gradient
@@ -84,6 +92,10 @@ function run = train(data, out, varargin)
 %                          and validation trials, and only scored. Above 0 their score in validation trials
 %                          decides early stopping, the best weights and a search: over-fitting cannot fool it.
 %                          [number]
+%  'objective.modality_weights'
+%                          What a nat of a modality weighs in training, where channels of several are modelled
+%                          together: `"lfp=0.1 + emg=2"`. 1 if not named: then the loss is the evidence lower
+%                          bound of all channels. [text]
 %
 %  Training: the training run
 %  'training.num_epochs'   Most epochs to train. [whole number; default: from the data]

@@ -19,9 +19,11 @@ from lfads.augmentation.augmentation import FIRST_USE, Given, augmented, with_gr
 from lfads.augmentation.sample_validation import draw_removed
 from lfads.config import ObjectiveConfig
 from lfads.hyperparameters import HyperParameters
+from lfads.model.channel_terms import weight_of_channels
 from lfads.model.distributions import DiagonalGaussian
 from lfads.model.lfads import LFADS, EncoderInputs, Trajectories
 from lfads.model.noise import draw_noise
+from lfads.model.observations.modalities import weights_of_modalities
 from lfads.model.readin import SessionOf
 from lfads.randomness import TrialKeys
 
@@ -85,13 +87,18 @@ def trial_terms(
     weight = None
     if hyperparameters is not None:
         num_exempt, valid = model.config.initial_condition_length, encoded_valid(model, batch)
-        given = Given(batch.keys, FIRST_USE, hyperparameters, config, num_exempt, valid)
+        given = Given(
+            batch.keys, FIRST_USE, hyperparameters, config, num_exempt, valid,
+            observed_of_encoded(model, batch), encoded_neurons(model, batch),
+        )  # fmt: skip
         counts, weight = augmented(counts, given)
     inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
     session = batch.session
     encoded = model.encode(inputs, noise, session=session, num_segments=num_segments)
     trajectories = model.decode(encoded, noise, session=session, num_segments=num_segments)
-    nll, num_scored = negative_log_likelihood(model, batch, trajectories, weight)
+    weights = weights_of_modalities(config.modality_weights, model.config.observation)
+    of_channels = weight_of_channels(model, batch.session, weights) if weights else None
+    nll, num_scored = negative_log_likelihood(model, batch, trajectories, weight, of_channels)
     nll_removed, num_removed = jnp.zeros_like(nll), jnp.zeros_like(num_scored)
     if removed is not None:
         known = removed if whole.observed is None else removed & whole.observed
@@ -147,14 +154,31 @@ def seen_counts(model: LFADS, batch: Batch) -> Float[Array, "time trial neuron"]
     counts = model.seen(batch.counts, batch.session)
     if batch.observed is not None:
         counts = jnp.where(batch.observed, counts, 0)
-    counts = counts[: model.shapes.num_encoded_bins]
-    if batch.session is not None:
-        encoded = jnp.asarray(model.shapes.neurons_of_sessions()[1])[batch.session]
-        return jnp.where(encoded[None], counts, 0)
+    return _of_encoded(model, batch, counts)
+
+
+def observed_of_encoded(model: LFADS, batch: Batch) -> Bool[Array, "time trial neuron"] | None:
+    """Of the same samples those that are not missing; None if none is."""
+    return None if batch.observed is None else _of_encoded(model, batch, batch.observed)
+
+
+def encoded_neurons(model: LFADS, batch: Batch) -> Bool[Array, "trial neuron"] | None:
+    """Neurons that each trial's session has and encodes; None where there is one session."""
+    if batch.session is None:
+        return None
+    return jnp.asarray(model.shapes.neurons_of_sessions()[1])[batch.session]
+
+
+def _of_encoded(model: LFADS, batch: Batch, values: Array) -> Array:
+    """Values of encoded bins and neurons; 0 of others, where sessions share the network."""
+    values = values[: model.shapes.num_encoded_bins]
+    encoded = encoded_neurons(model, batch)
+    if encoded is not None:
+        return jnp.where(encoded[None], values, jnp.zeros_like(values))
     shape = model.shapes.sessions[0]
     if shape.num_encoded_neurons == shape.num_neurons:
-        return counts
-    return counts[:, :, jnp.asarray(shape.encoded_neurons)]
+        return values
+    return values[:, :, jnp.asarray(shape.encoded_neurons)]
 
 
 def encoded_samples(model: LFADS, batch: Batch) -> Bool[Array, "time trial neuron"]:
@@ -178,10 +202,12 @@ def negative_log_likelihood(
     batch: Batch,
     trajectories: Trajectories,
     gradient_weight: Float[Array, "time trial neuron"] | None,
+    channel_weight: Float[Array, "1 #trial channel"] | None = None,
 ) -> tuple[Float[Array, " trial"], Int[Array, " trial"]]:
     """Sum over each trial's known samples, and their number.
 
     `gradient_weight` is given for encoded samples; held-out neurons and forward bins keep weight 1.
+    `channel_weight` multiplies the gradient of all samples of a channel.
     """
     start = model.config.initial_condition_length
     parameters = model.distributions(trajectories.read_outs, batch.session)
@@ -194,6 +220,8 @@ def negative_log_likelihood(
         if weight.shape != values.shape or batch.session is not None:
             weight = among_all(model, batch, weight, jnp.ones_like(values))
         values = with_gradient_weight(values, weight)
+    if channel_weight is not None:
+        values = with_gradient_weight(values, jnp.broadcast_to(channel_weight, values.shape))
     known = _known(model, batch)
     if known is None:
         return values.sum((0, 2)), jnp.full(values.shape[1], values.shape[0] * values.shape[2])

@@ -33,7 +33,10 @@ OURS: dict[Kind, dict[str, str]] = {
     "observations": {
         "poisson": "lfads.model.observations.poisson:Poisson",
         "negative_binomial": "lfads.model.observations.negative_binomial:NegativeBinomial",
+        "bernoulli": "lfads.model.observations.bernoulli:Bernoulli",
         "gaussian": "lfads.model.observations.gaussian:Gaussian",
+        "gamma": "lfads.model.observations.gamma:Gamma",
+        "zero_inflated_gamma": "lfads.model.observations.zero_inflated_gamma:ZeroInflatedGamma",
     },
     "priors": {
         "autoregressive": "lfads.model.priors.autoregressive:Autoregressive",
@@ -45,6 +48,12 @@ OURS: dict[Kind, dict[str, str]] = {
     },
     "augmentations": {
         "coordinated_dropout": "lfads.augmentation.coordinated_dropout:CoordinatedDropout",
+        "neuron_dropout": "lfads.augmentation.neuron_dropout:NeuronDropout",
+        "spike_jitter": "lfads.augmentation.spike_jitter:SpikeJitter",
+        "temporal_shift": "lfads.augmentation.temporal_shift:TemporalShift",
+        "selective_backpropagation": (
+            "lfads.augmentation.selective_backpropagation:SelectiveBackpropagation"
+        ),
     },
     "generators": {
         "gru": "lfads.model.generators.gru:GRUGenerator",

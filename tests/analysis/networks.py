@@ -10,6 +10,7 @@ import xarray as xr
 from jaxtyping import Array, Float
 from tests.oracle.networks import Case, make_model
 
+from lfads.config import ModelSettings
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
 from lfads.model.generators.generator import Generator
@@ -50,7 +51,9 @@ class Given(Generator):
     kind: str = eqx.field(static=True)
 
     @classmethod
-    def initialise(cls, rng: np.random.Generator, num_inputs: int, size: int) -> "Given":
+    def initialise(
+        cls, rng: np.random.Generator, num_inputs: int, config: ModelSettings
+    ) -> "Given":
         raise NotImplementedError
 
     @property

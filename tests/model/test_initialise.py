@@ -56,6 +56,7 @@ def test_weights_have_the_variance_of_their_fan_in(model: LFADS):
     for encoder in (model.initial_condition_encoder, model.controller_encoder):
         assert encoder.backward is not None
         for gru in (encoder.forward, encoder.backward):
+            assert isinstance(gru, GRU)
             assert_gru(gru, NEURONS + ENCODER, NEURONS + ENCODER)
         assert not np.array_equal(encoder.forward.input_weights, encoder.backward.input_weights)
     controller = model.decoder.controller

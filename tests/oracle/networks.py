@@ -175,6 +175,8 @@ def oracle_linear(linear: Linear | ReadOut) -> oracle.Linear:
 
 def oracle_encoder(encoder: Encoder) -> oracle.Encoder:
     backward, initial = encoder.backward, encoder.backward_initial_state
+    assert isinstance(encoder.forward, GRU)
+    assert isinstance(backward, GRU | None)
     limit = encoder.state_limit
     return oracle.Encoder(
         oracle_gru(encoder.forward, limit),

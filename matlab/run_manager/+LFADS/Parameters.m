@@ -94,13 +94,17 @@ classdef Parameters
 %       data unless you change it.
 %   c_output_dist = 'poisson'
 %       model.observation: How what was recorded is distributed, given the rates: by name, such as
-%       poisson, negative_binomial or gaussian; lfads parts observations lists what there is.
+%       poisson, negative_binomial or gaussian; lfads parts observations lists what there is. Of several
+%       modalities together, each by its name: "spikes=poisson + emg=gamma", or a table
+%       [model.observations]; what is not named is as usual.
 %   c_prior_ar_atau = 10
 %       model.prior_correlation_bins: Where the learned correlation time of that prior starts, in bins.
 %   c_prior_ar_nvar = 0.1
-%       model.prior_variance: Where the learned innovation variance of that prior starts.
+%       model.prior_variance: Where the learned variance of that prior starts: of a bin, given the bin
+%       before.
 %   c_temporal_spike_jitter_width = 0
-%       no counterpart: no augmentation jitters spikes
+%       no counterpart: add spike_jitter(most_bins=…) to objective.augmentations, behind
+%       coordinated_dropout
 %
 %   Settings of the optimiser are carried over where you change them: the numbers of another
 %   optimiser would mislead this one. Those without a counterpart are refused if you change them.

@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import jax
-from jaxtyping import Array, Bool, Float
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
 
 from lfads.config import ObjectiveConfig
 from lfads.hyperparameters import HyperParameters
@@ -34,6 +35,10 @@ class Given(NamedTuple):
         The first bins, which the initial condition is inferred from: they are seen as they are.
     valid
         False behind a trial's end; None if no trial is padded.
+    observed
+        False where a sample is missing; None if none is.
+    neurons
+        Those that a trial's session has and encodes, where sessions share the network; None if all.
     """
 
     keys: TrialKeys
@@ -42,6 +47,8 @@ class Given(NamedTuple):
     config: ObjectiveConfig
     num_exempt_bins: int
     valid: Bool[Array, "time trial"] | None
+    observed: Bool[Array, "time trial neuron"] | None = None
+    neurons: Bool[Array, "trial neuron"] | None = None
 
 
 class Augmented(NamedTuple):
@@ -93,3 +100,30 @@ def with_gradient_weight(
 ) -> Float[Array, "*shape"]:
     """The same values; their gradient multiplied by `weight`."""
     return jax.lax.stop_gradient(values * (1 - weight)) + values * weight
+
+
+def with_first_bins(
+    values: Float[Array, "time trial neuron"],
+    changed: Float[Array, "time trial neuron"],
+    given: Given,
+) -> Float[Array, "time trial neuron"]:
+    """What was changed, behind the first bins as they were."""
+    first = given.num_exempt_bins
+    return jnp.concatenate([values[:first], changed[first:]])
+
+
+class Bins(NamedTuple):
+    """Bins, the first that may change, and where each trial ends."""
+
+    time: Int[Array, " time"]
+    first: int
+    end: Int[Array, " trial"]
+
+
+def bins_of_trials(values: Float[Array, "time trial neuron"], given: Given) -> Bins:
+    """The bins of trials that may be changed."""
+    num_bins, num_trials = values.shape[:2]
+    end = jnp.full(num_trials, num_bins)
+    if given.valid is not None:
+        end = given.valid.sum(0)
+    return Bins(jnp.arange(num_bins), given.num_exempt_bins, end.astype(jnp.int32))

@@ -53,11 +53,33 @@ def scored_weight(
 
 
 class CoordinatedDropout(Augmentation):
-    """Each value is seen by the encoders or scored, never both, at the rate of the hyperparameters."""
+    """Each value is seen by the encoders or scored, never both, at the rate of the hyperparameters.
+
+    With a `pass_rate` that share of the values that are seen is scored, too.
+    """
+
+    def __init__(self, pass_rate: int | float = 0.0) -> None:
+        if not 0 <= pass_rate < 1:
+            raise ValueError(f"`pass_rate` must be from 0 to below 1; got {pass_rate}")
+        self.pass_rate = pass_rate
 
     def __call__(self, values: Float[Array, "time trial neuron"], given: Given) -> Augmented:
         """Hide values at random, and score those alone."""
         rate = given.hyperparameters.coordinated_dropout_rate
         mask = draw_coordinated_dropout(given.keys, rate, values.shape[0], values.shape[2])
-        weight = scored_weight(mask, rate, rescale=given.config.rescale_coordinated_dropout)
+        rescale = given.config.rescale_coordinated_dropout
+        weight = scored_weight(mask, rate, rescale=rescale)
+        if self.pass_rate:
+            weight = self._with_passed(weight, given, rescale)
         return Augmented(hide(values, mask, given.num_exempt_bins), weight)
+
+    def _with_passed(
+        self, weight: Float[Array, "time trial neuron"], given: Given, rescale: bool
+    ) -> Float[Array, "time trial neuron"]:
+        """Some of what is seen is scored; with `rescale` all that is scored estimates the whole."""
+        num_bins, _, num_neurons = weight.shape
+        words = draw_words(given.keys, given.use, num_bins, num_mask_words(num_neurons))
+        passed = ~as_kept(words, jnp.float32(self.pass_rate), num_neurons)
+        rate = given.hyperparameters.coordinated_dropout_rate
+        share = jnp.where(rate > 0, rate + (1 - rate) * self.pass_rate, 1)
+        return jnp.where((weight > 0) | passed, 1 / share if rescale else 1.0, 0.0)

@@ -42,6 +42,7 @@ def train(
     out: Path,
     bin_width_s: BinWidth = None,
     resume: Switch = False,
+    report: Switch = False,
     track: Annotated[list[str] | None, Parameter(consume_multiple=True), SEVERAL_PROCESSES] = None,
     coordinator: Annotated[str | None, SEVERAL_PROCESSES] = None,
     num_processes: Annotated[Whole | None, SEVERAL_PROCESSES] = None,
@@ -56,6 +57,8 @@ def train(
         Folder of the run, new or empty; or where it is kept, such as s3://bucket/run.
     resume
         Continue the run in OUT; only --training.num-epochs and --training.max-hours may change.
+    report
+        Write the report when the training is done, as `lfads report` does.
     track
         Trackers that are told of every epoch, by name, as `lfads parts trackers` lists them.
     coordinator
@@ -76,7 +79,10 @@ def train(
         raise UserError(
             f"--track takes names of trackers: {', '.join(parts('trackers'))}; none was given"
         )
+    settings.say_preset()
     run = train_run(dataset, config, out=out, resume=resume, given=given, trackers=track or ())
+    if report and not process_id:
+        run.report()
     # The first process speaks for all.
     return ended(run.summary, "" if process_id else best_epoch(run.summary, out))
 
@@ -134,6 +140,7 @@ def search(
         search = dataclasses.replace(search or SearchFlags(), **short)
     config, given = settings.read(search)
     dataset = read(data, bin_width_s=bin_width_s)
+    settings.say_preset()
     found = search_population(dataset, config, out=out, resume=resume, given=given, cluster=cluster)
     summary = read_summary(found.folder.parent)
     where = f"{address_of(out) or out}/best"

@@ -1,6 +1,7 @@
 """Flags for every setting, made from the configuration's dataclasses; only those given count."""
 
 import dataclasses
+import json
 import os
 import typing
 from collections.abc import Mapping, Sequence
@@ -219,6 +220,23 @@ class Settings:
         preset = read_preset(self.preset) if self.preset else {}
         given = merge(preset, read_toml(self.config) if self.config else {}, flags)
         return read_config(self.config, self.preset, flags), given
+
+    def say_preset(self) -> None:
+        """On stderr what the preset sets, a search aside, unless a file or flag says otherwise."""
+        if self.preset is None:
+            return
+        from lfads.terminal.saying import say
+
+        others = merge(read_toml(self.config) if self.config else {}, self.given())
+        words = [
+            f"[{table}] {name} = {json.dumps(value)}"
+            for table, values in read_preset(self.preset).items()
+            if table != "search"
+            for name, value in values.items()
+            if name not in others.get(table, {})
+        ]
+        if words:
+            say(f"preset {self.preset}: {'; '.join(words)}")
 
 
 AnySettings = Annotated[Settings, Parameter(name="*")]

@@ -134,6 +134,11 @@ def prepare(
     trials: Annotated[str | None, CHOICE] = None,
     units: Annotated[str | None, CHOICE] = None,
     min_rate_hz: Annotated[float, CHOICE] = 0.0,
+    signals: Annotated[Names, CHOICE] = None,
+    deconvolve: Annotated[Switch, CHOICE] = False,
+    decay_s: Annotated[float | None, CHOICE] = None,
+    with_spikes: Annotated[Switch, CHOICE] = False,
+    read_outs: Annotated[Names, CHOICE] = None,
     inputs: Annotated[Names, CHOICE] = None,
     input_events: Annotated[Names, CHOICE] = None,
     split_by: Annotated[Literal["trial", "block"], SPLIT] = "trial",
@@ -149,13 +154,13 @@ def prepare(
     trial_time_unit: Annotated[TimeUnits, READ, Parameter(help=TRIAL_TIME_UNIT)] = None,
     sampling_rate_hz: Annotated[float | None, READ, Parameter(help=RATE)] = None,
 ) -> Answer:
-    """Cut trials of counts from a recording; `lfads show SOURCE` prints what can be chosen.
+    """Cut trials of counts or signals from a recording; `lfads show SOURCE` prints what can be chosen.
 
     Parameters
     ----------
     source
         NWB file or its address (https://, s3://); MATLAB or .npz file with `spike_times` and `trials`; the
-        folder of a sorter.
+        folder of a sorter, or of suite2p.
     tests
         With --nlb: the NWB file of the test trials.
     out
@@ -189,6 +194,16 @@ def prepare(
         Filter over unit columns, such as 'location == "M1"'.
     min_rate_hz
         Leave out units that fire less in the trials.
+    signals
+        Series to model instead of spikes: fluorescence, field potentials, envelopes of muscles.
+    deconvolve
+        The signals are fluorescence: model the events behind it.
+    decay_s
+        Time constant of calcium in seconds; estimated for each channel by default.
+    with_spikes
+        Model spikes beside the signals.
+    read_outs
+        Series to model beside the others without ever encoding them: behaviour that factors are to tell.
     inputs
         Series that drive the dynamics from outside.
     input_events
@@ -230,9 +245,10 @@ def prepare(
             relative_to_trial=relative_to_trial,
             chop_s=chop_s, overlap_s=overlap_s, start=start, stop=stop, trials=trials, units=units,
             min_rate_hz=min_rate_hz, conditions=conditions or (), behavior=behavior or (),
-            inputs=inputs or (), input_events=input_events or (), split_by=split_by, valid=valid,
-            test=test, test_conditions=test_conditions or (), hold_out_neurons=hold_out_neurons,
-            forward_s=forward_s,
+            signals=signals or (), deconvolve=deconvolve, decay_s=decay_s, with_spikes=with_spikes,
+            read_outs=read_outs or (), inputs=inputs or (), input_events=input_events or (),
+            split_by=split_by, valid=valid, test=test, test_conditions=test_conditions or (),
+            hold_out_neurons=hold_out_neurons, forward_s=forward_s,
         )  # fmt: skip
     write(dataset, out, overwrite=overwrite)
     return wrote(dataset, printable(out))

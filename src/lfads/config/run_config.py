@@ -81,6 +81,7 @@ class RunConfig:
         problems = Problems(where)
         kinds = tables_of_config(cls)
         parts: dict[str, Any] = {}
+        tables = _with_one_observation(tables, problems)
         for name, values in {"model": {}, "training": {}, **tables}.items():
             if name == "seed":
                 parts["seed"] = _seed(values, problems)
@@ -147,6 +148,27 @@ def _as_table(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: _as_table(v) for k, v in value.items()}
     return value
+
+
+def _with_one_observation(tables: Mapping[str, Any], problems: Problems) -> Mapping[str, Any]:
+    """The same; a table `[model.observations]` as the text of the setting `observation`."""
+    model = tables.get("model")
+    given = model.get("observations") if isinstance(model, Mapping) else None
+    if not isinstance(model, Mapping) or given is None:
+        return tables
+    others = {key: value for key, value in model.items() if key != "observations"}
+    if not isinstance(given, Mapping) or not all(isinstance(one, str) for one in given.values()):
+        problems.add(
+            "[model] `observations` must be a table of modalities with names of observations, such as "
+            f'`emg = "gamma"`; got {given!r}'
+        )
+        return {**tables, "model": others}
+    problems.require(
+        "observation" not in others,
+        "[model] give `observation`, or the table `observations`, one of the two; got both",
+    )
+    text = " + ".join(f"{modality}={name}" for modality, name in given.items())
+    return {**tables, "model": {**others, "observation": text}}
 
 
 def _seed(value: Any, problems: Problems) -> int:

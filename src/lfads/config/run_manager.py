@@ -41,7 +41,10 @@ _NO_COUNTERPART: dict[str, tuple[Value, str]] = {
     "do_feed_factors_to_controller": (True, "factors are always fed to the controller"),
     "do_train_prior_ar_atau": (True, "the prior's correlation time is always learned"),
     "do_train_prior_ar_nvar": (True, "the prior's variance is always learned"),
-    "temporal_spike_jitter_width": (0, "no augmentation jitters spikes"),
+    "temporal_spike_jitter_width": (
+        0,
+        "add `spike_jitter(most_bins=…)` to `objective.augmentations`, behind `coordinated_dropout`",
+    ),
 }
 
 

@@ -98,7 +98,9 @@ class ModelConfig:
         Recurrent states are clipped to ± this.
     observation
         How what was recorded is distributed, given the rates: by name, such as `poisson`,
-        `negative_binomial` or `gaussian`; `lfads parts observations` lists what there is.
+        `negative_binomial` or `gaussian`; `lfads parts observations` lists what there is. Of several
+        modalities together, each by its name: `"spikes=poisson + emg=gamma"`, or a table
+        `[model.observations]`; what is not named is as usual.
     """
 
     num_factors: PositiveInt | None = None
@@ -186,12 +188,16 @@ class ObjectiveConfig:
         Share of single samples (a neuron in a bin) that are removed for good, in training and
         validation trials, and only scored. Above 0 their score in validation trials decides early
         stopping, the best weights and a search: over-fitting cannot fool it.
+    modality_weights
+        What a nat of a modality weighs in training, where channels of several are modelled together:
+        `"lfp=0.1 + emg=2"`. 1 if not named: then the loss is the evidence lower bound of all channels.
     """
 
     loss_scale: PositiveFloat = 1.0
     augmentations: str = "coordinated_dropout"
     rescale_coordinated_dropout: bool = True
     sample_validation_rate: Share = 0.0
+    modality_weights: str = ""
 
     def __post_init__(self) -> None:
         check_settings(self, "[objective]")

@@ -173,7 +173,8 @@ class Dataset:
             Width of a bin in seconds.
         signals
             Real values instead of spikes, `trial time neuron`, such as fluorescence or field potentials;
-            NaN where missing.
+            NaN where missing. Several groups of channels by name, `{"lfp": ..., "emg": ...}`, are modelled
+            together, and spikes with them if they are given, too.
         split
             `train`, `valid` or `test` for each trial. By default every fifth trial validates, or
             every fifth of each condition.

@@ -210,6 +210,12 @@ class Session:
         """Number of measured inputs."""
         return 0 if self.external_inputs is None else self.external_inputs.shape[2]
 
+    @property
+    def modalities(self) -> np.ndarray | None:
+        """The modality of each channel of signals, such as `lfp`; None where the data name none."""
+        names = self.neuron_table.get("modality") if self.kind == "real" else None
+        return None if names is None else names.astype(str)
+
     def of_split(self, *names: str) -> TrialMask:
         """True for trials of the named splits."""
         return np.isin(self.split, names)

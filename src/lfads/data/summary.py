@@ -39,6 +39,7 @@ class SessionSummary:
     silent_neurons: tuple[int, ...]
     conditions: Mapping[str, int]
     areas: Mapping[str, int]
+    modalities: Mapping[str, int]
     beside: Mapping[str, tuple[str, ...]]
 
     @property
@@ -121,6 +122,7 @@ def summary_of(session: Session) -> SessionSummary:
         silent_neurons=tuple(np.flatnonzero(session.silent_neurons()).tolist()),
         conditions=_tally(session.condition),
         areas=_tally(session.neuron_table.get("area")),
+        modalities=_tally(session.modalities),
         beside=beside,
     )
 
@@ -165,7 +167,10 @@ def session_rows(
         rows.append(("silent neurons", first_of(session.silent_neurons)))
     if session.num_missing:
         rows.append(("missing samples", str(session.num_missing)))
-    for label, number_of in (("conditions", session.conditions), ("areas", session.areas)):
+    tallies = (
+        ("conditions", session.conditions), ("areas", session.areas), ("modalities", session.modalities),
+    )  # fmt: skip
+    for label, number_of in tallies:
         if number_of:
             each = [f"{name} ({count})" for name, count in number_of.items()]
             rows.append((label, f"{len(each)}: {first_of(each)}"))

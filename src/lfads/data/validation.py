@@ -23,6 +23,7 @@ from lfads.data.companions import (
     is_finite_number,
 )
 from lfads.data.counts import as_counts, as_numbers, warn_of_silent_neurons
+from lfads.data.modalities import with_modalities
 from lfads.data.ragged import with_lists_padded
 from lfads.data.session import FIELDS, STORED, Session
 from lfads.data.signals import about_constant_signals, as_signals
@@ -64,7 +65,8 @@ def checked_session(
     """
     problems = Problems(where)
     problems.found.extend(noted)
-    padded = problems.attempt(with_lists_padded, arrays)
+    joined = problems.attempt(with_modalities, arrays)
+    padded = None if joined is None else problems.attempt(with_lists_padded, joined)
     if padded is None:
         raise UserError(problems.message())
     arrays = padded

@@ -32,7 +32,8 @@ class Matched:
     @property
     def observation(self) -> Observation:
         """How the posterior says that what was recorded is distributed; as usual if it says nothing."""
-        return observation_of(self.found.attrs.get("observation", USUAL[self.session.kind]))
+        name = self.found.attrs.get("observation", USUAL[self.session.kind])
+        return observation_of(name).of_channels(self.session.modalities)
 
     @cached_property
     def parameters(self) -> dict[str, np.ndarray]:
@@ -52,7 +53,9 @@ class Matched:
 
     @property
     def areas(self) -> np.ndarray:
-        """The brain area of each neuron as text; empty where it is not known."""
+        """The modality of each channel, else its brain area as text; empty where neither is known."""
+        if (modalities := self.session.modalities) is not None:
+            return modalities
         areas = self.session.neuron_table.get("area", np.full(self.session.num_neurons, ""))
         return areas.astype(str)
 

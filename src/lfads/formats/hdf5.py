@@ -184,7 +184,7 @@ def _read_session(group: GuardedGroup, name: str) -> SessionArrays:
 
 
 def _get(group: GuardedGroup, key: str) -> Any:
-    if key not in BY_NAME:
+    if key not in BY_NAME and not (key == "signals" and group.shape(key) is None):
         return group.array(key)
     inner = group.group(key)
     return {key: inner.array(key) for key in inner.names()}

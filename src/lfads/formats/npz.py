@@ -166,7 +166,7 @@ def wanted(
         If `spikes`, which a file of this form needs, is missing, or a key is there under two names.
     """
     shapes = shapes or {}
-    if not set(STORED.values()) & set(names):
+    if not set(STORED.values()) & {name.partition("/")[0] for name in names}:
         raise no_spikes(path, sorted(names), form, shapes)
     chosen: dict[str, str] = {}
     for key, spellings in KEYS.items():
@@ -177,7 +177,7 @@ def wanted(
             )
         if present:
             chosen[key] = present[0]
-    for of in BY_NAME:
+    for of in (*BY_NAME, "signals"):
         inside = [name for name in names if name.startswith(f"{of}/")]
         if inside and of in chosen:
             raise UserError(

@@ -15,7 +15,7 @@ FLAG = re.compile(
 COMMAND = re.compile(r"`lfads ([a-z]+(?:-[a-z]+)*)((?: [^`]*)?)`")
 SWITCHES = (
     "overwrite", "resume", "relative-to-trial", "generator-states", "no-baselines", "shuffle-control",
-    "anew", "quick", "skip-inputs",
+    "anew", "quick", "skip-inputs", "report", "with-spikes", "deconvolve",
 )  # fmt: skip
 """Flags without a value, which is `true` in MATLAB."""
 LIBRARY = re.compile(r"`lfads\.(search_population)\b")

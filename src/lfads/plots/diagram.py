@@ -10,6 +10,7 @@ from matplotlib.figure import Figure, SubFigure
 from lfads.checks import many
 from lfads.config import ModelSettings
 from lfads.data.session import STORED
+from lfads.model.observations.named import names_of
 from lfads.model.shapes import Shapes
 from lfads.parts import part
 from lfads.plots.canvas import canvas, whole_of
@@ -131,7 +132,8 @@ def _encoded(axes: Axes, model: ModelSettings, shapes: Shapes) -> tuple[str, flo
     """What was recorded, read-in, measured inputs that encoders see: their size, and where ways part."""
     bins = f"{shapes.num_encoded_bins} bins"
     several = len(shapes.sessions) > 1
-    recorded = STORED[part("observations", model.observation).load().kind]
+    kinds = {part("observations", name).load().kind for name in names_of(model.observation)}
+    recorded = " and ".join(STORED[kind] for kind in sorted(kinds))
     who = f"{len(shapes.sessions)} sessions" if several else many(shapes.num_neurons, "neuron")
     box(axes, (7, 27), (12, 7), "data", recorded, f"{bins}\n{who}")
     size, x = f"{_neurons(shapes, encoded=True)}", 13.0
@@ -216,7 +218,7 @@ def _measured(model: ModelSettings, shapes: Shapes) -> bool:
 
 def _called(name: str) -> str:
     """A part's name as people write it."""
-    return _CALLED.get(name, name.replace("_", " "))
+    return _CALLED.get(name, name.replace("_", " ").replace(" + ", ",\n"))
 
 
 def _neurons(shapes: Shapes, *, encoded: bool = False) -> str:

@@ -28,6 +28,11 @@ class Choices:
     min_rate_hz: float = 0.0
     conditions: Sequence[str] = ()
     behavior: Sequence[str] = ()
+    signals: Sequence[str] = ()
+    deconvolve: bool = False
+    decay_s: float | None = None
+    with_spikes: bool = False
+    read_outs: Sequence[str] = ()
     inputs: Sequence[str] = ()
     input_events: Sequence[str] = ()
     split_by: str = "trial"
@@ -44,8 +49,11 @@ def to_remember(choices: Choices, unit_rows: Sequence[int], recording: Recording
     Beside them, `OF_RECORDING`: how the file was said to be read, which `lfads.open_recording` takes
     again, and the width of the bins that it was counted in.
     """
-    given = asdict(choices) | {"unit_rows": [int(row) for row in unit_rows]}
+    rows = [int(row) for row in unit_rows] or None  # of signals alone
+    given = asdict(choices) | {"unit_rows": rows}
     given |= {"reading": dict(recording.reading)} if recording.reading else {}
     given |= {"counted_in_s": recording.counted_in_s} if recording.counted_in_s else {}
     plain = {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
-    return {k: v for k, v in plain.items() if k not in ("units", "min_rate_hz")}
+    of_signals = ("signals", "deconvolve", "decay_s", "with_spikes", "read_outs")
+    of_signals = () if choices.signals or choices.read_outs else of_signals
+    return {k: v for k, v in plain.items() if k not in ("units", "min_rate_hz", *of_signals)}

@@ -36,6 +36,8 @@ FEW, MOST = 0.2, 0.8
 
 def check_clock(recording: Recording, choices: Choices, problems: Problems) -> None:
     """Note times in another unit than seconds, and times of trials and signals on other clocks."""
+    if not recording.num_units:  # signals alone have their own clock
+        return
     clock = clock_of(recording.spike_times_s)
     named, times = _times_of_events(recording, choices)
     reach = float(times.max()) if times.size and not recording.trials_apart else None

@@ -25,13 +25,7 @@ def windows_of(
     that is from the first spike to the last.
     """
     width = choices.bin_width_s
-    window_bins = bins_of("chop_s", window_s, width)
-    overlap = None if choices.overlap_s is None else bins_of("overlap_s", choices.overlap_s, width)
-    if window_bins > MOST_BINS:
-        raise UserError(
-            f"`chop_s={window_s:g}` is {window_bins:,} bins of {width:g} s; a window holds at most "
-            f"{MOST_BINS:,}: give shorter windows, or wider bins (`bin_width_s=`)"
-        )
+    window_bins, overlap = window_bins_of(choices, window_s)
     pieces = _pieces(recording, choices, times_s)
     counts, observed, kept = counted(pieces, times_s, choices.min_rate_hz)
     counts = [piece[0] for piece in counts]
@@ -56,6 +50,28 @@ def windows_of(
     return dataset, kept
 
 
+def window_bins_of(choices: Choices, window_s: float) -> tuple[int, int | None]:
+    """Bins of a window, and those that it shares with the next, if that was said."""
+    width = choices.bin_width_s
+    window_bins = bins_of("chop_s", window_s, width)
+    overlap = None if choices.overlap_s is None else bins_of("overlap_s", choices.overlap_s, width)
+    if window_bins > MOST_BINS:
+        raise UserError(
+            f"`chop_s={window_s:g}` is {window_bins:,} bins of {width:g} s; a window holds at most "
+            f"{MOST_BINS:,}: give shorter windows, or wider bins (`bin_width_s=`)"
+        )
+    return window_bins, overlap
+
+
+def pieces_of(recording: Recording, choices: Choices, stretches: Intervals) -> list[TrialBins]:
+    """Stretches of the recording, each as one long trial; a UserError if none holds a bin."""
+    width = choices.bin_width_s
+    found = [_bins(start, stop, width) for start, stop in stretches]
+    if pieces := [piece for piece in found if piece.num_bins]:
+        return pieces
+    raise UserError(f"{recording.source}: nothing was recorded for as long as a bin of {width:g} s")
+
+
 def _masks(observed: list[np.ndarray | None], counts: list[np.ndarray]) -> list[np.ndarray] | None:
     """What was observed of each stretch, `time neuron`; None if everything was."""
     if all(mask is None for mask in observed):
@@ -70,12 +86,7 @@ def _pieces(recording: Recording, choices: Choices, times_s: ChosenUnits) -> lis
     """Stretches of the recording, each as one long trial; a UserError if there is no room for them."""
     width = choices.bin_width_s
     stretches = valid_stretches(recording, _observed(recording, times_s))
-    found = [_bins(start, stop, width) for start, stop in stretches]
-    pieces = [piece for piece in found if piece.num_bins]
-    if not pieces:
-        raise UserError(
-            f"{recording.source}: nothing was recorded for as long as a bin of {width:g} s"
-        )
+    pieces = pieces_of(recording, choices, stretches)
     longest = max(piece.num_bins for piece in pieces)
     total = sum(piece.num_bins for piece in pieces)
     channels = num_channels(recording, choices)

@@ -24,19 +24,27 @@ OF_TRIALS = (
 """Choices that windows of everything recorded have no use for."""
 
 
+OF_SERIES = ("signals", "read_outs")
+"""Choices of series that are modelled."""
+
+
 def check(recording: Recording, choices: Choices) -> None:
     """A UserError that names everything wrong with the choices."""
     problems = Problems(recording.source)
-    for name in ("conditions", "behavior", "inputs", "input_events", "test_conditions"):
+    lists = ("conditions", "behavior", *OF_SERIES, "inputs", "input_events", "test_conditions")
+    for name in lists:
         given = getattr(choices, name)
         problems.require(
             not isinstance(given, str), f"`{name}=` must be a list of names; got {given!r}"
         )
     _check_numbers(choices, problems)
     problems.raise_if_any()
-    problems.require(
-        recording.num_units > 0, f"it has no units with spike times{_tables(recording)}"
-    )
+    if choices.with_spikes or not choices.signals:
+        problems.require(
+            recording.num_units > 0,
+            f"it has no units with spike times{_tables(recording)}{_or_signals(recording, choices)}",
+        )
+    _check_signals(choices, problems)
     check_clock(recording, choices, problems)
     check_counted(recording, choices, problems)
     if choices.chop_s is not None:
@@ -169,6 +177,34 @@ def _tables(recording: Recording) -> str:
     return f": choose one of {first_of(about, 8)}, as in `units_table='{example}'`"
 
 
+def _or_signals(recording: Recording, choices: Choices) -> str:
+    """The signals that may be modelled instead of spikes."""
+    usable = [name for name, one in recording.series.items() if not one.problem]
+    if not usable or choices.with_spikes:
+        return ""
+    return f"; it has signals: name those to model with `signals=`, one or more of {first_of(usable, 8)}"
+
+
+def _check_signals(choices: Choices, problems: Problems) -> None:
+    """What goes with signals alone."""
+    for name in ("deconvolve", "with_spikes"):
+        problems.require(
+            not getattr(choices, name) or bool(choices.signals),
+            f"`{name}=True` needs `signals=`: the signals to model",
+        )
+    both = sorted(set(choices.signals) & set(choices.read_outs))
+    problems.require(
+        not both,
+        f"`read_outs=`: {first_of(both)} stand in `signals=`, too: give them in one of the two",
+    )
+    if choices.decay_s is not None:
+        problems.require(choices.deconvolve, "`decay_s=` needs `deconvolve=True`")
+        problems.require(
+            is_finite_number(choices.decay_s) and bool(choices.decay_s > 0),
+            f"`decay_s=` must be the time constant of calcium in seconds, above 0; got {choices.decay_s!r}",
+        )
+
+
 def _check_units(recording: Recording, choices: Choices, problems: Problems) -> None:
     if choices.unit_rows is None:
         return
@@ -198,7 +234,7 @@ def _check_names(recording: Recording, choices: Choices, problems: Problems) -> 
             name in table,
             f"`conditions=`: there is no trial column `{name}`.{suggestion(name, table)}",
         )
-    for parameter in ("behavior", "inputs"):
+    for parameter in ("behavior", *OF_SERIES, "inputs"):
         for name in getattr(choices, parameter):
             if name not in recording.series:
                 problems.add(

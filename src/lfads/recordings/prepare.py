@@ -17,6 +17,7 @@ from lfads.recordings.expressions import joined_labels
 from lfads.recordings.mistakes import check
 from lfads.recordings.recording import Recording
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
+from lfads.recordings.signal_trials import signal_trials, signal_windows
 from lfads.recordings.trials import chosen_trials, forward_bins, say_where_trials_lie
 from lfads.recordings.units import ChosenUnits, counted, held_out
 from lfads.recordings.validity import warn_of_unobserved, with_enough
@@ -40,6 +41,11 @@ def prepare(
     min_rate_hz: float = 0.0,
     conditions: Sequence[str] = (),
     behavior: Sequence[str] = (),
+    signals: Sequence[str] = (),
+    deconvolve: bool = False,
+    decay_s: float | None = None,
+    with_spikes: bool = False,
+    read_outs: Sequence[str] = (),
     inputs: Sequence[str] = (),
     input_events: Sequence[str] = (),
     split_by: Literal["trial", "block"] = "trial",
@@ -49,7 +55,7 @@ def prepare(
     hold_out_neurons: float = 0.0,
     forward_s: float = 0.0,
 ) -> Dataset:
-    """Trials of counts from a recording: chosen, aligned, binned and split.
+    """Trials of counts, or of signals, from a recording: chosen, aligned, binned and split.
 
     Seconds that are no whole number of bins are rounded, which is said; `window_s` must be one. Bins
     outside the times in which a unit was observed, or that touch a stretch declared invalid, are not
@@ -86,6 +92,18 @@ def prepare(
         Trial columns that together label the condition of a trial.
     behavior
         Names of series to bring onto the bins, (trial, time, channel), in their own units.
+    signals
+        Names of series whose channels are modelled instead of spikes, such as fluorescence, field
+        potentials or envelopes of muscles. A bin holds the mean of its samples; one without any is missing.
+    deconvolve
+        Signals are fluorescence: their events are modelled, found by undoing a first-order decay.
+    decay_s
+        Time constant of that decay in seconds; estimated for each channel by default.
+    with_spikes
+        Spikes are modelled beside the signals: each series, and the spikes, are a group of channels.
+    read_outs
+        Names of series that are modelled as a group of channels beside the others, but never encoded:
+        behaviour that the factors are to tell.
     inputs, input_events
         Series, and events or trial columns of times, that drive the dynamics from outside: channels of
         series as they are, then counts of each kind of event.
@@ -104,8 +122,8 @@ def prepare(
     Returns
     -------
     Dataset
-        One session of counts, (trial, time, neuron); `trial_index` is the row in the table of trials,
-        whose columns are kept. With `chop_s` trials are windows, as `lfads.chop` cuts them.
+        One session of counts, or signals, (trial, time, neuron); `trial_index` is the row in the table
+        of trials, whose columns are kept. With `chop_s` trials are windows, as `lfads.chop` cuts them.
 
     Raises
     ------
@@ -124,9 +142,16 @@ def prepare(
     """
     given = locals()
     what = Choices(**{choice.name: given[choice.name] for choice in fields(Choices)})
+    if not recording.num_units and not what.signals:
+        what = replace(what, signals=tuple(recording.usual_signals))
     check(recording, what)
     chosen_units = ChosenUnits(recording, what)
-    if chop_s is None:
+    of_signals = bool(what.signals or what.read_outs)
+    if of_signals and chop_s is None:
+        dataset, kept = signal_trials(recording, what, chosen_units)
+    elif of_signals and chop_s is not None:
+        dataset, kept = signal_windows(recording, what, chosen_units, chop_s)
+    elif chop_s is None:
         dataset, kept = _trials(recording, what, chosen_units)
     else:
         dataset, kept = windows_of(recording, what, chosen_units, chop_s)

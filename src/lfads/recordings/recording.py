@@ -49,6 +49,8 @@ class Recording:
         Times in seconds by name: what happened, with or without trials.
     series
         Signals by name.
+    usual_signals
+        Those that are modelled if nothing is said, of a source without spikes.
     observed_s
         Start and end of each stretch that was recorded, in order, if known.
     units_observed_s
@@ -91,6 +93,7 @@ class Recording:
     trials: Columns = field(default_factory=dict)
     events: Mapping[str, np.ndarray] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
+    usual_signals: Sequence[str] = ()
     observed_s: Intervals = ()
     units_observed_s: Sequence[Intervals] = ()
     invalid_s: Intervals = ()
@@ -139,7 +142,7 @@ class Recording:
         name: str = "session",
         source: str = "spike times",
     ) -> "Recording":
-        """A recording in memory, from one list of times in seconds for each unit.
+        """A recording in memory, from one list of times in seconds for each unit; none for signals alone.
 
         `units` and `trials` are columns by name, or data frames of pandas: categories become text and dates
         ISO's, missing values NaN or no text; an index that has a name is a column, too.
@@ -156,7 +159,8 @@ class Recording:
         UserError
             If the columns of a table differ in length, or times are not finite numbers.
         """
-        trains = sorted_times(times_s)
+        only_signals = bool(series) and isinstance(times_s, Sequence) and not len(times_s)
+        trains = () if only_signals else sorted_times(times_s)
         if len(units_observed_s) not in (0, len(trains)):
             raise UserError(
                 f"`units_observed_s` must hold the intervals of each of {len(trains)} units; got "

@@ -27,7 +27,9 @@ LONGEST_HOLD = 5.0
 """Typical steps between samples, after which the last one is too old."""
 
 
-def onto_bins(series: Series, bins: TrialBins) -> Float[np.ndarray, "trial time channel"]:
+def onto_bins(
+    series: Series, bins: TrialBins, *, hold: bool = True
+) -> Float[np.ndarray, "trial time channel"]:
     """A signal on the bins of trials; NaN where it has a gap, and behind the end of a trial.
 
     Parameters
@@ -36,6 +38,8 @@ def onto_bins(series: Series, bins: TrialBins) -> Float[np.ndarray, "trial time 
         Of any rate, regular or not.
     bins
         Of the trials.
+    hold
+        Whether a bin without a sample holds the last one before; else it is NaN.
 
     Returns
     -------
@@ -48,6 +52,8 @@ def onto_bins(series: Series, bins: TrialBins) -> Float[np.ndarray, "trial time 
         If the clock of the series runs backwards.
     """
     clock = _Clock(series)
+    if not hold:
+        clock.hold_s = 0.0
     binned = np.full((len(bins.starts_s), bins.num_bins, series.num_channels), np.nan)
     for trial, (edges, length) in enumerate(zip(bins.edges_s, bins.length, strict=True)):
         _fill(binned[trial, :length], edges[: length + 1], clock)
@@ -57,9 +63,10 @@ def onto_bins(series: Series, bins: TrialBins) -> Float[np.ndarray, "trial time 
 def _fill(binned: np.ndarray, edges: np.ndarray, clock: "_Clock") -> None:
     """Bins between edges, by halves where their samples are too many to be read at once."""
     series, num_bins = clock.series, len(binned)
-    last = clock.index(edges[-1])
+    delays = np.zeros(1) if series.delays_s is None else series.delays_s
+    last = clock.index(edges[-1] - delays.min())
     # Held until the first sample of the trial: missing ones may lie in between.
-    before = max(0, clock.index(edges[0] - clock.hold_s) - 1)
+    before = max(0, clock.index(edges[0] - clock.hold_s - delays.max()) - 1)
     if (last - before) * series.num_channels > MOST_VALUES and num_bins > 1:
         half = num_bins // 2
         _fill(binned[:half], edges[: half + 1], clock)
@@ -71,7 +78,12 @@ def _fill(binned: np.ndarray, edges: np.ndarray, clock: "_Clock") -> None:
         "give narrower bins, or is its rate in samples per second?",
     )
     values, times = series.values(before, last), series.times(before, last)
-    binned[:] = _averaged(times, values, edges, clock.hold_s)
+    if series.delays_s is None:
+        binned[:] = _averaged(times, values, edges, clock.hold_s)
+        return
+    for channel, delay in enumerate(series.delays_s.tolist()):
+        own = values[:, channel : channel + 1]
+        binned[:, channel : channel + 1] = _averaged(times + delay, own, edges, clock.hold_s)
 
 
 def warn_of_nothing_known(name: str, binned: Sequence[np.ndarray], starts_s: np.ndarray) -> None:

@@ -30,6 +30,11 @@ class Series:
         Of the values.
     rate_hz
         Samples per second; None where they are not regular.
+    delays_s
+        By how much later than the times of samples each channel was sampled, as neurons of a frame are
+        that is scanned line by line; None where all were at once.
+    labels
+        Of the channels, if they have others than their numbers.
     problem
         Why it cannot be used, for whoever chooses it; empty for most.
     """
@@ -41,14 +46,18 @@ class Series:
     values: Callable[[int, int], np.ndarray]
     unit: str = ""
     rate_hz: float | None = None
+    delays_s: np.ndarray | None = None
+    labels: tuple[str, ...] = ()
     problem: str = ""
 
     @classmethod
     def from_arrays(
         cls, name: str, values: Any, *, times_s: Any = None, rate_hz: float | None = None,
-        start_s: float = 0.0, unit: str = "",
+        start_s: float = 0.0, unit: str = "", delays_s: Any = None,
     ) -> "Series":  # fmt: skip
         """A series in memory: times in seconds, or a rate and the time of the first sample.
+
+        `delays_s` are those of the channels, such as of neurons in a frame that is scanned line by line.
 
         Raises
         ------
@@ -70,9 +79,17 @@ class Series:
             _warn_of_few_samples(name, array.shape)
             given = start_s + np.arange(len(array)) / float(rate_hz)
         array = array.reshape(len(array), -1) if array.size else array.reshape(len(array), 1)
+        delays = None
+        if delays_s is not None:
+            delays = _as_numbers(f"series `{name}`: `delays_s`", delays_s)
+            if delays.shape != array.shape[1:] or not np.isfinite(delays).all():
+                raise UserError(
+                    f"series `{name}`: `delays_s` must be finite seconds, one for each of "
+                    f"{many(array.shape[1], 'channel')}; got {describe(delays)}"
+                )
         return cls(
             name=name, num_samples=len(array), num_channels=array.shape[1], unit=unit,
-            rate_hz=rate_hz, times=lambda a, b: given[a:b], values=lambda a, b: array[a:b],
+            delays_s=delays, rate_hz=rate_hz, times=lambda a, b: given[a:b], values=lambda a, b: array[a:b],
         )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from lfads.config import (
 )
 from lfads.config.settings import SETTINGS_OF_PARTS
 from lfads.model.generators.generator import generator_class
+from lfads.model.observations.modalities import weights_of_modalities
+from lfads.model.observations.named import completed
 from lfads.model.priors.prior import prior_of
 from lfads.training.buckets import padded_share, worthwhile_buckets
 from lfads.training.sizes import DataSizes, Machine, activation_bytes, num_parameters
@@ -85,6 +87,7 @@ def _model_settings(given: ModelConfig, sizes: DataSizes, derived: list[Derived]
         table.values["prior_correlation_bins"] = _in_bins(given, sizes.bin_width_s)
     neurons, num_sessions = sizes.shapes.num_encoded_neurons, len(sizes.shapes.sessions)
     size, for_neurons = 64 if neurons <= 128 else 128, f"for {neurons} encoded neurons"
+    table.values["observation"] = completed(table.values["observation"], sizes.observation)
     table.fill("observation", sizes.observation, sizes.why_observation)
     factors = max(3, min(20, neurons))
     factors = table.fill("num_factors", factors, "at most 20, and no more than encoded neurons")
@@ -224,6 +227,7 @@ def check_against_data(model: ModelSettings, config: RunConfig, sizes: DataSizes
 def check_parts(model: ModelSettings, config: RunConfig) -> None:
     """Refuse parts that are not there, or are no parts of their kind, before anything is written."""
     augmentations_of(config.objective.augmentations)
+    weights_of_modalities(config.objective.modality_weights, model.observation)
     chosen = _parts_with_settings(model)
     problems = Problems("[model]")
     for name in SETTINGS_OF_PARTS:

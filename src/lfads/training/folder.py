@@ -24,6 +24,7 @@ from lfads.files import write_json
 from lfads.guarded.fields import checked_record
 from lfads.guarded.texts import read_json
 from lfads.model.lfads import LFADS
+from lfads.model.observations.named import names_of
 from lfads.model.shapes import shapes_from_dict, shapes_of, shapes_to_dict
 from lfads.part_names import named
 from lfads.parts import Kind, require_parts, sources_of
@@ -97,7 +98,7 @@ def parts_of(config: RunSettings) -> dict[str, str]:
     model, objective = config.model, config.objective
     augmentations = [name for name, _ in named(objective.augmentations)]
     used: dict[Kind, list[str]] = {
-        "observations": [model.observation],
+        "observations": [*names_of(model.observation)],
         "generators": [model.generator],
         "priors": [model.initial_condition_prior, model.inferred_input_prior],
         "augmentations": augmentations,

@@ -19,7 +19,7 @@ def training_moments(session: Session) -> Moments:
     known = session.observed_bins()[training]
     found = moments_of_known(session.values[training], known)
     if session.kind != "counts":
-        return found
+        return found._replace(modality=session.modalities)
     return found._replace(mean=np.maximum(found.mean, 0.5 / np.maximum(known.sum((0, 1)), 1)))
 
 

@@ -22,6 +22,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt32
 
 from lfads.config import ObjectiveConfig, TrainingConfig, TrainingSettings
 from lfads.hyperparameters import HyperParameters
+from lfads.model.channel_terms import observation_penalty
 from lfads.model.lfads import LFADS
 from lfads.objective import Batch, l2_penalty, trial_terms
 from lfads.randomness import run_key, trial_keys
@@ -190,6 +191,8 @@ def _epoch_functions(
         model = eqx.combine(parameters, static_model)
         l2 = l2_penalty(model, hyper) / num_shards
         nats = (sums.nll + settings.ramp * divergence) / num_trials + settings.ramp * l2
+        if model.observation.has_own("penalty"):
+            nats = nats + samples_per_trial * observation_penalty(model) / num_shards
         loss = objective.loss_scale * nats / samples_per_trial
         return loss, sums._replace(l2=l2, loss=lax.stop_gradient(loss))
 

@@ -11,6 +11,7 @@ from lfads.config import RunSettings
 from lfads.data.dataset import Dataset
 from lfads.data.remarks import about_several_sessions
 from lfads.data.session import Session
+from lfads.model.observations.modalities import usual_families
 from lfads.model.observations.observation import USUAL, Observation, observation_of
 from lfads.training.batching import TrialArrays, joined_trials, trial_arrays
 
@@ -112,7 +113,8 @@ def constant_score(
     values = session.values[trials, first_bin:]
     known = session.observed_bins()[trials, first_bin:]
     total = np.where(known, values, 0).sum(dtype=np.float64)
-    return observation.nll_of_constant(values, known), float(total), float(known.sum())
+    nats = observation.of_channels(session.modalities).nll_of_constant(values, known)
+    return nats, float(total), float(known.sum())
 
 
 def suitable_observation(name: str, dataset: Dataset) -> Observation:
@@ -132,8 +134,10 @@ def suitable_observation(name: str, dataset: Dataset) -> Observation:
             f"[model] `observation` is `{name}`, which takes {wanted}; {dataset.source} holds {held}: "
             f"leave it out (then it is `{suits}`), or choose another of `lfads parts observations`"
         )
-    for session in dataset.sessions if observation.has_own("unsuitable") else ():
-        if why := observation.unsuitable(session.values[session.observed_bins()]):
+    checks = observation.has_own("unsuitable") or observation.has_own("unsuitable_of")
+    for session in dataset.sessions if checks else ():
+        of_session = observation.of_channels(session.modalities)
+        if why := of_session.unsuitable_of(session.values, session.observed_bins()):
             raise UserError(
                 f"[model] `observation` is `{name}`, which the values of session `{session.name}` do not "
                 f"suit: {why}"
@@ -142,8 +146,11 @@ def suitable_observation(name: str, dataset: Dataset) -> Observation:
 
 
 def default_observation(dataset: Dataset) -> str:
-    """What the data name, else the usual one of their kind."""
-    return dataset.observation or USUAL[dataset.kind]
+    """What the data name, else the usual one of their kind, or of each modality."""
+    first = dataset.sessions[0]
+    if dataset.observation or first.modalities is None or len(set(first.modalities)) < 2:
+        return dataset.observation or USUAL[dataset.kind]
+    return usual_families(first.modalities, first.values, first.observed_bins())
 
 
 def trials_of(session: Session) -> TrialArrays:

@@ -12,6 +12,8 @@ from lfads.parts import load, parts
 
 NAMES = list(parts("observations"))
 MOMENTS = Moments(np.array([2.0, 0.7, 5.0]), np.array([3.0, 0.9, 4.0]))
+OF_SHARES = Moments(np.array([0.3, 0.05, 0.8]), np.array([0.21, 0.0475, 0.16]))
+"""Of what is 0 or 1."""
 
 
 @pytest.fixture(params=NAMES)
@@ -21,10 +23,19 @@ def observation(request) -> Observation:
     return found
 
 
+def moments_of(observation: Observation) -> Moments:
+    return (
+        OF_SHARES
+        if observation.unsuitable(np.array([0, 1, 2]))
+        and (not observation.unsuitable(np.array([0, 1])))
+        else MOMENTS
+    )
+
+
 def some_parameters(observation: Observation, xp=np, shape=(4, 3)):
     """Parameters somewhere about the best constant model."""
     rng = np.random.default_rng(0)
-    start = observation.start(MOMENTS)
+    start = observation.start(moments_of(observation))
     read_outs = tuple(b + 0.3 * rng.standard_normal(shape) for b in start.biases)
     own = {name: np.broadcast_to(v, shape) for name, v in start.own.items()}
     read_outs, own = jax.tree.map(xp.asarray, (read_outs, own))
@@ -37,7 +48,7 @@ def some_values(observation: Observation, shape=(4, 3)):
 
 
 def test_it_says_what_it_has(observation):
-    start = observation.start(MOMENTS)
+    start = observation.start(moments_of(observation))
     assert len(start.biases) == observation.num_read_outs
     assert set(start.own) == {*observation.learned, *observation.fixed}
     found = observation.parameters(start.biases, start.own, np)
@@ -48,7 +59,8 @@ def test_it_says_what_it_has(observation):
 
 
 def test_the_constant_model_has_the_mean_of_the_data(observation):
-    np.testing.assert_allclose(observation.constant(MOMENTS)["mean"], MOMENTS.mean, rtol=1e-5)
+    moments = moments_of(observation)
+    np.testing.assert_allclose(observation.constant(moments)["mean"], moments.mean, rtol=1e-5)
 
 
 def test_numpy_and_jax_have_one_density(observation):
@@ -79,18 +91,21 @@ def test_the_density_has_total_one_and_the_moments_said(observation):
 
     def total(weight):
         if observation.kind == "counts":
-            return sum(weight(x) * density(x) for x in range(400))
+            suited = [x for x in range(400) if not observation.unsuitable(np.array([x]))]
+            return sum(weight(x) * density(x) for x in suited)
         mean, spread = parameters["mean"][0], np.sqrt(observation.variance(parameters, np)[0])
         suited = [
             x for x in (mean - 30 * spread, 1e-9) if not observation.unsuitable(np.array([x]))
         ]
-        return integrate.quad(
+        lowest = parameters["least"][0] * (1 + 1e-9) if observation.likely_zero else suited[0]
+        continuous = integrate.quad(
             lambda x: weight(x) * density(x),
-            suited[0],
+            lowest,
             mean + 30 * spread,
             limit=400,
             points=[mean],
         )[0]
+        return continuous + (weight(0.0) * density(0.0) if observation.likely_zero else 0)
 
     mean, variance = parameters["mean"][0], observation.variance(parameters, np)[0]
     np.testing.assert_allclose(total(lambda x: 1.0), 1, rtol=1e-5)
@@ -111,7 +126,10 @@ def test_samples_have_the_moments_said(observation):
 
 
 def test_gradients_are_finite_and_in_the_right_direction(observation):
-    start, values = observation.start(MOMENTS), jnp.asarray(some_values(observation), jnp.float32)
+    start, values = (
+        observation.start(moments_of(observation)),
+        jnp.asarray(some_values(observation), jnp.float32),
+    )
 
     def nats(read_outs, own):
         whole = jax.tree.map(lambda x: jnp.broadcast_to(x, values.shape), (read_outs, own))
@@ -121,6 +139,9 @@ def test_gradients_are_finite_and_in_the_right_direction(observation):
     before = nats(*given)
     gradient = jax.grad(nats, argnums=(0, 1))(*given)
     assert all(np.isfinite(g).all() for g in jax.tree.leaves(gradient))
+    values_there, values = values, jnp.zeros_like(values)  # as where missing: masked, not NaN
+    assert all(np.isfinite(g).all() for g in jax.tree.leaves(jax.grad(nats, (0, 1))(*given)))
+    values = values_there
     after = nats(*jax.tree.map(lambda x, g: x - 1e-3 * g, given, gradient))
     assert after < before
 
@@ -134,6 +155,7 @@ def test_deviance_is_zero_where_the_mean_is_the_value_and_else_above(observation
 
 def test_the_null_model_is_scored_by_known_samples_alone(observation):
     values = np.abs(some_values(observation, (5, 6, 3)))
+    assert not observation.unsuitable(values.ravel())
     values = values.astype(np.uint8 if observation.kind == "counts" else np.float32)
     known = np.random.default_rng(2).random(values.shape) > 0.3
     garbage = np.where(known, values, values[0, 0, 0])
@@ -146,7 +168,8 @@ def test_the_null_model_is_scored_by_known_samples_alone(observation):
 
 def test_encoders_see_nothing_where_the_value_is_missing(observation):
     """0 stands for a missing value: what is seen of the mean is not far from what is seen at all."""
-    own = observation.start(MOMENTS).own
-    seen = observation.seen(np.stack([MOMENTS.mean, MOMENTS.mean + 1]), own, np)
+    own = observation.start(moments_of(observation)).own
+    mean = moments_of(observation).mean
+    seen = observation.seen(np.stack([mean, mean + 1]), own, np)
     assert np.isfinite(seen).all()
     assert (seen[1] > seen[0]).all()

@@ -1,15 +1,20 @@
 """Our own observations against SciPy."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
 
+from lfads.model.observations.bernoulli import Bernoulli
+from lfads.model.observations.gamma import Gamma
 from lfads.model.observations.gaussian import Gaussian
 from lfads.model.observations.negative_binomial import NegativeBinomial
 from lfads.model.observations.observation import Moments, moments_of_known
 from lfads.model.observations.poisson import Poisson
+from lfads.model.observations.zero_inflated_gamma import FLOOR, SCALE, ZeroInflatedGamma
 
 COUNTS = np.arange(12.0).reshape(4, 3)
 LOG_MEAN = np.linspace(-8, 3, 12).reshape(4, 3)
@@ -47,6 +52,79 @@ def test_gaussian(xp):
         std = np.array([2.0, 0.1, 1.0])
         theirs = stats.norm.logpdf(COUNTS, [5.0, -1.0, 0.0] + std * LOG_MEAN, 1.001 * std)
         np.testing.assert_allclose(mine, theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("xp", [np, jnp])
+def test_bernoulli(xp):
+    values, logit = np.tile([0.0, 1.0], 6).reshape(4, 3), np.linspace(-8, 3, 12).reshape(4, 3)
+    with jax.enable_x64(True):
+        parameters = Bernoulli().parameters((xp.asarray(logit),), {}, xp)
+        mine = Bernoulli().log_density(xp.asarray(values), parameters, xp)
+        theirs = stats.bernoulli.logpmf(values, 1 / (1 + np.exp(-logit)))
+        np.testing.assert_allclose(mine, theirs, rtol=1e-10)
+
+
+@pytest.mark.parametrize("xp", [np, jnp])
+def test_gamma(xp):
+    log_shape, log_rate = np.linspace(-2, 3, 12).reshape(4, 3), np.linspace(1, -4, 12).reshape(4, 3)
+    with jax.enable_x64(True):
+        read_outs = (xp.asarray(log_shape), xp.asarray(log_rate))
+        parameters = Gamma().parameters(read_outs, {}, xp)
+        mine = Gamma().log_density(xp.asarray(COUNTS + 0.2), parameters, xp)
+        theirs = stats.gamma.logpdf(COUNTS + 0.2, np.exp(log_shape), scale=np.exp(-log_rate))
+        np.testing.assert_allclose(mine, theirs, rtol=1e-9)
+
+
+@pytest.mark.parametrize("xp", [np, jnp])
+def test_zero_inflated_gamma(xp):
+    """As RADICaL has it: sigmoids of three read-outs, events beyond 0.1, scales of 20."""
+    values = np.where(COUNTS % 2, COUNTS + 0.2, 0.0)
+    logits = [np.linspace(-3, 2, 12).reshape(4, 3) + k for k in range(3)]
+    own = {"shape_scale": SCALE, "rate_scale": SCALE, "event": 1.0, "least": 0.1}
+    own = {name: np.full((4, 3), value) for name, value in own.items()}
+    q, shape, rate = (1 / (1 + np.exp(-each)) for each in logits)
+    with jax.enable_x64(True):
+        observation = ZeroInflatedGamma()
+        read_outs = tuple(xp.asarray(each) for each in logits)
+        parameters = observation.parameters(read_outs, jax.tree.map(xp.asarray, own), xp)
+        mine = observation.log_density(xp.asarray(values), parameters, xp)
+        of_event = np.log(q) + stats.gamma.logpdf(
+            values - 0.1, SCALE * shape, scale=1 / (SCALE * rate)
+        )
+        theirs = np.where(values > 0, of_event, np.log1p(-q))
+        np.testing.assert_allclose(mine, theirs, rtol=1e-3)
+        mean = q * (shape / rate + 0.1)
+        np.testing.assert_allclose(parameters["mean"], mean, rtol=1e-3)
+        never = observation.parameters(tuple(each - 1e3 for each in read_outs), own, xp)
+        np.testing.assert_allclose(never["event_probability"], FLOOR, rtol=1e-6)
+
+
+def test_scales_of_events_are_drawn_to_where_they_start():
+    own = {"shape_scale": np.array([SCALE, SCALE + 2]), "rate_scale": np.array([SCALE, SCALE])}
+    np.testing.assert_allclose(ZeroInflatedGamma().penalty(own, np), [0, 0.5e-4 * 4])
+
+
+def test_gains_of_events_and_envelopes_change_no_gain():
+    """A recording in another unit has the same gain over the null model."""
+    rng = np.random.default_rng(0)
+    values = np.where(rng.random((30, 20, 2)) < 0.3, 1 + rng.gamma(2.0, size=(30, 20, 2)), 0.0)
+    for observation, one in ((ZeroInflatedGamma(), values), (Gamma(), values + 0.5)):
+        known = np.ones(one.shape, bool)
+        nats = [observation.nll_of_constant(scale * one, known) for scale in (1.0, 1e3)]
+        events = (one > 0).sum()
+        assert nats[1] - nats[0] == pytest.approx(events * np.log(1e3), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("observation", "values", "message"),
+    [
+        (Gamma(), [0.0, 1.0], "1 of 2 are 0 or below.*`zero_inflated_gamma`"),
+        (ZeroInflatedGamma(), [-0.1, 1.0], "1 of 2 are below 0.*deconvolved"),
+        (Bernoulli(), [0, 2], "1 of 2 bins hold more than one spike.*1 ms"),
+    ],
+)
+def test_values_that_do_not_suit(observation, values, message):
+    assert re.search(message, observation.unsuitable(np.array(values)))
 
 
 def test_poisson_probabilities_sum_to_one_in_float32():

@@ -12,10 +12,11 @@ from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from jaxtyping import Array, Bool, Float, PRNGKeyArray, Real
+from jaxtyping import Array, Bool, Float, PRNGKeyArray, Real, Shaped
 
 from lfads.checks import UserError
 from lfads.data.session import ValueKind
+from lfads.model.observations.named import families_of
 from lfads.numerics.means import mean_of_known
 from lfads.parts import named_if_it_fails, part
 
@@ -27,10 +28,25 @@ Parameters = Mapping[str, Any]
 
 
 class Moments(NamedTuple):
-    """Mean and variance of each neuron over observed training samples."""
+    """Mean and variance of each neuron over observed training samples, and what there is of positive ones.
+
+    Parameters
+    ----------
+    mean, variance
+        Over all samples.
+    share_positive
+        Of samples above 0.
+    least_positive
+        The smallest sample above 0; infinite if there is none.
+    modality
+        The name of each channel's modality, where the data name them.
+    """
 
     mean: Float[np.ndarray, " neuron"]
     variance: Float[np.ndarray, " neuron"]
+    share_positive: Float[np.ndarray, " neuron"] | None = None
+    least_positive: Float[np.ndarray, " neuron"] | None = None
+    modality: Shaped[np.ndarray, " neuron"] | None = None
 
 
 class Start(NamedTuple):
@@ -69,19 +85,22 @@ class Observation(ABC):
         Names of parameters, beside the mean, that vary: results hold them by trial, time and neuron.
     log_link
         Whether the first read-out value is a logarithm; else it is linear in what the encoders see.
+    likely_zero
+        Whether 0 has a probability of its own, among real values of a density.
     scores
         The families of scores that apply: `bits_per_spike`, by the Poisson likelihood of predicted rates,
         and `bits_per_sample` and `deviance_explained`, by its own.
     """
 
     kind: ClassVar[ValueKind]
-    num_read_outs: ClassVar[int] = 1
-    learned: ClassVar[tuple[str, ...]] = ()
-    fixed: ClassVar[tuple[str, ...]] = ()
-    of_neurons: ClassVar[tuple[str, ...]] = ()
-    over_time: ClassVar[tuple[str, ...]] = ()
+    num_read_outs: int = 1
+    learned: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    of_neurons: tuple[str, ...] = ()
+    over_time: tuple[str, ...] = ()
     scores: ClassVar[tuple[str, ...]] = ("bits_per_sample", "deviance_explained")
     log_link: ClassVar[bool] = False
+    likely_zero: ClassVar[bool] = False
 
     def has_own(self, rule: str) -> bool:
         """Whether it says otherwise than this class; where not, the data need not be gone through."""
@@ -134,9 +153,25 @@ class Observation(ABC):
         """What is wrong with known values of the right kind; empty if they suit."""
         return ""
 
+    def unsuitable_of(
+        self,
+        values: Real[np.ndarray, "trial time neuron"],
+        known: Bool[np.ndarray, "trial time #neuron"],
+    ) -> str:
+        """The same of all channels of a session."""
+        return self.unsuitable(values[np.broadcast_to(known, values.shape)])
+
+    def of_channels(self, modalities: Shaped[np.ndarray, " neuron"] | None) -> "Observation":
+        """The observation of channels of these modalities: itself, where it is one for all."""
+        return self
+
     def seen(self, values: Any, own: Parameters, xp: Any) -> Any:
         """What encoders see of values; 0 stands for a missing one."""
         return values
+
+    def penalty(self, own: Parameters, xp: Any) -> Any:
+        """What its own values cost, one a neuron, in nats per sample."""
+        return xp.zeros(())
 
     def constant(self, moments: Moments) -> Parameters:
         """Parameters of the best constant model, the null model of scores."""
@@ -165,13 +200,17 @@ class Observation(ABC):
 def moments_of_known(
     values: Real[np.ndarray, "trial time neuron"], known: Bool[np.ndarray, "trial time #neuron"]
 ) -> Moments:
-    """Mean and variance of each neuron over known samples; 0 where there are none."""
+    """Moments of each neuron over known samples; 0 where there are none."""
     mean = np.nan_to_num(mean_of_known(values, (0, 1), known))
-    squares = np.zeros_like(mean)
+    squares, positive = np.zeros_like(mean), np.zeros_like(mean)
+    least = np.full_like(mean, np.inf)
     for trial, there in zip(values, known, strict=True):  # one as floats at a time
         squares += (np.where(there, trial - mean, 0) ** 2).sum(0)
-    number = np.broadcast_to(known, values.shape).sum((0, 1))
-    return Moments(mean, squares / np.maximum(number, 1))
+        above = there & (trial > 0)
+        positive += above.sum(0)
+        least = np.minimum(least, np.where(above, trial, np.inf).min(0, initial=np.inf))
+    number = np.maximum(np.broadcast_to(known, values.shape).sum((0, 1)), 1)
+    return Moments(mean, squares / number, positive / number, least)
 
 
 def log_gamma(values: Any, xp: Any) -> Any:
@@ -200,13 +239,17 @@ LOG_TWO_PI = math.log(2 * math.pi)
 
 @cache
 def observation_of(name: str) -> Observation:
-    """The observation of a name.
+    """The observation of a name, or those of several modalities: `emg=gamma + lfp=gaussian`.
 
     Raises
     ------
     UserError
         If there is none of that name.
     """
+    if families := families_of(name):
+        from lfads.model.observations.modalities import Modalities  # which is made of others
+
+        return Modalities(families)
     which = part("observations", name, "[model] `observation`")
     with named_if_it_fails(which):
         found = which.load()()

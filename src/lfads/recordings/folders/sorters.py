@@ -11,11 +11,12 @@ from lfads.paths import printable
 from lfads.recordings.folders.alf import from_alf
 from lfads.recordings.folders.alf_files import ROOT, is_alf, parsed_name
 from lfads.recordings.folders.kilosort import CLUSTERS, TIMES, from_kilosort, is_kilosort
+from lfads.recordings.folders.suite2p import from_suite2p, planes_within
 from lfads.recordings.layouts import chosen_layout, refuse_tables
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
 
-KILOSORT, ALF = LAYOUTS = ("kilosort", "alf")
+KILOSORT, ALF, SUITE2P = LAYOUTS = ("kilosort", "alf", "suite2p")
 
 OF_RECORDINGS = (".npz", ".nwb", ".mat")
 
@@ -24,7 +25,8 @@ OF_ALF = ("spikes", "clusters", "trials")
 
 EXPECTED = (
     "expected a file, or the folder of a sorter: of Kilosort or phy (`spike_times.npy` with "
-    "`spike_clusters.npy`), or in ALF (`spikes.times.npy` with `spikes.clusters.npy`)"
+    "`spike_clusters.npy`), or in ALF (`spikes.times.npy` with `spikes.clusters.npy`); or that of suite2p "
+    "(`F.npy` with `iscell.npy`)"
 )
 
 OF_RUNS = ("config.toml", "best/config.toml", "baseline.json", "population.csv")
@@ -49,6 +51,10 @@ def from_folder(folder: Path, reading: Reading) -> Recording:
         If it is no sorter's, or several lie within it.
     """
     where = printable(folder)
+    if planes := planes_within(folder):
+        refuse_tables(where, reading, "units_table")
+        chosen_layout(where, [SUITE2P], LAYOUTS, reading)
+        return from_suite2p(planes, folder, reading)
     folders = sorters_within(folder)
     if len(folders) > 1:
         names = quoted([printable(one.relative_to(folder)) for one in folders])
@@ -62,8 +68,8 @@ def from_folder(folder: Path, reading: Reading) -> Recording:
 
 
 def is_of_sorter(folder: Path) -> bool:
-    """Whether a folder is a sorter's, or one lies within it."""
-    return bool(sorters_within(folder))
+    """Whether a folder is a sorter's or of suite2p, or one lies within it."""
+    return bool(planes_within(folder) or sorters_within(folder))
 
 
 def holds_run(folder: Path) -> bool:

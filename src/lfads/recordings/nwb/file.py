@@ -35,6 +35,9 @@ from lfads.recordings.reading import Reading, in_seconds
 from lfads.recordings.recording import Recording, union_of
 from lfads.storage.stores import opened_for_reading
 
+OF_REGIONS = "RoiResponseSeries"
+"""The kind of signals that regions of interest have: fluorescence, dF/F, or events."""
+
 WHAT_TO_DO = (
     "this is refused. Copy the values into the file: `pynwb.NWBHDF5IO.export` with "
     "`write_args={'link_data': False}`"
@@ -149,6 +152,7 @@ def _recording(contents: Contents, where: str, reading: Reading) -> Recording:
     tables = tables_of(contents, signals, where, reading.trials_table)
     per_second = reading.per_second_of_trials
     series, no_series = series_of(signals, where, lambda times: in_seconds(times, per_second))
+    regions = [name for name, one in signals.items() if one.kind == OF_REGIONS and name in series]
     events = events_of(contents, tables.by_name, signals, series, reading)
     times = RaggedTimes(units.table, where, reading.seconds)
     columns, no_columns = ({}, []) if units.table is None else unit_columns(units.table, where)
@@ -162,6 +166,7 @@ def _recording(contents: Contents, where: str, reading: Reading) -> Recording:
         trials={} if tables.trials is None else tables.by_name[tables.trials],
         events=events.times,
         series=series,
+        usual_signals=regions if len(regions) == 1 else (),
         observed_s=union_of([interval for intervals in set(observed) for interval in intervals]),
         units_observed_s=observed,
         invalid_s=invalid.stretches_s,

@@ -1,0 +1,68 @@
+"""Deconvolution of calcium: exact against a slow minimum, and right on simulated traces."""
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+from lfads.checks import UserError
+from lfads.numerics.deconvolution import calcium_of, decay_of, deconvolve, events_of_pools, noise_of
+
+
+def simulated(num_frames: int = 3000, decay: float = 0.9, noise: float = 0.15, seed: int = 0):
+    rng = np.random.default_rng(seed)
+    events = (rng.random(num_frames) < 0.04) * (0.5 + rng.gamma(2.0, 0.5, num_frames))
+    return events, 0.7 + calcium_of(events, decay) + noise * rng.standard_normal(num_frames)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.05, 0.4])
+def test_pools_are_the_minimum(penalty):
+    trace = simulated(40)[1] - 0.7
+    kernel = 0.9 ** np.maximum(np.subtract.outer(np.arange(40), np.arange(40)), 0)
+    kernel = np.tril(kernel)
+
+    def cost(events):
+        left = trace - kernel @ events
+        return 0.5 * (left**2).sum() + penalty * events.sum(), penalty - kernel.T @ left
+
+    slow = optimize.minimize(
+        cost, np.zeros(40), jac=True, method="L-BFGS-B", bounds=[(0, None)] * 40,
+        options={"maxiter": 5000, "ftol": 1e-14, "gtol": 1e-9},
+    )  # fmt: skip
+    mine = events_of_pools(trace.copy(), 0.9, penalty)
+    assert (mine >= 0).all()
+    assert cost(mine)[0] == pytest.approx(slow.fun, abs=1e-6)
+    np.testing.assert_allclose(mine, slow.x, atol=1e-3)
+
+
+def test_decay_and_noise_are_found():
+    _, trace = simulated(20_000)
+    assert decay_of(trace) == pytest.approx(0.9, abs=0.02)
+    assert noise_of(trace, 0.9) == pytest.approx(0.15, rel=0.15)
+
+
+def test_events_are_found_where_they_were():
+    events, trace = simulated()
+    found = deconvolve(trace)
+    smooth = np.ones(3)
+    r = np.corrcoef(np.convolve(events, smooth), np.convolve(found.events, smooth))[0, 1]
+    assert r > 0.9
+    assert found.baseline == pytest.approx(0.7, abs=0.1)
+    assert (found.events > 0).mean() < 0.2
+
+
+def test_a_gap_is_no_event():
+    events, trace = simulated(600)
+    trace[200:260] = np.nan
+    found = deconvolve(trace, 0.9).events
+    assert np.isnan(found[200:260]).all()
+    assert np.isfinite(found[:200]).all()
+    assert np.corrcoef(events[261:], found[261:])[0, 1] > 0.7
+
+
+def test_nothing_is_found_in_what_never_changes():
+    assert (deconvolve(np.full(50, 2.0)).events == 0).all()
+
+
+def test_a_decay_beyond_its_range():
+    with pytest.raises(UserError, match=r"between 0 and 1; got 1\.5"):
+        deconvolve(np.zeros(50), 1.5)
