@@ -14,8 +14,8 @@ from lfads.cli.main import run
 from lfads.neurocaas.buckets import Away
 from lfads.neurocaas.folder_bucket import FolderBucket
 from lfads.neurocaas.submission import parsed
-from lfads.studio import cloud as clouds
-from lfads.studio.cloud import cloud_at
+from lfads.studio.bucket import cloud as clouds
+from lfads.studio.bucket.cloud import cloud_at
 from lfads.studio.guard import POLICY
 
 yaml = pytest.importorskip("yaml")

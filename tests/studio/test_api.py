@@ -13,8 +13,8 @@ from tests.studio.test_journey import done
 
 from lfads.checks import UserError
 from lfads.studio import Client
-from lfads.studio.api import OPERATIONS
-from lfads.studio.operations import SCHEMAS
+from lfads.studio.programs.api import OPERATIONS
+from lfads.studio.programs.operations import SCHEMAS
 
 browser = test_journey.browser
 SETTINGS = {"training": {"num_epochs": 2}}

@@ -10,7 +10,7 @@ from tests.studio.test_journey import TINY, done, submitted, waited
 from lfads.formats.hdf5 import write
 from lfads.jobs.job import Job
 from lfads.parts import parts
-from lfads.studio.follow_pages import choices_of
+from lfads.studio.results.follow_pages import choices_of
 
 browser = test_journey.browser
 

@@ -10,8 +10,8 @@ from tests.studio.browser import Browser
 from lfads.checks import UserError
 from lfads.cli.submitted import parsed, submitted
 from lfads.config import read_config, tables_of_config
-from lfads.studio.asked_run import AskedRun, asked_run, width_of
-from lfads.studio.fields import FIRST, by_name, form_fields
+from lfads.studio.runs.asked_run import AskedRun, asked_run, width_of
+from lfads.studio.runs.fields import FIRST, by_name, form_fields
 
 
 def test_every_setting_is_in_the_form_with_its_text_and_advice():

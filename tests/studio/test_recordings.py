@@ -15,10 +15,11 @@ from lfads.cli.submitted import parsed
 from lfads.recordings.prepare import prepare
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
-from lfads.studio import contents, looks, prepare_pages
-from lfads.studio.asked_cut import asked_cut, first_words
-from lfads.studio.fitting import alignments
-from lfads.studio.shelf import Shelf
+from lfads.studio import looks
+from lfads.studio.data import contents, prepare_pages
+from lfads.studio.data.asked_cut import asked_cut, first_words
+from lfads.studio.data.fitting import alignments
+from lfads.studio.data.shelf import Shelf
 
 SAYS = "import sys; print(sys.argv[1], end='')"
 

@@ -13,8 +13,9 @@ from lfads.checks import UserError
 from lfads.formats.hdf5 import write
 from lfads.results import Posterior
 from lfads.runs.fits import fingerprint_of_encoded
-from lfads.studio import looks, trials_look
-from lfads.studio.trials_source import source_if_there
+from lfads.studio import looks
+from lfads.studio.trials import trials_look
+from lfads.studio.trials.trials_source import source_if_there
 
 DATASET = recorded(condition=np.arange(40) % 2)
 

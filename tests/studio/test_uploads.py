@@ -6,8 +6,8 @@ import pytest
 from tests.studio.browser import Browser
 
 from lfads.checks import UserError
-from lfads.studio import data_pages
-from lfads.studio.shelf import Shelf, suffix_of
+from lfads.studio.data import data_pages
+from lfads.studio.data.shelf import Shelf, suffix_of
 
 BYTES = bytes(range(256)) * 40
 

@@ -32,7 +32,7 @@ def studio(
     print_link
         Print the link, and open no browser.
     """
-    from lfads.studio.cloud import cloud_at
+    from lfads.studio.bucket.cloud import cloud_at
     from lfads.studio.server import open_studio
     from lfads.terminal.saying import say
 

@@ -8,23 +8,16 @@ from pathlib import Path
 from lfads.checks import UserError
 from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
-from lfads.studio import (
-    api,
-    curves_pages,
-    data_pages,
-    follow_pages,
-    neurocaas_pages,
-    prepare_pages,
-    result_pages,
-    run_pages,
-    search_pages,
-    trials_pages,
-    watch_pages,
-)
-from lfads.studio.cloud import Cloud
+from lfads.studio.bucket import neurocaas_pages
+from lfads.studio.bucket.cloud import Cloud
+from lfads.studio.data import data_pages, prepare_pages
 from lfads.studio.guard import Guard
 from lfads.studio.pages import see
+from lfads.studio.programs import api
+from lfads.studio.results import follow_pages, result_pages
+from lfads.studio.runs import curves_pages, run_pages, search_pages, watch_pages
 from lfads.studio.studio import complaint, studio_at
+from lfads.studio.trials import trials_pages
 from lfads.studio.web import ASGIApp, Mount, Request, Response, Route, Starlette, StaticFiles
 
 BEGIN_S = 1.0

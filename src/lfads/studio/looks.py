@@ -193,15 +193,15 @@ def _words(kind: Kind, path: Path, made: Path, bin_width_s: float | None) -> lis
                 *ours, "lfads", "preview", str(path), "--out", str(made), "--overwrite", *width
             ]  # fmt: skip
         case "suits":
-            return [*ours, "lfads.studio.suits", str(path), *width]
+            return [*ours, "lfads.studio.data.suits", str(path), *width]
         case "contents":
-            return [*ours, "lfads.studio.contents", str(path)]
+            return [*ours, "lfads.studio.data.contents", str(path)]
         case "mat":
-            return [*ours, "lfads.studio.as_mat", str(path), str(made)]
+            return [*ours, "lfads.studio.results.as_mat", str(path), str(made)]
         case "trials":
-            return [*ours, "lfads.studio.trials_look", "lay", str(path), str(made)]
+            return [*ours, "lfads.studio.trials.trials_look", "lay", str(path), str(made)]
         case "trials-page":
-            return [*ours, "lfads.studio.trials_look", "page", str(path), str(made)]
+            return [*ours, "lfads.studio.trials.trials_look", "page", str(path), str(made)]
 
 
 def _environment() -> dict[str, str]:

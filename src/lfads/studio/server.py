@@ -12,7 +12,7 @@ from pathlib import Path
 from lfads.checks import UserError, reason_of
 from lfads.files import PathLike
 from lfads.studio.app import make_app
-from lfads.studio.cloud import Cloud
+from lfads.studio.bucket.cloud import Cloud
 from lfads.studio.guard import ENTER
 from lfads.studio.web import uvicorn
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from lfads.files import PathLike
 from lfads.jobs.queue import Jobs
-from lfads.studio.cloud import Cloud
+from lfads.studio.bucket.cloud import Cloud
+from lfads.studio.data.shelf import Shelf
 from lfads.studio.guard import is_api
 from lfads.studio.keys import Keys
 from lfads.studio.looks import Looks
 from lfads.studio.pages import Pages
-from lfads.studio.shelf import Shelf
 from lfads.studio.web import (
     FormData,
     JSONResponse,

@@ -7,9 +7,9 @@ from lfads.checks import UserError
 from lfads.jobs.asked import OUT
 from lfads.jobs.job import ENDED, Job
 from lfads.studio.drawn import as_image, drawing
+from lfads.studio.runs.waiting import sentence
+from lfads.studio.runs.watch_pages import what
 from lfads.studio.studio import of
-from lfads.studio.waiting import sentence
-from lfads.studio.watch_pages import what
 from lfads.studio.web import JSONResponse, Request, Response, Route
 
 
@@ -31,7 +31,7 @@ def one(request: Request) -> Response:
             "warnings": found.warnings(),
             "figures": found.figures(),
         }
-    return studio.pages.show(request, "search.html", values)
+    return studio.pages.show(request, "runs/search.html", values)
 
 
 def figure(request: Request) -> Response:

@@ -8,9 +8,9 @@ from lfads.report.trial_pack import Pack
 from lfads.report.trials_page import SCRIPTS
 from lfads.studio.looks import Look
 from lfads.studio.pages import see
+from lfads.studio.runs.watch_pages import what
 from lfads.studio.studio import Studio, of
-from lfads.studio.trials_source import Source, source_of
-from lfads.studio.watch_pages import what
+from lfads.studio.trials.trials_source import Source, source_of
 from lfads.studio.web import FileResponse, Request, Response, Route
 
 _KEY = re.compile(r"[0-9a-f]{20}")
@@ -41,7 +41,7 @@ def one(request: Request) -> Response:
         raise UserError(look.text)
     values = {"job": job, "what": what(studio, job), "look": look, "live": job.state not in ENDED}
     if look.state == "waits":
-        return studio.pages.show(request, "trials_wait.html", values)
+        return studio.pages.show(request, "trials/trials_wait.html", values)
     index = Pack(look.path).index
     number = sum(count for _, _, count in index)
     fits = int(USUAL_BYTES / max(num_bytes for _, num_bytes, _ in index))
@@ -49,7 +49,7 @@ def one(request: Request) -> Response:
         "key": look.path.stem, "number": number, "scripts": SCRIPTS,
         "proposed": max(1, min(fits // len(index), max(count for _, _, count in index))),
     }  # fmt: skip
-    return studio.pages.show(request, "trials.html", values)
+    return studio.pages.show(request, "trials/trials.html", values)
 
 
 def about(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """Trials laid out for the page that steps through them, and that page as one file, by a process of its own.
 
-`python -m lfads.studio.trials_look lay SOURCE PACK --run RUN [--data FILE …]`
-`python -m lfads.studio.trials_look page PACK FILE.html --num-trials N`
+`python -m lfads.studio.trials.trials_look lay SOURCE PACK --run RUN [--data FILE …]`
+`python -m lfads.studio.trials.trials_look page PACK FILE.html --num-trials N`
 
 `SOURCE` is a posterior; or what a run keeps, and then a few trials are inferred from its weights as they
 are now, of a training that goes on as well.

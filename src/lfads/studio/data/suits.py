@@ -1,6 +1,6 @@
 """What would be derived for a training on a file, as JSON: a process of its own, since data may be large.
 
-`python -m lfads.studio.suits FILE [--bin-width-s WIDTH] [FILE …]`
+`python -m lfads.studio.data.suits FILE [--bin-width-s WIDTH] [FILE …]`
 """
 
 import json

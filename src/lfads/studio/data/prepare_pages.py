@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from lfads.checks import UserError
-from lfads.studio.asked_cut import (
+from lfads.studio.data.asked_cut import (
     CUTS,
     READ,
     UNITS_OF_TIME,
@@ -16,9 +16,9 @@ from lfads.studio.asked_cut import (
     reading_words,
     sets_of,
 )
+from lfads.studio.data.shelf import Item
 from lfads.studio.looks import Look, state_of
 from lfads.studio.pages import see
-from lfads.studio.shelf import Item
 from lfads.studio.studio import Studio, changing, of, texts
 from lfads.studio.web import FormData, Request, Response, Route
 
@@ -41,7 +41,7 @@ def command(request: Request) -> Response:
         text, said = as_command(item.path, "TRIALS.h5", _flags(of(request), item, words)), ""
     except UserError as error:
         text, said = "", str(error)
-    return of(request).pages.show(request, "command.html", {"command": text, "said": said})
+    return of(request).pages.show(request, "data/command.html", {"command": text, "said": said})
 
 
 def cut(request: Request, form: FormData) -> Response:
@@ -124,7 +124,7 @@ def _page(request: Request, item: Item, words: dict[str, str], said: str = "") -
         "command": text, "cuts": CUTS, "read": READ, "units_of_time": UNITS_OF_TIME,
         "sets": {one["key"]: json.dumps(sets_of(one)) for one in contents.get("alignments", ())},
     }  # fmt: skip
-    return studio.pages.show(request, "prepare.html", values, 400 if said else 200)
+    return studio.pages.show(request, "data/prepare.html", values, 400 if said else 200)
 
 
 def _item(request: Request) -> Item:

@@ -10,11 +10,11 @@ from lfads.config.texts import texts_of
 from lfads.jobs.asked import OF_JOB
 from lfads.jobs.job import Job
 from lfads.parts import part, parts
-from lfads.studio.asked_run import width_of
 from lfads.studio.pages import see
-from lfads.studio.results import ADAPTED, RUNS
+from lfads.studio.results.results import ADAPTED, RUNS
+from lfads.studio.runs.asked_run import width_of
+from lfads.studio.runs.watch_pages import what
 from lfads.studio.studio import changing, of, texts
-from lfads.studio.watch_pages import what
 from lfads.studio.web import FormData, Request, Response, Route
 
 
@@ -42,7 +42,7 @@ def analyses(request: Request) -> Response:
     job = _run(request)
     found = [(name, _first_line(name)) for name in parts("analyses")]
     values = {"job": job, "what": what(of(request), job), "found": found}
-    return of(request).pages.show(request, "analyses.html", values)
+    return of(request).pages.show(request, "results/analyses.html", values)
 
 
 def analysis(request: Request) -> Response:
@@ -105,7 +105,7 @@ def _form(
         "job": job, "what": what(of(request), job), "name": name, "text": _first_line(name),
         "choices": choices_of(name), "words": words, "said": said,
     }  # fmt: skip
-    return of(request).pages.show(request, "analysis.html", values, 400 if said else 200)
+    return of(request).pages.show(request, "results/analysis.html", values, 400 if said else 200)
 
 
 def _in_words(value: Any) -> str:

@@ -14,9 +14,9 @@ from lfads.neurocaas.limits import MULTISESSION
 from lfads.neurocaas.sending import Sending, send_config
 from lfads.neurocaas.standing import Standing
 from lfads.neurocaas.submitting import ask_for, check_name, new_timestamp
-from lfads.studio.cloud import Cloud
+from lfads.studio.bucket.cloud import Cloud
+from lfads.studio.data.shelf import Item
 from lfads.studio.pages import see
-from lfads.studio.shelf import Item
 from lfads.studio.studio import changing, of, texts
 from lfads.studio.web import (
     BackgroundTask,
@@ -98,7 +98,7 @@ def one(request: Request) -> Response:
     """A job: its steps, what each data set said, and files to download."""
     job = _cloud(request).job(request.path_params["job"])
     shown = _shown(request, job)
-    return of(request).pages.show(request, "neurocaas_job.html", {"job": job, **shown})
+    return of(request).pages.show(request, "bucket/neurocaas_job.html", {"job": job, **shown})
 
 
 def file(request: Request) -> Response:
@@ -134,7 +134,7 @@ def _page(
         "ticked": set(_ticked(words, "data-")), "config": words.get("config", ""),
         "name": words.get("name", ""), "multisession": MULTISESSION,
     }  # fmt: skip
-    return of(request).pages.show(request, "neurocaas.html", values, status)
+    return of(request).pages.show(request, "bucket/neurocaas.html", values, status)
 
 
 def _shown(request: Request, job: Standing) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from pathlib import Path
 from lfads.jobs.asked import OF_JOB, OUT
 from lfads.jobs.folder import LOG
 from lfads.jobs.job import ENDED, Job
+from lfads.studio.data.shelf import Item
 from lfads.studio.drawn import drawing
 from lfads.studio.guard import IMAGE_POLICY
 from lfads.studio.pages import see
-from lfads.studio.results import ADAPTED, follow_ups, result_files
-from lfads.studio.shelf import Item
+from lfads.studio.results.results import ADAPTED, follow_ups, result_files
+from lfads.studio.runs.waiting import sentence
 from lfads.studio.studio import Studio, changing, of
-from lfads.studio.trials_source import source_if_there
-from lfads.studio.waiting import sentence
+from lfads.studio.trials.trials_source import source_if_there
 from lfads.studio.web import (
     FormData,
     Request,
@@ -36,7 +36,7 @@ def queue(request: Request) -> Response:
     names = names_of(studio)
     rows = [(job, what(studio, job, names), sentence(studio.jobs, job)) for job in jobs]
     values = {"rows": rows, "served": studio.jobs.is_served()}
-    return studio.pages.show(request, "queue.html", values)
+    return studio.pages.show(request, "runs/queue.html", values)
 
 
 def one(request: Request) -> Response:
@@ -52,7 +52,7 @@ def one(request: Request) -> Response:
         "sessions": _sessions(studio, job),
         "trials": source_if_there(studio.jobs, job) is not None,
     }  # fmt: skip
-    return studio.pages.show(request, "job.html", values)
+    return studio.pages.show(request, "runs/job.html", values)
 
 
 async def events(request: Request) -> Response:

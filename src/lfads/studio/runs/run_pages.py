@@ -7,10 +7,10 @@ from typing import Any
 from lfads.checks import UserError
 from lfads.config import preset_names
 from lfads.parts import parts
-from lfads.studio.asked_run import AskedRun, asked_run, width_of
-from lfads.studio.fields import form_fields
+from lfads.studio.data.shelf import Item
 from lfads.studio.pages import see
-from lfads.studio.shelf import Item
+from lfads.studio.runs.asked_run import AskedRun, asked_run, width_of
+from lfads.studio.runs.fields import form_fields
 from lfads.studio.studio import changing, of, texts
 from lfads.studio.web import FormData, Request, Response, Route
 
@@ -99,7 +99,7 @@ def _page(
         "tables": form_fields(command, suits.get("settings", {})), "presets": preset_names(),
         "asked": asked, "said": said, "others": others, "baselines": list(parts("baselines")),
     }  # fmt: skip
-    return studio.pages.show(request, "run.html", values, 400 if said else 200)
+    return studio.pages.show(request, "runs/run.html", values, 400 if said else 200)
 
 
 def _item(request: Request) -> Item:

@@ -1,6 +1,6 @@
 """What can be chosen of a recording, with what fits filled in, as JSON: a process of its own.
 
-`python -m lfads.studio.contents FILE [--FLAG=VALUE …]`; of data files that hold trials already it is `{}`.
+`python -m lfads.studio.data.contents FILE [--FLAG=VALUE …]`; of data files that hold trials already: `{}`.
 """
 
 import json
@@ -18,7 +18,7 @@ from lfads.recordings.recording import Columns, Recording
 from lfads.recordings.relative import START, STOP, ZERO
 from lfads.recordings.series import Series
 from lfads.recordings.sources import is_recording, opened_recording
-from lfads.studio.fitting import alignments, best_alignment, widths_of
+from lfads.studio.data.fitting import alignments, best_alignment, widths_of
 
 MISTAKE = 2
 MOST_VALUES = 12

@@ -3,11 +3,11 @@
 import shutil
 
 from lfads.checks import UserError
-from lfads.studio.asked_run import width_of
+from lfads.studio.data.prepare_pages import contents_of, how_made
+from lfads.studio.data.shelf import MOST_BYTES, Item, Shelf, Upload
 from lfads.studio.guard import PAGE_POLICY
 from lfads.studio.pages import see
-from lfads.studio.prepare_pages import contents_of, how_made
-from lfads.studio.shelf import MOST_BYTES, Item, Shelf, Upload
+from lfads.studio.runs.asked_run import width_of
 from lfads.studio.studio import changing, of, scripted, texts
 from lfads.studio.web import (
     ClientDisconnect,
@@ -37,7 +37,7 @@ def data(request: Request) -> Response:
         "folder": studio.shelf.offered,
         "cut": [one.id for one in studio.shelf.known() if not one.size_bytes],
     }  # fmt: skip
-    return studio.pages.show(request, "data.html", values)
+    return studio.pages.show(request, "data/data.html", values)
 
 
 def one(request: Request) -> Response:
@@ -53,7 +53,7 @@ def one(request: Request) -> Response:
         "contents": contents, "recording": bool(contents_of(contents)), "made": how_made(studio, item.id),
         "waits": any(look.state == "waits" for look in looks),
     }  # fmt: skip
-    return studio.pages.show(request, "one_data.html", values)
+    return studio.pages.show(request, "data/one_data.html", values)
 
 
 def preview(request: Request) -> Response:

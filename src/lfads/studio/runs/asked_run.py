@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig, merge, preset_names, read_preset, to_toml
-from lfads.studio.fields import FormField, by_name
+from lfads.studio.runs.fields import FormField, by_name
 
 Command = Literal["train", "search"]
 

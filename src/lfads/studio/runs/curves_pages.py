@@ -6,8 +6,8 @@ from pathlib import Path
 from lfads.checks import UserError, many
 from lfads.jobs.job import ENDED, Job
 from lfads.studio.drawn import as_image, drawing
+from lfads.studio.runs.watch_pages import metrics_of, names_of, what
 from lfads.studio.studio import Studio, of
-from lfads.studio.watch_pages import metrics_of, names_of, what
 from lfads.studio.web import JSONResponse, Request, Response, Route
 
 USUAL = 4
@@ -26,7 +26,7 @@ def curves(request: Request) -> Response:
         "goes_on": any(job.state not in ENDED for job, _ in chosen), "sentence": _sentence(chosen),
         "query": "&".join(f"run={job.id}" for job, _ in chosen),
     }  # fmt: skip
-    return studio.pages.show(request, "curves.html", values)
+    return studio.pages.show(request, "runs/curves.html", values)
 
 
 def figure(request: Request) -> Response:

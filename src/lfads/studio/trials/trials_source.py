@@ -9,7 +9,7 @@ from lfads.jobs.folder import inputs_of
 from lfads.jobs.job import Job
 from lfads.jobs.queue import Jobs
 from lfads.paths import best_folder
-from lfads.studio.results import RUNS
+from lfads.studio.results.results import RUNS
 
 POSTERIOR = "posterior.nc"
 _WEIGHTS = ("checkpoints/best.npz", "baseline.json")

@@ -8,7 +8,7 @@ from lfads.checks import UserError
 from lfads.jobs.job import Job
 from lfads.studio.guard import IMAGE_POLICY, PAGE_POLICY
 from lfads.studio.pages import see
-from lfads.studio.results import (
+from lfads.studio.results.results import (
     RunRow,
     follow_up,
     follow_ups,
@@ -16,8 +16,8 @@ from lfads.studio.results import (
     run_rows,
     zipped,
 )
+from lfads.studio.runs.watch_pages import names_of, what
 from lfads.studio.studio import changing, of, texts
-from lfads.studio.watch_pages import names_of, what
 from lfads.studio.web import FileResponse, FormData, Request, Response, Route, StreamingResponse
 
 SORTED_BY: dict[str, Callable[[RunRow], Any]] = {
@@ -49,7 +49,7 @@ def runs(request: Request) -> Response:
         "rows": found, "by": by, "word": word, "kind": kind, "back": back,
         "kinds": sorted({row.job.asked.command for row, _ in rows}),
     }  # fmt: skip
-    return studio.pages.show(request, "runs.html", values)
+    return studio.pages.show(request, "results/runs.html", values)
 
 
 def file(request: Request) -> Response:

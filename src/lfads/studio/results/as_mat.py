@@ -1,6 +1,6 @@
 """A posterior in the format of MATLAB, written by a process of its own.
 
-`python -m lfads.studio.as_mat POSTERIOR.nc FILE.mat`
+`python -m lfads.studio.results.as_mat POSTERIOR.nc FILE.mat`
 """
 
 import sys

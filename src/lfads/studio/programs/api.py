@@ -8,14 +8,14 @@ from typing import Any
 from lfads.checks import UserError
 from lfads.jobs.asked import OF_JOB, OF_SERVICES
 from lfads.jobs.job import Job
-from lfads.studio.data_pages import COPIED_BYTES, MOST_PIECE_BYTES, taken
-from lfads.studio.operations import ASKED, COMMANDS, TEXT, WHOLE, Operation, openapi
-from lfads.studio.result_pages import archive
-from lfads.studio.results import result_files
-from lfads.studio.shelf import MOST_BYTES, Item
+from lfads.studio.data.data_pages import COPIED_BYTES, MOST_PIECE_BYTES, taken
+from lfads.studio.data.shelf import MOST_BYTES, Item
+from lfads.studio.programs.operations import ASKED, COMMANDS, TEXT, WHOLE, Operation, openapi
+from lfads.studio.results.result_pages import archive
+from lfads.studio.results.results import result_files
+from lfads.studio.runs.waiting import sentence
+from lfads.studio.runs.watch_pages import log_from
 from lfads.studio.studio import Studio, of
-from lfads.studio.waiting import sentence
-from lfads.studio.watch_pages import log_from
 from lfads.studio.web import (
     FileResponse,
     JSONResponse,
@@ -148,7 +148,7 @@ def document(request: Request) -> Response:
 
 def page(request: Request) -> Response:
     """What there is to ask, for people."""
-    return of(request).pages.show(request, "api.html", {"operations": OPERATIONS})
+    return of(request).pages.show(request, "programs/api.html", {"operations": OPERATIONS})
 
 
 def _of_item(item: Item) -> dict[str, Any]:

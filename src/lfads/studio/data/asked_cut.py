@@ -70,7 +70,7 @@ def asked_cut(contents: Mapping[str, Any], words: Mapping[str, str]) -> list[str
     Parameters
     ----------
     contents
-        Of the recording, as `lfads.studio.contents` says them.
+        Of the recording, as `lfads.studio.data.contents` says them.
     words
         Texts of the form's fields by name.
 
