@@ -16,7 +16,7 @@ from lfads.neurocaas.folder_bucket import FolderBucket
 from lfads.neurocaas.submission import parsed
 from lfads.studio.bucket import cloud as clouds
 from lfads.studio.bucket.cloud import cloud_at
-from lfads.studio.guard import POLICY
+from lfads.studio.entrance.guard import POLICY
 
 yaml = pytest.importorskip("yaml")
 

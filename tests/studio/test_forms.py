@@ -126,4 +126,4 @@ def test_widths_are_checked(tmp_path):
             width_of(text)
     with pytest.raises(UserError, match="a form asks for a training or a search; got delete"):
         asked_run("delete", tmp_path, {})
-    assert Browser(tmp_path / "jobs").get("/data/x/run?command=delete").status == 400
+    assert Browser(tmp_path / "jobs").get("/data/x/run?command=delete").status == 404

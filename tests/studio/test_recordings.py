@@ -180,9 +180,9 @@ def test_from_a_recording_to_data(browser: Browser):
     assert "cut here" in browser.get("/data").text
     again = browser.post(f"/data/{item.id}/cut", words)
     assert waited(browser, again.url).url == f"/data/{cut.id}"
-    assert browser.get(f"/data/{item.id}/made").status == 400
+    assert browser.get(f"/data/{item.id}/made").status == 404
     assert browser.post(f"/data/{cut.id}/remove").status == 200
-    assert browser.get(f"/data/{cut.id}/made").status == 400
+    assert browser.get(f"/data/{cut.id}/made").status == 404
 
 
 def test_folders_of_sorters_are_offered(tmp_path):

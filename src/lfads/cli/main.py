@@ -12,7 +12,7 @@ from typing import Any
 import cyclopts
 
 from lfads.checks import MOST_CHARACTERS, UserError, printed, reason_of
-from lfads.cli import run_jobs, run_matlab, run_neurocaas, run_neurocaas_client
+from lfads.cli import run_jobs, run_matlab, run_neurocaas, run_neurocaas_client, run_studio_people
 from lfads.cli.answer import Answer
 from lfads.cli.commands import BY_NAME, COMMANDS, app_of_commands
 from lfads.cli.wording import in_flags
@@ -37,6 +37,13 @@ def make_app(helped: str = "") -> cyclopts.App:
         for place, (name, command) in enumerate(commands.items()):
             grouped.command(command, name=name, sort_key=place)
         app.command(grouped)
+    studio = app["studio"]
+    for name, (help_, commands) in run_studio_people.BELOW.items():
+        below = cyclopts.App(name=name, help=help_)
+        for place, (word, command) in enumerate(commands.items()):
+            below.command(command, name=word, sort_key=place)
+        studio.command(below)
+    studio.command(run_studio_people.backup, name="backup")
     return app
 
 
@@ -87,6 +94,12 @@ def answer_of(words: Sequence[str], said_by: Callable[[str, str], str] | None = 
 
 def command_of(words: Sequence[str]) -> str:
     """The command that words begin with."""
+    if (
+        words[:1] == ["studio"]
+        and len(words) > 1
+        and words[1] in (*run_studio_people.BELOW, "backup")
+    ):
+        return " ".join(words[: 2 if words[1] == "backup" else 3])
     return " ".join(words[: 2 if words and words[0] in GROUPED else 1])
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lfads.checks import UserError, reason_of
+from lfads.checks import NotThere, UserError, reason_of
 from lfads.files import SECONDS_TO_KEEP_LEFTOVERS
 from lfads.jobs.folder import NEW, REMOVED, jobs_in, write_job, write_new
 from lfads.jobs.job import FOLLOWS, Job, State, job_of
@@ -56,15 +56,18 @@ class Store:
 
         Raises
         ------
+        NotThere
+            If there is none.
         UserError
-            If there is none, or several begin so.
+            If several begin so.
         """
         found = self._jobs("WHERE id = ?", name) or [
             job for job in self._jobs("ORDER BY number") if name and job.id.startswith(name)
         ]
         if len(found) != 1:
             what = "no job" if not found else f"{len(found)} jobs, not one,"
-            raise UserError(
+            kind = UserError if found else NotThere
+            raise kind(
                 f"there is {what} whose id is or begins with {name!r} in {self.place}: "
                 "`lfads jobs list` shows those there are"
             )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lfads.checks import UserError, many, reason_of
+from lfads.checks import NotThere, UserError, many, reason_of
 from lfads.neurocaas.buckets import Away, is_safe, silent
 from lfads.neurocaas.fetching import is_shown
 from lfads.neurocaas.job_config import doubts_of, limits_in
@@ -109,7 +109,7 @@ def file(request: Request) -> Response:
     key = folder.key(request.path_params["name"])
     found = {entry.key for entry in cloud.bucket.entries(f"{folder.prefix}/")}
     if not is_safe(key) or key not in found or not is_shown(folder, key):
-        raise UserError("this job has no such file")
+        raise NotThere("this job has no such file")
     with tempfile.NamedTemporaryFile(prefix="lfads-fetched-", delete=False) as kept:
         path = Path(kept.name)
     try:
@@ -201,7 +201,7 @@ def _item(request: Request, name: str) -> Item:
 def _cloud(request: Request) -> Cloud:
     found = of(request).cloud
     if found is None:
-        raise UserError(
+        raise NotThere(
             "this studio has no bucket: open it with `lfads studio --neurocaas BUCKET --group GROUP`"
         )
     return found

@@ -5,7 +5,7 @@ import shutil
 from lfads.checks import UserError
 from lfads.studio.data.prepare_pages import contents_of, how_made
 from lfads.studio.data.shelf import MOST_BYTES, Item, Shelf, Upload
-from lfads.studio.guard import PAGE_POLICY
+from lfads.studio.entrance.guard import PAGE_POLICY
 from lfads.studio.pages import see
 from lfads.studio.runs.asked_run import width_of
 from lfads.studio.studio import changing, of, scripted, texts
@@ -137,6 +137,11 @@ async def taken(request: Request, shelf: Shelf, upload: Upload, here: int) -> bo
     return True
 
 
+def _room(request: Request, num_bytes: int) -> None:
+    with of(request).shelf.taking("the file", num_bytes):
+        pass
+
+
 def _item(request: Request) -> Item:
     return of(request).shelf.get(request.path_params["id"])
 
@@ -149,7 +154,7 @@ ROUTES = [
     Route("/data", data),
     Route("/data/uploads", scripted(begin), methods=["POST"]),
     Route("/data/uploads/{id}", scripted(piece), methods=["POST"]),
-    Route("/data/form", changing(by_form, MOST_BYTES), methods=["POST"]),
+    Route("/data/form", changing(by_form, MOST_BYTES, _room), methods=["POST"]),
     Route("/data/{id}", one),
     Route("/data/{id}/preview", preview),
     Route("/data/{id}/again", changing(try_again), methods=["POST"]),

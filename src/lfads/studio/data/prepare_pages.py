@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Any
 
-from lfads.checks import UserError
+from lfads.checks import NotThere, UserError
 from lfads.studio.data.asked_cut import (
     CUTS,
     READ,
@@ -69,7 +69,7 @@ def made(request: Request) -> Response:
     studio, name = of(request), request.path_params["id"]
     told = how_made(studio, name)
     if told is None:
-        raise UserError("these data are not here, or not any more")
+        raise NotThere("these data are not here, or not any more")
     words = [*LFADS, *told["run"]]
     look = studio.makes.ask_for(name, words, studio.shelf.place, doing=DOING)
     if look.state == "ready":

@@ -12,10 +12,12 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
+from typing import Protocol, runtime_checkable
 
-from lfads.checks import UserError, first_of
+from lfads.checks import NotThere, UserError, first_of
 from lfads.files import write_json
 
 SUFFIXES = (".h5", ".hdf5", ".npz", ".mat", ".nwb")
@@ -77,6 +79,19 @@ class Upload:
     begun_at: float
 
 
+@runtime_checkable
+class Room(Protocol):
+    """What limits the files of a shelf."""
+
+    def taking(self, name: str, num_bytes: int) -> AbstractContextManager[None]:
+        """Within it a file of so many bytes is begun; a UserError where there is no room."""
+        ...
+
+    def changed(self) -> None:
+        """Told that files have come, or are gone."""
+        ...
+
+
 class Shelf:
     """The data of a studio.
 
@@ -86,12 +101,15 @@ class Shelf:
         Folder of the uploads, new or ours.
     offered
         Folder that is read only; None for none.
+    room
+        Asked before files come, and told once they have; None if the disk alone limits them.
     """
 
-    def __init__(self, place: Path, offered: Path | None = None) -> None:
+    def __init__(self, place: Path, offered: Path | None = None, room: Room | None = None) -> None:
         if offered is not None and not offered.is_dir():
             raise UserError(f"the data that are offered must lie in a folder; got {offered}")
         self.place, self.offered = place, None if offered is None else offered.resolve()
+        self._room = room
 
     def items(self) -> list[Item]:
         """Uploaded files, the newest first, then folders of sorters and files that are offered, by name."""
@@ -108,7 +126,7 @@ class Shelf:
         for item in self.items() if _ID.fullmatch(name) else ():
             if item.id == name:
                 return item
-        raise UserError("these data are not here, or not any more")
+        raise NotThere("these data are not here, or not any more")
 
     def begin(self, name: str, size_bytes: int, key: str) -> Upload:
         """An upload; the one that was broken off, if it is of the same file.
@@ -125,6 +143,15 @@ class Shelf:
             if (upload.name, upload.size_bytes, upload.key) == (shown, size_bytes, key):
                 return upload
         suffix_of(shown)
+        with self.taking(shown, size_bytes):
+            return self._begun(shown, size_bytes, key)
+
+    def taking(self, name: str, size_bytes: int) -> AbstractContextManager[None]:
+        """Within it there is room for a file; a UserError where there is none."""
+        room = self._room
+        return contextlib.nullcontext() if room is None else room.taking(name, size_bytes)
+
+    def _begun(self, shown: str, size_bytes: int, key: str) -> Upload:
         self.place.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(self.place).free
         if size_bytes + ROOM_LEFT_BYTES > free:
@@ -153,8 +180,9 @@ class Shelf:
             begun_at=time.time(),
         )  # fmt: skip
         path = self._path(made)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path.parent / ABOUT, asdict(made))
+        with self.taking(made.name, 0):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_json(path.parent / ABOUT, asdict(made))
         return path
 
     def upload(self, name: str) -> Upload:
@@ -168,7 +196,7 @@ class Shelf:
         for upload in self.unfinished():
             if upload.id == name:
                 return upload
-        raise UserError("there is no such upload, or it is finished: choose the file again")
+        raise NotThere("there is no such upload, or it is finished: choose the file again")
 
     def part(self, upload: Upload) -> Path:
         """Where its pieces are put together."""
@@ -190,6 +218,7 @@ class Shelf:
         if (here := part.stat().st_size) != upload.size_bytes:
             raise UserError(f"`{upload.name}` has {upload.size_bytes} bytes; {here} have come")
         part.rename(self._path(upload))
+        self._changed()
         return self.get(upload.id)
 
     def remove(self, name: str) -> None:
@@ -201,8 +230,13 @@ class Shelf:
             If it is none.
         """
         if name not in [upload.id for upload in self.known()]:
-            raise UserError("only what was uploaded here can be removed")
+            raise NotThere("only what was uploaded here can be removed")
         shutil.rmtree(self.place / name)
+        self._changed()
+
+    def _changed(self) -> None:
+        if self._room is not None:
+            self._room.changed()
 
     def known(self) -> list[Upload]:
         """Everything that came, or is made here, finished or not."""

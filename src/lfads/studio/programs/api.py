@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from lfads.checks import UserError
+from lfads.checks import NotThere, UserError
 from lfads.jobs.asked import OF_JOB, OF_SERVICES
 from lfads.jobs.job import Job
 from lfads.studio.data.data_pages import COPIED_BYTES, MOST_PIECE_BYTES, taken
@@ -137,7 +137,7 @@ def file(request: Request) -> Response:
     """A file of a result."""
     found = result_files(of(request).jobs, _job(request)).get(request.path_params["name"])
     if found is None:
-        raise UserError("this result has no such file")
+        raise NotThere("this result has no such file")
     return FileResponse(found, media_type="application/octet-stream", filename=found.name)
 
 

@@ -108,7 +108,7 @@ def openapi(operations: list[Operation]) -> dict[str, Any]:
             "description": "Data, jobs and results of one studio. Who asks shows the token of the link "
             "that `lfads studio` prints, as `Authorization: Bearer TOKEN`.",
         },
-        "servers": [{"url": "."}],
+        "servers": [{"url": ".."}],
         "security": [{"token": []}],
         "paths": paths,
         "components": {
@@ -127,7 +127,10 @@ def _described(one: Operation) -> dict[str, Any]:
     ]
     found: dict[str, Any] = {
         "operationId": one.name, "summary": one.summary, "parameters": [*inside, *beside],
-        "responses": {"200": _answered(one), "400": _is("Error", "What a user can mend.")},
+        "responses": {
+            "200": _answered(one), "400": _is("Error", "What a user can mend."),
+            "404": _is("Error", "There is none, or none for who asks."),
+        },
     }  # fmt: skip
     if one.body == "bytes":
         found["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}

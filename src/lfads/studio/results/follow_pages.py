@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lfads.checks import UserError
+from lfads.checks import NotThere, UserError
 from lfads.config.texts import texts_of
 from lfads.jobs.asked import OF_JOB
 from lfads.jobs.job import Job
@@ -131,7 +131,7 @@ def _run(request: Request) -> Job:
 def _named(request: Request) -> str:
     name = request.path_params["name"]
     if name not in parts("analyses"):
-        raise UserError("there is no such analysis")
+        raise NotThere("there is no such analysis")
     return name
 
 

@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from lfads.checks import UserError
+from lfads.checks import NotThere, UserError
 from lfads.jobs.job import Job
-from lfads.studio.guard import IMAGE_POLICY, PAGE_POLICY
+from lfads.studio.entrance.guard import IMAGE_POLICY, PAGE_POLICY
 from lfads.studio.pages import see
 from lfads.studio.results.results import (
     RunRow,
@@ -57,7 +57,7 @@ def file(request: Request) -> Response:
     name = request.path_params["name"]
     found = result_files(of(request).jobs, _job(request)).get(name)
     if found is None:
-        raise UserError("this result has no such file")
+        raise NotThere("this result has no such file")
     if found.suffix == ".html":
         headers = {"content-security-policy": PAGE_POLICY}
         return FileResponse(found, media_type="text/html", headers=headers)

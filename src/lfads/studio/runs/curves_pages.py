@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from lfads.checks import UserError, many
+from lfads.checks import NotThere, many
 from lfads.jobs.job import ENDED, Job
 from lfads.studio.drawn import as_image, drawing
 from lfads.studio.runs.watch_pages import metrics_of, names_of, what
@@ -58,7 +58,7 @@ def _chosen(request: Request, there: list[tuple[Job, Path]]) -> list[tuple[Job, 
     if not asked:
         return there[:USUAL]
     if unknown := sorted(set(asked) - {job.id for job, _ in there}):
-        raise UserError(f"these jobs have no learning curves, or are gone: {', '.join(unknown)}")
+        raise NotThere(f"these jobs have no learning curves, or are gone: {', '.join(unknown)}")
     return [(job, path) for job, path in there if job.id in asked]
 
 

@@ -40,6 +40,8 @@ def _why_queued(jobs: Jobs, job: Job) -> str:
     if ahead:
         return f"It waits for room on this machine: {ahead[0].id} is {ahead[0].state}."
     again = f" ({job.reason})" if job.reason else ""
+    if jobs.is_shared:
+        return f"It waits for room on this machine, and begins as soon as there is some{again}."
     return f"It begins within seconds{again}."
 
 

@@ -10,7 +10,7 @@ from lfads.jobs.folder import LOG
 from lfads.jobs.job import ENDED, Job
 from lfads.studio.data.shelf import Item
 from lfads.studio.drawn import drawing
-from lfads.studio.guard import IMAGE_POLICY
+from lfads.studio.entrance.guard import IMAGE_POLICY
 from lfads.studio.pages import see
 from lfads.studio.results.results import ADAPTED, follow_ups, result_files
 from lfads.studio.runs.waiting import sentence

@@ -2,7 +2,7 @@
 
 import re
 
-from lfads.checks import UserError
+from lfads.checks import NotThere, UserError
 from lfads.jobs.job import ENDED
 from lfads.report.trial_pack import Pack
 from lfads.report.trials_page import SCRIPTS
@@ -95,14 +95,14 @@ def _asked(studio: Studio, source: Source) -> Look:
 def _key(request: Request) -> str:
     key = request.path_params["key"]
     if not _KEY.fullmatch(key):
-        raise UserError("there are no such trials")
+        raise NotThere("there are no such trials")
     return key
 
 
 def _pack(request: Request) -> Pack:
     look = of(request).looks.standing(_key(request), "trials")
     if look is None or look.state != "ready":
-        raise UserError("these trials are not there any more: reload the page")
+        raise NotThere("these trials are not there any more: reload the page")
     return Pack(look.path)
 
 
