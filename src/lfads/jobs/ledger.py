@@ -40,7 +40,8 @@ class Ledger:
     def add(self, job: str, attempt: int, seconds: float) -> None:
         """Keep what an attempt of a job has taken."""
         line = {"at": time.time(), "job": job, "attempt": attempt, "seconds": round(seconds, 1)}
-        append_text(self.path, json.dumps(line) + "\n", "Hours of jobs are counted there.")
+        begin = "" if _ends_in_line(self.path) else "\n"
+        append_text(self.path, f"{begin}{json.dumps(line)}\n", "Hours of jobs are counted there.")
 
     def hours(self, days: float = DAYS, now: float | None = None) -> float:
         """Hours that attempts have run which ended within the last days."""
@@ -64,6 +65,16 @@ class Ledger:
                 self._known = _read(self.path)
                 self._read_at = state
             return list(self._known.values())
+
+
+def _ends_in_line(path: Path) -> bool:
+    """Whether the last line is whole; one that was broken off must not take the next one with it."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 1))
+            return file.read() in (b"", b"\n")
+    except FileNotFoundError:
+        return True
 
 
 def _read(path: Path) -> dict[tuple[str, int], tuple[float, float]]:

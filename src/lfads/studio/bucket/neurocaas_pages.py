@@ -38,7 +38,7 @@ def page(request: Request) -> Response:
 
 def send(request: Request, form: FormData) -> Response:
     """Send files of the studio to the bucket, beside other work; a folder of several is one of sessions."""
-    words = texts(form)
+    cloud, words = _cloud(request), texts(form)
     items = [_item(request, name) for name in _ticked(words, "item-")]
     if not items:
         raise UserError("tick the files that are to be sent first")
@@ -52,7 +52,7 @@ def send(request: Request, form: FormData) -> Response:
             raise UserError(f"`{item.name}` cannot be sent: expected files of trials")
     prefix = f"{folder}/" if folder else ""
     files = {f"{prefix}{name}": item.path for name, item in zip(names, items, strict=True)}
-    _cloud(request).send(files)
+    cloud.send(files)
     return see(request, "neurocaas#data")
 
 

@@ -67,14 +67,12 @@ async def record(request: Request) -> Response:
 def as_page(request: Request) -> Response:
     """The page as one file that works from a disk, once it is written; until then a page that waits."""
     studio, key = of(request), _key(request)
+    pack = studio.looks.standing(key, "trials")
+    if pack is None or pack.state != "ready":
+        raise NotThere("these trials are not there any more: go back to the job, and to its trials")
     number = request.query_params.get("num_trials", "")
     if not number.isdecimal() or len(number) > 9:
         raise UserError(f"the number of trials must be a whole number, 1 or more; got `{number}`")
-    pack = studio.looks.standing(key, "trials")
-    if pack is None or pack.state != "ready":
-        raise UserError(
-            "these trials are not there any more: go back to the job, and to its trials"
-        )
     words = ("--num-trials", number)
     look = studio.looks.ask(pack.path, "trials-page", more=words)
     if look.state == "ready":
