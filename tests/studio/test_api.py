@@ -74,6 +74,7 @@ def test_a_program_shows_the_token(browser: Browser):
         (b'{"command": "train", "inputs": "a"}', "`inputs` must be a list"),
         (b'{"command": "train", "settings": 3}', "`settings` must be an object"),
         (b'{"command": "train", "options": ["--out=/x"]}', "leave out"),
+        (b'{"command": "train", "anew": {}}', "`anew` must be true or false"),
         (b'{"command": "train", "inputs": ["e-000000000000"]}', "these data are not here"),
     ],
 )

@@ -225,7 +225,7 @@ def test_a_file_that_links_to_another_groups_data_gives_nothing(lab: Lab, tmp_pa
     theirs = lab.studio("motor").shelf.items()[0].path
     path = lab.studio("vision").shelf.reserve("link.h5", "2")
     with h5py.File(theirs) as file:
-        name = next(iter(file["sessions"]))
+        name = next(iter(file["sessions"].keys()))  # type: ignore[attr-defined]
     with h5py.File(path, "w") as file:
         file["sessions"] = h5py.ExternalLink(str(theirs), "/sessions")
         file.attrs.update({"format": "lfads", "format_version": 1, "bin_width_s": 0.01})

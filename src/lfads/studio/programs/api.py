@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import iscoroutinefunction
 from typing import Any
 
 from lfads.checks import NotThere, UserError
@@ -25,6 +26,7 @@ from lfads.studio.web import (
     run_in_threadpool,
 )
 
+Answers = Callable[[Request], Response | Awaitable[Response]]
 _ID = re.compile(r"[ef]-[0-9a-f]{12}")
 _NAME = re.compile(r"[A-Za-z][\w-]{0,80}")
 
@@ -88,6 +90,8 @@ async def submitted(request: Request) -> Response:
             f"{', '.join(sorted(map(str, asked))) or 'nothing'}"
         )
 
+    if not isinstance(asked.get("anew", False), bool):
+        raise UserError("`anew` must be true or false")
     if asked["command"] in OF_SERVICES:
         raise UserError(f"`command` must be one of {', '.join(COMMANDS['enum'])}")
 
@@ -95,7 +99,7 @@ async def submitted(request: Request) -> Response:
         inputs = [_input(studio, word) for word in _texts(asked, "inputs")]
         return studio.jobs.submit(
             asked["command"], inputs, settings=_table(asked, "settings"),
-            options=_texts(asked, "options"), anew=asked.get("anew") is True,
+            options=_texts(asked, "options"), anew=asked.get("anew", False),
         )  # fmt: skip
 
     return JSONResponse(_of_job(studio, await run_in_threadpool(queued)))
@@ -256,8 +260,24 @@ OPERATIONS = [
               summary="All files of a result as one archive."),
 ]  # fmt: skip
 
-ROUTES = [
-    Route("/api", page),
-    Route("/api/openapi.json", document),
-    *(Route(one.path, one.answer, methods=[one.method]) for one in OPERATIONS),
-]
+
+def _routes() -> list[Route]:
+    """One route for each path, so that whoever asks in a wrong way is told all that there are."""
+    ways: dict[str, dict[str, Answers]] = {}
+    for one in OPERATIONS:
+        ways.setdefault(one.path, {})[one.method] = one.answer
+    return [Route(path, _answering(each), methods=[*each]) for path, each in ways.items()]
+
+
+def _answering(ways: Mapping[str, Answers]) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        way = ways["GET" if request.method == "HEAD" else request.method]
+        if iscoroutinefunction(way):
+            return await way(request)
+        found = await run_in_threadpool(way, request)
+        return found if isinstance(found, Response) else await found
+
+    return answer
+
+
+ROUTES = [Route("/api", page), Route("/api/openapi.json", document), *_routes()]

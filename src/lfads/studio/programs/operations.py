@@ -129,6 +129,8 @@ def _described(one: Operation) -> dict[str, Any]:
         "operationId": one.name, "summary": one.summary, "parameters": [*inside, *beside],
         "responses": {
             "200": _answered(one), "400": _is("Error", "What a user can mend."),
+            "401": _is("Error", "Who asks shows no key of a user, where people log in."),
+            "403": {"description": "Who asks shows no token, or asks under a name that is not ours."},
             "404": _is("Error", "There is none, or none for who asks."),
         },
     }  # fmt: skip
