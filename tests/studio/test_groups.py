@@ -97,6 +97,11 @@ def test_no_route_shows_anything_to_another_group(lab: Lab, method: str, path: s
         answer = clara.post(url) if path not in ("/login", "/logout") else clara.get("/data")
     else:
         answer = clara.get(url)
+    headers = answer.headers
+    assert "frame-ancestors" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
     if "{" in path or path.startswith("/neurocaas"):
         assert answer.status == 404, (answer.status, answer.text)
     else:  # a page of one's own: what is refused may repeat the id that was asked for

@@ -112,7 +112,7 @@ def one_job(request: Request) -> Response:
 
 def log(request: Request) -> Response:
     """What a job has said, in whole lines."""
-    text, at = log_from(of(request).jobs.folder(_job(request)), _whole(request, "offset"))
+    text, at = log_from(of(request).jobs.folder(_job(request)), _whole(request, "offset", "0"))
     return JSONResponse({"text": text, "offset": at})
 
 
@@ -210,8 +210,8 @@ def _table(asked: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found
 
 
-def _whole(request: Request, name: str) -> int:
-    text = request.query_params.get(name, "0")
+def _whole(request: Request, name: str, default: str = "") -> int:
+    text = request.query_params.get(name, default)
     if not text.isdecimal() or len(text) > len(str(MOST_BYTES)):
         raise UserError(f"`{name}` must be a whole number, 0 or more")
     return int(text)
