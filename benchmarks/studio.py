@@ -1,9 +1,10 @@
-"""How soon the studio's page answers, and what memory a large upload takes.
+"""How soon the studio's page answers, what memory a large upload takes, and how it stands a lab's load.
 
 The time is that from the command to the first page; the memory is the most that the studio's process held
 at once, while a file of 1 GB came in pieces. The file is empty space: what counts is its size.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import _record
+from _studio_load import load
 
 from lfads.studio import Client
 
@@ -86,16 +88,35 @@ def ended(process: subprocess.Popen[str]) -> None:
         process.stderr.close()
 
 
+PARTS = ("first_page", "upload", "load")
+
+
+def first_pages(place: Path, tries: int) -> dict[str, float]:
+    """Median and most of the seconds to the first page."""
+    times = seconds_to_page(place, tries)
+    return {"tries": tries, "median": sorted(times)[len(times) // 2], "most": max(times)}
+
+
 if __name__ == "__main__":
     arguments = _record.parser(__doc__)
     arguments.add_argument("--tries", type=int, default=5, help="times that the studio is opened")
     arguments.add_argument("--gigabytes", type=float, default=1.0, help="size of the upload")
+    arguments.add_argument("--requests", type=int, default=10_000, help="of the load")
+    arguments.add_argument(
+        "--parts", nargs="*", choices=PARTS, default=PARTS, help="others stay as --out has them"
+    )
     chosen = arguments.parse_args()
+    results = {}
+    if chosen.out is not None and chosen.out.is_file():
+        results = json.loads(chosen.out.read_text())["results"]
     with tempfile.TemporaryDirectory() as folder:
-        times = seconds_to_page(Path(folder), chosen.tries)
-        middle = sorted(times)[len(times) // 2]
-        results = {
-            "seconds_to_page": {"tries": chosen.tries, "median": middle, "most": max(times)},
-            "upload": upload(Path(folder), int(chosen.gigabytes * 1e9)),
-        }  # fmt: skip
+        place = Path(folder)
+        if "first_page" in chosen.parts:
+            results["seconds_to_page"] = first_pages(place, chosen.tries)
+        if "upload" in chosen.parts:
+            results["upload"] = upload(place, int(chosen.gigabytes * 1e9))
+        if "load" in chosen.parts:
+            results["load"] = load(
+                place / "lab", watchers=50, queued=200, uploads=20, requests=chosen.requests
+            )
     _record.record(results, chosen.out)

@@ -14,7 +14,7 @@ from lfads.studio.data.shelf import MOST_BYTES, Item
 from lfads.studio.programs.operations import ASKED, COMMANDS, TEXT, WHOLE, Operation, openapi
 from lfads.studio.results.result_pages import archive
 from lfads.studio.results.results import result_files
-from lfads.studio.runs.waiting import sentence
+from lfads.studio.runs.waiting import Queue, queue_of, sentence
 from lfads.studio.runs.watch_pages import log_from
 from lfads.studio.studio import Studio, of
 from lfads.studio.web import (
@@ -76,7 +76,9 @@ def listed_jobs(request: Request) -> Response:
     """All jobs."""
     studio = of(request)
     ids = {str(item.path): item.id for item in studio.shelf.items()}
-    return JSONResponse([_of_job(studio, job, ids) for job in studio.jobs.list()])
+    jobs = studio.jobs.list()
+    queue = queue_of(studio.jobs, jobs)
+    return JSONResponse([_of_job(studio, job, ids, queue) for job in jobs])
 
 
 async def submitted(request: Request) -> Response:
@@ -161,14 +163,19 @@ def _of_item(item: Item) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_job(studio: Studio, job: Job, ids: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _of_job(
+    studio: Studio,
+    job: Job,
+    ids: Mapping[str, str] | None = None,
+    queue: Queue | None = None,
+) -> dict[str, Any]:
     if ids is None:
         ids = {str(item.path): item.id for item in studio.shelf.items()}
     asked = job.asked
     return {
         "id": job.id, "command": asked.command, "inputs": [ids.get(w, w) for w in asked.inputs],
         "settings": asked.settings, "options": list(asked.options), "state": job.state,
-        "sentence": sentence(studio.jobs, job), "reason": job.reason,
+        "sentence": sentence(studio.jobs, job, queue), "reason": job.reason,
         "submitted_at": job.submitted_at, "started_at": job.started_at, "ended_at": job.ended_at,
         "predicted_minutes": job.predicted_minutes,
     }  # fmt: skip

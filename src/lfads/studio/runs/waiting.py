@@ -1,19 +1,49 @@
 """Why a job is where it is, in one sentence: nobody looks at a wheel that turns."""
 
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from lfads.checks import UserError
 from lfads.jobs.job import ON_A_MACHINE, Job
 from lfads.jobs.queue import Jobs
 
 STARTING_S = 120.0
 
 
-def sentence(jobs: Jobs, job: Job) -> str:
-    """What a job waits for, or how far it is; what ended it if it has ended."""
+@dataclass(frozen=True)
+class Queue:
+    """A queue as it stood when it was looked at, for sentences on many of its jobs.
+
+    Parameters
+    ----------
+    served
+        Whether somebody runs its jobs.
+    known
+        All jobs by id.
+    ahead
+        The first of those that run; None if none does.
+    """
+
+    served: bool
+    known: Mapping[str, Job]
+    ahead: Job | None
+
+
+def queue_of(jobs: Jobs, listed: Sequence[Job] | None = None) -> Queue:
+    """The queue as it stands; `listed` are all its jobs, where they are at hand."""
+    listed = jobs.list() if listed is None else listed
+    ahead = [job for job in listed if job.state in ON_A_MACHINE]
+    return Queue(jobs.is_served(), {job.id: job for job in listed}, ahead[0] if ahead else None)
+
+
+def sentence(jobs: Jobs, job: Job, queue: Queue | None = None) -> str:
+    """What a job waits for, or how far it is; what ended it if it has ended.
+
+    `queue` is as of `queue_of`, for who asks for many.
+    """
     match job.state:
         case "queued":
-            return _why_queued(jobs, job)
+            return _why_queued(jobs, job, queue_of(jobs) if queue is None else queue)
         case "running":
             return _how_far(jobs, job)
         case "stopping":
@@ -26,20 +56,18 @@ def sentence(jobs: Jobs, job: Job) -> str:
             return "It was cancelled; restarted, a training goes on from its checkpoint."
 
 
-def _why_queued(jobs: Jobs, job: Job) -> str:
-    if not jobs.is_served():
+def _why_queued(jobs: Jobs, job: Job, queue: Queue) -> str:
+    if not queue.served:
         return "Nothing serves this queue at the moment; the studio tries to within seconds."
     for name in job.asked.needed_jobs():
-        try:
-            other = jobs.get(name)
-        except UserError:
+        other = queue.known.get(name)
+        if other is None:
             return f"It needs the result of {name}, which is gone."
         if other.state != "done":
             return f"It waits for the result of {other.id}, which is {other.state}."
-    ahead = [other for other in jobs.list() if other.state in ON_A_MACHINE]
-    if ahead:
-        return f"It waits for room on this machine: {ahead[0].id} is {ahead[0].state}."
     again = f" ({job.reason})" if job.reason else ""
+    if queue.ahead is not None:
+        return f"It waits for room on this machine: {queue.ahead.id} is {queue.ahead.state}{again}."
     if jobs.is_shared:
         return f"It waits for room on this machine, and begins as soon as there is some{again}."
     return f"It begins within seconds{again}."

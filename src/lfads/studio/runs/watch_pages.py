@@ -13,7 +13,7 @@ from lfads.studio.drawn import drawing
 from lfads.studio.entrance.guard import IMAGE_POLICY
 from lfads.studio.pages import see
 from lfads.studio.results.results import ADAPTED, follow_ups, result_files
-from lfads.studio.runs.waiting import sentence
+from lfads.studio.runs.waiting import queue_of, sentence
 from lfads.studio.studio import Studio, changing, of
 from lfads.studio.trials.trials_source import source_if_there
 from lfads.studio.web import (
@@ -34,8 +34,9 @@ def queue(request: Request) -> Response:
     studio = of(request)
     jobs = studio.jobs.list()[::-1]
     names = names_of(studio)
-    rows = [(job, what(studio, job, names), sentence(studio.jobs, job)) for job in jobs]
-    values = {"rows": rows, "served": studio.jobs.is_served()}
+    standing = queue_of(studio.jobs, jobs[::-1])
+    rows = [(job, what(studio, job, names), sentence(studio.jobs, job, standing)) for job in jobs]
+    values = {"rows": rows, "served": standing.served}
     return studio.pages.show(request, "runs/queue.html", values)
 
 
