@@ -201,7 +201,7 @@ def watching(port: int, cookie: str, job: Job, watchers: int) -> Iterator[list[f
 
 @contextmanager
 def uploading(
-    port: int, lab: Lab, number: int, num_bytes: int = 20_000_000
+    port: int, lab: Lab, number: int, num_bytes: int = 60_000_000
 ) -> Iterator[Callable[[], Any]]:
     """Files that come at once, each by a program of its own connection; what they took, at the end."""
     client = Client(f"http://127.0.0.1:{port}/?token={lab.key}")

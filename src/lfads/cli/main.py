@@ -24,6 +24,9 @@ GROUPED: dict[str, tuple[str, Mapping[str, Callable[..., Answer]]]] = {
 }
 """Commands of two words, by the first one, with its help."""
 
+NESTED = run_studio_people.BELOW
+"""Commands below one that is a command itself."""
+
 __all__ = ["BY_NAME", "COMMANDS", "make_app", "run"]
 
 MISTAKE = 2
@@ -37,13 +40,13 @@ def make_app(helped: str = "") -> cyclopts.App:
         for place, (name, command) in enumerate(commands.items()):
             grouped.command(command, name=name, sort_key=place)
         app.command(grouped)
-    studio = app["studio"]
-    for name, (help_, commands) in run_studio_people.BELOW.items():
-        below = cyclopts.App(name=name, help=help_)
+    for words, (help_, commands) in NESTED.items():
+        above, _, name = words.partition(" ")
+        within = cyclopts.App(name=name, help=help_) if name else app[above]
         for place, (word, command) in enumerate(commands.items()):
-            below.command(command, name=word, sort_key=place)
-        studio.command(below)
-    studio.command(run_studio_people.backup, name="backup")
+            within.command(command, name=word, sort_key=place)
+        if name:
+            app[above].command(within)
     return app
 
 
@@ -94,12 +97,10 @@ def answer_of(words: Sequence[str], said_by: Callable[[str, str], str] | None = 
 
 def command_of(words: Sequence[str]) -> str:
     """The command that words begin with."""
-    if (
-        words[:1] == ["studio"]
-        and len(words) > 1
-        and words[1] in (*run_studio_people.BELOW, "backup")
-    ):
-        return " ".join(words[: 2 if words[1] == "backup" else 3])
+    for number in (3, 2):
+        *above, last = words[:number] or [""]
+        if last in NESTED.get(" ".join(above), ("", {}))[1]:
+            return " ".join(words[:number])
     return " ".join(words[: 2 if words and words[0] in GROUPED else 1])
 
 
@@ -132,15 +133,16 @@ def mistake(
 
 def flags_of(command: str) -> set[str]:
     """The flags of a command, and the names of what stands without one."""
-    group, _, name = command.partition(" ")
-    app = make_app()[group][name] if name else make_app()[command]
+    app = make_app()
+    for word in command.split():
+        app = app[word]
     return {name for one in app.assemble_argument_collection() for name in one.names}
 
 
 def said(message: str, command: str) -> str:
     """A message of the library in the words of a command."""
-    group, _, name = command.partition(" ")
-    if command in BY_NAME or name in GROUPED.get(group, ("", {}))[1]:
+    group, _, name = command.rpartition(" ")
+    if command in BY_NAME or name in (GROUPED | NESTED).get(group, ("", {}))[1]:
         return in_flags(message, flags_of(command), BY_NAME)
     return message
 

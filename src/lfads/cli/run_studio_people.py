@@ -143,14 +143,15 @@ def backup(out: Path, /, *, folder: FolderOfJobs = None) -> Answer:
     return Answer({"out": str(out), "files": copied.files, "bytes": copied.bytes}, text)
 
 
-BELOW: Mapping[str, tuple[str, Mapping[str, Callable[..., Answer]]]] = {
-    "users": (
+BELOW: dict[str, tuple[str, Mapping[str, Callable[..., Answer]]]] = {
+    "studio": ("", {"backup": backup}),
+    "studio users": (
         "Who may log in to a studio that a lab shares.",
         {"add": add, "remove": remove, "list": list_users, "password": password},
     ),
-    "groups": ("What groups may use.", {"set": set_group, "list": list_groups}),
+    "studio groups": ("What groups may use.", {"set": set_group, "list": list_groups}),
 }
-"""Commands of three words below `lfads studio`, by the second, with its help."""
+"""Commands below `lfads studio`, which is one itself, by the words before theirs, with their help."""
 
 
 def _people(folder: Path | None) -> Any:
