@@ -5,6 +5,7 @@ import ipaddress
 import os
 import secrets
 import socket
+import sys
 import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ from lfads.studio.web import ASGIApp, uvicorn
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8765
+SWITCH_S = 0.0005
+"""Between threads of this process: pages that read many files wait less while uploads come."""
+
 MOST_WAITING = 2048
 """Connections that wait to be taken."""
 
@@ -91,6 +95,7 @@ def open_studio(
         app = make_app(
             place, token, data=data, cloud=cloud, where=where, engine=engine, slots=slots
         )
+    sys.setswitchinterval(SWITCH_S)
     with _listening(port, listen) as ear:
         here = f"http://{listen if ':' not in listen else f'[{listen}]'}:{ear.getsockname()[1]}"
         link = f"{here}{where.root}/" if people else f"{here}{where.root}/?token={token}"

@@ -1,11 +1,11 @@
 """Single trials: a page to step through them, the bytes of each, and the same page as one file."""
 
 import re
+from pathlib import Path
+from typing import Any
 
 from lfads.checks import NotThere, UserError
 from lfads.jobs.job import ENDED
-from lfads.report.trial_pack import Pack
-from lfads.report.trials_page import SCRIPTS
 from lfads.studio.looks import Look
 from lfads.studio.pages import see
 from lfads.studio.runs.watch_pages import what
@@ -42,7 +42,9 @@ def one(request: Request) -> Response:
     values = {"job": job, "what": what(studio, job), "look": look, "live": job.state not in ENDED}
     if look.state == "waits":
         return studio.pages.show(request, "trials/trials_wait.html", values)
-    index = Pack(look.path).index
+    from lfads.report.trials_page import SCRIPTS
+
+    index = _opened(look.path).index
     number = sum(count for _, _, count in index)
     fits = int(USUAL_BYTES / max(num_bytes for _, num_bytes, _ in index))
     values |= {
@@ -97,11 +99,18 @@ def _key(request: Request) -> str:
     return key
 
 
-def _pack(request: Request) -> Pack:
+def _opened(path: Path) -> Any:
+    # Reports bring JAX and Matplotlib along, which the first page must not wait for.
+    from lfads.report.trial_pack import Pack
+
+    return Pack(path)
+
+
+def _pack(request: Request) -> Any:
     look = of(request).looks.standing(_key(request), "trials")
     if look is None or look.state != "ready":
         raise NotThere("these trials are not there any more: reload the page")
-    return Pack(look.path)
+    return _opened(look.path)
 
 
 ROUTES = [
