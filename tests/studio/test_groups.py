@@ -290,6 +290,13 @@ def test_hours_are_asked_for_and_jobs_beyond_them_are_stopped(lab: Lab):
         "the group vision has used 2.1 of the 2 h that its jobs may run"
     )
     assert (held.state, held.reason) == ("queued", stopped.reason)
+    page = PEOPLE.get(lab, "clara").get(f"/jobs/{waits.id}").text
+    assert "It waits: the group vision has used 2.1 of the 2 h" in page
+    engine.living.clear()
+    step([share], slots)
+    page = PEOPLE.get(lab, "clara").get(f"/jobs/{runs.id}").text
+    assert "It was stopped: the group vision has used" in page
+    assert "restart</code> goes on from its checkpoint" in page
     with pytest.raises(UserError, match="Whoever runs this studio can give more"):
         jobs.submit("reproduce", ["c"])
     lab.desk.people.set_group(Group(name="vision", hours=50.0, bytes=None))

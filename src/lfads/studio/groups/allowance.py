@@ -20,6 +20,9 @@ from lfads.studio.people.people import Group
 LOOK_S = 20.0
 """Between two looks at all files of a group."""
 
+OF_GROUP = "the group "
+"""How every reason begins why a group's jobs may not run."""
+
 NOT_COUNTED = ("looks",)
 """Of the studio's own folder: laid out for pages, and removed by itself."""
 
@@ -139,13 +142,13 @@ class Allowance:
         free = self.ledger.free_again_at()
         again = "" if free is None else f"; the first of them count until {when(free)}"
         return (
-            f"the group {group.name} has used {used.hours:.1f} of the {group.hours:g} h that its jobs may "
+            f"{OF_GROUP}{group.name} has used {used.hours:.1f} of the {group.hours:g} h that its jobs may "
             f"run within {DAYS:.0f} days{again}. Whoever runs this studio can give more"
         )
 
     def _of_bytes(self, group: Group, used: Used) -> str:
         return (
-            f"the group {group.name} keeps {size(used.bytes)} of the {size(group.bytes or 0)} that it may. "
+            f"{OF_GROUP}{group.name} keeps {size(used.bytes)} of the {size(group.bytes or 0)} that it may. "
             "Delete uploads, or jobs with their results, that are no longer needed; whoever runs this "
             "studio can give more"
         )

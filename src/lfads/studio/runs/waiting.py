@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lfads.jobs.job import ON_A_MACHINE, Job
 from lfads.jobs.queue import Jobs
+from lfads.studio.groups.allowance import OF_GROUP
 
 STARTING_S = 120.0
 
@@ -52,11 +53,15 @@ def sentence(jobs: Jobs, job: Job, queue: Queue | None = None) -> str:
             return "It ended well."
         case "failed":
             return f"It failed: {job.reason}."
+        case "cancelled" if job.reason.startswith(OF_GROUP):
+            return f"It was stopped: {job.reason}."
         case "cancelled":
             return "It was cancelled; restarted, a training goes on from its checkpoint."
 
 
 def _why_queued(jobs: Jobs, job: Job, queue: Queue) -> str:
+    if job.reason.startswith(OF_GROUP):
+        return f"It waits: {job.reason}."
     if not queue.served:
         return "Nothing serves this queue at the moment; the studio tries to within seconds."
     for name in job.asked.needed_jobs():
