@@ -16,6 +16,7 @@ from tests.studio.test_journey import TINY
 
 from lfads.checks import NotThere, UserError
 from lfads.formats.hdf5 import write
+from lfads.jobs.folder import Ended, write_ended
 from lfads.jobs.job import Needs
 from lfads.jobs.sharing import step
 from lfads.jobs.slots import Slots
@@ -292,7 +293,8 @@ def test_hours_are_asked_for_and_jobs_beyond_them_are_stopped(lab: Lab):
     assert (held.state, held.reason) == ("queued", stopped.reason)
     page = PEOPLE.get(lab, "clara").get(f"/jobs/{waits.id}").text
     assert "It waits: the group vision has used 2.1 of the 2 h" in page
-    engine.living.clear()
+    ended = Ended(attempt=1, status=130, reason="stop", seconds=1.0)
+    write_ended(jobs.folder(runs), ended)
     step([share], slots)
     page = PEOPLE.get(lab, "clara").get(f"/jobs/{runs.id}").text
     assert "It was stopped: the group vision has used" in page

@@ -214,7 +214,7 @@ class Supervisor:
 
     def _queued_again(self, job: Job, why: str, seconds: float, steps: float) -> None:
         if job.state == "stopping":
-            self._end(job, "cancelled", f"as was asked; {why}", seconds)
+            self._end(job, "cancelled", f"{job.reason or 'as was asked'}; {why}", seconds)
             return
         inputs = inputs_of(self.store.place, job)
         got = max(steps, steps_of(self.store.place / job.id, job.asked, inputs))
