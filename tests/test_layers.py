@@ -15,7 +15,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 FOR_DEVELOPERS = {"test", "docs", "dev"}
 IMPORTED_AS = {
-    "argon2-cffi": "argon2", "mat-io": "matio", "pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn",
+    "argon2-cffi": "argon2", "mat-io": "matio", "pillow": "PIL", "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
 }  # fmt: skip
 """Distributions that are imported under another name."""
 

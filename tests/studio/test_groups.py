@@ -11,6 +11,7 @@ import h5py
 import pytest
 from tests.jobs.planned import Planned
 from tests.studio import lab as labs
+from tests.studio.browser import FORM
 from tests.studio.lab import Lab, Person
 from tests.studio.test_journey import TINY
 
@@ -152,6 +153,19 @@ def test_no_route_answers_nobody(lab: Lab, method: str, path: str):
         assert "content-security-policy" in answer.headers
         bad = nobody.ask(method, url, headers={"authorization": "Bearer guess"})
         assert bad.status in (200, 303, 401, 403)
+
+
+@pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "POST"])
+def test_nothing_changes_without_a_form_of_ones_own_session(lab: Lab, path: str):
+    anna, url, before = PEOPLE.get(lab, "anna"), filled(lab, path), files_of(lab, "motor")
+    for secret in ("", "guess", PEOPLE.get(lab, "ben").csrf):
+        assert anna.post(url, {"csrf": secret}, csrf=False).status == 403
+        header = {"x-csrf-token": secret, "content-type": "text/plain"}
+        assert anna.ask("POST", url, [b"x"], header).status == 403
+    words = [f"csrf={anna.csrf}".encode()]
+    for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        assert anna.ask("POST", url, words, {"content-type": FORM, **headers}).status == 403
+    assert files_of(lab, "motor") == before
 
 
 def test_the_group_itself_sees_it_all(lab: Lab):
