@@ -198,22 +198,27 @@ def test_ids_of_others_are_not_there_wherever_they_stand(lab: Lab):
         assert answer.status == 404, answer.text
 
 
-def test_words_of_a_job_name_no_files_and_no_machines(lab: Lab):
+def test_words_of_a_job_name_no_files_and_no_machines(lab: Lab, tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    monkeypatch.chdir(tmp_path)  # where the studio itself happens to be
     studio = lab.studio("vision")
     theirs = lab.studio("motor").shelf.items()[0].path
     job = lab.studio("motor").jobs.folder(lab.studio("motor").jobs.get(f"train-{SECRET}"))
-    for path in (theirs, job / "run", studio.jobs.place / ".." / "motor", "s3://bucket/run"):
+    for path in (theirs, job / "run", studio.jobs.place / ".." / "motor", "s3://bucket/run", "run"):
         with pytest.raises(NotThere):
             studio.jobs.submit("infer", [path])
     for option in (
         f"--targets={theirs}",
-        "--posterior=../x",
-        "--tracker",
+        "--source=../x",
+        "--track",
         "--engine",
         "--data=..\\x",
     ):
         with pytest.raises(UserError, match="words of a job name no files, and no machines"):
             studio.jobs.submit("evaluate", [f"job:{SECRET}"], options=[option])
+    for settings in ({"out": "x"}, {"search": {"num_workers": 2}}):
+        with pytest.raises(UserError, match="name no files"):
+            studio.jobs.submit("adapt", [f"job:{SECRET}"], settings=settings)
     with pytest.raises(UserError, match="name no files"):
         studio.jobs.submit("train", [], settings={"model": {"observation": "/etc/passwd"}})
 

@@ -12,11 +12,15 @@ from typing import Any
 from lfads.checks import NotThere, UserError
 from lfads.files import PathLike, address_of
 from lfads.jobs.asked import OF_JOB, TRAINED
+from lfads.jobs.asking import is_name
 from lfads.studio.groups.allowance import Allowance
 from lfads.studio.looks import Looks
 
-OF_NETWORK = ("--address", "--engine", "--tracker", "--trackers", "--config", "--out", "--resume")
-"""Flags by which a job would reach other machines or files."""
+REFUSED = (
+    "--address", "--config", "--coordinator", "--engine", "--num-processes", "--num-workers", "--out",
+    "--process-id", "--resources", "--resume", "--track",
+)  # fmt: skip
+"""Flags by which a job would reach other machines, or go where it says by itself."""
 
 POLL_S = 0.1
 
@@ -50,10 +54,14 @@ class Admission:
         options: Sequence[str],
     ) -> None:
         """Refuse files of others, words that name files or machines, and data that cannot be read."""
-        files = [path for word in inputs if (path := self._file(word)) is not None]
+        files = [
+            self._file(word)
+            for place, word in enumerate(inputs)
+            if not is_name(command, place) and not str(word).startswith(OF_JOB)
+        ]
         for word in (*map(str, options), *_texts_in(settings)):
             flag = word.partition("=")[0]
-            if flag in OF_NETWORK or any(one in word for one in ("/", "\\", "..")):
+            if flag in REFUSED or any(one in word for one in ("/", "\\", "..")):
                 raise UserError(
                     f"`{word[:60]}` cannot be asked for here: words of a job name no files, and no machines"
                 )
@@ -64,16 +72,11 @@ class Admission:
         """Refuse what is beyond the quotas."""
         self.allowance.room(minutes)
 
-    def _file(self, word: PathLike) -> Path | None:
-        """The file that an input is; None of what a job writes, and of names of parts."""
-        text = str(word)
-        if text.startswith(OF_JOB) or (
-            address_of(word) is None and "/" not in text and "\\" not in text
-        ):
-            return None
-        path = Path(text).resolve()
-        allowed = [place for place in (self.place, self.offered) if place is not None]
-        if address_of(word) or not any(path.is_relative_to(place.resolve()) for place in allowed):
+    def _file(self, word: PathLike) -> Path:
+        """A file of the group's, or one that everybody may read; all others are not there."""
+        path = Path(word).absolute().resolve()
+        allowed = [place.resolve() for place in (self.place, self.offered) if place is not None]
+        if address_of(word) or not any(path.is_relative_to(place) for place in allowed):
             raise NotThere("these data are not here, or not any more")
         return path
 
@@ -102,10 +105,12 @@ def _width(options: Sequence[str]) -> float | None:
 
 
 def _texts_in(settings: Any) -> list[str]:
+    """Names, as the flags that they may become, and texts of settings."""
     if isinstance(settings, str):
         return [settings]
     if isinstance(settings, Mapping):
-        return [text for value in settings.values() for text in _texts_in(value)]
+        flags = [f"--{str(name).replace('_', '-')}" for name in settings]
+        return [*flags, *(text for value in settings.values() for text in _texts_in(value))]
     if isinstance(settings, list | tuple):
         return [text for value in settings for text in _texts_in(value)]
     return []
