@@ -8,6 +8,7 @@ import functools
 import http.client
 import itertools
 import multiprocessing
+import os
 import re
 import statistics
 import subprocess
@@ -120,7 +121,7 @@ def cookie_of(port: int, lab: Lab) -> str:
 
 def load(place: Path, *, watchers: int, queued: int, uploads: int, requests: int) -> dict[str, Any]:
     """All of it, one after another, on one studio."""
-    lab = Lab(place)
+    lab, others = Lab(place), os.getloadavg()[0]
     for number in range(queued):
         lab.jobs.submit("reproduce", [f"lorenz{number}"])
     with running_job(lab) as job, opened(lab) as (port, process):
@@ -141,6 +142,7 @@ def load(place: Path, *, watchers: int, queued: int, uploads: int, requests: int
             grown.append(standing(process))
         return {
             "jobs_queued": queued,
+            "processes_of_others_that_wanted_a_core": round(others, 1),
             "nobody_else": summary(quiet),
             f"{watchers}_watchers": summary(watched),
             "log_line_seen_after_s": summary(delays),
