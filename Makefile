@@ -21,11 +21,15 @@ VENV := .venv
 OLDEST := .venv-oldest
 NEWEST := .venv-newest
 ORACLES := .venv-oracles
+SCHEMA := .venv-schema
+AUDIT := .venv-audit
 SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(VENV)/$(SCRIPTS)
 OLDEST_BIN := $(OLDEST)/$(SCRIPTS)
 NEWEST_BIN := $(NEWEST)/$(SCRIPTS)
 ORACLES_BIN := $(ORACLES)/$(SCRIPTS)
+SCHEMA_BIN := $(SCHEMA)/$(SCRIPTS)
+AUDIT_BIN := $(AUDIT)/$(SCRIPTS)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 # A file's tests stay in one process, which compiles their programs once. Folders keep their order: those that train
@@ -36,7 +40,7 @@ TESTS ?=
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
 .PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly fuzz \
-	test-browser test-cluster test-doors test-faults test-matlab test-s3 test-oldest test-newest test-oracles newest-environment \
+	audit test-browser test-cluster test-doors test-faults test-proxies test-studio-schema test-matlab test-s3 test-oldest test-newest test-oracles newest-environment \
 	newest-python matlab-help matlab-pictures bench clean
 
 help:  ## this list
@@ -132,6 +136,18 @@ matlab-pictures: $(VENV)/.installed-dev  ## the pictures of the page on MATLAB, 
 test-browser: $(VENV)/.installed-browser  ## the studio in Chromium, as newcomers use it, and with breaks
 	$(BIN)/python -m pytest -m browser -rA tests/browser
 
+# What is not installed is said, and its test skipped: apt-get install caddy nginx-light openssh-server openssl
+test-proxies: $(VENV)/.installed-dev  ## the studio behind Caddy, nginx, ssh and jupyter-server-proxy, on loopback
+	$(BIN)/python $(PIP_INSTALL) -e '.[proxies]'
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m proxies -rA $(call marked,proxies)
+
+test-studio-schema: $(SCHEMA)/.installed $(VENV)/.installed-dev  ## requests made from the studio's OpenAPI: EXAMPLES of each kind (30)
+	LFADS_SCHEMA_EXAMPLES=$(or $(EXAMPLES),30) LFADS_SCHEMATHESIS=$(CURDIR)/$(SCHEMA_BIN)/schemathesis \
+		$(BIN)/python -m pytest -m schema -rA $(call marked,schema)
+
+audit: $(AUDIT)/.installed  ## dependencies of all that is served to others, against known vulnerabilities
+	$(AUDIT_BIN)/python -m pip_audit --skip-editable --progress-spinner off
+
 test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
 	$(BIN)/python -m pytest -m cluster -rA $(call marked,cluster)
 
@@ -189,6 +205,18 @@ $(VENV)/.installed-browser: pyproject.toml | $(VENV)/.installed-dev
 $(OLDEST)/.installed: pyproject.toml constraints/oldest.txt
 	"$(PYTHON)" -m venv $(OLDEST)
 	$(OLDEST_BIN)/python $(PIP_INSTALL) -c constraints/oldest.txt -e '.[test]'
+	touch $@
+
+# By itself, since it asks for packages of its own: it only sends requests.
+$(SCHEMA)/.installed: pyproject.toml
+	"$(PYTHON)" -m venv $(SCHEMA)
+	$(SCHEMA_BIN)/python $(PIP_INSTALL) 'schemathesis>=4.0,<5'
+	touch $@
+
+$(AUDIT)/.installed: pyproject.toml
+	"$(PYTHON)" -m venv $(AUDIT)
+	$(AUDIT_BIN)/python $(PIP_INSTALL) --upgrade pip
+	$(AUDIT_BIN)/python $(PIP_INSTALL) -e '.[studio,nwb,neurocaas,cluster]' pip-audit
 	touch $@
 
 $(NEWEST)/.installed: pyproject.toml

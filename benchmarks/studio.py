@@ -1,10 +1,13 @@
-"""How soon the studio's page answers, and what memory a large upload takes.
+"""How soon the studio's page answers, what memory a large upload takes, and how it stands a lab's load.
 
 The time is that from the command to the first page; the memory is the most that the studio's process held
 at once, while a file of 1 GB came in pieces. The file is empty space: what counts is its size.
 """
 
+import json
+import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -13,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 import _record
+from _studio_load import load
 
 from lfads.studio import Client
 
@@ -86,16 +90,41 @@ def ended(process: subprocess.Popen[str]) -> None:
         process.stderr.close()
 
 
+PARTS = ("first_page", "upload", "load")
+
+
+def first_pages(place: Path, tries: int) -> dict[str, float]:
+    """Median and most of the seconds to the first page, and the work of a core that is in them."""
+    others, before = os.getloadavg()[0], resource.getrusage(resource.RUSAGE_CHILDREN)
+    times = seconds_to_page(place, tries)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {
+        "processes_of_others_that_wanted_a_core": round(others, 1), "tries": tries,
+        "median": sorted(times)[len(times) // 2], "most": max(times), "core_seconds": worked / tries,
+    }  # fmt: skip
+
+
 if __name__ == "__main__":
     arguments = _record.parser(__doc__)
     arguments.add_argument("--tries", type=int, default=5, help="times that the studio is opened")
     arguments.add_argument("--gigabytes", type=float, default=1.0, help="size of the upload")
+    arguments.add_argument("--requests", type=int, default=10_000, help="of the load")
+    arguments.add_argument(
+        "--parts", nargs="*", choices=PARTS, default=PARTS, help="others stay as --out has them"
+    )
     chosen = arguments.parse_args()
+    results = {}
+    if chosen.out is not None and chosen.out.is_file():
+        results = json.loads(chosen.out.read_text())["results"]
     with tempfile.TemporaryDirectory() as folder:
-        times = seconds_to_page(Path(folder), chosen.tries)
-        middle = sorted(times)[len(times) // 2]
-        results = {
-            "seconds_to_page": {"tries": chosen.tries, "median": middle, "most": max(times)},
-            "upload": upload(Path(folder), int(chosen.gigabytes * 1e9)),
-        }  # fmt: skip
+        place = Path(folder)
+        if "first_page" in chosen.parts:
+            results["seconds_to_page"] = first_pages(place, chosen.tries)
+        if "upload" in chosen.parts:
+            results["upload"] = upload(place, int(chosen.gigabytes * 1e9))
+        if "load" in chosen.parts:
+            results["load"] = load(
+                place / "lab", watchers=50, queued=200, uploads=20, requests=chosen.requests
+            )
     _record.record(results, chosen.out)

@@ -1,14 +1,15 @@
 """The pictures of the page on the studio, taken from a studio that runs, in Chromium.
 
-    python docs/studio_pictures.py [--bucket] [--look FOLDER]
+    python docs/studio_pictures.py [--only own|bucket|lab] [--look FOLDER]
 
-writes `docs/_static/studio_*.webp`. With `--bucket`, only that of a bucket.
+writes `docs/_static/studio_*.webp`. With `--only`, those of one's own machine, of a bucket or of a lab.
 With `--look`, every page also goes into a folder: narrow and wide,
 light and dark, for whoever changes the studio's look. It needs what `make test-browser` needs.
 """
 
 import argparse
 import io
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,10 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import lfads
+from lfads.jobs.slots import of_this_machine
+from lfads.studio.groups.houses import Houses
+from lfads.studio.people.people import Group, People
+from lfads.studio.people.register import Register
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -136,13 +141,51 @@ def pictures_of_bucket(visitor: Visitor, studio: Opened, look: Path | None) -> N
     shown(visitor, "neurocaas_job", look, kept=False)
 
 
+def pictures_of_lab(visitor: Visitor, studio: Opened, look: Path | None) -> None:
+    """What somebody of a lab sees: login, account, queue, a job whose group has used its hours."""
+    for name, group in (("anna", "motor"), ("clara", "vision")):
+        words = ["studio", "users", "add", name, "--group", group, "--folder", str(studio.place)]
+        command = [sys.executable, "-m", "lfads", *words]
+        subprocess.run(command, input=b"correct horse", check=True, capture_output=True)
+    desk = People(Register(studio.place))
+    desk.set_group(Group(name="motor", hours=40.0, bytes=5 * 10**10))
+    house = Houses(studio.place, desk, of_this_machine()).of("motor")
+    house.allowance.ledger.add("earlier", 1, 31.4 * 3600)
+    visitor.page.goto(studio.open())
+    shown(visitor, "login", look)
+    visitor.type("name", "anna")
+    visitor.type("password", "correct horse")
+    visitor.click("Log in", "button")
+    visitor.choose_file(lfads.write(lfads.simulate_lorenz(), studio.place.parent / "tuesday.h5"))
+    visitor.click("Upload", "button")
+    visitor.click("Train on it")
+    for factors in ("4", "8"):
+        visitor.wait_for("Nothing needs to be typed")
+        visitor.type("number of factors", factors)
+        visitor.click("Put it into the queue", "button")
+        visitor.wait_for("waits for" if factors == "8" else "and has come to epoch")
+        visitor.page.go_back()
+    visitor.click("Queue")
+    shown(visitor, "lab_queue", look)
+    visitor.click("anna")
+    visitor.type("What it is for", "laptop")
+    visitor.click("Make a key", "button")
+    visitor.click("anna")
+    shown(visitor, "account", look)
+    house.allowance.ledger.add("earlier", 2, 9 * 3600)
+    visitor.click("Queue")
+    visitor.page.get_by_role("link", name="train-").last.click()
+    visitor.wait_for("It was stopped")
+    shown(visitor, "lab_stopped", look)
+
+
 def main() -> None:
     """Open a studio and a browser for it."""
     arguments = argparse.ArgumentParser(description="Pictures of the studio")
     arguments.add_argument(
         "--look", type=Path, metavar="FOLDER", help="pages as they look everywhere"
     )
-    arguments.add_argument("--bucket", action="store_true", help="only the page of a bucket")
+    arguments.add_argument("--only", choices=("own", "bucket", "lab"), help="only these")
     given = arguments.parse_args()
     look = given.look
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
@@ -151,13 +194,17 @@ def main() -> None:
         visitor.page.set_default_timeout(MOST_MS)
         words = ["--neurocaas", str(filled_bucket(Path(folder)).root), "--group", "lab"]
         usual, of_bucket = Opened(Path(folder) / "jobs"), Opened(Path(folder) / "more", *words)
+        of_lab = Opened(Path(folder) / "lab")
         try:
-            if not given.bucket:
+            if given.only in (None, "own"):
                 pictures(visitor, usual, Path(folder), look)
-            pictures_of_bucket(visitor, of_bucket, look)
+            if given.only in (None, "bucket"):
+                pictures_of_bucket(visitor, of_bucket, look)
+            if given.only in (None, "lab"):
+                pictures_of_lab(visitor, of_lab, look)
         finally:
-            usual.close()
-            of_bucket.close()
+            for studio in (usual, of_bucket, of_lab):
+                studio.close()
             browser.close()
 
 

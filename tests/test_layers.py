@@ -14,7 +14,10 @@ SOURCES = sorted((ROOT / "src" / "lfads").rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 FOR_DEVELOPERS = {"test", "docs", "dev"}
-IMPORTED_AS = {"pillow": "PIL", "scikit-learn": "sklearn", "mat-io": "matio", "pyyaml": "yaml"}
+IMPORTED_AS = {
+    "argon2-cffi": "argon2", "mat-io": "matio", "pillow": "PIL", "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
+}  # fmt: skip
 """Distributions that are imported under another name."""
 
 

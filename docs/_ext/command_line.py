@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from lfads.cli.flags import Settings
-from lfads.cli.main import COMMANDS, GROUPED
+from lfads.cli.main import COMMANDS, GROUPED, NESTED
 from lfads.config import tables_of_config
 
 
@@ -86,7 +86,7 @@ class Command(SphinxDirective):
             **{command.__name__.replace("_", "-"): command for command in COMMANDS},
             **{
                 f"{group} {word}": command
-                for group, (_, commands) in GROUPED.items()
+                for group, (_, commands) in (GROUPED | NESTED).items()
                 for word, command in commands.items()
             },
         }[name]

@@ -53,6 +53,10 @@ class UserError(ValueError):
         super().__init__(printed(str(message), MOST_CHARACTERS))
 
 
+class NotThere(UserError):
+    """What was asked for by its name is not there, or is not there for who asks."""
+
+
 class Problems:
     """Collects what is wrong with one thing, to be raised together.
 

@@ -40,6 +40,8 @@ def test_a_job_is_sent_watched_and_fetched(visitor: Visitor, bucket: Written, tm
         page.get_by_label("tuesday.h5").first.check()
         visitor.click("Send those that are ticked", "button")
         visitor.wait_for("100 % of")
+        # Until the bucket was looked at anew.
+        page.get_by_label("tuesday.h5", exact=True).first.wait_for()
         visitor.click("Start the job", "button")
         visitor.wait_for("choose a data set first")
         visitor.look_over()

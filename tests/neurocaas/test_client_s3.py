@@ -13,7 +13,7 @@ from tests.studio.browser import Browser
 from lfads.cli.main import run
 from lfads.neurocaas.opened import open_bucket
 from lfads.neurocaas.stored_bucket import StoredBucket
-from lfads.studio.cloud import cloud_at
+from lfads.studio.bucket.cloud import cloud_at
 
 yaml = pytest.importorskip("yaml")
 pytestmark = pytest.mark.s3

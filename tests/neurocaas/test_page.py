@@ -14,9 +14,9 @@ from lfads.cli.main import run
 from lfads.neurocaas.buckets import Away
 from lfads.neurocaas.folder_bucket import FolderBucket
 from lfads.neurocaas.submission import parsed
-from lfads.studio import cloud as clouds
-from lfads.studio.cloud import cloud_at
-from lfads.studio.guard import POLICY
+from lfads.studio.bucket import cloud as clouds
+from lfads.studio.bucket.cloud import cloud_at
+from lfads.studio.entrance.guard import POLICY
 
 yaml = pytest.importorskip("yaml")
 
@@ -217,7 +217,7 @@ def test_a_bucket_that_is_away_is_said_to_be(browser: Browser, monkeypatch):
 def test_without_a_bucket_there_is_no_page(tmp_path, capsys):
     browser = Browser(tmp_path / "jobs")
     assert "neurocaas" not in browser.get("/data").text
-    assert browser.get("/neurocaas").status == 400
+    assert browser.get("/neurocaas").status == 404
     with pytest.raises(UserError, match="there is no folder"):
         cloud_at(tmp_path / "none", "lab")
     assert run(["studio", "--neurocaas", str(tmp_path)]) == 2

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from lfads.studio.app import make_app
-from lfads.studio.keys import Keys
+from lfads.studio.entrance.keys import Keys
 from lfads.studio.studio import Studio
 
 TOKEN = "token-of-tests"
@@ -30,6 +30,8 @@ class Answer:
 
 class Browser:
     """Asks an app; with its token from the start unless told otherwise."""
+
+    scheme, address = "http", "127.0.0.1"
 
     def __init__(self, place, enters: bool = True, **choices: Any) -> None:
         self.app: Any = make_app(place, TOKEN, serves=False, **choices)
@@ -74,14 +76,14 @@ class Browser:
             given.setdefault("content-length", str(sum(map(len, pieces))))
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
-            "scheme": "http", "path": parts.path, "raw_path": parts.path.encode(), "root_path": "",
+            "scheme": self.scheme, "path": parts.path, "raw_path": parts.path.encode(), "root_path": "",
             "query_string": parts.query.encode(), "server": ("127.0.0.1", 8765),
-            "client": ("127.0.0.1", 50000),
+            "client": (self.address, 50000),
             "headers": [(k.lower().encode(), v.encode()) for k, v in given.items()],
         }  # fmt: skip
         answer = asyncio.run(_asked(self.app, scope, pieces, breaks))
         answer.url = parts.path
-        if found := re.match(r"([^=]+)=([^;]*)", answer.headers.get("set-cookie", "")):
+        if found := re.match(r'([^=]+)="?([^;"]*)', answer.headers.get("set-cookie", "")):
             self.cookies[found[1]] = found[2]
         return answer
 

@@ -13,8 +13,8 @@ from tests.studio.test_journey import done
 
 from lfads.checks import UserError
 from lfads.studio import Client
-from lfads.studio.api import OPERATIONS
-from lfads.studio.operations import SCHEMAS
+from lfads.studio.programs.api import OPERATIONS
+from lfads.studio.programs.operations import SCHEMAS
 
 browser = test_journey.browser
 SETTINGS = {"training": {"num_epochs": 2}}
@@ -74,12 +74,13 @@ def test_a_program_shows_the_token(browser: Browser):
         (b'{"command": "train", "inputs": "a"}', "`inputs` must be a list"),
         (b'{"command": "train", "settings": 3}', "`settings` must be an object"),
         (b'{"command": "train", "options": ["--out=/x"]}', "leave out"),
+        (b'{"command": "train", "anew": {}}', "`anew` must be true or false"),
         (b'{"command": "train", "inputs": ["e-000000000000"]}', "these data are not here"),
     ],
 )
 def test_mistakes_are_named(browser: Browser, sent: bytes, message: str):
     answer = browser.ask("POST", "/api/jobs", [sent], {"authorization": f"Bearer {TOKEN}"})
-    assert answer.status == 400
+    assert answer.status == (404 if "not here" in message else 400)
     assert message in json.loads(answer.text)["error"]
 
 

@@ -10,7 +10,7 @@ from tests.studio.test_journey import TINY, done, submitted, waited
 from lfads.formats.hdf5 import write
 from lfads.jobs.job import Job
 from lfads.parts import parts
-from lfads.studio.follow_pages import choices_of
+from lfads.studio.results.follow_pages import choices_of
 
 browser = test_journey.browser
 
@@ -45,7 +45,7 @@ def test_several_sessions_make_one_run(browser: Browser, second: str):
     fitted = browser.post(f"/data/{first}/baseline", {"name": "smoothing", "also": second})
     assert job_at(browser, fitted).asked.inputs == ("smoothing", *map(str, files))
     assert browser.post(f"/data/{first}/baseline", {"name": "none"}).status == 400
-    assert browser.post(f"/data/{first}/baseline", {"name": "psth", "also": "../x"}).status == 400
+    assert browser.post(f"/data/{first}/baseline", {"name": "psth", "also": "../x"}).status == 404
 
 
 def test_what_follows_from_a_run(browser: Browser, second: str):
@@ -72,7 +72,7 @@ def test_what_follows_from_a_run(browser: Browser, second: str):
     asked = job_at(browser, browser.post(f"/jobs/{name}/analyses/decoding/queue", given)).asked
     assert asked.inputs == (f"job:{name}", "decoding")
     assert sorted(asked.options[1::2]) == ["behavior=hand_vel,", "num_folds=3"]
-    assert browser.get(f"/jobs/{name}/analyses/nothing").status == 400
+    assert browser.get(f"/jobs/{name}/analyses/nothing").status == 404
     assert browser.get(f"/jobs/{adapted.id}/analyses").status == 400
 
 

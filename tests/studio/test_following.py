@@ -86,5 +86,5 @@ def test_curves_of_several_runs(browser: Browser, tmp_path, monkeypatch):
         file.write(json.dumps({"epoch": 4}) + "\n")
     assert json.loads(browser.get(f"/curves/state?{query}").text)["stamp"] != before["stamp"]
     refused = browser.get(f"/curves?run={names[2]}&run=<b>")
-    assert refused.status == 400
+    assert refused.status == 404
     assert "&lt;b&gt;" in refused.text

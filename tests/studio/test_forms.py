@@ -10,8 +10,8 @@ from tests.studio.browser import Browser
 from lfads.checks import UserError
 from lfads.cli.submitted import parsed, submitted
 from lfads.config import read_config, tables_of_config
-from lfads.studio.asked_run import AskedRun, asked_run, width_of
-from lfads.studio.fields import FIRST, by_name, form_fields
+from lfads.studio.runs.asked_run import AskedRun, asked_run, width_of
+from lfads.studio.runs.fields import FIRST, by_name, form_fields
 
 
 def test_every_setting_is_in_the_form_with_its_text_and_advice():
@@ -126,4 +126,4 @@ def test_widths_are_checked(tmp_path):
             width_of(text)
     with pytest.raises(UserError, match="a form asks for a training or a search; got delete"):
         asked_run("delete", tmp_path, {})
-    assert Browser(tmp_path / "jobs").get("/data/x/run?command=delete").status == 400
+    assert Browser(tmp_path / "jobs").get("/data/x/run?command=delete").status == 404

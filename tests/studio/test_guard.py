@@ -4,7 +4,7 @@ import pytest
 from tests.studio.browser import FORM, HOST, TOKEN, Browser
 
 from lfads.studio.app import routes
-from lfads.studio.guard import PAGE_POLICY, POLICY
+from lfads.studio.entrance.guard import PAGE_POLICY, POLICY
 from lfads.studio.web import Mount
 
 PATHS = [
@@ -29,7 +29,7 @@ def test_without_the_token_everything_is_refused(place, method: str, path: str):
     for url in (path, f"{path}?token=guess", f"{path}?token="):
         answer = stranger.ask(method, url)
         assert (answer.status, answer.headers["content-security-policy"]) == (403, POLICY)
-    stranger.cookies = {Browser(place).studio.keys.cookie: TOKEN}
+    stranger.cookies = {Browser(place).app.door.keys.cookie: TOKEN}
     assert stranger.ask(method, path).status == 403
 
 

@@ -16,7 +16,7 @@ from lfads.jobs.folder import LOG
 from lfads.jobs.supervisor import LOCK
 from lfads.simulate.lorenz import simulate_lorenz
 from lfads.studio import looks
-from lfads.studio.guard import PAGE_POLICY
+from lfads.studio.entrance.guard import PAGE_POLICY
 
 TINY = simulate_lorenz(num_neurons=5, num_bins=10, num_conditions=2, trials_per_condition=10)
 SUITS = {
@@ -146,7 +146,7 @@ def test_log_and_state_come_as_they_change(browser: Browser):
     assert json.dumps("<i>epoch 1</i>\nepoch 2\n") in told.text
     later = browser.get(f"/jobs/{name}/events?at=0", last_event_id="16")
     assert json.dumps("poch 2\n") in later.text
-    assert browser.get("/jobs/none/events").status == 400
+    assert browser.get("/jobs/none/events").status == 404
 
 
 def test_learning_curves_are_an_image(browser: Browser, undrawn):
@@ -172,7 +172,7 @@ def test_reports_stand_in_a_frame_of_their_own(browser: Browser):
     assert report.headers["content-security-policy"] == PAGE_POLICY
     assert "link.html" not in page.text
     for path in ("link.html", "../job.json", "%2e%2e/job.json", "/etc/passwd", "checkpoints"):
-        assert browser.get(f"/jobs/{name}/files/{path}").status == 400
+        assert browser.get(f"/jobs/{name}/files/{path}").status == 404
     posterior = browser.get(f"/jobs/{name}/files/posterior.nc")
     assert posterior.headers["content-disposition"] == 'attachment; filename="posterior.nc"'
     assert waited(browser, f"/jobs/{name}/posterior.mat").body == b"made"

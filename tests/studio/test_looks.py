@@ -8,8 +8,10 @@ import pytest
 from lfads.cli.main import run
 from lfads.formats.hdf5 import write
 from lfads.simulate.lorenz import simulate_lorenz
-from lfads.studio import as_mat, looks, suits
+from lfads.studio import looks
+from lfads.studio.data import suits
 from lfads.studio.looks import Kind, Look, Looks
+from lfads.studio.results import as_mat
 
 TINY = simulate_lorenz(num_neurons=5, num_bins=10, num_conditions=2, trials_per_condition=10)
 

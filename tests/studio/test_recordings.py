@@ -15,10 +15,11 @@ from lfads.cli.submitted import parsed
 from lfads.recordings.prepare import prepare
 from lfads.recordings.recording import Recording
 from lfads.recordings.series import Series
-from lfads.studio import contents, looks, prepare_pages
-from lfads.studio.asked_cut import asked_cut, first_words
-from lfads.studio.fitting import alignments
-from lfads.studio.shelf import Shelf
+from lfads.studio import looks
+from lfads.studio.data import contents, prepare_pages
+from lfads.studio.data.asked_cut import asked_cut, first_words
+from lfads.studio.data.fitting import alignments
+from lfads.studio.data.shelf import Shelf
 
 SAYS = "import sys; print(sys.argv[1], end='')"
 
@@ -179,9 +180,9 @@ def test_from_a_recording_to_data(browser: Browser):
     assert "cut here" in browser.get("/data").text
     again = browser.post(f"/data/{item.id}/cut", words)
     assert waited(browser, again.url).url == f"/data/{cut.id}"
-    assert browser.get(f"/data/{item.id}/made").status == 400
+    assert browser.get(f"/data/{item.id}/made").status == 404
     assert browser.post(f"/data/{cut.id}/remove").status == 200
-    assert browser.get(f"/data/{cut.id}/made").status == 400
+    assert browser.get(f"/data/{cut.id}/made").status == 404
 
 
 def test_folders_of_sorters_are_offered(tmp_path):

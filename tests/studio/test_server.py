@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import pytest
+from tests.test_import_cost import modules_loaded_by, packages
 
 from lfads.checks import UserError
 from lfads.jobs.queue import Jobs
@@ -63,6 +64,11 @@ def test_a_browser_shows_it(link: str, tmp_path):
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
     assert "<title>Data · lfads studio</title>" in done.stdout
     assert "Content Security Policy" not in done.stderr
+
+
+def test_the_first_page_waits_for_nothing_heavy():
+    loaded = packages(modules_loaded_by("import lfads.studio.server"))
+    assert not loaded & {"jax", "equinox", "matplotlib", "argon2"}
 
 
 def test_a_port_that_is_taken_is_said(tmp_path):

@@ -13,8 +13,9 @@ from lfads.checks import UserError
 from lfads.formats.hdf5 import write
 from lfads.results import Posterior
 from lfads.runs.fits import fingerprint_of_encoded
-from lfads.studio import looks, trials_look
-from lfads.studio.trials_source import source_if_there
+from lfads.studio import looks
+from lfads.studio.trials import trials_look
+from lfads.studio.trials.trials_source import source_if_there
 
 DATASET = recorded(condition=np.arange(40) % 2)
 
@@ -98,7 +99,7 @@ def test_from_a_job_to_a_trial(browser: Browser):
     spikes = np.frombuffer(raw, np.uint8, 30 * 6).reshape(30, 6)
     assert np.array_equal(spikes, DATASET.session.spikes[17])
     assert browser.get(f"{page.url}/0/40").status == 400
-    assert browser.get(f"/jobs/{job}/trials/{'0' * 20}/about").status == 400
+    assert browser.get(f"/jobs/{job}/trials/{'0' * 20}/about").status == 404
     assert browser.get(f"/jobs/{job}/trials/..%2F..%2Fx/about").status in (400, 404)
 
 

@@ -6,8 +6,8 @@ import pytest
 from tests.studio.browser import Browser
 
 from lfads.checks import UserError
-from lfads.studio import data_pages
-from lfads.studio.shelf import Shelf, suffix_of
+from lfads.studio.data import data_pages
+from lfads.studio.data.shelf import Shelf, suffix_of
 
 BYTES = bytes(range(256)) * 40
 
@@ -40,7 +40,7 @@ def test_an_upload_that_broke_off_goes_on_where_it_was(browser: Browser):
     assert done["page"] == f"data/{state['id']}"
     item = later.studio.shelf.get(state["id"])
     assert (item.name, item.path.read_bytes()) == ("monday.h5", BYTES)
-    assert later.send(f"{url}?offset={len(BYTES)}", [b"x"]).status == 400
+    assert later.send(f"{url}?offset={len(BYTES)}", [b"x"]).status == 404
 
 
 def test_no_more_comes_than_was_said(browser: Browser, monkeypatch):
@@ -116,7 +116,7 @@ def test_a_folder_is_offered_and_never_written_to(tmp_path):
     (item,) = browser.studio.shelf.items()
     assert (item.name, item.offered) == ("sub/a.h5", True)
     answer = browser.post(f"/data/{item.id}/remove")
-    assert (answer.status, item.path.exists()) == (400, True)
+    assert (answer.status, item.path.exists()) == (404, True)
     assert "only what was uploaded here can be removed" in answer.text
     with pytest.raises(UserError, match="must lie in a folder"):
         Shelf(tmp_path, tmp_path / "nowhere")

@@ -12,7 +12,7 @@ from typing import Any
 import cyclopts
 
 from lfads.checks import MOST_CHARACTERS, UserError, printed, reason_of
-from lfads.cli import run_jobs, run_matlab, run_neurocaas, run_neurocaas_client
+from lfads.cli import run_jobs, run_matlab, run_neurocaas, run_neurocaas_client, run_studio_people
 from lfads.cli.answer import Answer
 from lfads.cli.commands import BY_NAME, COMMANDS, app_of_commands
 from lfads.cli.wording import in_flags
@@ -23,6 +23,9 @@ GROUPED: dict[str, tuple[str, Mapping[str, Callable[..., Answer]]]] = {
     "matlab": (run_matlab.HELP, run_matlab.COMMANDS),
 }
 """Commands of two words, by the first one, with its help."""
+
+NESTED = run_studio_people.BELOW
+"""Commands below one that is a command itself."""
 
 __all__ = ["BY_NAME", "COMMANDS", "make_app", "run"]
 
@@ -37,6 +40,13 @@ def make_app(helped: str = "") -> cyclopts.App:
         for place, (name, command) in enumerate(commands.items()):
             grouped.command(command, name=name, sort_key=place)
         app.command(grouped)
+    for words, (help_, commands) in NESTED.items():
+        above, _, name = words.partition(" ")
+        within = cyclopts.App(name=name, help=help_) if name else app[above]
+        for place, (word, command) in enumerate(commands.items()):
+            within.command(command, name=word, sort_key=place)
+        if name:
+            app[above].command(within)
     return app
 
 
@@ -87,6 +97,10 @@ def answer_of(words: Sequence[str], said_by: Callable[[str, str], str] | None = 
 
 def command_of(words: Sequence[str]) -> str:
     """The command that words begin with."""
+    for number in (3, 2):
+        *above, last = words[:number] or [""]
+        if last in NESTED.get(" ".join(above), ("", {}))[1]:
+            return " ".join(words[:number])
     return " ".join(words[: 2 if words and words[0] in GROUPED else 1])
 
 
@@ -119,15 +133,16 @@ def mistake(
 
 def flags_of(command: str) -> set[str]:
     """The flags of a command, and the names of what stands without one."""
-    group, _, name = command.partition(" ")
-    app = make_app()[group][name] if name else make_app()[command]
+    app = make_app()
+    for word in command.split():
+        app = app[word]
     return {name for one in app.assemble_argument_collection() for name in one.names}
 
 
 def said(message: str, command: str) -> str:
     """A message of the library in the words of a command."""
-    group, _, name = command.partition(" ")
-    if command in BY_NAME or name in GROUPED.get(group, ("", {}))[1]:
+    group, _, name = command.rpartition(" ")
+    if command in BY_NAME or name in (GROUPED | NESTED).get(group, ("", {}))[1]:
         return in_flags(message, flags_of(command), BY_NAME)
     return message
 

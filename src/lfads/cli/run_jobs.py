@@ -1,6 +1,5 @@
 """The commands of the queue: submit, list, show, tail, cancel, restart, remove, serve."""
 
-import math
 import sys
 import time
 from collections.abc import Callable, Container, Sequence
@@ -11,12 +10,11 @@ from cyclopts import Parameter
 
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer, aligned
+from lfads.cli.engines import GIB, bytes_of, engine_of, slots_of
 from lfads.cli.flags import FolderOfJobs, Switch, Whole, place_of_jobs
 from lfads.cli.shown_jobs import described, unserved
 
 Name = Annotated[str, Parameter(help="The job's id, or how it begins.")]
-GIB = 2**30
-
 HELP = "A queue of commands that survives: what runs them may be killed, and loses nothing."
 
 
@@ -65,8 +63,8 @@ def submit(
     name, command, given = parsed(words)
     asked = submitted(name, command, given)
     needs = Needs(
-        cores=cores, gpus=gpus, memory_bytes=_bytes(memory_gib, "--memory-gib"),
-        max_memory_bytes=_bytes(max_memory_gib, "--max-memory-gib"), max_hours=max_hours,
+        cores=cores, gpus=gpus, memory_bytes=bytes_of(memory_gib, "--memory-gib"),
+        max_memory_bytes=bytes_of(max_memory_gib, "--max-memory-gib"), max_hours=max_hours,
         max_idle_hours=max_idle_hours,
     )  # fmt: skip
     jobs, began = _jobs(folder), time.time()
@@ -169,7 +167,7 @@ def restart(
     """
     from dataclasses import replace
 
-    memory = None if max_memory_gib is None else _bytes(max_memory_gib, "--max-memory-gib")
+    memory = None if max_memory_gib is None else bytes_of(max_memory_gib, "--max-memory-gib")
     given = {
         "cores": cores, "max_memory_bytes": memory, "max_hours": max_hours,
         "max_idle_hours": max_idle_hours,
@@ -218,22 +216,9 @@ def serve(
     until_empty
         Return once every job has ended.
     """
-    from dataclasses import replace
-
-    from lfads.jobs.local import LocalEngine
-    from lfads.jobs.ray_jobs import RayEngine
-    from lfads.jobs.slots import of_this_machine
     from lfads.terminal.saying import say
 
-    if (engine == "ray") != (address is not None):
-        raise UserError(
-            "`--engine ray` needs `--address` of the cluster's dashboard, and only that"
-        )
-    slots = replace(of_this_machine(), gpus=gpus)
-    slots = slots if cores is None else replace(slots, cores=cores)
-    if memory_gib is not None:
-        slots = replace(slots, memory_bytes=_bytes(memory_gib, "--memory-gib"))
-    runs = LocalEngine() if address is None else RayEngine(address)
+    runs, slots = engine_of(engine, address), slots_of(cores, gpus, memory_gib)
     jobs = _jobs(folder)
     say(
         f"serves {jobs.place} with {many(slots.cores, 'core')}; Ctrl-C ends this, and lets jobs run on"
@@ -270,12 +255,6 @@ def begin_of_command(words: Sequence[str], commands: Container[str]) -> int:
         if words[place] in commands and not value:
             return place
     return len(words)
-
-
-def _bytes(gib: float, flag: str) -> int:
-    if not math.isfinite(gib):
-        raise UserError(f"`{flag}` must be a number of GiB; got {gib}")
-    return int(gib * GIB)
 
 
 def _jobs(folder: Path | None) -> Any:

@@ -62,10 +62,19 @@ def made_whole(
     return asked, None if found is None else Expected(found.takes.minutes, found.takes.memory_bytes)
 
 
+def is_name(command: str, place: int) -> bool:
+    """Whether an input of a command is the name of a part or of an experiment, and no file.
+
+    >>> is_name("analyse", 0), is_name("analyse", 1)
+    (False, True)
+    """
+    return command == "reproduce" or (command, place) in (("baseline", 0), ("analyse", 1))
+
+
 def _input(command: str, word: PathLike, place: int, id_of: Callable[[str], str]) -> str:
     """A file by its absolute path; names of parts and of experiments as they are."""
     text = str(word)
-    if command == "reproduce" or (command, place) in (("baseline", 0), ("analyse", 1)):
+    if is_name(command, place):
         return text
     if text.startswith(OF_JOB):
         return f"{OF_JOB}{id_of(text.removeprefix(OF_JOB))}"

@@ -14,6 +14,7 @@ from lfads.jobs.alive import is_held
 from lfads.jobs.asking import made_whole
 from lfads.jobs.engine import Engine
 from lfads.jobs.folder import ALIVE, LOG, REMOVED, STOP, inputs_of, result_of
+from lfads.jobs.gate import Gate
 from lfads.jobs.job import ENDED, ON_A_MACHINE, Job, Needs, State
 from lfads.jobs.local import LocalEngine
 from lfads.jobs.progress import last_sign_at, words_of
@@ -35,6 +36,12 @@ class Jobs:
     ----------
     place
         The folder, new or of jobs.
+    group
+        Whose jobs are, that are asked for without saying it.
+    gate
+        Asked whether a job may be taken, where people share a machine.
+    needs
+        What a job takes that does not say it.
 
     Raises
     ------
@@ -52,13 +59,26 @@ class Jobs:
     'cancelled'
     """
 
-    def __init__(self, place: PathLike) -> None:
+    def __init__(
+        self,
+        place: PathLike,
+        *,
+        group: str = USUAL_GROUP,
+        gate: Gate | None = None,
+        needs: Needs | None = None,
+    ) -> None:
         if address_of(place):
             raise UserError(
                 f"jobs are kept in a folder of this machine or of a disk that machines share; got {place}"
             )
         self.place = Path(place).absolute()
         self._store = Store(self.place)
+        self._group, self._gate, self._needs = group, gate, needs or Needs()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others use the same machine, whose jobs are not seen here."""
+        return self._gate is not None
 
     def submit(
         self,
@@ -69,7 +89,7 @@ class Jobs:
         options: Sequence[str] = (),
         out: str = "",
         needs: Needs | None = None,
-        group: str = USUAL_GROUP,
+        group: str | None = None,
         priority: int = 0,
         anew: bool = False,
         slots: Slots | None = None,
@@ -92,7 +112,7 @@ class Jobs:
         needs
             What it takes, and may not exceed.
         group
-            Whose it is.
+            Whose it is; that of the queue by default.
         priority
             Higher first.
         anew
@@ -111,7 +131,10 @@ class Jobs:
         UserError
             If it is no job, a file is not there, settings do not fit the data, or it cannot fit.
         """
-        needs, slots = needs or Needs(), slots or of_this_machine()
+        needs, slots = needs or self._needs, slots or of_this_machine()
+        group = self._group if group is None else group
+        if self._gate is not None:
+            self._gate.admit(command, inputs, settings or {}, options)
         asked, expected = made_whole(
             command, inputs, settings or {}, options, out,
             id_of=lambda name: self.get(name).id, cores=slots.taken_by(needs).cores,
@@ -122,6 +145,8 @@ class Jobs:
             return there
         if needs.memory_bytes > slots.memory_bytes > 0 and not needs.gpus:
             raise UserError(f"the job does not fit: {slots.why_never(needs)}")
+        if self._gate is not None:
+            self._gate.room(None if expected is None else expected.minutes)
         name = command.replace(" ", "-")
         job = Job(
             id=f"{name}-{secrets.token_hex(4)}", group=group, asked=asked, priority=priority,
@@ -210,6 +235,8 @@ class Jobs:
         def queued(job: Job) -> Job:
             if job.state not in ENDED:
                 raise UserError(f"{job.id} is {job.state}: cancel it first")
+            if self._gate is not None:
+                self._gate.room(None)
             (self.place / job.id / STOP).unlink(missing_ok=True)
             return self._store.change(
                 job, state="queued", reason="restarted", ended_at=None, needs=needs or job.needs,
@@ -277,6 +304,25 @@ class Jobs:
             self._store, engine or LocalEngine(), slots or of_this_machine(), say
         )
         serve(supervisor, until_empty=until_empty, waiting=goes_on)
+
+    def supervisor(
+        self,
+        engine: Engine,
+        slots: Slots,
+        *,
+        say: Callable[[str], None] = lambda text: None,
+        took: Callable[[Job, float], None] = lambda job, seconds: None,
+    ) -> Supervisor:
+        """What looks at these jobs and starts them, for who serves several queues (`jobs.sharing`).
+
+        Parameters
+        ----------
+        engine, slots, say
+            As of `serve`.
+        took
+            Told of each attempt that has ended, and for how many seconds it ran.
+        """
+        return Supervisor(self._store, engine, slots, say, took)
 
     def _changed(self, name: str, change: Callable[[Job], Job]) -> Job:
         """Change a job, again if somebody else did so in between."""

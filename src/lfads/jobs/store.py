@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lfads.checks import UserError, reason_of
+from lfads.checks import NotThere, UserError, reason_of
 from lfads.files import SECONDS_TO_KEEP_LEFTOVERS
 from lfads.jobs.folder import NEW, REMOVED, jobs_in, write_job, write_new
-from lfads.jobs.job import FOLLOWS, Job, State, job_of
+from lfads.jobs.job import FOLLOWS, STATES, Job, State, job_of
 from lfads.jobs.table import Table
 
 
@@ -56,15 +56,18 @@ class Store:
 
         Raises
         ------
+        NotThere
+            If there is none.
         UserError
-            If there is none, or several begin so.
+            If several begin so.
         """
         found = self._jobs("WHERE id = ?", name) or [
             job for job in self._jobs("ORDER BY number") if name and job.id.startswith(name)
         ]
         if len(found) != 1:
             what = "no job" if not found else f"{len(found)} jobs, not one,"
-            raise UserError(
+            kind = UserError if found else NotThere
+            raise kind(
                 f"there is {what} whose id is or begins with {name!r} in {self.place}: "
                 "`lfads jobs list` shows those there are"
             )
@@ -72,10 +75,10 @@ class Store:
 
     def jobs(self, states: Sequence[State] | None = None, group: str | None = None) -> list[Job]:
         """Jobs by priority, then in the order in which they came."""
-        return [
-            job for job in self._jobs("ORDER BY priority DESC, number")
-            if (states is None or job.state in states) and (group is None or job.group == group)
-        ]  # fmt: skip
+        wanted = STATES if states is None else states
+        marks = ", ".join("?" * len(wanted))
+        found = self._jobs(f"WHERE state IN ({marks}) ORDER BY priority DESC, number", *wanted)
+        return [job for job in found if group is None or job.group == group]
 
     def change(self, job: Job, **values: Any) -> Job:
         """The job with other values, in folder and table, if nobody has changed it since it was read.

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lfads.checks import UserError, first_of, reason_of
 from lfads.jobs.alive import Held
 from lfads.jobs.engine import Engine, NotNow
-from lfads.jobs.folder import ALIVE, STOP, Ended, inputs_of, log_of, read_ended
+from lfads.jobs.folder import ALIVE, LOG, STOP, TAKEN, Ended, inputs_of, log_of, read_ended
 from lfads.jobs.job import ON_A_MACHINE, Job
 from lfads.jobs.progress import steps_of
 from lfads.jobs.slots import Slots, gpu_ids
@@ -46,23 +46,44 @@ class Supervisor:
         What they may take together.
     say
         Told what happens, in sentences.
+    took
+        Told of each attempt that has ended, and for how many seconds it ran.
     """
 
     store: Store
     engine: Engine
     slots: Slots
     say: Callable[[str], None]
+    took: Callable[[Job, float], None] = lambda job, seconds: None
 
     def __post_init__(self) -> None:
         self._gpus = gpu_ids(self.slots.gpus, os.environ)
 
     def step(self) -> bool:
         """Look once at every job, start what fits; whether anything is left to do."""
-        for job in self.store.jobs(ON_A_MACHINE):
+        self.look()
+        running = self.running()
+        ready = self.ready()
+        for job in ready.jobs:
+            if not self.slots.fits(job.needs, running):
+                break  # a smaller one would keep this one waiting for ever
+            if (started := self.start(job, running)) is not None:
+                running.append(started)
+        return len(self.store.jobs(("queued", *ON_A_MACHINE))) > ready.num_unfit
+
+    def look(self) -> None:
+        """See how jobs that run stand, and what follows for those that have ended."""
+        for job in self.running():
             with contextlib.suppress(Changed):
                 self._look_at(job)
-        running = self.store.jobs(ON_A_MACHINE)
-        blocked, unfit = False, 0
+
+    def running(self) -> list[Job]:
+        """Jobs on a machine."""
+        return self.store.jobs(ON_A_MACHINE)
+
+    def ready(self) -> "Ready":
+        """Jobs that may start as soon as there is room; the others wait, and say why, or fail."""
+        found, unfit = [], 0
         for job in self.store.jobs(("queued",)):
             with contextlib.suppress(Changed):
                 others = [self._other(name) for name in job.asked.needed_jobs()]
@@ -74,13 +95,31 @@ class Supervisor:
                 elif why := self.slots.why_never(job.needs):
                     self._wait(job, f"it does not fit here: {why}")
                     unfit += 1
-                elif not blocked and self.slots.fits(job.needs, running):
-                    running += (
-                        [started] if (started := self._start(job, running)) is not None else []
-                    )
                 else:
-                    blocked = True  # a smaller one would keep this one waiting for ever
-        return len(self.store.jobs(("queued", *ON_A_MACHINE))) > unfit
+                    found.append(job)
+        return Ready(found, unfit)
+
+    def start(self, job: Job, running: Sequence[Job]) -> Job | None:
+        """Start a job beside those that run; None where that cannot be, and then it says why."""
+        try:
+            return self._start(job, running)
+        except Changed:
+            return None
+
+    def hold(self, why: str, *, instead_of: str = "") -> None:
+        """Say of all jobs that wait why they do; with `instead_of`, of those that said so until now."""
+        for job in self.store.jobs(("queued",)):
+            if job.reason != why and instead_of in ("", job.reason):
+                with contextlib.suppress(Changed):
+                    self.store.change(job, reason=why)
+
+    def stop(self, why: str) -> None:
+        """Have all jobs that run end, each with a checkpoint."""
+        for job in self.store.jobs(("running",)):
+            with contextlib.suppress(Changed):
+                (self.store.place / job.id / STOP).touch()
+                self.store.change(job, state="stopping", reason=why)
+                self.say(f"{job.id} is stopped: {why}")
 
     def _other(self, name: str) -> Job | None:
         try:
@@ -131,15 +170,18 @@ class Supervisor:
             if (ended := read_ended(folder, job.attempt)) is not None:
                 self._after(job, ended)
             else:
+                self.took(job, _seconds_seen(folder, job))
                 self._lost(job, "its process was killed, or its machine stopped")
 
     def _after(self, job: Job, ended: Ended) -> None:
         """What follows from how an attempt ended."""
         took = job.seconds + ended.seconds
+        self.took(job, ended.seconds)
         if ended.status == 0:
             self._end(job, "done", "", took)
         elif job.state == "stopping" or ended.reason == "stop":
-            self._end(job, "cancelled", "as was asked; `restart` goes on from its checkpoint", took)
+            why = job.reason or "as was asked"
+            self._end(job, "cancelled", f"{why}; `restart` goes on from its checkpoint", took)
         elif ended.reason == "idle":
             idle = f"{job.needs.max_idle_hours:g} h"
             self._lost(
@@ -172,7 +214,7 @@ class Supervisor:
 
     def _queued_again(self, job: Job, why: str, seconds: float, steps: float) -> None:
         if job.state == "stopping":
-            self._end(job, "cancelled", f"as was asked; {why}", seconds)
+            self._end(job, "cancelled", f"{job.reason or 'as was asked'}; {why}", seconds)
             return
         inputs = inputs_of(self.store.place, job)
         got = max(steps, steps_of(self.store.place / job.id, job.asked, inputs))
@@ -196,6 +238,19 @@ class Supervisor:
         values["seconds"] = job.seconds if seconds is None else seconds
         self.store.change(job, **values)
         self.say(f"{job.id}: {state}{f', {reason}' if reason else ''}")
+
+
+class Ready(NamedTuple):
+    """Jobs that may start, in their order, and how many never fit here."""
+
+    jobs: list[Job]
+    num_unfit: int
+
+
+def _seconds_seen(folder: Path, job: Job) -> float:
+    """For how long a process that was killed is known to have run."""
+    seen = [path.stat().st_mtime for path in (folder / LOG, folder / TAKEN) if path.is_file()]
+    return max(0.0, max(seen, default=0.0) - (job.started_at or 0.0)) if job.started_at else 0.0
 
 
 def serve(

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from lfads.studio.guard import IMAGE_POLICY
+from lfads.studio.entrance.guard import IMAGE_POLICY
 from lfads.studio.web import Response
 
 _DRAWING = threading.Lock()

@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from lfads.guarded.limited import memory_for, run_limited
+
 MOST_S = 300.0
 MISTAKE = 2
 MOST_TEXT = 200_000
@@ -157,12 +159,12 @@ class Looks:
 
     def _look(self, key: str, words: Sequence[str], said: Path, failed: Path) -> None:
         try:
-            done = subprocess.run(
-                words, stdin=subprocess.DEVNULL, capture_output=True, timeout=self.most_s,
-                check=False, cwd=self.place, env=_environment(),
+            done = run_limited(
+                words, memory_bytes=memory_for(_bytes_of(words)), seconds=self.most_s, cwd=self.place,
+                environment=_environment(),
             )  # fmt: skip
-            out, status = done.stdout.decode(errors="replace"), done.returncode
-            why = "" if status == 0 else _why(done.stderr.decode(errors="replace"), status)
+            out, status = done.out.decode(errors="replace"), done.status
+            why = "" if status == 0 else _why(done.err.decode(errors="replace"), status)
         except subprocess.TimeoutExpired:
             out, why = "", f"it took longer than {self.most_s:.0f} s, and was ended"
         except OSError as error:
@@ -193,15 +195,20 @@ def _words(kind: Kind, path: Path, made: Path, bin_width_s: float | None) -> lis
                 *ours, "lfads", "preview", str(path), "--out", str(made), "--overwrite", *width
             ]  # fmt: skip
         case "suits":
-            return [*ours, "lfads.studio.suits", str(path), *width]
+            return [*ours, "lfads.studio.data.suits", str(path), *width]
         case "contents":
-            return [*ours, "lfads.studio.contents", str(path)]
+            return [*ours, "lfads.studio.data.contents", str(path)]
         case "mat":
-            return [*ours, "lfads.studio.as_mat", str(path), str(made)]
+            return [*ours, "lfads.studio.results.as_mat", str(path), str(made)]
         case "trials":
-            return [*ours, "lfads.studio.trials_look", "lay", str(path), str(made)]
+            return [*ours, "lfads.studio.trials.trials_look", "lay", str(path), str(made)]
         case "trials-page":
-            return [*ours, "lfads.studio.trials_look", "page", str(path), str(made)]
+            return [*ours, "lfads.studio.trials.trials_look", "page", str(path), str(made)]
+
+
+def _bytes_of(words: Sequence[str]) -> int:
+    """Of all files that a command names."""
+    return sum(state_of(Path(word))[0] for word in words[1:] if Path(word).is_absolute())
 
 
 def _environment() -> dict[str, str]:

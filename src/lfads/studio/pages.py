@@ -16,31 +16,39 @@ from lfads.studio.web import (
     escape,
 )
 
+ADMITTED = "lfads.admitted"
+"""Of a request's scope: who was let in, and what they see (`lfads.studio.entrance.visitor`)."""
+
 
 class Pages:
     """The templates of the studio.
 
     Parameters
     ----------
-    csrf
-        Put into every form.
     with_cloud
         Whether there is a page of a bucket, to which all lead.
     """
 
-    def __init__(self, csrf: str, with_cloud: bool = False) -> None:
+    def __init__(self, with_cloud: bool = False) -> None:
         self._environment = Environment(
             loader=PackageLoader("lfads.studio"), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self._environment.filters.update(coded=coded, size=size, when=when)
-        self._environment.globals |= {"csrf": csrf, "with_cloud": with_cloud}
+        self._environment.globals |= {"with_cloud": with_cloud}
 
     def show(
         self, request: Request, name: str, values: Mapping[str, Any], status: int = 200
     ) -> Response:
         """A page; `values` are what its template names."""
-        text = self._environment.get_template(name).render({**values, "root": root_of(request)})
+        admitted = request.scope[ADMITTED]
+        given = {
+            "root": root_of(request),
+            "csrf": admitted.visitor.csrf,
+            "who": admitted.visitor,
+            "signed_in": admitted.studio is not None,
+        }
+        text = self._environment.get_template(name).render({**values, **given})
         return Response(text, status_code=status, media_type="text/html")
 
 

@@ -12,7 +12,7 @@ try:
     from starlette.applications import Starlette
     from starlette.background import BackgroundTask
     from starlette.concurrency import run_in_threadpool
-    from starlette.datastructures import FormData, MutableHeaders, UploadFile
+    from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
     from starlette.requests import ClientDisconnect, Request
     from starlette.responses import (
         FileResponse,
@@ -43,6 +43,7 @@ __all__ = [
     "Environment",
     "FileResponse",
     "FormData",
+    "Headers",
     "JSONResponse",
     "Markup",
     "Message",

@@ -1,0 +1,1 @@
+"""A bucket of NeuroCAAS on the studio's pages."""

@@ -1,0 +1,1 @@
+"""Data of the studio: files that came, what they hold, trials cut from recordings."""

@@ -1,0 +1,1 @@
+"""Single trials to step through."""
