@@ -19,7 +19,9 @@ CASES = [
     case("no lag", controller_lag=0),
     case("lag of two, more than a block", controller_lag=2, encoder_size=40, generator_size=33),
     case("measured inputs to the generator", external=2),
-    case("measured inputs to the encoders", external=2, external_inputs_to="encoders", read_in=True),
+    case(
+        "measured inputs to the encoders", external=2, external_inputs_to="encoders", read_in=True
+    ),
     case("autonomous", num_inferred_inputs=0, causal=False),
     case("driven by measured inputs alone", external=1, num_inferred_inputs=0),
     case("plain generator", generator="vanilla_rnn"),

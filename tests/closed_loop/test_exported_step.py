@@ -1,7 +1,6 @@
 """The step as C and as ONNX gives the numbers of `run.stream()`, of every kind of network that streams."""
 
 import importlib.util
-import subprocess
 
 import equinox as eqx
 import jax
@@ -11,8 +10,8 @@ import pytest
 from tests.closed_loop.networks import CASES, NEURONS, WIDTH_S, bins_of
 from tests.oracle.networks import Case, make_model
 
+from lfads.analysis.linear_decoder import DecodedBins, LinearDecoder
 from lfads.checks import UserError
-from lfads.closed_loop.decoder import Decoding, LinearDecoder
 from lfads.closed_loop.engines import CEngine, ONNXEngine, compiler
 from lfads.closed_loop.network import network_of
 from lfads.inference.streaming import Stream, StreamedBin
@@ -36,9 +35,8 @@ def assert_same(found: StreamedBin | None, expected: StreamedBin | None) -> None
     if found is None or expected is None:
         return
     for one, other in zip(found, expected, strict=True):
-        if other is None:
-            assert one is None
-        else:
+        assert (one is None) == (other is None)
+        if one is not None and other is not None:
             np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
@@ -70,7 +68,9 @@ ENGINES = [
     pytest.param(
         ONNXEngine,
         id="onnx",
-        marks=pytest.mark.skipif(not is_installed("onnx", "onnxruntime"), reason="without lfads[onnx]"),
+        marks=pytest.mark.skipif(
+            not is_installed("onnx", "onnxruntime"), reason="without lfads[onnx]"
+        ),
     ),
 ]
 
@@ -99,7 +99,7 @@ DECODERS = [
 @pytest.mark.parametrize("engine_of", ENGINES)
 def test_a_decoder_goes_along(engine_of, decoder):
     network = network_of(make_model(CASES[0]), WIDTH_S)
-    alone, together, here = engine_of(network), engine_of(network, decoder), Decoding(decoder)
+    alone, together, here = engine_of(network), engine_of(network, decoder), DecodedBins(decoder)
     for seed in (0, 1):
         for engine in (alone, together, here):
             engine.begin()
@@ -108,13 +108,18 @@ def test_a_decoder_goes_along(engine_of, decoder):
             assert_same(together.step(values, external), found)
             if found is not None:
                 signal = getattr(found, decoder.signal)
-                np.testing.assert_allclose(together.decoded, here.step(signal), rtol=1e-4, atol=1e-4)
+                np.testing.assert_allclose(
+                    together.decoded, here.step(signal), rtol=1e-4, atol=1e-4
+                )
 
 
 @pytest.mark.skipif(compiler() is None, reason="there is no C compiler here")
 def test_c_takes_noise_for_a_sample():
     model, seed = make_model(CASES[0]), 3
-    stream, engine = Stream(model, WIDTH_S, num_samples=1, seed=seed), CEngine(network_of(model, WIDTH_S))
+    stream, engine = (
+        Stream(model, WIDTH_S, num_samples=1, seed=seed),
+        CEngine(network_of(model, WIDTH_S)),
+    )
     keys, sizes = trial_keys(jr.fold_in(run_key(seed), 0), np.array([5])), model.noise_sizes()
     stream.begin(5)
     engine.begin(np.array(draw_noise_of_bin(keys, sizes, 0).initial_condition[0]))
@@ -127,7 +132,9 @@ def test_c_takes_noise_for_a_sample():
 
 def test_what_has_no_other_form_is_refused():
     both = make_model(Case("both directions", {"initial_condition_length": 2}))
-    with pytest.raises(UserError, match=r"run is not causal: .*train one with `\[model\] causal = true`"):
+    with pytest.raises(
+        UserError, match=r"run is not causal: .*train one with `\[model\] causal = true`"
+    ):
         network_of(both, WIDTH_S)
     model = make_model(CASES[0])
 

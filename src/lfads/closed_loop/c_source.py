@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from lfads.analysis.linear_decoder import LinearDecoder
 from lfads.closed_loop.c_text import HEADER, MATRIX_RULES, NETWORK_RULES, STEP
-from lfads.closed_loop.decoder import LinearDecoder
 from lfads.closed_loop.network import Affine, Gated, Plain, StepNetwork
 
 BLOCK = 32
@@ -46,7 +46,9 @@ def c_files(
         inputs="float inferred_inputs[LFADS_NUM_INPUTS];" if network.num_inferred else "",
         decoded="float decoded[LFADS_NUM_DECODED];" if decoder is not None else "",
         unit="spikes/s" if network.is_exponential else "the data's unit",
-        fields="\n    ".join(f"float {name}[{size}];" for name, size in fields_of(network, decoder)),
+        fields="\n    ".join(
+            f"float {name}[{size}];" for name, size in fields_of(network, decoder)
+        ),
     )
     body = "\n".join(
         [
@@ -76,9 +78,7 @@ def sizes_of(network: StepNetwork, decoder: LinearDecoder | None) -> dict[str, A
     }
 
 
-def fields_of(
-    network: StepNetwork, decoder: LinearDecoder | None
-) -> Iterator[tuple[str, int]]:
+def fields_of(network: StepNetwork, decoder: LinearDecoder | None) -> Iterator[tuple[str, int]]:
     """Names and sizes of what is carried from bin to bin."""
     yield "segment", network.first_bin * network.num_seen
     yield "forward", network.initial_forward.size
@@ -131,9 +131,7 @@ def weights_of(network: StepNetwork, decoder: LinearDecoder | None) -> Iterator[
 def step_of(network: StepNetwork, decoder: LinearDecoder | None) -> str:
     """The two functions of the header."""
     driving, generator = network.driving, network.generator
-    widest = max(
-        g.num_inputs + g.size for g in _recurrent(network)
-    )
+    widest = max(g.num_inputs + g.size for g in _recurrent(network))
     to_encoders = network.num_external > 0 and network.external_to_encoders
     values: Mapping[str, Any] = {
         "less": " - LFADS_NUM_EXTERNAL" if to_encoders else "",

@@ -8,7 +8,7 @@ HEADER = """\
 
    One bin of a causal network. Begin a trial with lfads_begin, then call lfads_step for every bin.
    All state is in lfads_state, which the caller has: several may be used side by side.
-   Build: cc -O3 -std=c99 -c FILE.c; faster on this machine's processor: -O3 -march=native. Link with -lm. */
+   Build: cc -O3 -std=c99 -c FILE.c, and with -march=native for this processor alone. Link with -lm. */
 #ifndef {guard}
 #define {guard}
 
@@ -122,7 +122,8 @@ static void copied(const float *restrict from, int number, float *restrict to)
 
 /* What the encoders are shown of a bin. */
 ?shows_plain static void shown(const float *restrict values, float *restrict seen)
-?to_encoders static void shown(const float *restrict values, const float *restrict external_inputs, float *restrict seen)
+?to_encoders static void shown(const float *restrict values, const float *restrict external_inputs,
+?to_encoders                   float *restrict seen)
 {
 ?read_in     float known[LFADS_NUM_ENCODED], mapped[PADDED(LFADS_NUM_SEEN)];
     int i;
@@ -223,7 +224,8 @@ int lfads_step(lfads_state *restrict state, const float *restrict values,
 ?to_generator     copied(external_inputs, LFADS_NUM_EXTERNAL, x + LFADS_NUM_INPUTS);
 ?gated     gated(x, @generator_inputs@, state->generator, @generator@, generator_gates,
 ?gated           generator_gates_bias, generator_candidate, generator_candidate_bias, LIMIT, work);
-?plain     plain(x, @generator_inputs@, state->generator, @generator@, generator, generator_bias, LIMIT, work);
+?plain     plain(x, @generator_inputs@, state->generator, @generator@, generator, generator_bias,
+?plain           LIMIT, work);
     to_factors_of(state->generator, state->factors);
     copied(state->factors, LFADS_NUM_FACTORS, out->factors);
     affine(state->factors, LFADS_NUM_FACTORS, read_out, read_out_bias, LFADS_NUM_NEURONS, rates);

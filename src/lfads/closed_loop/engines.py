@@ -13,9 +13,9 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
+from lfads.analysis.linear_decoder import LinearDecoder
 from lfads.checks import UserError
 from lfads.closed_loop.c_source import c_files, fields_of
-from lfads.closed_loop.decoder import LinearDecoder
 from lfads.closed_loop.network import StepNetwork
 from lfads.inference.streaming import Stream, StreamedBin
 
@@ -128,8 +128,8 @@ def built(
     found = compiler()
     if found is None:
         raise UserError(
-            f"there is no C compiler ({', '.join(COMPILERS)}) on this machine: install one, or choose another "
-            "with `engine='onnx'` or `engine='jax'`"
+            f"there is no C compiler ({', '.join(COMPILERS)}) on this machine: install one, or choose "
+            "another with `engine='onnx'` or `engine='jax'`"
         )
     with tempfile.TemporaryDirectory() as folder:
         for name, text in c_files(network, decoder, "step", "for this machine").items():
@@ -141,8 +141,8 @@ def built(
         )
         if done.returncode:
             raise UserError(
-                f"{found} could not build the network's step: {done.stderr.strip()[:300]}. Choose another with "
-                "`engine='jax'`"
+                f"{found} could not build the network's step: {done.stderr.strip()[:300]}. Choose another "
+                "with `engine='jax'`"
             )
         return ctypes.CDLL(str(target))
 

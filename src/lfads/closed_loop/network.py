@@ -20,11 +20,9 @@ from lfads.model.observations.negative_binomial import NegativeBinomial
 from lfads.model.observations.poisson import Poisson
 from lfads.model.step import can_step
 
-Vector = Float[np.ndarray, " value"]
-
 NOT_CAUSAL = (
-    "bin by bin, a network can infer only what does not depend on later bins: train one with `[model] causal = "
-    "true` and `initial_condition_length` above 0 (the bins that the initial condition is inferred from)"
+    "bin by bin, a network can infer only what does not depend on later bins: train one with `[model] "
+    "causal = true` and `initial_condition_length` above 0, the bins of the initial condition"
 )
 
 
@@ -74,7 +72,7 @@ class Plain:
 
     @property
     def num_inputs(self) -> int:
-        """Values that it sees beside its own state."""
+        """Values beside its own state."""
         return self.weights.shape[0] - self.size
 
 
@@ -202,7 +200,7 @@ def network_of(model: LFADS, bin_width_s: float, place: str = "the run") -> Step
     config, decoder = model.config, model.decoder
     encoder, own = model.initial_condition_encoder, own_values(model)
     encoded = model.shapes.sessions[0].encoded_neurons
-    backward = _gated(_there(encoder.backward), _there(encoder.backward_initial_state))
+    backward: Any = encoder.backward  # that of the initial condition runs in both directions
     zeros = np.zeros(model.shapes.sessions[0].num_neurons, np.float32)
     places = np.asarray(encoded, np.int64)
     counts = model.observation.kind == "counts"
@@ -219,7 +217,7 @@ def network_of(model: LFADS, bin_width_s: float, place: str = "the run") -> Step
         scale=own.get("scale", zeros + 1)[places],
         read_in=None if read_in is None else _shifted(read_in.weights, read_in.offset),
         initial_forward=_gated(encoder.forward, encoder.forward_initial_state),
-        initial_backward=backward,
+        initial_backward=_gated(backward, encoder.backward_initial_state),
         to_code=_affine(model.code_to_posterior),
         to_generator=_affine(model.code_to_generator),
         posterior_variance_floor=config.posterior_variance_floor,
@@ -237,21 +235,20 @@ def check_parts(model: LFADS, place: str) -> None:
     """A UserError unless generator and observation are among those that are written in other forms."""
     problems = Problems(f"{place} cannot be written in another form")
     config = model.config
-    ours = ", ".join(("gru", "vanilla_rnn"))
     problems.require(
         type(model.decoder.generator) in (GRUGenerator, VanillaRNN),
-        f"its generator is `{config.generator}`, of whose step only JAX knows; there are forms of {ours}. "
-        "`run.stream()` infers with any",
+        f"its generator is `{config.generator}`, of whose step only JAX knows; there are forms of gru and "
+        "vanilla_rnn. `run.stream()` infers with any",
     )
     problems.require(
         type(model.observation) in (Poisson, NegativeBinomial, Gaussian),
-        f"its observation is `{config.observation}`, of whose mean only JAX knows; there are forms of poisson, "
-        "negative_binomial, gaussian. `run.stream()` infers with any",
+        f"its observation is `{config.observation}`, of whose mean only JAX knows; there are forms of "
+        "poisson, negative_binomial, gaussian. `run.stream()` infers with any",
     )
     problems.raise_if_any()
 
 
-def own_values(model: LFADS) -> dict[str, Vector]:
+def own_values(model: LFADS) -> dict[str, np.ndarray]:
     """The observation's own values of each neuron, by name."""
     names = model.observation.own_names
     return {n: _array(v) for n, v in zip(names, model.observation_values, strict=True)}
@@ -300,9 +297,3 @@ def _shifted(weights: Any, offset: Any) -> Affine:
 
 def _array(values: Any) -> Any:
     return np.asarray(values, np.float32)
-
-
-def _there(part: Any) -> Any:
-    if part is None:
-        raise ValueError("the encoder of the initial condition runs in both directions")
-    return part

@@ -105,7 +105,7 @@ class Stream:
         return self.advance(*self._checked(values, external_inputs))
 
     def advance(self, values: np.ndarray, external_inputs: np.ndarray) -> StreamedBin | None:
-        """As `step`, unchecked: values may be fractions, such as what was predicted for a bin that is missing.
+        """As `step`, unchecked: values may be fractions, such as those predicted for a missing bin.
 
         Parameters
         ----------
