@@ -16,7 +16,12 @@ WIDTH_S = 0.01
 NAN = math.nan
 
 
-def bin_of(number, trial=0, sent_s=None, arrived_s=None) -> BinSent:
+def bin_of(
+    number: int | None,
+    trial: int | None = 0,
+    sent_s: float | None = None,
+    arrived_s: float | None = None,
+) -> BinSent:
     """A bin that is sent at its end and arrives 1 ms later; its values are its number."""
     usual_s = 10.0 * (trial or 0) + (number or 0) * WIDTH_S
     at_s = usual_s if sent_s is None else sent_s
@@ -162,7 +167,7 @@ def test_spikes_of_a_source_that_says_nothing_are_counted_by_the_clock():
     assert maker.next_due_s() is None
     maker.accept(spikes([1.0, 1.011], [0, 0]))
     assert maker.next_due_s() == pytest.approx(1.012)
-    assert told(maker.due(1.0119)) == []
+    assert told(maker.due(1.0115)) == []
     assert told(maker.due(1.0221)) == ["^0", "1"]
     maker.accept(spikes([1.019], [0]))
     assert tally.late == 1
@@ -177,7 +182,7 @@ def test_spikes_of_a_source_that_says_nothing_are_counted_by_the_clock():
 class Mean:
     """An engine whose rates are ten times the values, after two bins."""
 
-    def begin(self) -> None:
+    def begin(self, trial: int) -> None:
         self.seen: list[np.ndarray] = []
 
     def step(self, values, external) -> StreamedBin | None:

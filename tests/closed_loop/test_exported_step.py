@@ -80,7 +80,7 @@ def test_the_numbers_are_those_of_the_stream(each, engine_of):
     network, trials = each
     engine = engine_of(network)
     for trial in trials:
-        engine.begin()
+        engine.begin(0)
         for values, external, expected in trial:
             assert_same(engine.step(values, external), expected)
 
@@ -101,8 +101,9 @@ def test_a_decoder_goes_along(engine_of, decoder):
     network = network_of(make_model(CASES[0]), WIDTH_S)
     alone, together, here = engine_of(network), engine_of(network, decoder), DecodedBins(decoder)
     for seed in (0, 1):
-        for engine in (alone, together, here):
-            engine.begin()
+        alone.begin(0)
+        together.begin(0)
+        here.begin()
         for values, external in zip(*bins_of(CASES[0], 20, seed), strict=True):
             found = alone.step(values, external)
             assert_same(together.step(values, external), found)
@@ -122,7 +123,7 @@ def test_c_takes_noise_for_a_sample():
     )
     keys, sizes = trial_keys(jr.fold_in(run_key(seed), 0), np.array([5])), model.noise_sizes()
     stream.begin(5)
-    engine.begin(np.array(draw_noise_of_bin(keys, sizes, 0).initial_condition[0]))
+    engine.begin(0, np.array(draw_noise_of_bin(keys, sizes, 0).initial_condition[0]))
     for at, values in enumerate(bins_of(CASES[0], 20)[0]):
         noise = draw_noise_of_bin(keys, sizes, at).inferred_inputs
         assert noise is not None

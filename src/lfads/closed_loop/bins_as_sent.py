@@ -85,7 +85,10 @@ class BinsAsSent:
             self._tally.came_back += 1
         else:
             self._tally.lost += 1
-            self._last, self._why = None, AGAIN
+            if (
+                self._last is not None and self._last.number is None
+            ):  # nothing tells what is missing
+                self._last, self._why = None, AGAIN
 
     def _why_anew(self, packet: BinSent, last: BinSent) -> str:
         """Why a trial begins with this bin; empty if it goes on, or the bin is an old one."""

@@ -12,6 +12,9 @@ from lfads.closed_loop.bins_as_sent import AGAIN, BEGAN, TRIAL
 from lfads.closed_loop.packets import NOTHING, Broken, Packet, Ready, SpikesSent
 from lfads.closed_loop.tally import Tally
 
+TOLERANCE = 0.02
+"""Of a bin: how much before its end it is closed, since clocks that are corrected move a little."""
+
 
 class BinsOfSpikes:
     """Makes bins of spikes.
@@ -34,7 +37,7 @@ class BinsOfSpikes:
         self._origin_s: float | None = None
         self._trial, self._next = -1, 0
         self._open: dict[int, np.ndarray] = {}
-        self._says = False
+        self._says, self._offset_s = False, 0.0
         self._why = BEGAN
 
     def accept(self, packet: Packet) -> list[Ready]:
@@ -48,6 +51,7 @@ class BinsOfSpikes:
             return []
         if not isinstance(packet, SpikesSent):
             raise TypeError("spikes are expected; got bins")
+        self._offset_s = packet.offset_s
         if packet.begins:
             self._begin(packet.until_s, TRIAL if self._origin_s is not None else self._why)
         elif self._origin_s is None:
@@ -61,13 +65,14 @@ class BinsOfSpikes:
 
     def due(self, now_s: float) -> list[Ready]:
         """Bins that have ended by now, of a source that does not say so itself."""
-        return [] if self._says else self._closed(now_s - self._wait_s, now_s)
+        return [] if self._says else self._closed(now_s - self._offset_s - self._wait_s, now_s)
 
     def next_due_s(self) -> float | None:
         """When the next bin ends, of a source that does not say so itself."""
         if self._says or self._origin_s is None:
             return None
-        return self._origin_s + (self._next + 1) * self._width_s + self._wait_s
+        end_s = self._origin_s + (self._next + 1) * self._width_s
+        return end_s + self._offset_s + self._wait_s
 
     def _begin(self, at_s: float, why: str) -> None:
         self._origin_s, self._next, self._open = at_s, 0, {}
@@ -87,7 +92,8 @@ class BinsOfSpikes:
         if (known & is_late).any():
             ends_s = self._origin_s + (places[known & is_late] + 1) * self._width_s
             tally.late += int((known & is_late).sum())
-            tally.latest_s = max(tally.latest_s, float((packet.arrived_s - ends_s).max()))
+            by_s = packet.arrived_s - packet.offset_s - ends_s
+            tally.latest_s = max(tally.latest_s, float(by_s.max()))
         for place, neuron in zip(
             places[known & ~is_late], packet.neurons[known & ~is_late], strict=True
         ):
@@ -99,12 +105,13 @@ class BinsOfSpikes:
         if self._origin_s is None:
             return []
         found = []
-        ended = math.floor((until_s - self._origin_s) / self._width_s + 1e-9)
+        ended = math.floor((until_s - self._origin_s) / self._width_s + TOLERANCE)
         while self._next < ended:
             counts = self._open.pop(self._next, None)
             counts = np.zeros(self._num_neurons, np.float32) if counts is None else counts
             end_s = self._origin_s + (self._next + 1) * self._width_s
             began = "" if self._next else self._began
-            found.append(Ready(self._trial, self._next, counts, NOTHING, end_s, now_s, began))
+            sent_s = end_s + self._offset_s
+            found.append(Ready(self._trial, self._next, counts, NOTHING, sent_s, now_s, began))
             self._next += 1
         return found

@@ -7,6 +7,7 @@ import ctypes
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -30,8 +31,8 @@ SECONDS_TO_BUILD = 300
 class Engine(Protocol):
     """What infers bins one after another."""
 
-    def begin(self) -> None:
-        """Begin a new trial."""
+    def begin(self, trial: int) -> None:
+        """Begin a new trial; its number chooses the posterior samples, of an engine that draws some."""
         ...
 
     def step(
@@ -47,13 +48,12 @@ class JAXEngine:
     name = "jax"
 
     def __init__(self, stream: Stream) -> None:
-        self._stream, self._trial = stream, -1
-        self.begin()
+        self._stream = stream
+        self.begin(0)
 
-    def begin(self) -> None:
-        """Begin a new trial; samples are those of its number."""
-        self._trial += 1
-        self._stream.begin(self._trial)
+    def begin(self, trial: int) -> None:
+        """Begin a new trial."""
+        self._stream.begin(trial)
 
     def step(self, values: np.ndarray, external: np.ndarray) -> StreamedBin | None:
         """Infer the next bin."""
@@ -83,9 +83,9 @@ class CEngine:
         self._step.argtypes = [ctypes.c_void_p] * 5
         self._library.lfads_begin.argtypes = [ctypes.c_void_p] * 2
         self._places = self._state.ctypes.data, self._out.ctypes.data
-        self.begin()
+        self.begin(0)
 
-    def begin(self, latent_noise: np.ndarray | None = None) -> None:
+    def begin(self, trial: int, latent_noise: np.ndarray | None = None) -> None:
         """Begin a new trial, at the posterior's mean or with noise for a sample of it."""
         noise = None if latent_noise is None else latent_noise.ctypes.data
         self._library.lfads_begin(self._places[0], noise)
@@ -165,9 +165,9 @@ class ONNXEngine:
         self._names = [one.name for one in self._session.get_outputs()]
         state = next(one for one in self._session.get_inputs() if one.name == "state")
         self._first = np.zeros(state.shape, np.float32)
-        self.begin()
+        self.begin(0)
 
-    def begin(self) -> None:
+    def begin(self, trial: int) -> None:
         """Begin a new trial."""
         self._state = self._first
 
@@ -196,15 +196,19 @@ def onnx_runtime() -> Any:
     return onnxruntime
 
 
-def engine_of(which: Which, network: StepNetwork, stream: Stream, num_samples: int) -> Engine:
+def engine_of(
+    which: Which, network_of: Callable[[], StepNetwork], stream: Stream, num_samples: int
+) -> Engine:
     """The engine that is asked for, or the fastest there is.
 
     Parameters
     ----------
     which
-        `auto` takes C where there is a compiler, and JAX otherwise.
-    network, stream
-        The network in both forms.
+        `auto` takes C where there is a compiler and the network can be written in it, and JAX otherwise.
+    network_of
+        Takes the network apart; a UserError where it cannot be.
+    stream
+        The network itself.
     num_samples
         That are averaged; only JAX draws samples.
 
@@ -220,4 +224,10 @@ def engine_of(which: Which, network: StepNetwork, stream: Stream, num_samples: i
             f"`engine={which!r}` is at the posterior's means: `num_samples=0`; `engine='jax'` averages "
             f"{num_samples} samples"
         )
+    try:
+        network = network_of()
+    except UserError:
+        if which == "auto":
+            return JAXEngine(stream)
+        raise
     return ONNXEngine(network) if which == "onnx" else CEngine(network, (FOR_THIS_PROCESSOR,))

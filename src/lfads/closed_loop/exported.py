@@ -35,9 +35,9 @@ def step_network(run: Run, session: str | None = None) -> tuple[StepNetwork, str
     return network, list(run.data["sessions"])[number]
 
 
-def decoder_of(run: Run, network: StepNetwork, session: str, name: str) -> LinearDecoder:
+def decoder_of(run: Run, session: str, num_neurons: int, name: str) -> LinearDecoder:
     """The decoder of a series of behaviour that a run keeps; a UserError if there is none."""
-    sizes = {"factors": network.num_factors, "rates": network.num_neurons}
+    sizes = {"factors": run.config.model.num_factors, "rates": num_neurons}
     return kept_decoder(run.folder, run.place, session, name, sizes)
 
 
@@ -89,7 +89,7 @@ def export_step(
         refuse_to_replace(place, overwrite=overwrite)
     opened = open_trained_run(run)
     network, name = step_network(opened, session)
-    along = None if decoder is None else decoder_of(opened, network, name, decoder)
+    along = None if decoder is None else decoder_of(opened, name, network.num_neurons, decoder)
     about = f"The step of the run {Path(opened.place).name}, session {name}: lfads {versions()['lfads']}"
     texts = _contents(network, along, format, out.stem, about)
     with contextlib.ExitStack() as stack:  # none takes its place before all are written

@@ -43,12 +43,12 @@ class Loop:
         self._signal = "" if decoder is None else decoder.signal
         self._decoded = None if decoder is None else DecodedBins(decoder)
         self._nothing = np.zeros(num_neurons, np.float32), np.zeros(num_external, np.float32)
-        self._begin()
+        self._begin(0)
 
     def infer(self, ready: Ready) -> Inferred | None:
         """What is inferred of a bin; None while the initial condition is."""
         if ready.began:
-            self._begin()
+            self._begin(ready.trial)
         values = self._predicted() if ready.values is None else ready.values
         if ready.external is not None:
             self._external = ready.external
@@ -66,8 +66,8 @@ class Loop:
             ready.trial, ready.number, ready.values is None, ready.sent_s, *found, decoded
         )
 
-    def _begin(self) -> None:
-        self._engine.begin()
+    def _begin(self, trial: int) -> None:
+        self._engine.begin(trial)
         if self._decoded is not None:
             self._decoded.begin()
         self._sum, self._external = self._nothing

@@ -194,8 +194,7 @@ def network_of(model: LFADS, bin_width_s: float, place: str = "the run") -> Step
     UserError
         If it looks at later bins, or has parts that are written in no other form.
     """
-    if not can_step(model):
-        raise UserError(f"{place} is not causal: {NOT_CAUSAL}")
+    require_causal(model, place)
     check_parts(model, place)
     config, decoder = model.config, model.decoder
     encoder, own = model.initial_condition_encoder, own_values(model)
@@ -229,6 +228,12 @@ def network_of(model: LFADS, bin_width_s: float, place: str = "the run") -> Step
         mean_offset=own.get("centre", zeros),
         mean_scale=own.get("scale", zeros + 1),
     )
+
+
+def require_causal(model: LFADS, place: str) -> None:
+    """A UserError that says what to train, unless no bin depends on later ones."""
+    if not can_step(model):
+        raise UserError(f"{place} is not causal: {NOT_CAUSAL}")
 
 
 def check_parts(model: LFADS, place: str) -> None:

@@ -46,13 +46,15 @@ class SpikesSent:
     Parameters
     ----------
     times_s, neurons
-        Of each spike, in seconds of the receiver's clock; the neuron by its place, from 0.
+        Of each spike, in seconds of the sender's clock; the neuron by its place, from 0.
     arrived_s
         When they were received.
     until_s
         All spikes before this have been sent; NaN where the source does not say.
     begins
         Whether a trial begins at `until_s`.
+    offset_s
+        What is added to the sender's times for those of the receiver's clock, as well as it is known.
     """
 
     times_s: Float[np.ndarray, " spike"]
@@ -60,6 +62,7 @@ class SpikesSent:
     arrived_s: float
     until_s: float = float("nan")
     begins: bool = False
+    offset_s: float = 0.0
 
 
 @dataclass(frozen=True)
