@@ -15,21 +15,20 @@ def case(name: str, external: int = 0, read_in: bool = False, **model) -> Case:
 
 
 CASES = [
-    case("two inputs", num_inferred_inputs=2),
-    case("no lag", controller_lag=0),
+    case("two inputs, read-in", num_inferred_inputs=2, read_in=True),
+    case(
+        "no lag, states clipped", controller_lag=0, state_limit=0.3, observation="negative_binomial"
+    ),
     case("lag of two, more than a block", controller_lag=2, encoder_size=40, generator_size=33),
     case("measured inputs to the generator", external=2),
     case(
         "measured inputs to the encoders", external=2, external_inputs_to="encoders", read_in=True
     ),
     case("autonomous", num_inferred_inputs=0, causal=False),
-    case("driven by measured inputs alone", external=1, num_inferred_inputs=0),
-    case("plain generator", generator="vanilla_rnn"),
-    case("plain, autonomous", generator="vanilla_rnn", num_inferred_inputs=0),
-    case("over-dispersed", observation="negative_binomial"),
-    case("signals", observation="gaussian"),
-    case("read-in", read_in=True),
-    case("states clipped", state_limit=0.3),
+    case(
+        "plain, measured inputs alone", external=1, num_inferred_inputs=0, generator="vanilla_rnn"
+    ),
+    case("plain, of signals", generator="vanilla_rnn", observation="gaussian"),
 ]
 
 

@@ -20,7 +20,7 @@ from lfads.model.lfads import LFADS
 from lfads.model.noise import draw_noise_of_bin
 from lfads.randomness import run_key, trial_keys
 
-BINS = 300
+BINS = 200
 STRICT = ("-Wall", "-Wextra", "-Werror", "-pedantic")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -22,6 +23,10 @@ from lfads.closed_loop.packets import About
 from lfads.closed_loop.recorded import about_recording
 from lfads.closed_loop.redis_streams import RedisFeed
 from lfads.closed_loop.wires import place_of
+
+pytest.importorskip("redis", reason="without lfads[closed-loop]")
+if shutil.which("redis-server") is None:
+    pytest.skip("there is no redis-server here", allow_module_level=True)
 
 
 @pytest.mark.parametrize("kind", ["bins", "spikes"])
