@@ -129,7 +129,7 @@ def decoder_of(posterior: Any, session: Any) -> LinearDecoder | None:
 
 def decoded_from(
     signal: np.ndarray, decoder: LinearDecoder, session: Any, is_valid: np.ndarray, first: int
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """R² of decoded velocity in bins behind the initial condition's."""
     made = []
     for trial in signal:

@@ -48,6 +48,6 @@ def streamed(made: Made, tmp_path: Path, from_: str, *given, status: int = 0):
     """What `lfads stream` says, and the bins that it wrote."""
     path, said = tmp_path / "found.jsonl", tmp_path / "said.json"
     words = ("stream", made.run.folder, "--from", from_, "--to", path, "--out", said)
-    ends = ("--idle-s", 0.3, "--seconds", 20)
+    ends = ("--idle-s", 0.3, "--seconds", 60)
     assert lfads(*words, "--engine", "jax", *ends, *given) == status
     return (json.loads(said.read_text()), lines_of(path)[1]) if status == 0 else ({}, [])

@@ -3,19 +3,24 @@
 import numpy as np
 from tests.oracle.networks import Case
 
+from lfads.model.shapes import SessionShape
+
 SEGMENT, NEURONS, WIDTH_S = 3, 4, 0.01
 
 
-def case(name: str, external: int = 0, read_in: bool = False, **model) -> Case:
+def case(
+    name: str, external: int = 0, read_in: bool = False, sessions: bool = False, **model
+) -> Case:
     causal = {"causal": True, "initial_condition_length": SEGMENT, **model}
     return Case(
         name, causal, num_bins=8, num_neurons=NEURONS, held_out=(1,), num_external_inputs=external,
-        with_read_in=read_in,
+        with_read_in=read_in or sessions,
+        other_sessions=(SessionShape(6, (0, 1, 2, 3, 4, 5)),) if sessions else (),
     )  # fmt: skip
 
 
 CASES = [
-    case("two inputs, read-in", num_inferred_inputs=2, read_in=True),
+    case("one of two sessions, two inputs", num_inferred_inputs=2, sessions=True),
     case(
         "no lag, states clipped", controller_lag=0, state_limit=0.3, observation="negative_binomial"
     ),

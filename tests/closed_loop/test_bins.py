@@ -182,6 +182,8 @@ def test_spikes_of_a_source_that_says_nothing_are_counted_by_the_clock():
 class Mean:
     """An engine whose rates are ten times the values, after two bins."""
 
+    name = "mean"
+
     def begin(self, trial: int) -> None:
         self.seen: list[np.ndarray] = []
 

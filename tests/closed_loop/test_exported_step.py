@@ -12,7 +12,7 @@ from tests.oracle.networks import Case, make_model
 
 from lfads.analysis.linear_decoder import DecodedBins, LinearDecoder
 from lfads.checks import UserError
-from lfads.closed_loop.engines import CEngine, ONNXEngine, compiler
+from lfads.closed_loop.engines import CEngine, ONNXEngine, compiler, engine_of
 from lfads.closed_loop.network import network_of
 from lfads.inference.streaming import Stream, StreamedBin
 from lfads.model.generators.vanilla import VanillaRNN
@@ -43,7 +43,7 @@ def assert_same(found: StreamedBin | None, expected: StreamedBin | None) -> None
 @pytest.fixture(scope="module", params=CASES, ids=lambda c: c.name)
 def each(request: pytest.FixtureRequest):
     """A case, its network, and two trials as `run.stream(num_samples=0)` infers them."""
-    model = calm(make_model(request.param))
+    model = calm(make_model(request.param)).of_session(0)
     stream = Stream(model, WIDTH_S, num_samples=0)
     trials = []
     for seed in (0, 1):
@@ -98,7 +98,7 @@ DECODERS = [
 @pytest.mark.parametrize("decoder", DECODERS, ids=lambda d: d.signal)
 @pytest.mark.parametrize("engine_of", ENGINES)
 def test_a_decoder_goes_along(engine_of, decoder):
-    network = network_of(make_model(CASES[0]), WIDTH_S)
+    network = network_of(make_model(CASES[0]).of_session(0), WIDTH_S)
     alone, together, here = engine_of(network), engine_of(network, decoder), DecodedBins(decoder)
     for seed in (0, 1):
         alone.begin(0)
@@ -116,7 +116,7 @@ def test_a_decoder_goes_along(engine_of, decoder):
 
 @pytest.mark.skipif(compiler() is None, reason="there is no C compiler here")
 def test_c_takes_noise_for_a_sample():
-    model, seed = make_model(CASES[0]), 3
+    model, seed = make_model(CASES[0]).of_session(0), 3
     stream, engine = (
         Stream(model, WIDTH_S, num_samples=1, seed=seed),
         CEngine(network_of(model, WIDTH_S)),
@@ -137,7 +137,7 @@ def test_what_has_no_other_form_is_refused():
         UserError, match=r"run is not causal: .*train one with `\[model\] causal = true`"
     ):
         network_of(both, WIDTH_S)
-    model = make_model(CASES[0])
+    model = make_model(CASES[0]).of_session(0)
 
     class Other(VanillaRNN):
         pass
@@ -146,3 +146,27 @@ def test_what_has_no_other_form_is_refused():
     changed = eqx.tree_at(lambda m: m.decoder.generator, model, generator)
     with pytest.raises(UserError, match=r"its generator is `gru`, of whose step only JAX knows"):
         network_of(changed, WIDTH_S)
+
+
+def test_the_fastest_engine_that_there_is(monkeypatch):
+    model = make_model(CASES[0]).of_session(0)
+    stream = Stream(model, WIDTH_S, num_samples=0)
+
+    def known():
+        return network_of(model, WIDTH_S)
+
+    def unknown():
+        raise UserError("of another package")
+
+    assert engine_of("auto", unknown, stream, 0).name == "jax"
+    with pytest.raises(UserError, match="of another package"):
+        engine_of("c", unknown, stream, 0)
+    assert engine_of("auto", known, stream, 5).name == "jax"
+    monkeypatch.setattr("lfads.closed_loop.engines.COMPILERS", ("false",))
+    assert engine_of("auto", known, stream, 0).name == "jax"
+    with pytest.raises(UserError, match="false could not build the network's step"):
+        engine_of("c", known, stream, 0)
+    monkeypatch.setattr("lfads.closed_loop.engines.COMPILERS", ())
+    assert engine_of("auto", known, stream, 0).name == "jax"
+    with pytest.raises(UserError, match=r"there is no C compiler .*`engine='onnx'`"):
+        engine_of("c", known, stream, 0)

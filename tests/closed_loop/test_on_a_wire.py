@@ -111,7 +111,7 @@ def test_onnx_is_exported(made, tmp_path):
     found = []
     for counts in made.dataset.session.spikes[3]:
         given = {"values": counts.astype(np.float32), "state": state}
-        rates, _, _, state = session.run(None, given)
+        rates, _, state = session.run(None, given)
         found.append(rates)
     assert np.isnan(found[:SEGMENT]).all()
     np.testing.assert_allclose(found[SEGMENT:], expected_rates(made, 3), rtol=1e-5, atol=1e-5)
@@ -148,12 +148,8 @@ def test_mistakes_are_one_message(made, given, said, tmp_path, monkeypatch, caps
 
 
 def test_a_run_that_is_not_causal_is_refused(made, monkeypatch, capsys, tmp_path):
-    own = made.run.model.controller_encoder
-    assert own is not None
-    both = dataclasses.replace(
-        own, backward=own.forward, backward_initial_state=own.forward_initial_state
-    )
-    model = dataclasses.replace(made.run.model, controller_encoder=both)
+    config = dataclasses.replace(made.run.config.model, initial_condition_length=0)
+    model = dataclasses.replace(made.run.model, config=config)
     monkeypatch.setattr("lfads.runs.trained_run.Run.model", model)
     for given in (
         ("export", made.run.folder, "--format", "c", "--out", tmp_path / "x.c"),

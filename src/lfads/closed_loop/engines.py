@@ -31,6 +31,8 @@ SECONDS_TO_BUILD = 300
 class Engine(Protocol):
     """What infers bins one after another."""
 
+    name: str
+
     def begin(self, trial: int) -> None:
         """Begin a new trial; its number chooses the posterior samples, of an engine that draws some."""
         ...
@@ -204,7 +206,7 @@ def engine_of(
     Parameters
     ----------
     which
-        `auto` takes C where there is a compiler and the network can be written in it, and JAX otherwise.
+        `auto` takes C where a compiler builds it and the network can be written in it, and JAX otherwise.
     network_of
         Takes the network apart; a UserError where it cannot be.
     stream
@@ -226,7 +228,9 @@ def engine_of(
         )
     try:
         network = network_of()
-    except UserError:
+        if which == "auto":
+            return CEngine(network, (FOR_THIS_PROCESSOR,))
+    except UserError:  # parts of another package, or a compiler that fails
         if which == "auto":
             return JAXEngine(stream)
         raise

@@ -143,7 +143,6 @@ class Names:
     decoded: tuple[str, ...]
     unit: str = "spikes/s"
     bin_width_s: float = 0.0
-    engine: str = ""
     parts: tuple[str, ...] = field(default=("rates", "factors", "inferred_inputs", "decoded"))
 
     def of(self, part: str) -> tuple[str, ...]:

@@ -105,11 +105,12 @@ class Streaming:
         self.is_counts = model.observation.kind == "counts"
         neurons = names_of_neurons(run, name)
         self.wanted = Wanted(num_neurons, neurons, num_inputs, self.width_s)
-        config = run.config.model
         self.names = Names(
             neurons=neurons or tuple(f"neuron {k}" for k in range(num_neurons)),
-            factors=tuple(f"factor {k}" for k in range(config.num_factors)),
-            inferred_inputs=tuple(f"inferred input {k}" for k in range(config.num_inferred_inputs)),
+            factors=tuple(f"factor {k}" for k in range(model.config.num_factors)),
+            inferred_inputs=tuple(
+                f"inferred input {k}" for k in range(model.config.num_inferred_inputs)
+            ),
             decoded=() if self.decoder is None else self.decoder.channels,
             unit="spikes/s" if self.is_counts else str(run.data.get("unit") or "as recorded"),
             bin_width_s=self.width_s,
@@ -270,7 +271,5 @@ def stream(
     with contextlib.closing(source):
         places_of(source.about, ready.wanted, where_from)  # before a file is begun
         with contextlib.closing(open_sink(where_to, overwrite)) as sink:
-            told(
-                f"{opened.place}: {where_from} → {where_to}, by {getattr(ready.engine, 'name', '')}"
-            )
+            told(f"{opened.place}: {where_from} → {where_to}, by {ready.engine.name}")
             return ready.run(source, sink, choices or Choices(), where_from, is_over)

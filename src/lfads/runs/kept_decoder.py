@@ -63,7 +63,7 @@ def keep_decoders(
         If there is no such behaviour, or in fewer than three trials.
     """
     about, path = weights_of(folder), folder / FILE_NAME
-    kept = {session: dict(of) for session, of in read_kept(path, about).get("sessions", {}).items()}
+    kept = _sessions(folder)
     for session in dataset.sessions:
         found = posterior.sessions[session.name]
         fitted_on = found["split"].to_numpy().astype(str) != "test"
@@ -104,8 +104,7 @@ def kept_decoder(
     UserError
         If there is none of the weights that the run has now, or it is damaged.
     """
-    there = read_kept(folder / FILE_NAME, weights_of(folder)).get("sessions", {})
-    own = there.get(session, {}) if isinstance(there, dict) else {}
+    own = _sessions(folder).get(session, {})
     if name not in own:
         known = f"{suggestion(name, own)} " if own else ""
         raise UserError(
@@ -138,6 +137,13 @@ def kept_decoder(
         made.step,
         tuple(made.r2),
     )
+
+
+def _sessions(folder: Path) -> dict[str, dict[str, Any]]:
+    """What is kept of the weights that a run has now: by session, by name of the series."""
+    found = read_kept(folder / FILE_NAME, weights_of(folder)).get("sessions", {})
+    found = found if isinstance(found, dict) else {}
+    return {session: dict(of) for session, of in found.items() if isinstance(of, dict)}
 
 
 def _array(values: Sequence[object]) -> np.ndarray:
