@@ -7,6 +7,7 @@ the reaching task R² of the hand's velocity, decoded from factors by what was f
 samples.
 """
 
+import argparse
 import json
 import tempfile
 import time
@@ -40,20 +41,33 @@ SIMULATIONS = {
 def main() -> None:
     """Run from the command line."""
     parser = _record.parser(__doc__)
-    parser.add_argument("--simulation", choices=SIMULATIONS, required=True)
-    parser.add_argument("--network", choices=NETWORKS, required=True)
+    parser.add_argument("--simulation", choices=SIMULATIONS, help="all, if not said")
+    parser.add_argument("--network", choices=NETWORKS, help="all, if not said")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=45)
     parser.add_argument("--keep", type=Path, help="folder in which data and run are kept")
     arguments = parser.parse_args()
     configure_devices()
+    for simulation in [arguments.simulation] if arguments.simulation else SIMULATIONS:
+        for network in [arguments.network] if arguments.network else NETWORKS:
+            found = measured(simulation, network, arguments)
+            kept: dict[str, Any] = {}
+            if arguments.out is not None and arguments.out.is_file():
+                kept = json.loads(arguments.out.read_text())["results"]
+            own = kept.setdefault(simulation, {}).setdefault(f"seed {arguments.seed}", {})
+            own[network] = found
+            _record.record(kept, arguments.out, describe_devices())
+
+
+def measured(simulation: str, network: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Train a network, and score it."""
     began = time.monotonic()
-    dataset = SIMULATIONS[arguments.simulation](arguments.seed)
+    dataset = SIMULATIONS[simulation](arguments.seed)
     config = lfads.read_config(
         preset="demo",
         flags={
             "seed": arguments.seed,
-            "model": NETWORKS[arguments.network],
+            "model": NETWORKS[network],
             "training": {"num_epochs": arguments.epochs, "decay_epochs": arguments.epochs},
         },
     )
@@ -64,13 +78,7 @@ def main() -> None:
             lfads.read(folder / "data.h5"), config, out=folder / "run", progress=False
         )
         found = scored(run, dataset)
-    found["seconds"] = round(time.monotonic() - began)
-    kept: dict[str, Any] = {}
-    if arguments.out is not None and arguments.out.is_file():
-        kept = json.loads(arguments.out.read_text())["results"]
-    own = kept.setdefault(arguments.simulation, {}).setdefault(f"seed {arguments.seed}", {})
-    own[arguments.network] = found
-    _record.record(kept, arguments.out, describe_devices())
+    return {**found, "seconds": round(time.monotonic() - began)}
 
 
 def scored(run: lfads.Run, dataset: lfads.Dataset) -> dict[str, Any]:

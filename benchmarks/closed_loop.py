@@ -62,13 +62,17 @@ int main(int argc, char **argv)
 def main() -> None:
     """Run from the command line."""
     parser = _record.parser(__doc__)
-    parser.add_argument("--part", choices=PARTS, required=True)
+    parser.add_argument("--part", choices=PARTS, help="all, if not said, one after another")
     parser.add_argument("--sizes", choices=SIZES, default="paper")
     parser.add_argument("--bins", type=int, default=100_000)
     parser.add_argument(
         "--real-time", action="store_true", help="before all other processes (SCHED_FIFO; as root)"
     )
     arguments = parser.parse_args()
+    if arguments.part is None:  # each in a process of its own, since some bind themselves to a core
+        for part in PARTS:
+            subprocess.run([sys.executable, *sys.argv, "--part", part], check=True)
+        return
     if arguments.part in ("lsl", "redis"):
         found = {arguments.part: on_wire(arguments)}
     elif arguments.part == "c":

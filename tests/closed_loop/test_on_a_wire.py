@@ -29,6 +29,7 @@ def test_a_file_is_inferred_and_decoded(with_decoder, tmp_path, capsys):
     assert said["sent"] == 12 * (BINS - SEGMENT)
     assert said["trials_began"] == {"at the beginning": 1, "of the source": 11}
     assert said["latency_ms"]["p50"] > 0
+    assert said["delay_on_wire_ms"] == {}
     about, bins = lines_of(out)
     assert about["rates"] == [f"unit{k}" for k in range(6)]
     assert about["decoded"] == ["hand_vel 0", "hand_vel 1"]
