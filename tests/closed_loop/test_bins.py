@@ -111,6 +111,10 @@ def test_stamps_tell_what_is_missing_where_bins_are_not_counted():
     sent = [bin_of(None, None, sent_s) for sent_s in (1.0, 1.0101, 1.0299, 1.04)]
     assert accepted(maker, sent) == ["^0", "1", "2?", "3", "4"]
     maker, tally = bins()
+    sent = [bin_of(None, None, sent_s) for sent_s in (1.0, 1.016, 1.019, 1.036, 1.034)]
+    assert accepted(maker, sent) == ["^0", "1", "2", "3"]  # jitter is no gap, an old one is late
+    assert (tally.filled, tally.late) == (0, 1)
+    maker, tally = bins()
     assert accepted(maker, [bin_of(None, None, NAN, float(k)) for k in range(3)]) == [
         "^0",
         "1",

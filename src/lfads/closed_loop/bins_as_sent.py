@@ -111,7 +111,9 @@ class BinsAsSent:
             return packet.number
         if math.isnan(packet.sent_s) or math.isnan(last.sent_s):
             return self._next
-        return self._number + round((packet.sent_s - last.sent_s) / self._width_s)
+        passed = (packet.sent_s - last.sent_s) / self._width_s
+        # Stamps may jitter by most of a bin before one is taken to be missing.
+        return self._number + (-1 if passed < 0 else max(1, int(passed + 0.25)))
 
     def _left_out(self, packet: BinSent, last: BinSent, number: int) -> None:
         if number == self._number:
