@@ -43,8 +43,7 @@ def c_files(
         about=about,
         guard=f"LFADS_{guard}_H",
         sizes="\n".join(f"#define LFADS_{name} {value}" for name, value in sizes.items()),
-        inputs="float inferred_inputs[LFADS_NUM_INPUTS];" if network.num_inferred else "",
-        decoded="float decoded[LFADS_NUM_DECODED];" if decoder is not None else "",
+        outputs="\n    ".join(outputs_of(network, decoder)),
         unit="spikes/s" if network.is_exponential else "the data's unit",
         fields="\n    ".join(
             f"float {name}[{size}];" for name, size in fields_of(network, decoder)
@@ -76,6 +75,15 @@ def sizes_of(network: StepNetwork, decoder: LinearDecoder | None) -> dict[str, A
         "FIRST_BIN": network.first_bin,
         "BIN_WIDTH_S": repr(float(network.bin_width_s)),
     }
+
+
+def outputs_of(network: StepNetwork, decoder: LinearDecoder | None) -> Iterator[str]:
+    """Declarations of what a bin gives beside rates."""
+    yield "float factors[LFADS_NUM_FACTORS];"
+    if network.num_inferred:
+        yield "float inferred_inputs[LFADS_NUM_INPUTS];"
+    if decoder is not None:
+        yield "float decoded[LFADS_NUM_DECODED];"
 
 
 def fields_of(network: StepNetwork, decoder: LinearDecoder | None) -> Iterator[tuple[str, int]]:

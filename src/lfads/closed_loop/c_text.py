@@ -8,7 +8,8 @@ HEADER = """\
 
    One bin of a causal network. Begin a trial with lfads_begin, then call lfads_step for every bin.
    All state is in lfads_state, which the caller has: several may be used side by side.
-   Build: cc -O3 -std=c99 -c FILE.c, and with -march=native for this processor alone. Link with -lm. */
+   Build: cc -O3 -std=c99 -c FILE.c, and with -march=native for this processor alone. Link with -lm.
+   Not with -ffast-math, which does not know NAN. */
 #ifndef {guard}
 #define {guard}
 
@@ -21,9 +22,7 @@ typedef struct {{
 
 typedef struct {{
     float rates[LFADS_NUM_NEURONS]; /* predicted means, in {unit} */
-    float factors[LFADS_NUM_FACTORS];
-    {inputs}
-    {decoded}
+    {outputs}
 }} lfads_bin;
 
 /* Begin a trial. latent_noise: LFADS_NUM_LATENTS standard normal numbers for a sample of the initial
