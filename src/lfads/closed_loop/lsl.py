@@ -64,9 +64,7 @@ class LSLSource:
         try:
             self._inlet: Any = self._opened(found[0])
         except self._broken:
-            raise UserError(
-                f"the LSL stream `{name}` was there, and went while it was opened: start its sender again"
-            ) from None
+            raise self._gone() from None
 
     def _opened(self, found: Any) -> Any:
         inlet = self._lsl.StreamInlet(
@@ -80,10 +78,19 @@ class LSLSource:
         self.about, self._names = about_of(info)
         self._num = self.about.num_values or 0
         self.clock_offset_s = -inlet.time_correction(SECONDS_TO_OPEN)
-        inlet.open_stream(
-            SECONDS_TO_OPEN
-        )  # last: from here on a sender knows that somebody listens
         return inlet
+
+    def begin(self) -> None:
+        """From now on a sender knows that somebody listens."""
+        try:
+            self._inlet.open_stream(SECONDS_TO_OPEN)
+        except self._broken:
+            raise self._gone() from None
+
+    def _gone(self) -> UserError:
+        return UserError(
+            f"the LSL stream `{self._name}` was there, and went while it was opened: start its sender again"
+        )
 
     def receive(self, timeout_s: float) -> list[Packet]:
         """What has come."""
@@ -111,6 +118,7 @@ class LSLSource:
         before = self.about
         try:
             self._inlet = self._opened(there[0])
+            self._inlet.open_stream(SECONDS_TO_OPEN)
         except self._broken:
             return []
         self._resolver = None

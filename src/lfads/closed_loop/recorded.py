@@ -78,6 +78,9 @@ class RecordingSource:
         self._width_s, self._at = bin_width_s, 0
         self._next = next(self._bins, None)
 
+    def begin(self) -> None:
+        """Nothing is sent."""
+
     def receive(self, timeout_s: float) -> list[Packet]:
         """The next bin."""
         now = self._next

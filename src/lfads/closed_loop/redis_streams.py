@@ -109,6 +109,9 @@ class RedisSource:
             ) from None
         return About(kind, len(neurons) or None, neurons, inputs, width_s)
 
+    def begin(self) -> None:
+        """What was added since it was opened is received as well."""
+
     def receive(self, timeout_s: float) -> list[Packet]:
         """What has come."""
         if self._is_broken:

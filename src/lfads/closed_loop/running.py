@@ -145,10 +145,11 @@ class Streaming:
         else:
             gap = int(choices.longest_gap_s / self.width_s + 1e-9)
             bins = BinsAsSent(self.width_s, gap, choices.wait_s, tally)
-        began_s, last_s = source.now_s(), np.inf
         take = _taken_by(places, wanted, about.num_values, place)
         sink.begin(self.names)
         with _without_pauses():
+            source.begin()
+            began_s, last_s = source.now_s(), np.inf
             while not (source.has_ended() or is_over()):
                 now_s = source.now_s()
                 if choices.seconds is not None and now_s - began_s >= choices.seconds:

@@ -32,6 +32,10 @@ class Source(Protocol):
     clock_offset_s: float
     """By how much the sender's clock is ahead of ours, as well as it is known; NaN if it is not."""
 
+    def begin(self) -> None:
+        """From now on, what is sent is received."""
+        ...
+
     def receive(self, timeout_s: float) -> list[Packet]:
         """What has come, waiting for the first of it at most so long."""
         ...
