@@ -81,6 +81,7 @@ def main() -> None:
     else:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # before JAX makes threads
         found = {arguments.part: in_python(arguments)}
+    found = {name: {"bins": arguments.bins, **of} for name, of in found.items()}
     if arguments.real_time:
         found = {f"{name}, real-time": of for name, of in found.items()}
     _record.record(with_earlier(found, arguments), arguments.out)
@@ -104,7 +105,6 @@ def with_earlier(found: dict[str, Any], arguments: argparse.Namespace) -> dict[s
     return {
         **kept,
         "sizes": vars(SIZES[arguments.sizes]),
-        "bins": arguments.bins,
         "unit": "microseconds",
         **found,
     }
