@@ -126,9 +126,11 @@ def test_results_are_a_stream(made, name, tmp_path):
     assert labels[:7] == [*UNITS, "factor 0"]
     assert labels[-3:] == ["trial", "bin", "filled"]
     assert set(info.get_channel_types()) == {"rates", "factors", "number"}
+    assert feed.wait_for_receivers(60.0)
+    time.sleep(0.1)
     began_s = feed.now_s()
     send(made, feed, 3, range(SEGMENT + 2))
-    samples = [inlet.pull_sample(5) for _ in range(2)]
+    samples = [inlet.pull_sample(60) for _ in range(2)]
     assert [sample[-3:] for sample, _ in samples] == [[3, SEGMENT, 0], [3, SEGMENT + 1, 0]]
     assert samples[0][1] == pytest.approx(began_s + SEGMENT * 0.02, abs=0.01)
     feed.close()
