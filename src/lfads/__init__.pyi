@@ -1,6 +1,7 @@
 """The public names, and where each is written; `__init__.py` loads them from here on first use."""
 
 from .checks import UserError
+from .closed_loop.exported import export_step
 from .config import (
     ModelConfig,
     ModelSettings,
@@ -127,6 +128,7 @@ __all__ = [
     "chop",
     "compare",
     "drop_neurons",
+    "export_step",
     "fit_baseline",
     "from_neo",
     "from_pynapple",

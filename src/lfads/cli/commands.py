@@ -21,6 +21,7 @@ from lfads.cli import (
     reproduce_paper,
     run_nlb,
     run_studio,
+    stream_runs,
     use_runs,
 )
 from lfads.cli.answer import Answer
@@ -65,6 +66,7 @@ GROUPS: dict[str, tuple[Callable[..., Answer], ...]] = {
         export_results.export,
         use_runs.sample,
     ),
+    "While an experiment goes on": (stream_runs.stream, stream_runs.replay),
     "About lfads": (run_studio.studio, list_parts.parts, reproduce_paper.reproduce, run_nlb.nlb),
 }
 """The commands, in the order of work."""

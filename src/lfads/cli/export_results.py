@@ -1,4 +1,4 @@
-"""The command that writes what a run infers in the format of another tool."""
+"""The command that writes what a run infers in the format of another tool, or the network's step itself."""
 
 from pathlib import Path
 from typing import Any
@@ -19,22 +19,35 @@ def export(
     format: str | None = None,
     out: Path | None = None,
     source: Path | None = None,
+    session: str | None = None,
+    decoder: str | None = None,
     bin_width_s: BinWidthOfRun = None,
     overwrite: Overwrite = False,
 ) -> Answer:
-    """Write what a run infers in another format, such as that of MATLAB.
+    """Write what a run infers in another format, such as that of MATLAB; or its step, as C or ONNX.
 
     Parameters
     ----------
     format
         One of those that `lfads parts formats` lists, such as mat; by default that of the suffix of OUT.
+        Or c, or onnx: the step of a causal network, one bin at a time, which needs neither JAX nor Python.
     out
         File to write, or a folder where a format keeps a file for each session; posterior.mat, say, in the
         run's folder by default. The folder's posterior.nc is what is written, if it is there and of these
         data; otherwise the run infers.
     source
         The NWB file that the trials were cut from, for --format nwb: OUT is a copy of it with the results.
+    session
+        Whose neurons come, of a run with several, for c and onnx.
+    decoder
+        Behaviour whose decoder goes along, for c and onnx; `lfads evaluate RUN --decode NAME` keeps one.
     """
+    if format in ("c", "onnx"):
+        beside = {"DATA": data, "--source": source, "--bin-width-s": bin_width_s}
+        refuse_beside_step(format, [name for name, given in beside.items() if given is not None])
+        return export_step_of(run, out, format, session, decoder, overwrite)
+    if session is not None or decoder is not None:
+        raise UserError("`--session` and `--decoder` are for the formats c and onnx")
     from lfads.paths import best_folder
     from lfads.results.writers import choices_of, format_for, format_named, needed_by, places_of
 
@@ -70,6 +83,38 @@ def export(
     return Answer(
         {"out": kept.name_of(path), **({"files": written} if len(files) > 1 else {})},
         "\n".join(f"wrote {name}" for name in written),
+    )
+
+
+def refuse_beside_step(format: str, given: list[str]) -> None:
+    """A UserError if there is something that the network's step has no use for."""
+    if given:
+        raise UserError(
+            f"{given[0]} is for results: the format `{format}` writes the network itself, of no data"
+        )
+
+
+def export_step_of(
+    run: Path,
+    out: Path | None,
+    format: Any,
+    session: str | None,
+    decoder: str | None,
+    overwrite: bool,
+) -> Answer:
+    """Write the step of a run; step.c or step.onnx in its folder by default."""
+    from lfads.closed_loop.exported import export_step
+    from lfads.paths import best_folder
+
+    with run_folder(run) as kept:
+        folder = best_folder(kept.path)
+        path = out or folder / f"step.{format}"
+        found = export_step(
+            folder, path, format, session=session, decoder=decoder, overwrite=overwrite
+        )
+        files = [kept.name_of(file) for file in found]
+    return Answer(
+        {"out": kept.name_of(path), "files": files}, "\n".join(f"wrote {f}" for f in files)
     )
 
 

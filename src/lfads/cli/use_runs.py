@@ -136,7 +136,7 @@ def evaluate(
         Members of a search whose rates are averaged and scored beside those of the best alone.
     decode
         Behaviour to decode, such as hand_vel: R² of left-out trials from rates, factors and smoothed
-        spikes. May be given several times.
+        spikes. May be given several times. A causal run keeps a decoder of it, for `lfads stream`.
     shuffle_control
         Tell inferred inputs from noise: what they cost beside the same trials with each neuron's trials
         shuffled within condition. The report uses what is found.
@@ -161,6 +161,7 @@ def evaluate(
         )  # fmt: skip
     from lfads.evaluation.score_table import refuse_other_tables, rows_of, write_scores
     from lfads.runs.decoded import check_decodable
+    from lfads.runs.kept_decoder import keep_decoders, keeps_decoders
     from lfads.runs.kept_scores import keep_scores
     from lfads.runs.places import open_trained_run
 
@@ -188,6 +189,8 @@ def evaluate(
             text += control_in_words(scores.shuffle_control)
         if data is None:
             text += f"\nwrote {kept.name_of(keep_scores(run, scores))}"
+        if data is None and decode and keeps_decoders(opened):
+            text += f"\nwrote {kept.name_of(keep_decoders(run, posterior, dataset, decode))}"
         rows = rows_of(scores.to_dict())
         if out is not None:
             text += f"\nwrote {write_scores(rows, out, overwrite=overwrite)}"

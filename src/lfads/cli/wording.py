@@ -14,6 +14,7 @@ FUNCTION = re.compile(r"`(?:lfads|run)\.(\w+)[^`]*`")
 SHORTER = {"search_population": "search"}
 """Commands that are not called as their function is."""
 BY_FLAGS = {
+    "`lfads.runs.kept_decoder.keep_decoders`": "`lfads evaluate RUN --decode NAME`",
     "`run.gain_over_without`": "`lfads evaluate RUN --without RUN0`",
     "`lfads.nlb.prepare.prepare_nlb`": "`lfads prepare --nlb NAME`",
 }

@@ -1,7 +1,9 @@
 """Inference bin by bin, while a trial goes on.
 
 The network's own step (`lfads.model.step`), averaged over posterior samples. These are keyed as in
-`lfads.inference.averages`, so what comes out are the numbers that inference on the whole trial gives.
+`lfads.inference.averages`, so what comes out are the numbers that inference on the whole trial gives. With
+no samples, initial condition and inferred inputs are at the means of their posteriors: one pass, without
+noise.
 """
 
 from collections.abc import Callable
@@ -19,7 +21,7 @@ from lfads.data.counts import MOST_SPIKES, no_counts
 from lfads.inference.averages import Sample, as_sample
 from lfads.model import step
 from lfads.model.lfads import LFADS, EncoderInputs
-from lfads.model.noise import draw_noise_of_bin
+from lfads.model.noise import Noise, draw_noise_of_bin
 from lfads.randomness import TrialKeys, run_key, trial_keys
 
 
@@ -100,7 +102,19 @@ class Stream:
         UserError
             If the values are not of this network.
         """
-        now = self._checked(values, external_inputs)
+        return self.advance(*self._checked(values, external_inputs))
+
+    def advance(self, values: np.ndarray, external_inputs: np.ndarray) -> StreamedBin | None:
+        """As `step`, unchecked: values may be fractions, such as those predicted for a missing bin.
+
+        Parameters
+        ----------
+        values
+            float32, of every neuron.
+        external_inputs
+            float32; empty for a network that takes none.
+        """
+        now = values, external_inputs
         at, self._bin = self._bin, self._bin + 1
         if at < self.first_bin:
             self._seen.append(now)
@@ -138,15 +152,19 @@ class Stream:
 
 
 def compile_stream(model: LFADS, num_samples: int, seed: int) -> Compiled:
-    """The functions of a stream, the network's weights built in."""
+    """The functions of a stream, the network's weights built in; of 0 samples, at the posterior's means."""
     key, sizes = run_key(seed), model.noise_sizes()
     encoded = np.asarray(model.shapes.sessions[0].encoded_neurons)
+
+    def noise_of(keys: TrialKeys, at: Any) -> Noise:
+        noise = draw_noise_of_bin(keys, sizes, at)
+        return noise if num_samples else jax.tree.map(jnp.zeros_like, noise)
 
     def samples_keys(trial: Array) -> TrialKeys:
         def one(number: Array) -> Array:
             return trial_keys(jr.fold_in(key, number), trial[None])[0]
 
-        return jax.vmap(one)(jnp.arange(num_samples))
+        return jax.vmap(one)(jnp.arange(max(1, num_samples)))
 
     def inputs_of(values: Array, external: Array) -> EncoderInputs:
         seen = jnp.where(jnp.isnan(values), 0, model.seen(values))[:, :, encoded]
@@ -154,13 +172,13 @@ def compile_stream(model: LFADS, num_samples: int, seed: int) -> Compiled:
 
     def begin(segment: Array, external: Array, trial: Array) -> Carried:
         keys = samples_keys(trial)
-        noise = draw_noise_of_bin(keys, sizes, 0)
+        noise = noise_of(keys, 0)
         return Carried(keys, step.begin(model, inputs_of(segment, external), noise))
 
     def advance(
         carried: Carried, values: Array, external: Array, at: Array
     ) -> tuple[Carried, BinArrays]:
-        noise = draw_noise_of_bin(carried.keys, sizes, at)
+        noise = noise_of(carried.keys, at)
         now = inputs_of(values[None, None, :], external[None, None, :])
         network, made = step.advance(model, carried.network, now, noise)
         return carried._replace(network=network), _mean_of_bin(as_sample(model, made, False))

@@ -268,7 +268,8 @@ class Run(OpenedRun):
         Parameters
         ----------
         num_samples
-            Posterior samples that are averaged.
+            Posterior samples that are averaged; 0 for one pass at the posterior's means of the initial
+            condition and of the inferred inputs, without noise: what `lfads export --format c` writes.
         seed
             Of the samples. Trial by trial the numbers are those of `infer` with this seed.
         session
@@ -279,7 +280,7 @@ class Run(OpenedRun):
         UserError
             If the network looks at later bins, or there is no such session.
         """
-        check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
+        check_whole("num_samples", num_samples, 0, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
         network = self.model.of_session(session_asked_for(session, self.trained, self.place))
         width = self.trained.data["bin_width_s"]
