@@ -10,10 +10,9 @@ from lfads.model.controller import Controller, DecoderInputs
 from lfads.model.generators.generator import FastGenerator
 from lfads.model.gru import GRU, initialise_gru
 from lfads.model.recurrence.controlled import (
-    ControlledGeneratorInputs,
     ControlledGeneratorOutputs,
     ControlledGeneratorState,
-    ControlledGeneratorWeights,
+    ControlledWeights,
     controlled_generator,
 )
 from lfads.model.recurrence.gates import Kernels
@@ -74,24 +73,11 @@ class GRUGenerator(FastGenerator):
         limit: float,
     ) -> ControlledGeneratorOutputs:
         """Two gated recurrent units that drive each other have one loop, and one gradient."""
-        gru, measured = self.gru, inputs.external_inputs
-        num_encoded, num_inferred = inputs.encoded.shape[-1], inputs.noise.shape[-1]
-        weights = ControlledGeneratorWeights(
-            controller=controller.gru.recurrent,
-            factors_to_controller=controller.gru.input_kernels(slice(num_encoded, None)),
-            controller_to_posterior=controller.to_posterior.weights,
+        weights = ControlledWeights(
+            controller=controller.gru.weights(),
+            to_posterior=controller.to_posterior.weights,
             posterior_bias=controller.to_posterior.bias,
-            generator=gru.recurrent,
-            inputs_to_generator=gru.input_kernels(slice(num_inferred)),
-            generator_bias=gru.biases() if measured is None else None,
-            generator_to_factors=factor_weights,
+            generator=self.gru.weights(),
+            to_factors=factor_weights,
         )
-        given = ControlledGeneratorInputs(
-            controller=controller.gru.given(inputs.encoded, slice(num_encoded)),
-            generator=None if measured is None else gru.given(measured, slice(num_inferred, None)),
-            noise=inputs.noise,
-            factors_kept=inputs.factors_kept,
-            generator_kept=inputs.generator_kept,
-            keep_scale=scale,
-        )
-        return controlled_generator(weights, given, initial, limit)
+        return controlled_generator(weights, inputs, scale, initial, limit)
