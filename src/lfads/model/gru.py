@@ -14,15 +14,18 @@ from jaxtyping import Array, Bool, Float
 from lfads.model.first_values import random_weights
 from lfads.model.recurrence.gates import GateInputs, GRUWeights, Kernels
 from lfads.model.recurrence.gru import gru_sequence
+from lfads.model.recurrence.native import gru_by_kernels
+from lfads.model.recurrence.paths import Path, is_native
 from lfads.model.segments import in_time_segments
 
 
 class GRU(eqx.Module):
-    """Weights of a GRU, its gates in the order update z, reset r, candidate n."""
+    """Weights of a GRU, its gates in the order update z, reset r, candidate n; and its way through time."""
 
     input_weights: Float[Array, "input gates"]
     recurrent: Kernels
     bias: Float[Array, " gates"]
+    path: Path = eqx.field(static=True, default="scan")
 
     def penalised(self) -> tuple[Array, ...]:
         """What the L2 penalty counts: the recurrent kernels."""
@@ -56,7 +59,8 @@ class GRU(eqx.Module):
 
         def segment(state: Any, xs: Any) -> tuple[Array, Array]:
             inputs, valid = xs
-            states = gru_sequence(self.weights(), inputs, state, valid, state_limit, reverse)
+            run = gru_by_kernels if is_native(self.path, inputs) else gru_sequence
+            states = run(self.weights(), inputs, state, valid, state_limit, reverse)
             return states[0 if reverse else -1], states
 
         xs = (inputs, valid)

@@ -19,11 +19,12 @@ import jax.numpy as jnp
 from lfads.checks import UserError
 from lfads.config import RunSettings, read_toml
 from lfads.data.dataset import Dataset
-from lfads.devices import describe_devices
+from lfads.devices import describe_devices, local_devices
 from lfads.files import write_json
 from lfads.guarded.fields import checked_record
 from lfads.guarded.texts import read_json
 from lfads.model.lfads import LFADS
+from lfads.model.recurrence.paths import usable
 from lfads.model.shapes import shapes_from_dict, shapes_of, shapes_to_dict
 from lfads.part_names import named
 from lfads.parts import Kind, require_parts, sources_of
@@ -76,7 +77,8 @@ def open_trained(folder: Path) -> TrainedModel:
         warnings.warn(
             f"the run in {folder} has no trained weights yet: they are random", stacklevel=2
         )
-    arrays, static = empty_model(config.model, shapes_from_dict(data["shapes"]))
+    path_here = usable(config.training.recurrence, local_devices()[0].platform)
+    arrays, static = empty_model(config.model, shapes_from_dict(data["shapes"]), path_here)
     trees, _ = read_checkpoint(path, {"model": arrays})
     parameters = jax.tree.map(jnp.asarray, trees["model"])
     return TrainedModel(eqx.combine(parameters, static), config, data)

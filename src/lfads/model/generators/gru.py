@@ -3,6 +3,7 @@
 Its ways through time have gradients written by hand (`lfads.model.recurrence`).
 """
 
+import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -16,6 +17,11 @@ from lfads.model.recurrence.controlled import (
     controlled_generator,
 )
 from lfads.model.recurrence.gates import Kernels
+from lfads.model.recurrence.native_controlled import (
+    controlled_by_kernels,
+    controlled_of_products,
+)
+from lfads.model.recurrence.paths import Path, is_native
 
 
 class GRUGenerator(FastGenerator):
@@ -24,6 +30,7 @@ class GRUGenerator(FastGenerator):
     input_weights: Float[Array, "input gates"]
     recurrent: Kernels
     bias: Float[Array, " gates"]
+    path: Path = eqx.field(static=True, default="scan")
 
     @classmethod
     def initialise(cls, rng: np.random.Generator, num_inputs: int, size: int) -> "GRUGenerator":
@@ -34,7 +41,7 @@ class GRUGenerator(FastGenerator):
     @property
     def gru(self) -> GRU:
         """The unit, as encoders and controller have it."""
-        return GRU(self.input_weights, self.recurrent, self.bias)
+        return GRU(self.input_weights, self.recurrent, self.bias, self.path)
 
     @property
     def size(self) -> int:
@@ -80,4 +87,12 @@ class GRUGenerator(FastGenerator):
             generator=self.gru.weights(),
             to_factors=factor_weights,
         )
+        if inputs.products is not None:
+            return controlled_of_products(weights, inputs, scale, initial, limit)
+        if is_native(self.path, inputs.encoded):
+            return controlled_by_kernels(weights, inputs, scale, initial, limit)
         return controlled_generator(weights, inputs, scale, initial, limit)
+
+    def takes_products(self) -> bool:
+        """By compiled kernels: a scan would copy them at every sample."""
+        return self.path == "native"

@@ -83,4 +83,4 @@ def controlled_by_steps(
             *new_state, now.input_mean, now.input_log_variance, now.inferred_input
         )
 
-    return lax.scan(one_bin, initial, (products, *inputs[1:]))[1]
+    return lax.scan(one_bin, initial, (products, *inputs[1:5]))[1]
