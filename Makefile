@@ -135,19 +135,18 @@ test-browser: $(VENV)/.installed-browser  ## the studio in Chromium, as newcomer
 test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
 	$(BIN)/python -m pytest -m cluster -rA $(call marked,cluster)
 
-# Compiled beside their sources, and installed nowhere; each kind of processor that this one runs is tested.
+# Compiled in kernels/build, and not installed; each kind of processor that this one runs is tested.
 KERNELS_BUILD := kernels/build
-KERNELS_FLAGS ?= -DLFADS_DOUBLE=ON -DLFADS_SANITIZE=ON
 KERNELS_PROCESSORS := $(if $(filter x86_64 amd64 AMD64,$(shell uname -m)),avx2 avx512,neon)
 kernels: $(VENV)/.installed-kernels  ## compiled recurrences: built and tested (needs g++ or clang++)
 	$(BIN)/cmake -S kernels -B $(KERNELS_BUILD) -G Ninja -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python" \
-		-DCMAKE_MAKE_PROGRAM="$(CURDIR)/$(BIN)/ninja" $(KERNELS_FLAGS)
+		-DCMAKE_MAKE_PROGRAM="$(CURDIR)/$(BIN)/ninja" -DLFADS_TESTS=ON
 	$(BIN)/cmake --build $(KERNELS_BUILD)
-	$(BIN)/cmake --install $(KERNELS_BUILD) --prefix kernels/src
+	$(BIN)/cmake --install $(KERNELS_BUILD) --prefix $(KERNELS_BUILD)/site
 	cd kernels && for one in $(KERNELS_PROCESSORS); do \
 		LFADS_KERNELS_PROCESSOR=$$one ../$(BIN)/python -m pytest -p no:xdist; done
 	for one in $(KERNELS_PROCESSORS); do \
-		LFADS_KERNELS_PROCESSOR=$$one PYTHONPATH=kernels/src $(BIN)/python -m pytest -p no:xdist tests/recurrence; done
+		LFADS_KERNELS_PROCESSOR=$$one PYTHONPATH=$(KERNELS_BUILD)/site $(BIN)/python -m pytest -p no:xdist tests/recurrence; done
 
 bench: $(VENV)/.installed-dev  ## every benchmark of this checkout, results in benchmarks/results/
 	mkdir -p benchmarks/results
@@ -172,8 +171,7 @@ newest-python:
 
 clean:  ## remove what the other targets made, except the virtual environments
 	rm -rf build dist docs/_build $(VENV)/beside.log runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache
-	rm -rf .import_linter_cache .hypothesis kernels/build kernels/dist kernels/src/lfads_kernels/*.so
-	rm -f kernels/src/lfads_kernels/*.dylib kernels/src/lfads_kernels/sizes_*
+	rm -rf .import_linter_cache .hypothesis kernels/build kernels/dist kernels/.pytest_cache
 	find src tests benchmarks docs examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(VENV)/pyvenv.cfg:

@@ -96,5 +96,7 @@ def empty_model(config: ModelSettings, shapes: Shapes, path: Path = "scan") -> t
     ones = [np.ones(s.num_neurons) for s in shapes.sessions]
     moments = [Moments(each, each) for each in ones]
     rng = np.random.default_rng(0)
-    template = eqx.filter_eval_shape(lambda: initialise_lfads(rng, config, shapes, moments))
-    return eqx.partition(on_path(template, path), lambda x: isinstance(x, jax.ShapeDtypeStruct))
+    template = eqx.filter_eval_shape(
+        lambda: on_path(initialise_lfads(rng, config, shapes, moments), path)
+    )
+    return eqx.partition(template, lambda x: isinstance(x, jax.ShapeDtypeStruct))
