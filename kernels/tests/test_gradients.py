@@ -45,29 +45,33 @@ def assert_is_gradient(loss: Callable[[Any], float], at: Any, gradient: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("trials", "inputs", "units", "masked", "reverse", "limit"),
+    ("trials", "seen", "units", "masked", "reverse", "limit"),
     [(3, 2, 5, True, False, 0.5), (9, 9, 8, False, True, 5.0), (1, 0, 17, True, True, 0.5)],
 )
-def test_gru(trials, inputs, units, masked, reverse, limit):
+def test_gru(trials, seen, units, masked, reverse, limit):
     draw = Draw(1, float)
     valid = draw.mask(7, trials) if masked else None
-    at = draw.gru(inputs, units), draw(7, trials, inputs), draw(trials, units)
+    at = draw.gru(seen, units), draw(7, trials, seen), draw(trials, units)
     weight = draw(7, trials, units)
     options = {"limit": limit, "reverse": reverse}
-    states, gates = kernels.gru_forward(*at, valid, **options, keep_gates=True)
-    np.testing.assert_allclose(states, gru(*at, valid, limit, reverse), rtol=1e-12, atol=1e-13)
+    weights, inputs, initial = at
+    states, gates = kernels.gru_forward(weights, inputs, initial, valid, **options, keep_gates=True)
+    np.testing.assert_allclose(
+        states, gru(weights, inputs, initial, valid, limit, reverse), rtol=1e-12, atol=1e-13
+    )
     assert (np.abs(states) == limit).any() == (limit < 1)
     assert gates is not None
     d_weights, d_initial, d_inputs = kernels.gru_backward(
-        *at, valid, states, gates, jax.numpy.asarray(weight), **options, inputs_wanted=True
+        weights, inputs, initial, valid, states, gates, weight, **options, inputs_wanted=True
     )
 
     def loss(at):
-        return float((gru(*at, valid, limit, reverse) * weight).sum())
+        weights, inputs, initial = at
+        return float((gru(weights, inputs, initial, valid, limit, reverse) * weight).sum())
 
     assert_is_gradient(loss, at, (d_weights, d_inputs, d_initial))
     others = kernels.gru_backward(
-        *at, valid, states, gates, jax.numpy.asarray(weight), **options, inputs_wanted=False
+        weights, inputs, initial, valid, states, gates, weight, **options, inputs_wanted=False
     )
     assert others[2] is None
     for one, other in zip(others[0], d_weights, strict=True):
@@ -90,9 +94,6 @@ def test_controlled(sizes, dropout, limit, left_out):
         np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12)
     weights = [None if n in left_out else draw(*x.shape) for n, x in enumerate(made)]
 
-    def of_what_has_a_gradient(call):
-        return call._replace(noise=None, factors_kept=None, generator_kept=None, scale=None)
-
     def loss(part):
         whole = call._replace(**{k: v for k, v in part._asdict().items() if v is not None})
         outputs = controlled(whole, limit)
@@ -101,4 +102,5 @@ def test_controlled(sizes, dropout, limit, left_out):
         )
 
     gradient = kernels.controlled_backward(call, made, gates, weights, limit=limit)
-    assert_is_gradient(loss, of_what_has_a_gradient(call), gradient)
+    at = type(gradient)(*(getattr(call, name) for name in gradient._fields))
+    assert_is_gradient(loss, at, gradient)

@@ -34,12 +34,22 @@ def test_gru(size: int):
     for units, inputs, trials in ((size, others, 3), (9, size, others), (6, 4, size)):
         valid = draw.mask(6, trials) if size % 3 else None
         limit, reverse = 0.7 if size % 2 else 5.0, size % 5 > 2
-        given = draw.gru(inputs, units), draw(6, trials, inputs), draw(trials, units), valid
-        states, gates = kernels.gru_forward(*given, limit=limit, reverse=reverse, keep_gates=True)
-        assert_close(states, gru(*as_double(given[:3]), valid, limit, reverse))
+        weights, shown = draw.gru(inputs, units), draw(6, trials, inputs)
+        initial = draw(trials, units)
+
+        def run(keep_gates: bool, given=(weights, shown, initial, valid, limit, reverse)):
+            weights, shown, initial, valid, limit, reverse = given
+            return kernels.gru_forward(
+                weights, shown, initial, valid,
+                limit=limit, reverse=reverse, keep_gates=keep_gates,
+            )  # fmt: skip
+
+        states, gates = run(keep_gates=True)
+        weights, shown, initial = as_double((weights, shown, initial))
+        assert_close(states, gru(weights, shown, initial, valid, limit, reverse))
         assert gates is not None
         assert gates.shape == (6, trials, 3 * units)
-        again, nothing = kernels.gru_forward(*given, limit=limit, reverse=reverse, keep_gates=False)
+        again, nothing = run(keep_gates=False)
         np.testing.assert_array_equal(again, states)
         assert nothing is None
 

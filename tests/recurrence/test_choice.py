@@ -1,5 +1,6 @@
 """Which way through time is taken: what is chosen, what is asked for, and what an older run says."""
 
+import importlib.util
 import sys
 from types import SimpleNamespace
 
@@ -25,14 +26,14 @@ def installed(monkeypatch):
             why_not=lambda: why_not, is_faster=lambda: faster, processor=lambda: "avx512"
         )
         monkeypatch.setitem(sys.modules, paths.PACKAGE, package)
-        monkeypatch.setattr(paths.importlib.util, "find_spec", lambda name: package)
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: package)
 
     return install
 
 
 @pytest.fixture
 def not_installed(monkeypatch):
-    monkeypatch.setattr(paths.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
 
 
 def test_kernels_are_taken_where_they_are_faster(installed):

@@ -1,5 +1,6 @@
 """Runs by compiled kernels: as those by scans, up to rounding, and bit for bit their own."""
 
+import importlib.util
 from functools import partial
 
 import equinox as eqx
@@ -61,7 +62,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one(runs):
 
 def test_without_kernels_a_run_opens_and_does_not_go_on(runs, monkeypatch):
     expected = open_run(runs / "native").infer(tiny_dataset(), num_samples=3)
-    monkeypatch.setattr(paths.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     posterior = open_run(runs / "native").infer(tiny_dataset(), num_samples=3)
     np.testing.assert_allclose(
         posterior.dataset["rates"], expected.dataset["rates"], rtol=1e-4, atol=1e-5

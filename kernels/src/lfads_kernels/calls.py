@@ -14,12 +14,14 @@ import numpy as np
 
 from lfads_kernels.library import target
 
+Array = jax.Array | np.ndarray
+
 
 def gru_forward(
-    weights: Sequence[jax.Array],
-    inputs: jax.Array,
-    initial: jax.Array,
-    valid: jax.Array | None,
+    weights: Sequence[Array],
+    inputs: Array,
+    initial: Array,
+    valid: Array | None,
     *,
     limit: float,
     reverse: bool,
@@ -35,13 +37,13 @@ def gru_forward(
 
 
 def gru_backward(
-    weights: Sequence[jax.Array],
-    inputs: jax.Array,
-    initial: jax.Array,
-    valid: jax.Array | None,
-    states: jax.Array,
-    gates: jax.Array,
-    d_states: jax.Array,
+    weights: Sequence[Array],
+    inputs: Array,
+    initial: Array,
+    valid: Array | None,
+    states: Array,
+    gates: Array,
+    d_states: Array,
     *,
     limit: float,
     reverse: bool,
@@ -64,18 +66,18 @@ class Controlled(NamedTuple):
     measured ones. `encoded` may be without columns, where products of what is encoded are given.
     """
 
-    controller: Sequence[jax.Array]
-    generator: Sequence[jax.Array]
-    to_posterior: jax.Array
-    posterior_bias: jax.Array
-    to_factors: jax.Array
-    encoded: jax.Array
-    measured: jax.Array | None
-    noise: jax.Array
-    factors_kept: jax.Array | None
-    generator_kept: jax.Array | None
-    scale: jax.Array
-    before: Sequence[jax.Array]
+    controller: Sequence[Array]
+    generator: Sequence[Array]
+    to_posterior: Array
+    posterior_bias: Array
+    to_factors: Array
+    encoded: Array
+    measured: Array | None
+    noise: Array
+    factors_kept: Array | None
+    generator_kept: Array | None
+    scale: Array
+    before: Sequence[Array]
 
     def sizes(self) -> dict[str, Any]:
         """All that the compiled code must know of shapes."""
@@ -93,7 +95,7 @@ class Controlled(NamedTuple):
         }
         return {name: np.int32(value) for name, value in numbers.items()}
 
-    def arrays(self) -> list[jax.Array]:
+    def arrays(self) -> list[Array]:
         """In the order in which the compiled code takes them."""
         dtype = self.encoded.dtype
         return [
@@ -105,8 +107,21 @@ class Controlled(NamedTuple):
         ]  # fmt: skip
 
 
+class ControlledGradients(NamedTuple):
+    """Gradients in the places of what was given."""
+
+    controller: Sequence[jax.Array]
+    generator: Sequence[jax.Array]
+    to_posterior: jax.Array
+    posterior_bias: jax.Array
+    to_factors: jax.Array
+    encoded: jax.Array
+    measured: jax.Array | None
+    before: Sequence[jax.Array]
+
+
 def controlled_forward(
-    call: Controlled, products: jax.Array | None = None, *, limit: float, keep_gates: bool
+    call: Controlled, products: Array | None = None, *, limit: float, keep_gates: bool
 ) -> tuple[list[jax.Array], list[jax.Array]]:
     """Controller, generator, factors, mean, log-variance and sample of the inputs; gates of both units.
 
@@ -125,13 +140,13 @@ def controlled_forward(
 
 def controlled_backward(
     call: Controlled,
-    made: Sequence[jax.Array],
-    gates: Sequence[jax.Array],
-    loss: Sequence[jax.Array | None],
+    made: Sequence[Array],
+    gates: Sequence[Array],
+    loss: Sequence[Array | None],
     *,
     limit: float,
-) -> Controlled:
-    """Gradients in the places of what was given; None for noise, masks and scale.
+) -> ControlledGradients:
+    """Gradients to all but noise, masks and scale.
 
     Parameters
     ----------
@@ -156,20 +171,16 @@ def controlled_backward(
     ]  # fmt: skip
     shapes = [x.shape for x in like]
     d = _call("controlled_backward", shapes, given, limit=np.float64(limit), **call.sizes())
-    return Controlled(
-        d[:6], d[6:12], d[12], d[13], d[14], d[15], None if call.measured is None else d[16],
-        *[None] * 4, d[17:],
-    )  # fmt: skip
+    measured = None if call.measured is None else d[16]
+    return ControlledGradients(d[:6], d[6:12], d[12], d[13], d[14], d[15], measured, d[17:])
 
 
-def _or_nothing(array: jax.Array | None, dtype: Any) -> jax.Array:
+def _or_nothing(array: Array | None, dtype: Any) -> Array:
     """The array; one without elements if there is none."""
     return jnp.zeros((0,), dtype) if array is None else array
 
 
-def _call(
-    function: str, shapes: Sequence[Any], given: Sequence[jax.Array], **attributes: Any
-) -> list:
+def _call(function: str, shapes: Sequence[Any], given: Sequence[Array], **attributes: Any) -> list:
     dtype = given[0].dtype
     results = [jax.ShapeDtypeStruct(shape, dtype) for shape in shapes]
     call = jax.ffi.ffi_call(target(function, dtype.name), results, vmap_method="sequential")

@@ -145,7 +145,8 @@ def _run_controlled(weights, encoded, measured, held, initial, limit):
 
 def _controlled_forward(weights, encoded, measured, held, initial, limit):
     given = jax.tree.map(lambda x: x.value, (weights, encoded, measured, held, initial))
-    outputs, *gates = _run_controlled(*given, limit)
+    weights, encoded, measured, held, initial = given
+    outputs, *gates = _run_controlled(weights, encoded, measured, held, initial, limit)
     return outputs, (given, outputs, gates)
 
 

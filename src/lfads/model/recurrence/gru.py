@@ -69,7 +69,8 @@ def _gru_forward(weights, inputs, initial_state, valid, limit, reverse):
     # Counts are data: nothing is to be said of how they should change.
     wanted = jnp.zeros(()) if inputs.perturbed else None
     given = jax.tree.map(lambda x: x.value, (weights, inputs, initial_state, valid))
-    states, gates = _run_gru(*given, limit, reverse)
+    weights, inputs, initial_state, valid = given
+    states, gates = _run_gru(weights, inputs, initial_state, valid, limit, reverse)
     return states, (given, states, gates, wanted)
 
 

@@ -38,7 +38,8 @@ def _run_gru(weights, inputs, initial_state, valid, limit, reverse, *, keep_gate
 def _gru_forward(weights, inputs, initial_state, valid, limit, reverse):
     wanted = jnp.zeros(()) if inputs.perturbed else None
     given = jax.tree.map(lambda x: x.value, (weights, inputs, initial_state, valid))
-    states, gates = _run_gru(*given, limit, reverse, keep_gates=True)
+    weights, inputs, initial_state, valid = given
+    states, gates = _run_gru(weights, inputs, initial_state, valid, limit, reverse, keep_gates=True)
     return states, (given, states, gates, wanted)
 
 
@@ -46,7 +47,7 @@ def _gru_backward(limit, reverse, residuals, d_states):
     (weights, inputs, initial_state, valid), states, gates, wanted = residuals
     d_weights, d_initial, d_inputs = kernels().gru_backward(
         jax.tree.leaves(weights), inputs, initial_state, valid, states, gates,
-        _as_array(d_states),
+        jnp.zeros_like(states) if isinstance(d_states, SymbolicZero) else d_states,
         limit=limit, reverse=reverse, inputs_wanted=wanted is not None,
     )  # fmt: skip
     structure = jax.tree.structure(weights)
@@ -55,7 +56,3 @@ def _gru_backward(limit, reverse, residuals, d_states):
 
 _gru_rule = jax.custom_vjp(_gru_states, nondiff_argnums=(4, 5))
 _gru_rule.defvjp(_gru_forward, _gru_backward, symbolic_zeros=True)
-
-
-def _as_array(d):
-    return jnp.zeros(d.shape, d.dtype) if isinstance(d, SymbolicZero) else d
