@@ -7,8 +7,9 @@ what must be known of the data in its header; `metrics.jsonl` a line an epoch; `
 import platform
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,10 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Versions of what the numbers depend on."""
-    names = ("lfads", "jax", "equinox", "optax", "numpy")
+    names = ["lfads", "jax", "equinox", "optax", "numpy"]
+    with suppress(PackageNotFoundError):
+        version("lfads-kernels")
+        names.append("lfads-kernels")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
