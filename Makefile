@@ -41,7 +41,7 @@ marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
 .PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly fuzz \
 	audit test-browser test-cluster test-doors test-faults test-proxies test-studio-schema test-matlab test-s3 test-oldest test-newest test-oracles newest-environment \
-	newest-python matlab-help matlab-pictures bench clean
+	newest-python matlab-help matlab-pictures bench clean kernels
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is"
@@ -151,6 +151,19 @@ audit: $(AUDIT)/.installed  ## dependencies of all that is served to others, aga
 test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
 	$(BIN)/python -m pytest -m cluster -rA $(call marked,cluster)
 
+# Compiled in kernels/build, and not installed; each kind of processor that this one runs is tested.
+KERNELS_BUILD := kernels/build
+KERNELS_PROCESSORS := $(if $(filter x86_64 amd64 AMD64,$(shell uname -m)),avx2 avx512,neon)
+kernels: $(VENV)/.installed-kernels  ## compiled recurrences: built and tested (needs g++ or clang++)
+	$(BIN)/cmake -S kernels -B $(KERNELS_BUILD) -G Ninja -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python" \
+		-DCMAKE_MAKE_PROGRAM="$(CURDIR)/$(BIN)/ninja" -DLFADS_TESTS=ON
+	$(BIN)/cmake --build $(KERNELS_BUILD)
+	$(BIN)/cmake --install $(KERNELS_BUILD) --prefix $(KERNELS_BUILD)/site
+	cd kernels && for one in $(KERNELS_PROCESSORS); do \
+		LFADS_KERNELS_PROCESSOR=$$one ../$(BIN)/python -m pytest -p no:xdist; done
+	for one in $(KERNELS_PROCESSORS); do \
+		LFADS_KERNELS_PROCESSOR=$$one PYTHONPATH=$(KERNELS_BUILD)/site $(BIN)/python -m pytest -p no:xdist tests/recurrence; done
+
 bench: $(VENV)/.installed-dev  ## every benchmark of this checkout, results in benchmarks/results/
 	mkdir -p benchmarks/results
 	for script in $(filter-out benchmarks/same_numbers.py benchmarks/intake.py,$(wildcard benchmarks/[a-z]*.py)); do \
@@ -174,7 +187,7 @@ newest-python:
 
 clean:  ## remove what the other targets made, except the virtual environments
 	rm -rf build dist docs/_build $(VENV)/beside.log runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache
-	rm -rf .import_linter_cache .hypothesis
+	rm -rf .import_linter_cache .hypothesis kernels/build kernels/dist kernels/.pytest_cache
 	find src tests benchmarks docs examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(VENV)/pyvenv.cfg:
@@ -190,6 +203,10 @@ $(VENV)/.installed-base: pyproject.toml | $(VENV)/pyvenv.cfg
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python $(PIP_INSTALL) -e '.[test,docs]'
 	touch $(VENV)/.installed-base $@
+
+$(VENV)/.installed-kernels: pyproject.toml | $(VENV)/.installed-dev
+	$(BIN)/python $(PIP_INSTALL) 'cmake>=3.20' ninja
+	touch $@
 
 $(VENV)/.installed-cluster: pyproject.toml | $(VENV)/.installed-dev
 	$(BIN)/python $(PIP_INSTALL) -e '.[cluster]' psutil

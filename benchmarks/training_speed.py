@@ -18,6 +18,7 @@ from lfads.devices import configure_devices, describe_devices, local_devices
 
 PATHS: dict[str, dict[str, Any]] = {
     "default": {},
+    "by scans": {"recurrence": "scan"},
     "one device": {"num_shards": 1},
     "time in segments": {"time_segments": 10},
     "trials streamed": {"stream_steps": 2},

@@ -1,5 +1,6 @@
 """The step as C and as ONNX gives the numbers of `run.stream()`, of every kind of network that streams."""
 
+import dataclasses
 import importlib.util
 
 import equinox as eqx
@@ -142,10 +143,25 @@ def test_what_has_no_other_form_is_refused():
     class Other(VanillaRNN):
         pass
 
-    generator = Other.initialise(np.random.default_rng(0), 2, 4)
+    generator = Other.initialise(np.random.default_rng(0), 2, model.config)
     changed = eqx.tree_at(lambda m: m.decoder.generator, model, generator)
     with pytest.raises(UserError, match=r"its generator is `gru`, of whose step only JAX knows"):
         network_of(changed, WIDTH_S)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"encoder": "lru"}, "its encoders are `lru`, of whose step only JAX knows"),
+        ({"external_inputs_to": "both"}, "its measured inputs go to generator and encoders"),
+    ],
+)
+def test_settings_that_have_no_other_form_are_refused(settings, said):
+    case = dataclasses.replace(
+        CASES[0], model={**CASES[0].model, **settings}, num_external_inputs=1
+    )
+    with pytest.raises(UserError, match=said):
+        network_of(make_model(case).of_session(0), WIDTH_S)
 
 
 def test_the_fastest_engine_that_there_is(monkeypatch):

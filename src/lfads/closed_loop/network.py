@@ -237,7 +237,7 @@ def require_causal(model: LFADS, place: str) -> None:
 
 
 def check_parts(model: LFADS, place: str) -> None:
-    """A UserError unless generator and observation are among those that are written in other forms."""
+    """A UserError unless all parts are among those that are written in other forms."""
     problems = Problems(f"{place} cannot be written in another form")
     config = model.config
     problems.require(
@@ -249,6 +249,16 @@ def check_parts(model: LFADS, place: str) -> None:
         type(model.observation) in (Poisson, NegativeBinomial, Gaussian),
         f"its observation is `{config.observation}`, of whose mean only JAX knows; there are forms of "
         "poisson, negative_binomial, gaussian. `run.stream()` infers with any",
+    )
+    problems.require(
+        isinstance(model.initial_condition_encoder.forward, GRU),
+        f"its encoders are `{config.encoder}`, of whose step only JAX knows; there is a form of gru. "
+        "`run.stream()` infers with any",
+    )
+    problems.require(
+        config.external_inputs_to != "both" or not model.shapes.num_external_inputs,
+        "its measured inputs go to generator and encoders; there are forms for one of the two. "
+        "`run.stream()` infers with both",
     )
     problems.raise_if_any()
 
@@ -278,9 +288,8 @@ def _generator(generator: Any) -> Gated | Plain:
     return _gated(generator.gru, np.zeros(generator.size))
 
 
-def _gated(gru: GRU, first: Any) -> Gated:
-    of_inputs, biases = gru.input_kernels(), gru.biases()
-    recurrent = gru.recurrent
+def _gated(gru: Any, first: Any) -> Gated:
+    of_inputs, recurrent, biases = gru.weights()
     return Gated(
         gates=np.concatenate([_array(of_inputs.gates), _array(recurrent.gates)]),
         candidate=np.concatenate([_array(of_inputs.candidate), _array(recurrent.candidate)]),

@@ -23,6 +23,7 @@ from lfads.bounds import (
 from lfads.checks import Problems
 
 Schedule = Literal["cosine", "plateau", "constant"]
+Recurrence = Literal["native", "scan"]
 
 MOST_SHARDS = 1024  # XLA takes the process down where it cannot start a thread for each
 Shards = Annotated[int, Bound(f"from 1 to {MOST_SHARDS}", 1.0, MOST_SHARDS + 1.0)]
@@ -259,6 +260,10 @@ class TrainingConfig:
         Where sessions share the network, each `trial` counts the same, or each `session`.
     num_shards
         Devices that share a batch; part of a run, so that it resumes bit for bit.
+    recurrence
+        How the network runs through time: `native`, by the compiled kernels of the package
+        lfads-kernels (`pip install 'lfads[fast]'`), or `scan`, by JAX alone. Part of a run, too: the
+        numbers differ in their last digits. If not set, the faster one on this machine.
     checkpoint_epochs
         Epochs between checkpoints (one is written at the end in any case).
     max_hours
@@ -288,6 +293,7 @@ class TrainingConfig:
     freeze: Literal["nothing", "read_in", "dynamics", "generative"] = "nothing"
     session_weights: Literal["trial", "session"] = "trial"
     num_shards: Shards | None = None
+    recurrence: Recurrence | None = None
     checkpoint_epochs: PositiveInt = 10
     max_hours: PositiveFloat | None = None
     max_dropped_steps: PositiveInt = 20
@@ -308,3 +314,4 @@ class TrainingSettings(TrainingConfig):
     stream_steps: NonNegativeInt = NEEDED
     length_buckets: PositiveInt = NEEDED
     num_shards: Shards = NEEDED
+    recurrence: Recurrence = "scan"  # of runs that were written before there was a choice

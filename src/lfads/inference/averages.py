@@ -168,6 +168,8 @@ def compile_average(
                 model, batch, encoded, refinement, jr.fold_in(key, num_samples)
             )
 
+        encoded = model.for_samples(encoded)
+
         def over_samples(given: Given, _: None) -> tuple[Given, tuple[Sample, Sample, Any]]:
             def sample(number: Int[Array, ""]) -> tuple[Sample, Array | None]:
                 noise = noise_of_sample(model, batch.trial_ids, key, number)

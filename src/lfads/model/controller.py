@@ -15,13 +15,17 @@ from lfads.model.linear import Linear, initialise_linear
 
 
 class DecoderInputs(NamedTuple):
-    """What controller and generator are given at each bin. Masks mark what dropout keeps."""
+    """What controller and generator are given at each bin. Masks mark what dropout keeps.
+
+    `products` are what `encoded` adds to the controller's gates z, r, n, where it was multiplied before.
+    """
 
     encoded: Float[Array, "time trial encoded"]
     external_inputs: Float[Array, "time trial external_input"] | None
     noise: Float[Array, "time trial input"]
     factors_kept: Bool[Array, "time trial factor"] | None = None
     generator_kept: Bool[Array, "time trial unit"] | None = None
+    products: Float[Array, "time trial gates"] | None = None
 
 
 class Controller(eqx.Module):

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 from lfads.config import ModelSettings
 from lfads.model.controller import Controller, DecoderInputs, initialise_controller
 from lfads.model.first_values import random_weights
-from lfads.model.generators.generator import Generator, generator_class
+from lfads.model.generators.generator import FastGenerator, Generator, generator_class
 from lfads.model.generators.run import run_alone, run_controlled
 from lfads.model.noise import DropoutMasks
 from lfads.model.recurrence.controlled import ControlledGeneratorOutputs, ControlledGeneratorState
@@ -66,8 +66,9 @@ class Decoder(eqx.Module):
         *,
         num_bins: int,
         num_segments: int = 1,
+        products: Float[Array, "time trial gates"] | None = None,
     ) -> Decoded:
-        """Factors at each of `num_bins` bins after the initial state."""
+        """Factors at each of `num_bins` bins after the initial state; `products` are of `products_of`."""
         if external_inputs is not None and masks is not None:
             external_inputs = drop(external_inputs, masks.external_inputs, masks.scale)
         if self.controller is None or encoded is None or noise is None:
@@ -77,8 +78,24 @@ class Decoder(eqx.Module):
         if masks is not None:
             encoded = drop(encoded, masks.encoded, masks.scale)
         return self._run_controlled(
-            initial_state, encoded, external_inputs, noise, masks, num_segments
+            initial_state, encoded, external_inputs, noise, masks, num_segments, products
         )
+
+    def products_of(
+        self, encoded: Float[Array, "time trial encoded"] | None
+    ) -> Float[Array, "time trial gates"] | None:
+        """What the controller makes of what is encoded, the same for all samples of a trial.
+
+        None where nothing is gained by it. Without dropout, and without a gradient.
+        """
+        if self.controller is None or encoded is None:
+            return None
+        generator = self.generator
+        if not (isinstance(generator, FastGenerator) and generator.takes_products()):
+            return None
+        kernel = self.controller.gru.input_weights[: encoded.shape[-1]]
+        lead, size = encoded.shape[:-1], encoded.shape[-1]
+        return (encoded.reshape(-1, size) @ kernel).reshape(*lead, kernel.shape[-1])
 
     def drive(
         self,
@@ -103,7 +120,7 @@ class Decoder(eqx.Module):
         return Decoded(dropped @ self.unit_factor_weights(), states, None, None, None)
 
     def _run_controlled(
-        self, initial_state, encoded, external_inputs, noise, masks, num_segments
+        self, initial_state, encoded, external_inputs, noise, masks, num_segments, products
     ) -> Decoded:
         scale = None if masks is None else masks.scale
         xs = DecoderInputs(
@@ -112,6 +129,7 @@ class Decoder(eqx.Module):
             noise,
             None if masks is None else masks.factors,
             None if masks is None else masks.generator,
+            products if masks is None else None,
         )
         start = self._start_controlled(initial_state, masks)
         out = in_time_segments(partial(self._advance, scale=scale), start, xs, num_segments)

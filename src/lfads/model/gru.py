@@ -12,19 +12,20 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from lfads.model.first_values import random_weights
-from lfads.model.recurrence.gates import GateInputs, Kernels, over_bins
+from lfads.model.recurrence.gates import GateInputs, GRUWeights, Kernels
 from lfads.model.recurrence.gru import gru_sequence
+from lfads.model.recurrence.native import gru_by_kernels
+from lfads.model.recurrence.paths import Path, is_native
 from lfads.model.segments import in_time_segments
-
-ALL = slice(None)
 
 
 class GRU(eqx.Module):
-    """Weights of a GRU, its gates in the order update z, reset r, candidate n."""
+    """Weights of a GRU, its gates in the order update z, reset r, candidate n; and its way through time."""
 
     input_weights: Float[Array, "input gates"]
     recurrent: Kernels
     bias: Float[Array, " gates"]
+    path: Path = eqx.field(static=True, default="scan")
 
     @property
     def size(self) -> int:
@@ -35,23 +36,14 @@ class GRU(eqx.Module):
         """What the L2 penalty counts: the recurrent kernels."""
         return tuple(self.recurrent)
 
-    def input_kernels(self, inputs: slice = ALL) -> Kernels:
-        """Kernels of some of the inputs."""
-        size = self.recurrent.candidate.shape[0]
-        weights = self.input_weights[inputs]
-        return Kernels(weights[:, : 2 * size], weights[:, 2 * size :])
-
-    def biases(self) -> GateInputs:
-        """The biases as one row, for all trials."""
-        size = self.recurrent.candidate.shape[0]
-        return GateInputs(self.bias[None, : 2 * size], self.bias[None, 2 * size :])
-
-    def given(self, values: Float[Array, "time trial input"], inputs: slice = ALL) -> GateInputs:
-        """What some of the inputs and the biases add to the gates, one product for all bins."""
-        kernels, biases = self.input_kernels(inputs), self.biases()
-        return GateInputs(
-            over_bins(values, kernels.gates, biases.gates),
-            over_bins(values, kernels.candidate, biases.candidate),
+    def weights(self) -> GRUWeights:
+        """Kernels and biases, gate by gate."""
+        gates = slice(2 * self.recurrent.candidate.shape[0])
+        candidate = slice(gates.stop, None)
+        return GRUWeights(
+            inputs=Kernels(self.input_weights[:, gates], self.input_weights[:, candidate]),
+            recurrent=self.recurrent,
+            bias=GateInputs(self.bias[None, gates], self.bias[None, candidate]),
         )
 
     def __call__(
@@ -72,8 +64,8 @@ class GRU(eqx.Module):
 
         def segment(state: Any, xs: Any) -> tuple[Array, Array]:
             inputs, valid = xs
-            given = self.given(inputs)
-            states = gru_sequence(self.recurrent, given, state, valid, state_limit, reverse)
+            run = gru_by_kernels if is_native(self.path, inputs) else gru_sequence
+            states = run(self.weights(), inputs, state, valid, state_limit, reverse)
             return states[0 if reverse else -1], states
 
         xs = (inputs, valid)

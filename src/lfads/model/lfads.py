@@ -37,11 +37,15 @@ class EncoderInputs(NamedTuple):
 
 
 class Encoded(NamedTuple):
-    """What the encoders give: the posterior of the code, and the controller's input."""
+    """What the encoders give: the posterior of the code, and the controller's input.
+
+    `controller_products` are of `LFADS.for_samples`.
+    """
 
     initial_condition: DiagonalGaussian
     controller_inputs: Float[Array, "time trial encoded"] | None
     external_inputs: Float[Array, "time trial external_input"] | None
+    controller_products: Float[Array, "time trial gates"] | None = None
 
 
 class Trajectories(NamedTuple):
@@ -203,8 +207,15 @@ class LFADS(eqx.Module):
             noise.dropout,
             num_bins=self.num_decoded_bins,
             num_segments=num_segments,
+            products=encoded.controller_products,
         )
         return self.trajectories(code, initial_state, decoded, session)
+
+    def for_samples(self, encoded: Encoded) -> Encoded:
+        """With what all posterior samples share, to be decoded many times without a gradient."""
+        return encoded._replace(
+            controller_products=self.decoder.products_of(encoded.controller_inputs)
+        )
 
     def generate(
         self,

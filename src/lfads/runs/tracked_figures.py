@@ -85,7 +85,8 @@ class TrialFigures:
         """Nothing is left to do."""
 
     def _trained(self, config: RunSettings, parameters: PyTree) -> TrainedModel:
-        _, static = empty_model(config.model, shapes_of(self.dataset))
+        path = config.training.recurrence
+        _, static = empty_model(config.model, shapes_of(self.dataset), path)
         names = [session.name for session in self.dataset.sessions]
         network = eqx.combine(jax.tree.map(jnp.asarray, parameters), static)
         return TrainedModel(network, config, {"sessions": names})

@@ -63,7 +63,7 @@ class LocalEngine:
         if most is None:
             most, _ = members_side_by_side(config, shapes, each)
         at_once = max(d for d in range(1, each + 1) if each % d == 0 and d <= most)
-        static = empty_model(config.model, shapes)[1]
+        static = empty_model(config.model, shapes, training.recurrence)[1]
         functions = epoch_functions(static, config.objective, training, shards)
         self.compiled = compile_generation(self.mesh, functions, at_once, training.score_smoothing)
         self.trials, self.valid_trials = (

@@ -26,6 +26,7 @@ from lfads.model.generators.generator import generator_class
 from lfads.model.observations.modalities import weights_of_modalities
 from lfads.model.observations.named import completed
 from lfads.model.priors.prior import prior_of
+from lfads.model.recurrence.paths import checked_path, fastest
 from lfads.training.buckets import padded_share, worthwhile_buckets
 from lfads.training.sizes import DataSizes, Machine, activation_bytes, num_parameters
 
@@ -192,6 +193,8 @@ def _fill_for_machine(
     )
     sharing = f"{machine.num_devices} to share a batch, at least 8 trials each"
     table.fill("num_shards", shards, sharing)
+    path = table.fill("recurrence", *fastest(machine.platform, model.generator))
+    checked_path(path, machine.platform)
     table.fill(
         "time_segments",
         1 if fits else max(2, round(sizes.shapes.num_bins**0.5)),

@@ -7,8 +7,9 @@ what must be known of the data in its header; `metrics.jsonl` a line an epoch; `
 import platform
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,13 @@ import jax.numpy as jnp
 from lfads.checks import UserError
 from lfads.config import RunSettings, read_toml
 from lfads.data.dataset import Dataset
-from lfads.devices import describe_devices
+from lfads.devices import describe_devices, local_devices
 from lfads.files import write_json
 from lfads.guarded.fields import checked_record
 from lfads.guarded.texts import read_json
 from lfads.model.lfads import LFADS
 from lfads.model.observations.named import names_of
+from lfads.model.recurrence.paths import usable
 from lfads.model.shapes import shapes_from_dict, shapes_of, shapes_to_dict
 from lfads.part_names import named
 from lfads.parts import Kind, require_parts, sources_of
@@ -77,7 +79,8 @@ def open_trained(folder: Path) -> TrainedModel:
         warnings.warn(
             f"the run in {folder} has no trained weights yet: they are random", stacklevel=2
         )
-    arrays, static = empty_model(config.model, shapes_from_dict(data["shapes"]))
+    path_here = usable(config.training.recurrence, local_devices()[0].platform)
+    arrays, static = empty_model(config.model, shapes_from_dict(data["shapes"]), path_here)
     trees, _ = read_checkpoint(path, {"model": arrays})
     parameters = jax.tree.map(jnp.asarray, trees["model"])
     return TrainedModel(eqx.combine(parameters, static), config, data)
@@ -144,7 +147,10 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Versions of what the numbers depend on."""
-    names = ("lfads", "jax", "equinox", "optax", "numpy")
+    names = ["lfads", "jax", "equinox", "optax", "numpy"]
+    with suppress(PackageNotFoundError):
+        version("lfads-kernels")
+        names.append("lfads-kernels")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 

@@ -52,12 +52,15 @@ class Machine:
         That one step may keep for its backward pass before it computes time in segments.
     data_bytes
         That trials may take on one device.
+    platform
+        Of the devices, as JAX calls it.
     """
 
     num_devices: int
     memory_bytes: int
     activation_bytes: int
     data_bytes: int
+    platform: str = "cpu"
 
 
 def sizes_of(dataset: Dataset) -> DataSizes:
@@ -88,7 +91,7 @@ def this_machine() -> Machine:
         return machine_of_cores(len(all_devices()), len(local))
     return Machine(
         num_devices=len(all_devices()), memory_bytes=memory, activation_bytes=memory,
-        data_bytes=memory // 2,
+        data_bytes=memory // 2, platform=local[0].platform,
     )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from lfads.data.dataset import Dataset
 from lfads.model.initialise import Start, initialise_lfads
 from lfads.model.lfads import LFADS
 from lfads.model.observations.observation import Moments, observation_of
+from lfads.model.path import on_path
+from lfads.model.recurrence.paths import Path
 from lfads.model.shapes import Shapes, shapes_of
 from lfads.stitching.align import align
 from lfads.stitching.from_files import MATRICES, files_bring_read_ins
@@ -82,10 +84,11 @@ def model_from(start: Start | None, config: RunSettings, dataset: Dataset) -> LF
     """The network at its start, whose maps start as given."""
     moments = [training_moments(s) for s in dataset.sessions]
     rng = np.random.default_rng(config.seed)
-    return initialise_lfads(rng, config.model, shapes_of(dataset), moments, start)
+    model = initialise_lfads(rng, config.model, shapes_of(dataset), moments, start)
+    return on_path(model, config.training.recurrence)
 
 
-def empty_model(config: ModelSettings, shapes: Shapes) -> tuple[LFADS, LFADS]:
+def empty_model(config: ModelSettings, shapes: Shapes, path: Path = "scan") -> tuple[LFADS, LFADS]:
     """Descriptions of the network's arrays in their place, and the network without its arrays.
 
     The first are what a checkpoint is read into, the second what compiled functions are made of.
@@ -93,5 +96,7 @@ def empty_model(config: ModelSettings, shapes: Shapes) -> tuple[LFADS, LFADS]:
     ones = [np.ones(s.num_neurons) for s in shapes.sessions]
     moments = [Moments(each, each) for each in ones]
     rng = np.random.default_rng(0)
-    template = eqx.filter_eval_shape(lambda: initialise_lfads(rng, config, shapes, moments))
+    template = eqx.filter_eval_shape(
+        lambda: on_path(initialise_lfads(rng, config, shapes, moments), path)
+    )
     return eqx.partition(template, lambda x: isinstance(x, jax.ShapeDtypeStruct))

@@ -12,6 +12,7 @@ from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
 from lfads.files import write_text
 from lfads.model.lfads import LFADS
+from lfads.model.path import on_path
 from lfads.storage.run_lock import FILE_NAME, Lock, is_abandoned
 from lfads.training.checkpoint import checkpoint_in
 from lfads.training.defaults import resolve_defaults
@@ -89,7 +90,7 @@ def train_in_folder(
             write_text(folder / "config.toml", resolved.to_toml())
         with stop_on_signals() as stop:
             outcome = fit(
-                untrained(resolved, dataset),
+                on_path(untrained(resolved, dataset), resolved.training.recurrence),
                 data,
                 resolved,
                 folder / "checkpoints",

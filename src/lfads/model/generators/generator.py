@@ -80,6 +80,10 @@ class FastGenerator(Generator):
     ) -> ControlledGeneratorOutputs:
         """All that is computed, as `lfads.model.generators.run.run_controlled` says."""
 
+    def takes_products(self) -> bool:
+        """Whether `run_controlled` takes the controller's products of what is encoded, made before."""
+        return False
+
 
 def generator_class(name: str) -> type[Generator]:
     """The class of a generator by its name.

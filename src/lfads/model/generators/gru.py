@@ -3,6 +3,7 @@
 Its ways through time have gradients written by hand (`lfads.model.recurrence`).
 """
 
+import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -11,13 +12,17 @@ from lfads.model.controller import Controller, DecoderInputs
 from lfads.model.generators.generator import FastGenerator
 from lfads.model.gru import GRU, initialise_gru
 from lfads.model.recurrence.controlled import (
-    ControlledGeneratorInputs,
     ControlledGeneratorOutputs,
     ControlledGeneratorState,
-    ControlledGeneratorWeights,
+    ControlledWeights,
     controlled_generator,
 )
 from lfads.model.recurrence.gates import Kernels
+from lfads.model.recurrence.native_controlled import (
+    controlled_by_kernels,
+    controlled_of_products,
+)
+from lfads.model.recurrence.paths import Path, is_native
 
 
 class GRUGenerator(FastGenerator):
@@ -26,6 +31,7 @@ class GRUGenerator(FastGenerator):
     input_weights: Float[Array, "input gates"]
     recurrent: Kernels
     bias: Float[Array, " gates"]
+    path: Path = eqx.field(static=True, default="scan")
 
     @classmethod
     def initialise(
@@ -38,7 +44,7 @@ class GRUGenerator(FastGenerator):
     @property
     def gru(self) -> GRU:
         """The unit, as encoders and controller have it."""
-        return GRU(self.input_weights, self.recurrent, self.bias)
+        return GRU(self.input_weights, self.recurrent, self.bias, self.path)
 
     @property
     def size(self) -> int:
@@ -77,24 +83,19 @@ class GRUGenerator(FastGenerator):
         limit: float,
     ) -> ControlledGeneratorOutputs:
         """Two gated recurrent units that drive each other have one loop, and one gradient."""
-        gru, measured = self.gru, inputs.external_inputs
-        num_encoded, num_inferred = inputs.encoded.shape[-1], inputs.noise.shape[-1]
-        weights = ControlledGeneratorWeights(
-            controller=controller.gru.recurrent,
-            factors_to_controller=controller.gru.input_kernels(slice(num_encoded, None)),
-            controller_to_posterior=controller.to_posterior.weights,
+        weights = ControlledWeights(
+            controller=controller.gru.weights(),
+            to_posterior=controller.to_posterior.weights,
             posterior_bias=controller.to_posterior.bias,
-            generator=gru.recurrent,
-            inputs_to_generator=gru.input_kernels(slice(num_inferred)),
-            generator_bias=gru.biases() if measured is None else None,
-            generator_to_factors=factor_weights,
+            generator=self.gru.weights(),
+            to_factors=factor_weights,
         )
-        given = ControlledGeneratorInputs(
-            controller=controller.gru.given(inputs.encoded, slice(num_encoded)),
-            generator=None if measured is None else gru.given(measured, slice(num_inferred, None)),
-            noise=inputs.noise,
-            factors_kept=inputs.factors_kept,
-            generator_kept=inputs.generator_kept,
-            keep_scale=scale,
-        )
-        return controlled_generator(weights, given, initial, limit)
+        if inputs.products is not None:
+            return controlled_of_products(weights, inputs, scale, initial, limit)
+        if is_native(self.path, inputs.encoded):
+            return controlled_by_kernels(weights, inputs, scale, initial, limit)
+        return controlled_generator(weights, inputs, scale, initial, limit)
+
+    def takes_products(self) -> bool:
+        """By compiled kernels: a scan would copy them at every sample."""
+        return self.path == "native"

@@ -13,7 +13,13 @@ from jaxtyping import Array, Float
 from lfads.model.controller import Controller, DecoderInputs
 from lfads.model.recurrence.controlled import ControlledGeneratorOutputs, ControlledGeneratorState
 from lfads.model.recurrence.controller import controller_step
-from lfads.model.recurrence.gates import drop, joined_kernels
+from lfads.model.recurrence.gates import (
+    drop,
+    given_now,
+    input_products,
+    joined_kernels,
+    split_kernels,
+)
 from lfads.model.segments import in_time_segments
 
 Step = Callable[[Array, Array], Array]
@@ -54,17 +60,18 @@ def controlled_by_steps(
         (c_t, u_t) = controller([e_t, D(f_{t-1})], c_{t-1}),  g_t = step(g_{t-1}, [u_t, measured_t]),
         f_t = D(g_t) W
     """
-    gru, num_encoded = controller.gru, inputs.encoded.shape[-1]
-    kernels = joined_kernels(gru.recurrent, gru.input_kernels(slice(num_encoded, None)))
-    given = gru.given(inputs.encoded, slice(num_encoded))
+    weights, num_encoded = controller.gru.weights(), inputs.encoded.shape[-1]
+    of_encoded, of_factors = split_kernels(weights.inputs, num_encoded)
+    kernels = joined_kernels(weights.recurrent, of_factors)
+    products = input_products(inputs.encoded, of_encoded)
     to_posterior = controller.to_posterior
 
     def one_bin(state: ControlledGeneratorState, xs: Any):
-        given_now, measured, noise, factors_kept, generator_kept = xs
+        products_now, measured, noise, factors_kept, generator_kept = xs
         fed_back = drop(state.factors, factors_kept, scale)
         now = controller_step(
             kernels, to_posterior.weights, to_posterior.bias,
-            given_now, state.controller, fed_back, noise, limit,
+            given_now(products_now, weights.bias), state.controller, fed_back, noise, limit,
         )  # fmt: skip
         driven_by = now.inferred_input
         if measured is not None:
@@ -76,4 +83,4 @@ def controlled_by_steps(
             *new_state, now.input_mean, now.input_log_variance, now.inferred_input
         )
 
-    return lax.scan(one_bin, initial, (given, *inputs[1:]))[1]
+    return lax.scan(one_bin, initial, (products, *inputs[1:5]))[1]

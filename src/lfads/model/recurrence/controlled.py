@@ -1,6 +1,6 @@
 """Controller and generator, which drive each other, with their gradient."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -8,15 +8,20 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Bool, Float
 
+from lfads.model.controller import DecoderInputs
 from lfads.model.recurrence.controller import controller_step
 from lfads.model.recurrence.gates import (
-    GateInputs,
+    GRUWeights,
     Kernels,
     drop,
+    given_now,
+    gradient_of_weights,
     gru_step,
     gru_step_gradient,
+    input_gradient,
+    input_products,
     joined_kernels,
-    kernel_gradient,
+    split_kernels,
     states_before_each,
     sum_of_products,
     sum_of_rows,
@@ -24,31 +29,18 @@ from lfads.model.recurrence.gates import (
 )
 
 
-class ControlledGeneratorWeights(NamedTuple):
-    """What the joint recurrence multiplies by at each bin."""
+class ControlledWeights(NamedTuple):
+    """What controller and generator multiply by at each bin.
 
-    controller: Kernels
-    factors_to_controller: Kernels
-    controller_to_posterior: Float[Array, "controller mean_and_log_variance"]
-    posterior_bias: Float[Array, " mean_and_log_variance"]
-    generator: Kernels
-    inputs_to_generator: Kernels
-    generator_bias: GateInputs | None
-    generator_to_factors: Float[Array, "generator factor"]
-
-
-class ControlledGeneratorInputs(NamedTuple):
-    """What the joint recurrence is given at each bin. Masks mark what dropout keeps.
-
-    Without measured inputs nothing is given to the generator; its bias is among the weights then.
+    The controller's inputs are what was encoded, then the factors; the generator's are the inferred
+    ones, then the measured ones.
     """
 
-    controller: GateInputs
-    generator: GateInputs | None
-    noise: Float[Array, "time trial input"]
-    factors_kept: Bool[Array, "time trial factor"] | None
-    generator_kept: Bool[Array, "time trial generator"] | None
-    keep_scale: Float[Array, ""]
+    controller: GRUWeights
+    to_posterior: Float[Array, "controller mean_and_log_variance"]
+    posterior_bias: Float[Array, " mean_and_log_variance"]
+    generator: GRUWeights
+    to_factors: Float[Array, "generator factor"]
 
 
 class ControlledGeneratorState(NamedTuple):
@@ -71,71 +63,109 @@ class ControlledGeneratorOutputs(NamedTuple):
 
 
 def controlled_generator(
-    weights: ControlledGeneratorWeights,
-    inputs: ControlledGeneratorInputs,
+    weights: ControlledWeights,
+    inputs: DecoderInputs,
+    scale: Float[Array, ""],
     initial: ControlledGeneratorState,
     limit: float,
 ) -> ControlledGeneratorOutputs:
     """Run controller and generator through all bins (Pandarinath et al. 2018, Online Methods).
 
     At each bin: controller GRU of [encoded input, dropout(f)] -> posterior of the inferred input ->
-    its sample u = mean + exp(log-variance / 2) * noise -> generator GRU -> f = dropout(g) W_f. The
-    products of the encoded and external inputs come ready made. No gradient flows to noise, masks
-    or `keep_scale`.
+    its sample u = mean + exp(log-variance / 2) * noise -> generator GRU -> f = dropout(g) W_f. No
+    gradient flows to noise, masks or the `scale` of what dropout keeps.
     """
-    return _controlled_rule(weights, inputs, initial, limit)
+    held = Held(inputs.noise, inputs.factors_kept, inputs.generator_kept, scale)
+    return _controlled_rule(weights, inputs.encoded, inputs.external_inputs, held, initial, limit)
 
 
-def _controlled_outputs(weights, inputs, initial, limit) -> ControlledGeneratorOutputs:
-    return _run_controlled(weights, inputs, initial, limit)[0]
+class Held(NamedTuple):
+    """What has no gradient."""
+
+    noise: Float[Array, "time trial input"]
+    factors_kept: Bool[Array, "time trial factor"] | None
+    generator_kept: Bool[Array, "time trial unit"] | None
+    scale: Float[Array, ""]
 
 
-def _run_controlled(weights, inputs, initial, limit):
+class _Split(NamedTuple):
+    """Kernels by what they are multiplied with: in the loop, or outside it."""
+
+    of_encoded: Kernels
+    controller: Kernels
+    of_measured: Kernels
+    generator: Kernels
+
+
+def _split(weights: ControlledWeights, num_encoded: int, num_inferred: int) -> _Split:
+    """Recurrent kernels have below them those of what is seen in the loop alone."""
+    of_encoded, of_factors = split_kernels(weights.controller.inputs, num_encoded)
+    of_inferred, of_measured = split_kernels(weights.generator.inputs, num_inferred)
+    return _Split(
+        of_encoded,
+        joined_kernels(weights.controller.recurrent, of_factors),
+        of_measured,
+        joined_kernels(weights.generator.recurrent, of_inferred),
+    )
+
+
+def _controlled_outputs(weights, encoded, measured, held, initial, limit):
+    return _run_controlled(weights, encoded, measured, held, initial, limit)[0]
+
+
+def _run_controlled(weights, encoded, measured, held, initial, limit):
     """(outputs, gates of the controller, gates of the generator) at every bin."""
-    scale = inputs.keep_scale
-    controller_kernels, generator_kernels = _joint_kernels(weights)
+    split = _split(weights, encoded.shape[-1], held.noise.shape[-1])
+    scale = held.scale
 
-    def step(state, now):
+    def step(state, xs):
+        of_encoded, of_measured, now = xs
         fed_back = drop(state.factors, now.factors_kept, scale)
         controller, controller_gates, mean, log_variance, sample = controller_step(
-            controller_kernels, weights.controller_to_posterior, weights.posterior_bias,
-            now.controller, state.controller, fed_back, now.noise, limit,
+            split.controller, weights.to_posterior, weights.posterior_bias,
+            given_now(of_encoded, weights.controller.bias), state.controller, fed_back, now.noise,
+            limit,
         )  # fmt: skip
-        given = weights.generator_bias if now.generator is None else now.generator
+        given = given_now(of_measured, weights.generator.bias)
         generator, generator_gates = gru_step(
-            generator_kernels, given, state.generator, sample, limit
+            split.generator, given, state.generator, sample, limit
         )
         dropped = drop(generator, now.generator_kept, scale)
-        factors = dropped @ weights.generator_to_factors
+        factors = dropped @ weights.to_factors
         outputs = ControlledGeneratorOutputs(
             controller, generator, factors, mean, log_variance, sample
         )
         state = ControlledGeneratorState(controller, generator, factors)
         return state, (outputs, controller_gates, generator_gates)
 
-    return lax.scan(step, initial, inputs._replace(keep_scale=None))[1]
+    of_encoded = input_products(encoded, split.of_encoded)
+    of_measured = None if measured is None else input_products(measured, split.of_measured)
+    return lax.scan(step, initial, (of_encoded, of_measured, held._replace(scale=None)))[1]
 
 
-def _controlled_forward(weights, inputs, initial, limit):
-    weights, inputs, initial = jax.tree.map(lambda x: x.value, (weights, inputs, initial))
-    outputs, *gates = _run_controlled(weights, inputs, initial, limit)
-    kept = inputs._replace(controller=None)
-    return outputs, (weights, kept, initial, outputs, *gates)
+def _controlled_forward(weights, encoded, measured, held, initial, limit):
+    given = jax.tree.map(lambda x: x.value, (weights, encoded, measured, held, initial))
+    weights, encoded, measured, held, initial = given
+    outputs, *gates = _run_controlled(weights, encoded, measured, held, initial, limit)
+    return outputs, (given, outputs, gates)
 
 
 def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs):
-    weights, inputs, initial, outputs, controller_gates, generator_gates = residuals
-    scale, has_inputs = inputs.keep_scale, inputs.generator is not None
+    (weights, encoded, measured, held, initial), outputs, gates = residuals
+    controller_gates, generator_gates = gates
+    scale = held.scale
     before = ControlledGeneratorState(
         states_before_each(outputs.controller, initial.controller),
         states_before_each(outputs.generator, initial.generator),
         states_before_each(outputs.factors, initial.factors),
     )
-    controller_kernels, generator_kernels = (transposed_kernels(k) for k in _joint_kernels(weights))
-    factors_to_generator = weights.generator_to_factors.T
-    posterior_to_controller = weights.controller_to_posterior.T
+    split = _split(weights, encoded.shape[-1], held.noise.shape[-1])
+    controller_kernels = transposed_kernels(split.controller)
+    generator_kernels = transposed_kernels(split.generator)
+    factors_to_generator = weights.to_factors.T
+    posterior_to_controller = weights.to_posterior.T
     num_factors, num_inputs = outputs.factors.shape[-1], outputs.inferred_inputs.shape[-1]
-    deviation_noise = 0.5 * jnp.exp(0.5 * outputs.input_log_variance) * inputs.noise
+    deviation_noise = 0.5 * jnp.exp(0.5 * outputs.input_log_variance) * held.noise
     # What the loss does not depend on has no array of zeros to be added at every bin.
     d_outputs = d_outputs._make(None if isinstance(d, SymbolicZero) else d for d in d_outputs)
 
@@ -163,50 +193,32 @@ def _controlled_backward(limit, residuals, d_outputs: ControlledGeneratorOutputs
         )
         return d_before, (d_given_controller, d_given_generator, d_posterior, d_factors)
 
-    masks = (inputs.factors_kept, inputs.generator_kept)
+    masks = (held.factors_kept, held.generator_kept)
     xs = (d_outputs, outputs, before, masks, deviation_noise, controller_gates, generator_gates)
     d_initial, (d_given_controller, d_given_generator, d_posteriors, d_factors) = lax.scan(
         step, jax.tree.map(jnp.zeros_like, initial), xs, reverse=True
     )
-    fed_back = drop(before.factors, inputs.factors_kept, scale)
-    dropped = drop(outputs.generator, inputs.generator_kept, scale)
-    d_weights = ControlledGeneratorWeights(
-        controller=kernel_gradient(before.controller, controller_gates.reset, d_given_controller),
-        factors_to_controller=_input_gradient(fed_back, d_given_controller),
-        controller_to_posterior=sum_of_products(outputs.controller, d_posteriors),
+    fed_back = drop(before.factors, held.factors_kept, scale)
+    dropped = drop(outputs.generator, held.generator_kept, scale)
+    driven_by = [outputs.inferred_inputs] + ([] if measured is None else [measured])
+    d_weights = ControlledWeights(
+        controller=gradient_of_weights(
+            [encoded, fed_back], before.controller, controller_gates.reset, d_given_controller
+        ),
+        to_posterior=sum_of_products(outputs.controller, d_posteriors),
         posterior_bias=sum_of_rows(d_posteriors)[0],
-        generator=kernel_gradient(before.generator, generator_gates.reset, d_given_generator),
-        inputs_to_generator=_input_gradient(outputs.inferred_inputs, d_given_generator),
-        generator_bias=None if has_inputs else jax.tree.map(sum_of_rows, d_given_generator),
-        generator_to_factors=sum_of_products(dropped, d_factors),
+        generator=gradient_of_weights(
+            driven_by, before.generator, generator_gates.reset, d_given_generator
+        ),
+        to_factors=sum_of_products(dropped, d_factors),
     )
-    nothing: Any = None
-    d_inputs = ControlledGeneratorInputs(
-        controller=d_given_controller,
-        generator=d_given_generator if has_inputs else None,
-        noise=nothing,
-        factors_kept=nothing,
-        generator_kept=nothing,
-        keep_scale=nothing,
-    )
-    return d_weights, d_inputs, d_initial
+    d_encoded = input_gradient(d_given_controller, split.of_encoded)
+    d_measured = None if measured is None else input_gradient(d_given_generator, split.of_measured)
+    return d_weights, d_encoded, d_measured, None, d_initial
 
 
-_controlled_rule = jax.custom_vjp(_controlled_outputs, nondiff_argnums=(3,))
+_controlled_rule = jax.custom_vjp(_controlled_outputs, nondiff_argnums=(5,))
 _controlled_rule.defvjp(_controlled_forward, _controlled_backward, symbolic_zeros=True)
-
-
-def _joint_kernels(weights: ControlledGeneratorWeights) -> tuple[Kernels, Kernels]:
-    """Kernels of controller and generator, below them those of what they see in the loop alone."""
-    return (
-        joined_kernels(weights.controller, weights.factors_to_controller),
-        joined_kernels(weights.generator, weights.inputs_to_generator),
-    )
-
-
-def _input_gradient(seen, d_given: GateInputs) -> Kernels:
-    """Gradients to input kernels."""
-    return Kernels(*(sum_of_products(seen, d) for d in d_given))
 
 
 def _plus(gradient, other):

@@ -5,6 +5,7 @@ Notation (Pandarinath et al. 2018, Online Methods), state h, inputs a = W x + b:
     z, r = sigmoid(a_zr + h U_zr),  n = tanh(a_n + (r*h) U_n),  h' = clip(z*h + (1-z)*n)
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -23,10 +24,18 @@ class Kernels(NamedTuple):
 
 
 class GateInputs(NamedTuple):
-    """What inputs and biases add to the gates before their nonlinearity."""
+    """What is added to the gates before their nonlinearity: products of inputs, or biases, as one row."""
 
-    gates: Float[Array, "*time trial two_units"]
-    candidate: Float[Array, "*time trial unit"]
+    gates: Float[Array, "*time row two_units"]
+    candidate: Float[Array, "*time row unit"]
+
+
+class GRUWeights(NamedTuple):
+    """What a GRU multiplies its inputs and its state by, and its biases."""
+
+    inputs: Kernels
+    recurrent: Kernels
+    bias: GateInputs
 
 
 class Gates(NamedTuple):
@@ -42,13 +51,29 @@ def joined_kernels(recurrent: Kernels, others: Kernels) -> Kernels:
     return jax.tree.map(lambda *kernels: jnp.concatenate(kernels), recurrent, others)
 
 
-def over_bins(
-    values: Float[Array, "time trial input"],
-    weights: Float[Array, "input output"],
-    bias: Float[Array, "#output output"],
-) -> Float[Array, "time trial output"]:
-    """The affine map in every bin, as one product over all bins and trials."""
-    return (_rows(values) @ weights + bias).reshape(*values.shape[:-1], weights.shape[-1])
+def split_kernels(kernels: Kernels, first: int) -> tuple[Kernels, Kernels]:
+    """Kernels of the first rows, and of those after them."""
+    return Kernels(*(w[:first] for w in kernels)), Kernels(*(w[first:] for w in kernels))
+
+
+def input_products(values: Float[Array, "time trial input"], kernels: Kernels) -> GateInputs | None:
+    """What inputs add to the gates, one product for all bins and trials; None if there are none."""
+    if values.shape[-1] == 0:
+        return None
+    rows, lead = _rows(values), values.shape[:-1]
+    return GateInputs(*((rows @ w).reshape(*lead, w.shape[-1]) for w in kernels))
+
+
+def given_now(products: GateInputs | None, bias: GateInputs) -> GateInputs:
+    """What inputs and biases add in one bin: in the loop, where it costs no pass of its own."""
+    return bias if products is None else jax.tree.map(jnp.add, products, bias)
+
+
+def input_gradient(d_given: GateInputs, kernels: Kernels) -> Float[Array, "time trial input"]:
+    """Gradient to inputs in every bin, from that to their products."""
+    lead = d_given.gates.shape[:-1]
+    rows = [_rows(d) @ w.T for d, w in zip(d_given, kernels, strict=True)]
+    return sum(rows[1:], start=rows[0]).reshape(*lead, rows[0].shape[-1])
 
 
 def sum_of_products(
@@ -67,6 +92,23 @@ def _rows(values):
     """Bins and trials as one axis: XLA transposes two summed axes slowly, one at once."""
     num_bins, num_trials, size = values.shape
     return values.reshape(num_bins * num_trials, size)
+
+
+def gradient_of_weights(
+    inputs: Sequence[Array],
+    states_before: Float[Array, "time trial unit"],
+    reset: Float[Array, "time trial unit"],
+    d_given: GateInputs,
+) -> GRUWeights:
+    """Gradients to kernels and biases: a large product for each, and for each part of the inputs."""
+    of_inputs = ([sum_of_products(part, d) for part in inputs] for d in d_given)
+    return GRUWeights(
+        inputs=Kernels(
+            *(parts[0] if len(parts) == 1 else jnp.concatenate(parts) for parts in of_inputs)
+        ),
+        recurrent=kernel_gradient(states_before, reset, d_given),
+        bias=GateInputs(*(sum_of_rows(d) for d in d_given)),
+    )
 
 
 def kernel_gradient(

@@ -6,19 +6,21 @@ from jax import lax
 from jaxtyping import Array, Bool, Float
 
 from lfads.model.recurrence.gates import (
-    GateInputs,
-    Kernels,
+    GRUWeights,
+    given_now,
+    gradient_of_weights,
     gru_step,
     gru_step_gradient,
-    kernel_gradient,
+    input_gradient,
+    input_products,
     states_before_each,
     transposed_kernels,
 )
 
 
 def gru_sequence(
-    recurrent: Kernels,
-    given: GateInputs,
+    weights: GRUWeights,
+    inputs: Float[Array, "time trial input"],
     initial_state: Float[Array, "trial unit"],
     valid: Bool[Array, "time trial"] | None,
     limit: float,
@@ -28,10 +30,10 @@ def gru_sequence(
 
     Parameters
     ----------
-    recurrent
-        Recurrent kernels.
-    given
-        Input products and biases at every bin.
+    weights
+        Kernels and biases.
+    inputs
+        Of every bin; their width may be 0.
     initial_state
         State before the first bin (after the last one if `reverse`).
     valid
@@ -41,29 +43,41 @@ def gru_sequence(
     reverse
         Run from the last bin to the first.
     """
-    return _gru_rule(recurrent, given, initial_state, valid, limit, reverse)
+    return _gru_rule(weights, inputs, initial_state, valid, limit, reverse)
 
 
-def _gru_states(recurrent, given, initial_state, valid, limit, reverse) -> Array:
-    return _gru_forward(recurrent, given, initial_state, valid, limit, reverse)[0]
+def _gru_states(weights, inputs, initial_state, valid, limit, reverse) -> Array:
+    return _run_gru(weights, inputs, initial_state, valid, limit, reverse)[0]
 
 
-def _gru_forward(recurrent, given, initial_state, valid, limit, reverse):
+def _run_gru(weights, inputs, initial_state, valid, limit, reverse):
+    """States and gates at every bin."""
+
     def step(state, xs):
-        given_now, valid_now = xs
-        new_state, gates = gru_step(recurrent, given_now, state, None, limit)
+        products, valid_now = xs
+        given = given_now(products, weights.bias)
+        new_state, gates = gru_step(weights.recurrent, given, state, None, limit)
         if valid_now is not None:
             new_state = jnp.where(valid_now[:, None], new_state, state)
         return new_state, (new_state, gates)
 
-    _, (states, gates) = lax.scan(step, initial_state, (given, valid), reverse=reverse)
-    return states, (recurrent, initial_state, valid, states, gates)
+    xs = (input_products(inputs, weights.inputs), valid)
+    return lax.scan(step, initial_state, xs, length=len(inputs), reverse=reverse)[1]
+
+
+def _gru_forward(weights, inputs, initial_state, valid, limit, reverse):
+    # Counts are data: nothing is to be said of how they should change.
+    wanted = jnp.zeros(()) if inputs.perturbed else None
+    given = jax.tree.map(lambda x: x.value, (weights, inputs, initial_state, valid))
+    weights, inputs, initial_state, valid = given
+    states, gates = _run_gru(weights, inputs, initial_state, valid, limit, reverse)
+    return states, (given, states, gates, wanted)
 
 
 def _gru_backward(limit, reverse, residuals, d_states):
-    recurrent, initial_state, valid, states, gates = residuals
+    (weights, inputs, initial_state, valid), states, gates, wanted = residuals
     states_before = states_before_each(states, initial_state, reverse)
-    transposed = transposed_kernels(recurrent)
+    transposed = transposed_kernels(weights.recurrent)
 
     def step(d_carried, xs):
         d_state_out, new_state, state, gates_now, valid_now = xs
@@ -79,8 +93,10 @@ def _gru_backward(limit, reverse, residuals, d_states):
 
     xs = (d_states, states, states_before, gates, valid)
     d_initial, d_given = lax.scan(step, jnp.zeros_like(initial_state), xs, reverse=not reverse)
-    return kernel_gradient(states_before, gates.reset, d_given), d_given, d_initial, None
+    d_weights = gradient_of_weights([inputs], states_before, gates.reset, d_given)
+    d_inputs = None if wanted is None else input_gradient(d_given, weights.inputs)
+    return d_weights, d_inputs, d_initial, None
 
 
 _gru_rule = jax.custom_vjp(_gru_states, nondiff_argnums=(4, 5))
-_gru_rule.defvjp(_gru_forward, _gru_backward)
+_gru_rule.defvjp(_gru_forward, _gru_backward, symbolic_zeros=True)
