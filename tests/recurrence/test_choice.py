@@ -79,6 +79,23 @@ def test_asked_for_without_them_it_is_refused(not_installed):
     )
 
 
+def test_kernels_keep_more_whole_before_time_is_cut_into_segments(installed):
+    """Half of the memory, and a higher limit within what training may fill."""
+    installed()
+    small_machine = Machine(1, memory_bytes=2**20, activation_bytes=2**12, data_bytes=2**30)
+    found = {}
+    for way in ("scan", "native"):
+        config, derived = resolve_defaults(
+            tiny_config(recurrence=way), sizes_of(tiny_dataset()), small_machine
+        )
+        (shown,) = [each for each in derived if each.name == "time_segments"]
+        found[way] = config.training.time_segments, shown.reason
+    assert found["scan"][0] > 1
+    assert found["native"][0] == 1
+    assert "up to 0 MiB" in found["scan"][1]
+    assert "up to 1 MiB" in found["native"][1]
+
+
 def test_what_is_asked_for_is_kept(installed):
     installed()
     config, derived = resolve_defaults(

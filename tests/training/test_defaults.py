@@ -104,8 +104,9 @@ def test_few_neurons_get_no_more_factors_than_neurons():
 
 
 def test_time_is_cut_when_memory_is_short():
+    scanned = RunConfig(training=TrainingConfig(recurrence="scan"))
     resolved, derived = resolve(
-        machine=dataclasses.replace(MACHINE, num_devices=1, activation_bytes=2**25)
+        scanned, machine=dataclasses.replace(MACHINE, num_devices=1, activation_bytes=2**25)
     )
     assert resolved.training.time_segments == 10
     assert any("MiB" in d.reason for d in derived if d.name == "time_segments")

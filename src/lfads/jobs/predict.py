@@ -60,7 +60,7 @@ def predicted(dataset: Dataset, config: RunConfig, cores: int) -> Predicted:
     seconds = operations / (PER_CORE * min(cores, MOST_CORES)) + COMPILING_S
     if training.max_hours is not None:
         seconds = min(seconds, 3600 * training.max_hours)
-    kept = activation_bytes(model, training.batch_size, sizes.shapes)
+    kept = activation_bytes(model, training.batch_size, sizes.shapes, training.recurrence)
     if training.time_segments > 1:
         kept = 3 * kept // training.time_segments
     data = sizes.num_training_trials * sizes.trial_bytes

@@ -28,7 +28,13 @@ from lfads.model.observations.named import completed
 from lfads.model.priors.prior import prior_of
 from lfads.model.recurrence.paths import checked_path, fastest
 from lfads.training.buckets import padded_share, worthwhile_buckets
-from lfads.training.sizes import DataSizes, Machine, activation_bytes, num_parameters
+from lfads.training.sizes import (
+    KERNEL_ACTIVATION_BYTES,
+    DataSizes,
+    Machine,
+    activation_bytes,
+    num_parameters,
+)
 
 STEPS_TO_DECAY = 1500
 FEWEST_EPOCHS, MOST_EPOCHS = 100, 600
@@ -180,8 +186,12 @@ def _fill_for_machine(
     table: _Table, model: ModelSettings, batch_size: int, sizes: DataSizes, machine: Machine
 ) -> None:
     shards = min(machine.num_devices, most_shards(batch_size))
-    needed = activation_bytes(model, batch_size, sizes.shapes)
-    fits = needed <= machine.activation_bytes
+    path = table.fill("recurrence", *fastest(machine.platform, model.generator))
+    checked_path(path, machine.platform)
+    needed = activation_bytes(model, batch_size, sizes.shapes, path)
+    most = machine.activation_bytes
+    if path == "native":
+        most = min(machine.memory_bytes, KERNEL_ACTIVATION_BYTES)
     data_bytes = sizes.num_training_trials * sizes.trial_bytes
     part_bytes = machine.data_bytes // 4  # one runs, one waits, one is being laid out
     steps_at_a_time = max(1, part_bytes * shards // (sizes.trial_bytes * batch_size))
@@ -193,13 +203,10 @@ def _fill_for_machine(
     )
     sharing = f"{machine.num_devices} to share a batch, at least 8 trials each"
     table.fill("num_shards", shards, sharing)
-    path = table.fill("recurrence", *fastest(machine.platform, model.generator))
-    checked_path(path, machine.platform)
     table.fill(
         "time_segments",
-        1 if fits else max(2, round(sizes.shapes.num_bins**0.5)),
-        f"a step would keep {needed / 2**20:.0f} MiB; up to {machine.activation_bytes / 2**20:.0f} MiB "
-        "are kept whole",
+        1 if needed <= most else max(2, round(sizes.shapes.num_bins**0.5)),
+        f"a step would keep {needed / 2**20:.0f} MiB; up to {most / 2**20:.0f} MiB are kept whole",
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lfads.config import ModelSettings
+from lfads.config.settings import Recurrence
 from lfads.data.dataset import Dataset
 from lfads.devices import all_devices, local_devices, memory_bytes
 from lfads.model.observations.observation import USUAL
@@ -18,6 +19,9 @@ MEMORY_SHARE = 0.25
 
 CPU_ACTIVATION_BYTES = 512 * 2**20
 """Kept for the backward pass on a CPU; computing segments of time again costs little there."""
+
+KERNEL_ACTIVATION_BYTES = 2 * 2**30
+"""The same with compiled kernels, which lose a quarter of their speed by computing segments again."""
 
 
 @dataclass(frozen=True)
@@ -120,16 +124,22 @@ def num_parameters(model: ModelSettings, shapes: Shapes) -> int:
     return count
 
 
-def activation_bytes(model: ModelSettings, batch_size: int, shapes: Shapes) -> int:
+def activation_bytes(
+    model: ModelSettings, batch_size: int, shapes: Shapes, recurrence: Recurrence = "scan"
+) -> int:
     """Rough bytes that one training step keeps without gradient checkpointing.
 
-    Per bin and trial, each GRU keeps its state and three gates and as much again passes through as
-    input products and gradients; the read-out keeps a few copies of the rates.
+    Per bin and trial, each GRU keeps its state and three gates and, if it is scanned, as much again
+    passes through as input products and gradients; the read-out keeps a few copies of the rates.
     """
     directions = 4 if model.num_inferred_inputs else 2
     units = directions * model.encoder_size + model.generator_size
     if model.num_inferred_inputs:
         units += model.controller_size
     copies = 5 if len(shapes.sessions) == 1 else 8
-    values = 10 * units + copies * shapes.num_neurons + 4 * model.num_factors
+    values = (
+        (10 if recurrence == "scan" else 5) * units
+        + copies * shapes.num_neurons
+        + 4 * model.num_factors
+    )
     return 4 * values * batch_size * shapes.num_bins
