@@ -98,10 +98,8 @@ class StepNetwork:
         Values that are recorded in a bin; of these the encoders see those at `encoded`.
     encoded
         Places of the encoded neurons.
-    num_external
-        Measured inputs; they go to the generator, or with `external_to_encoders` to the encoders.
-    external_to_encoders
-        Where measured inputs go.
+    num_external, external_to_encoders
+        Measured inputs, and whether they go to the encoders, not to the generator.
     first_bin
         Bins that the initial condition is inferred from, and that give nothing else.
     state_limit
@@ -128,9 +126,8 @@ class StepNetwork:
         From factors to the read-out of each neuron.
     is_exponential
         Whether predicted means are the exponential of the read-out: of counts; rates are in spikes/s then.
-        Otherwise they are `mean_offset + mean_scale * read-out`, in the data's unit.
     mean_offset, mean_scale
-        As said.
+        Of signals: means are `mean_offset + mean_scale * read-out`.
     """
 
     bin_width_s: float

@@ -268,8 +268,7 @@ class Run(OpenedRun):
         Parameters
         ----------
         num_samples
-            Posterior samples that are averaged; 0 for one pass at the posterior's means of the initial
-            condition and of the inferred inputs, without noise: what `lfads export --format c` writes.
+            Posterior samples that are averaged; 0 for one pass at their means, without noise.
         seed
             Of the samples. Trial by trial the numbers are those of `infer` with this seed.
         session
