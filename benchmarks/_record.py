@@ -51,6 +51,13 @@ def record(results: Mapping[str, Any], out: Path | None, device: str | None = No
         write_text(out, text)
 
 
+def earlier(out: Path | None) -> dict[str, Any]:
+    """Results that an earlier run wrote to a file; none if there is no file."""
+    if out is None or not out.is_file():
+        return {}
+    return json.loads(out.read_text(encoding="utf-8"))["results"]
+
+
 def command(argv: list[str]) -> str:
     """The command without places of this machine: paths below the project, or bare file names."""
 

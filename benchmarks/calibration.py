@@ -5,7 +5,6 @@ drawn from it and ranked, and encoders are trained on 4000 others. The JSON is w
 those that it has already are not done again.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/calibration"))
     arguments = parser.parse_args()
     configure_devices()
-    networks = read(arguments.out)
+    networks = _record.earlier(arguments.out).get("networks", {})
     for seed in arguments.seeds:
         if str(seed) not in networks:
             say(f"seed {seed}")
@@ -58,13 +57,6 @@ def summary(networks: dict[str, Any]) -> dict[str, Any]:
         for name in ("code", "inputs")
     }
     return {"num_networks": len(networks), "calibrated": passed, "networks": networks}
-
-
-def read(out: Path | None) -> dict[str, Any]:
-    """Results of an earlier run."""
-    if out is None or not out.is_file():
-        return {}
-    return json.loads(out.read_text(encoding="utf-8"))["results"]["networks"]
 
 
 if __name__ == "__main__":

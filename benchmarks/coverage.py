@@ -5,7 +5,6 @@ not trained there yet is trained. Validation trials alone are scored; the JSON i
 """
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -46,19 +45,12 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     configure_devices()
-    found = read(arguments.out)
+    found = _record.earlier(arguments.out)
     for seed in arguments.seeds:
         for name, case in CASES:
             if not arguments.cases or case in arguments.cases:
                 found[f"{case}, seed {seed}"] = of_network(name, case, seed, arguments.folder)
                 _record.record(found, arguments.out, describe_devices())
-
-
-def read(out: Path | None) -> dict[str, Any]:
-    """What an earlier run wrote."""
-    if out is None or not out.is_file():
-        return {}
-    return json.loads(out.read_text(encoding="utf-8"))["results"]
 
 
 def of_network(name: str, case: str, seed: int, folder: Path) -> dict[str, Any]:

@@ -5,7 +5,6 @@ Each setting is trained on 640 trials (160 validate) of a simulation with a gene
 already are not done again, and one that was stopped goes on from its checkpoint in `--folder`.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +67,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/input-settings"))
     arguments = parser.parse_args()
     configure_devices()
-    results = read(arguments.out)
+    results = _record.earlier(arguments.out)
     for case in arguments.cases:
         for name in arguments.settings:
             for seed in arguments.seeds:
@@ -99,13 +98,6 @@ def measured(case: str, name: str, seed: int, folder: Path) -> dict[str, Any]:
         "best_epoch": run.summary["best_epoch"],
         "seconds": run.summary["seconds"],
     }
-
-
-def read(out: Path | None) -> dict[str, Any]:
-    """Results of an earlier run."""
-    if out is None or not out.is_file():
-        return {}
-    return json.loads(out.read_text(encoding="utf-8"))["results"]
 
 
 if __name__ == "__main__":

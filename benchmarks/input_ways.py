@@ -6,7 +6,6 @@ training; trainings that it has already are not done again.
 """
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/input-ways"))
     arguments = parser.parse_args()
     configure_devices()
-    results = read(arguments.out)
+    results = _record.earlier(arguments.out)
     for seed in arguments.seeds:
         for way in arguments.ways:
             own = results.setdefault(way, {})
@@ -102,13 +101,6 @@ def _about_pushes(dataset: Dataset, inferred: Any) -> dict[str, float]:
         ),
         "peaks_within_2_bins": float((np.abs(peaks - at) <= 2).mean()),
     }
-
-
-def read(out: Path | None) -> dict[str, Any]:
-    """Results of an earlier run."""
-    if out is None or not out.is_file():
-        return {}
-    return json.loads(out.read_text(encoding="utf-8"))["results"]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ which trains what is missing. The JSON is written after every case; other cases 
 """
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,7 @@ def main() -> None:
     parser.add_argument("--shuffles", type=int, default=19, help="of the control; 0 for none")
     arguments = parser.parse_args()
     configure_devices()
-    results = read(arguments.out)
+    results = _record.earlier(arguments.out)
     for case in arguments.cases:
         found = measured(case, arguments.folder, arguments.train, arguments.shuffles)
         if found is not None:
@@ -87,13 +86,6 @@ def network(method: LFADS, given: Simulated, size: Size, place: Path, train: boo
     if done is None and train:
         return method.trained(given.dataset, size, SEED, place, progress=True)
     return None if done is None else open_trained_run(open_run(done))
-
-
-def read(out: Path | None) -> dict[str, Any]:
-    """Results of an earlier run, of whatever cases."""
-    if out is None or not out.is_file():
-        return {}
-    return json.loads(out.read_text(encoding="utf-8"))["results"]
 
 
 if __name__ == "__main__":

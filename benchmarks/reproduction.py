@@ -5,7 +5,6 @@ quarter. The JSON is written after every fit; fits that it has already, of the s
 scores, are not done again.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +50,7 @@ Numbers = dict[str, dict[tuple[str, str, int], dict[str, Any]]]
 
 def read(out: Path | None) -> Numbers:
     """Numbers of fits by experiment, from an earlier run."""
-    if out is None or not out.is_file():
-        return {}
-    experiments = json.loads(out.read_text(encoding="utf-8"))["results"]
+    experiments = _record.earlier(out)
     return {
         name: {(fit.pop("case"), fit.pop("method"), fit.pop("seed")): fit for fit in one["fits"]}
         for name, one in experiments.items()

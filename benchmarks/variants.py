@@ -5,7 +5,6 @@ validation trials: bits per spike of held-in neurons, R² of true rates and late
 weights. The JSON is written after every training; trainings that it has already are not done again.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +55,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/variants"))
     arguments = parser.parse_args()
     configure_devices()
-    results = read(arguments.out)
+    results = _record.earlier(arguments.out)
     for seed in arguments.seeds:
         for name in arguments.sets:
             for variant in arguments.variants:
@@ -88,13 +87,6 @@ def measured(dataset: Dataset, variant: str, seed: int, place: Path) -> dict[str
         "epochs": summary["epochs"],
         "seconds": summary["seconds"],
     }
-
-
-def read(out: Path | None) -> dict[str, Any]:
-    """Results of an earlier run."""
-    if out is None or not out.is_file():
-        return {}
-    return json.loads(out.read_text(encoding="utf-8"))["results"]
 
 
 if __name__ == "__main__":
