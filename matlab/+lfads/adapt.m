@@ -62,6 +62,10 @@ function adapted = adapt(run, data, out, varargin)
 %                          ['trial' or 'session'; default: trial]
 %  'training.num_shards'   Devices that share a batch; part of a run, so that it resumes bit for bit. [whole
 %                          number; default: from the data]
+%  'training.recurrence'   How the network runs through time: `native`, by the compiled kernels of the package
+%                          lfads-kernels (`pip install 'lfads[fast]'`), or `scan`, by JAX alone. Part of a run,
+%                          too: the numbers differ in their last digits. If not set, the faster one on this
+%                          machine. ['native' or 'scan'; default: from the machine]
 %  'training.checkpoint_epochs'
 %                          Epochs between checkpoints (one is written at the end in any case). [whole number;
 %                          default: 10]

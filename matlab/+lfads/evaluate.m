@@ -14,7 +14,8 @@ function scores = evaluate(run, varargin)
 %  'no_baselines'          Leave out scores of smoothed spikes, PSTHs and constant rates, which stand beside.
 %                          [true or false]
 %  'decode'                Behaviour to decode, such as hand_vel: R² of left-out trials from rates, factors and
-%                          smoothed spikes. May be given several times. [text, or a cell of text]
+%                          smoothed spikes. May be given several times. A causal run keeps a decoder of it, for
+%                          `lfads stream`. [text, or a cell of text]
 %  'shuffle_control'       Tell inferred inputs from noise: what they cost beside the same trials with each
 %                          neuron's trials shuffled within condition. The report uses what is found. [true or
 %                          false]

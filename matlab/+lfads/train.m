@@ -22,9 +22,16 @@ function run = train(data, out, varargin)
 %  Model: sizes and form of the network
 %  'model.num_factors'     Latent factors that the rates are read out from. [whole number; default: from the
 %                          data]
-%  'model.generator'       Its dynamics: `gru`, gated units; `vanilla_rnn`, tanh units without gates; or those
-%                          of an installed package. `lfads parts generators` lists them. [text; default: gru]
+%  'model.generator'       Its dynamics: `gru`, gated units; `vanilla_rnn`, tanh units without gates;
+%                          `low_rank_rnn`, the same in few dimensions; `residual_mlp`, a neural differential
+%                          equation; or those of an installed package. `lfads parts generators` lists them.
+%                          [text; default: gru]
 %  'model.generator_size'  Units of the generator. [whole number; default: from the data]
+%  'model.generator_rank'  Of `low_rank_rnn`: dimensions of its dynamics. [whole number]
+%  'model.generator_hidden_size'
+%                          Of `residual_mlp`: units that each change of the state is made of. [whole number]
+%  'model.encoder'         Of spikes: `gru`, gated units, bin by bin; `lru`, layers of linear recurrent units,
+%                          all bins at once. ['gru' or 'lru'; default: gru]
 %  'model.encoder_size'    Units of each encoder in each direction. [whole number; default: from the data]
 %  'model.controller_size' Units of the controller. [whole number; default: from the data]
 %  'model.read_in_size'    What a linear map makes of each session's neurons before the encoders see them; 0
@@ -48,21 +55,24 @@ function run = train(data, out, varargin)
 %  'model.controller_lag'  Bins that separate what the controller sees from the bin it drives: 1 hides the bin
 %                          itself. [whole number; default: 1]
 %  'model.external_inputs_to'
-%                          Measured inputs drive the generator, or are seen by the encoders. ['generator' or
-%                          'encoders'; default: generator]
+%                          Measured inputs drive the `generator`, are seen by the `encoders`, or `both`.
+%                          ['generator' or 'encoders' or 'both'; default: generator]
 %  'model.inferred_input_prior'
 %                          `autoregressive`, of first order; `gaussian` or `student_t`, independent in each
-%                          bin; `lfads parts priors` lists what there is. [text; default: autoregressive]
+%                          bin; `none`; `lfads parts priors` lists what there is. [text; default:
+%                          autoregressive]
 %  'model.prior_correlation_bins'
 %                          Where the learned correlation time of that prior starts, in bins. [number; default:
 %                          10]
+%  'model.prior_correlation_s'
+%                          The same in seconds, in the place of bins. [number]
 %  'model.prior_variance'  Where the learned variance of that prior starts: of a bin, given the bin before.
 %                          [number; default: 0.1]
 %  'model.prior_degrees_of_freedom'
-%                          Of `student_t`: the fewer, the more of what there is may come at once. [number;
-%                          default: 3]
+%                          Of `student_t`: the fewer, the more of what there is may come at once. [number]
 %  'model.initial_condition_prior'
-%                          `gaussian`, about a learned mean; `lfads parts priors` lists what there is. [text;
+%                          `gaussian`, about a learned mean; `fixed_gaussian`, about 0; `learned_gaussian`, of
+%                          learned mean and variance; `none`; `lfads parts priors` lists what there is. [text;
 %                          default: gaussian]
 %  'model.initial_condition_prior_variance'
 %                          Fixed variance of the prior over the initial-condition code. [number; default: 0.1]
@@ -146,6 +156,10 @@ function run = train(data, out, varargin)
 %                          ['trial' or 'session'; default: trial]
 %  'training.num_shards'   Devices that share a batch; part of a run, so that it resumes bit for bit. [whole
 %                          number; default: from the data]
+%  'training.recurrence'   How the network runs through time: `native`, by the compiled kernels of the package
+%                          lfads-kernels (`pip install 'lfads[fast]'`), or `scan`, by JAX alone. Part of a run,
+%                          too: the numbers differ in their last digits. If not set, the faster one on this
+%                          machine. ['native' or 'scan'; default: from the machine]
 %  'training.checkpoint_epochs'
 %                          Epochs between checkpoints (one is written at the end in any case). [whole number;
 %                          default: 10]

@@ -53,7 +53,7 @@ classdef Parameters
 %       model.read_in_size: What a linear map makes of each session's neurons before the encoders see
 %       them; 0 gives them the counts. Needed where sessions of different neurons share the network.
 %   c_inject_ext_input_to_gen = false
-%       model.external_inputs_to: Measured inputs drive the generator, or are seen by the encoders.
+%       model.external_inputs_to: Measured inputs drive the generator, are seen by the encoders, or both.
 %   c_keep_prob = 0.95
 %       hyperparameters.dropout_rate: Probability of dropping, in [0, 1).
 %   c_kl_co_weight = 1

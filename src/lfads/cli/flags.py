@@ -23,6 +23,7 @@ from lfads.config import (
     read_preset,
     read_toml,
 )
+from lfads.config.settings import SETTINGS_OF_PARTS
 from lfads.hyperparameters import HyperParameterConfig
 
 
@@ -107,7 +108,9 @@ SEVERAL_PROCESSES = further("Several machines, and who is told", 1)
 RAY = further("Where it runs", 1)
 
 
-NOT_DERIVED = ("max_hours", "members_at_once", "read_in_start", "start")
+NOT_DERIVED = (
+    "max_hours", "members_at_once", "read_in_start", "start", "prior_correlation_s", *SETTINGS_OF_PARTS,
+)  # fmt: skip
 """Settings that stay open where they are not given; all others without a default come from the data."""
 
 
@@ -127,7 +130,8 @@ def _said(default: Any, name: str) -> Any:
     """What help calls a default, as cyclopts asks for it; False where there is none."""
     if default in (dataclasses.MISSING, False) or (default is None and name in NOT_DERIVED):
         return False
-    words = "from the data" if default is None else str(default)
+    derived = {"encoder": "gru", "recurrence": "from the machine"}.get(name, "from the data")
+    words = derived if default is None else str(default)
     return lambda _: words
 
 
