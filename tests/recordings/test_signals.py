@@ -56,6 +56,11 @@ def test_planes_stand_beside_each_other_and_trials_in_a_table(tmp_path):
             recording, bin_width_s=1 / RATE_HZ, align_to="start_time", window_s=(0.0, 0.9),
             conditions=["side"], signals=["dff"],
         )  # fmt: skip
+        with pytest.raises(UserError, match="series `events` holds events already: leave it out"):
+            prepare(
+                recording, bin_width_s=1 / RATE_HZ, align_to="start_time", window_s=(0.0, 0.9),
+                signals=["events"], deconvolve=True,
+            )  # fmt: skip
     assert dataset.unit == "dF/F"
     assert dataset.session.signals.shape == (8, 27, 4)
     assert dataset.session.neuron_table["name"].tolist()[:2] == ["dff plane0/0", "dff plane0/4"]

@@ -110,3 +110,15 @@ def test_what_is_asked_for_is_kept(installed):
 def test_runs_from_before_there_was_a_choice_were_scanned():
     assert training_settings().recurrence == "scan"
     assert not_default(tiny_config(recurrence="scan"))["training"]["recurrence"] == "scan"
+
+
+def test_a_package_that_cannot_be_loaded_is_not_used(monkeypatch):
+    class Broken:
+        def why_not(self):
+            raise OSError("GLIBC_2.99 not found")
+
+    monkeypatch.setattr(paths.importlib.util, "find_spec", lambda name: True)
+    monkeypatch.setattr(paths.importlib, "import_module", lambda name: Broken())
+    chosen, reason = paths.fastest("cpu", "gru")
+    assert chosen == "scan"
+    assert reason == "the package lfads-kernels cannot be loaded here (GLIBC_2.99 not found)"

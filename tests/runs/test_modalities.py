@@ -177,3 +177,13 @@ def test_modalities_that_are_not_there_are_named_before_anything_is_written(tmp_
         with pytest.raises(UserError, match=message):
             lfads.train(dataset, config(**tables), out=tmp_path / "run", progress=False)
         assert not (tmp_path / "run").exists()
+
+
+def test_trials_of_unequal_length_are_refused_among_groups():
+    trials = [np.ones((bins, 2)) for bins in (8, 10)]
+    with pytest.raises(
+        UserError, match="`lfp` is a list of trials of unequal length: give each group"
+    ):
+        lfads.Dataset.from_arrays(
+            signals={"lfp": trials, "emg": np.ones((2, 10, 1))}, bin_width_s=0.02
+        )

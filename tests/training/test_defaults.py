@@ -6,7 +6,14 @@ import jax
 import pytest
 
 from lfads.checks import UserError
-from lfads.config import ModelConfig, ModelSettings, RunConfig, SearchConfig, TrainingConfig
+from lfads.config import (
+    ModelConfig,
+    ModelSettings,
+    ObjectiveConfig,
+    RunConfig,
+    SearchConfig,
+    TrainingConfig,
+)
 from lfads.config.settings import SETTINGS_OF_PARTS
 from lfads.model.shapes import SessionShape, Shapes
 from lfads.training.defaults import resolve_defaults
@@ -162,3 +169,13 @@ def test_parameters_are_counted():
     template, _ = empty_model(model, shapes)
     kernels = [x for x in jax.tree.leaves(template) if getattr(x, "ndim", 0) == 2]
     assert num_parameters(model, shapes) == sum(x.size for x in kernels)
+
+
+def test_spikes_alone_are_moved():
+    given = RunConfig(objective=ObjectiveConfig(augmentations="spike_jitter"))
+    resolve(given)
+    signals = dataclasses.replace(SIZES, observation="gaussian")
+    with pytest.raises(
+        UserError, match="spike_jitter moves spikes, and the observation is `gaussian`"
+    ):
+        resolve(given, signals)

@@ -2,7 +2,7 @@
 
 import functools
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -62,8 +62,11 @@ class Augmentation(ABC):
     """Changes what the encoders see in training, and what of it is scored.
 
     Values are those of encoded neurons and bins, 0 where missing. What is scored stays the data. The
-    choices of an augmentation are parameters of its constructor, with defaults.
+    choices of an augmentation are parameters of its constructor, with defaults. `of_counts_alone` says that
+    it means nothing where values are no counts.
     """
+
+    of_counts_alone: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, values: Float[Array, "time trial neuron"], given: Given) -> Augmented:

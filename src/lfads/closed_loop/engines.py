@@ -54,8 +54,8 @@ class JAXEngine:
         self.begin(0)
 
     def begin(self, trial: int) -> None:
-        """Begin a new trial."""
-        self._stream.begin(trial)
+        """Begin a new trial; numbers that are too large for its noise, such as times, are wrapped."""
+        self._stream.begin(trial % 2**31)
 
     def step(self, values: np.ndarray, external: np.ndarray) -> StreamedBin | None:
         """Infer the next bin."""
@@ -138,15 +138,22 @@ def built(
             (Path(folder) / name).write_text(text, encoding="ascii")
         target = Path(folder) / "step.so"
         words = [found, *FLAGS, *flags, "step.c", "-o", target.name, "-lm"]
-        done = subprocess.run(
-            words, cwd=folder, capture_output=True, text=True, timeout=SECONDS_TO_BUILD, check=False
+        try:
+            done = subprocess.run(
+                words, cwd=folder, capture_output=True, text=True, timeout=SECONDS_TO_BUILD,
+                check=False,
+            )  # fmt: skip
+            said = done.stderr.strip()[:300] if done.returncode else ""
+            if not done.returncode:
+                return ctypes.CDLL(str(target))
+        except (
+            OSError,
+            subprocess.SubprocessError,
+        ) as error:  # such as a folder that nothing runs in
+            said = str(error)
+        raise UserError(
+            f"{found} could not build the network's step: {said}. Choose another with `engine='jax'`"
         )
-        if done.returncode:
-            raise UserError(
-                f"{found} could not build the network's step: {done.stderr.strip()[:300]}. Choose another "
-                "with `engine='jax'`"
-            )
-        return ctypes.CDLL(str(target))
 
 
 class ONNXEngine:

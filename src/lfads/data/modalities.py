@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import UserError, describe
-from lfads.data.ragged import with_lists_padded
+from lfads.data.ragged import trials_of_unequal_length
 
 SPIKES = "spikes"
 """The modality of spikes that are given beside signals by name."""
@@ -30,7 +30,7 @@ def with_modalities(arrays: Mapping[str, Any]) -> Mapping[str, Any]:
         raise UserError(
             f"names of groups of channels must be without `=`, `+` and `/`; got {bad[0]!r}"
         )
-    found = {name: _as_floats(name, values, arrays) for name, values in groups.items()}
+    found = {name: _as_floats(name, values) for name, values in groups.items()}
     shapes = {name: array.shape[:2] for name, array in found.items()}
     if len(set(shapes.values())) > 1:
         said = ", ".join(f"`{name}` {shape}" for name, shape in shapes.items())
@@ -44,10 +44,14 @@ def with_modalities(arrays: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**arrays, "spikes": None, "signals": values, "neuron_table": table}
 
 
-def _as_floats(name: str, values: Any, arrays: Mapping[str, Any]) -> np.ndarray:
-    """One group as numbers, `trial time channel`; lists of trials are padded."""
-    beside = {"spikes": values, "trial_length": arrays.get("trial_length")}
-    array = np.asarray(with_lists_padded(beside)["spikes"])
+def _as_floats(name: str, values: Any) -> np.ndarray:
+    """One group as numbers, `trial time channel`."""
+    if trials_of_unequal_length(values) is not None:
+        raise UserError(
+            f"`{name}` is a list of trials of unequal length: give each group of channels as one array, "
+            "padded to the longest trial, and the bins of each trial as `trial_length=`"
+        )
+    array = np.asarray(values)
     if array.dtype.kind not in "biuf" or array.ndim != 3 or 0 in array.shape:
         raise UserError(
             f"`signals/{name}` must hold numbers of shape (trial, time, channel); got {describe(array)}"

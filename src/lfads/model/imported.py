@@ -97,6 +97,8 @@ def settings_of(weights: Weights, given: ModelConfig, shapes: Shapes) -> ModelSe
     known = {
         "num_factors": sizes["readout.0.weight"][1],
         "generator": "gru",
+        "encoder": "gru",
+        "external_inputs_to": "generator",
         "generator_size": sizes[f"{_GENERATOR}.weight_hh"][1],
         "encoder_size": encoder,
         "controller_size": sizes[f"{_CONTROLLER}.weight_hh"][1] if inputs else encoder,

@@ -51,7 +51,7 @@ class LRULayer(eqx.Module):
         """Outputs at every bin, and the state after the last that was run."""
         size = jnp.exp(-jnp.exp(self.log_rate))
         decay = Complex(size * jnp.cos(self.phase), size * jnp.sin(self.phase))
-        gain = jnp.sqrt(1 - size**2)[None, None]
+        gain = jnp.sqrt(-jnp.expm1(-2 * jnp.exp(self.log_rate)))[None, None]
         driven = inputs @ self.into
         if valid is not None:
             driven = jnp.where(valid[:, :, None], driven, 0)

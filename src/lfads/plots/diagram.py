@@ -21,7 +21,7 @@ from lfads.plots.style import in_style
 _CALLED = {
     "autoregressive": "AR(1), learned", "gaussian": "independent in each bin",
     "fixed_gaussian": "fixed normal", "learned_gaussian": "learned normal", "none": "none",
-    "gru": "GRU", "vanilla_rnn": "vanilla RNN", "low_rank_rnn": "low-rank RNN",
+    "gru": "GRU", "lru": "LRU", "vanilla_rnn": "vanilla RNN", "low_rank_rnn": "low-rank RNN",
     "residual_mlp": "residual MLP", "student_t": "Student's t in each bin", "poisson": "Poisson",
 }  # fmt: skip
 
@@ -157,7 +157,8 @@ def _initial_condition(axes: Axes, model: ModelSettings, seen: str, x: float) ->
     segment = (
         f", first {model.initial_condition_length} bins" if model.initial_condition_length else ""
     )
-    encoder = f"GRU → {model.encoder_size}, ← {model.encoder_size}{segment}"
+    kind = _called(model.encoder or "gru")
+    encoder = f"{kind} → {model.encoder_size}, ← {model.encoder_size}{segment}"
     box(axes, (43, 41), (20, 7), "sees", "initial-condition encoder", encoder)
     arrow(axes, [(53, 41), (60, 41)], f"{2 * model.encoder_size}")
     box(axes, (66, 41), (12, 7), "sees", "$q(z_0)$", f"{many(latent, 'mean')},\nvariances")
@@ -181,7 +182,7 @@ def _controller(axes: Axes, model: ModelSettings, seen: str, x: float) -> None:
         (20, 7),
         "sees",
         "controller-input encoder",
-        f"GRU → {model.encoder_size}{back}",
+        f"{_called(model.encoder or 'gru')} → {model.encoder_size}{back}",
     )
     encoded, lag = directions * model.encoder_size, model.controller_lag
     arrow(axes, [(53, 12), (58, 12)], f"{encoded}")

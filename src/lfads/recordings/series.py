@@ -11,6 +11,9 @@ from lfads.checks import UserError, describe, many
 from lfads.data.companions import is_finite_number
 from lfads.recordings.libraries.units_of_time import without_unit
 
+OF_EVENTS = "events"
+"""Unit of deconvolved traces."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Series:

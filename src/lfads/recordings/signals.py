@@ -19,12 +19,9 @@ from lfads.recordings.binning import TrialBins
 from lfads.recordings.choices import Choices
 from lfads.recordings.recording import Intervals, Recording, union_of
 from lfads.recordings.resample import onto_bins
-from lfads.recordings.series import Series, stored_name
+from lfads.recordings.series import OF_EVENTS, Series, stored_name
 from lfads.recordings.units import held_out
 from lfads.recordings.validity import overlapping
-
-OF_EVENTS = "events"
-"""Unit of deconvolved traces."""
 
 SPIKES = "spikes"
 """Group of the neurons, where spikes stand beside signals."""
@@ -150,7 +147,14 @@ def _held_out(behavior: np.ndarray, choices: Choices) -> np.ndarray | None:
 
 
 def _as_chosen(series: Series, choices: Choices) -> Series:
-    return deconvolved(series, choices.decay_s) if choices.deconvolve else series
+    if not choices.deconvolve:
+        return series
+    if series.unit == OF_EVENTS:
+        raise UserError(
+            f"`deconvolve=True` finds events in fluorescence, and series `{series.name}` holds events "
+            "already: leave it out, or name the fluorescence with `signals=`"
+        )
+    return deconvolved(series, choices.decay_s)
 
 
 def _names_of(chosen: Sequence[Series]) -> np.ndarray:

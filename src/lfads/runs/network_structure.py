@@ -143,7 +143,8 @@ def _bits_beyond_psth(
 
 def _input_kl(scored: Dataset, trained: TrainedModel, seed: int) -> tuple[float, ...]:
     """Mean nats a trial of each inferred input."""
-    if trained.model.input_prior is None:
+    prior = trained.model.input_prior
+    if prior is None or not prior.is_proper:
         return ()
     nats = [
         input_divergences(

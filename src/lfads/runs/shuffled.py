@@ -44,7 +44,8 @@ def shuffle_control(
     seed
         Of the shuffles.
     """
-    if trained.model.input_prior is None:
+    prior = trained.model.input_prior
+    if prior is None or not prior.is_proper:
         return {}
     rng, found = np.random.default_rng(seed), {}
     for session in dataset.sessions:

@@ -25,6 +25,7 @@ from lfads.config.settings import SETTINGS_OF_PARTS
 from lfads.model.generators.generator import generator_class
 from lfads.model.observations.modalities import weights_of_modalities
 from lfads.model.observations.named import completed
+from lfads.model.observations.observation import observation_of
 from lfads.model.priors.prior import prior_of
 from lfads.model.recurrence.paths import checked_path, fastest
 from lfads.training.buckets import padded_share, worthwhile_buckets
@@ -236,7 +237,13 @@ def check_against_data(model: ModelSettings, config: RunConfig, sizes: DataSizes
 
 def check_parts(model: ModelSettings, config: RunConfig) -> None:
     """Refuse parts that are not there, or are no parts of their kind, before anything is written."""
-    augmentations_of(config.objective.augmentations)
+    augmentations = augmentations_of(config.objective.augmentations)
+    counts = observation_of(model.observation).kind == "counts"
+    if not counts and any(each.of_counts_alone for each in augmentations):
+        raise UserError(
+            f"[objective] `augmentations` = `{config.objective.augmentations}`: spike_jitter moves spikes, "
+            f"and the observation is `{model.observation}`, of real values: leave it out"
+        )
     weights_of_modalities(config.objective.modality_weights, model.observation)
     chosen = _parts_with_settings(model)
     problems = Problems("[model]")

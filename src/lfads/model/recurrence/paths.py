@@ -39,7 +39,10 @@ def why_not_native(platform: str) -> str:
         return f"compiled kernels are for CPUs, and the device is of platform {platform!r}"
     if importlib.util.find_spec(PACKAGE) is None:
         return f"the package lfads-kernels is not installed ({INSTALL})"
-    return importlib.import_module(PACKAGE).why_not()
+    try:
+        return importlib.import_module(PACKAGE).why_not()
+    except (OSError, ImportError, AttributeError) as error:  # such as a C library that is too old
+        return f"the package lfads-kernels cannot be loaded here ({error})"
 
 
 def fastest(platform: str, generator: str) -> tuple[Path, str]:

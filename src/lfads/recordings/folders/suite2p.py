@@ -19,7 +19,7 @@ from lfads.recordings.folders.beside import WHERE, trials_beside
 from lfads.recordings.folders.unreadable import others_in
 from lfads.recordings.reading import Reading
 from lfads.recordings.recording import Recording
-from lfads.recordings.series import Series
+from lfads.recordings.series import OF_EVENTS, Series
 
 FLUORESCENCE, NEUROPIL, EVENTS, CELLS = "F.npy", "Fneu.npy", "spks.npy", "iscell.npy"
 OF_PYTHON = ("stat.npy", "ops.npy")
@@ -171,6 +171,7 @@ def _series(
     return Series(
         name=name, num_samples=num_frames, num_channels=len(labels), labels=labels, values=values,
         times=lambda start, stop: np.arange(start, min(stop, num_frames)) / rate, rate_hz=rate,
+        unit=OF_EVENTS if file == EVENTS else "",
     )  # fmt: skip
 
 
