@@ -73,11 +73,11 @@ class LSLSource:
             recover=False,
             processing_flags=self._lsl.proc_clocksync,
         )
-        self._uid = found.uid()
         info = inlet.info(SECONDS_TO_OPEN)
         self.about, self._names = about_of(info)
         self._num = self.about.num_values or 0
         self.clock_offset_s = -inlet.time_correction(SECONDS_TO_OPEN)
+        self._uid = found.uid()  # one that did not answer in time is tried again
         return inlet
 
     def begin(self) -> None:

@@ -91,7 +91,7 @@ class Decoder(eqx.Module):
         if self.controller is None or encoded is None:
             return None
         generator = self.generator
-        if not (isinstance(generator, FastGenerator) and generator.takes_products()):
+        if not (isinstance(generator, FastGenerator) and generator.takes_products(encoded)):
             return None
         kernel = self.controller.gru.input_weights[: encoded.shape[-1]]
         lead, size = encoded.shape[:-1], encoded.shape[-1]

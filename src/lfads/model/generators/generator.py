@@ -80,7 +80,7 @@ class FastGenerator(Generator):
     ) -> ControlledGeneratorOutputs:
         """All that is computed, as `lfads.model.generators.run.run_controlled` says."""
 
-    def takes_products(self) -> bool:
+    def takes_products(self, encoded: Float[Array, "time trial encoded"]) -> bool:
         """Whether `run_controlled` takes the controller's products of what is encoded, made before."""
         return False
 

@@ -96,6 +96,6 @@ class GRUGenerator(FastGenerator):
             return controlled_by_kernels(weights, inputs, scale, initial, limit)
         return controlled_generator(weights, inputs, scale, initial, limit)
 
-    def takes_products(self) -> bool:
+    def takes_products(self, encoded: Float[Array, "time trial encoded"]) -> bool:
         """By compiled kernels: a scan would copy them at every sample."""
-        return self.path == "native"
+        return is_native(self.path, encoded)
