@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from lfads.checks import UserError, many
 from lfads.cli.answer import Answer
+from lfads.cli.engines import engine_of, slots_of
 from lfads.cli.flags import Switch, Whole
 
 HELP = "A bucket as NeuroCAAS has it: data and settings go in, results come out."
@@ -53,31 +54,21 @@ def serve(
     once
         Return once all that was submitted has ended.
     """
-    from dataclasses import replace
-
-    from lfads.jobs.local import LocalEngine
-    from lfads.jobs.ray_jobs import RayEngine
-    from lfads.jobs.slots import of_this_machine
     from lfads.neurocaas import serving
     from lfads.neurocaas.limits import USUAL_HOURS
     from lfads.neurocaas.opened import open_bucket
     from lfads.terminal.saying import say
 
-    if (engine == "ray") != (address is not None):
-        raise UserError(
-            "`--engine ray` needs `--address` of the cluster's dashboard, and only that"
-        )
+    runs = engine_of(engine, address)
     if max_jobs < 1 or poll_s <= 0 or (max_hours is not None and max_hours <= 0):
         raise UserError("`--max-jobs`, `--poll-s` and `--max-hours` must be above 0")
     if 0 < gpus < max_jobs:
         raise UserError(
             f"`--gpus` must be as many as `--max-jobs` at least, since each job has its own; got {gpus}"
         )
-    slots = replace(of_this_machine(), gpus=gpus)
-    slots = slots if cores is None else replace(slots, cores=cores)
+    slots = slots_of(cores, gpus, None)
     opened = open_bucket(bucket)
     place = work or USUAL_WORK / opened.name
-    runs = LocalEngine() if address is None else RayEngine(address)
     say(f"serves {opened.place}, works in {place}; Ctrl-C ends this, and lets jobs run on")
     ended = serving.serve(
         opened, place, engine=runs, slots=slots, max_jobs=max_jobs,
