@@ -172,7 +172,8 @@ def songbird(seed: int) -> dict[str, Callable[[], dict[str, Any]]]:
 
 def left_out_gain(dataset: Dataset, posterior: Any) -> dict[str, Any]:
     """Bits a sample over the constant model of training windows, with a standard error over windows."""
-    from lfads.model.observations.observation import moments_of_known, observation_of
+    from lfads.model.observations.chosen import observation_of
+    from lfads.model.observations.observation import moments_of_known
 
     observation, session = observation_of("zero_inflated_gamma"), dataset.session
     train, valid = session.of_split("train"), session.of_split("valid")

@@ -9,7 +9,7 @@ from lfads.augmentation.augmentation import augmentations_of
 from lfads.cli.flags import ModelFlags, Settings
 from lfads.cli.main import run
 from lfads.config import read_config
-from lfads.model.observations.observation import observation_of
+from lfads.model.observations.chosen import observation_of
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from tests.small import SETTINGS
 import lfads
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
-from lfads.model.observations.observation import Moments, Observation, observation_of
+from lfads.model.observations.chosen import observation_of
+from lfads.model.observations.observation import Moments, Observation
 from lfads.parts import OURS, parts
 
 NAMES = list(parts("observations"))

@@ -13,7 +13,7 @@ from lfads.config import read_config
 from lfads.data.dataset import Dataset
 from lfads.formats.hdf5 import write
 from lfads.formats.read import read
-from lfads.model.observations.observation import observation_of
+from lfads.model.observations.chosen import observation_of
 from lfads.results import open_posterior
 from lfads.runs.places import open_run
 from lfads.runs.train import search_population, train

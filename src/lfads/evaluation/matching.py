@@ -11,7 +11,8 @@ from jaxtyping import Bool, Real
 
 from lfads.checks import Problems, UserError
 from lfads.data.session import FIELDS, Session
-from lfads.model.observations.observation import USUAL, Observation, observation_of
+from lfads.model.observations.chosen import observation_of
+from lfads.model.observations.observation import USUAL, Observation
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,8 @@ from lfads.model.encoder import encoded_size, initialise_encoder
 from lfads.model.first_values import random_array
 from lfads.model.lfads import LFADS
 from lfads.model.linear import initialise_linear
-from lfads.model.observations.observation import Moments, observation_of
+from lfads.model.observations.chosen import observation_of
+from lfads.model.observations.observation import Moments
 from lfads.model.priors.prior import prior_of
 from lfads.model.readin import initialise_read_ins
 from lfads.model.readout import ReadOut, SessionReadOuts, initialise_read_outs, own_values

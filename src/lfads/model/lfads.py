@@ -20,7 +20,8 @@ from lfads.model.distributions import DiagonalGaussian
 from lfads.model.encoder import Encoder, encoded_size, lagged, summary_code
 from lfads.model.linear import Linear
 from lfads.model.noise import DropoutMasks, Noise, NoiseSizes
-from lfads.model.observations.observation import Observation, Parameters, observation_of
+from lfads.model.observations.chosen import observation_of
+from lfads.model.observations.observation import Observation, Parameters
 from lfads.model.priors.prior import InitialConditionPrior, InputPrior
 from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
 from lfads.model.readout import ReadOut, SessionReadOuts

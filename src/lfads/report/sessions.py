@@ -17,7 +17,7 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import LABELS, gain_of, in_words, score_of
 from lfads.evaluation.matching import holds
-from lfads.model.observations.observation import observation_of
+from lfads.model.observations.chosen import observation_of
 from lfads.numerics.evenly import evenly
 from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.plots import captions

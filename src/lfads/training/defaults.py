@@ -23,9 +23,9 @@ from lfads.config import (
 )
 from lfads.config.settings import SETTINGS_OF_PARTS
 from lfads.model.generators.generator import generator_class
+from lfads.model.observations.chosen import observation_of
 from lfads.model.observations.modalities import weights_of_modalities
 from lfads.model.observations.named import completed
-from lfads.model.observations.observation import observation_of
 from lfads.model.priors.prior import prior_of
 from lfads.model.recurrence.paths import checked_path, fastest
 from lfads.training.buckets import padded_share, worthwhile_buckets

@@ -15,7 +15,8 @@ from lfads.config import ModelSettings, RunSettings
 from lfads.data.dataset import Dataset
 from lfads.model.initialise import Start, initialise_lfads
 from lfads.model.lfads import LFADS
-from lfads.model.observations.observation import Moments, observation_of
+from lfads.model.observations.chosen import observation_of
+from lfads.model.observations.observation import Moments
 from lfads.model.path import on_path
 from lfads.model.recurrence.paths import Path
 from lfads.model.shapes import Shapes, shapes_of

@@ -11,8 +11,9 @@ from lfads.config import RunSettings
 from lfads.data.dataset import Dataset
 from lfads.data.remarks import about_several_sessions
 from lfads.data.session import Session
+from lfads.model.observations.chosen import observation_of
 from lfads.model.observations.modalities import usual_families
-from lfads.model.observations.observation import USUAL, Observation, observation_of
+from lfads.model.observations.observation import USUAL, Observation
 from lfads.training.batching import TrialArrays, joined_trials, trial_arrays
 
 

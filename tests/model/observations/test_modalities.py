@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from lfads.checks import UserError
+from lfads.model.observations.chosen import observation_of
 from lfads.model.observations.modalities import usual_families, weights_of_modalities
 from lfads.model.observations.named import completed, families_of, names_of
 from lfads.model.observations.observation import (
     Moments,
     moments_of_known,
-    observation_of,
 )
 
 TEXT = "spikes=negative_binomial + lfp=gaussian + emg=gamma + calcium=zero_inflated_gamma"

@@ -4,7 +4,7 @@ A channel's modality is a fixed value of its own, so that one network has channe
 families of the modalities compute on all channels, and each channel takes what its own family says.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from lfads.model.observations.observation import (
     Observation,
     Parameters,
     Start,
-    observation_of,
 )
 
 MODALITY = "modality"
@@ -29,13 +28,14 @@ class Modalities(Observation):
     kind = "real"
 
     def __init__(
-        self, families: tuple[tuple[str, str], ...], places: np.ndarray | None = None
+        self,
+        named: Iterable[tuple[str, str]],
+        families: Mapping[str, Observation],
+        places: np.ndarray | None = None,
     ) -> None:
-        """`families` are modalities and names of their observations; `places` those of known channels."""
-        self.names = tuple(name for name, _ in families)
-        self.of_names = tuple(family for _, family in families)
-        self.places = places
-        self.families = {name: observation_of(name) for name in dict.fromkeys(self.of_names)}
+        """`named` are modalities and names of their observations; `places` those of known channels."""
+        self.names, self.of_names = zip(*named, strict=True)
+        self.families, self.places = families, places
         each = self.families.items()
         self.num_read_outs = max(one.num_read_outs for one in self.families.values())
         self.learned = tuple(f"{name}_{own}" for name, one in each for own in one.learned)
@@ -65,7 +65,7 @@ class Modalities(Observation):
                 f"{first_of(missing)}, too"
             )
         places = np.array([self.names.index(one) for one in modalities.tolist()])
-        return Modalities(tuple(zip(self.names, self.of_names, strict=True)), places)
+        return Modalities(zip(self.names, self.of_names, strict=True), self.families, places)
 
     def start(self, moments: Moments) -> Start:
         """That of each family, of its channels."""

@@ -8,17 +8,13 @@ training and scores have one formula.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray, Real, Shaped
 
-from lfads.checks import UserError
 from lfads.data.session import ValueKind
-from lfads.model.observations.named import families_of
 from lfads.numerics.means import mean_of_known
-from lfads.parts import named_if_it_fails, part
 
 USUAL: dict[ValueKind, str] = {"counts": "poisson", "real": "gaussian"}
 """The observation of values of a kind, where none is asked for."""
@@ -231,50 +227,4 @@ def log_of_mean(parameters: Parameters, least: float, xp: Any) -> Any:
     return xp.log(xp.maximum(parameters["mean"], least))
 
 
-SCORES = {"bits_per_spike", "bits_per_sample", "deviance_explained"}
-"""The families of scores that there are."""
-
 LOG_TWO_PI = math.log(2 * math.pi)
-
-
-@cache
-def observation_of(name: str) -> Observation:
-    """The observation of a name, or those of several modalities: `emg=gamma + lfp=gaussian`.
-
-    Raises
-    ------
-    UserError
-        If there is none of that name.
-    """
-    if families := families_of(name):
-        from lfads.model.observations.modalities import Modalities  # which is made of others
-
-        return Modalities(families)
-    which = part("observations", name, "[model] `observation`")
-    with named_if_it_fails(which):
-        found = which.load()()
-        if wrong := _not_kept(found):
-            raise UserError(f"the {which.title}: {wrong}")
-    return found
-
-
-def _not_kept(found: Any) -> str:
-    """What of the interface an observation does not keep, tried on two values; empty if all is well."""
-    if not isinstance(found, Observation):
-        return f"it must derive from `{Observation.__module__}.Observation`; got {found!r}"
-    if getattr(found, "kind", None) not in USUAL:
-        return "its `kind` must be `counts` or `real`"
-    if unknown := set(found.scores) - SCORES:
-        return (
-            f"its `scores` must be of {', '.join(sorted(SCORES))}; got {', '.join(sorted(unknown))}"
-        )
-    start = found.start(Moments(np.array([1.0, 2.0]), np.array([1.0, 2.0])))
-    if len(start.biases) != found.num_read_outs or set(start.own) != set(found.own_names):
-        return "`start` must give `num_read_outs` biases, and values of all its `learned` and `fixed` names"
-    parameters = found.parameters(start.biases, start.own, np)
-    if missing := {"mean", *found.of_neurons, *found.over_time} - set(parameters):
-        return f"`parameters` must give {', '.join(sorted(missing))}"
-    kept = {name: parameters[name] for name in ("mean", *found.of_neurons, *found.over_time)}
-    if not np.isfinite(found.log_density(np.array([1.0, 2.0]), kept, np)).all():
-        return "`log_density` of 1 and 2, at moments of 1 and 2, is not finite"
-    return ""
