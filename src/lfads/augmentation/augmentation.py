@@ -62,11 +62,11 @@ class Augmentation(ABC):
     """Changes what the encoders see in training, and what of it is scored.
 
     Values are those of encoded neurons and bins, 0 where missing. What is scored stays the data. The
-    choices of an augmentation are parameters of its constructor, with defaults. `of_counts_alone` says that
-    it means nothing where values are no counts.
+    choices of an augmentation are parameters of its constructor, with defaults. `of_counts_alone` is what
+    it does to counts that means nothing for real values; empty where it may act on both.
     """
 
-    of_counts_alone: ClassVar[bool] = False
+    of_counts_alone: ClassVar[str] = ""
 
     @abstractmethod
     def __call__(self, values: Float[Array, "time trial neuron"], given: Given) -> Augmented:

@@ -16,7 +16,7 @@ class SpikeJitter(Augmentation):
     What is scored stays where it was. No spike is lost, and none comes to a bin that was not recorded.
     """
 
-    of_counts_alone = True
+    of_counts_alone = "moves spikes"
 
     def __init__(self, most_bins: int | float = 2) -> None:
         if not (isinstance(most_bins, int) and 1 <= most_bins <= 100):

@@ -28,6 +28,7 @@ from lfads.model.observations.modalities import weights_of_modalities
 from lfads.model.observations.named import completed
 from lfads.model.priors.prior import prior_of
 from lfads.model.recurrence.paths import checked_path, fastest
+from lfads.part_names import named
 from lfads.training.buckets import padded_share, worthwhile_buckets
 from lfads.training.sizes import (
     KERNEL_ACTIVATION_BYTES,
@@ -237,13 +238,7 @@ def check_against_data(model: ModelSettings, config: RunConfig, sizes: DataSizes
 
 def check_parts(model: ModelSettings, config: RunConfig) -> None:
     """Refuse parts that are not there, or are no parts of their kind, before anything is written."""
-    augmentations = augmentations_of(config.objective.augmentations)
-    counts = observation_of(model.observation).kind == "counts"
-    if not counts and any(each.of_counts_alone for each in augmentations):
-        raise UserError(
-            f"[objective] `augmentations` = `{config.objective.augmentations}`: spike_jitter moves spikes, "
-            f"and the observation is `{model.observation}`, of real values: leave it out"
-        )
+    _check_augmentations(config.objective.augmentations, model.observation)
     weights_of_modalities(config.objective.modality_weights, model.observation)
     chosen = _parts_with_settings(model)
     problems = Problems("[model]")
@@ -251,6 +246,16 @@ def check_parts(model: ModelSettings, config: RunConfig) -> None:
         if getattr(model, name) is not None and not any(name in own for own in chosen.values()):
             problems.add(f"`{name}` is no setting of {', '.join(chosen)}: leave it out")
     problems.raise_if_any()
+
+
+def _check_augmentations(text: str, observation: str) -> None:
+    real = observation_of(observation).kind != "counts"
+    for (name, _), each in zip(named(text), augmentations_of(text), strict=True):
+        if real and each.of_counts_alone:
+            raise UserError(
+                f"[objective] `augmentations` = `{text}`: {name} {each.of_counts_alone}, and the "
+                f"observation is `{observation}`, of real values: leave it out"
+            )
 
 
 def _in_bins(model: ModelConfig, bin_width_s: float) -> float:
