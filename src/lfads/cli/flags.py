@@ -130,7 +130,7 @@ def _said(default: Any, name: str) -> Any:
     """What help calls a default, as cyclopts asks for it; False where there is none."""
     if default in (dataclasses.MISSING, False) or (default is None and name in NOT_DERIVED):
         return False
-    derived = {"encoder": "gru", "recurrence": "from the machine"}.get(name, "from the data")
+    derived = "from the machine" if name == "recurrence" else "from the data"
     words = derived if default is None else str(default)
     return lambda _: words
 

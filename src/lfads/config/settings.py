@@ -109,7 +109,7 @@ class ModelConfig:
     generator_size: PositiveInt | None = None
     generator_rank: PositiveInt | None = None
     generator_hidden_size: PositiveInt | None = None
-    encoder: Literal["gru", "lru"] | None = None
+    encoder: Literal["gru", "lru"] = "gru"
     encoder_size: PositiveInt | None = None
     controller_size: PositiveInt | None = None
     read_in_size: NonNegativeInt | None = None

@@ -79,7 +79,7 @@ def initialise_encoder(
 ) -> Encoder:
     """An encoder with random weights and initial states of 0."""
     forward_rng, backward_rng = rng.spawn(2)
-    num_units, gated = config.encoder_size, config.encoder != "lru"
+    num_units, gated = config.encoder_size, config.encoder == "gru"
 
     def part(rng: np.random.Generator) -> GRU | LRU:
         if gated:

@@ -157,7 +157,7 @@ def _initial_condition(axes: Axes, model: ModelSettings, seen: str, x: float) ->
     segment = (
         f", first {model.initial_condition_length} bins" if model.initial_condition_length else ""
     )
-    kind = _called(model.encoder or "gru")
+    kind = _called(model.encoder)
     encoder = f"{kind} → {model.encoder_size}, ← {model.encoder_size}{segment}"
     box(axes, (43, 41), (20, 7), "sees", "initial-condition encoder", encoder)
     arrow(axes, [(53, 41), (60, 41)], f"{2 * model.encoder_size}")
@@ -182,7 +182,7 @@ def _controller(axes: Axes, model: ModelSettings, seen: str, x: float) -> None:
         (20, 7),
         "sees",
         "controller-input encoder",
-        f"{_called(model.encoder or 'gru')} → {model.encoder_size}{back}",
+        f"{_called(model.encoder)} → {model.encoder_size}{back}",
     )
     encoded, lag = directions * model.encoder_size, model.controller_lag
     arrow(axes, [(53, 12), (58, 12)], f"{encoded}")

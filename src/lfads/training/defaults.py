@@ -104,7 +104,6 @@ def _model_settings(given: ModelConfig, sizes: DataSizes, derived: list[Derived]
     for part, own in _parts_with_settings(given).items():
         for name, value in own.items():
             table.fill(name, value, f"default of the {part}")
-    table.fill("encoder", "gru", "as in the paper")
     table.fill("encoder_size", size, for_neurons)
     table.fill("controller_size", size, for_neurons)
     table.fill("initial_condition_size", size // 2, "half of the encoder")
