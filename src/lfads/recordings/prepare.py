@@ -8,17 +8,16 @@ import numpy as np
 
 from lfads.checks import suggests_keywords
 from lfads.data.dataset import Dataset
-from lfads.data.splits import split_trials
 from lfads.recordings.binning import require_room
 from lfads.recordings.choices import OF_RECORDING, Choices, to_remember
 from lfads.recordings.continuous import windows_of
 from lfads.recordings.counts import say_where_bins_lie
-from lfads.recordings.expressions import joined_labels
+from lfads.recordings.cut_trials import cut_trials
 from lfads.recordings.mistakes import check
 from lfads.recordings.recording import Recording
-from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
+from lfads.recordings.resample import num_channels
 from lfads.recordings.signal_trials import signal_trials, signal_windows
-from lfads.recordings.trials import chosen_trials, forward_bins, say_where_trials_lie
+from lfads.recordings.trials import say_where_trials_lie
 from lfads.recordings.units import ChosenUnits, counted, held_out
 from lfads.recordings.validity import warn_of_unobserved, with_enough
 
@@ -173,44 +172,25 @@ def _trials(
     recording: Recording, choices: Choices, units: ChosenUnits
 ) -> tuple[Dataset, np.ndarray]:
     """Trials, and a mask of the chosen units that were kept."""
-    rows, columns, bins = chosen_trials(recording, choices)
-    say_where_bins_lie(recording, bins)
-    num_forward_bins = forward_bins(choices, bins)
-    require_room(bins, len(units), num_channels(recording, choices))
-    condition = None
-    if choices.conditions:
-        condition = joined_labels({name: columns[name] for name in choices.conditions}, rows)
-    (spikes,), (observed,), kept = counted([bins], units, choices.min_rate_hz)
-    enough = with_enough(observed, bins)
-    warn_of_unobserved(recording, [observed], [bins], rows, enough)
+    cut = cut_trials(recording, choices)
+    say_where_bins_lie(recording, cut.bins)
+    require_room(cut.bins, len(units), num_channels(recording, choices))
+    (spikes,), (observed,), kept = counted([cut.bins], units, choices.min_rate_hz)
+    enough = with_enough(observed, cut.bins)
+    warn_of_unobserved(recording, [observed], [cut.bins], cut.rows, enough)
     if observed is not None and not enough.all():
-        rows, bins = rows[enough], bins.of(enough)
-        spikes, observed = spikes[enough, : bins.num_bins], observed[enough, : bins.num_bins]
+        cut = cut.of(enough)
+        num_bins = cut.bins.num_bins
+        spikes, observed = spikes[enough, :num_bins], observed[enough, :num_bins]
         observed = None if observed.all() else observed
-        columns = {name: column[enough] for name, column in columns.items()}
-        condition = None if condition is None else condition[enough]
     # Bins outside the intervals of their units are masked.
     masked = observed is not None and any(units.observed_s)
-    say_where_trials_lie(recording, bins, units, masked=masked)
+    say_where_trials_lie(recording, cut.bins, units, masked=masked)
     dataset = Dataset.from_arrays(
         spikes,
-        bin_width_s=choices.bin_width_s,
-        trial_length=bins.length,
-        split=split_trials(
-            len(rows), condition=condition, by=choices.split_by, valid=choices.valid,
-            test=choices.test, test_conditions=choices.test_conditions,
-        ),
-        condition=condition,
         observed=observed,
         held_out_neurons=held_out(spikes.shape[2], choices.hold_out_neurons),
-        num_forward_bins=num_forward_bins,
-        behavior={k: v[0] for k, v in behavior_on(recording, choices, [bins]).items()},
-        external_inputs=measured_inputs(recording, choices, bins),
-        trial_index=rows,
-        trial_table=columns,
         neuron_table=units.table(kept),
-        start_s=bins.offset_s,
-        name=recording.name,
-        source=recording.source,
-    )  # fmt: skip
+        **cut.beside(recording, choices),
+    )
     return dataset, kept

@@ -7,15 +7,13 @@ import numpy as np
 
 from lfads.checks import UserError, first_of, many
 from lfads.data.dataset import Dataset
-from lfads.data.splits import split_trials
 from lfads.recordings.binning import TrialBins, require_room
 from lfads.recordings.choices import Choices
 from lfads.recordings.continuous import pieces_of, window_bins_of
-from lfads.recordings.expressions import joined_labels
+from lfads.recordings.cut_trials import cut_trials
 from lfads.recordings.recording import Recording
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
 from lfads.recordings.signals import SPIKES, SignalValues, signals_on, span_of_signals
-from lfads.recordings.trials import chosen_trials, forward_bins
 from lfads.recordings.units import ChosenUnits, counted
 from lfads.recordings.validity import valid_stretches
 from lfads.windows.chop import chop
@@ -25,48 +23,28 @@ def signal_trials(
     recording: Recording, choices: Choices, units: ChosenUnits
 ) -> tuple[Dataset, np.ndarray]:
     """Trials of signals, and a mask of the units that were kept."""
-    rows, columns, bins = chosen_trials(recording, choices)
-    num_forward_bins = forward_bins(choices, bins)
-    _require_room(recording, choices, units, bins)
-    condition = None
-    if choices.conditions:
-        condition = joined_labels({name: columns[name] for name in choices.conditions}, rows)
-    spikes, kept = _spikes(choices, units, [bins])
-    found = signals_on(recording, choices, [bins], spikes)
+    cut = cut_trials(recording, choices)
+    _require_room(recording, choices, units, cut.bins)
+    spikes, kept = _spikes(choices, units, [cut.bins])
+    found = signals_on(recording, choices, [cut.bins], spikes)
     (values,) = found.pieces
     empty = np.asarray(np.isnan(values).all((1, 2)))
     if empty.any():
         warnings.warn(
-            f"{recording.source}: {int(empty.sum())} of {many(len(rows), 'trial')} have no value of "
-            f"what is modelled and are left out: rows {first_of(rows[empty].tolist())}",
+            f"{recording.source}: {int(empty.sum())} of {many(len(cut.rows), 'trial')} have no value of "
+            f"what is modelled and are left out: rows {first_of(cut.rows[empty].tolist())}",
             UserWarning,
             stacklevel=4,
         )
-        rows, bins, values = rows[~empty], bins.of(~empty), values[~empty]
-        values = values[:, : bins.num_bins]
-        columns = {name: column[~empty] for name, column in columns.items()}
-        condition = None if condition is None else condition[~empty]
+        cut = cut.of(~empty)
+        values = values[~empty, : cut.bins.num_bins]
     dataset = Dataset.from_arrays(
         signals=values,
         unit=found.unit,
-        bin_width_s=choices.bin_width_s,
-        trial_length=bins.length,
-        split=split_trials(
-            len(rows), condition=condition, by=choices.split_by, valid=choices.valid,
-            test=choices.test, test_conditions=choices.test_conditions,
-        ),
-        condition=condition,
         held_out_neurons=found.held_out,
-        num_forward_bins=num_forward_bins,
-        behavior={k: v[0] for k, v in behavior_on(recording, choices, [bins]).items()},
-        external_inputs=measured_inputs(recording, choices, bins),
-        trial_index=rows,
-        trial_table=columns,
         neuron_table=found.table,
-        start_s=bins.offset_s,
-        name=recording.name,
-        source=recording.source,
-    )  # fmt: skip
+        **cut.beside(recording, choices),
+    )
     return dataset, kept
 
 
