@@ -9,7 +9,7 @@ import pytest
 from tests.studio.browser import Answer, Browser
 
 from lfads.studio.entrance.where import Where
-from lfads.studio.lab import desk_of_app, make_lab_app
+from lfads.studio.lab import make_lab_app
 from lfads.studio.people import passwords
 from lfads.studio.people.desk import Desk
 from lfads.studio.studio import Studio
@@ -24,7 +24,7 @@ class Lab:
     def __init__(self, place: Path, where: Where | None = None, **choices: Any) -> None:
         self.place = place
         self.app: Any = make_lab_app(place, where=where, serves=False, **choices)
-        self.desk: Desk = desk_of_app(self.app)
+        self.desk: Desk = self.app.app.state.desk
 
     def add_all(self) -> None:
         """Let everybody in."""

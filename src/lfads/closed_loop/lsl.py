@@ -59,7 +59,6 @@ class LSLSource:
                 f"{first_of(f'`{one}`' for one in there) or 'none'}. Start its sender, or check the name"
             )
         self._resolver: Any = None
-        self._lost_uid = ""
         self.clock_offset_s = math.nan
         try:
             self._inlet: Any = self._opened(found[0])
@@ -183,6 +182,11 @@ def about_of(info: Any) -> tuple[About, dict[str, int]]:
     return About("counts", len(neurons), named, inputs, width_s), extra
 
 
+def _let_arrive(outlet: Any) -> None:
+    if outlet is not None and outlet.have_consumers():
+        time.sleep(SECONDS_TO_LINGER)
+
+
 class LSLSink:
     """Inferred bins as a stream: all parts side by side, then `trial`, `bin` and `filled`."""
 
@@ -213,8 +217,7 @@ class LSLSink:
 
     def close(self) -> None:
         """Close the stream, once the last samples are on their way."""
-        if self._outlet is not None and self._outlet.have_consumers():
-            time.sleep(SECONDS_TO_LINGER)
+        _let_arrive(self._outlet)
         self._outlet = None
 
 
@@ -274,6 +277,5 @@ class LSLFeed:
 
     def close(self) -> None:
         """Close the stream, once the last samples are on their way."""
-        if self._outlet is not None and self._outlet.have_consumers():
-            time.sleep(SECONDS_TO_LINGER)
+        _let_arrive(self._outlet)
         self._outlet = None

@@ -62,7 +62,7 @@ class RedisSource:
         self._errors = _errors()
         self._clock, self._offset = SteadyUnixClock(), ClockOffset()
         self.clock_offset_s = math.nan
-        self._is_broken, self._next_try_s = False, 0.0
+        self._is_broken = False
         self._last = self._last_id(connect_s) or "0-0"
         self.about = self._about()
 

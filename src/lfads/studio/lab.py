@@ -5,13 +5,14 @@ from pathlib import Path
 
 from lfads.files import PathLike
 from lfads.jobs.engine import Engine
+from lfads.jobs.local import LocalEngine
 from lfads.jobs.sharing import serve_shares
 from lfads.jobs.slots import Slots, of_this_machine
 from lfads.studio.app import ready_app, routes
 from lfads.studio.entrance.guard import Guard
 from lfads.studio.entrance.where import Where
 from lfads.studio.people import people_pages
-from lfads.studio.people.desk import Desk, desk_at
+from lfads.studio.people.desk import desk_at
 from lfads.studio.people.door import PeopleDoor
 from lfads.studio.web import ASGIApp, Mount, Route
 
@@ -51,7 +52,7 @@ def make_lab_app(
     desk = desk_at(Path(place).absolute(), slots, where, data)
 
     def run_jobs(over: threading.Event) -> None:
-        runs = engine or _usual_engine()
+        runs = engine or LocalEngine()
         serve_shares(lambda: desk.houses.shares(runs), slots, lambda: not over.is_set())
 
     app = ready_app(lab_routes(), desk.pages, run_jobs if serves else None)
@@ -63,14 +64,3 @@ def make_lab_app(
 def lab_routes() -> list[Route | Mount]:
     """Every page, those of people too."""
     return [*people_pages.ROUTES, *routes()]
-
-
-def desk_of_app(app: Guard) -> Desk:
-    """The desk behind an app, for who looks into it."""
-    return app.app.state.desk  # type: ignore[attr-defined]
-
-
-def _usual_engine() -> Engine:
-    from lfads.jobs.local import LocalEngine
-
-    return LocalEngine()
