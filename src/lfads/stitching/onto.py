@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from lfads.data.session import Session
 from lfads.numerics.means import mean_of_known
@@ -66,29 +66,32 @@ def read_out_like(
     others: Sequence[Session],
     factors: Sequence[np.ndarray],
     bin_width_s: float,
-    log_link: bool = True,
+    log_links: Bool[np.ndarray, " neuron"],
 ) -> StartingReadOut:
-    """A read-out that leads from other sessions' factors to the logarithm of a new session's averages.
-
-    Without a `log_link` it leads to the averages themselves, less their mean.
+    """A read-out that leads from other sessions' factors to a new session's averages, or their logarithms.
 
     The regression is on factors of single trials: what scatters in them does not enter the rates.
 
     Parameters
     ----------
-    new, others
-        As in `read_in_like`; conditions and bins of `others` are those of their factors.
+    new
+        Training trials and bins alone, of all neurons.
+    others
+        As in `read_in_like`; their conditions and bins are those of their factors.
     factors
         Of the other sessions' training trials, `trial time factor`; NaN where there are none.
     bin_width_s
         Of all.
+    log_links
+        Neurons of which a logarithm is read out; of others it is the value less its mean.
     """
     chosen, labels, (own, *_) = _on_shared_conditions(new, others, bin_width_s)
     mean = _mean_of_neurons(own)
-    mean = np.maximum(mean, 1e-9) if log_link else mean
+    mean = np.where(log_links, np.maximum(mean, 1e-9), mean)
     known = np.asarray(~np.isnan(own).all(2))
     filled = np.where(np.isnan(own), mean, own)
-    targets = np.log(np.maximum(filled / mean, LEAST_OF_MEAN)) if log_link else filled - mean
+    ratio = np.divide(filled, mean, out=np.ones_like(filled), where=log_links)
+    targets = np.where(log_links, np.log(np.maximum(ratio, LEAST_OF_MEAN)), filled - mean)
     x, y = [], []
     for number in chosen:
         for label, target, there in zip(labels, targets, known, strict=True):
@@ -99,7 +102,7 @@ def read_out_like(
             used = ~np.isnan(rows).any(2) & there[: rows.shape[1]]
             x.append(rows[used])
             y.append(np.broadcast_to(target[: rows.shape[1]], (*used.shape, target.shape[1]))[used])
-    return _ridge(np.concatenate(x), np.concatenate(y), log_link)
+    return _ridge(np.concatenate(x), np.concatenate(y), log_links)
 
 
 def _on_shared_conditions(
@@ -114,14 +117,13 @@ def _on_shared_conditions(
     return chosen, labels, averages
 
 
-def _ridge(x: np.ndarray, y: np.ndarray, log_link: bool) -> StartingReadOut:
+def _ridge(x: np.ndarray, y: np.ndarray, log_links: np.ndarray) -> StartingReadOut:
     """Weights of a ridge regression; with the bias the mean of exp(x W + bias) is 1, or of x W + bias 0."""
     weights = ridge_weights(x - x.mean(0), y - y.mean(0), PENALTY)
     predicted = x @ weights
-    if not log_link:
-        return StartingReadOut(weights, -predicted.mean(0))
     highest = predicted.max(0)
-    return StartingReadOut(weights, -highest - np.log(np.exp(predicted - highest).mean(0)))
+    of_logs = -highest - np.log(np.exp(predicted - highest).mean(0))
+    return StartingReadOut(weights, np.where(log_links, of_logs, -predicted.mean(0)))
 
 
 def _mean_of_neurons(averages: np.ndarray) -> np.ndarray:

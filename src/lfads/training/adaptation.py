@@ -19,7 +19,7 @@ from lfads.model.shapes import shapes_of
 from lfads.stitching.alignment import StartingReadIn
 from lfads.stitching.onto import read_in_like, read_out_like
 from lfads.stitching.trial_averages import encoded_part, encoded_parts
-from lfads.training.moments import as_seen, training_moments
+from lfads.training.moments import as_linked, as_seen, log_links, training_moments
 
 
 def with_read_in(model: LFADS, seen_mean: Float[np.ndarray, " encoded_neuron"]) -> LFADS:
@@ -74,17 +74,20 @@ def start_like(
     dataset
         The new sessions.
     """
-    log_link = model.observation.log_link
-    trained_on, dataset = (as_seen(each, model.observation) for each in (trained_on, dataset))
-    others, new = encoded_parts(trained_on), encoded_parts(dataset)
+    observation = model.observation
+    others, new = (encoded_parts(as_seen(each, observation)) for each in (trained_on, dataset))
     known = [_as_starting(model, number) for number in range(len(others))]
     whole = [
         encoded_part(dataclasses.replace(s, held_out_neurons=np.zeros_like(s.held_out_neurons)))
-        for s in dataset.sessions
+        for s in as_linked(dataset, observation).sessions
     ]
+    links = [log_links(session, observation) for session in dataset.sessions]
     width = dataset.bin_width_s
     read_ins = [read_in_like(session, others, known, width) for session in new]
-    read_outs = [read_out_like(session, others, factors, width, log_link) for session in whole]
+    read_outs = [
+        read_out_like(session, others, factors, width, link)
+        for session, link in zip(whole, links, strict=True)
+    ]
     return Start(
         [read_in.weights for read_in in read_ins],
         [read_in.offset for read_in in read_ins],

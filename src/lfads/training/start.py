@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import equinox as eqx
 import jax
 import numpy as np
+from jaxtyping import Float
 
 from lfads.config import ModelSettings, RunSettings
 from lfads.data.dataset import Dataset
@@ -23,7 +24,7 @@ from lfads.model.shapes import Shapes, shapes_of
 from lfads.stitching.align import align
 from lfads.stitching.from_files import MATRICES, files_bring_read_ins
 from lfads.stitching.onto import LEAST_OF_MEAN
-from lfads.training.moments import as_seen, training_moments
+from lfads.training.moments import as_seen, log_links, mean_in_units_seen, training_moments
 
 
 def start_of_maps(config: ModelSettings, dataset: Dataset) -> Start | None:
@@ -41,32 +42,50 @@ def start_of_maps(config: ModelSettings, dataset: Dataset) -> Start | None:
             stacklevel=2,
         )
     observation = observation_of(config.observation)
+    sizes = [
+        np.where(log_links(s, observation), mean_in_units_seen(s, observation), np.nan)
+        for s in dataset.sessions
+    ]
     seen = as_seen(dataset, observation)
     read_ins = align(seen, config.read_in_size, config.read_in_start).read_ins
     weights = [read_in.weights for read_in in read_ins]
     offsets = [read_in.offset for read_in in read_ins]
-    log_link = observation.log_link
-    return Start(weights, offsets, read_outs_from(weights, seen, config.num_factors, log_link))
+    return Start(weights, offsets, read_outs_from(weights, seen, config.num_factors, sizes))
 
 
 def read_outs_from(
-    read_ins: Sequence[np.ndarray], dataset: Dataset, num_factors: int, log_link: bool = True
+    read_ins: Sequence[np.ndarray],
+    dataset: Dataset,
+    num_factors: int,
+    means: Sequence[Float[np.ndarray, " _"]],
 ) -> list[np.ndarray]:
     """Read-outs `factor neuron` that lead from components back to neurons.
 
     A component changes what is seen of a session in the direction of its read-in, and logarithms, which are
-    read out where there is a `log_link`, by that divided by the mean. This is the transpose, not the
-    inverse, in which components that hardly vary would have the largest weights, and sessions would not
-    share their factors. All are scaled to the size of random ones, N(0, 1/num_factors). Factors beyond the
-    components, and held-out neurons, start at 0.
+    read out where there is a mean, by that divided by the mean, in units of what is seen. This is the
+    transpose, not the inverse, in which components that hardly vary would have the largest weights, and
+    sessions would not share their factors. All are scaled to the size of random ones, N(0, 1/num_factors).
+    Factors beyond the components, and held-out neurons, start at 0.
+
+    Parameters
+    ----------
+    read_ins
+        Weights, `encoded_neuron component`, session by session.
+    dataset
+        As encoders see it.
+    num_factors
+        Of the network.
+    means
+        Of each session's neurons, in units of what encoders see; NaN where no logarithm is read out.
     """
     found = []
-    for session, weights in zip(dataset.sessions, read_ins, strict=True):
+    for session, weights, all_means in zip(dataset.sessions, read_ins, means, strict=True):
         encoded = ~session.held_out_neurons
         back = weights.T[:num_factors]
-        if log_link:
-            mean = training_moments(session).mean[encoded]
-            back = back / np.maximum(mean, LEAST_OF_MEAN * mean.mean())
+        mean = all_means[encoded]
+        if (logs := ~np.isnan(mean)).any():
+            least = LEAST_OF_MEAN * mean[logs].mean()
+            back = back / np.where(logs, np.maximum(mean, least), 1.0)
         read_out = np.zeros((num_factors, session.num_neurons))
         read_out[: len(back), encoded] = back
         found.append(read_out)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 
 from lfads.checks import UserError, first_of
 from lfads.model.observations.named import families_of
@@ -66,6 +67,13 @@ class Modalities(Observation):
             )
         places = np.array([self.names.index(one) for one in modalities.tolist()])
         return Modalities(zip(self.names, self.of_names, strict=True), self.families, places)
+
+    def log_links(self, number: int) -> Bool[np.ndarray, " neuron"]:
+        """That of each channel's family."""
+        found = np.zeros(number, bool)
+        for _, family, here in self._each(self._places(self)):
+            found[here] = family.log_link
+        return found
 
     def start(self, moments: Moments) -> Start:
         """That of each family, of its channels."""

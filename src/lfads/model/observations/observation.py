@@ -98,6 +98,10 @@ class Observation(ABC):
     log_link: ClassVar[bool] = False
     likely_zero: ClassVar[bool] = False
 
+    def log_links(self, number: int) -> Bool[np.ndarray, " neuron"]:
+        """`log_link` of each of so many channels."""
+        return np.full(number, self.log_link)
+
     def has_own(self, rule: str) -> bool:
         """Whether it says otherwise than this class; where not, the data need not be gone through."""
         return getattr(type(self), rule) is not getattr(Observation, rule)
