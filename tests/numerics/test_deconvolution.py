@@ -44,19 +44,61 @@ def test_events_are_found_where_they_were():
     events, trace = simulated()
     found = deconvolve(trace)
     smooth = np.ones(3)
-    r = np.corrcoef(np.convolve(events, smooth), np.convolve(found.events, smooth))[0, 1]
+    r = np.corrcoef(np.convolve(events[1:], smooth), np.convolve(found.events[1:], smooth))[0, 1]
     assert r > 0.9
     assert found.baseline == pytest.approx(0.7, abs=0.1)
-    assert (found.events > 0).mean() < 0.2
+    assert (found.events[1:] > 0).mean() < 0.2
+
+
+def test_what_is_left_has_the_variance_of_the_noise():
+    """However slow the decay, however many events: four to seven rounds reach it."""
+    for decay, rate in ((0.8, 0.05), (0.95, 0.2), (0.98, 0.05), (0.98, 0.2)):
+        rng = np.random.default_rng(0)
+        events = (rng.random(5000) < rate) * rng.gamma(4.0, 0.25, 5000)
+        trace = 0.3 + calcium_of(events, decay) + 0.1 * rng.standard_normal(5000)
+        found = deconvolve(trace, decay)
+        given = found.events.copy()
+        given[0] = max(trace[0] - found.baseline, 0)
+        left = trace - found.baseline - calcium_of(given, decay)
+        assert left[50:].std() == pytest.approx(found.noise_std, rel=0.05)
+        assert np.corrcoef(found.events[1:], events[1:])[0, 1] > 0.95
 
 
 def test_a_gap_is_no_event():
     events, trace = simulated(600)
     trace[200:260] = np.nan
     found = deconvolve(trace, 0.9).events
-    assert np.isnan(found[200:260]).all()
-    assert np.isfinite(found[:200]).all()
+    assert np.isnan(found[[0, *range(200, 261)]]).all()
+    assert np.isfinite(found[1:200]).all()
+    assert np.isfinite(found[261:]).all()
     assert np.corrcoef(events[261:], found[261:])[0, 1] > 0.7
+
+
+@pytest.mark.parametrize("decay", [None, 0.95])
+def test_a_neuron_of_every_third_frame(decay):
+    """Its events hold those of three frames."""
+    events, trace = simulated(9000, decay=0.95)
+    seen = np.where(np.arange(9000) % 3 == 2, trace, np.nan)
+    found = deconvolve(seen, decay)
+    assert found.decay == pytest.approx(0.95, abs=0.02)
+    assert found.noise_std == pytest.approx(0.15, rel=0.2)
+    assert (np.isfinite(found.events[3:]) == (np.arange(3, 9000) % 3 == 2)).all()
+    held = (events.reshape(-1, 3) * 0.95 ** np.arange(2, -1, -1)).sum(1)
+    assert np.corrcoef(held[1:], found.events[5::3])[0, 1] > 0.9
+    assert (found.events[5::3] > 0).mean() < 0.4
+
+
+def test_dropped_frames_are_no_events():
+    events, trace = simulated(6000)
+    dropped = np.random.default_rng(1).random(6000) < 0.1
+    found = deconvolve(np.where(dropped, np.nan, trace))
+    known = np.isfinite(found.events)
+    assert known.mean() > 0.75
+    assert np.corrcoef(events[known], found.events[known])[0, 1] > 0.9
+
+
+def test_too_few_frames_say_nothing():
+    assert np.isnan(deconvolve(np.arange(9.0)).events).all()
 
 
 def test_nothing_is_found_in_what_never_changes():

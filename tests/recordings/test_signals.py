@@ -164,11 +164,24 @@ def test_what_never_changes_and_trials_without_values_are_left_out_and_said():
         dataset = prepare(recording, bin_width_s=0.05, signals=["lfp"], **AROUND_GO)
     text = " ".join(str(one.message) for one in said)
     assert (
-        "1 of 3 channels never change in what is cut, or have no value, and are left out: lfp 1"
-        in text
+        "1 of 3 channels never change in the training trials, or have no value there, and are left out: "
+        "lfp 1" in text
     )
     assert "1 of 9 trials have no value of what is modelled and are left out: rows 1" in text
     assert dataset.session.signals.shape == (8, 20, 2)
+
+
+def test_what_changes_in_other_trials_alone_is_left_out_and_said():
+    values = RNG.standard_normal((600, 3))
+    recording = of_arrays(lfp={"values": values})
+    split = prepare(recording, bin_width_s=0.05, signals=["lfp"], **AROUND_GO).session.split
+    start = 30 + 60 * int(np.flatnonzero(split == "valid")[0])
+    values[:, 1:] = [4.0, 0.0]
+    values[start : start + 10, 1:] = RNG.standard_normal((10, 2))
+    recording = of_arrays(lfp={"values": values})
+    with pytest.warns(UserWarning, match="lfp 1"):
+        dataset = prepare(recording, bin_width_s=0.05, signals=["lfp"], **AROUND_GO)
+    assert dataset.session.neuron_table["name"].tolist() == ["lfp 0"]
 
 
 @pytest.mark.parametrize(

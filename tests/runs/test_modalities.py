@@ -187,3 +187,19 @@ def test_trials_of_unequal_length_are_refused_among_groups():
         lfads.Dataset.from_arrays(
             signals={"lfp": trials, "emg": np.ones((2, 10, 1))}, bin_width_s=0.02
         )
+
+
+def test_neurons_that_are_silent_in_training_may_stand_beside_signals(tmp_path):
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(0.5, (12, 9, 3))
+    counts[:, :, 1] = 0
+    lfp = rng.normal(size=(12, 9, 2))
+    dataset = lfads.Dataset.from_arrays(signals={"spikes": counts, "lfp": lfp}, bin_width_s=0.02)
+    path = lfads.write(dataset, tmp_path / "data.h5")
+    run = lfads.train(
+        lfads.read(path), lfads.read_config(flags=AUTONOMOUS), out=tmp_path / "run", progress=False
+    )
+    assert np.isfinite(run.metrics[-1]["train_loss"])
+    lfp[:, :, 1] = 2.0
+    with pytest.raises(UserError, match="1 of 5 channels of `signals` never change"):
+        lfads.Dataset.from_arrays(signals={"spikes": counts, "lfp": lfp}, bin_width_s=0.02)

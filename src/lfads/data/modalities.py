@@ -44,6 +44,15 @@ def with_modalities(arrays: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**arrays, "spikes": None, "signals": values, "neuron_table": table}
 
 
+def are_counts(values: np.ndarray) -> bool:
+    """Whether values are whole and not negative.
+
+    >>> are_counts(np.array([0.0, 3.0])), are_counts(np.array([0.5]))
+    (True, False)
+    """
+    return bool(((values >= 0) & (values == np.round(values))).all())
+
+
 def _as_floats(name: str, values: Any) -> np.ndarray:
     """One group as numbers, `trial time channel`."""
     if trials_of_unequal_length(values) is not None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from lfads.arrays import Signals
 from lfads.checks import Problems, first_of, many
+from lfads.data.modalities import are_counts
 from lfads.data.session import Session
 
 
@@ -36,7 +37,7 @@ def as_signals(array: np.ndarray, known: np.ndarray | None, problems: Problems) 
 
 
 def constant_signals(session: Session) -> np.ndarray:
-    """Channels of signals that have one value in all observed training samples, or were never observed."""
+    """Channels that have one value in all observed training samples, or were never observed."""
     training = session.of_split("train")
     values, known = session.values[training], session.observed_bins()[training]
     highest = np.where(known, values, -np.inf).max((0, 1), initial=-np.inf)
@@ -45,8 +46,12 @@ def constant_signals(session: Session) -> np.ndarray:
 
 
 def about_constant_signals(session: Session) -> list[str]:
-    """Why channels that never change keep a session from being trained on; empty if there are none."""
+    """Why channels that never change keep a session from being trained on; empty if there are none.
+
+    Neurons without a spike, beside signals, may be there: their counts have a probability, no density.
+    """
     flat = constant_signals(session)
+    flat = flat[~_counted(session)[flat]]
     if not flat.size:
         return []
     return [
@@ -54,3 +59,11 @@ def about_constant_signals(session: Session) -> list[str]:
         f"trials: {first_of(flat)}. Their likelihood has no bound: leave them out, such as by "
         f"`np.delete(signals, {flat[:10].tolist()}, axis=2)`"
     ]
+
+
+def _counted(session: Session) -> np.ndarray:
+    """Channels of modalities whose values are all counts."""
+    found, names = np.zeros(session.num_neurons, bool), session.modalities
+    for name in set() if names is None else set(names.tolist()):
+        found[names == name] = are_counts(session.values[:, :, names == name])
+    return found

@@ -13,7 +13,13 @@ from lfads.recordings.continuous import pieces_of, window_bins_of
 from lfads.recordings.cut_trials import cut_trials
 from lfads.recordings.recording import Recording
 from lfads.recordings.resample import behavior_on, measured_inputs, num_channels
-from lfads.recordings.signals import SPIKES, SignalValues, signals_on, span_of_signals
+from lfads.recordings.signals import (
+    SPIKES,
+    SignalValues,
+    channels_that_change,
+    signals_on,
+    span_of_signals,
+)
 from lfads.recordings.units import ChosenUnits, counted
 from lfads.recordings.validity import valid_stretches
 from lfads.windows.chop import chop
@@ -43,9 +49,10 @@ def signal_trials(
         unit=found.unit,
         held_out_neurons=found.held_out,
         neuron_table=found.table,
+        for_inference=True,
         **cut.beside(recording, choices),
     )
-    return dataset, kept
+    return channels_that_change(dataset), kept
 
 
 def signal_windows(
@@ -75,8 +82,9 @@ def signal_windows(
         neuron_table=found.table,
         name=recording.name,
         source=recording.source,
+        for_inference=True,
     )
-    return dataset, kept
+    return channels_that_change(dataset), kept
 
 
 def _require_room(

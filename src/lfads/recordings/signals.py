@@ -12,7 +12,11 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float
 
-from lfads.checks import UserError, first_of, many
+from lfads.checks import Problems, UserError, first_of, many
+from lfads.data.dataset import Dataset
+from lfads.data.selection import drop_neurons
+from lfads.data.signals import constant_signals
+from lfads.data.validation import why_not_trained_on
 from lfads.guarded.memory import require_memory
 from lfads.numerics.deconvolution import deconvolve
 from lfads.recordings.binning import TrialBins
@@ -45,8 +49,6 @@ def signals_on(
 ) -> SignalValues:
     """The chosen series on bins, behind the spikes if they are given.
 
-    Channels that never change are left out, which is said.
-
     Raises
     ------
     UserError
@@ -65,24 +67,15 @@ def signals_on(
     for one, bins in zip(values, pieces, strict=True):
         one[overlapping(bins, recording.invalid_s) | bins.behind] = np.nan
     names, modalities = _names_of(chosen), _modalities_of(chosen)
-    changes = _changing(values)
-    if not changes.any():
+    if not any(np.isfinite(one).any() for one in values):
         raise UserError(
-            f"{recording.source}: {first_of([one.name for one in chosen])} has no value that changes in "
+            f"{recording.source}: {first_of([one.name for one in chosen])} has no value in "
             "what is cut: is it on the clock of the trials, in seconds?"
         )
-    if not changes.all():
-        warnings.warn(
-            f"{recording.source}: {int((~changes).sum())} of {many(len(changes), 'channel')} never change "
-            f"in what is cut, or have no value, and are left out: {first_of(names[~changes].tolist())}",
-            UserWarning,
-            stacklevel=4,
-        )
-    values = [one[:, :, changes] for one in values]
-    table = {"name": names[changes]}
-    behavior = np.isin(modalities, [stored_name(name) for name in choices.read_outs])[changes]
+    table = {"name": names}
+    behavior = np.isin(modalities, [stored_name(name) for name in choices.read_outs])
     if len(chosen) > 1 or spikes is not None:
-        table["modality"] = modalities[changes]
+        table["modality"] = modalities
     units = {one.unit for one in chosen}
     unit = units.pop() if len(units) == 1 and spikes is None else ""
     if spikes is not None:
@@ -90,6 +83,37 @@ def signals_on(
         table = {name: np.concatenate([spikes.table[name], table[name]]) for name in table}
         behavior = np.pad(behavior, (len(spikes.table["name"]), 0))
     return SignalValues(values, table, unit, _held_out(behavior, choices))
+
+
+def channels_that_change(dataset: Dataset) -> Dataset:
+    """The data without channels that never change in training trials, which is said.
+
+    Raises
+    ------
+    UserError
+        If none changes, or what is left cannot be trained on.
+    """
+    session = dataset.session
+    names, flat = session.neuron_table["name"], constant_signals(session)
+    training = int(session.of_split("train").sum())
+    if training and len(flat) == len(names):
+        raise UserError(
+            f"{dataset.source}: no channel of what is modelled changes in the training trials: is it on "
+            "the clock of the trials, in seconds?"
+        )
+    if training and flat.size:
+        warnings.warn(
+            f"{dataset.source}: {flat.size} of {many(len(names), 'channel')} never change in the training "
+            f"trials, or have no value there, and are left out: {first_of(names[flat].tolist())}",
+            UserWarning,
+            stacklevel=5,
+        )
+        source = dataset.source
+        dataset = replace(drop_neurons(dataset, flat), source=source)
+    problems = Problems(dataset.source)
+    problems.found.extend(why_not_trained_on(dataset.session))
+    problems.raise_if_any()
+    return dataset
 
 
 def span_of_signals(recording: Recording, choices: Choices) -> Intervals:
@@ -172,13 +196,3 @@ def _modalities_of(chosen: Sequence[Series]) -> np.ndarray:
     return np.repeat(
         [stored_name(one.name) for one in chosen], [one.num_channels for one in chosen]
     )
-
-
-def _changing(pieces: Sequence[np.ndarray]) -> np.ndarray:
-    """True for channels that have two different values."""
-    highest, lowest = (np.full(pieces[0].shape[2], sign * np.inf) for sign in (-1, 1))
-    for one in pieces:
-        known = np.isfinite(one)
-        highest = np.maximum(highest, np.where(known, one, -np.inf).max((0, 1), initial=-np.inf))
-        lowest = np.minimum(lowest, np.where(known, one, np.inf).min((0, 1), initial=np.inf))
-    return highest > lowest

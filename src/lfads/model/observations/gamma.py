@@ -34,7 +34,9 @@ class Gamma(Observation):
 
     def start(self, moments: Moments) -> Start:
         """Shape m²/v and rate m/v, by the method of moments."""
-        mean = np.maximum(moments.mean, LEAST)
+        mean = np.where(
+            moments.mean > 0, moments.mean, 1.0
+        )  # that of channels without a value is 0
         scale = np.sqrt(moments.variance)
         scale = np.where(scale > 0, scale, mean)
         log_shape = np.clip(2 * (np.log(mean) - np.log(scale)), *np.log(SHAPES))

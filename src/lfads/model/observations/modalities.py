@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from lfads.checks import UserError, first_of
+from lfads.data.modalities import are_counts
 from lfads.model.observations.named import families_of
 from lfads.model.observations.observation import (
     Moments,
@@ -166,7 +167,7 @@ class Modalities(Observation):
         for place, (modality, name) in enumerate(zip(self.names, self.of_names, strict=True)):
             here, family = self._places(self) == place, self.families[name]
             some = values[:, :, here][known[:, :, here]]
-            if family.kind == "counts" and not _are_counts(some):
+            if family.kind == "counts" and not are_counts(some):
                 return (
                     f"`{modality}` holds values that are no counts, and is `{name}`: choose another "
                     "observation of it"
@@ -224,18 +225,13 @@ def _of_family(name: str, values: Parameters, here: Any, xp: Any) -> dict[str, A
     return {k: None if v is None else xp.where(here, v, 1.0) for k, v in own.items()}
 
 
-def _are_counts(values: np.ndarray) -> bool:
-    """Whether values are whole and not negative."""
-    return bool(((values >= 0) & (values == np.round(values))).all())
-
-
 def usual_families(names: np.ndarray, values: np.ndarray, known: np.ndarray) -> str:
     """The setting for channels of these modalities: counts are Poisson, others Gaussian."""
     found = []
     for name in dict.fromkeys(names.tolist()):
         here = names == name
         some = values[:, :, here][np.broadcast_to(known, values.shape)[:, :, here]]
-        found.append(f"{name}={'poisson' if _are_counts(some) else 'gaussian'}")
+        found.append(f"{name}={'poisson' if are_counts(some) else 'gaussian'}")
     return " + ".join(found)
 
 

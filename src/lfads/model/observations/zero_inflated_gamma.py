@@ -49,7 +49,9 @@ class ZeroInflatedGamma(Observation):
 
     def start(self, moments: Moments) -> Start:
         """q is the share of events; shape and rate by the method of moments, of what is beyond l."""
-        mean = np.maximum(moments.mean, LEAST)
+        mean = np.where(
+            moments.mean > 0, moments.mean, 1.0
+        )  # that of channels without an event is 0
         share = moments.share_positive
         share = np.full_like(mean, 0.5) if share is None else share
         share = np.clip(share, 2 * FLOOR, 1 - 2 * FLOOR)
