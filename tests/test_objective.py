@@ -309,3 +309,33 @@ def test_what_is_kept_is_scaled_and_scored_as_missing_samples_are():
     np.testing.assert_allclose(terms.kl_inferred_inputs, plain.kl_inferred_inputs, rtol=1e-4)
     np.testing.assert_array_equal(plain.num_removed, 0)
     np.testing.assert_array_equal(plain.nll_removed, 0)
+
+
+@pytest.mark.parametrize("sample_validation_rate", [0.0, 0.3])
+def test_what_was_recorded_of_a_trial_weighs_as_much_as_all_of_it(sample_validation_rate):
+    """In held-out neurons and forward bins too; what sample validation removes was recorded."""
+    model, batch = make_model(CASE), ragged_batch()
+    hyper = make_hyper(CASE)
+    assert batch.observed is not None
+    assert batch.valid is not None
+
+    def by_trial(augmentations: str):
+        config = ObjectiveConfig(
+            augmentations=augmentations, sample_validation_rate=sample_validation_rate
+        )
+
+        def nll(bias):
+            changed = eqx.tree_at(lambda m: m.read_out.bias, model, bias)
+            return trial_terms(changed, batch, hyper, config).nll
+
+        return np.asarray(jax.jacobian(nll)(model.read_out.bias))
+
+    plain, weighted = (
+        by_trial("coordinated_dropout"),
+        by_trial("coordinated_dropout + selective_backpropagation"),
+    )
+    inside = np.broadcast_to(np.asarray(batch.valid)[:, :, None], batch.counts.shape)
+    share = (inside & np.asarray(batch.observed)).sum((0, 2)) / inside.sum((0, 2))
+    assert (share < 1).all()
+    np.testing.assert_allclose(weighted * share[:, None], plain, rtol=1e-4, atol=1e-5)
+    assert np.abs(plain[:, 0]).max() > 0  # the held-out neuron's

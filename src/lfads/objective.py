@@ -84,20 +84,24 @@ def trial_terms(
         counts = jnp.concatenate([counts[:start], scaled])
     rate = None if hyperparameters is None else hyperparameters.dropout_rate
     noise = draw_noise(batch.keys, model.noise_sizes(), rate)
-    weight = None
+    weight = trial_weight = None
     if hyperparameters is not None:
         num_exempt, valid = model.config.initial_condition_length, encoded_valid(model, batch)
         given = Given(
             batch.keys, FIRST_USE, hyperparameters, config, num_exempt, valid,
             observed_of_encoded(model, batch), encoded_neurons(model, batch),
+            share_recorded(model, whole),
         )  # fmt: skip
-        counts, weight = augmented(counts, given)
+        counts, weight, trial_weight = augmented(counts, given)
     inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
     session = batch.session
     encoded = model.encode(inputs, noise, session=session, num_segments=num_segments)
     trajectories = model.decode(encoded, noise, session=session, num_segments=num_segments)
     weights = weights_of_modalities(config.modality_weights, model.config.observation)
     of_channels = weight_of_channels(model, batch.session, weights) if weights else None
+    if trial_weight is not None:
+        of_trials = trial_weight[None, :, None]
+        of_channels = of_trials if of_channels is None else of_trials * of_channels
     nll, num_scored = negative_log_likelihood(model, batch, trajectories, weight, of_channels)
     nll_removed, num_removed = jnp.zeros_like(nll), jnp.zeros_like(num_scored)
     if removed is not None:
@@ -202,12 +206,12 @@ def negative_log_likelihood(
     batch: Batch,
     trajectories: Trajectories,
     gradient_weight: Float[Array, "time trial neuron"] | None,
-    channel_weight: Float[Array, "1 #trial channel"] | None = None,
+    weight_over_time: Float[Array, "1 #trial #channel"] | None = None,
 ) -> tuple[Float[Array, " trial"], Int[Array, " trial"]]:
     """Sum over each trial's known samples, and their number.
 
     `gradient_weight` is given for encoded samples; held-out neurons and forward bins keep weight 1.
-    `channel_weight` multiplies the gradient of all samples of a channel.
+    `weight_over_time` multiplies the gradient of all bins of a trial's channel.
     """
     start = model.config.initial_condition_length
     parameters = model.distributions(trajectories.read_outs, batch.session)
@@ -220,8 +224,8 @@ def negative_log_likelihood(
         if weight.shape != values.shape or batch.session is not None:
             weight = among_all(model, batch, weight, jnp.ones_like(values))
         values = with_gradient_weight(values, weight)
-    if channel_weight is not None:
-        values = with_gradient_weight(values, jnp.broadcast_to(channel_weight, values.shape))
+    if weight_over_time is not None:
+        values = with_gradient_weight(values, jnp.broadcast_to(weight_over_time, values.shape))
     known = _known(model, batch)
     if known is None:
         return values.sum((0, 2)), jnp.full(values.shape[1], values.shape[0] * values.shape[2])
@@ -238,6 +242,16 @@ def _known(model: LFADS, batch: Batch) -> Bool[Array, "time trial neuron"] | Non
         there = jnp.asarray(model.shapes.neurons_of_sessions()[0])[batch.session]
         masks.append(jnp.broadcast_to(there[None], shape))
     return functools.reduce(jnp.logical_and, masks)[start:] if masks else None
+
+
+def share_recorded(model: LFADS, batch: Batch) -> Float[Array, " trial"] | None:
+    """Of what is modelled of each trial; None if all was recorded."""
+    if batch.observed is None:
+        return None
+    known, inside = (_known(model, b) for b in (batch, batch._replace(observed=None)))
+    assert known is not None
+    whole = known.shape[0] * known.shape[2] if inside is None else inside.sum((0, 2))
+    return known.sum((0, 2)) / jnp.maximum(whole, 1)
 
 
 def input_divergence(

@@ -72,19 +72,12 @@ def test_a_shift_repeats_the_edges_and_differs_between_channels():
 
 
 def test_what_was_recorded_weighs_as_much_as_all():
-    observed = jnp.asarray(RNG.random((30, 4, 5)) > 0.5).at[:, 3].set(False)
-    neurons = jnp.ones((4, 5), bool).at[1, 3:].set(False)
-    observed = observed & neurons[None]
-    valid = jnp.arange(30)[:, None] < jnp.array([[30, 20, 30, 30]])
-    found = SelectiveBackpropagation()(
-        COUNTS, given(observed=observed, neurons=neurons, valid=valid, num_exempt_bins=2)
-    )
-    weight, known = np.asarray(found.weight), np.asarray(observed & valid[:, :, None])[2:]
-    np.testing.assert_allclose(weight[0, 0] * known[:, 0].sum(), 28 * 5, rtol=1e-5)
-    np.testing.assert_allclose(weight[0, 1] * known[:, 1].sum(), 18 * 3, rtol=1e-5)
-    assert (weight[:, 3] == 1).all()
+    share = jnp.array([1.0, 0.5, 0.1, 0.0])
+    found = SelectiveBackpropagation()(COUNTS, given(share_recorded=share))
+    assert found.trial_weight is not None
+    np.testing.assert_allclose(found.trial_weight, [1.0, 2.0, 10.0, 1.0], rtol=1e-6)
     np.testing.assert_array_equal(found.values, COUNTS)
-    assert SelectiveBackpropagation()(COUNTS, given()).weight is None
+    assert SelectiveBackpropagation()(COUNTS, given()).trial_weight is None
 
 
 @pytest.mark.parametrize("rescale", [True, False])

@@ -39,6 +39,8 @@ class Given(NamedTuple):
         False where a sample is missing; None if none is.
     neurons
         Those that a trial's session has and encodes, where sessions share the network; None if all.
+    share_recorded
+        Of what is modelled of a trial, held-out neurons and forward bins with it; None if all was recorded.
     """
 
     keys: TrialKeys
@@ -49,13 +51,25 @@ class Given(NamedTuple):
     valid: Bool[Array, "time trial"] | None
     observed: Bool[Array, "time trial neuron"] | None = None
     neurons: Bool[Array, "trial neuron"] | None = None
+    share_recorded: Float[Array, " trial"] | None = None
 
 
 class Augmented(NamedTuple):
-    """What the encoders see, and the weight of each sample's gradient in the likelihood; None: all 1."""
+    """What the encoders see, and weights of the likelihood's gradient; None: all 1.
+
+    Parameters
+    ----------
+    values
+        What the encoders see.
+    weight
+        Of each sample that they could see.
+    trial_weight
+        Of all samples of a trial, those of held-out neurons and forward bins with them.
+    """
 
     values: Float[Array, "time trial neuron"]
     weight: Float[Array, "time trial neuron"] | None = None
+    trial_weight: Float[Array, " trial"] | None = None
 
 
 class Augmentation(ABC):
@@ -90,12 +104,19 @@ def augmentations_of(text: str) -> tuple[Augmentation, ...]:
 
 def augmented(values: Float[Array, "time trial neuron"], given: Given) -> Augmented:
     """Values through all augmentations that the objective names; weights multiply."""
-    weight = None
+    found = Augmented(values)
     for place, each in enumerate(augmentations_of(given.config.augmentations)):
-        values, own = each(values, given._replace(use=FIRST_USE + place))
-        if own is not None:
-            weight = own if weight is None else weight * own
-    return Augmented(values, weight)
+        own = each(found.values, given._replace(use=FIRST_USE + place))
+        found = Augmented(
+            own.values,
+            _product(found.weight, own.weight),
+            _product(found.trial_weight, own.trial_weight),
+        )
+    return found
+
+
+def _product(one: Array | None, other: Array | None) -> Array | None:
+    return other if one is None else one if other is None else one * other
 
 
 def with_gradient_weight(

@@ -19,14 +19,8 @@ class SelectiveBackpropagation(Augmentation):
 
     def __call__(self, values: Float[Array, "time trial neuron"], given: Given) -> Augmented:
         """Values as they are, and one weight a trial."""
-        if given.observed is None:
+        share = given.share_recorded
+        if share is None:
             return Augmented(values)
-        valid = jnp.ones(values.shape[:2], bool) if given.valid is None else given.valid
-        inside = jnp.broadcast_to(valid[:, :, None], values.shape)
-        if given.neurons is not None:
-            inside = inside & given.neurons[None]
-        modelled = slice(given.num_exempt_bins, None)
-        known = (inside & given.observed)[modelled].sum((0, 2))
-        all_of_it = inside[modelled].sum((0, 2))
-        weight = jnp.where(known > 0, all_of_it / jnp.maximum(known, 1), 1.0)
-        return Augmented(values, jnp.broadcast_to(weight[None, :, None], values.shape))
+        weight = jnp.where(share > 0, 1 / jnp.where(share > 0, share, 1.0), 1.0)
+        return Augmented(values, trial_weight=weight)

@@ -75,6 +75,17 @@ def test_gamma(xp):
         np.testing.assert_allclose(mine, theirs, rtol=1e-9)
 
 
+@pytest.mark.parametrize("log_mean", [-55.0, -44.0, 0.0, 55.0])
+def test_the_gradient_of_a_gamma_mean_that_is_far_off_leads_back(log_mean):
+    def log_density(log_rate):
+        read_outs = (jnp.zeros(()), log_rate)
+        return Gamma().log_density(jnp.float32(1.0), Gamma().parameters(read_outs, {}, jnp), jnp)
+
+    found = float(jax.grad(log_density)(jnp.float32(-log_mean)))
+    assert np.isfinite(found)
+    assert np.sign(found) == np.sign(log_mean)
+
+
 @pytest.mark.parametrize("xp", [np, jnp])
 def test_zero_inflated_gamma(xp):
     """As RADICaL has it: sigmoids of three read-outs, events beyond 0.1, scales of 20."""

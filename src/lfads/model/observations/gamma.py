@@ -15,6 +15,7 @@ from lfads.model.observations.observation import (
     Observation,
     Parameters,
     Start,
+    log_of_mean,
 )
 
 
@@ -47,11 +48,14 @@ class Gamma(Observation):
         """Mean and shape; the shape stays within bounds, the mean follows the read-outs."""
         log_shape, log_rate = read_outs
         shape = xp.exp(xp.clip(log_shape, *np.log(SHAPES)))
-        return {"mean": xp.exp(xp.clip(log_shape - log_rate, -60.0, 60.0)), "shape": shape}
+        log_mean = xp.clip(log_shape - log_rate, -60.0, 60.0)
+        return {"mean": xp.exp(log_mean), "shape": shape, "log_mean": log_mean}
 
     def log_density(self, values: Any, parameters: Parameters, xp: Any) -> Any:
         """As the class says, by mean and shape."""
-        return gamma_log_density(values, parameters["mean"], parameters["shape"], xp)
+        return gamma_log_density(
+            values, log_of_mean(parameters, LEAST, xp), parameters["shape"], xp
+        )
 
     def variance(self, parameters: Parameters, xp: Any) -> Any:
         """m²/α."""
@@ -79,6 +83,10 @@ class Gamma(Observation):
             "the signal and smooth it, add a little above 0, or choose `zero_inflated_gamma` where 0 means "
             "that nothing happened, `gaussian` where values go below 0"
         )
+
+    def exact(self, values: Any, xp: Any) -> Parameters:
+        """Each value as its mean."""
+        return {"mean": values, "log_mean": xp.log(xp.maximum(values, LEAST))}
 
     def nll_of_constant(self, values: Any, known: Any) -> float:
         """At the shape of maximum likelihood."""

@@ -17,9 +17,12 @@ SHAPES = (1e-2, 1e3)
 """Bounds of the shape; beyond the upper one float32 tells likelihoods no longer apart."""
 
 
-def gamma_log_density(values: Any, mean: Any, shape: Any, xp: Any) -> Any:
-    """As the module says; finite for values of 0 too, so that what is masked has gradients of 0."""
-    log_values, log_mean = (xp.log(xp.maximum(each, LEAST)) for each in (values, mean))
+def gamma_log_density(values: Any, log_mean: Any, shape: Any, xp: Any) -> Any:
+    """As the module says; finite for values of 0 too, so that what is masked has gradients of 0.
+
+    It takes the logarithm of the mean: the gradient by a mean that is far too small overflows.
+    """
+    log_values = xp.log(xp.maximum(values, LEAST))
     ratio = xp.exp(xp.minimum(log_values - log_mean, 60.0))
     log_shape = xp.log(shape)
     return shape * (log_shape + log_values - log_mean - ratio) - log_values - log_gamma(shape, xp)
@@ -58,4 +61,4 @@ def nll_of_constant_gamma(values: Float[np.ndarray, " value"]) -> float:
     values = np.maximum(values.astype(np.float64), LEAST)
     mean = values.mean()
     shape = most_likely_shape(mean, float(np.log(values).mean()))
-    return -float(gamma_log_density(values, mean, shape, np).sum())
+    return -float(gamma_log_density(values, np.log(mean), shape, np).sum())

@@ -32,7 +32,7 @@ class ZeroInflatedGamma(Observation):
 
     log p(x) = log(1-q) at x ≤ l, log q + log Gamma(x - l; α, β) above; the mean is q (α/β + l). q, and
     α and β as shares of a learned scale of each neuron, are sigmoids of read-outs. l is 0.1 mean events,
-    less where there are smaller ones in the data.
+    less where there are smaller ones in the training data; in others, what is no larger counts as 0.
     """
 
     kind = "real"
@@ -86,7 +86,7 @@ class ZeroInflatedGamma(Observation):
         size = xp.where(is_event, values - least, 1.0)
         beyond = _beyond(parameters, xp)
         of_event = xp.log(xp.maximum(share, FLOOR)) + gamma_log_density(
-            size, beyond, parameters["shape"], xp
+            size, xp.log(xp.maximum(beyond, LEAST)), parameters["shape"], xp
         )
         return xp.where(is_event, of_event, xp.log1p(-xp.minimum(share, 1 - FLOOR)))
 
