@@ -52,6 +52,9 @@ def test_planes_stand_beside_each_other_and_trials_in_a_table(tmp_path):
     rows = [f"{start},{start + 1},{'lr'[k % 2]}" for k, start in enumerate(starts)]
     (tmp_path / "trials.csv").write_text("start_time,stop_time,side\n" + "\n".join(rows) + "\n")
     with open_recording(tmp_path, sampling_rate_hz=RATE_HZ) as recording:
+        delays = recording.series["dff"].delays_s
+        assert delays is not None
+        np.testing.assert_allclose(delays, [0, 0, 0.5 / RATE_HZ, 0.5 / RATE_HZ])
         dataset = prepare(
             recording, bin_width_s=1 / RATE_HZ, align_to="start_time", window_s=(0.0, 0.9),
             conditions=["side"], signals=["dff"],

@@ -5,6 +5,7 @@ and `stat.npy` hold Python objects and are not opened, so the frame rate must be
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -68,6 +69,8 @@ def planes_within(folder: Path) -> list[Path]:
 def from_suite2p(planes: Sequence[Path], folder: Path, reading: Reading) -> Recording:
     """The recording in one or more planes of a folder; the first frame is at 0 s.
 
+    Planes are scanned one after another, in the order of their numbers, within a frame.
+
     Series are `events` (`spks.npy`), `fluorescence`, `neuropil` and `dff`: fluorescence less 0.7 of the
     neuropil, about and divided by a running baseline.
 
@@ -90,8 +93,9 @@ def from_suite2p(planes: Sequence[Path], folder: Path, reading: Reading) -> Reco
         for plane in found
         for row in plane.cells
     )
+    delays_s = _delays_s(found, rate)
     series = [
-        _series(name, file, found, num_frames, rate, labels)
+        _series(name, file, found, num_frames, rate, labels, delays_s)
         for name, file in (
             ("events", EVENTS),
             ("fluorescence", FLUORESCENCE),
@@ -115,7 +119,8 @@ def from_suite2p(planes: Sequence[Path], folder: Path, reading: Reading) -> Reco
         series=by_name,
         usual_signals=(usual,),
         is_in_seconds=True,
-        read_as=f"output of suite2p: {many(len(found), 'plane')}, {num_frames:,} frames at {rate:g} Hz, "
+        read_as=f"output of suite2p: {many(len(found), 'plane')}{'' if delays_s is None else ' in turn'}, "
+        f"{num_frames:,} frames at {rate:g} Hz, "
         f"{many(len(labels), 'cell')} of {many(regions, 'region')} (`{CELLS}`)",
         left_out=(
             *trials.left_out,
@@ -153,8 +158,18 @@ def _plane(folder: Path) -> _Plane:
     return _Plane(folder, arrays, cells, shape[1])
 
 
+def _delays_s(planes: Sequence[_Plane], rate: float) -> np.ndarray | None:
+    """By how much later than the first plane each cell is sampled; None where all are at once."""
+    numbers = [plane.folder.name.removeprefix("plane") for plane in planes]
+    if len(planes) == 1 or not all(number.isdecimal() for number in numbers):
+        return None
+    turns = np.array([int(number) for number in numbers])
+    return np.repeat(turns / (turns.max() + 1) / rate, [len(plane.cells) for plane in planes])
+
+
 def _series(
-    name: str, file: str, planes: Sequence[_Plane], num_frames: int, rate: float, labels: tuple[str, ...]
+    name: str, file: str, planes: Sequence[_Plane], num_frames: int, rate: float,
+    labels: tuple[str, ...], delays_s: np.ndarray | None,
 ) -> Series:  # fmt: skip
     """Rows of cells as channels."""
 
@@ -171,7 +186,7 @@ def _series(
     return Series(
         name=name, num_samples=num_frames, num_channels=len(labels), labels=labels, values=values,
         times=lambda start, stop: np.arange(start, min(stop, num_frames)) / rate, rate_hz=rate,
-        unit=OF_EVENTS if file == EVENTS else "",
+        unit=OF_EVENTS if file == EVENTS else "", delays_s=delays_s,
     )  # fmt: skip
 
 
@@ -197,7 +212,4 @@ def _relative(fluorescence: Series, neuropil: Series | None, rate: float) -> Ser
     def part(start: int, stop: int) -> np.ndarray:
         return traces()[start:stop]
 
-    return Series(
-        name="dff", num_samples=fluorescence.num_samples, num_channels=fluorescence.num_channels,
-        labels=fluorescence.labels, values=part, times=fluorescence.times, unit="dF/F", rate_hz=rate,
-    )  # fmt: skip
+    return replace(fluorescence, name="dff", values=part, unit="dF/F")
