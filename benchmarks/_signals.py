@@ -69,6 +69,25 @@ def emg(seed: int) -> Dataset:
 
 
 @lru_cache(1)
+def smooth_emg(seed: int) -> Dataset:
+    """The same with noise that goes on for some bins, as behind a filter of 30 ms."""
+    known = lorenz(seed, num_neurons=12, base_rate_hz=1.0).session
+    assert known.true_rates_hz is not None
+    rng = np.random.default_rng(2500 + seed)
+    noise = smoothed(rng.gamma(0.3, 1 / 0.3, known.spikes.shape), 3.0)
+    return Dataset.from_arrays(
+        signals=np.maximum(known.true_rates_hz * noise, 1e-6), bin_width_s=0.01, split=known.split,
+        unit="mV", true_latents=known.true_latents,
+    )  # fmt: skip
+
+
+@lru_cache(1)
+def few_trials(seed: int) -> Dataset:
+    """60 trials of spikes of 30 neurons; 10 of them validate."""
+    return lorenz(seed, num_conditions=10, trials_per_condition=6, base_rate_hz=5.0)
+
+
+@lru_cache(1)
 def field_potentials(seed: int, num_channels: int = 12, noise: float = 2.0) -> Dataset:
     """Channels that are linear in the latents, with noise of twice their size."""
     known = lorenz(seed, num_neurons=num_channels, base_rate_hz=1.0).session

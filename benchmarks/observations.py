@@ -49,7 +49,12 @@ SHORT = {
     "model": SMALL["model"],
     "training": {**SMALL["training"], "num_epochs": 300, "decay_epochs": 300, "batch_size": 8},
 }
+SHORT_OF_DATA = {
+    "model": SETTINGS["model"],
+    "training": {**SETTINGS["training"], "num_epochs": 400, "decay_epochs": 400, "batch_size": 20},
+}
 ALL_SETTINGS = {
+    "augmentations": SHORT_OF_DATA, "augmentations_of_signals": SETTINGS,
     "calcium, emg, lfp": SETTINGS, "modalities": STEPS, "selective_backpropagation": TURNING,
     "over_dispersed": SMALL, "songbird": SHORT,
 }  # fmt: skip
@@ -195,7 +200,43 @@ def left_out_gain(dataset: Dataset, posterior: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+CHAINS = {
+    "none": "", "coordinated_dropout": "coordinated_dropout",
+    "spike_jitter": "spike_jitter(most_bins=2)",
+    "coordinated_dropout, spike_jitter": "coordinated_dropout + spike_jitter(most_bins=2)",
+    "coordinated_dropout, neuron_dropout": "coordinated_dropout + neuron_dropout(rate=0.2)",
+    "neuron_dropout": "neuron_dropout(rate=0.2)",
+}  # fmt: skip
+SHIFTED = {
+    "none": "", "coordinated_dropout": "coordinated_dropout", "temporal_shift": "temporal_shift",
+    "coordinated_dropout, temporal_shift": "coordinated_dropout + temporal_shift",
+}  # fmt: skip
+
+
+def augmentations(seed: int) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Few trials of spikes, in which rates follow single spikes unless something hinders it."""
+    made = _signals.few_trials
+    return {
+        name: lambda chain=chain: fitted(
+            made(seed), "poisson", seed, SHORT_OF_DATA, augmentations=chain
+        )[1]
+        for name, chain in CHAINS.items()
+    } | {"smoothing": lambda: _signals.smoothed_r2(made(seed))}
+
+
+def augmentations_of_signals(seed: int) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Envelopes whose neighbouring samples are alike, noise with them."""
+    made = _signals.smooth_emg
+    return {
+        name: lambda chain=chain: fitted(made(seed), "gamma", seed, SETTINGS, augmentations=chain)[
+            1
+        ]
+        for name, chain in SHIFTED.items()
+    } | {"smoothing": lambda: _signals.smoothed_r2(made(seed))}
+
+
 CASES = {
+    "augmentations": augmentations, "augmentations_of_signals": augmentations_of_signals,
     "calcium": calcium, "emg": emg, "lfp": lfp, "selective_backpropagation": selective_backpropagation,
     "modalities": modalities, "over_dispersed": over_dispersed, "songbird": songbird,
 }  # fmt: skip
