@@ -77,6 +77,9 @@ class Server:
         self._process.terminate()
         self._process.wait(20)
 
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def place(self, key: str) -> str:
         return f"redis://127.0.0.1:{self.port}/{key}"
 

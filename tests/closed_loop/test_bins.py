@@ -123,6 +123,27 @@ def test_stamps_tell_what_is_missing_where_bins_are_not_counted():
     assert tally.filled == 0
 
 
+def test_stamps_that_jitter_miss_and_drop_no_bins():
+    """A quarter of a bin, by a sender whose bins are 0.1 % longer than ours; what is missing is found."""
+    rng, sent = np.random.default_rng(0), np.delete(np.arange(20_000), [5000, 9000, 9001])
+    stamps = 1.001 * WIDTH_S * sent + 0.24 * WIDTH_S * rng.standard_normal(sent.size)
+    maker, tally = bins()
+    found = accepted(maker, [bin_of(None, None, at_s) for at_s in stamps.tolist()])
+    assert abs(len(found) - 20_000) <= 3
+    assert tally.filled - 3 == pytest.approx(tally.late, abs=3)
+    assert tally.filled < 60
+
+
+def test_a_sender_that_began_anew_with_an_earlier_clock():
+    """One old bin of an earlier trial is late; two that follow each other are another sender's."""
+    maker, tally = bins()
+    sent = [bin_of(k, 3) for k in range(4)]
+    again = [bin_of(k, 0, sent_s=1.0 + k * WIDTH_S, arrived_s=31.0 + k) for k in range(3)]
+    assert accepted(maker, [*sent, *again]) == ["^0", "1", "2", "3", "^0", "1", "2"]
+    assert tally.began["of a source that began anew"] == 1
+    assert tally.late == 0
+
+
 def test_joining_within_a_trial_is_said():
     maker, tally = bins()
     assert accepted(maker, [bin_of(7), bin_of(8)]) == ["^7", "8"]
@@ -151,7 +172,7 @@ def spikes(times_s, neurons, until_s=NAN, begins=False) -> SpikesSent:
 
 def test_spikes_of_a_source_that_says_what_it_has_sent():
     tally = Tally()
-    maker = BinsOfSpikes(WIDTH_S, 2, 0.0, tally)
+    maker = BinsOfSpikes(WIDTH_S, 2, 0.0, 0.1, tally)
     found = maker.accept(spikes([], [], until_s=5.0, begins=True))
     found += maker.accept(spikes([5.001, 5.002, 5.011], [0, 0, 1]))
     found += maker.accept(spikes([], [], until_s=5.03))
@@ -167,7 +188,7 @@ def test_spikes_of_a_source_that_says_what_it_has_sent():
 
 def test_spikes_of_a_source_that_says_nothing_are_counted_by_the_clock():
     tally = Tally()
-    maker = BinsOfSpikes(WIDTH_S, 1, 0.002, tally)
+    maker = BinsOfSpikes(WIDTH_S, 1, 0.002, 0.1, tally)
     assert maker.next_due_s() is None
     maker.accept(spikes([1.0, 1.011], [0, 0]))
     assert maker.next_due_s() == pytest.approx(1.012)
@@ -181,6 +202,24 @@ def test_spikes_of_a_source_that_says_nothing_are_counted_by_the_clock():
     maker.accept(spikes([2.0], [0]))
     assert told(maker.due(2.0121)) == ["^0"]
     assert tally.began["of a source that began anew"] == 1
+
+
+@pytest.mark.parametrize("says", [True, False])
+@pytest.mark.parametrize("off_s", [3600.0, -3600.0])
+def test_spikes_of_a_clock_that_jumped_begin_anew(says, off_s):
+    tally = Tally()
+    maker = BinsOfSpikes(WIDTH_S, 1, 0.0, 0.1, tally)
+    maker.accept(spikes([5000.0], [0], until_s=5000.0 if says else NAN))
+    found = maker.accept(spikes([5000.011], [0], until_s=5000.02 if says else NAN))
+    found += maker.due(5000.02)
+    assert told(found) == ["^0", "1"]
+    at_s = 5000.02 + off_s
+    found = maker.accept(spikes([at_s, at_s + 0.011], [0, 0], at_s + 0.02 if says else NAN))
+    found += maker.due(at_s + 0.02)
+    assert told(found) == ["^0", "1"]
+    assert [r.values.tolist() for r in found if r.values is not None] == [[1], [1]]
+    assert sum(tally.began.values()) == 2
+    assert tally.late == 0
 
 
 class Mean:

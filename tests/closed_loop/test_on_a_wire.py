@@ -131,6 +131,7 @@ def test_onnx_is_exported(made, tmp_path):
         ),
         (("stream", "--from", "lsl:", "--to", "x.jsonl"), "needs the name of a stream"),
         (("stream", "--from", "redis://h", "--to", "x.jsonl"), "must be `redis://HOST:PORT/KEY`"),
+        (("stream", "--from", "lsl:a", "--to", "lsl:a"), "are both the LSL stream `a`"),
         (("stream", "--from", "none.h5", "--to", "x.jsonl"), "there is no such file"),
         (("stream", "--from", "DATA", "--to", "x.csv"), "ends in `.jsonl`; got x.csv"),
         (("stream", "--from", "DATA", "--to", "x.jsonl", "--wait-s", "-1"), "`--wait-s` must be"),

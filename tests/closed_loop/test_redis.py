@@ -1,6 +1,7 @@
 """`lfads stream` and `lfads replay` on Redis streams: names, gaps, late bins, restarts, misfits."""
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -19,10 +20,10 @@ from tests.closed_loop.commands import (
 )
 from tests.closed_loop.conftest import SEGMENT, Server
 
-from lfads.closed_loop.packets import About
+from lfads.closed_loop.packets import About, Inferred, Names
 from lfads.closed_loop.recorded import about_recording
-from lfads.closed_loop.redis_streams import RedisFeed
-from lfads.closed_loop.wires import place_of
+from lfads.closed_loop.redis_streams import RedisFeed, RedisSink
+from lfads.closed_loop.wires import WireBroken, place_of
 
 pytest.importorskip("redis", reason="without lfads[closed-loop]")
 if shutil.which("redis-server") is None:
@@ -66,6 +67,68 @@ def test_neurons_are_chosen_by_name(made, server: Server, once_heard, tmp_path):
     said, found = streamed(made, tmp_path, server.place("named"))
     assert "neurons are chosen by name, in the run's order" in said["notes"]
     assert_as_streamed(made, found, (0,))
+
+
+def test_a_new_sender_has_its_neurons_in_another_order(made, server: Server, once_heard, tmp_path):
+    """What `KEY:about` says is read again where a trial begins: neurons are not permuted."""
+    counts, order = made.dataset.session.spikes, np.random.default_rng(1).permutation(6)
+    feed = feed_of(server, "anew", about(UNITS))
+
+    def send(to: RedisFeed, trial: int, order: np.ndarray) -> None:
+        for k in range(BINS):
+            values = counts[trial, k, order].astype(np.float32)
+            to.send_bin(trial, k, values, NOTHING, to.now_s())
+
+    def send_both() -> None:
+        send(feed, 0, np.arange(6))
+        send(feed_of(server, "anew", about([UNITS[k] for k in order])), 1, order)
+
+    once_heard(send_both)
+    said, found = streamed(made, tmp_path, server.place("anew"))
+    assert_as_streamed(made, found, (0, 1))
+    assert "neurons are chosen by name, in the run's order" in said["notes"]
+
+
+def test_a_server_that_takes_nothing_stops_no_loop(made, server: Server, once_heard, tmp_path):
+    """Out of memory, results are dropped and counted; a key of another kind is said before."""
+    counts = made.dataset.session.spikes[0]
+    feed, said = feed_of(server, "fed", about(UNITS)), tmp_path / "said.json"
+    other = Server(tmp_path)
+    try:
+        words = ["stream", made.run.folder, "--from", server.place("fed"), "--engine", "jax"]
+        ends = ["--out", said, "--idle-s", 0.3, "--seconds", 60]
+
+        def send() -> None:
+            other.client.config_set("maxmemory", 1)
+            for k in range(BINS):
+                feed.send_bin(0, k, counts[k].astype(np.float32), NOTHING, feed.now_s())
+
+        once_heard(send)
+        assert lfads(*words, "--to", other.place("full"), *ends) == 0
+        assert json.loads(said.read_text())["unsent"] == BINS - SEGMENT
+        other.client.config_set("maxmemory", 0)
+        other.client.set("text", "x")
+        assert lfads(*words, "--to", other.place("text"), *ends, "--overwrite") == 2
+    finally:
+        other.stop()
+
+
+def test_a_server_that_hangs_stops_no_loop_for_long(server: Server):
+    sink = RedisSink(place_of(server.place("hung"), "to"))
+    sink.begin(Names((), (), (), ()))
+    made = Inferred(0, 0, False, math.nan, np.zeros(2), np.zeros(1), None, None)
+    sink.send(made)
+    server.signal(signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        for _ in range(3):
+            with pytest.raises(WireBroken):
+                sink.send(made)
+        assert time.monotonic() - began < 2.0  # 5 s a try it was
+    finally:
+        server.signal(signal.SIGCONT)
+    ((_, fields), *_) = server.client.xrange("hung")
+    assert abs(float(fields[b"time_s"]) - time.time()) < 60  # no stamp came: now
 
 
 def test_gaps_late_bins_and_repeats_on_a_wire(made, server: Server, once_heard, tmp_path):

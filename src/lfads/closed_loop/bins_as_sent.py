@@ -17,6 +17,13 @@ GAP = "after a gap"
 AGAIN = "of a source that began anew"
 
 
+EARLY = 0.75
+"""Of a bin: how much later than expected a stamp is before a bin is taken to be missing."""
+
+FOLLOWED = 0.05
+"""Of what a stamp is off: how much of it the expected stamps follow, as a sender's clock drifts."""
+
+
 class BinsAsSent:
     """Makes bins of packets of bins.
 
@@ -39,6 +46,10 @@ class BinsAsSent:
         self._tally = tally
         self._trial, self._number, self._next = -1, -1, 0
         self._last: BinSent | None = None
+        self._stray: BinSent | None = (
+            None  # of a trial before: late, or of a sender that began anew
+        )
+        self._expected_s = math.nan  # the stamp of the next bin
         self._filled_in_a_row = 0
         self._why = BEGAN
 
@@ -54,6 +65,9 @@ class BinsAsSent:
             return [self._begun(packet, WITHIN if is_first else self._why)]
         if why := self._why_anew(packet, last):
             return [self._begun(packet, why)]
+        if (stray := self._stray) is not None and _follows(packet, stray):
+            self._tally.late -= 1
+            return [self._begun(stray, AGAIN), self._ready(packet, packet.number or 0)]
         number = self._number_of(packet, last)
         if number < self._next:
             self._left_out(packet, last, number)
@@ -111,15 +125,22 @@ class BinsAsSent:
             return packet.number
         if math.isnan(packet.sent_s) or math.isnan(last.sent_s):
             return self._next
-        passed = (packet.sent_s - last.sent_s) / self._width_s
-        # Stamps may jitter by most of a bin before one is taken to be missing.
-        return self._number + (-1 if passed < 0 else max(1, int(passed + 0.25)))
+        if packet.sent_s <= last.sent_s:
+            return self._number - 1
+        off = (packet.sent_s - self._expected_s) / self._width_s
+        if abs(off) < EARLY:
+            return self._next
+        if off > 0:
+            return self._next + math.floor(off + 1 - EARLY)
+        number = self._next + math.ceil(off - 1 + EARLY)
+        return self._number - 1 if number == self._number else number  # late, and no repeat
 
     def _left_out(self, packet: BinSent, last: BinSent, number: int) -> None:
         if number == self._number:
             self._tally.repeated += 1
             return
         self._tally.late += 1
+        self._stray = packet if packet.trial is not None and packet.trial != last.trial else None
         by_s = packet.arrived_s - last.arrived_s - (number - self._number) * self._width_s
         self._tally.latest_s = max(self._tally.latest_s, by_s)
 
@@ -130,19 +151,42 @@ class BinsAsSent:
         return self._ready(packet, packet.number or 0)._replace(began=why)
 
     def _ready(self, packet: BinSent, number: int) -> Ready:
+        self._expect(packet, number)
+        self._stray = None
         self._last, self._number, self._next, self._filled_in_a_row = packet, number, number + 1, 0
         return Ready(
             self._trial_of(packet), number, packet.values, packet.external, packet.sent_s, packet.arrived_s
         )  # fmt: skip
+
+    def _expect(self, packet: BinSent, number: int) -> None:
+        """Of stamps that jitter, what the next one will be."""
+        expected_s = self._expected_s + (number - self._next) * self._width_s
+        off_s = packet.sent_s - expected_s
+        if math.isnan(off_s) or abs(off_s) > self._width_s:  # the first, or another trial
+            self._expected_s = packet.sent_s + self._width_s
+        else:
+            self._expected_s = expected_s + FOLLOWED * off_s + self._width_s
 
     def _empty(self, now_s: float) -> Ready:
         last, number = self._last, self._next
         if last is None:
             raise ValueError("no bin has come yet")
         self._next += 1
+        self._expected_s += self._width_s
         self._tally.filled += 1
         sent_s = last.sent_s + (number - self._number) * self._width_s
         return Ready(self._trial_of(last), number, None, None, sent_s, now_s)
 
     def _trial_of(self, packet: BinSent) -> int:
         return self._trial if packet.trial is None else packet.trial
+
+
+def _follows(packet: BinSent, before: BinSent) -> bool:
+    """Whether a bin is the next of the same trial."""
+    return (
+        packet.number is not None
+        and before.number is not None
+        and packet.trial == before.trial
+        and packet.number == before.number + 1
+        and packet.sent_s > before.sent_s
+    )

@@ -8,12 +8,15 @@ import math
 
 import numpy as np
 
-from lfads.closed_loop.bins_as_sent import AGAIN, BEGAN, TRIAL
+from lfads.closed_loop.bins_as_sent import AGAIN, BEGAN, GAP, TRIAL
 from lfads.closed_loop.packets import NOTHING, Broken, Packet, Ready, SpikesSent
 from lfads.closed_loop.tally import Tally
 
 TOLERANCE = 0.02
 """Of a bin: how much before its end it is closed, since clocks that are corrected move a little."""
+
+MOST_SILENT_S = 10.0
+"""After which a stamp is of a clock that jumped, or of a source that was away, not of silent neurons."""
 
 
 class BinsOfSpikes:
@@ -27,11 +30,21 @@ class BinsOfSpikes:
         That there are.
     wait_s
         After a bin's end, before it is closed, of a source that does not say what it has sent.
+    longest_gap_s
+        What is filled at most with bins without a spike, or 10 s if that is more; then a trial begins.
     tally
         Counts what happens.
     """
 
-    def __init__(self, bin_width_s: float, num_neurons: int, wait_s: float, tally: Tally) -> None:
+    def __init__(
+        self,
+        bin_width_s: float,
+        num_neurons: int,
+        wait_s: float,
+        longest_gap_s: float,
+        tally: Tally,
+    ) -> None:
+        self._longest_gap = math.ceil(max(longest_gap_s, MOST_SILENT_S) / bin_width_s)
         self._width_s, self._num_neurons, self._wait_s = bin_width_s, num_neurons, wait_s
         self._tally = tally
         self._origin_s: float | None = None
@@ -57,6 +70,8 @@ class BinsOfSpikes:
         elif self._origin_s is None:
             known = [*packet.times_s[:1], packet.until_s]
             self._begin(float(next(t for t in known if not math.isnan(t))), self._why)
+        elif why := self._why_anew(packet):
+            self._begin(float(packet.times_s[0] if packet.times_s.size else packet.until_s), why)
         self._count(packet)
         if math.isnan(packet.until_s):
             return []
@@ -65,7 +80,12 @@ class BinsOfSpikes:
 
     def due(self, now_s: float) -> list[Ready]:
         """Bins that have ended by now, of a source that does not say so itself."""
-        return [] if self._says else self._closed(now_s - self._offset_s - self._wait_s, now_s)
+        if self._says or self._origin_s is None:
+            return []
+        until_s = now_s - self._offset_s - self._wait_s
+        if self._place_of(until_s) - self._next > self._longest_gap:  # this machine was suspended
+            self._begin(until_s, GAP)
+        return self._closed(until_s, now_s)
 
     def next_due_s(self) -> float | None:
         """When the next bin ends, of a source that does not say so itself."""
@@ -73,6 +93,21 @@ class BinsOfSpikes:
             return None
         end_s = self._origin_s + (self._next + 1) * self._width_s
         return end_s + self._offset_s + self._wait_s
+
+    def _why_anew(self, packet: SpikesSent) -> str:
+        """Why a trial begins with spikes whose stamps do not go on from the last; empty if they do."""
+        known = packet.times_s if packet.times_s.size else np.array([packet.until_s])
+        if np.isnan(known).any():
+            return ""
+        off = self._place_of(float(known.min())) - self._next
+        if off > self._longest_gap:
+            return GAP
+        return AGAIN if self._place_of(float(known.max())) - self._next < -self._longest_gap else ""
+
+    def _place_of(self, at_s: float) -> int:
+        """The bin of a time of the sender's clock."""
+        assert self._origin_s is not None
+        return math.floor((at_s - self._origin_s) / self._width_s + 1e-9)
 
     def _begin(self, at_s: float, why: str) -> None:
         self._origin_s, self._next, self._open = at_s, 0, {}

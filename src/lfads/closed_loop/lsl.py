@@ -116,11 +116,11 @@ class LSLSource:
             return []
         before = self.about
         try:
-            self._inlet = self._opened(there[0])
-            self._inlet.open_stream(SECONDS_TO_OPEN)
+            inlet = self._opened(there[0])
+            inlet.open_stream(SECONDS_TO_OPEN)
         except self._broken:
             return []
-        self._resolver = None
+        self._inlet, self._resolver = inlet, None
         if self.about != before:
             raise UserError(
                 f"the LSL stream `{self._name}` came back with other channels or bins: start again"
@@ -208,8 +208,12 @@ class LSLSink:
         about.append_child_value("unit_of_rates", names.unit)
         self._outlet = self._lsl.StreamOutlet(info, 0, SECONDS_KEPT)
 
+    def now_s(self) -> float:
+        """LSL's clock of this machine."""
+        return self._lsl.local_clock()
+
     def send(self, made: Inferred) -> None:
-        """Send a bin, stamped as it came."""
+        """Send a bin, stamped as it came; now, if it came without a stamp."""
         numbers = [made.trial, made.number, made.is_filled]
         sample = np.concatenate([*parts_of(made).values(), numbers], dtype=np.float64)
         stamp = 0.0 if math.isnan(made.sent_s) else made.sent_s

@@ -115,15 +115,22 @@ class LinesSink:
         about = {part: list(names.of(part)) for part in names.parts}
         self._write({**about, "unit_of_rates": names.unit, "bin_width_s": names.bin_width_s})
 
+    def now_s(self) -> float:
+        """Stamps are kept as they come."""
+        return math.nan
+
     def send(self, made: Inferred) -> None:
-        """Write a bin."""
+        """Write a bin; what is not finite is null."""
         about = {"trial": made.trial, "bin": made.number, "filled": made.is_filled}
-        parts = {name: values.tolist() for name, values in parts_of(made).items()}
+        parts = {
+            name: [value if math.isfinite(value) else None for value in values.tolist()]
+            for name, values in parts_of(made).items()
+        }
         stamp = None if math.isnan(made.sent_s) else made.sent_s
         self._write({**about, "time_s": stamp, **parts})
 
     def _write(self, values: dict[str, object]) -> None:
-        self._file.write(json.dumps(values) + "\n")
+        self._file.write(json.dumps(values, allow_nan=False) + "\n")
         self._file.flush()
 
     def close(self) -> None:

@@ -33,17 +33,25 @@ from lfads.guarded.texts import json_object
 
 KINDS: dict[str, SourceKind] = {"counts": "counts", "events": "events"}
 KEPT, AT_ONCE = 10_000, 1000
-LONGEST_BLOCK_S, SECONDS_TO_ANSWER, SECONDS_BETWEEN_TRIES = 1.0, 5.0, 0.2
+SECONDS_TO_CONNECT, SECONDS_TO_ANSWER, SECONDS_TO_TAKE, LONGEST_BLOCK_S = 5.0, 1.0, 0.1, 0.25
+"""The last must be shorter than the second; a bin that a server does not take in time is dropped."""
+
+SECONDS_BETWEEN_TRIES, SECONDS_BETWEEN_LOOKS = 0.2, 1.0
 
 
-def connected(place: Place) -> Any:
+def connected(place: Place, seconds_to_answer: float = SECONDS_TO_ANSWER) -> Any:
     """A connection; a UserError if the package is not installed, or no server answers."""
     try:
         import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
     except ImportError:
         raise UserError(f"Redis streams need the package redis: {EXTRA}") from None
     client = redis.Redis.from_url(
-        place.server, socket_timeout=SECONDS_TO_ANSWER, socket_connect_timeout=SECONDS_TO_ANSWER
+        place.server,
+        socket_timeout=seconds_to_answer,
+        socket_connect_timeout=SECONDS_TO_CONNECT,
+        retry=Retry(NoBackoff(), 1, (redis.ConnectionError,)),  # a server that was away meanwhile
     )
     try:
         client.ping()
@@ -64,6 +72,7 @@ class RedisSource:
         self.clock_offset_s = math.nan
         self._is_broken = False
         self._last = self._last_id(connect_s) or "0-0"
+        self._looked_s = -math.inf
         self.about = self._about()
 
     def _last_id(self, connect_s: float) -> Any:
@@ -92,6 +101,7 @@ class RedisSource:
         return f"{self._place.name}:about"
 
     def _about(self) -> About:
+        self._looked_s = time.monotonic()
         text = self._client.get(self._about_key)
         if text is None:
             return About("counts", None)
@@ -119,22 +129,40 @@ class RedisSource:
         block = max(1, round(1000 * min(timeout_s, LONGEST_BLOCK_S)))
         try:
             found = self._client.xread({self._place.name: self._last}, count=AT_ONCE, block=block)
+            return self._packets_of(found)
         except self._errors:
             self._is_broken = True
             return [Broken(self.now_s(), is_back=False)]
+
+    def _packets_of(self, found: Any) -> list[Packet]:
+        """Of what was read, up to where another sender begins, if something came before it."""
         if not found:
             return []
         streams = found.items() if isinstance(found, dict) else found
         entries = [
             entry for _, of in streams for entry in (of[0] if isinstance(found, dict) else of)
         ]
-        self._last = entries[-1][0]
-        return [self._packet(fields) for _, fields in entries]
+        packets: list[Packet] = []
+        for id_, fields in entries:
+            if self._may_be_of_another(fields) and (about := self._about()) != self.about:
+                if packets:
+                    return packets
+                self.about = about
+            packets.append(self._packet(fields))
+            self._last = id_
+        return packets
+
+    def _may_be_of_another(self, fields: dict[bytes, bytes]) -> bool:
+        """Whether a sender may have begun anew with this entry: at a trial, or if it names none."""
+        first = fields.get(b"bin", fields.get(b"begins"))
+        if first is not None:
+            return first == (b"0" if b"bin" in fields else b"1")
+        return time.monotonic() > self._looked_s + SECONDS_BETWEEN_LOOKS
 
     def _try_again(self, timeout_s: float) -> list[Packet]:
         time.sleep(min(timeout_s, SECONDS_BETWEEN_TRIES))
         try:
-            end = self._end()
+            end, self.about = self._end(), self._about()
         except self._errors:
             return []
         self._is_broken = False
@@ -189,30 +217,40 @@ class RedisSink:
     """Inferred bins as entries; while the server does not answer they are dropped, and that is said."""
 
     def __init__(self, place: Place) -> None:
-        self._client, self._place = connected(place), place
+        self._client, self._place = connected(place, SECONDS_TO_TAKE), place
         self._errors, self._next_try_s = _errors(), 0.0
 
     def begin(self, names: Names) -> None:
-        """Say what will come, in `KEY:about`."""
+        """Say what will come, in `KEY:about`.
+
+        Raises
+        ------
+        UserError
+            If the key holds something else, or the server takes nothing.
+        """
         about = {part: list(names.of(part)) for part in names.parts}
         about |= {"unit_of_rates": names.unit, "bin_width_s": names.bin_width_s}
-        self._client.set(f"{self._place.name}:about", json.dumps(about))
+        _announce(self._client, self._place, about)
+        self._clock = SteadyUnixClock()
+
+    def now_s(self) -> float:
+        """Unix time."""
+        return self._clock.now_s()
 
     def send(self, made: Inferred) -> None:
-        """Send a bin."""
+        """Send a bin, stamped now if it came without a stamp."""
         if time.monotonic() < self._next_try_s:
             raise WireBroken
         fields: dict[str, Any] = {n: v.astype("<f4").tobytes() for n, v in parts_of(made).items()}
         fields |= {"trial": made.trial, "bin": made.number, "filled": int(made.is_filled)}
-        fields["time_s"] = repr(float(made.sent_s))
-        for is_last in (False, True):  # the first try may find that the server was away meanwhile
-            try:
-                self._client.xadd(self._place.name, fields, maxlen=KEPT, approximate=True)
-                return
-            except self._errors:
-                if is_last:
-                    self._next_try_s = time.monotonic() + SECONDS_BETWEEN_TRIES
-                    raise WireBroken from None
+        fields["time_s"] = repr(self.now_s() if math.isnan(made.sent_s) else float(made.sent_s))
+        try:
+            self._client.xadd(self._place.name, fields, maxlen=KEPT, approximate=True)
+        except self._errors as error:
+            hangs = isinstance(error, _errors()[1])  # then each try takes time of the loop
+            wait_s = SECONDS_BETWEEN_LOOKS if hangs else SECONDS_BETWEEN_TRIES
+            self._next_try_s = time.monotonic() + wait_s
+            raise WireBroken from None
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -230,7 +268,7 @@ class RedisFeed:
         """Say what will come, in `KEY:about`."""
         own = {"kind": about.kind, "neurons": about.neurons, "inputs": about.inputs}
         own |= {"bin_width_s": about.bin_width_s}
-        self._client.set(f"{self._place.name}:about", json.dumps(own))
+        _announce(self._client, self._place, own)
 
     def now_s(self) -> float:
         """Unix time."""
@@ -270,11 +308,26 @@ class RedisFeed:
         self._client.close()
 
 
-def _errors() -> tuple[type[Exception], ...]:
-    """What is raised while no server answers."""
+def _announce(client: Any, place: Place, about: dict[str, Any]) -> None:
+    """Write what will come to `KEY:about`; a UserError if nothing can be written there."""
     import redis
 
-    return redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError
+    try:
+        kind = client.type(place.name)
+        if kind not in (b"none", b"stream"):
+            raise UserError(
+                f"{place}: this key is not a stream, but a {kind.decode()}: name another"
+            )
+        client.set(f"{place.name}:about", json.dumps(about))
+    except redis.RedisError as error:
+        raise UserError(f"{place}: the server takes nothing ({error})") from None
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """What is raised while no server answers, or takes nothing: out of memory, or a replica."""
+    import redis
+
+    return redis.ConnectionError, redis.TimeoutError, redis.ResponseError
 
 
 def _as_pair(id_: bytes | str) -> tuple[int, int]:

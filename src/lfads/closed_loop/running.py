@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,15 @@ from lfads.closed_loop.fitting import Wanted, names_of_neurons, places_of, said_
 from lfads.closed_loop.loop import Loop
 from lfads.closed_loop.network import network_of, require_causal
 from lfads.closed_loop.opening import open_sink, open_source
-from lfads.closed_loop.packets import BinSent, Names, Packet, SpikesSent
+from lfads.closed_loop.packets import (
+    About,
+    BinSent,
+    Inferred,
+    Names,
+    Packet,
+    Ready,
+    SpikesSent,
+)
 from lfads.closed_loop.tally import Tally
 from lfads.closed_loop.wires import Sink, Source, WireBroken, place_of
 from lfads.runs.baseline_run import BaselineRun
@@ -134,19 +141,19 @@ class Streaming:
         """
         tally = Tally()
         about, wanted = source.about, self.wanted
-        places = places_of(about, wanted, place)
-        tally.notes += said_of(about, wanted, places)
+        take = self._taken_by(about, place, tally)
         width_s = self.width_s if self.is_counts else 1.0
         loop = Loop(
             self.engine, wanted.num_neurons, wanted.num_inputs, width_s, self.decoder, tally
         )
         if about.kind == "events":
-            bins = BinsOfSpikes(self.width_s, wanted.num_neurons, choices.wait_s or 0.0, tally)
+            wait_s, gap_s = choices.wait_s or 0.0, choices.longest_gap_s
+            bins = BinsOfSpikes(self.width_s, wanted.num_neurons, wait_s, gap_s, tally)
         else:
             gap = int(choices.longest_gap_s / self.width_s + 1e-9)
             bins = BinsAsSent(self.width_s, gap, choices.wait_s, tally)
-        take = _taken_by(places, wanted, about.num_values, place)
         sink.begin(self.names)
+        later_s = sink.now_s() - source.now_s()  # both go on steadily
         with _without_pauses():
             source.begin()
             began_s, last_s = source.now_s(), np.inf
@@ -158,29 +165,56 @@ class Streaming:
                     break
                 due_s = bins.next_due_s()
                 wait_s = LONGEST_WAIT_S if due_s is None else min(LONGEST_WAIT_S, due_s - now_s)
-                for packet in source.receive(max(0.0, wait_s)):
+                packets = source.receive(max(0.0, wait_s))
+                if source.about != about:
+                    about = _of_one_kind(source.about, about, place)
+                    take = self._taken_by(about, place, tally)
+                for packet in packets:
                     last_s = source.now_s()
                     for ready in bins.accept(take(packet)):
-                        _infer(ready, loop, sink, source, tally)
+                        _infer(ready, loop, sink, source, tally, later_s)
                 for ready in bins.due(source.now_s()):
-                    _infer(ready, loop, sink, source, tally)
+                    _infer(ready, loop, sink, source, tally, later_s)
         tally.clock_offset_s = source.clock_offset_s
         return tally
 
+    def _taken_by(self, about: About, place: object, tally: Tally) -> Callable[[Packet], Packet]:
+        """Puts packets in the network's order; a UserError if what comes is not what it takes."""
+        places = places_of(about, self.wanted, place)
+        tally.notes += [n for n in said_of(about, self.wanted, places) if n not in tally.notes]
+        return _taken_by(places, self.wanted, about.num_values, place)
 
-def _infer(ready: Any, loop: Loop, sink: Sink, source: Source, tally: Tally) -> None:
+
+def _of_one_kind(about: About, before: About, place: object) -> About:
+    """What another sender says of its values, if they are of the same kind."""
+    if about.kind != before.kind:
+        raise UserError(f"{place} held {before.kind}, and holds {about.kind} now: start again")
+    return about
+
+
+def _infer(
+    ready: Ready, loop: Loop, sink: Sink, source: Source, tally: Tally, later_s: float
+) -> None:
+    """Infer and send a bin; the clock of the sink is `later_s` ahead of the source's."""
     made = loop.infer(ready)
     if made is None:
         return
+    has_clock = math.isfinite(ready.sent_s - source.clock_offset_s)  # which a file has not
     try:
-        sink.send(made)
+        sink.send(
+            made if math.isnan(later_s) else _stamped(made, later_s if has_clock else math.nan)
+        )
         tally.sent += 1
     except WireBroken:
         tally.unsent += 1
     if ready.values is not None:
         tally.latency.add(source.now_s() - ready.arrived_s)
-        if math.isfinite(ready.sent_s - source.clock_offset_s):  # a file has no clock
+        if has_clock:
             tally.on_wire.add(ready.arrived_s - ready.sent_s)
+
+
+def _stamped(made: Inferred, later_s: float) -> Inferred:
+    return dataclasses.replace(made, sent_s=made.sent_s + later_s)
 
 
 def _taken_by(
@@ -265,6 +299,10 @@ def stream(
         If the run is not causal, a wire is not there, or what comes does not fit the run.
     """
     where_from, where_to = place_of(from_, "from"), place_of(to, "to")
+    if where_from == where_to:
+        raise UserError(
+            f"`from=` and `to=` are both {where_from}: results would come in as data; name another"
+        )
     opened = open_trained_run(run)
     ready = Streaming(
         opened, session=session, decoder=decoder, engine=engine, num_samples=num_samples

@@ -61,6 +61,10 @@ class Sink(Protocol):
         """Say what will come."""
         ...
 
+    def now_s(self) -> float:
+        """The time on the clock that it stamps by; NaN of a file, which keeps the source's stamps."""
+        ...
+
     def send(self, made: Inferred) -> None:
         """Send a bin; `WireBroken` if it cannot be now."""
         ...
