@@ -257,7 +257,7 @@ def share_recorded(model: LFADS, batch: Batch) -> Float[Array, " trial"] | None:
 def input_divergence(
     model: LFADS, batch: Batch, trajectories: Trajectories
 ) -> Float[Array, " trial"]:
-    """log q(u) - log p(u) at the sample that drove the generator."""
+    """Divergence of the inputs' posterior from their prior, given the sample that drove the generator."""
     found = _posterior_of_inputs(model, batch, trajectories)
     if model.input_prior is None or found is None:
         return jnp.zeros(trajectories.factors.shape[1])

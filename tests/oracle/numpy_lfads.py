@@ -128,10 +128,6 @@ def sigmoid(x: Array) -> Array:
     return 1.0 / (1.0 + np.exp(-x))
 
 
-def normal_log_density(x: float, mean: float, variance: float) -> float:
-    return -0.5 * math.log(2 * math.pi * variance) - 0.5 * (x - mean) ** 2 / variance
-
-
 def kl_normals(m: Array, v: Array, prior_m: Array, prior_v: Array) -> float:
     """KL(N(m, v) || N(prior_m, prior_v)), a sum over dimensions."""
     total = 0.0
@@ -142,14 +138,16 @@ def kl_normals(m: Array, v: Array, prior_m: Array, prior_v: Array) -> float:
     return total
 
 
-def ar1_log_density(us: Array, tau: Array, s2: Array) -> float:
-    """Log density of the AR(1) process, input dimension by input dimension, bin by bin."""
+def ar1_divergence(ms: Array, vs: Array, us: Array, tau: Array, s2: Array) -> float:
+    """Sum over bins and input dimensions of KL(N(m_t, v_t) || N(alpha u_{t-1}, s²)), u at its sample."""
     total = 0.0
     for k in range(us.shape[1]):
         alpha = math.exp(-1.0 / tau[k])
-        total += normal_log_density(us[0, k], 0.0, s2[k] / (1.0 - alpha**2))
-        for t in range(1, us.shape[0]):
-            total += normal_log_density(us[t, k], alpha * us[t - 1, k], s2[k])
+        for t in range(us.shape[0]):
+            mean = alpha * us[t - 1, k] if t else 0.0
+            variance = s2[k] if t else s2[k] / (1.0 - alpha**2)
+            one = (ms[t, k : k + 1], vs[t, k : k + 1], np.array([mean]), np.array([variance]))
+            total += kl_normals(*one)
     return total
 
 
@@ -215,7 +213,7 @@ def trial(
     f = W_f @ (g * noise.generator_initial)
     c = p.controller_initial
     means, variances, us, factors, log_rates = [], [], [], [], []
-    log_q = kl_independent = 0.0
+    kl_independent = 0.0
     for t in range(num_decoded):
         u = np.zeros(0)
         if p.input_posterior is not None:
@@ -232,8 +230,6 @@ def trial(
             out = p.input_posterior(c)
             m, v = out[:num_inputs], np.exp(out[num_inputs:])
             u = m + np.sqrt(v) * noise.inputs[t]
-            for k in range(num_inputs):
-                log_q += normal_log_density(u[k], m[k], v[k])
             if p.independent_variance is not None:
                 kl_independent += kl_normals(m, v, np.zeros(num_inputs), p.independent_variance)
             means.append(m)
@@ -252,7 +248,8 @@ def trial(
         kl_inputs = kl_independent
     elif p.ar1_tau_bins is not None:
         assert p.ar1_innovation_variance is not None
-        kl_inputs = log_q - ar1_log_density(np.array(us), p.ar1_tau_bins, p.ar1_innovation_variance)
+        drawn = (np.array(means), np.array(variances), np.array(us))
+        kl_inputs = ar1_divergence(*drawn, p.ar1_tau_bins, p.ar1_innovation_variance)
     return TrialResult(
         mean,
         variance,
