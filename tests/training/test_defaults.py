@@ -46,8 +46,10 @@ def test_nothing_stays_open_and_everything_derived_has_a_reason():
 
 
 def test_settings_of_a_part_are_there_where_the_part_is():
-    resolved, derived = resolve()
+    resolved, _ = resolve(RunConfig(model=ModelConfig(inferred_input_prior="gaussian")))
     assert all(getattr(resolved.model, name) is None for name in SETTINGS_OF_PARTS)
+    resolved, _ = resolve(RunConfig(model=ModelConfig(inferred_input_prior="autoregressive")))
+    assert resolved.model.prior_correlation_bins == 10
     given = ModelConfig(generator="low_rank_rnn", inferred_input_prior="student_t")
     resolved, derived = resolve(RunConfig(model=given))
     assert (resolved.model.generator_rank, resolved.model.prior_degrees_of_freedom) == (6, 3.0)
@@ -57,11 +59,12 @@ def test_settings_of_a_part_are_there_where_the_part_is():
 
 def test_a_correlation_time_in_seconds_becomes_bins():
     sizes = dataclasses.replace(SIZES, bin_width_s=0.02)
-    resolved, _ = resolve(RunConfig(model=ModelConfig(prior_correlation_s=0.1)), sizes)
+    given = ModelConfig(inferred_input_prior="autoregressive", prior_correlation_s=0.1)
+    resolved, _ = resolve(RunConfig(model=given), sizes)
     assert resolved.model.prior_correlation_bins == pytest.approx(5)
     again, _ = resolve(resolved, sizes)
     assert again == resolved
-    both = ModelConfig(prior_correlation_s=0.1, prior_correlation_bins=7)
+    both = dataclasses.replace(given, prior_correlation_bins=7)
     with pytest.raises(UserError, match="is 5 bins here, but `prior_correlation_bins` is 7: leave"):
         resolve(RunConfig(model=both), sizes)
 
@@ -72,6 +75,19 @@ def test_settings_of_a_part_are_refused_where_it_is_not():
         UserError, match="`generator_hidden_size` is no setting of generator `low_ra"
     ):
         resolve(RunConfig(model=given))
+    of_none = {"inferred_input_prior": "none", "initial_condition_prior": "none"}
+    for name, model in (
+        ("prior_correlation_s", {"inferred_input_prior": "gaussian", "prior_correlation_s": 0.1}),
+        (
+            "prior_correlation_bins",
+            {"inferred_input_prior": "student_t", "prior_correlation_bins": 5},
+        ),
+        ("prior_variance", {**of_none, "prior_variance": 0.2}),
+        ("initial_condition_prior_variance", {**of_none, "initial_condition_prior_variance": 1.0}),
+    ):
+        with pytest.raises(UserError, match=f"`{name}` is"):
+            resolve(RunConfig(model=ModelConfig(**model)))
+    resolve(RunConfig(model=ModelConfig(**of_none)))
     with pytest.raises(UserError, match="`prior_degrees_of_freedom` must be above 2; got 2"):
         ModelConfig(prior_degrees_of_freedom=2)
 

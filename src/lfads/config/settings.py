@@ -81,11 +81,12 @@ class ModelConfig:
         `autoregressive`, of first order; `gaussian` or `student_t`, independent in each bin; `none`; `lfads
         parts priors` lists what there is.
     prior_correlation_bins
-        Where the learned correlation time of that prior starts, in bins.
+        Where the learned correlation time of the prior `autoregressive` starts, in bins.
     prior_correlation_s
         The same in seconds, in the place of bins.
     prior_variance
-        Where the learned variance of that prior starts: of a bin, given the bin before.
+        Where the learned variance of the inputs' prior starts; of `autoregressive` that of a bin, given
+        the bin before.
     prior_degrees_of_freedom
         Of `student_t`: the fewer, the more of what there is may come at once.
     initial_condition_prior
@@ -121,7 +122,7 @@ class ModelConfig:
     controller_lag: NonNegativeInt = 1
     external_inputs_to: Literal["generator", "encoders", "both"] = "generator"
     inferred_input_prior: str = "autoregressive"
-    prior_correlation_bins: PositiveFloat = 10.0
+    prior_correlation_bins: PositiveFloat | None = None
     prior_correlation_s: PositiveFloat | None = None
     prior_variance: PositiveFloat = 0.1
     prior_degrees_of_freedom: DegreesOfFreedom | None = None
@@ -152,7 +153,9 @@ class ModelConfig:
         return self.external_inputs_to != "generator"
 
 
-SETTINGS_OF_PARTS = ("generator_rank", "generator_hidden_size", "prior_degrees_of_freedom")
+SETTINGS_OF_PARTS = (
+    "generator_rank", "generator_hidden_size", "prior_correlation_bins", "prior_degrees_of_freedom",
+)  # fmt: skip
 """Of `[model]`, that not every generator or prior takes; the part says which, and their defaults."""
 
 

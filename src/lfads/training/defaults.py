@@ -92,8 +92,10 @@ def resolve_defaults(
 
 def _model_settings(given: ModelConfig, sizes: DataSizes, derived: list[Derived]) -> ModelSettings:
     table = _Table("model", given, derived)
-    if given.prior_correlation_s is not None and sizes.bin_width_s is not None:
-        table.values["prior_correlation_bins"] = _in_bins(given, sizes.bin_width_s)
+    if given.prior_correlation_s is not None:
+        _check_correlation(given)
+        if sizes.bin_width_s is not None:
+            table.values["prior_correlation_bins"] = _in_bins(given, sizes.bin_width_s)
     neurons, num_sessions = sizes.shapes.num_encoded_neurons, len(sizes.shapes.sessions)
     size, for_neurons = 64 if neurons <= 128 else 128, f"for {neurons} encoded neurons"
     table.values["observation"] = completed(table.values["observation"], sizes.observation)
@@ -244,6 +246,11 @@ def check_parts(model: ModelSettings, config: RunConfig) -> None:
     for name in SETTINGS_OF_PARTS:
         if getattr(model, name) is not None and not any(name in own for own in chosen.values()):
             problems.add(f"`{name}` is no setting of {', '.join(chosen)}: leave it out")
+    usual, inputs = vars(ModelConfig()), prior_of(model.inferred_input_prior, "inputs")
+    code = prior_of(model.initial_condition_prior, "initial_condition")
+    for prior, name in ((inputs, "prior_variance"), (code, "initial_condition_prior_variance")):
+        if not prior.is_proper and getattr(model, name) != usual[name]:
+            problems.add(f"`{name}` is of a prior, and `none` is chosen: leave it out")
     problems.raise_if_any()
 
 
@@ -257,11 +264,21 @@ def _check_augmentations(text: str, observation: str) -> None:
             )
 
 
+def _check_correlation(model: ModelConfig) -> None:
+    """Refuse a correlation time of a prior that has none."""
+    own = prior_of(model.inferred_input_prior, "inputs").own_settings
+    if "prior_correlation_bins" not in own:
+        raise UserError(
+            "[model] `prior_correlation_s` is no setting of prior of inputs "
+            f"`{model.inferred_input_prior}`: leave it out, or choose `autoregressive`"
+        )
+
+
 def _in_bins(model: ModelConfig, bin_width_s: float) -> float:
     """The correlation time of the inputs' prior that is given in seconds, in bins."""
     assert model.prior_correlation_s is not None
     bins = model.prior_correlation_s / bin_width_s
-    if model.prior_correlation_bins not in (ModelConfig.prior_correlation_bins, bins):
+    if model.prior_correlation_bins not in (None, bins):
         raise UserError(
             f"[model] `prior_correlation_s` is {bins:g} bins here, but `prior_correlation_bins` is "
             f"{model.prior_correlation_bins:g}: leave one of the two out"

@@ -9,6 +9,9 @@ part is exact given that sample's bins before,
 which has the same mean, since posterior and prior both go forward in time, and less noise.
 """
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
@@ -27,13 +30,16 @@ class AutoregressiveInputs(InputPrior):
     τ (bins) and the innovation variance s² learned in log space.
     """
 
+    own_settings: ClassVar[Mapping[str, Any]] = {"prior_correlation_bins": 10.0}
+
     log_correlation_bins: Float[Array, " input"]
     log_variance: Float[Array, " input"]
 
     @classmethod
     def initialise(cls, size: int, config: ModelSettings) -> "AutoregressiveInputs":
         """Of the correlation time and the variance that are set."""
-        correlation = constant(float(np.log(config.prior_correlation_bins)), size)
+        bins = config.prior_correlation_bins or cls.own_settings["prior_correlation_bins"]
+        correlation = constant(float(np.log(bins)), size)
         return cls(correlation, constant(float(np.log(config.prior_variance)), size))
 
     def log_density(
