@@ -1,5 +1,6 @@
 """A tiny data set and tiny settings, shared by tests that train."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,12 @@ def tiny_sessions() -> Dataset:
 def tiny_config(**training: object) -> RunConfig:
     """Tiny sizes, and the given training settings."""
     return read_config(flags={**SETTINGS, "training": {**SETTINGS["training"], **training}})
+
+
+def of_coupled_inputs(config: RunConfig) -> RunConfig:
+    """The same with a prior that couples the bins of inputs."""
+    model = replace(config.model, inferred_input_prior="autoregressive")
+    return replace(config, model=model)
 
 
 def training_settings(**given: Any) -> TrainingSettings:

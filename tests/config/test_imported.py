@@ -259,7 +259,8 @@ def test_flags_of_the_original():
 def test_names_in_capitals():
     given = {"MODEL": {"FAC_DIM": 8, "CELL_CLIP": 5.0}, "TRAIN": {"KL": {"IC_WEIGHT": 1e-4}}}
     found = carried_over(given, Sizes(bins=10, neurons=10))
-    assert found.tables["model"] == {"num_factors": 8, "state_limit": 5.0}
+    own = {"num_factors": 8, "state_limit": 5.0, "inferred_input_prior": "autoregressive"}
+    assert found.tables["model"] == own
     assert found.tables["hyperparameters"]["initial_condition_kl_weight"] == pytest.approx(0.01)
 
 

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.small import tiny_config, tiny_dataset
+from tests.small import of_coupled_inputs, tiny_config, tiny_dataset
 
 from lfads.inference.averages import infer
 from lfads.inference.spread import KLWeights, widened
@@ -16,9 +16,8 @@ from lfads.training.trials import trials_of
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return train(
-        tiny_dataset(), tiny_config(num_epochs=1), out=tmp_path_factory.mktemp("s") / "run"
-    )
+    config = of_coupled_inputs(tiny_config(num_epochs=1))
+    return train(tiny_dataset(), config, out=tmp_path_factory.mktemp("s") / "run")
 
 
 @pytest.mark.parametrize("weight", [0.05, 0.2, 1.0])

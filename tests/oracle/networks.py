@@ -59,6 +59,7 @@ class Case:
             "controller_size": 3,
             "initial_condition_size": 2,
             "read_in_size": 0,
+            "inferred_input_prior": "autoregressive",
         }
         return ModelSettings(
             **{**sizes, "num_inferred_inputs": 1, "observation": "poisson", **self.model}

@@ -6,7 +6,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from tests.small import tiny_config, tiny_dataset
+from tests.small import of_coupled_inputs, tiny_config, tiny_dataset
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
@@ -16,7 +16,8 @@ from lfads.runs.train import train
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return train(tiny_dataset(), tiny_config(), out=tmp_path_factory.mktemp("runs") / "run")
+    config = of_coupled_inputs(tiny_config())
+    return train(tiny_dataset(), config, out=tmp_path_factory.mktemp("runs") / "run")
 
 
 def test_an_opened_run_gives_the_same_numbers(run):

@@ -29,7 +29,9 @@ def dataset() -> Dataset:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     config = tiny_config(num_epochs=1)
-    model = dataclasses.replace(config.model, num_inferred_inputs=2)
+    model = dataclasses.replace(
+        config.model, num_inferred_inputs=2, inferred_input_prior="autoregressive"
+    )
     config = dataclasses.replace(config, model=model)
     folder = tmp_path_factory.mktemp("shuffled") / "run"
     return train(dataset(), config, out=folder, progress=False)

@@ -96,7 +96,7 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
     >>> given = {"model": {"fac_dim": 40, "kl_co_scale": 1e-5, "readin": {"_target_": "a.B"}}}
     >>> found = carried_over(given, Sizes(bins=100, neurons=50))
     >>> found.tables["model"], round(found.tables["hyperparameters"]["inferred_input_kl_weight"], 6)
-    ({'num_factors': 40}, 0.05)
+    ({'num_factors': 40, 'inferred_input_prior': 'autoregressive'}, 0.05)
     >>> found.not_used
     ['model.readin._target_ = a.B']
     """
@@ -164,6 +164,7 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
         _put(tables, place, value)
     if autonomous:
         _put(tables, "model.num_inferred_inputs", 0)
+        del tables["model"]["inferred_input_prior"]
     if parts.no_coordinated_dropout and "coordinated_dropout_rate" not in searched.searched:
         _put(tables, "hyperparameters.coordinated_dropout_rate", 0.0)
     if original and not by_name.keys().isdisjoint(_PLATEAU_OF_TF1):

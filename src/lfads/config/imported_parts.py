@@ -49,6 +49,7 @@ def parts_of(values: Mapping[str, Any]) -> Parts:
         silent |= {f"model.ic_prior.{key}" for key in own}
     silent.add("model.co_prior.shape")
     prior = model.get("co_prior")
+    settings["model.inferred_input_prior"] = "autoregressive"  # where nothing else is said
     if _class_of(prior) == "MultivariateNormal" and isinstance(prior, Mapping):
         settings["model.inferred_input_prior"] = "gaussian"
         if isinstance(prior.get("variance"), int | float):

@@ -78,8 +78,8 @@ class ModelConfig:
     external_inputs_to
         Measured inputs drive the `generator`, are seen by the `encoders`, or `both`.
     inferred_input_prior
-        `autoregressive`, of first order; `gaussian` or `student_t`, independent in each bin; `none`; `lfads
-        parts priors` lists what there is.
+        `gaussian` or `student_t`, independent in each bin; `autoregressive`, of first order, as Pandarinath
+        et al. (2018) have it; `none`; `lfads parts priors` lists what there is.
     prior_correlation_bins
         Where the learned correlation time of the prior `autoregressive` starts, in bins.
     prior_correlation_s
@@ -121,7 +121,7 @@ class ModelConfig:
     initial_condition_length: NonNegativeInt = 0
     controller_lag: NonNegativeInt = 1
     external_inputs_to: Literal["generator", "encoders", "both"] = "generator"
-    inferred_input_prior: str = "autoregressive"
+    inferred_input_prior: str = "gaussian"
     prior_correlation_bins: PositiveFloat | None = None
     prior_correlation_s: PositiveFloat | None = None
     prior_variance: PositiveFloat = 0.1
