@@ -5,14 +5,18 @@ Each setting is trained on 640 trials (160 validate) of a simulation with a gene
 already are not done again, and one that was stopped goes on from its checkpoint in `--folder`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import _record
+import numpy as np
 
 from lfads.config.read import merge
 from lfads.devices import configure_devices, describe_devices
+from lfads.evaluation.matching import values_of
 from lfads.evaluation.scores import score_dataset
+from lfads.model import lfads as network
 from lfads.paper.methods import LFADS
 from lfads.paper.reproduce import chosen_experiments
 from lfads.paper.size import Size
@@ -21,8 +25,11 @@ from lfads.terminal.saying import say
 CASES = {
     "mild_pulses": "pulses", "mild": "pulses", "strong_pulses": "pulses",
     "integration": "integration_to_bound", "lorenz": "lorenz",
+    "jumps": "jumps", "spikes": "pendulum",
 }  # fmt: skip
-SIZES = {"lorenz": Size("screen", 0.5), "integration": Size("screen", 0.2)}
+SIZES = {
+    "lorenz": Size("screen", 0.5), "jumps": Size("screen", 0.25), "spikes": Size("screen", 0.25),
+}  # fmt: skip
 SMALL = Size("screen", 0.2)
 
 
@@ -35,27 +42,31 @@ def _weights(inputs: float, code: float = 0.2) -> dict[str, Any]:
     }
 
 
+def _prior(name: str, **model: Any) -> dict[str, Any]:
+    return {"model": {"inferred_input_prior": name, **model}}
+
+
 VANILLA = {"model": {"generator": "vanilla_rnn"}}
-WHITE = {"model": {"inferred_input_prior": "gaussian"}}
-STUDENT = {"model": {"inferred_input_prior": "student_t"}}
+AUTOREGRESSIVE, STUDENT = _prior("autoregressive"), _prior("student_t")
 SETTINGS: dict[str, dict[str, Any]] = {
     "default": {},
+    "autoregressive": AUTOREGRESSIVE,
+    "autoregressive_1_bin": _prior("autoregressive", prior_correlation_bins=1.0),
+    "student": STUDENT,
     "kl_0.3": _weights(0.3),
     "kl_1": _weights(1.0),
     "kl_1_both": _weights(1.0, 1.0),
     "vanilla": VANILLA,
     "vanilla_kl_0.2": merge(VANILLA, _weights(0.2)),
-    "vanilla_white_kl_0.2": merge(VANILLA, WHITE, _weights(0.2)),
     "vanilla_kl_1": merge(VANILLA, _weights(1.0)),
-    "white": WHITE,
-    "white_kl_1": merge(WHITE, _weights(1.0)),
-    "student": STUDENT,
     "student_kl_1": merge(STUDENT, _weights(1.0)),
     "vanilla_student": merge(VANILLA, STUDENT),
     "vanilla_student_kl_0.2": merge(VANILLA, STUDENT, _weights(0.2)),
     "vanilla_student_kl_1": merge(VANILLA, STUDENT, _weights(1.0)),
     "lag_0": {"model": {"controller_lag": 0}},
 }
+ONE_SAMPLE = "one sample: "
+"""Before names of earlier results: the autoregressive prior, its divergence estimated from one sample."""
 
 
 def main() -> None:
@@ -95,9 +106,19 @@ def measured(case: str, name: str, seed: int, folder: Path) -> dict[str, Any]:
         **experiment.keep(given, posterior).numbers,
         "valid_bits_per_spike": valid.bits_per_spike,
         "rate_r2_median": valid.rate_r2_median,
+        **strength(run.model, posterior.sessions),
         "best_epoch": run.summary["best_epoch"],
         "seconds": run.summary["seconds"],
     }
+
+
+def strength(model: network.LFADS, sessions: Mapping[str, Any]) -> dict[str, Any]:
+    """Root mean square of the inputs, beside what the prior has learned."""
+    inferred = [values_of(one, "inferred_inputs", "input") for one in sessions.values()]
+    square = np.concatenate([(each**2).mean((1, 2)) for each in inferred]).mean()
+    assert model.input_prior is not None
+    prior = {k: np.asarray(v).tolist() for k, v in model.input_prior.parameters().items()}
+    return {"input_rms": float(np.sqrt(square)), "prior": prior}
 
 
 if __name__ == "__main__":
