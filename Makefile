@@ -23,6 +23,7 @@ NEWEST := .venv-newest
 ORACLES := .venv-oracles
 SCHEMA := .venv-schema
 AUDIT := .venv-audit
+RELEASE := .venv-release
 SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(VENV)/$(SCRIPTS)
 OLDEST_BIN := $(OLDEST)/$(SCRIPTS)
@@ -30,6 +31,7 @@ NEWEST_BIN := $(NEWEST)/$(SCRIPTS)
 ORACLES_BIN := $(ORACLES)/$(SCRIPTS)
 SCHEMA_BIN := $(SCHEMA)/$(SCRIPTS)
 AUDIT_BIN := $(AUDIT)/$(SCRIPTS)
+RELEASE_BIN := $(RELEASE)/$(SCRIPTS)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 # A file's tests stay in one process, which compiles their programs once. Folders keep their order: those that train
@@ -41,7 +43,7 @@ marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
 .PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly fuzz \
 	audit test-browser test-cluster test-doors test-faults test-proxies test-studio-schema test-matlab test-s3 test-oldest test-newest test-oracles newest-environment \
-	newest-python matlab-help matlab-pictures bench clean kernels
+	newest-python matlab-help matlab-pictures bench clean dist kernels
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is"
@@ -148,6 +150,19 @@ test-studio-schema: $(SCHEMA)/.installed $(VENV)/.installed-dev  ## requests mad
 audit: $(AUDIT)/.installed  ## dependencies of all that is served to others, against known vulnerabilities
 	$(AUDIT_BIN)/python -m pip_audit --skip-editable --progress-spinner off
 
+# Built twice, compared byte for byte, and opened by `pip` in an environment of its own: what is uploaded is this.
+dist: $(RELEASE)/.installed  ## sdist and wheel of a release, with its SBOM, in dist/; reproducible
+	rm -rf dist build/release && mkdir -p build/release
+	$(RELEASE_BIN)/python packaging/release.py requirements > build/release/requirements.txt
+	$(RELEASE_BIN)/cyclonedx-py requirements build/release/requirements.txt --pyproject pyproject.toml \
+		--output-reproducible --output-format JSON --output-file build/release/lfads.cdx.json
+	for time in first second; do \
+		SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)" \
+		$(RELEASE_BIN)/python -m build --no-isolation --sdist --wheel --outdir build/release/$$time; done
+	cd build/release/first && for one in *; do cmp "$$one" "../second/$$one"; done
+	$(RELEASE_BIN)/python -m twine check --strict build/release/first/*
+	mv build/release/first dist
+
 test-cluster: $(VENV)/.installed-cluster  ## tests of the Ray engine, on a cluster of several nodes on this machine
 	$(BIN)/python -m pytest -m cluster -rA $(call marked,cluster)
 
@@ -234,6 +249,11 @@ $(AUDIT)/.installed: pyproject.toml
 	"$(PYTHON)" -m venv $(AUDIT)
 	$(AUDIT_BIN)/python $(PIP_INSTALL) --upgrade pip
 	$(AUDIT_BIN)/python $(PIP_INSTALL) -e '.[studio,nwb,neurocaas,cluster]' pip-audit
+	touch $@
+
+$(RELEASE)/.installed: pyproject.toml
+	"$(PYTHON)" -m venv $(RELEASE)
+	$(RELEASE_BIN)/python $(PIP_INSTALL) 'build>=1.2' 'cyclonedx-bom>=7,<8' 'hatchling>=1.28' 'twine>=6'
 	touch $@
 
 $(NEWEST)/.installed: pyproject.toml

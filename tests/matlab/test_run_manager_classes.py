@@ -98,7 +98,7 @@ def test_every_folder_of_the_toolbox_goes_into_the_wheel():
     folders = {
         file.relative_to(ROOT / "matlab").parts[0] for file in (ROOT / "matlab").glob("*/**/*.m")
     }
-    said = (ROOT / "matlab" / "in_wheel.py").read_text()
+    said = (ROOT / "packaging" / "in_wheel.py").read_text()
     assert "run_manager" in folders
     assert all(f'"{folder}"' in said for folder in folders)
 

@@ -1,16 +1,18 @@
-"""Puts the toolbox into the package when a wheel is built, where `lfads matlab path` finds it.
+"""What a wheel holds besides the package: the toolbox for MATLAB, and the SBOM that `make dist` wrote.
 
-An editable install finds it in the checkout: copies there would grow old.
+`lfads matlab path` finds the toolbox. An editable install finds it in the checkout: copies would grow old.
 """
 
+from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDERS = ("+lfads", "run_manager", "examples")
+SBOM = "build/release/lfads.cdx.json"
 
 
-class Toolbox(BuildHookInterface):
+class Beside(BuildHookInterface):
     """Hatchling calls this before it builds a wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
@@ -18,3 +20,5 @@ class Toolbox(BuildHookInterface):
         if version == "standard":
             folders = {f"matlab/{name}": f"lfads/matlab/toolbox/{name}" for name in FOLDERS}
             build_data["force_include"].update(folders)
+            if (Path(self.root) / SBOM).is_file():
+                build_data.setdefault("sbom_files", []).append(SBOM)
