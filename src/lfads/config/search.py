@@ -112,7 +112,8 @@ class SearchConfig:
         Stop after this long.
     space
         What is searched: ranges by the name of a hyperparameter; others stay as they are. A range with
-        both limits stands for itself, one without changes the default range.
+        both limits stands for itself, one without changes the default range; where all are without, the
+        other default ranges are searched as well.
     """
 
     method: Literal["population", "random"] = "population"
@@ -142,7 +143,9 @@ def _ranges(space: Any, with_shapes: bool, problems: Problems) -> dict[str, Sear
         return {}
     known = [f.name for f in dataclasses.fields(HyperParameterConfig)]
     known += SHAPES if with_shapes else ()
-    ranges: dict[str, SearchRange] = {}
+    limits = {"low", "high"}
+    changes = all(isinstance(one, Mapping) and not limits <= one.keys() for one in space.values())
+    ranges: dict[str, SearchRange] = dict(DEFAULT_SPACE) if space and changes else {}
     problems.require(len(space) > 0, "`space` must name something to search; got nothing")
     for name, given in space.items():
         if name not in known:
