@@ -37,7 +37,7 @@ def test_pools_are_the_minimum(penalty):
 def test_decay_and_noise_are_found():
     _, trace = simulated(20_000)
     assert decay_of(trace) == pytest.approx(0.9, abs=0.02)
-    assert noise_of(trace, 0.9) == pytest.approx(0.15, rel=0.15)
+    assert noise_of(trace) == pytest.approx(0.15, rel=0.15)
 
 
 def test_events_are_found_where_they_were():
@@ -95,6 +95,32 @@ def test_dropped_frames_are_no_events():
     known = np.isfinite(found.events)
     assert known.mean() > 0.75
     assert np.corrcoef(events[known], found.events[known])[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("dropped", [0.0, 0.05, 0.2])
+def test_the_noise_is_found_where_frames_are_missing(seed, dropped):
+    _, trace = simulated(6000, decay=0.95, noise=0.1, seed=seed)
+    missing = np.random.default_rng(100 + seed).random(6000) < dropped
+    found = deconvolve(np.where(missing, np.nan, trace))
+    assert found.noise_std == pytest.approx(0.1, rel=0.5)
+    assert np.nanmean(found.events > 0) < 0.45
+
+
+@pytest.mark.parametrize("given", [0.8, 0.9, 0.93, 0.97])
+def test_a_decay_that_is_not_that_of_the_trace_finds_no_events_everywhere(given):
+    events, trace = simulated(6000, decay=0.95, noise=0.1)
+    found = deconvolve(trace, given)
+    assert found.noise_std == pytest.approx(0.1, rel=0.35)
+    assert (found.events > 0).mean() < 0.65
+    assert np.corrcoef(events[1:], found.events[1:])[0, 1] > 0.7
+
+
+def test_an_infinite_frame_is_a_missing_one():
+    _, trace = simulated(1000)
+    trace[500] = np.inf
+    with_gap = np.where(np.isfinite(trace), trace, np.nan)
+    np.testing.assert_array_equal(deconvolve(trace).events, deconvolve(with_gap).events)
 
 
 def test_too_few_frames_say_nothing():

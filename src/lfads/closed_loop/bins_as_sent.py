@@ -17,11 +17,18 @@ GAP = "after a gap"
 AGAIN = "of a source that began anew"
 
 
-EARLY = 0.75
-"""Of a bin: how much later than expected a stamp is before a bin is taken to be missing."""
+LATER = 0.75
+"""Of a bin: how much later than expected a stamp is at least, before a bin is taken to be missing."""
 
 FOLLOWED = 0.05
 """Of what a stamp is off: how much of it the expected stamps follow, as a sender's clock drifts."""
+
+
+SPREAD = 3.0
+"""How many times as late as stamps are off on average one must be, before a bin is taken to be missing."""
+
+ENOUGH = 4
+"""Bins in a row, of numbers that were passed, that are of a sender that began anew; 2 from its first on."""
 
 
 class BinsAsSent:
@@ -46,10 +53,11 @@ class BinsAsSent:
         self._tally = tally
         self._trial, self._number, self._next = -1, -1, 0
         self._last: BinSent | None = None
-        self._stray: BinSent | None = (
-            None  # of a trial before: late, or of a sender that began anew
-        )
+        self._strays: list[BinSent] = []  # late, or of a sender that began anew
+        self._latest_before_s = 0.0
         self._expected_s = math.nan  # the stamp of the next bin
+        self._off = 0.0  # how much of a bin stamps are off on average
+        self._owed = 0  # bins that were filled for what stamps had said, and may come yet
         self._filled_in_a_row = 0
         self._why = BEGAN
 
@@ -65,17 +73,16 @@ class BinsAsSent:
             return [self._begun(packet, WITHIN if is_first else self._why)]
         if why := self._why_anew(packet, last):
             return [self._begun(packet, why)]
-        if (stray := self._stray) is not None and _follows(packet, stray):
-            self._tally.late -= 1
-            return [self._begun(stray, AGAIN), self._ready(packet, packet.number or 0)]
         number = self._number_of(packet, last)
         if number < self._next:
             self._left_out(packet, last, number)
-            return []
+            return self._of_another(packet)
         gap = number - self._next + self._filled_in_a_row
         self._tally.longest_gap = max(self._tally.longest_gap, gap)
         if gap > self._longest_gap:
             return [self._begun(packet, GAP)]
+        if packet.number is None:
+            self._owed += number - self._next
         before = [self._empty(packet.arrived_s) for _ in range(number - self._next)]
         return [*before, self._ready(packet, number)]
 
@@ -113,6 +120,9 @@ class BinsAsSent:
             if trial > before:
                 return WITHIN if packet.number else TRIAL
             return "" if is_older else AGAIN
+        behind_s = self._expected_s - packet.sent_s
+        if packet.number is None and behind_s > (self._longest_gap + 1) * self._width_s:
+            return AGAIN  # its clock fell back
         if packet.number is not None and packet.number <= self._number:
             return AGAIN if is_newer or (packet.number == 0 and not is_older) else ""
         return ""
@@ -125,22 +135,35 @@ class BinsAsSent:
             return packet.number
         if math.isnan(packet.sent_s) or math.isnan(last.sent_s):
             return self._next
-        if packet.sent_s <= last.sent_s:
-            return self._number - 1
         off = (packet.sent_s - self._expected_s) / self._width_s
-        if abs(off) < EARLY:
-            return self._next
-        if off > 0:
-            return self._next + math.floor(off + 1 - EARLY)
-        number = self._next + math.ceil(off - 1 + EARLY)
-        return self._number - 1 if number == self._number else number  # late, and no repeat
+        if off >= max(LATER, SPREAD * self._off):
+            return self._next + max(1, math.floor(off + 1 - LATER))
+        if off <= -LATER and self._owed:  # its place was filled
+            self._owed -= 1
+            return self._number - 1
+        return self._next  # the next, whatever its stamp says
+
+    def _of_another(self, packet: BinSent) -> list[Ready]:
+        """Bins of a sender that began anew, once enough follow each other; none before."""
+        if packet.number is None:
+            return []
+        strays = self._strays if self._strays and _follows(packet, self._strays[-1]) else []
+        self._strays = [*strays, packet]
+        if len(self._strays) < (2 if self._strays[0].number == 0 else ENOUGH):
+            return []
+        first, *others = self._strays
+        self._tally.late -= len(self._strays)
+        self._tally.latest_s = self._latest_before_s
+        begun = self._begun(first, AGAIN)
+        return [begun, *(ready for other in others for ready in self.accept(other))]
 
     def _left_out(self, packet: BinSent, last: BinSent, number: int) -> None:
+        if not self._strays:
+            self._latest_before_s = self._tally.latest_s
         if number == self._number:
             self._tally.repeated += 1
             return
         self._tally.late += 1
-        self._stray = packet if packet.trial is not None and packet.trial != last.trial else None
         by_s = packet.arrived_s - last.arrived_s - (number - self._number) * self._width_s
         self._tally.latest_s = max(self._tally.latest_s, by_s)
 
@@ -152,7 +175,7 @@ class BinsAsSent:
 
     def _ready(self, packet: BinSent, number: int) -> Ready:
         self._expect(packet, number)
-        self._stray = None
+        self._strays = []
         self._last, self._number, self._next, self._filled_in_a_row = packet, number, number + 1, 0
         return Ready(
             self._trial_of(packet), number, packet.values, packet.external, packet.sent_s, packet.arrived_s
@@ -162,9 +185,11 @@ class BinsAsSent:
         """Of stamps that jitter, what the next one will be."""
         expected_s = self._expected_s + (number - self._next) * self._width_s
         off_s = packet.sent_s - expected_s
-        if math.isnan(off_s) or abs(off_s) > self._width_s:  # the first, or another trial
-            self._expected_s = packet.sent_s + self._width_s
+        most_s = (self._longest_gap + 1) * self._width_s
+        if math.isnan(off_s) or abs(off_s) > most_s:  # the first, or another trial
+            self._expected_s, self._off, self._owed = packet.sent_s + self._width_s, 0.0, 0
         else:
+            self._off += FOLLOWED * (abs(off_s) / self._width_s - self._off)
             self._expected_s = expected_s + FOLLOWED * off_s + self._width_s
 
     def _empty(self, now_s: float) -> Ready:
@@ -182,11 +207,11 @@ class BinsAsSent:
 
 
 def _follows(packet: BinSent, before: BinSent) -> bool:
-    """Whether a bin is the next of the same trial."""
+    """Whether a bin is one of the next of the same trial."""
     return (
         packet.number is not None
         and before.number is not None
         and packet.trial == before.trial
-        and packet.number == before.number + 1
-        and packet.sent_s > before.sent_s
+        and 0 < packet.number - before.number <= ENOUGH
+        and not packet.sent_s <= before.sent_s
     )

@@ -68,12 +68,14 @@ class BinsOfSpikes:
         if packet.begins:
             self._begin(packet.until_s, TRIAL if self._origin_s is not None else self._why)
         elif self._origin_s is None:
-            known = [*packet.times_s[:1], packet.until_s]
-            self._begin(float(next(t for t in known if not math.isnan(t))), self._why)
+            known = [t for t in (*packet.times_s.tolist(), packet.until_s) if math.isfinite(t)]
+            if not known:
+                return []
+            self._begin(known[0], self._why)
         elif why := self._why_anew(packet):
-            self._begin(float(packet.times_s[0] if packet.times_s.size else packet.until_s), why)
+            self._begin(float(_known_times(packet)[0]), why)
         self._count(packet)
-        if math.isnan(packet.until_s):
+        if not math.isfinite(packet.until_s):
             return []
         self._says = True
         return self._closed(packet.until_s, packet.arrived_s)
@@ -96,8 +98,8 @@ class BinsOfSpikes:
 
     def _why_anew(self, packet: SpikesSent) -> str:
         """Why a trial begins with spikes whose stamps do not go on from the last; empty if they do."""
-        known = packet.times_s if packet.times_s.size else np.array([packet.until_s])
-        if np.isnan(known).any():
+        known = _known_times(packet)
+        if not known.size:
             return ""
         off = self._place_of(float(known.min())) - self._next
         if off > self._longest_gap:
@@ -120,9 +122,11 @@ class BinsOfSpikes:
         assert self._origin_s is not None
         tally = self._tally
         tally.spikes += packet.times_s.size
-        known = (packet.neurons >= 0) & (packet.neurons < self._num_neurons)
+        has_time = np.isfinite(packet.times_s)
+        known = (packet.neurons >= 0) & (packet.neurons < self._num_neurons) & has_time
         tally.unknown_spikes += int((~known).sum())
-        places = np.floor((packet.times_s - self._origin_s) / self._width_s + 1e-9).astype(np.int64)
+        since_s = np.where(has_time, packet.times_s, self._origin_s) - self._origin_s
+        places = np.floor(since_s / self._width_s + 1e-9).astype(np.int64)
         is_late = places < self._next
         if (known & is_late).any():
             ends_s = self._origin_s + (places[known & is_late] + 1) * self._width_s
@@ -150,3 +154,9 @@ class BinsOfSpikes:
             found.append(Ready(self._trial, self._next, counts, NOTHING, sent_s, now_s, began))
             self._next += 1
         return found
+
+
+def _known_times(packet: SpikesSent) -> np.ndarray:
+    """Times of the spikes, or, without any, until when there were none."""
+    times_s = packet.times_s if packet.times_s.size else np.array([packet.until_s])
+    return times_s[np.isfinite(times_s)]

@@ -59,6 +59,7 @@ def connected(place: Place, seconds_to_answer: float = SECONDS_TO_ANSWER) -> Any
         raise UserError(
             f"no Redis server answers at {place.shown_server}: {error}. Start it, or check the address"
         ) from None
+    client.connection_pool.connection_kwargs["socket_connect_timeout"] = seconds_to_answer
     return client
 
 
@@ -100,8 +101,12 @@ class RedisSource:
     def _about_key(self) -> str:
         return f"{self._place.name}:about"
 
-    def _about(self) -> About:
+    def _about_now(self) -> About:
+        """What the sender says now; as before where it has not said it yet."""
         self._looked_s = time.monotonic()
+        return self._about() if self._client.exists(self._about_key) else self.about
+
+    def _about(self) -> About:
         text = self._client.get(self._about_key)
         if text is None:
             return About("counts", None)
@@ -144,8 +149,14 @@ class RedisSource:
         ]
         packets: list[Packet] = []
         for id_, fields in entries:
-            if self._may_be_of_another(fields) and (about := self._about()) != self.about:
-                if packets:
+            if self._may_be_of_another(fields):
+                try:
+                    about = self._about_now()
+                except self._errors:
+                    if packets:
+                        return packets
+                    raise
+                if about != self.about and packets:
                     return packets
                 self.about = about
             packets.append(self._packet(fields))
@@ -162,7 +173,7 @@ class RedisSource:
     def _try_again(self, timeout_s: float) -> list[Packet]:
         time.sleep(min(timeout_s, SECONDS_BETWEEN_TRIES))
         try:
-            end, self.about = self._end(), self._about()
+            end, self.about = self._end(), self._about_now()
         except self._errors:
             return []
         self._is_broken = False

@@ -169,6 +169,10 @@ class SteadyUnixClock:
         return time.monotonic() + self._offset_s
 
 
+FALLEN_BACK_S = 2.0
+"""A stamp that is older than this, as far as offsets tell, is of a clock that was set back."""
+
+
 class ClockOffset:
     """How far a sender's clock is behind ours, from the fastest packets of the last while.
 
@@ -185,6 +189,8 @@ class ClockOffset:
         if now_s > self._until_s:
             self._before, self._least = self._least, np.inf
             self._until_s = now_s + self._window_s
+        if now_s - sent_s > self.offset_s + FALLEN_BACK_S:
+            self._least = self._before = np.inf
         self._least = min(self._least, now_s - sent_s)
         return sent_s + self.offset_s
 

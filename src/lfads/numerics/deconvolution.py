@@ -24,6 +24,12 @@ NUM_LAGS = 5
 NUM_ROUNDS = 30
 """At most; four to seven suffice."""
 
+QUARTILE = 0.6745
+"""Of a normal distribution: the median of absolute values over the standard deviation."""
+
+LEAST_NOISE = 1e-3
+"""Of a trace's variance: less cannot be told from none by covariances."""
+
 CLOSE = 1e-3
 """Of the noise: a baseline that changes by less has converged."""
 
@@ -97,14 +103,23 @@ def calcium_of(
     return np.asarray(lfilter([1.0], [1.0, -decay], events))
 
 
-def noise_of(trace: Float[np.ndarray, " frame"], decay: float) -> float:
+def noise_of(trace: Float[np.ndarray, " frame"]) -> float:
     """Standard deviation of the noise: what the variance is beyond the covariance of neighbours / decay.
 
-    NaN where frames are missing; neighbours are those of the usual step.
+    The decay is that which the trace itself has. NaN where frames are missing; neighbours are those of the
+    usual step. Where as much as that is not left, the median of their differences says it.
     """
     step = _step_of(trace)
-    variance, beside = _covariances(trace, [0, step])
-    return float(np.sqrt(max(variance - beside / decay**step, 1e-4 * variance)))
+    before, after = trace[:-step], trace[step:]
+    known = np.isfinite(before) & np.isfinite(after)
+    pairs = np.stack([before[known], after[known]])
+    by_differences = float(np.median(np.abs(pairs[1] - pairs[0])) / (QUARTILE * 2**0.5))
+    pairs = pairs - pairs.mean(1, keepdims=True)
+    variance, beside = float((pairs**2).mean()), float((pairs[0] * pairs[1]).mean())
+    beyond = variance - max(beside, 0.0) / decay_of(trace) ** step
+    if beyond < LEAST_NOISE * variance:
+        return max(min(by_differences, variance**0.5), (1e-4 * variance) ** 0.5)
+    return beyond**0.5
 
 
 def decay_of(trace: Float[np.ndarray, " frame"]) -> float:
@@ -149,8 +164,9 @@ def deconvolve(trace: Float[np.ndarray, " frame"], decay: float | None = None) -
     if np.ptp(values) == 0:
         events[frames] = 0.0
         return Deconvolved(events, decay or DECAYS[0], 0.0, float(values[0]))
-    decay = decay_of(trace) if decay is None else decay
-    noise = noise_of(trace, decay)
+    seen = np.where(np.isfinite(trace), trace, np.nan)
+    decay = decay_of(seen) if decay is None else decay
+    noise = noise_of(seen)
     baseline, penalty = float(np.quantile(values, 0.15)), 0.0
     for _ in range(NUM_ROUNDS):
         found = events_of_pools(values - baseline, decay, penalty, frames)
