@@ -292,3 +292,22 @@ def test_mistakes(tmp_path, monkeypatch, capsys, name, text, said):
     assert run(["import-config", name, "--out", "run.toml"]) == 2
     assert said in capsys.readouterr().err
     assert {path.name for path in tmp_path.iterdir()} <= {name}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"factors_dim": 20, "co_dim": 0, "prior_ar_atau": 10.0, "prior_ar_nvar": 0.1},
+        {"model": {"fac_dim": 20, "co_dim": 0, "co_prior": {"tau": 10.0, "nvar": 0.1}}},
+        {
+            "model": {
+                "fac_dim": 20,
+                "co_prior": {"_target_": "a.MultivariateNormal", "tau": 10.0, "variance": 0.1},
+            }
+        },
+    ],
+)
+def test_a_correlation_time_goes_with_its_prior_alone(given):
+    found = carried_over(given, Sizes(bins=10, neurons=10)).tables["model"]
+    assert "prior_correlation_bins" not in found
+    assert found.get("inferred_input_prior", "gaussian") == "gaussian"

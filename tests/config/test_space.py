@@ -23,3 +23,8 @@ def test_a_range_with_both_limits_is_all_that_is_searched():
     assert [*space_of(learning_rate={"low": 1e-4, "high": 0.02})] == ["learning_rate"]
     both = space_of(learning_rate={"low": 1e-4, "high": 0.02}, dropout_rate={"high": 0.4})
     assert {*both} == {"learning_rate", "dropout_rate"}
+
+
+def test_a_start_stays_within_a_limit_that_is_moved():
+    assert space_of(learning_rate={"high": 0.005})["learning_rate"].start == 0.005
+    assert space_of(learning_rate={"low": 0.009})["learning_rate"].start == 0.009

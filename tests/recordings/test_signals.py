@@ -187,6 +187,44 @@ def test_what_changes_in_other_trials_alone_is_left_out_and_said():
     assert dataset.session.neuron_table["name"].tolist() == ["lfp 0"]
 
 
+def test_what_is_held_out_is_chosen_among_channels_that_are_left():
+    values = RNG.standard_normal((600, 4))
+    values[:, 3] = 1.0
+    hand = RNG.standard_normal((600, 1))
+    recording = of_arrays(lfp={"values": values}, hand={"values": hand})
+    with pytest.warns(UserWarning, match="lfp 3"):
+        dataset = prepare(
+            recording, bin_width_s=0.05, signals=["lfp"], read_outs=["hand"],
+            hold_out_neurons=0.34, **AROUND_GO,
+        )  # fmt: skip
+    assert dataset.session.held_out_neurons.tolist() == [False, False, True, True]
+    values[:, :] = 1.0
+    recording = of_arrays(lfp={"values": values}, hand={"values": hand})
+    with pytest.raises(UserError, match="no channel of what is modelled changes"):
+        prepare(recording, bin_width_s=0.05, signals=["lfp"], read_outs=["hand"], **AROUND_GO)
+
+
+def test_neurons_beside_signals_stay_the_same_ones():
+    """A unit without a spike in what is cut keeps its place, so that the next recording has the same."""
+    spikes = [np.sort(RNG.uniform(0, 20, 400)) for _ in range(3)]
+    series = [Series.from_arrays("lfp", RNG.standard_normal((600, 1)), rate_hz=RATE_HZ)]
+
+    def of_silent(silent: int) -> Recording:
+        units = [s if k != silent else np.array([0.5]) for k, s in enumerate(spikes)]
+        return Recording.from_spike_times(
+            units, series=series, trials={"go": 1.0 + 2 * np.arange(9)}, is_in_seconds=True
+        )
+
+    choices = {"bin_width_s": 0.05, "signals": ["lfp"], "with_spikes": True, **AROUND_GO}
+    one = prepare(of_silent(1), **choices)
+    assert one.prepared["unit_rows"] == [0, 1, 2]
+    names = [f"spikes {k}" for k in range(3)] + ["lfp"]
+    assert one.session.neuron_table["name"].tolist() == names
+    assert prepare_alike(of_silent(2), one.prepared).session.neuron_table["name"].tolist() == names
+    fewer = lfads.drop_neurons(one, [0])
+    assert fewer.prepared["unit_rows"] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("choices", "message"),
     [

@@ -165,6 +165,8 @@ def carried_over(values: Mapping[str, Any], sizes: Sizes = NO_SIZES) -> Carried:
     if autonomous:
         _put(tables, "model.num_inferred_inputs", 0)
         del tables["model"]["inferred_input_prior"]
+    if tables.get("model", {}).get("inferred_input_prior") != "autoregressive":
+        tables.get("model", {}).pop("prior_correlation_bins", None)
     if parts.no_coordinated_dropout and "coordinated_dropout_rate" not in searched.searched:
         _put(tables, "hyperparameters.coordinated_dropout_rate", 0.0)
     if original and not by_name.keys().isdisjoint(_PLATEAU_OF_TF1):

@@ -171,8 +171,14 @@ def _range_from(given: Mapping[str, Any], default: SearchRange | None) -> Search
     whole = {"low", "high"} <= set(given)
     problems.require(whole or default is not None, "needs `low` and `high`")
     problems.raise_if_any()
-    base = {} if whole or default is None else vars(default)
-    return SearchRange(**{**base, **given})
+    if whole or default is None:
+        return SearchRange(**given)
+    start = default.start
+    if start is not None and all(
+        isinstance(given.get(k, 0.0), int | float) for k in ("low", "high")
+    ):
+        start = min(max(start, given.get("low", default.low)), given.get("high", default.high))
+    return SearchRange(**{**vars(default), "start": start, **given})
 
 
 def _cannot_search(name: str, known: list[str]) -> str:

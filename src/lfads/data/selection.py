@@ -64,8 +64,9 @@ def _prepared(dataset: Dataset, dropped: Mapping[str, np.ndarray]) -> dict[str, 
     """How the trials were cut, with the units that are left."""
     prepared = dict(dataset.prepared)
     if "unit_rows" in prepared:  # of one session
-        kept = ~next(iter(dropped.values()))
-        prepared["unit_rows"] = np.asarray(prepared["unit_rows"])[kept].tolist()
+        rows = np.asarray(prepared["unit_rows"])
+        kept = ~next(iter(dropped.values()))[: len(rows)]  # signals stand behind the units
+        prepared["unit_rows"] = rows[kept].tolist()
     return prepared
 
 

@@ -37,21 +37,21 @@ def as_signals(array: np.ndarray, known: np.ndarray | None, problems: Problems) 
 
 
 def constant_signals(session: Session) -> np.ndarray:
-    """Channels that have one value in all observed training samples, or were never observed."""
+    """Channels that have one value in all observed training samples, or were never observed.
+
+    Neurons without a spike, beside signals, are none: their counts have a probability, no density.
+    """
     training = session.of_split("train")
     values, known = session.values[training], session.observed_bins()[training]
     highest = np.where(known, values, -np.inf).max((0, 1), initial=-np.inf)
     lowest = np.where(known, values, np.inf).min((0, 1), initial=np.inf)
-    return np.flatnonzero(~(highest - lowest > 1e-6 * np.maximum(np.abs(highest), np.abs(lowest))))
+    changes = highest - lowest > 1e-6 * np.maximum(np.abs(highest), np.abs(lowest))
+    return np.flatnonzero(~changes & ~(_counted(session) & (highest == 0)))
 
 
 def about_constant_signals(session: Session) -> list[str]:
-    """Why channels that never change keep a session from being trained on; empty if there are none.
-
-    Neurons without a spike, beside signals, may be there: their counts have a probability, no density.
-    """
+    """Why channels that never change keep a session from being trained on; empty if there are none."""
     flat = constant_signals(session)
-    flat = flat[~_counted(session)[flat]]
     if not flat.size:
         return []
     return [
@@ -62,8 +62,9 @@ def about_constant_signals(session: Session) -> list[str]:
 
 
 def _counted(session: Session) -> np.ndarray:
-    """Channels of modalities whose values are all counts."""
+    """Channels of modalities whose values are all counts, and not all 0."""
     found, names = np.zeros(session.num_neurons, bool), session.modalities
     for name in set() if names is None else set(names.tolist()):
-        found[names == name] = are_counts(session.values[:, :, names == name])
+        values = session.values[:, :, names == name]
+        found[names == name] = bool(values.any()) and are_counts(values)
     return found

@@ -47,12 +47,12 @@ def signal_trials(
     dataset = Dataset.from_arrays(
         signals=values,
         unit=found.unit,
-        held_out_neurons=found.held_out,
+        held_out_neurons=found.behavior,
         neuron_table=found.table,
         for_inference=True,
         **cut.beside(recording, choices),
     )
-    return channels_that_change(dataset), kept
+    return channels_that_change(dataset, choices), kept
 
 
 def signal_windows(
@@ -76,7 +76,7 @@ def signal_windows(
         window_bins=window,
         overlap_bins=overlap,
         piece_starts_s=[float(piece.starts_s[0]) for piece in pieces],
-        held_out_neurons=found.held_out,
+        held_out_neurons=found.behavior,
         external_inputs=known or None,
         behavior={name: [piece[0] for piece in binned] for name, binned in behavior.items()},
         neuron_table=found.table,
@@ -84,7 +84,7 @@ def signal_windows(
         source=recording.source,
         for_inference=True,
     )
-    return channels_that_change(dataset), kept
+    return channels_that_change(dataset, choices), kept
 
 
 def _require_room(

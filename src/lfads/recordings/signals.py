@@ -38,7 +38,7 @@ class SignalValues:
     pieces: list[Float[np.ndarray, "trial time neuron"]]
     table: dict[str, np.ndarray]
     unit: str
-    held_out: np.ndarray | None = None
+    behavior: np.ndarray | None = None
 
 
 def signals_on(
@@ -82,11 +82,14 @@ def signals_on(
         values = [np.concatenate(both, axis=-1) for both in zip(spikes.pieces, values, strict=True)]
         table = {name: np.concatenate([spikes.table[name], table[name]]) for name in table}
         behavior = np.pad(behavior, (len(spikes.table["name"]), 0))
-    return SignalValues(values, table, unit, _held_out(behavior, choices))
+    return SignalValues(values, table, unit, behavior if behavior.any() else None)
 
 
-def channels_that_change(dataset: Dataset) -> Dataset:
+def channels_that_change(dataset: Dataset, choices: Choices) -> Dataset:
     """The data without channels that never change in training trials, which is said.
+
+    Neurons without a spike stay. What is held out of the others is chosen among those that are left; in the
+    data behaviour alone is.
 
     Raises
     ------
@@ -96,7 +99,7 @@ def channels_that_change(dataset: Dataset) -> Dataset:
     session = dataset.session
     names, flat = session.neuron_table["name"], constant_signals(session)
     training = int(session.of_split("train").sum())
-    if training and len(flat) == len(names):
+    if training and np.isin(np.flatnonzero(~session.held_out_neurons), flat).all():
         raise UserError(
             f"{dataset.source}: no channel of what is modelled changes in the training trials: is it on "
             "the clock of the trials, in seconds?"
@@ -108,8 +111,10 @@ def channels_that_change(dataset: Dataset) -> Dataset:
             UserWarning,
             stacklevel=5,
         )
-        source = dataset.source
-        dataset = replace(drop_neurons(dataset, flat), source=source)
+        dataset = replace(drop_neurons(dataset, flat), source=dataset.source)
+    if (chosen := _held_out(dataset.session.held_out_neurons, choices)) is not None:
+        session = replace(dataset.session, held_out_neurons=chosen)
+        dataset = replace(dataset, sessions=(session,))
     problems = Problems(dataset.source)
     problems.found.extend(why_not_trained_on(dataset.session))
     problems.raise_if_any()
