@@ -5,9 +5,10 @@ The trace y is a baseline b, calcium c and noise; c_t = γ c_{t-1} + s_t with ev
     ½ Σ_t (y_t - b - c_t)² + λ Σ_t s_t,
 
 solved exactly by pools of frames between events, which are merged where an event would be negative
-(Friedrich et al. 2017, PLoS Comput. Biol. 13:e1005423). b is at its minimum too, and λ such that what is
-left has the variance of the noise: for given pools both are in closed form, as there. Where frames are
-missing, c decays on, by γ to the number of frames between two that are known.
+(Friedrich et al. 2017, PLoS Comput. Biol. 13:e1005423). b is at its minimum too, if that is not below the
+lowest frames, and λ such that what is left has the variance of the noise: for given pools both are in
+closed form, as there. Where frames are missing, c decays on, by γ to the number of frames between two that
+are known.
 """
 
 from typing import NamedTuple
@@ -29,6 +30,9 @@ QUARTILE = 0.6745
 
 LEAST_NOISE = 1e-3
 """Of a trace's variance: less cannot be told from none by covariances."""
+
+LOWEST = 0.02
+"""Share of frames whose values are below the baseline less about a standard deviation of the noise."""
 
 CLOSE = 1e-3
 """Of the noise: a baseline that changes by less has converged."""
@@ -167,14 +171,13 @@ def deconvolve(trace: Float[np.ndarray, " frame"], decay: float | None = None) -
     seen = np.where(np.isfinite(trace), trace, np.nan)
     decay = decay_of(seen) if decay is None else decay
     noise = noise_of(seen)
-    baseline, penalty = float(np.quantile(values, 0.15)), 0.0
+    lowest = float(np.quantile(values, LOWEST)) + noise
+    baseline, penalty = max(float(np.quantile(values, 0.15)), lowest), 0.0
     for _ in range(NUM_ROUNDS):
         found = events_of_pools(values - baseline, decay, penalty, frames)
         before = baseline
-        baseline, penalty = _of_given_pools(values, found, decay, frames, noise) or (
-            before,
-            penalty,
-        )
+        given = _of_given_pools(values, found, decay, frames, noise, lowest)
+        baseline, penalty = given or (before, penalty)
         if abs(baseline - before) <= CLOSE * noise:
             break
     events[frames] = events_of_pools(values - baseline, decay, penalty, frames)
@@ -185,12 +188,18 @@ def deconvolve(trace: Float[np.ndarray, " frame"], decay: float | None = None) -
 
 
 def _of_given_pools(
-    values: np.ndarray, found: np.ndarray, decay: float, frames: np.ndarray, noise: float
+    values: np.ndarray,
+    found: np.ndarray,
+    decay: float,
+    frames: np.ndarray,
+    noise: float,
+    lowest: float,
 ) -> tuple[float, float] | None:
     """Baseline and penalty for pools as they are; None where calcium leaves nothing to say about them.
 
     With P the projection on the pools' decays, what is left of a trace is (I-P)(y - b) + λ P p for the
-    costs p; it sums to 0 at the best b, and its squares to the noise's at λ.
+    costs p; it sums to 0 at the best b, and its squares to the noise's at λ. The baseline is no lower than
+    given: far below the data, events everywhere could explain everything.
     """
     is_start = found > 0
     is_start[0] = True
@@ -210,6 +219,10 @@ def _of_given_pools(
     a, b = float(by_penalty @ by_penalty), float(left @ by_penalty)
     c = float(left @ left) - len(values) * noise**2
     penalty = (-b + np.sqrt(max(b * b - a * c, 0.0))) / a if a > 0 else 0.0
+    if fixed + slope * max(penalty, 0.0) < lowest:
+        beyond = len(values) * noise**2 - float(((apart - lowest * ones_apart) ** 2).sum())
+        size = float(costs @ costs)
+        return lowest, float(np.sqrt(max(beyond, 0.0) / size)) if size > 0 else 0.0
     return fixed + slope * max(penalty, 0.0), max(penalty, 0.0)
 
 
