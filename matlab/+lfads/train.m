@@ -58,16 +58,16 @@ function run = train(data, out, varargin)
 %                          Measured inputs drive the `generator`, are seen by the `encoders`, or `both`.
 %                          ['generator' or 'encoders' or 'both'; default: generator]
 %  'model.inferred_input_prior'
-%                          `autoregressive`, of first order; `gaussian` or `student_t`, independent in each
-%                          bin; `none`; `lfads parts priors` lists what there is. [text; default:
-%                          autoregressive]
+%                          `gaussian` or `student_t`, independent in each bin; `autoregressive`, of first
+%                          order, as Pandarinath et al. (2018) have it; `none`; `lfads parts priors` lists what
+%                          there is. [text; default: gaussian]
 %  'model.prior_correlation_bins'
-%                          Where the learned correlation time of that prior starts, in bins. [number; default:
-%                          10]
+%                          Where the learned correlation time of the prior `autoregressive` starts, in bins.
+%                          [number]
 %  'model.prior_correlation_s'
 %                          The same in seconds, in the place of bins. [number]
-%  'model.prior_variance'  Where the learned variance of that prior starts: of a bin, given the bin before.
-%                          [number; default: 0.1]
+%  'model.prior_variance'  Where the learned variance of the inputs' prior starts; of `autoregressive` that of
+%                          a bin, given the bin before. [number; default: 0.1]
 %  'model.prior_degrees_of_freedom'
 %                          Of `student_t`: the fewer, the more of what there is may come at once. [number]
 %  'model.initial_condition_prior'

@@ -98,10 +98,11 @@ classdef Parameters
 %       modalities together, each by its name: "spikes=poisson + emg=gamma", or a table
 %       [model.observations]; what is not named is as usual.
 %   c_prior_ar_atau = 10
-%       model.prior_correlation_bins: Where the learned correlation time of that prior starts, in bins.
+%       model.prior_correlation_bins: Where the learned correlation time of the prior autoregressive
+%       starts, in bins.
 %   c_prior_ar_nvar = 0.1
-%       model.prior_variance: Where the learned variance of that prior starts: of a bin, given the bin
-%       before.
+%       model.prior_variance: Where the learned variance of the inputs' prior starts; of autoregressive
+%       that of a bin, given the bin before.
 %   c_temporal_spike_jitter_width = 0
 %       no counterpart: add spike_jitter(most_bins=…) to objective.augmentations, behind
 %       coordinated_dropout
