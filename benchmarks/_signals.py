@@ -14,6 +14,9 @@ from lfads.numerics.smoothing import smoothed
 
 NUM_BINS = 100
 FRAME_S = 1 / 30
+APART = 100
+"""Missing frames between trials, after which nothing of the calcium of one is left in the next."""
+
 WIDTHS_BINS = (0.7, 1, 1.5, 2, 3, 5, 8)
 
 
@@ -45,13 +48,13 @@ def calcium(seed: int) -> tuple[Dataset, Dataset]:
 
 
 def events_of(traces: np.ndarray) -> np.ndarray:
-    """Deconvolved traces `trial time neuron`; trials one behind the other, with a gap between."""
+    """Deconvolved traces `trial time neuron`; trials one behind the other, far apart."""
     num_trials, num_bins, num_neurons = traces.shape
-    with_gaps = np.pad(traces, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan)
+    with_gaps = np.pad(traces, ((0, 0), (0, APART), (0, 0)), constant_values=np.nan)
     found = np.empty_like(traces)
     for neuron in range(num_neurons):
         events = deconvolve(with_gaps[:, :, neuron].ravel()).events
-        found[:, :, neuron] = events.reshape(num_trials, num_bins + 1)[:, :-1]
+        found[:, :, neuron] = events.reshape(num_trials, num_bins + APART)[:, :-APART]
     return found
 
 
