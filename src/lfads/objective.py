@@ -18,6 +18,7 @@ from jaxtyping import Array, Bool, Float, Int, Shaped
 from lfads.augmentation.augmentation import FIRST_USE, Given, augmented, with_gradient_weight
 from lfads.augmentation.sample_validation import draw_removed
 from lfads.config import ObjectiveConfig
+from lfads.data.places import Between
 from lfads.hyperparameters import HyperParameters
 from lfads.model.channel_terms import weight_of_channels
 from lfads.model.distributions import DiagonalGaussian
@@ -32,7 +33,8 @@ class Batch(NamedTuple):
     """Trials on the device, time first.
 
     Where sessions share a network, `session` says of which one a trial is, and neurons that its session
-    does not have hold 0. `weight` is that of a trial in the objective (None: all count the same).
+    does not have hold 0. `weight` is that of a trial in the objective (None: all count the same), `beside`
+    the training trials on both sides of each, for slow offsets.
     """
 
     counts: Float[Array, "time trial neuron"]
@@ -43,6 +45,7 @@ class Batch(NamedTuple):
     trial_ids: Int[Array, " trial"]
     session: SessionOf = None
     weight: Float[Array, " trial"] | None = None
+    beside: Between | None = None
 
 
 class TrialTerms(NamedTuple):
@@ -93,7 +96,7 @@ def trial_terms(
             share_recorded(model, whole),
         )  # fmt: skip
         counts, weight, trial_weight = augmented(counts, given)
-    inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
+    inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs, batch.beside)
     session = batch.session
     encoded = model.encode(inputs, noise, session=session, num_segments=num_segments)
     trajectories = model.decode(encoded, noise, session=session, num_segments=num_segments)

@@ -31,7 +31,7 @@ def step_network(run: Run, session: str | None = None) -> tuple[StepNetwork, str
     """
     number = session_asked_for(session, run.trained, run.place)
     width_s = float(run.data["bin_width_s"])
-    network = network_of(run.model.of_session(number), width_s, run.place)
+    network = network_of(run.model.of_session(number).holding_last_offset(), width_s, run.place)
     return network, list(run.data["sessions"])[number]
 
 

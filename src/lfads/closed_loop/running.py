@@ -99,7 +99,8 @@ class Streaming:
         num_samples: int = 0,
     ) -> None:
         number = session_asked_for(session, run.trained, run.place)
-        name, model = list(run.data["sessions"])[number], run.model.of_session(number)
+        name = list(run.data["sessions"])[number]
+        model = run.model.of_session(number).holding_last_offset()
         require_causal(model, run.place)
         num_neurons, num_inputs = model.shapes.num_neurons, model.shapes.num_external_inputs
         self.decoder = None if decoder is None else decoder_of(run, name, num_neurons, decoder)

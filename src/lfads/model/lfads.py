@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from lfads.config import ModelSettings
+from lfads.data.places import Between
 from lfads.model.decoder import Decoded, Decoder
 from lfads.model.distributions import DiagonalGaussian
 from lfads.model.encoder import Encoder, encoded_size, lagged, summary_code
@@ -27,26 +28,33 @@ from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
 from lfads.model.readout import ReadOut, SessionReadOuts
 from lfads.model.recurrence.gates import drop
 from lfads.model.shapes import Shapes
+from lfads.model.slow_offsets import SlowOffsets
 
 
 class EncoderInputs(NamedTuple):
-    """What the encoders see of a batch after augmentation: 0 where missing, anything where padded."""
+    """What the encoders see of a batch after augmentation: 0 where missing, anything where padded.
+
+    `beside` says where trials lie in the session, for slow offsets.
+    """
 
     counts: Float[Array, "time trial neuron"]
     valid: Bool[Array, "time trial"] | None
     external_inputs: Float[Array, "all_time trial external_input"] | None
+    beside: Between | None = None
 
 
 class Encoded(NamedTuple):
     """What the encoders give: the posterior of the code, and the controller's input.
 
-    `controller_products` are of `LFADS.for_samples`.
+    `controller_products` are of `LFADS.for_samples`. `offsets`, of read-outs, do not depend on what was
+    encoded but on the places of trials.
     """
 
     initial_condition: DiagonalGaussian
     controller_inputs: Float[Array, "time trial encoded"] | None
     external_inputs: Float[Array, "time trial external_input"] | None
     controller_products: Float[Array, "time trial gates"] | None = None
+    offsets: Float[Array, "trial neuron"] | None = None
 
 
 class Trajectories(NamedTuple):
@@ -66,7 +74,7 @@ class LFADS(eqx.Module):
     """Parameters of the network, and the passes through it.
 
     `more_read_outs` are those that an observation has beyond the first, `observation_values` its own
-    values, in the order of its `own_names`.
+    values, in the order of its `own_names`. `slow_offsets` are of networks that have them.
     """
 
     read_in: ReadIn | SessionReadIns | None
@@ -82,6 +90,7 @@ class LFADS(eqx.Module):
     observation_values: tuple[Float[Array, "*session neuron"], ...]
     config: ModelSettings = eqx.field(static=True)
     shapes: Shapes = eqx.field(static=True)
+    slow_offsets: SlowOffsets | None = None
 
     @property
     def observation(self) -> Observation:
@@ -111,13 +120,31 @@ class LFADS(eqx.Module):
                 if isinstance(each, SessionReadOuts)
             )
             own = tuple(values[session, : chosen.num_neurons] for values in own)
+        slow = self.slow_offsets
+        if slow is not None and len(slow.places) > 1:
+            slow = slow.of_session(session)
         return replace(
             self,
             read_in=read_in,
             read_out=read_out,
             more_read_outs=tuple(more),
             observation_values=own,
-            shapes=self.shapes._replace(sessions=(chosen,)),
+            shapes=self.shapes._replace(
+                sessions=(chosen,), slow_places=() if slow is None else slow.places
+            ),
+            slow_offsets=slow,
+        )
+
+    def holding_last_offset(self) -> "LFADS":
+        """The network of one session after its last training trial: that one's offset is in the bias."""
+        if self.slow_offsets is None:
+            return self
+        return replace(
+            self,
+            read_out=replace(self.read_out, bias=self.read_out.bias + self.slow_offsets.last()),
+            config=replace(self.config, slow_offsets=0),
+            shapes=self.shapes._replace(slow_places=()),
+            slow_offsets=None,
         )
 
     def noise_sizes(self) -> NoiseSizes:
@@ -155,13 +182,16 @@ class LFADS(eqx.Module):
         segment_end = self.config.initial_condition_length
         external = None if external is None else external[segment_end:]
         posterior = self.initial_condition(seen, inputs.valid, masks, num_segments)
+        offsets = None
+        if self.slow_offsets is not None:
+            offsets = self.slow_offsets(inputs.beside, session)
         if self.controller_encoder is None:
-            return Encoded(posterior, None, external)
+            return Encoded(posterior, None, external, offsets=offsets)
         valid = None if inputs.valid is None else inputs.valid[segment_end:]
         forward, backward = self.controller_encoder(seen[segment_end:], valid, num_segments)
         encoded = lagged(forward, backward, valid, self.config.controller_lag)
         ahead = ((0, self.shapes.num_forward_bins), (0, 0), (0, 0))
-        return Encoded(posterior, jnp.pad(encoded, ahead), external)
+        return Encoded(posterior, jnp.pad(encoded, ahead), external, offsets=offsets)
 
     def shown(
         self, inputs: EncoderInputs, session: SessionOf = None
@@ -210,7 +240,7 @@ class LFADS(eqx.Module):
             num_segments=num_segments,
             products=encoded.controller_products,
         )
-        return self.trajectories(code, initial_state, decoded, session)
+        return self.trajectories(code, initial_state, decoded, session, encoded.offsets)
 
     def for_samples(self, encoded: Encoded) -> Encoded:
         """With what all posterior samples share, to be decoded many times without a gradient."""
@@ -223,7 +253,10 @@ class LFADS(eqx.Module):
         noise: Noise,
         external_inputs: Float[Array, "time trial external_input"] | None = None,
     ) -> Trajectories:
-        """Draw initial conditions and inputs from the prior of a network of one session, and run it."""
+        """Draw initial conditions and inputs from the prior of a network of one session, and run it.
+
+        Without slow offsets: see `holding_last_offset`.
+        """
         code = self.initial_condition_prior.sample(noise.initial_condition)
         initial_state = self.code_to_generator(code)
         inputs = None
@@ -240,10 +273,11 @@ class LFADS(eqx.Module):
         initial_state: Float[Array, "trial unit"],
         decoded: Decoded,
         session: SessionOf = None,
+        offsets: Float[Array, "trial neuron"] | None = None,
     ) -> Trajectories:
         """What was decoded, with its read-out."""
         return Trajectories(
-            self.read_outs(decoded.factors, session),
+            self.read_outs(decoded.factors, session, offsets),
             decoded.factors,
             decoded.generator_states,
             code,
@@ -252,10 +286,19 @@ class LFADS(eqx.Module):
         )
 
     def read_outs(
-        self, factors: Float[Array, "*time trial factor"], session: SessionOf = None
+        self,
+        factors: Float[Array, "*time trial factor"],
+        session: SessionOf = None,
+        offsets: Float[Array, "trial neuron"] | None = None,
     ) -> tuple[Float[Array, "*time trial neuron"], ...]:
-        """The values that are read out for each neuron, as many as the observation takes."""
-        return tuple(each(factors, session) for each in (self.read_out, *self.more_read_outs))
+        """The values that are read out for each neuron, as many as the observation takes.
+
+        `offsets` are added to the first of them.
+        """
+        first, *more = (each(factors, session) for each in (self.read_out, *self.more_read_outs))
+        if offsets is not None:
+            first = first + jnp.broadcast_to(offsets, first.shape)
+        return first, *more
 
     def distributions(
         self, read_outs: tuple[Float[Array, "*time trial neuron"], ...], session: SessionOf = None

@@ -240,7 +240,8 @@ class Run(OpenedRun):
     def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
         """Draw trials from the prior, spikes or signals, with their rates, factors and inputs as the truth.
 
-        A network with external inputs is driven by those of the training trials, in turn.
+        A network with external inputs is driven by those of the training trials, in turn. Slow offsets are
+        those of the last training trial.
 
         Parameters
         ----------
@@ -256,7 +257,7 @@ class Run(OpenedRun):
         UserError
             If there is no such session.
         """
-        network = self.model.of_session(session_asked_for(session, self.trained, self.place))
+        network = self._after_its_last_trial(session)
         check_whole("num_trials", num_trials, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
         driving = driving_inputs(self.trained, self.training_data, num_trials, session)
@@ -264,6 +265,8 @@ class Run(OpenedRun):
 
     def stream(self, *, num_samples: int = 1, seed: int = 0, session: str | None = None) -> Stream:
         """Inference bin by bin, for causal networks: `stream.step(counts)` while a trial goes on.
+
+        Slow offsets, where the network has any, are those of the last training trial.
 
         Parameters
         ----------
@@ -281,9 +284,14 @@ class Run(OpenedRun):
         """
         check_whole("num_samples", num_samples, 0, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
-        network = self.model.of_session(session_asked_for(session, self.trained, self.place))
+        network = self._after_its_last_trial(session)
         width = self.trained.data["bin_width_s"]
         return Stream(network, width, num_samples=num_samples, seed=seed)
+
+    def _after_its_last_trial(self, session: str | None) -> LFADS:
+        """The network of one session, by name, with the slow offsets of its last training trial."""
+        number = session_asked_for(session, self.trained, self.place)
+        return self.model.of_session(number).holding_last_offset()
 
     def _write_report(
         self, dataset: Dataset, posterior: Posterior, scores: dict[str, Any], out: Path | None

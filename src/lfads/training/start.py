@@ -104,7 +104,8 @@ def model_from(start: Start | None, config: RunSettings, dataset: Dataset) -> LF
     """The network at its start, whose maps start as given."""
     moments = [training_moments(s) for s in dataset.sessions]
     rng = np.random.default_rng(config.seed)
-    model = initialise_lfads(rng, config.model, shapes_of(dataset), moments, start)
+    shapes = shapes_of(dataset, config.model.slow_offsets)
+    model = initialise_lfads(rng, config.model, shapes, moments, start)
     return on_path(model, config.training.recurrence)
 
 
