@@ -10,6 +10,7 @@ changes.
 Other trials interpolate between the training trials beside them (`lfads.data.places`).
 """
 
+import dataclasses
 from collections.abc import Sequence
 
 import equinox as eqx
@@ -21,6 +22,7 @@ from jaxtyping import Array, Float
 from lfads.data.places import Between, Places
 from lfads.model.readin import SessionOf
 from lfads.model.shapes import Shapes
+from lfads.numerics.slow_courses import SlowCourses
 
 STD_OVER_SESSION = 1.0
 """Of the change of s between the first training trial and the last."""
@@ -111,6 +113,19 @@ def initialise_slow_offsets(
         places=shapes.slow_places,
         num_neurons=neurons,
     )
+
+
+def with_courses(slow: SlowOffsets, found: Sequence[SlowCourses]) -> SlowOffsets:
+    """The same where courses and weights of each session were found; others stay as they are."""
+    course, weights = np.array(slow.course), np.array(slow.weights)
+    first = 0
+    for session, (own, places) in enumerate(zip(found, slow.places, strict=True)):
+        number, neurons = own.weights.shape
+        course[first : first + len(places), :number] = own.course
+        of_session = weights if weights.ndim == 2 else weights[session]
+        of_session[:number, :neurons] = own.weights
+        first += len(places)
+    return dataclasses.replace(slow, course=jnp.asarray(course), weights=jnp.asarray(weights))
 
 
 def _stacked(

@@ -234,13 +234,13 @@ def slow_offsets(posterior: xr.Dataset) -> str:
         what = "log-rates"
         right = (
             " Right: variance over trials, averaged over neurons, of these offsets and of the trial's mean "
-            "log-rate without them, which the factors make. Of both together the offsets have "
+            "log-rate without them, which the factors make. Of both the offsets have "
             f"{variance.share:.0%}. Much of it is drift that would otherwise stand in factors and initial "
-            "conditions; next to nothing: rates are steady, and a network without slow offsets does as well."
+            "conditions; next to nothing: rates are steady, and networks without slow offsets do as well."
         )
     return (
-        f"Slow changes over the session: what is added to the {what} of a trial, in all of its bins, by its "
-        "place in the session. Colour: the courses, for a neuron whose weight is 1; grey: offsets of single "
+        f"Slow changes over the session: what is added to the {what} of a trial in all of its bins, by its "
+        "place in the session. Colour: the courses, for a neuron of weight 1; grey: offsets of single "
         f"neurons. Training trials have a value each, others lie between those beside them.{right}"
     )
 

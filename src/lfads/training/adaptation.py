@@ -24,6 +24,7 @@ from lfads.stitching.alignment import StartingReadIn
 from lfads.stitching.onto import read_in_like, read_out_like
 from lfads.stitching.trial_averages import encoded_part, encoded_parts
 from lfads.training.moments import as_linked, as_seen, log_links, training_moments
+from lfads.training.slow_start import with_slow_start
 
 
 def with_read_in(model: LFADS, seen_mean: Float[np.ndarray, " encoded_neuron"]) -> LFADS:
@@ -135,7 +136,7 @@ def adapted(model: LFADS, dataset: Dataset, start: Start | None, seed: int) -> L
         start.read_in_weights, start.read_in_offsets, encoded, shapes.num_neurons
     )
     observed = observation_start(model.config, moments, start)
-    return dataclasses.replace(
+    network = dataclasses.replace(
         model,
         read_in=read_in,
         read_out=observed.read_outs[0],
@@ -144,3 +145,4 @@ def adapted(model: LFADS, dataset: Dataset, start: Start | None, seed: int) -> L
         shapes=shapes,
         slow_offsets=initialise_slow_offsets(np.random.default_rng(seed), slow, shapes),
     )
+    return with_slow_start(network, dataset)
