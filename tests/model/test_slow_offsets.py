@@ -14,7 +14,7 @@ from tests.small import AUTONOMOUS, tiny_dataset, tiny_sessions
 from lfads.config import RunSettings, read_config
 from lfads.data.dataset import Dataset
 from lfads.data.places import between
-from lfads.model.lfads import LFADS, EncoderInputs
+from lfads.model.lfads import LFADS
 from lfads.model.shapes import shapes_from_dict, shapes_of, shapes_to_dict
 from lfads.model.slow_offsets import STD_OVER_SESSION, SlowOffsets, initialise_slow_offsets
 from lfads.numerics.regression import r_squared
@@ -50,17 +50,24 @@ def network() -> LFADS:
     return dataclasses.replace(model, slow_offsets=drawn(dataset))
 
 
-def test_nothing_is_offset_at_first_and_other_weights_are_those_of_a_network_without():
+def test_weights_are_those_of_a_network_without():
     dataset = tiny_dataset()
     model, without = (untrained_model(settings(dataset, n), dataset) for n in (2, 0))
-    assert model.slow_offsets is not None and without.slow_offsets is None
-    beside = trials_for(model, dataset.session, dataset.bin_width_s).beside
-    np.testing.assert_array_equal(model.slow_offsets(beside), np.zeros((12, 4)))
-    assert np.asarray(model.slow_offsets.weights).any()
+    assert model.slow_offsets is not None
+    assert without.slow_offsets is None
     bare = dataclasses.replace(
         model, slow_offsets=None, config=without.config, shapes=without.shapes
     )
     assert eqx.tree_equal(bare, without)
+
+
+def test_without_data_nothing_is_offset_at_first():
+    shapes = shapes_of(tiny_sessions(), 2)
+    slow = initialise_slow_offsets(np.random.default_rng(0), 2, shapes)
+    assert slow is not None
+    assert np.asarray(slow.weights).any()
+    assert not np.asarray(slow.course).any()
+    assert initialise_slow_offsets(np.random.default_rng(0), 0, shapes) is None
 
 
 @pytest.mark.parametrize("dataset", [tiny_dataset(), tiny_sessions()], ids=["one", "two"])
@@ -118,21 +125,15 @@ def test_read_outs_of_each_trial_are_offset_alike_in_all_bins(network: LFADS):
 
 
 def test_places_are_needed(network: LFADS):
-    counts = jnp.zeros((9, 1, 4))
-    noise = jax.tree.map(lambda x: x, None)
+    assert network.slow_offsets is not None
     with pytest.raises(ValueError, match="trials_for"):
-        network.encode(EncoderInputs(counts, None, None), noise or _no_noise())
-
-
-def _no_noise():
-    from lfads.model.noise import Noise
-
-    return Noise(jnp.zeros((1, 2)), None, None)
+        network.slow_offsets(None)
 
 
 def test_the_last_offset_is_held_in_the_bias(network: LFADS):
     held = network.holding_last_offset()
-    assert held.slow_offsets is None and held.config.slow_offsets == 0
+    assert held.slow_offsets is None
+    assert held.config.slow_offsets == 0
     assert network.slow_offsets is not None
     beside = between(network.slow_offsets.places[0], np.array([11.0, 40.0]))
     offsets = np.asarray(network.slow_offsets(beside))
@@ -145,13 +146,14 @@ def test_the_last_offset_is_held_in_the_bias(network: LFADS):
 
 def test_trials_of_a_bucket_keep_their_places():
     lengths = np.array([9, 5, 7, 9, 6, 9, 9, 9, 9, 9, 5, 9])
-    counts = tiny_dataset().session.spikes
-    dataset = Dataset.from_arrays(counts, bin_width_s=0.02, trial_length=lengths)
+    counts = [tiny_dataset().session.spikes[k, :n] for k, n in enumerate(lengths)]
+    dataset = Dataset.from_arrays(counts, bin_width_s=0.02)
     trials = training_data(dataset, settings(dataset)).train
     assert trials.beside is not None
     short = np.flatnonzero(trials.trial_length <= 7)
     bucket = bucket_of(trials, short, 7)
-    assert bucket.beside is not None and bucket.counts.shape[1] == 7
+    assert bucket.beside is not None
+    assert bucket.counts.shape[1] == 7
     for own, whole in zip(bucket.beside, trials.beside, strict=True):
         np.testing.assert_array_equal(own, whole[short])
 
@@ -169,8 +171,9 @@ def test_offsets_are_frozen_with_what_generates_trials(network: LFADS, freeze: s
 def test_adapted_sessions_have_their_own(network: LFADS):
     new = tiny_dataset(7, seed=3)
     found = adapted(with_read_in(network, np.zeros(4)), new, None, 0).slow_offsets
-    assert found is not None and found.places == shapes_of(new, 2).slow_places
-    assert found.course.shape == (len(found.places[0]), 2) and not np.asarray(found.course).any()
+    assert found is not None
+    assert found.places == shapes_of(new, 2).slow_places
+    assert found.course.shape == (len(found.places[0]), 2)
 
 
 def test_shapes_go_through_a_header_and_say_nothing_of_places_where_there_are_none():
@@ -189,7 +192,9 @@ def test_drift_is_found_from_counts_alone():
     offsets = course * rng.normal(size=20)
     split = np.where(np.arange(80) % 4 == 2, "valid", "train")
     spikes = rng.poisson(np.exp(1.5 + offsets))
-    dataset = Dataset.from_arrays(spikes[:, None, :], bin_width_s=0.1, split=split)
+    halves = rng.binomial(spikes, 0.5)
+    both = np.stack([halves, spikes - halves], axis=1)
+    dataset = Dataset.from_arrays(both, bin_width_s=0.1, split=split)
     slow = drawn(dataset, 1)
     slow = dataclasses.replace(slow, course=jnp.zeros_like(slow.course))
     places = np.arange(80.0)
@@ -213,3 +218,24 @@ def test_drift_is_found_from_counts_alone():
     true, inferred = offsets[split == "valid"], np.asarray(found(valid))
     shared = [(each - each.mean(0)).reshape(-1, 1) for each in (true, inferred)]
     assert r_squared(*shared)[0] > 0.8
+
+
+@pytest.mark.parametrize("kind", ["counts", "real"])
+def test_offsets_start_at_the_drift_of_the_data(kind: str):
+    rng = np.random.default_rng(0)
+    walk = rng.normal(size=(60, 1)).cumsum(0)
+    offsets = 0.5 * (walk - walk.mean()) / walk.std() * rng.normal(size=12)
+    drifting = np.repeat(offsets[:, None], 5, axis=1)
+    condition = np.arange(60) % 3
+    effect = condition[:, None, None] * 0.3 * rng.normal(size=12)
+    if kind == "counts":
+        values = {"spikes": rng.poisson(np.exp(1 + effect + drifting))}
+    else:
+        values = {"signals": drifting + effect + rng.normal(size=drifting.shape)}
+    dataset = Dataset.from_arrays(bin_width_s=0.1, condition=condition, **values)
+    model = untrained_model(settings(dataset, 1), dataset)
+    assert model.slow_offsets is not None
+    beside = trials_for(model, dataset.session, 0.1).beside
+    own = np.asarray(model.slow_offsets(beside))
+    scale = np.asarray(model.observation_values[-1]) if kind == "real" else np.ones(12)
+    assert np.corrcoef((own * scale).ravel(), (offsets - offsets.mean(0)).ravel())[0, 1] > 0.9
