@@ -228,11 +228,12 @@ def test_offsets_start_at_the_drift_of_the_data(kind: str):
     drifting = np.repeat(offsets[:, None], 5, axis=1)
     condition = np.arange(60) % 3
     effect = condition[:, None, None] * 0.3 * rng.normal(size=12)
+    spikes = signals = None
     if kind == "counts":
-        values = {"spikes": rng.poisson(np.exp(1 + effect + drifting))}
+        spikes = rng.poisson(np.exp(1 + effect + drifting))
     else:
-        values = {"signals": drifting + effect + rng.normal(size=drifting.shape)}
-    dataset = Dataset.from_arrays(bin_width_s=0.1, condition=condition, **values)
+        signals = drifting + effect + rng.normal(size=drifting.shape)
+    dataset = Dataset.from_arrays(spikes, signals=signals, bin_width_s=0.1, condition=condition)
     model = untrained_model(settings(dataset, 1), dataset)
     assert model.slow_offsets is not None
     beside = trials_for(model, dataset.session, 0.1).beside
