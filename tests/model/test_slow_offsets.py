@@ -1,6 +1,7 @@
 """Slow offsets as a part: their scale, their penalty, their trials, and whether they find drift."""
 
 import dataclasses
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -87,9 +88,9 @@ def test_the_penalty_is_that_of_a_random_walk_over_places_of_each_session():
         course = np.asarray(slow.course)[first : first + len(places)]
         first += len(places)
         share = np.diff(places) / (places[-1] - places[0])
-        step = norm(0, STD_OVER_SESSION * np.sqrt(share)[:, None])
-        log_density += step.logpdf(np.diff(course, axis=0)).sum()
-        constant += 2 * step.logpdf(0).sum()
+        std = STD_OVER_SESSION * np.sqrt(share)[:, None]
+        log_density += norm.logpdf(np.diff(course, axis=0), scale=std).sum()
+        constant += 2 * norm.logpdf(0, scale=std).sum()
     np.testing.assert_allclose(slow.penalty(), (constant - log_density) / first, rtol=1e-5)
     larger = dataclasses.replace(slow, weights=10 * slow.weights)
     np.testing.assert_allclose(larger.unit_weights(), slow.unit_weights(), rtol=1e-5)
@@ -150,6 +151,7 @@ def test_trials_of_a_bucket_keep_their_places():
     dataset = Dataset.from_arrays(counts, bin_width_s=0.02)
     trials = training_data(dataset, settings(dataset)).train
     assert trials.beside is not None
+    assert trials.trial_length is not None
     short = np.flatnonzero(trials.trial_length <= 7)
     bucket = bucket_of(trials, short, 7)
     assert bucket.beside is not None
@@ -207,13 +209,13 @@ def test_drift_is_found_from_counts_alone():
         log_rates = slow(train) + jnp.broadcast_to(bias, counts.shape)
         return (jnp.exp(log_rates) - counts * log_rates).sum() / len(counts) + slow.penalty()
 
-    def step(_: int, carried):
+    def step(_: int, carried: Any) -> Any:
         given, state = carried
         with jax.numpy_dtype_promotion("standard"):
             change, state = adam.update(jax.grad(loss)(given), state)
         return optax.apply_updates(given, change), state
 
-    given = slow, jnp.zeros(20)
+    given: Any = slow, jnp.zeros(20)
     (found, _), _ = jax.jit(lambda c: jax.lax.fori_loop(0, 150, step, c))((given, adam.init(given)))
     true, inferred = offsets[split == "valid"], np.asarray(found(valid))
     shared = [(each - each.mean(0)).reshape(-1, 1) for each in (true, inferred)]
