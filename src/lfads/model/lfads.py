@@ -8,14 +8,12 @@ and anything about files or devices.
 """
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from lfads.config import ModelSettings
-from lfads.data.places import Between
 from lfads.model.decoder import Decoded, Decoder
 from lfads.model.distributions import DiagonalGaussian
 from lfads.model.encoder import Encoder, encoded_size, lagged, summary_code
@@ -23,51 +21,13 @@ from lfads.model.linear import Linear
 from lfads.model.noise import DropoutMasks, Noise, NoiseSizes
 from lfads.model.observations.chosen import observation_of
 from lfads.model.observations.observation import Observation, Parameters
+from lfads.model.passes import Encoded, EncoderInputs, Trajectories
 from lfads.model.priors.prior import InitialConditionPrior, InputPrior
 from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
 from lfads.model.readout import ReadOut, SessionReadOuts
 from lfads.model.recurrence.gates import drop
 from lfads.model.shapes import Shapes
 from lfads.model.slow_offsets import SlowOffsets
-
-
-class EncoderInputs(NamedTuple):
-    """What the encoders see of a batch after augmentation: 0 where missing, anything where padded.
-
-    `beside` says where trials lie in the session, for slow offsets.
-    """
-
-    counts: Float[Array, "time trial neuron"]
-    valid: Bool[Array, "time trial"] | None
-    external_inputs: Float[Array, "all_time trial external_input"] | None
-    beside: Between | None = None
-
-
-class Encoded(NamedTuple):
-    """What the encoders give: the posterior of the code, and the controller's input.
-
-    `controller_products` are of `LFADS.for_samples`. `offsets`, of read-outs, do not depend on what was
-    encoded but on the places of trials.
-    """
-
-    initial_condition: DiagonalGaussian
-    controller_inputs: Float[Array, "time trial encoded"] | None
-    external_inputs: Float[Array, "time trial external_input"] | None
-    controller_products: Float[Array, "time trial gates"] | None = None
-    offsets: Float[Array, "trial neuron"] | None = None
-
-
-class Trajectories(NamedTuple):
-    """One sample of everything that the network infers, at each decoded bin."""
-
-    read_outs: tuple[Float[Array, "time trial neuron"], ...]
-    factors: Float[Array, "time trial factor"]
-    generator_states: Float[Array, "time trial unit"]
-    initial_condition: Float[Array, "trial latent"]
-    generator_initial_state: Float[Array, "trial unit"]
-    inferred_inputs: Float[Array, "time trial input"] | None
-    input_mean: Float[Array, "time trial input"] | None
-    input_log_variance: Float[Array, "time trial input"] | None
 
 
 class LFADS(eqx.Module):

@@ -7,7 +7,6 @@ import xarray as xr
 
 from lfads.data.session import Session
 from lfads.evaluation.inputs import InputNull, noise_reasons, prior_samples
-from lfads.evaluation.slow_offsets import variance_over_trials
 from lfads.numerics.smoothing import SMOOTHING_S
 from lfads.plots.averages import FEWEST_TRIALS, averaged_trials
 from lfads.plots.common_space import MOST_SESSIONS, conditions_of_all
@@ -222,26 +221,6 @@ def input_strength(posterior: xr.Dataset) -> str:
     return caption + (
         ". A course that rises as the trial begins or ends, or is the same in every condition, may be the "
         "generator's error rather than an input."
-    )
-
-
-def slow_offsets(posterior: xr.Dataset) -> str:
-    """Caption of `plot_slow_offsets`."""
-    variance = variance_over_trials(posterior)
-    if variance is None or np.isnan(variance.factors):
-        what, right = "read-outs", ""
-    else:
-        what = "log-rates"
-        right = (
-            " Right: variance over trials, averaged over neurons, of these offsets and of the trial's mean "
-            "log-rate without them, which the factors make. Of both the offsets have "
-            f"{variance.share:.0%}. Much of it is drift that would otherwise stand in factors and initial "
-            "conditions; next to nothing: rates are steady, and networks without slow offsets do as well."
-        )
-    return (
-        f"Slow changes over the session: what is added to the {what} of a trial in all of its bins, by its "
-        "place in the session. Colour: the courses, for a neuron of weight 1; grey: offsets of single "
-        f"neurons. Training trials have a value each, others lie between those beside them.{right}"
     )
 
 

@@ -92,3 +92,23 @@ def _draw_variances(axes: Axes, posterior: xr.Dataset) -> None:
     if len(held) < len(known):
         axes.set_ylabel("of read-outs")
     house.tidy(axes)
+
+
+def caption_of_slow_offsets(posterior: xr.Dataset) -> str:
+    """Caption of `plot_slow_offsets`."""
+    variance = variance_over_trials(posterior)
+    if variance is None or np.isnan(variance.factors):
+        what, right = "read-outs", ""
+    else:
+        what = "log-rates"
+        right = (
+            " Right: variance over trials, averaged over neurons, of these offsets and of the trial's mean "
+            "log-rate without them, which the factors make. Of both the offsets have "
+            f"{variance.share:.0%}. Much of it is drift that would otherwise stand in factors and initial "
+            "conditions; next to nothing: rates are steady, and networks without slow offsets do as well."
+        )
+    return (
+        f"Slow changes over the session: what is added to the {what} of a trial in all of its bins, by its "
+        "place in the session. Colour: the courses, for a neuron of weight 1; grey: offsets of single "
+        f"neurons. Training trials have a value each, others lie between those beside them.{right}"
+    )

@@ -26,7 +26,7 @@ from lfads.plots.inputs import plot_inferred_inputs
 from lfads.plots.page import figure_block, heading, note
 from lfads.plots.psths import plot_psths
 from lfads.plots.rates import plot_rate_traces
-from lfads.plots.slow_offsets import plot_slow_offsets
+from lfads.plots.slow_offsets import caption_of_slow_offsets, plot_slow_offsets
 from lfads.plots.trials import plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
 from lfads.report.analyses import analyses
@@ -160,7 +160,7 @@ SECTIONS = (
             Shown(
                 "slow-offsets",
                 lambda m: plot_slow_offsets(m.posterior),
-                lambda m: captions.slow_offsets(m.posterior),
+                lambda m: caption_of_slow_offsets(m.posterior),
             ),
         ),
     ),
