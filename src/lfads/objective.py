@@ -4,7 +4,8 @@ At KL weights of 1 and without L2 the negative of `total` is the evidence lower 
 
     ELBO = sum_tn log p(x_tn | rate_tn) - KL(q(z0) || p(z0)) - KL(q(u) || p(u)),
 
-(Pandarinath et al. 2018, Online Methods), estimated with one sample of z0 and u.
+(Pandarinath et al. 2018, Online Methods), estimated with one sample of z0 and u. Terms of the network
+itself are added to the loss of a step: the L2 penalty, `observation_penalty`, `SlowOffsets.penalty`.
 """
 
 import functools
