@@ -70,7 +70,7 @@ def test_windows_are_drawn_on_the_clock(dataset):
     number = np.arange(found.sizes["trial"])
     places = {"chop_piece": 0, "chop_piece_start_s": 5.0, "chop_piece_bins": 900}
     columns = {name: ("trial", np.full(len(number), value)) for name, value in places.items()}
-    chopped = found.assign_coords(**columns, chop_start_bin=("trial", 10 * number))
+    chopped = found.assign_coords({**columns, "chop_start_bin": ("trial", 10 * number)})
     where, name = places_of(chopped)
     assert name == "time of recording (s)"
     np.testing.assert_allclose(where, 5 + 10 * number * found.attrs["bin_width_s"])
