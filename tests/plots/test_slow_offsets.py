@@ -56,7 +56,7 @@ def test_the_figure_has_courses_and_both_variances(dataset):
     found = with_offsets(of_spikes(dataset), 0.5, 2)
     found["rates"].attrs["units"] = "spikes/s"
     left, right = plot_slow_offsets(found).axes
-    assert [text.get_text() for text in left.get_legend().get_texts()] == ["0", "1"]
+    assert left.get_legend_handles_labels()[1] == ["0", "1"]
     assert len(right.patches) == 2
     found["rates"].attrs["units"] = "mV"
     assert len(plot_slow_offsets(found).axes[1].patches) == 1
