@@ -4,7 +4,8 @@ At KL weights of 1 and without L2 the negative of `total` is the evidence lower 
 
     ELBO = sum_tn log p(x_tn | rate_tn) - KL(q(z0) || p(z0)) - KL(q(u) || p(u)),
 
-(Pandarinath et al. 2018, Online Methods), estimated with one sample of z0 and u.
+(Pandarinath et al. 2018, Online Methods), estimated with one sample of z0 and u. Terms of the network
+itself are added to the loss of a step: the L2 penalty, `observation_penalty`, `SlowOffsets.penalty`.
 """
 
 import functools
@@ -18,6 +19,7 @@ from jaxtyping import Array, Bool, Float, Int, Shaped
 from lfads.augmentation.augmentation import FIRST_USE, Given, augmented, with_gradient_weight
 from lfads.augmentation.sample_validation import draw_removed
 from lfads.config import ObjectiveConfig
+from lfads.data.places import Between
 from lfads.hyperparameters import HyperParameters
 from lfads.model.channel_terms import weight_of_channels
 from lfads.model.distributions import DiagonalGaussian
@@ -32,7 +34,8 @@ class Batch(NamedTuple):
     """Trials on the device, time first.
 
     Where sessions share a network, `session` says of which one a trial is, and neurons that its session
-    does not have hold 0. `weight` is that of a trial in the objective (None: all count the same).
+    does not have hold 0. `weight` is that of a trial in the objective (None: all count the same), `beside`
+    the training trials on both sides of each, for slow offsets.
     """
 
     counts: Float[Array, "time trial neuron"]
@@ -43,6 +46,7 @@ class Batch(NamedTuple):
     trial_ids: Int[Array, " trial"]
     session: SessionOf = None
     weight: Float[Array, " trial"] | None = None
+    beside: Between | None = None
 
 
 class TrialTerms(NamedTuple):
@@ -93,7 +97,7 @@ def trial_terms(
             share_recorded(model, whole),
         )  # fmt: skip
         counts, weight, trial_weight = augmented(counts, given)
-    inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
+    inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs, batch.beside)
     session = batch.session
     encoded = model.encode(inputs, noise, session=session, num_segments=num_segments)
     trajectories = model.decode(encoded, noise, session=session, num_segments=num_segments)

@@ -11,7 +11,7 @@ from lfads.closed_loop.network import StepNetwork, network_of
 from lfads.files import PathLike, written_beside
 from lfads.paths import refuse_to_replace
 from lfads.runs.baseline_run import BaselineRun
-from lfads.runs.fits import session_asked_for
+from lfads.runs.fits import network_after_training, session_asked_for
 from lfads.runs.kept_decoder import kept_decoder
 from lfads.runs.places import open_trained_run
 from lfads.runs.trained_run import Run
@@ -31,7 +31,8 @@ def step_network(run: Run, session: str | None = None) -> tuple[StepNetwork, str
     """
     number = session_asked_for(session, run.trained, run.place)
     width_s = float(run.data["bin_width_s"])
-    network = network_of(run.model.of_session(number), width_s, run.place)
+    model = network_after_training(session, run.trained, run.place)
+    network = network_of(model, width_s, run.place)
     return network, list(run.data["sessions"])[number]
 
 

@@ -31,7 +31,7 @@ from lfads.closed_loop.packets import (
 from lfads.closed_loop.tally import Tally
 from lfads.closed_loop.wires import Sink, Source, WireBroken, place_of
 from lfads.runs.baseline_run import BaselineRun
-from lfads.runs.fits import session_asked_for
+from lfads.runs.fits import network_after_training, session_asked_for
 from lfads.runs.places import open_trained_run
 from lfads.runs.trained_run import Run
 
@@ -99,7 +99,8 @@ class Streaming:
         num_samples: int = 0,
     ) -> None:
         number = session_asked_for(session, run.trained, run.place)
-        name, model = list(run.data["sessions"])[number], run.model.of_session(number)
+        name = list(run.data["sessions"])[number]
+        model = network_after_training(session, run.trained, run.place)
         require_causal(model, run.place)
         num_neurons, num_inputs = model.shapes.num_neurons, model.shapes.num_external_inputs
         self.decoder = None if decoder is None else decoder_of(run, name, num_neurons, decoder)

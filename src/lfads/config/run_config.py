@@ -11,6 +11,7 @@ from lfads.bounds import alternatives
 from lfads.checks import Problems, is_whole, suggestion
 from lfads.config.search import SearchConfig
 from lfads.config.settings import (
+    NOT_WRITTEN,
     ModelConfig,
     ModelSettings,
     ObjectiveConfig,
@@ -143,11 +144,18 @@ def _differing(table: Any) -> list[str]:
 def _as_table(value: Any) -> Any:
     """A dataclass as a dictionary of every field that is not None, and so within it."""
     if dataclasses.is_dataclass(value):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        fields = {
+            f.name: getattr(value, f.name) for f in dataclasses.fields(value) if _is_set(f, value)
+        }
         return {k: _as_table(v) for k, v in fields.items() if v is not None}
     if isinstance(value, Mapping):
         return {k: _as_table(v) for k, v in value.items()}
     return value
+
+
+def _is_set(one: dataclasses.Field[Any], table: Any) -> bool:
+    """Whether a field is written: all are but those `NOT_WRITTEN` that have their default."""
+    return one.metadata != NOT_WRITTEN or getattr(table, one.name) != one.default
 
 
 def _with_one_observation(tables: Mapping[str, Any], problems: Problems) -> Mapping[str, Any]:

@@ -6,7 +6,8 @@ every derived value known. What a shape depends on lies here; what a population 
 `lfads.hyperparameters`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from lfads.bounds import (
@@ -27,6 +28,9 @@ Recurrence = Literal["native", "scan"]
 
 MOST_SHARDS = 1024  # XLA takes the process down where it cannot start a thread for each
 Shards = Annotated[int, Bound(f"from 1 to {MOST_SHARDS}", 1.0, MOST_SHARDS + 1.0)]
+
+NOT_WRITTEN: Mapping[str, Any] = {"where_default": "not written"}
+"""Of a setting that came later: where it has its default, files are as they were before there was one."""
 
 NEEDED: Any = None
 """In the place of a default, of a setting that must be known."""
@@ -103,6 +107,10 @@ class ModelConfig:
         `negative_binomial` or `gaussian`; `lfads parts observations` lists what there is. Of several
         modalities together, each by its name: `"spikes=poisson + emg=gamma"`, or a table
         `[model.observations]`; what is not named is as usual.
+    slow_offsets
+        Slow courses over the trials of a session that the rates of all neurons are offset by: what drifts
+        while electrodes move or arousal changes is then no part of the dynamics. 0 for none; 1 to 3 are
+        usual.
     """
 
     num_factors: PositiveInt | None = None
@@ -131,6 +139,7 @@ class ModelConfig:
     posterior_variance_floor: NonNegativeFloat = 1e-4
     state_limit: PositiveFloat = 5.0
     observation: str | None = None
+    slow_offsets: NonNegativeInt = field(default=0, metadata=NOT_WRITTEN, repr=False)
 
     def __post_init__(self) -> None:
         problems = Problems("[model]")

@@ -29,6 +29,7 @@ from lfads.evaluation.matching import Matched, matched
 from lfads.evaluation.needed import GainOverWithout, InputsNeeded
 from lfads.evaluation.needed_words import notes_on_inputs
 from lfads.evaluation.score_table import rows_of, write_scores
+from lfads.evaluation.slow_offsets import words_on_slow_offsets
 from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
 from lfads.files import PathLike
 from lfads.tables import Table, aligned, html_of
@@ -237,6 +238,8 @@ def _scored(name: str, parts: Sequence[Matched]) -> Scores:
                 about = {f"{word}_r2": r2, COVERED[truth]: covered.get(split)}
                 splits[split] = dataclasses.replace(splits[split], **about)
     if len(parts) == 1 and (words := words_on_error_bars(parts[0].found)):
+        notes.append(words)
+    if len(parts) == 1 and (words := words_on_slow_offsets(parts[0].found)):
         notes.append(words)
     names = sorted({area for part in parts for area in part.areas.tolist()} - {""})
     areas = {

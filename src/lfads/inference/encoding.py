@@ -40,7 +40,7 @@ def encode_trials(
     if hidden is not None:
         shown = jnp.where(hidden, 0, counts / (1 - share))
         counts = jnp.concatenate([counts[:start], shown[start:]])
-    inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs)
+    inputs = EncoderInputs(counts, encoded_valid(model, batch), batch.external_inputs, batch.beside)
     return batch, model.encode(inputs, draw_noise(batch.keys, model.noise_sizes(), None))
 
 

@@ -165,7 +165,8 @@ def _of_fold(
             rates = model.distributions(trajectories.read_outs)["mean"]
             return jnp.broadcast_to(rates, (len(silenced), *rates.shape))
         choices = (factors_without(model, trajectories, encoded, each) for each in silenced)
-        return jnp.stack([model.distributions(model.read_outs(f))["mean"] for f in choices])
+        read_outs = (model.read_outs(factors, offsets=encoded.offsets) for factors in choices)
+        return jnp.stack([model.distributions(each)["mean"] for each in read_outs])
 
     num_trials, _, num_neurons = trials.counts.shape
     nothing = jnp.zeros((len(silenced), model.num_decoded_bins, num_trials, num_neurons))

@@ -8,6 +8,7 @@ import xarray as xr
 
 from lfads.data.dataset import Dataset
 from lfads.data.labels import Variable, labelled_results
+from lfads.data.places import between, places_in_session
 from lfads.data.session import Session
 from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
@@ -64,6 +65,11 @@ def labelled(
         add(f"observation_{name}", values, "trial", "time", "neuron")
     for name, values in parameters_of_neurons(model).items():
         add(f"observation_{name}", values, "neuron")
+    if model is not None and (slow := model.slow_offsets) is not None:
+        places = places_in_session(session, dataset.bin_width_s)
+        values = slow.at(between(slow.places[0], places))
+        add("slow_offsets", values, "trial", "slow_offset")
+        add("slow_offset_weights", slow.unit_weights().T, "neuron", "slow_offset")
     observation = USUAL[session.kind] if model is None else model.config.observation
     return labelled_results(
         variables,

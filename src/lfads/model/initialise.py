@@ -18,6 +18,7 @@ from lfads.model.priors.prior import prior_of
 from lfads.model.readin import initialise_read_ins
 from lfads.model.readout import ReadOut, SessionReadOuts, initialise_read_outs, own_values
 from lfads.model.shapes import Shapes
+from lfads.model.slow_offsets import initialise_slow_offsets
 
 
 class Start(NamedTuple):
@@ -72,7 +73,7 @@ def initialise_lfads(
         Of read-ins and read-outs, where there are read-ins; random if not given.
     """
     encoder_size, latent = config.encoder_size, config.initial_condition_size
-    rngs = rng.spawn(6)
+    rngs = rng.spawn(7)
     num_external = shapes.num_external_inputs
     num_inputs = config.read_in_size or shapes.sessions[0].num_encoded_neurons
     num_seen = num_inputs + num_external * config.encodes_external_inputs
@@ -112,6 +113,7 @@ def initialise_lfads(
         observation_values=observed.own,
         config=config,
         shapes=shapes,
+        slow_offsets=initialise_slow_offsets(rngs[6], config.slow_offsets, shapes),
     )
 
 

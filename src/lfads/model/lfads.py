@@ -8,7 +8,6 @@ and anything about files or devices.
 """
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -22,51 +21,20 @@ from lfads.model.linear import Linear
 from lfads.model.noise import DropoutMasks, Noise, NoiseSizes
 from lfads.model.observations.chosen import observation_of
 from lfads.model.observations.observation import Observation, Parameters
+from lfads.model.passes import Encoded, EncoderInputs, Trajectories
 from lfads.model.priors.prior import InitialConditionPrior, InputPrior
 from lfads.model.readin import ReadIn, SessionOf, SessionReadIns
 from lfads.model.readout import ReadOut, SessionReadOuts
 from lfads.model.recurrence.gates import drop
 from lfads.model.shapes import Shapes
-
-
-class EncoderInputs(NamedTuple):
-    """What the encoders see of a batch after augmentation: 0 where missing, anything where padded."""
-
-    counts: Float[Array, "time trial neuron"]
-    valid: Bool[Array, "time trial"] | None
-    external_inputs: Float[Array, "all_time trial external_input"] | None
-
-
-class Encoded(NamedTuple):
-    """What the encoders give: the posterior of the code, and the controller's input.
-
-    `controller_products` are of `LFADS.for_samples`.
-    """
-
-    initial_condition: DiagonalGaussian
-    controller_inputs: Float[Array, "time trial encoded"] | None
-    external_inputs: Float[Array, "time trial external_input"] | None
-    controller_products: Float[Array, "time trial gates"] | None = None
-
-
-class Trajectories(NamedTuple):
-    """One sample of everything that the network infers, at each decoded bin."""
-
-    read_outs: tuple[Float[Array, "time trial neuron"], ...]
-    factors: Float[Array, "time trial factor"]
-    generator_states: Float[Array, "time trial unit"]
-    initial_condition: Float[Array, "trial latent"]
-    generator_initial_state: Float[Array, "trial unit"]
-    inferred_inputs: Float[Array, "time trial input"] | None
-    input_mean: Float[Array, "time trial input"] | None
-    input_log_variance: Float[Array, "time trial input"] | None
+from lfads.model.slow_offsets import SlowOffsets
 
 
 class LFADS(eqx.Module):
     """Parameters of the network, and the passes through it.
 
     `more_read_outs` are those that an observation has beyond the first, `observation_values` its own
-    values, in the order of its `own_names`.
+    values, in the order of its `own_names`. `slow_offsets` are of networks that have them.
     """
 
     read_in: ReadIn | SessionReadIns | None
@@ -82,6 +50,7 @@ class LFADS(eqx.Module):
     observation_values: tuple[Float[Array, "*session neuron"], ...]
     config: ModelSettings = eqx.field(static=True)
     shapes: Shapes = eqx.field(static=True)
+    slow_offsets: SlowOffsets | None = None
 
     @property
     def observation(self) -> Observation:
@@ -111,13 +80,31 @@ class LFADS(eqx.Module):
                 if isinstance(each, SessionReadOuts)
             )
             own = tuple(values[session, : chosen.num_neurons] for values in own)
+        slow = self.slow_offsets
+        if slow is not None and len(slow.places) > 1:
+            slow = slow.of_session(session)
         return replace(
             self,
             read_in=read_in,
             read_out=read_out,
             more_read_outs=tuple(more),
             observation_values=own,
-            shapes=self.shapes._replace(sessions=(chosen,)),
+            shapes=self.shapes._replace(
+                sessions=(chosen,), slow_places=() if slow is None else slow.places
+            ),
+            slow_offsets=slow,
+        )
+
+    def holding_last_offset(self) -> "LFADS":
+        """The network of one session after its last training trial: that one's offset is in the bias."""
+        if self.slow_offsets is None:
+            return self
+        return replace(
+            self,
+            read_out=replace(self.read_out, bias=self.read_out.bias + self.slow_offsets.last()),
+            config=replace(self.config, slow_offsets=0),
+            shapes=self.shapes._replace(slow_places=()),
+            slow_offsets=None,
         )
 
     def noise_sizes(self) -> NoiseSizes:
@@ -155,13 +142,16 @@ class LFADS(eqx.Module):
         segment_end = self.config.initial_condition_length
         external = None if external is None else external[segment_end:]
         posterior = self.initial_condition(seen, inputs.valid, masks, num_segments)
+        offsets = None
+        if self.slow_offsets is not None:
+            offsets = self.slow_offsets(inputs.beside, session)
         if self.controller_encoder is None:
-            return Encoded(posterior, None, external)
+            return Encoded(posterior, None, external, offsets=offsets)
         valid = None if inputs.valid is None else inputs.valid[segment_end:]
         forward, backward = self.controller_encoder(seen[segment_end:], valid, num_segments)
         encoded = lagged(forward, backward, valid, self.config.controller_lag)
         ahead = ((0, self.shapes.num_forward_bins), (0, 0), (0, 0))
-        return Encoded(posterior, jnp.pad(encoded, ahead), external)
+        return Encoded(posterior, jnp.pad(encoded, ahead), external, offsets=offsets)
 
     def shown(
         self, inputs: EncoderInputs, session: SessionOf = None
@@ -210,7 +200,7 @@ class LFADS(eqx.Module):
             num_segments=num_segments,
             products=encoded.controller_products,
         )
-        return self.trajectories(code, initial_state, decoded, session)
+        return self.trajectories(code, initial_state, decoded, session, encoded.offsets)
 
     def for_samples(self, encoded: Encoded) -> Encoded:
         """With what all posterior samples share, to be decoded many times without a gradient."""
@@ -223,7 +213,10 @@ class LFADS(eqx.Module):
         noise: Noise,
         external_inputs: Float[Array, "time trial external_input"] | None = None,
     ) -> Trajectories:
-        """Draw initial conditions and inputs from the prior of a network of one session, and run it."""
+        """Draw initial conditions and inputs from the prior of a network of one session, and run it.
+
+        Without slow offsets: see `holding_last_offset`.
+        """
         code = self.initial_condition_prior.sample(noise.initial_condition)
         initial_state = self.code_to_generator(code)
         inputs = None
@@ -240,10 +233,11 @@ class LFADS(eqx.Module):
         initial_state: Float[Array, "trial unit"],
         decoded: Decoded,
         session: SessionOf = None,
+        offsets: Float[Array, "trial neuron"] | None = None,
     ) -> Trajectories:
         """What was decoded, with its read-out."""
         return Trajectories(
-            self.read_outs(decoded.factors, session),
+            self.read_outs(decoded.factors, session, offsets),
             decoded.factors,
             decoded.generator_states,
             code,
@@ -252,10 +246,19 @@ class LFADS(eqx.Module):
         )
 
     def read_outs(
-        self, factors: Float[Array, "*time trial factor"], session: SessionOf = None
+        self,
+        factors: Float[Array, "*time trial factor"],
+        session: SessionOf = None,
+        offsets: Float[Array, "trial neuron"] | None = None,
     ) -> tuple[Float[Array, "*time trial neuron"], ...]:
-        """The values that are read out for each neuron, as many as the observation takes."""
-        return tuple(each(factors, session) for each in (self.read_out, *self.more_read_outs))
+        """The values that are read out for each neuron, as many as the observation takes.
+
+        `offsets` are added to the first of them.
+        """
+        first, *more = (each(factors, session) for each in (self.read_out, *self.more_read_outs))
+        if offsets is not None:
+            first = first + jnp.broadcast_to(offsets, first.shape)
+        return first, *more
 
     def distributions(
         self, read_outs: tuple[Float[Array, "*time trial neuron"], ...], session: SessionOf = None

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lfads.data.dataset import Dataset
+from lfads.data.places import Places, training_places
 
 
 class SessionShape(NamedTuple):
@@ -20,12 +21,21 @@ class SessionShape(NamedTuple):
 
 
 class Shapes(NamedTuple):
-    """What the data fix about the network."""
+    """What the data fix about the network.
+
+    `slow_places` are those of each session's training trials, for networks with slow offsets.
+    """
 
     sessions: tuple[SessionShape, ...]
     num_bins: int
     num_forward_bins: int
     num_external_inputs: int
+    slow_places: tuple[Places, ...] = ()
+
+    def __repr__(self) -> str:
+        # digests are made of it, and places are left out where there are none
+        said = [f"{k}={v!r}" for k, v in self._asdict().items() if k != "slow_places" or v]
+        return f"Shapes({', '.join(said)})"
 
     @property
     def num_encoded_bins(self) -> int:
@@ -55,8 +65,8 @@ class Shapes(NamedTuple):
         return there, encoded
 
 
-def shapes_of(dataset: Dataset) -> Shapes:
-    """What the data fix about the network."""
+def shapes_of(dataset: Dataset, slow_offsets: int = 0) -> Shapes:
+    """What the data fix about the network, which may have slow offsets."""
     return Shapes(
         sessions=tuple(
             SessionShape(s.num_neurons, tuple(int(i) for i in np.flatnonzero(~s.held_out_neurons)))
@@ -65,15 +75,20 @@ def shapes_of(dataset: Dataset) -> Shapes:
         num_bins=max(s.num_bins for s in dataset.sessions),
         num_forward_bins=dataset.num_forward_bins,
         num_external_inputs=dataset.sessions[0].num_external_inputs,
+        slow_places=training_places(dataset) if slow_offsets else (),
     )
 
 
 def shapes_to_dict(shapes: Shapes) -> dict[str, Any]:
-    """Shapes as plain values for a header."""
-    return {**shapes._asdict(), "sessions": [s._asdict() for s in shapes.sessions]}
+    """Shapes as plain values for a header; places of trials only where there are any."""
+    values = {**shapes._asdict(), "sessions": [s._asdict() for s in shapes.sessions]}
+    places = values.pop("slow_places")
+    return {**values, "slow_places": [list(each) for each in places]} if places else values
 
 
 def shapes_from_dict(values: dict[str, Any]) -> Shapes:
     """Shapes from what `shapes_to_dict` made."""
     sessions = [(s["num_neurons"], tuple(s["encoded_neurons"])) for s in values["sessions"]]
-    return Shapes(**{**values, "sessions": tuple(SessionShape(*each) for each in sessions)})
+    places = tuple(tuple(map(float, each)) for each in values.get("slow_places", ()))
+    known = {**values, "sessions": tuple(SessionShape(*each) for each in sessions)}
+    return Shapes(**{**known, "slow_places": places})

@@ -15,6 +15,7 @@ from lfads.plots import (
     inputs,
     psths,
     rates,
+    slow_offsets,
     training,
     trials,
     truth,
@@ -36,6 +37,7 @@ plot_learning_curves = shown(training.plot_learning_curves)
 plot_psths = shown(psths.plot_psths)
 plot_rate_traces = shown(rates.plot_rate_traces)
 plot_sessions = shown(common_space.plot_sessions)
+plot_slow_offsets = shown(slow_offsets.plot_slow_offsets)
 plot_trials = shown(trials.plot_trials)
 
 __all__ = [
@@ -54,5 +56,6 @@ __all__ = [
     "plot_psths",
     "plot_rate_traces",
     "plot_sessions",
+    "plot_slow_offsets",
     "plot_trials",
 ]

@@ -169,13 +169,14 @@ def about_drift(drift: Drift | None) -> Iterator[Finding]:
             title=f"{drifting.size} of {many(num, 'neuron')} change their rate much over the "
             f"session, most of all {first_of(drifting, 5)}.",
             advice="Electrodes move, or the animal changes. Spread validation trials over the session "
-            "(every fifth does), use the steady part, or leave the worst neurons out.",
+            "(every fifth does), and use the steady part, leave the worst neurons out, or train with "
+            "`[model] slow_offsets = 1`.",
         )  # fmt: skip
     if drift.population_drifts:
         yield Finding(
             title="The whole population changes its rate over the session.",
-            advice="Look at the figure: sleepiness, satiety or a moving probe. The model has no slow "
-            "time of its own; it would spend initial conditions on it.",
+            advice="Look at the figure: sleepiness, satiety or a moving probe. The model would spend "
+            "initial conditions on it, unless it has slow offsets: `[model] slow_offsets = 1`.",
         )  # fmt: skip
 
 

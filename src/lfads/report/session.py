@@ -26,6 +26,7 @@ from lfads.plots.inputs import plot_inferred_inputs
 from lfads.plots.page import figure_block, heading, note
 from lfads.plots.psths import plot_psths
 from lfads.plots.rates import plot_rate_traces
+from lfads.plots.slow_offsets import caption_of_slow_offsets, plot_slow_offsets
 from lfads.plots.trials import plot_trials
 from lfads.plots.truth import plot_inputs_against_truth, plot_latents
 from lfads.report.analyses import analyses
@@ -66,7 +67,7 @@ class Section:
     needs
         The variable of the posterior that they are made from.
     otherwise
-        What is said where that is missing.
+        What is said where that is missing; empty for a section that is not there then.
     figures
         In order.
     applies
@@ -154,6 +155,16 @@ SECTIONS = (
         ),
     ),
     Section(
+        "Slow changes over the session", "slow_offsets", "",
+        (
+            Shown(
+                "slow-offsets",
+                lambda m: plot_slow_offsets(m.posterior),
+                lambda m: caption_of_slow_offsets(m.posterior),
+            ),
+        ),
+    ),
+    Section(
         "True latents", "factors", "No factors.",
         (
             Shown(
@@ -193,6 +204,8 @@ def inferred(
             continue
         title = section.title if isinstance(section.title, str) else section.title(material)
         there = holds(posterior, section.needs)
+        if not there and not section.otherwise:
+            continue
         if not there and "baseline" in posterior.attrs:
             lacking.append(title.lower())
             continue

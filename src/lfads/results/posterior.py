@@ -17,7 +17,7 @@ from lfads.results.netcdf_format import FORMAT
 from lfads.results.writers import Format, format_for, places_of, write_files
 from lfads.tables import html_of
 
-DIMENSIONS = ("trial", "time", "neuron", "factor", "input", "latent", "unit")
+DIMENSIONS = ("trial", "time", "neuron", "factor", "input", "latent", "unit", "slow_offset")
 SPREAD = (
     "rates", "factors", "inferred_inputs", "generator_initial_state", "generator_states",
 )  # fmt: skip
@@ -28,7 +28,7 @@ RESERVED = (
     "initial_condition_mean", "initial_condition_std",
     "initial_condition_prior_mean", "initial_condition_prior_std",
     "inferred_input_prior_std", "inferred_input_prior_correlation_s",
-    "bound", "bound_gain",
+    "bound", "bound_gain", "slow_offsets", "slow_offset_weights",
     "split", "trial_index", "trial_length", "condition", "held_out", "name", "area",
 )  # fmt: skip
 """Names that no other column of a posterior has, whether they are in it or not."""
@@ -61,6 +61,10 @@ class Posterior:
     bound                                      trial               of refined posteriors: evidence
                                                                    lower bound of encoded samples, nats
     bound_gain                                 trial               by how much refining raised it
+    slow_offsets                               trial slow_offset   courses over the session; with their
+                                                                   weights the part of log-rates, or of
+                                                                   other read-outs, that drifts
+    slow_offset_weights                        neuron slow_offset  root mean square over neurons 1
     observation_NAME                           neuron, or trial    what else the observation's
                                                time neuron         distribution has
     behavior_NAME                              trial time channel  as recorded

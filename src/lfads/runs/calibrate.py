@@ -20,7 +20,7 @@ from lfads.inference.spread import KLWeights
 from lfads.model.lfads import LFADS
 from lfads.model.shapes import shapes_of
 from lfads.runs.baseline_run import BaselineRun
-from lfads.runs.fits import check_whole, session_asked_for
+from lfads.runs.fits import check_whole, network_after_training, session_asked_for
 from lfads.runs.kept_calibration import keep_calibration
 from lfads.runs.places import open_trained_run
 from lfads.runs.rate_errors import kl_weights_of
@@ -110,7 +110,7 @@ def calibrate(
     place = out if out is not None else run.folder / "calibration"
     if training and not resume and address_of(place) is None:
         refuse_used_folder(Path(place))
-    network = run.model.of_session(number)
+    network = network_after_training(session, run.trained, run.place)
 
     def draws(num_trials: int, seed: int) -> Draws:
         driving = driving_inputs(run.trained, run.training_data, num_trials, session)
@@ -229,7 +229,7 @@ def _trained(
 def _config(run: RunConfig, num_epochs: int | None) -> RunConfig:
     """The evidence lower bound itself, without dropout: there are as many draws as one likes."""
     tables: dict[str, Any] = {
-        "model": asdict(run.model),
+        "model": {**asdict(run.model), "slow_offsets": 0},  # that of the last trial is in the bias
         "training": {"freeze": "generative", "ramp_epochs": 0, "num_epochs": num_epochs},
         "hyperparameters": {
             "dropout_rate": 0.0,

@@ -27,6 +27,7 @@ def rows_of_network(folder: Path, place: str, summary: Mapping[str, Any]) -> Row
         ("factors", str(config.model.num_factors)),
         ("generator", f"{config.model.generator}, {config.model.generator_size} units"),
         ("inferred inputs", str(config.model.num_inferred_inputs)),
+        *([("slow offsets", str(number))] if (number := config.model.slow_offsets) else []),
         ("seed", str(config.seed)),
     ]
     if not summary:

@@ -49,6 +49,12 @@ def session_asked_for(name: str | None, trained: TrainedModel, run: str) -> int:
     return names.index(name)
 
 
+def network_after_training(name: str | None, trained: TrainedModel, run: str) -> LFADS:
+    """The network of a session that is named, for trials to come: with its last slow offsets, if any."""
+    number = session_asked_for(name, trained, run)
+    return trained.model.of_session(number).holding_last_offset()
+
+
 def check_fits(dataset: Dataset, trained: TrainedModel, run: str) -> None:
     """Refuse data of other sessions, neurons, bins or inputs than those of a run, named for messages."""
     suitable_observation(trained.model.config.observation, checked_dataset(dataset))

@@ -19,7 +19,7 @@ from lfads.runs.fits import fingerprint_of_encoded, network_for
 from lfads.runs.rate_errors import kl_weights_of
 from lfads.training.folder import TrainedModel, versions
 from lfads.training.sharding import make_mesh
-from lfads.training.trials import trials_of
+from lfads.training.trials import trials_for
 
 
 def posterior_of(
@@ -57,12 +57,12 @@ def posterior_of(
     errors = errors or {}
     mesh, found = make_mesh(len(local_devices())), dict[str, xr.Dataset]()
     for session in dataset.sessions:
-        trials, members = trials_of(session), (trained, *others)
+        members = (trained, *others)
         own = [network_for(one.model, session, dataset, trained.data) for one in members]
         averages = [
             infer(
                 network,
-                trials,
+                trials_for(network, session, dataset.bin_width_s),
                 mesh,
                 num_samples=num_samples,
                 seed=seed,

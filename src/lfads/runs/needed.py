@@ -26,7 +26,7 @@ from lfads.model.lfads import LFADS
 from lfads.numerics.evenly import evenly
 from lfads.runs.fits import network_for
 from lfads.training.folder import TrainedModel
-from lfads.training.trials import trials_of
+from lfads.training.trials import trials_for
 
 MOST_TRIALS = 200
 MOST_BINS = 20_000
@@ -63,7 +63,7 @@ def inputs_needed(
     for session in dataset.sessions:
         split, part = decided_by(session, len(dataset.sessions))
         network = network_for(trained.model, session, dataset, trained.data)
-        trials = trials_of(part)
+        trials = trials_for(network, part, dataset.bin_width_s)
         predicted = held_out_rates_of_each(
             network, trials, choices, num_folds=NUM_FOLDS, num_samples=NUM_SAMPLES, seed=seed
         )
@@ -108,8 +108,9 @@ def gain_over_without(
         nll, number = [], np.zeros(0)
         for each in (trained, other):
             network = network_for(each.model, session, dataset, each.data)
+            trials = trials_for(network, part, dataset.bin_width_s)
             predicted = held_out_rates(
-                network, trials_of(part), num_folds=NUM_FOLDS, num_samples=NUM_SAMPLES, seed=seed
+                network, trials, num_folds=NUM_FOLDS, num_samples=NUM_SAMPLES, seed=seed
             )
             own, number = _scored(network, part, predicted)
             nll.append(own)

@@ -22,7 +22,7 @@ from lfads.runs.fits import network_for
 from lfads.runs.inferred import posterior_of
 from lfads.runs.structure_test import bins_of, not_trained_on, predicted
 from lfads.training.folder import TrainedModel
-from lfads.training.trials import trials_of
+from lfads.training.trials import trials_for
 
 NUM_COMPONENTS = 6
 FEWEST_CONDITIONS = 4
@@ -130,7 +130,7 @@ def _bits_beyond_psth(
     bits = spikes = 0.0
     for session in scored.sessions:
         network = network_for(trained.model, session, scored, trained.data)
-        found = predicted(network, session, seed)
+        found = predicted(network, session, scored.bin_width_s, seed)
         counts, hidden = bins_of(found, session), found.fold >= 0
         rates_hz = psth.sessions[session.name]["rates"].to_numpy()[:, -counts.shape[1] :]
         average = np.nan_to_num(rates_hz * dataset.bin_width_s)
@@ -146,10 +146,9 @@ def _input_kl(scored: Dataset, trained: TrainedModel, seed: int) -> tuple[float,
     prior = trained.model.input_prior
     if prior is None or not prior.is_proper:
         return ()
-    nats = [
-        input_divergences(
-            network_for(trained.model, session, scored, trained.data), trials_of(session), seed=seed
-        )
-        for session in scored.sessions
-    ]
+    nats = []
+    for session in scored.sessions:
+        network = network_for(trained.model, session, scored, trained.data)
+        trials = trials_for(network, session, scored.bin_width_s)
+        nats.append(input_divergences(network, trials, seed=seed))
     return tuple(np.concatenate(nats).mean(0).tolist())

@@ -24,7 +24,7 @@ from lfads.numerics.evenly import evenly
 from lfads.runs.fits import network_for, number_in_run
 from lfads.runs.kept import read_kept, weights_of, write_kept
 from lfads.training.folder import TrainedModel
-from lfads.training.trials import trials_of
+from lfads.training.trials import trials_for
 
 FILE_NAME = "spread.json"
 FORMAT_VERSION = 2
@@ -119,7 +119,8 @@ def _measured(session: Session, dataset: Dataset, trained: TrainedModel) -> Rate
         return None
     there = np.flatnonzero(unseen)
     part = session.take(there[evenly(len(there), MOST_TRIALS)])
-    network, trials = network_for(trained.model, part, dataset, trained.data), trials_of(part)
+    network = network_for(trained.model, part, dataset, trained.data)
+    trials = trials_for(network, part, dataset.bin_width_s)
     first = trained.config.model.initial_condition_length
     return rate_error(
         spread_by_lag(network, trials, kl_weights_of(trained)),

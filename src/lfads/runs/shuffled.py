@@ -19,7 +19,7 @@ from lfads.inference.divergences import input_divergences
 from lfads.runs.fits import network_for
 from lfads.runs.surrogates import FEWEST_ALIKE, LEFT, num_alike, shuffled_within_condition
 from lfads.training.folder import TrainedModel
-from lfads.training.trials import trials_of
+from lfads.training.trials import trials_for
 
 NUM_SHUFFLES = 19
 """The highest of 19 is exceeded by chance once in 20 times."""
@@ -64,9 +64,10 @@ def shuffle_control(
                 LEFT.format(session=session.name, fewest=FEWEST_ALIKE, so=so), stacklevel=3
             )
         network = network_for(trained.model, session, dataset, trained.data)
-        real = input_divergences(network, trials_of(scored)).mean(0)
+        width_s = dataset.bin_width_s
+        real = input_divergences(network, trials_for(network, scored, width_s)).mean(0)
         shuffled = [
-            input_divergences(network, trials_of(trials)).mean(0)
+            input_divergences(network, trials_for(network, trials, width_s)).mean(0)
             for _ in range(num_shuffles)
             for trials in (shuffled_within_condition(scored, rng, missing_stays=False),)
         ]

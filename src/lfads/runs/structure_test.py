@@ -24,7 +24,7 @@ from lfads.model.observations.observation import moments_of_known
 from lfads.runs.fits import network_for
 from lfads.runs.surrogates import FEWEST_ALIKE, LEFT, alike, num_alike, shuffled_within_condition
 from lfads.training.folder import TrainedModel
-from lfads.training.trials import trials_of
+from lfads.training.trials import trials_for
 
 NUM_SHUFFLES = 199
 FEWEST_SHUFFLES = 99
@@ -85,10 +85,11 @@ def structure_test(
             warnings.warn(
                 LEFT.format(session=session.name, fewest=FEWEST_ALIKE, so=so), stacklevel=3
             )
+        width_s = dataset.bin_width_s
         network = network_for(trained.model, session, dataset, trained.data)
-        parts.append(Exchangeable(chosen, _likelihood(network, chosen, seed)))
+        parts.append(Exchangeable(chosen, _likelihood(network, chosen, width_s, seed)))
         splits |= set(chosen.split.tolist())
-        num_samples += _num_samples(predicted(network, chosen, seed), chosen)
+        num_samples += _num_samples(predicted(network, chosen, width_s, seed), chosen)
     if not parts:
         return None
     nats, shuffled = shuffle_test(
@@ -155,11 +156,10 @@ def exchangeable_trials(
     return unseen.take(np.sort(np.array(chosen))) if chosen else None
 
 
-def predicted(network: LFADS, session: Session, seed: int) -> HeldOut:
+def predicted(network: LFADS, session: Session, bin_width_s: float, seed: int) -> HeldOut:
     """Rates of each sample by the network that does not see it."""
-    return held_out_rates(
-        network, trials_of(session), num_folds=NUM_FOLDS, num_samples=NUM_SAMPLES, seed=seed
-    )
+    trials = trials_for(network, session, bin_width_s)
+    return held_out_rates(network, trials, num_folds=NUM_FOLDS, num_samples=NUM_SAMPLES, seed=seed)
 
 
 def bins_of(found: HeldOut, session: Session) -> np.ndarray:
@@ -172,12 +172,14 @@ def _num_samples(found: HeldOut, session: Session) -> int:
     return int(bins_of(found, session)[hidden].sum() if session.kind == "counts" else hidden.sum())
 
 
-def _likelihood(network: LFADS, session: Session, seed: int) -> Callable[[Session], float]:
+def _likelihood(
+    network: LFADS, session: Session, bin_width_s: float, seed: int
+) -> Callable[[Session], float]:
     """Nats of hidden samples of these trials, or of the same trials shuffled."""
     variance = moments_of_known(session.values, session.observed_bins()).variance
 
     def nats(trials: Session) -> float:
-        found = predicted(network, trials, seed)
+        found = predicted(network, trials, bin_width_s, seed)
         hidden, values = found.fold >= 0, bins_of(found, trials)
         rates = found.rates.astype(np.float64)
         if trials.kind == "counts":

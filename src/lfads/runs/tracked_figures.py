@@ -86,7 +86,9 @@ class TrialFigures:
 
     def _trained(self, config: RunSettings, parameters: PyTree) -> TrainedModel:
         path = config.training.recurrence
-        _, static = empty_model(config.model, shapes_of(self.dataset), path)
+        _, static = empty_model(
+            config.model, shapes_of(self.dataset, config.model.slow_offsets), path
+        )
         names = [session.name for session in self.dataset.sessions]
         network = eqx.combine(jax.tree.map(jnp.asarray, parameters), static)
         return TrainedModel(network, config, {"sessions": names})

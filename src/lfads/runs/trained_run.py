@@ -18,7 +18,7 @@ from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.runs.described import rows_of_network
-from lfads.runs.fits import check_fits, check_whole, session_asked_for
+from lfads.runs.fits import check_fits, check_whole, network_after_training
 from lfads.runs.inferred import posterior_of
 from lfads.runs.kept_calibration import kept_calibration
 from lfads.runs.kept_null import kept_null
@@ -240,7 +240,8 @@ class Run(OpenedRun):
     def sample(self, num_trials: int, *, session: str | None = None, seed: int = 0) -> Dataset:
         """Draw trials from the prior, spikes or signals, with their rates, factors and inputs as the truth.
 
-        A network with external inputs is driven by those of the training trials, in turn.
+        A network with external inputs is driven by those of the training trials, in turn; slow offsets are
+        those of the last.
 
         Parameters
         ----------
@@ -256,7 +257,7 @@ class Run(OpenedRun):
         UserError
             If there is no such session.
         """
-        network = self.model.of_session(session_asked_for(session, self.trained, self.place))
+        network = network_after_training(session, self.trained, self.place)
         check_whole("num_trials", num_trials, 1, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
         driving = driving_inputs(self.trained, self.training_data, num_trials, session)
@@ -272,7 +273,7 @@ class Run(OpenedRun):
         seed
             Of the samples. Trial by trial the numbers are those of `infer` with this seed.
         session
-            Whose neurons come, by name, if the run has several.
+            Whose neurons come, by name, if the run has several; slow offsets are those of its last trial.
 
         Raises
         ------
@@ -281,9 +282,8 @@ class Run(OpenedRun):
         """
         check_whole("num_samples", num_samples, 0, MOST_SAMPLES)
         check_whole("seed", seed, 0, LARGEST_SEED)
-        network = self.model.of_session(session_asked_for(session, self.trained, self.place))
-        width = self.trained.data["bin_width_s"]
-        return Stream(network, width, num_samples=num_samples, seed=seed)
+        network = network_after_training(session, self.trained, self.place)
+        return Stream(network, self.data["bin_width_s"], num_samples=num_samples, seed=seed)
 
     def _write_report(
         self, dataset: Dataset, posterior: Posterior, scores: dict[str, Any], out: Path | None

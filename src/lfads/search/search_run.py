@@ -27,7 +27,7 @@ from lfads.storage.run_lock import Lock
 from lfads.training.checkpoint import checkpoint_in
 from lfads.training.defaults import Derived
 from lfads.training.folder import describe_data, stored_config, versions
-from lfads.training.resuming import not_default, resumed_config
+from lfads.training.resuming import not_default, refuse_other_places, resumed_config
 from lfads.training.stopping import stop_on_signals
 from lfads.training.training_run import only_leftovers_in, refuse_used_folder
 from lfads.training.trials import checked_dataset, training_data
@@ -79,8 +79,10 @@ def search_in_folder(
             checkpoint = checkpoint_in(folder / "members/000")
         budgets = BUDGETS[search_of(stored_config(folder)).method]
         config = resumed_config(folder, description, given, budgets, checkpoint)
+        refuse_other_places(dataset, checkpoint)
     else:
         resume = False
+    description = describe_data(dataset, config.model.slow_offsets)
     search = search_of(config)
     config = dataclasses.replace(config, search=search)
     if search.method == "random" and cluster is not None:
@@ -114,7 +116,8 @@ def _search(
     if config.search.method == "random":
         write_text(folder / "config.toml", config.to_toml())
         return train_members(dataset, config, folder, derived, trackers)
-    data, shapes = training_data(dataset, config), shapes_of(dataset)
+    data = training_data(dataset, config)
+    shapes = shapes_of(dataset, config.model.slow_offsets)
     joined = nullcontext() if cluster is None else joined_cluster(cluster)
     with joined, stop_on_signals("generation") as stop:
         engine = (

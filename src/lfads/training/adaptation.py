@@ -1,4 +1,7 @@
-"""New sessions on a trained network: read-ins and read-outs of their own, everything else as it was."""
+"""New sessions on a trained network: read-ins and read-outs of their own, everything else as it was.
+
+Slow offsets, where the network has any, are read-outs in this: new sessions have their own, from 0.
+"""
 
 import dataclasses
 from collections.abc import Sequence
@@ -16,10 +19,12 @@ from lfads.model.lfads import LFADS
 from lfads.model.lru import LRU
 from lfads.model.readin import ReadIn, initialise_read_ins
 from lfads.model.shapes import shapes_of
+from lfads.model.slow_offsets import initialise_slow_offsets
 from lfads.stitching.alignment import StartingReadIn
 from lfads.stitching.onto import read_in_like, read_out_like
 from lfads.stitching.trial_averages import encoded_part, encoded_parts
 from lfads.training.moments import as_linked, as_seen, log_links, training_moments
+from lfads.training.slow_start import with_slow_start
 
 
 def with_read_in(model: LFADS, seen_mean: Float[np.ndarray, " encoded_neuron"]) -> LFADS:
@@ -120,7 +125,8 @@ def adapted(model: LFADS, dataset: Dataset, start: Start | None, seed: int) -> L
     seed
         Of random ones.
     """
-    shapes = shapes_of(dataset)
+    slow = model.config.slow_offsets
+    shapes = shapes_of(dataset, slow)
     moments = [training_moments(s) for s in dataset.sessions]
     if start is None:
         rng = np.random.default_rng(seed)
@@ -130,11 +136,13 @@ def adapted(model: LFADS, dataset: Dataset, start: Start | None, seed: int) -> L
         start.read_in_weights, start.read_in_offsets, encoded, shapes.num_neurons
     )
     observed = observation_start(model.config, moments, start)
-    return dataclasses.replace(
+    network = dataclasses.replace(
         model,
         read_in=read_in,
         read_out=observed.read_outs[0],
         more_read_outs=observed.read_outs[1:],
         observation_values=observed.own,
         shapes=shapes,
+        slow_offsets=initialise_slow_offsets(np.random.default_rng(seed), slow, shapes),
     )
+    return with_slow_start(network, dataset)

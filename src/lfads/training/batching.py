@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lfads.arrays import Counts, Observed, PerTrial, Signals
+from lfads.data.places import Between
 from lfads.data.session import Session
 
 
@@ -16,7 +17,8 @@ class TrialArrays(NamedTuple):
 
     `trial_id` numbers the trials within the dataset; the noise of a trial is keyed by it. Where there
     are several sessions, `session` numbers them, and neurons that a session does not have hold 0.
-    `weight` is that of a trial in the objective.
+    `weight` is that of a trial in the objective, `beside` the training trials on both sides of it, for
+    slow offsets.
     """
 
     counts: Counts | Signals
@@ -26,6 +28,7 @@ class TrialArrays(NamedTuple):
     external_inputs: Float[np.ndarray, "trial time external_input"] | None
     session: PerTrial | None = None
     weight: Float[np.ndarray, " trial"] | None = None
+    beside: Between | None = None
 
 
 class Steps(NamedTuple):
@@ -210,4 +213,4 @@ def bucket_of(trials: TrialArrays, chosen: Int[np.ndarray, " trial"], num_bins: 
 
 def trial_bytes(trials: TrialArrays) -> int:
     """Bytes that one trial takes on a device."""
-    return sum(x.nbytes for x in trials if x is not None) // len(trials.trial_id)
+    return sum(x.nbytes for x in jax.tree.leaves(trials)) // len(trials.trial_id)

@@ -126,8 +126,8 @@ def data_of(header: Mapping[str, Any], path: Path) -> dict[str, Any]:
     return data
 
 
-def describe_data(dataset: Dataset) -> dict[str, Any]:
-    """What a run remembers of its training data."""
+def describe_data(dataset: Dataset, slow_offsets: int = 0) -> dict[str, Any]:
+    """What a run remembers of its training data; the places of trials for a network with slow offsets."""
     return {
         "source": dataset.source,
         "paths": [str(path) for path in dataset.paths],
@@ -141,7 +141,7 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
             split: int(sum(s.of_split(split).sum() for s in dataset.sessions))
             for split in ("train", "valid", "test")
         },
-        "shapes": shapes_to_dict(shapes_of(dataset)),
+        "shapes": shapes_to_dict(shapes_of(dataset, slow_offsets)),
     }
 
 

@@ -1,5 +1,7 @@
 """What the small files of a run say, as they are checked when they are read."""
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +41,7 @@ class Sizes:
     num_bins: int
     num_forward_bins: int
     num_external_inputs: int
+    slow_places: Sequence[Sequence[float]] = ()
 
 
 @dataclass(frozen=True)
@@ -113,12 +116,23 @@ def check_data(found: Any, path: Path) -> None:
                 f"a session has {session.num_neurons} neurons, and others are encoded. {RESTORE}"
             )
             break
+    places = sizes.slow_places
+    problems.require(
+        len(places) in (0, len(about.sessions)) and all(map(_ascend, places)),
+        f"the places of training trials are not those of its sessions, in order. {RESTORE}",
+    )
     counts = (sizes.num_forward_bins, sizes.num_external_inputs, *about.trials.values())
     problems.require(
         sizes.num_bins > sizes.num_forward_bins and min(counts) >= 0 and about.bin_width_s > 0,
         f"sizes of the data are negative, or there are no bins. {RESTORE}",
     )
     problems.raise_if_any()
+
+
+def _ascend(places: Sequence[float]) -> bool:
+    """Whether there are places, each behind the one before, and all are finite."""
+    ascending = all(earlier < later for earlier, later in itertools.pairwise(places))
+    return len(places) > 0 and all(map(math.isfinite, places)) and ascending
 
 
 def check_whole_summary(found: Mapping[str, Any], path: Path) -> None:

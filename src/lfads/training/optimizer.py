@@ -76,9 +76,10 @@ def is_trained(parameters: LFADS, freeze: str) -> PyTree:
             is_leaf=lambda x: x is None,
         )
     read_in, read_outs = parameters.read_in, (parameters.read_out, parameters.more_read_outs)
-    changed = (all_of(read_in, freeze == "dynamics"), *all_of(read_outs, True), own)
+    slow = all_of(parameters.slow_offsets, True)
+    changed = (all_of(read_in, freeze == "dynamics"), *all_of(read_outs, True), own, slow)
     return eqx.tree_at(
-        lambda m: (m.read_in, m.read_out, m.more_read_outs, m.observation_values),
+        lambda m: (m.read_in, m.read_out, m.more_read_outs, m.observation_values, m.slow_offsets),
         all_of(parameters, freeze != "dynamics"),
         changed,
         is_leaf=lambda x: x is None,

@@ -1,11 +1,16 @@
 """With which settings and data a run goes on."""
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lfads.checks import Problems, UserError
 from lfads.config import RunConfig, merge
+from lfads.config.settings import NOT_WRITTEN
+from lfads.data.dataset import Dataset
+from lfads.data.places import training_places
+from lfads.model.shapes import shapes_from_dict
 from lfads.training.checkpoint import checkpoint_in, read_header
 from lfads.training.folder import course_of, data_of, stored_config
 
@@ -27,7 +32,8 @@ def resumed_config(
     UserError
         If other settings were given than the run's, or the data are others.
     """
-    stored = stored_config(folder).to_dict()
+    config = stored_config(folder)
+    stored = config.to_dict()
     problems = Problems(f"cannot resume {folder}")
     checkpoint = checkpoint or checkpoint_in(folder)
     if checkpoint.exists():  # a run killed before its first checkpoint begins again
@@ -37,7 +43,7 @@ def resumed_config(
                 f"the data are not those of the run, which was trained on {data['source']}"
             )
     allowed = [name for names in budgets.values() for name in sorted(names)]
-    changed, before = {}, _flat(stored)
+    changed, before = {}, _not_written(config) | _flat(stored)
     for key, value in _flat(given).items():
         *table, name = key
         if table and name in budgets.get(table[0], ()):
@@ -66,10 +72,29 @@ def refuse_fewer_epochs(folder: Path, given: Mapping[str, Any]) -> None:
         )
 
 
+def refuse_other_places(dataset: Dataset, checkpoint: Path) -> None:
+    """A UserError if slow offsets of a run are known at other places than those of the trials here."""
+    if not checkpoint.exists():
+        return
+    known = shapes_from_dict(data_of(read_header(checkpoint), checkpoint)["shapes"]).slow_places
+    if known and known != training_places(dataset):
+        raise UserError(
+            f"cannot resume {checkpoint.parent.parent}: its slow offsets follow the training trials by "
+            f"their `trial_index`, which is another in {dataset.source} than when the run began: give the "
+            "data as they were, or train again in another folder"
+        )
+
+
 def not_default(config: RunConfig) -> dict[str, Any]:
     """Settings that differ from the defaults."""
     default = _flat(RunConfig().to_dict())
     return _nested({k: v for k, v in _flat(config.to_dict()).items() if v != default.get(k)})
+
+
+def _not_written(config: RunConfig) -> dict[tuple[str, ...], Any]:
+    """Settings that files leave out where they have their default."""
+    found = (f for f in dataclasses.fields(config.model) if f.metadata == NOT_WRITTEN)
+    return {("model", f.name): getattr(config.model, f.name) for f in found}
 
 
 def _flat(tables: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:

@@ -25,6 +25,7 @@ from lfads.stitching.align import align
 from lfads.stitching.from_files import MATRICES, files_bring_read_ins
 from lfads.stitching.onto import LEAST_OF_MEAN
 from lfads.training.moments import as_seen, log_links, mean_in_units_seen, training_moments
+from lfads.training.slow_start import with_slow_start
 
 
 def start_of_maps(config: ModelSettings, dataset: Dataset) -> Start | None:
@@ -104,8 +105,9 @@ def model_from(start: Start | None, config: RunSettings, dataset: Dataset) -> LF
     """The network at its start, whose maps start as given."""
     moments = [training_moments(s) for s in dataset.sessions]
     rng = np.random.default_rng(config.seed)
-    model = initialise_lfads(rng, config.model, shapes_of(dataset), moments, start)
-    return on_path(model, config.training.recurrence)
+    shapes = shapes_of(dataset, config.model.slow_offsets)
+    model = initialise_lfads(rng, config.model, shapes, moments, start)
+    return on_path(with_slow_start(model, dataset), config.training.recurrence)
 
 
 def empty_model(config: ModelSettings, shapes: Shapes, path: Path = "scan") -> tuple[LFADS, LFADS]:

@@ -108,7 +108,7 @@ def gather_batch(trials: TrialArrays, slots: Int[Array, " trial"], key: PRNGKeyA
     keys = trial_keys(key, chosen.trial_id)
     return Batch(
         counts.astype(jnp.float32), valid, observed, external, keys, chosen.trial_id,
-        chosen.session, chosen.weight,
+        chosen.session, chosen.weight, chosen.beside,
     )  # fmt: skip
 
 
@@ -193,6 +193,8 @@ def _epoch_functions(
         nats = (sums.nll + settings.ramp * divergence) / num_trials + settings.ramp * l2
         if model.observation.has_own("penalty"):
             nats = nats + samples_per_trial * observation_penalty(model) / num_shards
+        if model.slow_offsets is not None:
+            nats = nats + model.slow_offsets.penalty() / num_shards
         loss = objective.loss_scale * nats / samples_per_trial
         return loss, sums._replace(l2=l2, loss=lax.stop_gradient(loss))
 

@@ -19,7 +19,12 @@ from lfads.training.defaults import resolve_defaults
 from lfads.training.folder import describe_data, parts_of, versions, write_summary
 from lfads.training.listening import Guarded
 from lfads.training.loop import Outcome, fit
-from lfads.training.resuming import not_default, refuse_fewer_epochs, resumed_config
+from lfads.training.resuming import (
+    not_default,
+    refuse_fewer_epochs,
+    refuse_other_places,
+    resumed_config,
+)
 from lfads.training.sharding import is_first_process, of_first_process
 from lfads.training.sizes import sizes_of, this_machine
 from lfads.training.start import untrained_model
@@ -69,15 +74,17 @@ def train_in_folder(
     UserError
         If the folder is in use, nothing can be resumed, or settings do not fit.
     """
-    description = {**describe_data(checked_dataset(dataset)), **(about or {})}
+    checked_dataset(dataset)
     config = dataclasses.replace(config, search=None)
     if resume and not only_leftovers_in(folder):
         given = not_default(config) if given is None else {**given}
         given.pop("search", None)
-        config = resumed_config(folder, description, given)
+        config = resumed_config(folder, describe_data(dataset), given)
+        refuse_other_places(dataset, checkpoint_in(folder))
         refuse_fewer_epochs(folder, given)
     else:
         resume = False
+    description = {**describe_data(dataset, config.model.slow_offsets), **(about or {})}
     configure_devices(config.training.num_shards)
     if not resume:
         refuse_used_folder(folder)

@@ -9,8 +9,10 @@ import numpy as np
 from lfads.checks import UserError
 from lfads.config import RunSettings
 from lfads.data.dataset import Dataset
+from lfads.data.places import between_of_sessions, training_places
 from lfads.data.remarks import about_several_sessions
 from lfads.data.session import Session
+from lfads.model.lfads import LFADS
 from lfads.model.observations.chosen import observation_of
 from lfads.model.observations.modalities import usual_families
 from lfads.model.observations.observation import USUAL, Observation
@@ -83,8 +85,15 @@ def training_data(dataset: Dataset, config: RunSettings) -> TrainingData:
         scores = np.array(scores) * together.weight[first][:, None]
     nats, spikes, samples = np.sum(scores, axis=0)
     train = [s.of_split("train") for s in sessions]
+    trained = trials_together(sessions, train, by_session)
+    if config.model.slow_offsets:
+        places, width = training_places(dataset), dataset.bin_width_s
+        trained, together = (
+            trials._replace(beside=between_of_sessions(sessions, places, chosen, width))
+            for trials, chosen in ((trained, train), (together, valid))
+        )
     return TrainingData(
-        trials_together(sessions, train, by_session),
+        trained,
         together,
         float(nats / samples),
         float(max(spikes, 1.0) / samples) if observation.is_poisson else np.nan,
@@ -157,3 +166,14 @@ def default_observation(dataset: Dataset) -> str:
 def trials_of(session: Session) -> TrialArrays:
     """Every trial of a session, for inference."""
     return trial_arrays(session, np.ones(session.num_trials, bool))
+
+
+def trials_for(network: LFADS, session: Session, bin_width_s: float) -> TrialArrays:
+    """The same for a network of one session, with the places of trials where it has slow offsets."""
+    trials, slow = trials_of(session), network.slow_offsets
+    if slow is None:
+        return trials
+    everyone = np.ones(session.num_trials, bool)
+    return trials._replace(
+        beside=between_of_sessions([session], slow.places, [everyone], bin_width_s)
+    )

@@ -86,7 +86,7 @@ def _ours(output: Path, datasets: Sequence[str]) -> dict[str, Any]:
         )
     }
     for number in map(sessions.index, wanted):
-        own = model.of_session(number)
+        own = model.of_session(number).holding_last_offset()
         if own.read_in is not None:
             weights = np.asarray(own.read_in.weights, np.float64)
             maps["x_to_infac_W"].append(weights)
