@@ -116,6 +116,9 @@ function run = search(data, out, varargin)
 %                          Of several modalities together, each by its name: `"spikes=poisson + emg=gamma"`, or
 %                          a table `[model.observations]`; what is not named is as usual. [text; default: from
 %                          the data]
+%  'model.slow_offsets'    Slow courses over the trials of a session that the rates of all neurons are offset
+%                          by: what drifts while electrodes move or arousal changes is then no part of the
+%                          dynamics. 0 for none; 1 to 3 are usual. [whole number]
 %
 %  Objective: how the terms combine
 %  'objective.loss_scale'  The loss is nats per trial, divided by bins times neurons, times this. Gradient
