@@ -17,6 +17,7 @@ from lfads.data.dataset import Dataset
 from lfads.evaluation.slow_offsets import offsets_of_trials
 from lfads.inference.averages import generate
 from lfads.results import open_posterior
+from lfads.runs.settings_beside import differences
 from lfads.runs.train import train
 from lfads.runs.trained_run import Run
 from lfads.training.checkpoint import checkpoint_in, read_header
@@ -24,6 +25,7 @@ from lfads.training.defaults import resolve_defaults
 from lfads.training.headers import check_data
 from lfads.training.resuming import refuse_other_places
 from lfads.training.sizes import sizes_of, this_machine
+from lfads.training.slow_start import _warn_of_splits_apart, deviations
 from lfads.training.trials import training_data
 
 SEGMENT = 2
@@ -154,3 +156,32 @@ def test_draws_hold_the_last_offset(run: Run):
     without = generate(dataclasses.replace(run.model, slow_offsets=None), 3, seed=1).drawn.rates
     expected = np.broadcast_to(np.exp(slow.last()), drawn.shape)
     np.testing.assert_allclose(drawn * 0.02 / without, expected, rtol=1e-4)
+
+
+def test_data_that_were_not_trained_on_are_said_to_have_places(run: Run):
+    other = dataclasses.replace(drifting(), sessions=(drifting().session.take(np.arange(4)),))
+    with pytest.warns(UserWarning, match="by their `trial_index`"):
+        run.infer(other, num_samples=2, progress=False)
+
+
+def test_runs_with_and_without_differ_in_the_setting(run: Run, tmp_path: Path):
+    other = train(drifting(), config(slow_offsets=0), out=tmp_path / "none", progress=False)
+    found = differences({"slow": run, "none": other})
+    assert found["model.slow_offsets"] == {"slow": 2, "none": 0}
+
+
+def test_validation_trials_behind_all_others_are_said():
+    split = np.array(["train"] * 9 + ["valid"] * 3)
+    session = dataclasses.replace(drifting().session, split=split)
+    apart = dataclasses.replace(drifting(), sessions=(session,))
+    with pytest.warns(UserWarning, match="3 of 3 validation trials lie before or behind"):
+        _warn_of_splits_apart(apart)
+
+
+def test_conditions_of_single_trials_take_no_drift_away():
+    session = drifting().session
+    single = dataclasses.replace(session, condition=np.arange(12))
+    logs = np.ones(4, bool)
+    np.testing.assert_array_equal(deviations(single, logs), deviations(session, logs))
+    two = dataclasses.replace(session, condition=np.arange(12) % 2)
+    assert not np.array_equal(deviations(two, logs), deviations(session, logs))

@@ -45,7 +45,9 @@ def variance_over_trials(found: xr.Dataset) -> VarianceOverTrials | None:
     if found["rates"].attrs.get("units") == "spikes/s":
         rates = values_of(found, "rates", "neuron").astype(np.float64)
         means = mean_of_known(np.log(np.maximum(rates, LEAST_RATE_HZ)), 1)
-        of_factors = float((means - offsets).var(0).mean())
+        known = np.isfinite(means).all(1)  # not a trial without a bin that is modelled
+        means, offsets = means[known], offsets[known]
+        of_factors = float((means - offsets).var(0).mean()) if known.any() else of_factors
     return VarianceOverTrials(float(offsets.var(0).mean()), of_factors)
 
 

@@ -103,6 +103,7 @@ def settings_of(weights: Weights, given: ModelConfig, shapes: Shapes) -> ModelSe
         "encoder_size": encoder,
         "controller_size": sizes[f"{_CONTROLLER}.weight_hh"][1] if inputs else encoder,
         "read_in_size": 0,
+        "slow_offsets": 0,
         "num_inferred_inputs": inputs,
         "initial_condition_size": sizes["ic_prior.mean"][0],
         "initial_condition_prior": "gaussian",

@@ -1,5 +1,6 @@
 """Whether what a user asks of a run fits it."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from lfads.checks import Problems, UserError, is_whole
 from lfads.data.dataset import Dataset
+from lfads.data.places import places_in_session
 from lfads.data.session import STORED, Session
 from lfads.files import fingerprint
 from lfads.model.lfads import LFADS
@@ -154,3 +156,26 @@ def check_whole(name: str, value: Any, least: int, most: int) -> None:
     """A UserError unless `value` is a whole number between the bounds."""
     if not (is_whole(value) and least <= value <= most):
         raise UserError(f"`{name}=` must be a whole number from {least} to {most}; got {value!r}")
+
+
+def warn_of_places(dataset: Dataset, network: LFADS, trained_on: str, place: object) -> None:
+    """Warn that data which were not trained on get slow offsets by the numbers of their trials.
+
+    Not where all are behind the last training trial, whose offset they hold.
+    """
+    slow = network.slow_offsets
+    if slow is None or dataset.fingerprint() == trained_on:
+        return
+    last = max(max(places) for places in slow.places)
+    if all(
+        (places_in_session(session, dataset.bin_width_s) > last).all()
+        for session in dataset.sessions
+    ):
+        return
+    warnings.warn(
+        f"{place} has slow offsets, which it gives these data by their `trial_index` (or by the clock, "
+        "where a recording was cut into windows): right for trials of the recording that it was trained "
+        "on. Number those of another behind its last training trial, or adapt to it",
+        UserWarning,
+        stacklevel=3,
+    )

@@ -39,6 +39,11 @@ CUT = (
     "shared something, since windows that follow one another are not exchangeable"
 )
 
+SLOW = (
+    "the network has slow offsets, which know each neuron's own drift by the place of the trial: neurons "
+    "that drift each by itself look as if they shared something"
+)
+
 
 def null(
     run: Run | BaselineRun | PathLike,
@@ -124,7 +129,7 @@ def null(
             dataset, run.trained, by_condition=surrogate == "trials", num_shuffles=num_shuffles,
             seed=seed, progress=BatchProgress("shuffled", "times") if progress else None,
         )  # fmt: skip
-    found = NullResult(surrogate=surrogate, seed=seed, test=test, notes=_notes(dataset))
+    found = NullResult(surrogate=surrogate, seed=seed, test=test, notes=_notes(run, dataset))
     if altered is None and test is None:
         raise UserError(
             f"{dataset.source}: no trials that the network was not trained on can be permuted, so there is "
@@ -211,9 +216,10 @@ def _digests(session: Session) -> list[bytes]:
     return [hashlib.blake2b(trial.tobytes()).digest() for trial in values]
 
 
-def _notes(dataset: Dataset) -> tuple[str, ...]:
+def _notes(run: Run, dataset: Dataset) -> tuple[str, ...]:
     cut = any(set(CHOP_COLUMNS) <= set(session.trial_table) for session in dataset.sessions)
-    return (CUT,) if cut else ()
+    slow = run.config.model.slow_offsets > 0
+    return (*((CUT,) if cut else ()), *((SLOW,) if slow else ()))
 
 
 def _kept_test(

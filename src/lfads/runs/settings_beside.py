@@ -5,6 +5,7 @@ from typing import Any
 
 from lfads.runs.baseline_run import BaselineRun
 from lfads.runs.trained_run import Run
+from lfads.training.resuming import not_written
 
 METHOD = "method"
 
@@ -19,7 +20,8 @@ def settings_of(run: Run | BaselineRun) -> dict[str, Any]:
     if isinstance(run, BaselineRun):
         choices = {f"{run.name}.{key}": value for key, value in run.about["choices"].items()}
         return {METHOD: run.name, **choices}
-    return {METHOD: "lfads", **_flat(run.config.to_dict())}
+    unwritten = {".".join(place): value for place, value in not_written(run.config).items()}
+    return {METHOD: "lfads", **_flat(run.config.to_dict()), **unwritten}
 
 
 def _differing(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.runs.described import rows_of_network
-from lfads.runs.fits import check_fits, check_whole, network_after_training
+from lfads.runs.fits import check_fits, check_whole, network_after_training, warn_of_places
 from lfads.runs.inferred import posterior_of
 from lfads.runs.kept_calibration import kept_calibration
 from lfads.runs.kept_null import kept_null
@@ -127,6 +127,7 @@ class Run(OpenedRun):
             )
         dataset = self.training_data() if dataset is None else dataset
         check_fits(dataset, self.trained, self.place)
+        warn_of_places(dataset, self.model, self.data.get("fingerprint", ""), self.place)
         if refine and self.config.model.causal:
             warnings.warn(
                 f"`refine={refine}`: {self.place} is causal, but every bin of a refined posterior depends "

@@ -1,6 +1,7 @@
 """New sessions on a trained network: read-ins and read-outs of their own, everything else as it was.
 
-Slow offsets, where the network has any, are read-outs in this: new sessions have their own, from 0.
+Slow offsets, where the network has any, are read-outs in this: new sessions have their own, from what
+changes slowly in their training trials.
 """
 
 import dataclasses

@@ -43,7 +43,7 @@ def resumed_config(
                 f"the data are not those of the run, which was trained on {data['source']}"
             )
     allowed = [name for names in budgets.values() for name in sorted(names)]
-    changed, before = {}, _not_written(config) | _flat(stored)
+    changed, before = {}, not_written(config) | _flat(stored)
     for key, value in _flat(given).items():
         *table, name = key
         if table and name in budgets.get(table[0], ()):
@@ -91,7 +91,7 @@ def not_default(config: RunConfig) -> dict[str, Any]:
     return _nested({k: v for k, v in _flat(config.to_dict()).items() if v != default.get(k)})
 
 
-def _not_written(config: RunConfig) -> dict[tuple[str, ...], Any]:
+def not_written(config: RunConfig) -> dict[tuple[str, ...], Any]:
     """Settings that files leave out where they have their default."""
     found = (f for f in dataclasses.fields(config.model) if f.metadata == NOT_WRITTEN)
     return {("model", f.name): getattr(config.model, f.name) for f in found}

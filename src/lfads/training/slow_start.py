@@ -4,6 +4,7 @@ Offsets of 0 would have to be found while the network learns, and it puts drift 
 sooner. As biases of read-outs start from mean rates, offsets start from how these change.
 """
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -20,12 +21,16 @@ from lfads.numerics.means import groups_of_labels, mean_of_known, means_of_group
 from lfads.numerics.slow_courses import SlowCourses, slow_courses
 from lfads.training.moments import as_linked, log_links
 
+FEWEST_OF_A_CONDITION = 4
+"""Trials; the average of fewer would take away what changes slowly."""
+
 
 def with_slow_start(model: LFADS, dataset: Dataset) -> LFADS:
     """The network with slow offsets, if it has any, at what changes slowly in its training trials."""
     slow = model.slow_offsets
     if slow is None:
         return model
+    _warn_of_splits_apart(dataset)
     found = slow_starts(model.config, dataset)
     return replace(model, slow_offsets=with_courses(slow, found))
 
@@ -47,9 +52,10 @@ def slow_starts(config: ModelSettings, dataset: Dataset) -> list[SlowCourses]:
 
 
 def deviations(session: Session, logs: np.ndarray) -> Float[np.ndarray, "trial neuron"]:
-    """How far the mean of each trial is from that of all, what conditions explain taken away.
+    """How far the mean of each trial is from that of all.
 
-    Relative to the mean where a logarithm is read out. NaN where nothing was recorded.
+    What conditions of enough trials explain is taken away. Relative to the mean where a logarithm is read
+    out. NaN where nothing was recorded.
     """
     known = session.observed_bins()
     means = mean_of_known(np.where(known, session.values, np.nan).astype(float), 1)
@@ -58,6 +64,25 @@ def deviations(session: Session, logs: np.ndarray) -> Float[np.ndarray, "trial n
     if session.condition is not None:
         labels = np.unique(session.condition)
         group = groups_of_labels(session.condition, labels)
-        means = means - np.nan_to_num(means_of_groups(means, group)[group])
+        enough = np.bincount(group, minlength=len(labels)) >= FEWEST_OF_A_CONDITION
+        of_conditions = np.nan_to_num(means_of_groups(means, group)) * enough[:, None]
+        means = means - of_conditions[group]
     scale = np.where(logs, overall, 1.0)
     return means / np.where(scale > 0, scale, np.inf)
+
+
+def _warn_of_splits_apart(dataset: Dataset) -> None:
+    """Warn where validation trials lie outside of the training trials, whose offsets are held there."""
+    for session in dataset.sessions:
+        places = places_in_session(session, dataset.bin_width_s)
+        training = places[session.of_split("train")]
+        valid = places[session.of_split("valid")]
+        apart = (valid < training.min()) | (valid > training.max())
+        if valid.size and apart.mean() > 0.5:
+            warnings.warn(
+                f"session `{session.name}`: {int(apart.sum())} of {valid.size} validation trials lie "
+                "before or behind all training trials by their `trial_index`, so that slow offsets do not "
+                "follow what drifts there. Say where trials were in the session, or let them alternate",
+                UserWarning,
+                stacklevel=3,
+            )
