@@ -152,7 +152,8 @@ def test_mistakes_are_one_message(made, given, said, tmp_path, monkeypatch, caps
 def test_a_run_that_is_not_causal_is_refused(made, monkeypatch, capsys, tmp_path):
     config = dataclasses.replace(made.run.config.model, initial_condition_length=0)
     model = dataclasses.replace(made.run.model, config=config)
-    monkeypatch.setattr("lfads.runs.trained_run.Run.model", model)
+    trained = dataclasses.replace(made.run.trained, model=model)
+    monkeypatch.setattr("lfads.runs.trained_run.Run.trained", trained)
     for given in (
         ("export", made.run.folder, "--format", "c", "--out", tmp_path / "x.c"),
         ("stream", made.run.folder, "--from", made.data, "--to", tmp_path / "x.jsonl"),

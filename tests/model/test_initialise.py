@@ -14,6 +14,7 @@ from lfads.model.gru import GRU
 from lfads.model.initialise import initialise_lfads
 from lfads.model.lfads import LFADS
 from lfads.model.observations.observation import Moments
+from lfads.model.priors.autoregressive import AutoregressiveInputs
 from lfads.model.priors.gaussian import GaussianCode
 from lfads.model.shapes import SessionShape, Shapes
 from lfads.randomness import run_key, trial_keys
@@ -90,10 +91,15 @@ def test_initial_states_and_biases_are_zero_and_priors_where_they_start(model: L
     np.testing.assert_allclose(bias, np.log(MEAN_COUNTS), rtol=1e-5)
     assert code.variance == 0.1
     prior = oracle_parameters(model)
-    assert prior.ar1_tau_bins is not None
-    assert prior.ar1_innovation_variance is not None
-    np.testing.assert_allclose(prior.ar1_tau_bins, [10, 10], rtol=1e-6)
-    np.testing.assert_allclose(prior.ar1_innovation_variance, [0.1, 0.1], rtol=1e-6)
+    assert prior.ar1_tau_bins is None
+    assert prior.independent_variance is not None
+    np.testing.assert_allclose(prior.independent_variance, [0.1, 0.1], rtol=1e-6)
+
+
+def test_an_autoregressive_prior_starts_at_ten_bins(model: LFADS):
+    coupled = AutoregressiveInputs.initialise(2, model.config)
+    np.testing.assert_allclose(np.exp(coupled.log_correlation_bins), [10, 10], rtol=1e-6)
+    np.testing.assert_allclose(np.exp(coupled.log_variance), [0.1, 0.1], rtol=1e-6)
 
 
 def test_factors_have_weights_of_unit_norm(model: LFADS):

@@ -1,6 +1,7 @@
 """What is derived from the data, and what is refused."""
 
 import dataclasses
+from typing import Any
 
 import jax
 import pytest
@@ -75,8 +76,11 @@ def test_settings_of_a_part_are_refused_where_it_is_not():
         UserError, match="`generator_hidden_size` is no setting of generator `low_ra"
     ):
         resolve(RunConfig(model=given))
-    of_none = {"inferred_input_prior": "none", "initial_condition_prior": "none"}
-    for name, model in (
+    of_none: dict[str, Any] = {
+        "inferred_input_prior": "none",
+        "initial_condition_prior": "none",
+    }
+    refused: tuple[tuple[str, dict[str, Any]], ...] = (
         ("prior_correlation_s", {"inferred_input_prior": "gaussian", "prior_correlation_s": 0.1}),
         (
             "prior_correlation_bins",
@@ -84,7 +88,8 @@ def test_settings_of_a_part_are_refused_where_it_is_not():
         ),
         ("prior_variance", {**of_none, "prior_variance": 0.2}),
         ("initial_condition_prior_variance", {**of_none, "initial_condition_prior_variance": 1.0}),
-    ):
+    )
+    for name, model in refused:
         with pytest.raises(UserError, match=f"`{name}` is"):
             resolve(RunConfig(model=ModelConfig(**model)))
     resolve(RunConfig(model=ModelConfig(**of_none)))
