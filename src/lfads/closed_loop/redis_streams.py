@@ -73,8 +73,8 @@ class RedisSource:
         self.clock_offset_s = math.nan
         self._is_broken = False
         self._last = self._last_id(connect_s) or "0-0"
-        self._looked_s = -math.inf
-        self.about = self._about()
+        self.about = self._about(About("counts", None))
+        self._looked_s = -math.inf  # another sender may begin with the first entry
 
     def _last_id(self, connect_s: float) -> Any:
         """Where the stream ends now, None for one that began since; a UserError if there is none."""
@@ -101,15 +101,12 @@ class RedisSource:
     def _about_key(self) -> str:
         return f"{self._place.name}:about"
 
-    def _about_now(self) -> About:
-        """What the sender says now; as before where it has not said it yet."""
+    def _about(self, unsaid: About) -> About:
+        """What the sender says now; `unsaid` where it has said nothing yet."""
         self._looked_s = time.monotonic()
-        return self._about() if self._client.exists(self._about_key) else self.about
-
-    def _about(self) -> About:
         text = self._client.get(self._about_key)
         if text is None:
-            return About("counts", None)
+            return unsaid
         where = f"{self._place}: `{self._about_key}`"
         found = json_object(text, where, "Let its sender write it again")
         try:
@@ -151,7 +148,7 @@ class RedisSource:
         for id_, fields in entries:
             if self._may_be_of_another(fields):
                 try:
-                    about = self._about_now()
+                    about = self._about(self.about)
                 except self._errors:
                     if packets:
                         return packets
@@ -173,7 +170,7 @@ class RedisSource:
     def _try_again(self, timeout_s: float) -> list[Packet]:
         time.sleep(min(timeout_s, SECONDS_BETWEEN_TRIES))
         try:
-            end, self.about = self._end(), self._about_now()
+            end, self.about = self._end(), self._about(self.about)
         except self._errors:
             return []
         self._is_broken = False

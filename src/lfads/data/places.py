@@ -6,7 +6,7 @@ and after the last.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -33,9 +33,14 @@ class Between(NamedTuple):
 def places_in_session(session: Session, bin_width_s: float) -> Float[np.ndarray, " trial"]:
     """The place of each trial: its `trial_index`, or where its window starts on the clock, in seconds."""
     if set(CHOP_COLUMNS) <= set(session.trial_table):
-        _, start_s, _, start_bin = (np.asarray(session.trial_table[c], float) for c in CHOP_COLUMNS)
-        return start_s + start_bin * bin_width_s
+        return starts_of_windows(session.trial_table, bin_width_s)
     return session.trial_index.astype(float)
+
+
+def starts_of_windows(columns: Any, bin_width_s: float) -> Float[np.ndarray, " trial"]:
+    """Where windows start on the clock of their recording, in seconds; columns by `CHOP_COLUMNS`."""
+    _, start_s, _, start_bin = (np.asarray(columns[name], float) for name in CHOP_COLUMNS)
+    return start_s + start_bin * bin_width_s
 
 
 def training_places(dataset: Dataset) -> tuple[Places, ...]:

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from lfads.arrays import CHOP_COLUMNS
-from lfads.evaluation.matching import values_of
+from lfads.data.places import starts_of_windows
+from lfads.evaluation.matching import bin_width_of, values_of
 from lfads.evaluation.slow_offsets import offsets_of_trials, variance_over_trials
 from lfads.numerics.evenly import evenly
 from lfads.plots import style as house
@@ -58,8 +59,7 @@ def plot_slow_offsets(
 def places_of(posterior: xr.Dataset) -> tuple[np.ndarray, str]:
     """Where each trial lies in the session, and the name of that axis."""
     if set(CHOP_COLUMNS) <= set(posterior.coords):
-        _, start_s, _, start_bin = (posterior[name].to_numpy() for name in CHOP_COLUMNS)
-        return start_s + start_bin * float(posterior.attrs["bin_width_s"]), "time of recording (s)"
+        return starts_of_windows(posterior, bin_width_of(posterior)), "time of recording (s)"
     return posterior["trial_index"].to_numpy(), "trial"
 
 
