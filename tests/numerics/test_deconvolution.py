@@ -37,7 +37,7 @@ def test_pools_are_the_minimum(penalty):
 def test_decay_and_noise_are_found():
     _, trace = simulated(20_000)
     assert decay_of(trace) == pytest.approx(0.9, abs=0.02)
-    assert noise_of(trace) == pytest.approx(0.15, rel=0.15)
+    assert noise_of(trace, decay_of(trace)) == pytest.approx(0.15, rel=0.15)
 
 
 def test_events_are_found_where_they_were():

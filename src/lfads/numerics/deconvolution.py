@@ -107,11 +107,11 @@ def calcium_of(
     return np.asarray(lfilter([1.0], [1.0, -decay], events))
 
 
-def noise_of(trace: Float[np.ndarray, " frame"]) -> float:
+def noise_of(trace: Float[np.ndarray, " frame"], decay: float) -> float:
     """Standard deviation of the noise: what the variance is beyond the covariance of neighbours / decay.
 
-    The decay is that which the trace itself has. NaN where frames are missing; neighbours are those of the
-    usual step. Where as much as that is not left, the median of their differences says it.
+    The decay is that which the trace itself has (`decay_of`). NaN where frames are missing; neighbours are
+    those of the usual step. Where as much as that is not left, the median of their differences says it.
     """
     step = _step_of(trace)
     before, after = trace[:-step], trace[step:]
@@ -120,7 +120,7 @@ def noise_of(trace: Float[np.ndarray, " frame"]) -> float:
     by_differences = float(np.median(np.abs(pairs[1] - pairs[0])) / (QUARTILE * 2**0.5))
     pairs = pairs - pairs.mean(1, keepdims=True)
     variance, beside = float((pairs**2).mean()), float((pairs[0] * pairs[1]).mean())
-    beyond = variance - max(beside, 0.0) / decay_of(trace) ** step
+    beyond = variance - max(beside, 0.0) / decay**step
     if beyond < LEAST_NOISE * variance:
         return max(min(by_differences, variance**0.5), (1e-4 * variance) ** 0.5)
     return beyond**0.5
@@ -169,8 +169,8 @@ def deconvolve(trace: Float[np.ndarray, " frame"], decay: float | None = None) -
         events[frames] = 0.0
         return Deconvolved(events, decay or DECAYS[0], 0.0, float(values[0]))
     seen = np.where(np.isfinite(trace), trace, np.nan)
-    decay = decay_of(seen) if decay is None else decay
-    noise = noise_of(seen)
+    own = decay_of(seen)
+    decay, noise = own if decay is None else decay, noise_of(seen, own)
     lowest = float(np.quantile(values, LOWEST)) + noise
     baseline, penalty = max(float(np.quantile(values, 0.15)), lowest), 0.0
     for _ in range(NUM_ROUNDS):
