@@ -118,9 +118,6 @@ REFINED, REFINE_STEPS = "LFADS refined", 60
 UNGATED = "LFADS without gates"
 """Its generator is `vanilla_rnn`, in which an input acts at once."""
 
-WHITE = "LFADS, white inputs"
-"""The prior of its inputs is `gaussian`, independent in each bin."""
-
 OURS: Mapping[str, Method] = {"LFADS": LFADS(), REFINED: LFADS(refine=REFINE_STEPS)}
 """One network with its defaults: as its encoders give results, and refined trial by trial."""
 

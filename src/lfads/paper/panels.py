@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Real
 
-from lfads.paper.methods import REFINED, UNGATED, WHITE
+from lfads.paper.methods import REFINED, UNGATED
 from lfads.plots import style as house
 
 METHOD_COLORS = {
     "LFADS": house.BLUE,
     REFINED: "#003B66",
     UNGATED: house.GREEN,
-    WHITE: house.GREEN,
     "GPFA": house.VERMILLION,
     "vLGP": house.GREEN,
     "PfLDS": "#CC79A7",

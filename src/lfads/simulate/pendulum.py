@@ -1,5 +1,7 @@
 """A pendulum that is pushed or not, in spikes or noisy traces (Pandarinath et al. 2018, figure S1)."""
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Float
 
@@ -28,6 +30,29 @@ PUSH_FROM, PUSH_SPREAD = 0.25, 0.5
 STEP_S = 0.001
 
 States = Float[np.ndarray, "trial 2"]
+
+
+class PendulumSystem(NamedTuple):
+    """What makes observations of the pendulum: latents are (state − mean) / scale.
+
+    Neurons fire as Poisson(bin_width_s · base_rate_hz · exp(latents · weightsᵀ)); traces are
+    latents · weightsᵀ and noise of deviation `noise`.
+    """
+
+    mean: Float[np.ndarray, " 2"]
+    scale: Float[np.ndarray, " 2"]
+    weights: Float[np.ndarray, "neuron 2"]
+    base_rate_hz: float
+    noise: float
+
+
+class _Drawn(NamedTuple):
+    system: PendulumSystem
+    condition: Float[np.ndarray, " trial"]
+    start: Float[np.ndarray, " trial"]
+    inputs: Float[np.ndarray, "trial time"]
+    push_time: Float[np.ndarray, " trial"]
+    latents: Float[np.ndarray, "trial time 2"]
 
 
 def simulate_pendulum(
@@ -94,12 +119,10 @@ def simulate_pendulum(
     problems.raise_if_any()
 
     rng = np.random.default_rng(seed)
-    condition = np.tile(np.arange(4), trials_per_condition)
-    start = np.asarray(STARTS)[condition // 2] + START_SPREAD * rng.normal(size=len(condition))
-    inputs, push_time = _pushes(rng, condition % 2 == 1, num_bins, bin_width_s)
-    states = pendulum_states(np.stack([start, np.zeros_like(start)], axis=1), inputs, bin_width_s)
-    latents = (states - states.mean((0, 1))) / states.std((0, 1))
-    drive = np.einsum("rtk,nk->rtn", latents, readout_weights(rng, num_neurons, 2, gain))
+    drawn = _drawn(
+        rng, num_neurons, num_bins, trials_per_condition, bin_width_s, gain, base_rate_hz, noise
+    )
+    drive = drive_of(drawn.system, drawn.latents)
     if traces:
         values = {
             "signals": drive + noise * rng.normal(size=drive.shape),
@@ -114,14 +137,63 @@ def simulate_pendulum(
     return Dataset.from_arrays(
         **values,
         bin_width_s=bin_width_s,
-        split=default_split(len(condition), condition),
-        condition=condition,
-        true_latents=latents.astype(np.float32),
-        true_inputs=inputs[:, :, None],
-        trial_table={"start": start, "push_time": push_time},
+        split=default_split(len(drawn.condition), drawn.condition),
+        condition=drawn.condition,
+        true_latents=drawn.latents.astype(np.float32),
+        true_inputs=drawn.inputs[:, :, None],
+        trial_table={"start": drawn.start, "push_time": drawn.push_time},
         name="pendulum",
         source=f"simulate_pendulum(seed={seed})",
     )
+
+
+def pendulum_system(
+    seed: int = 0,
+    *,
+    num_neurons: int = 30,
+    num_bins: int = 100,
+    trials_per_condition: int = 200,
+    bin_width_s: float = 0.02,
+    gain: float = 0.7,
+    base_rate_hz: float = 8.0,
+    noise: float = 0.5,
+) -> PendulumSystem:
+    """The system behind `simulate_pendulum` of the same choices, for those who may know it.
+
+    >>> pendulum_system(num_neurons=5, trials_per_condition=1).weights.shape
+    (5, 2)
+    """
+    rng = np.random.default_rng(seed)
+    return _drawn(
+        rng, num_neurons, num_bins, trials_per_condition, bin_width_s, gain, base_rate_hz, noise
+    ).system
+
+
+def drive_of(
+    system: PendulumSystem, latents: Float[np.ndarray, "trial time 2"]
+) -> Float[np.ndarray, "trial time neuron"]:
+    """What latents give to each neuron: the trace without noise, or the logarithm of its rate."""
+    return np.einsum("rtk,nk->rtn", latents, system.weights)
+
+
+def _drawn(
+    rng: np.random.Generator,
+    num_neurons: int,
+    num_bins: int,
+    trials_per_condition: int,
+    bin_width_s: float,
+    gain: float,
+    base_rate_hz: float,
+    noise: float,
+) -> _Drawn:
+    condition = np.tile(np.arange(4), trials_per_condition)
+    start = np.asarray(STARTS)[condition // 2] + START_SPREAD * rng.normal(size=len(condition))
+    inputs, push_time = _pushes(rng, condition % 2 == 1, num_bins, bin_width_s)
+    states = pendulum_states(np.stack([start, np.zeros_like(start)], axis=1), inputs, bin_width_s)
+    mean, scale = states.mean((0, 1)), states.std((0, 1))
+    weights = readout_weights(rng, num_neurons, 2, gain)
+    system = PendulumSystem(mean, scale, weights, base_rate_hz, noise)
+    return _Drawn(system, condition, start, inputs, push_time, (states - mean) / scale)
 
 
 def _pushes(
