@@ -3,10 +3,12 @@
 One trajectory of the Lorenz system, read out by 30 Poisson neurons, without a break. Training with
 default settings sees overlapping windows of it; merged rates are compared with the truth on the bins
 that validate. Against them: the same network on whole, non-overlapping trials of four windows' length, and
-a network trained on such trials. The network is trained on windows that overlap by a fifth, the default,
-to which the targets apply; it then infers from windows with less and more overlap, too. Seams are the steps
-from one bin to the next across the first or last edge of a window, where results that are put together
-badly jump; the same ratio of the true rates tells how far it is from 1 by chance.
+a network trained on such trials. The network is trained on windows that overlap by a fifth and infers with
+a fifth of a window around each (context), the defaults, to which the targets apply; then with less and more
+context, and from windows with less and more overlap without context. Seams are the steps from one bin to
+the next across the first or last edge of a window, where results that are put together badly jump; the same
+ratio of the true rates tells how far it is from 1 by chance. The JSON is written after every seed; what it
+has is not measured again.
 """
 
 import tempfile
@@ -25,6 +27,7 @@ from lfads.simulate.lorenz import lorenz_states
 BIN_WIDTH_S, NEURONS, BASE_RATE_HZ, GAIN = 0.01, 30, 2.0, 0.7
 WINDOW, OVERLAP, LONG = 100, 20, 400
 OVERLAPS = (0, 10, OVERLAP, 30, 40, 50)
+CONTEXTS = (0, 5, 10, 20, 30, 50)
 BLOCK, BLOCK_TRAINS = 12_000, 9_600  # bins: the rest of each block validates
 LARGEST_LOSS, LARGEST_RATIO = 0.01, 1.05
 
@@ -32,54 +35,70 @@ LARGEST_LOSS, LARGEST_RATIO = 0.01, 1.05
 def main() -> None:
     """Run from the command line."""
     parser = _record.parser(__doc__)
-    parser.add_argument("--seed", type=int, default=0, help="of simulation and training")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1, 2], help="of simulation and training"
+    )
     parser.add_argument("--bins", type=int, default=60_000, help="of the recording")
+    parser.add_argument("--overlap", type=int, default=OVERLAP, help="bins, of windows that train")
     arguments = parser.parse_args()
-    results = measure(arguments.seed, arguments.bins)
-    _record.record(results, arguments.out, describe_devices())
+    results = _record.earlier(arguments.out)
+    for seed in arguments.seeds:
+        name = f"overlap {arguments.overlap}, seed {seed}"
+        if name not in results:
+            results[name] = measure(seed, arguments.bins, arguments.overlap)
+            _record.record(results, arguments.out, describe_devices())
 
 
-def measure(seed: int, num_bins: int) -> dict[str, Any]:
+def measure(seed: int, num_bins: int, trained_overlap: int = OVERLAP) -> dict[str, Any]:
     """Train, merge, and compare."""
     rates_hz, counts = recording(seed, num_bins)
-    chopped = cut(counts, WINDOW, OVERLAP)
+    chopped = cut(counts, WINDOW, trained_overlap)
     whole = cut(counts, LONG, 0)
     with tempfile.TemporaryDirectory() as folder:
         settings = lfads.read_config(flags={"seed": seed})
         run = lfads.train(chopped, settings, out=Path(folder) / "chopped")
         long_run = lfads.train(whole, settings, out=Path(folder) / "whole")
-        merged = {o: lfads.merge(run.infer(cut(counts, WINDOW, o))) for o in OVERLAPS}
+        default = lfads.merge(run.infer(chopped))
+        by_context = {c: lfads.merge(run.infer(chopped, context_bins=c)) for c in CONTEXTS}
+        by_overlap = {
+            o: lfads.merge(run.infer(cut(counts, WINDOW, o), context_bins=0)) for o in OVERLAPS
+        }
         references = {
-            "whole_trials": lfads.merge(run.infer(whole)),
-            "trained_on_whole_trials": lfads.merge(long_run.infer()),
+            "whole_trials": lfads.merge(run.infer(whole, context_bins=0)),
+            "trained_on_whole_trials": lfads.merge(long_run.infer(context_bins=0)),
         }
         epochs = {"chopped": run.summary["epochs"], "whole": long_run.summary["epochs"]}
-    scored = merged[OVERLAP].split == "valid"
-    for other in (*merged.values(), *references.values()):
-        scored &= (other.split == "valid") & ~np.isnan(other.rates).any("neuron")
-    by_overlap = {
-        str(overlap): {
-            "rate_r2_mean": score(rates, rates_hz, scored.values),
-            **seams(edges_of(WINDOW, overlap, num_bins), rates.rates.values, rates_hz),
+    everything = (default, *by_context.values(), *by_overlap.values(), *references.values())
+    scored = np.all(
+        [(m.split == "valid").values & ~np.isnan(m.rates).any("neuron").values for m in everything],
+        axis=0,
+    )
+
+    def scores(rates: xr.Dataset, overlap: int) -> dict[str, float]:
+        edges = edges_of(WINDOW, overlap, num_bins)
+        return {
+            "rate_r2_mean": score(rates, rates_hz, scored),
+            **seams(edges, rates.rates.values, rates_hz),
         }
-        for overlap, rates in merged.items()
-    }
-    r2 = {name: score(rates, rates_hz, scored.values) for name, rates in references.items()}
-    default = by_overlap[str(OVERLAP)]
-    loss = max(r2.values()) - default["rate_r2_mean"]
+
+    r2 = {name: score(rates, rates_hz, scored) for name, rates in references.items()}
+    own = scores(default, trained_overlap)
+    loss = max(r2.values()) - own["rate_r2_mean"]
     return {
         "seed": seed,
         "bins": num_bins,
         "window_bins": WINDOW,
-        "overlap_bins": OVERLAP,
+        "overlap_bins": trained_overlap,
         "whole_trial_bins": LONG,
         "windows": chopped.session.num_trials,
         "bins_scored": int(scored.sum()),
-        "by_overlap_bins": by_overlap,
+        "default": own,
+        "by_context_bins": {str(c): scores(m, trained_overlap) for c, m in by_context.items()},
+        "without_context_by_overlap_bins": {str(o): scores(m, o) for o, m in by_overlap.items()},
         "rate_r2_mean_of_whole_trials": r2,
         "r2_lost_to_whole_trials": loss,
         "r2_target_reached": bool(loss <= LARGEST_LOSS),
-        "seam_target_reached": bool(default["seam_ratio"] <= LARGEST_RATIO),
+        "seam_target_reached": bool(own["seam_ratio"] <= LARGEST_RATIO),
         "epochs": epochs,
     }
 

@@ -21,6 +21,8 @@ function [posterior, file] = infer(run, varargin)
 %                          evidence lower bound; 60 is enough, 0 leaves it there. What was done is kept beside
 %                          the file until it is written: the same command goes on after one that was broken
 %                          off. [whole number; default: 0]
+%  'context_bins'          Of windows of a continuous recording: bins before and behind each that are inferred
+%                          with it; a fifth of a window if not said, 0 for none. [whole number]
 %  'bin_width_s'           Width of a bin in seconds, for files that do not say it; the run's by default.
 %                          [number]
 %  'overwrite'             Replace a file that is there already. [true or false]

@@ -79,6 +79,7 @@ def test_commands_that_need_a_network(made, tmp_path, capsys):
         ("sample", made, "--num-trials", 3, "--out", out),
         ("infer", made, "--ensemble", 3),
         ("infer", made, "--refine", 3),
+        ("infer", made, "--context-bins", 3),
         ("evaluate", made, "--ensemble", 3),
         ("infer", made, "--generator-states"),
         ("adapt", made, data, "--out", out),

@@ -1,5 +1,6 @@
 """`lfads infer` on windows of a continuous recording writes merged results, too."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -47,3 +48,65 @@ def test_another_file_there_is_not_replaced(trained, tmp_path, capsys):
     assert "a.continuous.nc exists already" in capsys.readouterr().err
     assert (tmp_path / "a.continuous.nc").read_text() == "mine"
     assert not (tmp_path / "a.nc").exists()
+
+
+def widened_by_hand(session, bins):
+    """Trials of the recording's bins around each window, and where the window begins in each."""
+    pieces = {}
+    columns = [session.trial_table[f"chop_{n}"] for n in ("piece", "piece_bins", "start_bin")]
+    for counts, piece, number, start in zip(session.spikes, *columns, strict=True):
+        whole = pieces.setdefault(piece, np.zeros((number, 4), int))
+        whole[start : start + 9] = counts
+    wide = np.zeros((session.num_trials, 9 + 2 * bins, 4), int)
+    length, first = [], []
+    for trial, (piece, _, start) in enumerate(zip(*columns, strict=True)):
+        there = pieces[piece][max(0, start - bins) : start + 9 + bins]
+        wide[trial, : len(there)] = there
+        length.append(len(there))
+        first.append(min(start, bins))
+    return wide, np.array(length), np.array(first)
+
+
+def test_windows_are_inferred_with_the_bins_around_them(trained):
+    made = lfads.Run(trained)
+    session = made.training_data().session
+    found = made.infer(context_bins=3, num_samples=2).dataset
+    assert found.attrs["context_bins"] == 3
+    wide, length, first = widened_by_hand(session, 3)
+    whole = lfads.Dataset.from_arrays(wide, bin_width_s=0.02, trial_length=length)
+    expected = made.infer(whole, num_samples=2).dataset
+    assert "context_bins" not in expected.attrs
+    for name in ("rates", "factors", "factors_std", "inferred_inputs"):
+        for trial, begin in enumerate(first):
+            np.testing.assert_allclose(
+                found[name][trial], expected[name][trial, begin : begin + 9], rtol=1e-5, atol=1e-6
+            )
+    np.testing.assert_allclose(found.initial_condition_mean, expected.initial_condition_mean)
+
+
+def test_a_fifth_of_a_window_is_the_default_and_0_is_none(trained, tmp_path, capsys):
+    words = ("infer", trained, "--num-samples", 2, "--out")
+    assert command(*words, tmp_path / "a.nc") == 0
+    assert command(*words, tmp_path / "b.nc", "--context-bins", 1) == 0
+    assert command(*words, tmp_path / "c.nc", "--context-bins", 0) == 0
+    usual, one, none = (lfads.open_posterior(tmp_path / f"{n}.nc").dataset for n in "abc")
+    np.testing.assert_array_equal(usual.rates, one.rates)
+    assert (usual.attrs["context_bins"], one.attrs["context_bins"]) == (1, 1)
+    assert "context_bins" not in none.attrs
+    assert np.abs(none.rates - one.rates).max() > 1e-3
+    capsys.readouterr()
+    assert command(*words, tmp_path / "d.nc", "--context-bins", -1) == 2
+    assert "`--context-bins` must be a whole number from 0" in capsys.readouterr().err
+
+
+def test_windows_that_were_changed_are_inferred_alone_and_said(trained):
+    made = lfads.Run(trained)
+    data = made.training_data()
+    values = data.session.spikes.copy()
+    values[1, 0] += 1
+    changed = dataclasses.replace(
+        data, sessions=(dataclasses.replace(data.session, values=values),)
+    )
+    with pytest.warns(UserWarning, match="do not agree where they overlap"):
+        found = made.infer(changed, num_samples=2).dataset
+    assert "context_bins" not in found.attrs

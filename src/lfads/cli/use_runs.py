@@ -39,6 +39,7 @@ def infer(
     generator_states: Switch = False,
     ensemble: Whole = 1,
     refine: Whole = 0,
+    context_bins: Whole | None = None,
     bin_width_s: BinWidthOfRun = None,
     overwrite: Overwrite = False,
 ) -> Answer:
@@ -62,6 +63,9 @@ def infer(
         Steps that each trial's own posterior takes from where the encoders left it, up the evidence lower
         bound; 60 is enough, 0 leaves it there. What was done is kept beside the file until it is written:
         the same command goes on after one that was broken off.
+    context_bins
+        Of windows of a continuous recording: bins before and behind each that are inferred with it; a fifth
+        of a window if not said, 0 for none.
     """
     from lfads.inference.kept_batches import remove_batches
     from lfads.results.posterior import refuse_other_than_posterior
@@ -80,7 +84,7 @@ def infer(
         keep_in = batches_beside(out) if refine > 0 else None
         posterior = opened.infer(
             dataset, num_samples=num_samples, seed=seed, generator_states=generator_states,
-            ensemble=ensemble, refine=refine, keep_in=keep_in,
+            ensemble=ensemble, refine=refine, keep_in=keep_in, context_bins=context_bins,
         )  # fmt: skip
         posterior.save(out, overwrite=overwrite)
         if keep_in is not None:

@@ -19,6 +19,7 @@ from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Real
 
+from lfads.arrays import PerTrial
 from lfads.inference.batches import BATCH_BYTES, Part, in_parts, trials_per_batch
 from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.inference.kept_batches import digest_of, kept, with_rows
@@ -146,6 +147,29 @@ def infer(
         if progress is not None:
             progress(int(part.numbers[-1]) + 1, num_trials)
     return jax.tree.map(lambda *parts: np.concatenate(parts), *batches)
+
+
+def at_bins(arrays: PosteriorArrays, first: PerTrial, num_bins: int) -> PosteriorArrays:
+    """Averages of so many bins of each trial, from its own first one on; what has no time stays.
+
+    Behind the last bin that there is, it is repeated.
+    """
+    trial = np.arange(len(first))[:, None]
+    bins = first[:, None] + np.arange(num_bins)
+
+    def cut(values: Any) -> Any:
+        return None if values is None else values[trial, np.minimum(bins, values.shape[1] - 1)]
+
+    def of(sample: Sample) -> Sample:
+        return sample._replace(
+            rates=cut(sample.rates),
+            factors=cut(sample.factors),
+            inferred_inputs=cut(sample.inferred_inputs),
+            generator_states=cut(sample.generator_states),
+            over_time={name: cut(values) for name, values in sample.over_time.items()},
+        )
+
+    return arrays._replace(mean=of(arrays.mean), std=of(arrays.std))
 
 
 @lru_cache(PROGRAMS_KEPT)

@@ -126,6 +126,7 @@ class BaselineRun(OpenedRun):
         ensemble: int = 1,
         refine: int = 0,
         keep_in: PathLike | None = None,
+        context_bins: int | None = None,
         progress: bool = True,
     ) -> Posterior:
         """What the baseline infers of every trial.
@@ -136,7 +137,7 @@ class BaselineRun(OpenedRun):
             Trials of the same neurons and bin width; those that it was fitted to by default.
         num_samples, seed, progress
             Of networks; they change nothing here, since a baseline draws no samples.
-        generator_states, ensemble, refine, keep_in
+        generator_states, ensemble, refine, keep_in, context_bins
             Of networks; refused.
 
         Raises
@@ -150,6 +151,8 @@ class BaselineRun(OpenedRun):
             self._no_network("ensemble")
         if refine or keep_in is not None:
             self._no_network("posterior to refine")
+        if context_bins is not None:
+            self._no_network("posterior that bins around a window would change")
         dataset = self.training_data() if dataset is None else dataset
         problems = Problems(
             f"{getattr(dataset, 'source', 'this')} and {self.place} do not fit together"

@@ -1,14 +1,16 @@
 """What a trained run infers from data, session by session, with labels."""
 
 import json
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import xarray as xr
 
 from lfads.data.dataset import Dataset
+from lfads.data.session import Session
 from lfads.devices import local_devices
-from lfads.inference.averages import infer
+from lfads.inference.averages import at_bins, infer
 from lfads.inference.error_bars import error_of_average, with_error, with_rates_of
 from lfads.inference.labels import labelled
 from lfads.inference.rate_error import USUAL, RateError
@@ -20,6 +22,7 @@ from lfads.runs.rate_errors import kl_weights_of
 from lfads.training.folder import TrainedModel, versions
 from lfads.training.sharding import make_mesh
 from lfads.training.trials import trials_for
+from lfads.windows.context import Widened, are_windows, usual_context, widened
 
 
 def posterior_of(
@@ -34,6 +37,7 @@ def posterior_of(
     errors: Mapping[str, RateError] | None = None,
     refine: int = 0,
     keep_in: Path | None = None,
+    context_bins: int | None = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Posterior:
     """Posterior averages of every trial.
@@ -46,7 +50,7 @@ def posterior_of(
         The run.
     name
         Of the run.
-    num_samples, seed, generator_states, refine, keep_in, progress
+    num_samples, seed, generator_states, refine, keep_in, context_bins, progress
         As in `Run.infer`.
     others
         Members of the run's search whose rates are averaged with its.
@@ -58,11 +62,13 @@ def posterior_of(
     mesh, found = make_mesh(len(local_devices())), dict[str, xr.Dataset]()
     for session in dataset.sessions:
         members = (trained, *others)
-        own = [network_for(one.model, session, dataset, trained.data) for one in members]
+        wide = with_context(session, dataset, trained, context_bins)
+        seen = session if wide is None else wide.session
+        own = [network_for(one.model, seen, dataset, trained.data) for one in members]
         averages = [
             infer(
                 network,
-                trials_for(network, session, dataset.bin_width_s),
+                trials_for(network, seen, dataset.bin_width_s),
                 mesh,
                 num_samples=num_samples,
                 seed=seed,
@@ -82,11 +88,14 @@ def posterior_of(
             if others:
                 error = error_of_average(error, averages)
             together = with_error(together, error)
+        first_bin = trained.config.model.initial_condition_length
+        if wide is not None:
+            together = at_bins(together, wide.first_bin, session.num_bins - first_bin)
         found[session.name] = labelled(
             together,
             session,
             dataset,
-            first_bin=trained.config.model.initial_condition_length,
+            first_bin=first_bin,
             model=own[0],
             attributes={
                 "num_samples": num_samples,
@@ -101,9 +110,29 @@ def posterior_of(
                 ),
                 **({} if error is None else error.attributes()),
                 **({"refine_steps": refine} if refine else {}),
+                **({} if wide is None else {"context_bins": wide.num_bins}),
             },
         )
     return Posterior(found)
+
+
+def with_context(
+    session: Session, dataset: Dataset, trained: TrainedModel, num_bins: int | None
+) -> Widened | None:
+    """Windows with what is around them; None where there is nothing, or a network must not see it."""
+    if not are_windows(session) or trained.config.model.causal or dataset.num_forward_bins:
+        return None
+    chosen = usual_context(session) if num_bins is None else num_bins
+    if not chosen:
+        return None
+    found = widened(session, chosen)
+    if found is None:
+        warnings.warn(
+            f"windows of {session.name} do not agree where they overlap, as those that `lfads.chop` cuts "
+            "do: they are inferred without the bins around them",
+            stacklevel=4,
+        )
+    return found
 
 
 def _in_words(error: RateError | None, measured: bool, weights: KLWeights | None) -> str:

@@ -35,6 +35,7 @@ from lfads.training.tracking import read_metrics
 
 MOST_SAMPLES = 1_000_000
 MOST_STEPS = 10_000
+MOST_CONTEXT = 100_000
 LARGEST_SEED = 2**32 - 1
 
 
@@ -84,6 +85,7 @@ class Run(OpenedRun):
         ensemble: int = 1,
         refine: int = 0,
         keep_in: PathLike | None = None,
+        context_bins: int | None = None,
         progress: bool = True,
     ) -> Posterior:
         """Posterior averages of every trial.
@@ -109,6 +111,11 @@ class Run(OpenedRun):
         keep_in
             Folder in which finished batches of a refinement are kept, so that the same call goes on after
             one that was broken off; what is in it can be removed afterwards.
+        context_bins
+            Of windows of a continuous recording: bins before and behind each that are inferred with it,
+            where other windows hold them, since the edges of what is inferred together are inferred worst;
+            0 for none, a fifth of a window by default. Results are of the windows alone, but for initial
+            conditions, which are those at the first bin of the context. Causal networks get none.
         progress
             Show on a terminal how many trials are done.
 
@@ -121,6 +128,8 @@ class Run(OpenedRun):
         check_whole("seed", seed, 0, LARGEST_SEED)
         check_whole("ensemble", ensemble, 1, MOST_SAMPLES)
         check_whole("refine", refine, 0, MOST_STEPS)
+        if context_bins is not None:
+            check_whole("context_bins", context_bins, 0, MOST_CONTEXT)
         if keep_in is not None and not refine:
             raise UserError(
                 "`keep_in=` keeps batches of a refinement: say `refine=` as well, or leave it out"
@@ -144,7 +153,7 @@ class Run(OpenedRun):
         return posterior_of(
             dataset, self.trained, Path(self.place).name, others=others,
             num_samples=num_samples, seed=seed, generator_states=generator_states, refine=refine,
-            keep_in=None if keep_in is None else Path(keep_in),
+            keep_in=None if keep_in is None else Path(keep_in), context_bins=context_bins,
             errors=self._rate_errors(dataset),
             progress=BatchProgress() if progress else None,
         )  # fmt: skip
