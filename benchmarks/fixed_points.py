@@ -20,6 +20,7 @@ from scipy.optimize import linear_sum_assignment
 import lfads
 from lfads.analysis.fixed_point_search import search
 from lfads.analysis.fixed_points import FixedPoints, spread_of, starts_of
+from lfads.config.read import merge
 from lfads.devices import configure_devices, describe_devices
 from lfads.numerics.linear_maps import modes_of
 from lfads.simulate.flip_flop import flip_flop_network
@@ -54,6 +55,7 @@ def main() -> None:
     parser = _record.parser(__doc__)
     parser.add_argument("--seeds", type=int, default=5, help="seeds of weights")
     parser.add_argument("--scaling", choices=("trial", "session"), default="session")
+    parser.add_argument("--generator", default="gru", help="as in `[model] generator`")
     parser.add_argument(
         "--folder", type=Path, default=Path("runs/fixed_points"), help="of networks"
     )
@@ -61,11 +63,14 @@ def main() -> None:
     configure_devices()
     dataset = lfads.simulate_flip_flop(scaling=arguments.scaling, **SIZES)
     results = done_before(arguments.out)
-    own = results.setdefault(arguments.scaling, {"seeds": {}})["seeds"]
+    scaling, generator = arguments.scaling, arguments.generator
+    kind = scaling if generator == "gru" else f"{scaling}, {generator}"
+    own = results.setdefault(kind, {"seeds": {}})["seeds"]
     for seed in range(arguments.seeds):
         if str(seed) in own:
             continue
-        run, seconds = trained(dataset, seed, arguments.folder / f"{arguments.scaling}-{seed}")
+        place = arguments.folder / f"{kind.replace(', ', '-')}-{seed}"
+        run, seconds = trained(dataset, seed, place, generator)
         own[str(seed)] = {**measured(dataset, run), "seconds_to_train_now": round(seconds)}
         _record.record(summarised(results), arguments.out, describe_devices())
     _record.record(summarised(results), arguments.out, describe_devices())
@@ -76,17 +81,20 @@ def done_before(out: Path | None) -> dict[str, Any]:
     if out is None or not out.is_file():
         return {}
     found = json.loads(out.read_text(encoding="utf-8"))["results"]
-    return {name: of for name, of in found.items() if name in ("trial", "session")}
+    return {
+        name: of for name, of in found.items() if name.partition(",")[0] in ("trial", "session")
+    }
 
 
-def trained(dataset: lfads.Dataset, seed: int, place: Path) -> tuple[Any, float]:
+def trained(dataset: lfads.Dataset, seed: int, place: Path, generator: str) -> tuple[Any, float]:
     """The network of a seed, trained now if it is not there, and how long that took."""
     began = time.monotonic()
     if (place / "summary.json").is_file():
         run = lfads.open_run(place)
         if run.summary.get("stopped_by"):
             return run, run.summary["seconds"]
-    config = lfads.read_config(flags={**SETTINGS, "seed": seed})
+    flags = merge(SETTINGS, {"model": {"generator": generator}}, {"seed": seed})
+    config = lfads.read_config(flags=flags)
     run = lfads.train(dataset, config, out=place, resume=place.is_dir())
     return run, time.monotonic() - began
 
