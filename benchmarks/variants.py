@@ -112,8 +112,8 @@ def turning_points(dataset: Dataset, place: Path, seed: int) -> list[dict[str, A
     found = with_one(points["point_factors"].to_numpy()) @ weights
     system, told = lorenz_system(seed, num_conditions=CONDITIONS), []
     for state, eigenvalues in true_points():
-        turns = np.abs(eigenvalues.imag).max() / (2 * np.pi) * UNITS_PER_SECOND
-        growth = eigenvalues.real.max() * UNITS_PER_SECOND
+        turns = np.abs(np.imag(eigenvalues)).max() / (2 * np.pi) * UNITS_PER_SECOND
+        growth = np.real(eigenvalues).max() * UNITS_PER_SECOND
         one: dict[str, Any] = {"true_hz": turns, "true_growth_per_s": growth}
         if len(found):
             apart = np.linalg.norm(found - system.latents(state), axis=1) / np.sqrt(3)
@@ -135,7 +135,8 @@ def true_points() -> list[tuple[np.ndarray, np.ndarray]]:
     for x in (away, -away):
         state = np.array([x, x, RHO - 1])
         jacobian = np.array([[-SIGMA, SIGMA, 0], [RHO - state[2], -1, -x], [x, x, -BETA]])
-        found.append((state, np.asarray(np.linalg.eigvals(jacobian), np.complex128)))
+        values: np.ndarray = np.asarray(np.linalg.eigvals(jacobian), np.complex128)
+        found.append((state, values))
     return found
 
 
