@@ -1,6 +1,7 @@
 """`lfads infer --refine` as a user runs it: what it says, mistakes, and going on after a kill."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -43,6 +44,7 @@ def test_it_says_how_far_the_encoders_were(trained, tmp_path, capsys):
     assert lfads(*words) == 0
     said = capsys.readouterr()
     assert "refined: the bound rose by " in said.out
+    assert re.search(r"that took \d+ s: 1 network, 3 steps on each trial of each\n", said.out)
     assert " nats a trial (" in said.out
     assert not batches_beside(out).exists()
     assert lfads(*words, "--json") == 0

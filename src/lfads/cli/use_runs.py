@@ -4,6 +4,7 @@ Heavy modules are imported inside the functions, so that help and mistakes answe
 """
 
 import dataclasses
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -82,10 +83,12 @@ def infer(
         refuse_input(out, dataset.paths)
         continuous = continuous_beside(out, dataset, given, overwrite)
         keep_in = batches_beside(out) if refine > 0 else None
+        began = time.monotonic()
         posterior = opened.infer(
             dataset, num_samples=num_samples, seed=seed, generator_states=generator_states,
             ensemble=ensemble, refine=refine, keep_in=keep_in, context_bins=context_bins,
         )  # fmt: skip
+        seconds = time.monotonic() - began
         posterior.save(out, overwrite=overwrite)
         if keep_in is not None:
             remove_batches(keep_in)
@@ -109,6 +112,10 @@ def infer(
             f"\nrefined: the bound rose by {gain['mean']:.2f} nats a trial ({gain['least']:.2f} to "
             f"{gain['most']:.2f}): so far were the encoders from each trial's own posterior"
         )
+    values["seconds"] = round(seconds, 1)
+    if refine or ensemble > 1:
+        steps = f", {many(refine, 'step')} on each trial of each" if refine else ""
+        text += f"\nthat took {seconds:.0f} s: {many(ensemble, 'network')}{steps}"
     return Answer(values, text)
 
 
