@@ -162,7 +162,13 @@ def test_trials_of_a_bucket_keep_their_places():
 
 @pytest.mark.parametrize(
     ("freeze", "trained"),
-    [("nothing", True), ("read_in", True), ("dynamics", True), ("generative", False)],
+    [
+        ("nothing", True),
+        ("read_in", True),
+        ("dynamics", True),
+        ("generator", True),
+        ("generative", False),
+    ],
 )
 def test_offsets_are_frozen_with_what_generates_trials(network: LFADS, freeze: str, trained: bool):
     parameters = eqx.filter(network, eqx.is_inexact_array)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from unittest import mock
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -51,6 +52,10 @@ def friday(num_neurons: int = 5) -> Dataset:
     return Dataset.from_arrays(counts, bin_width_s=0.02, condition=condition, name="friday")
 
 
+def leaves(part) -> list[np.ndarray]:
+    return [np.asarray(x) for x in jax.tree.leaves(eqx.filter(part, eqx.is_inexact_array))]
+
+
 def shared(model) -> list[np.ndarray]:
     """Every array but those of read-ins and read-outs."""
     leaves = jax.tree_util.tree_leaves_with_path(model)
@@ -74,6 +79,39 @@ def test_weight_decay_moves_nothing_that_is_frozen(run: Run, tmp_path: Path):
     found = adapt(run, friday(), out=tmp_path / "new", settings=settings, progress=False)
     for one, other in zip(shared(run.model), shared(found.model), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_run_on_these_data_goes_on_with_all_of_its_network(run: Run, tmp_path: Path):
+    maps = adapt(run, friday(), out=tmp_path / "maps", settings=FEW, progress=False)
+    still = {
+        "training": {**FEW["training"], "num_epochs": 1, "freeze": "nothing"},
+        "hyperparameters": {"learning_rate": 1e-9},
+    }
+    start = adapt(maps, friday(), out=tmp_path / "start", settings=still, progress=False)
+    for one, other in zip(leaves(maps.model), leaves(start.model), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    whole = {"training": {**FEW["training"], "freeze": "nothing"}}
+    tuned = adapt(maps, friday(), out=tmp_path / "tuned", settings=whole, progress=False)
+    assert tuned.config.hyperparameters.learning_rate == 0.001
+    moved = [
+        np.abs(a - b).max() for a, b in zip(leaves(maps.model), leaves(tuned.model), strict=True)
+    ]
+    assert 0 < max(moved) < 0.05
+    assert sum(size > 0 for size in moved) > len(moved) / 2
+    assert kl_weights_of(tuned.trained) == kl_weights_of(run.trained)
+
+
+def test_a_generator_may_stay_while_encoders_are_trained(run: Run, tmp_path: Path):
+    settings = {"training": {**FEW["training"], "freeze": "generator"}}
+    maps = adapt(run, friday(), out=tmp_path / "maps", settings=FEW, progress=False)
+    found = adapt(maps, friday(), out=tmp_path / "new", settings=settings, progress=False)
+    for part in ("generator", "factor_weights"):
+        one, other = (leaves(getattr(each.model.decoder, part)) for each in (maps, found))
+        for before, after in zip(one, other, strict=True):
+            np.testing.assert_array_equal(before, after)
+    for part in ("initial_condition_encoder", "read_in", "read_out"):
+        one, other = (leaves(getattr(each.model, part)) for each in (maps, found))
+        assert any((before != after).any() for before, after in zip(one, other, strict=True))
 
 
 def test_a_session_starts_where_the_network_knows_its_conditions(run: Run, tmp_path: Path):

@@ -266,8 +266,9 @@ class TrainingConfig:
         1 runs every trial for the longest of all. Derived from the lengths of the trials if not set.
     freeze
         What stays at its start: `nothing`, the `read_in` of every session, `dynamics`, everything but
-        read-ins and read-outs, or `generative`, all that a trial is generated with, so that read-ins,
-        encoders and controller are trained.
+        read-ins and read-outs, `generator`, the generator with its initial state and factors, so that
+        encoders and controller are trained as well, or `generative`, all that a trial is generated with,
+        so that read-ins, encoders and controller are trained.
     session_weights
         Where sessions share the network, each `trial` counts the same, or each `session`.
     num_shards
@@ -302,7 +303,7 @@ class TrainingConfig:
     time_segments: PositiveInt | None = None
     stream_steps: NonNegativeInt | None = None
     length_buckets: PositiveInt | None = None
-    freeze: Literal["nothing", "read_in", "dynamics", "generative"] = "nothing"
+    freeze: Literal["nothing", "read_in", "dynamics", "generator", "generative"] = "nothing"
     session_weights: Literal["trial", "session"] = "trial"
     num_shards: Shards | None = None
     recurrence: Recurrence | None = None

@@ -157,6 +157,7 @@ _FROZEN = {
     "nothing": "They were then trained with the network.",
     "read_in": "They were frozen: training left them as they started.",
     "dynamics": "Only read-ins and read-outs were trained.",
+    "generator": "They were trained with encoders and controller; the generator stayed as it was.",
     "generative": "They were trained with encoders and controller alone.",
 }
 

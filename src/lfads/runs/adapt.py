@@ -4,7 +4,7 @@ import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,10 +34,17 @@ from lfads.training.trials import checked_dataset
 STEPS = 300
 """Of an adaptation, a fifth of those of a training."""
 
+MAPS_ALONE = "dynamics"
+"""What an adaptation freezes."""
+
 FEWEST_EPOCHS, MOST_EPOCHS = 20, 150
 
 LEARNING_RATE = 0.05
 """Of an adaptation: linear maps alone bear, and need, larger steps than a network."""
+
+TUNING_STEPS = 500
+TUNING_LEARNING_RATE = 0.001
+"""Where more than maps is trained on: small, so that factors stay nearly what they were."""
 
 SAMPLES = 8
 """Of the posterior whose factors new read-outs start from."""
@@ -57,7 +64,9 @@ def adapt(
     """Fit read-ins and read-outs of new sessions to a trained network, which stays as it is.
 
     They start from averages over conditions that the new sessions share with the training data (or over all
-    trials), and are trained on the new sessions' spikes alone.
+    trials), and are trained on the new sessions' spikes alone. Where the run was trained on these very
+    data, they start as they are: with `{"training": {"freeze": "nothing"}}` the whole network is then
+    trained on, at a small rate.
 
     Parameters
     ----------
@@ -102,22 +111,24 @@ def adapt(
     with run_folder(out) as folder:
         if not resume:
             refuse_used_folder(folder.path)
-        trained_on = training_data or _training_data(run)
-        model, start = _network_and_start(run, dataset, trained_on)
+        begin = _beginning(run, dataset, training_data)
+        encoders = {ENCODERS_KL_WEIGHTS: list(kl_weights_of(run.trained))}
 
         def untrained(config: RunSettings, dataset: Dataset) -> LFADS:
-            network = dataclasses.replace(model, config=config.model)
-            return adapted(network, dataset, start, config.seed)
+            network = dataclasses.replace(begin.model, config=config.model)
+            if begin.is_whole:
+                return network
+            return adapted(network, dataset, begin.start, config.seed)
 
         train_in_folder(
             dataset,
-            _config(run.config, model, dataset, _start_in_words(trained_on, dataset), given),
+            _config(run.config, begin, dataset, given),
             folder.path,
             resume=resume, given=given, trackers=[*shown, *trackers, Pusher(folder)],
             untrained=untrained, own=partial(folder.owned, "adapt"),
             about={
                 "adapted_from": address_of(run.place) or str(run.folder.resolve()),
-                ENCODERS_KL_WEIGHTS: list(kl_weights_of(run.trained)),
+                **({} if _trains_encoders(given) else encoders),
             },
         )  # fmt: skip
     return run_in(folder, dataset)
@@ -139,6 +150,26 @@ def _check_fits(run: Run, dataset: Dataset, training_data: Dataset | None) -> No
             f"{training_data.source} is not what the run was trained on ({data['source']})"
         )
     problems.raise_if_any()
+
+
+class _Beginning(NamedTuple):
+    """A network, where the maps of new sessions start, in words of `[model] read_in_start`.
+
+    One that `is_whole` has their maps already.
+    """
+
+    model: LFADS
+    start: Start | None
+    words: str | None
+    is_whole: bool
+
+
+def _beginning(run: Run, dataset: Dataset, training_data: Dataset | None) -> _Beginning:
+    if dataset.fingerprint() == run.data["fingerprint"]:
+        return _Beginning(run.model, None, run.config.model.read_in_start, is_whole=True)
+    trained_on = training_data or _training_data(run)
+    model, start = _network_and_start(run, dataset, trained_on)
+    return _Beginning(model, start, _start_in_words(trained_on, dataset), is_whole=False)
 
 
 def _network_and_start(
@@ -182,24 +213,32 @@ def _start_in_words(trained_on: Dataset | None, dataset: Dataset) -> str:
 
 
 def _config(
-    base: RunConfig, model: LFADS, dataset: Dataset, start: str, given: Mapping[str, Any]
+    base: RunConfig, begin: _Beginning, dataset: Dataset, given: Mapping[str, Any]
 ) -> RunConfig:
-    """The run's settings, a short training of read-ins and read-outs alone, and what was given."""
+    """The run's settings, a short training of read-ins and read-outs or of more, and what was given."""
     trials = sum(int(s.of_split("train").sum()) for s in dataset.sessions)
     batch_size = given.get("training", {}).get("batch_size") or default_batch_size(trials)
-    epochs = epochs_of(STEPS, -(-trials // batch_size), FEWEST_EPOCHS, MOST_EPOCHS)
+    tuned = _trains_encoders(given)
+    steps = TUNING_STEPS if tuned else STEPS
+    epochs = epochs_of(steps, -(-trials // batch_size), FEWEST_EPOCHS, MOST_EPOCHS)
     training = dataclasses.replace(
-        TrainingConfig(freeze="dynamics", decay_epochs=epochs, ramp_epochs=0),
+        TrainingConfig(freeze=MAPS_ALONE, decay_epochs=epochs, ramp_epochs=0),
         session_weights=base.training.session_weights,
         adam_epsilon=base.training.adam_epsilon,
         gradient_clip_norm=base.training.gradient_clip_norm,
     )
     network = dataclasses.replace(
-        base.model, read_in_size=model.config.read_in_size, read_in_start=start
+        base.model, read_in_size=begin.model.config.read_in_size, read_in_start=begin.words
     )
-    fast = dataclasses.replace(base.hyperparameters, learning_rate=LEARNING_RATE)
+    rate = TUNING_LEARNING_RATE if tuned else LEARNING_RATE
+    own = dataclasses.replace(base.hyperparameters, learning_rate=rate)
     short = RunConfig(
-        model=network, objective=base.objective, training=training, hyperparameters=fast,
+        model=network, objective=base.objective, training=training, hyperparameters=own,
         seed=base.seed,
     )  # fmt: skip
     return RunConfig.from_dict(merge(short.to_dict(), given))
+
+
+def _trains_encoders(given: Mapping[str, Any]) -> bool:
+    """Whether more than read-ins and read-outs is trained."""
+    return given.get("training", {}).get("freeze", MAPS_ALONE) != MAPS_ALONE

@@ -3,6 +3,7 @@
 The learning rate is a traced scalar.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -66,24 +67,34 @@ def is_trained(parameters: LFADS, freeze: str) -> PyTree:
 
     fixed = parameters.observation.fixed
     own = tuple(name not in fixed for name in parameters.observation.own_names)
-    if freeze == "nothing":
-        return eqx.tree_at(lambda m: m.observation_values, all_of(parameters, True), own)
+
+    def trained_alone(*parts: Callable[[LFADS], tuple[PyTree, ...]]) -> PyTree:
+        def chosen(model: LFADS) -> tuple[PyTree, ...]:
+            return tuple(each for part in parts for each in part(model))
+
+        found = all_of(parameters, False)
+        values = tuple(all_of(each, True) for each in chosen(parameters))
+        return eqx.tree_at(chosen, found, values, is_leaf=lambda x: x is None)
+
     if freeze == "generative":
-        return eqx.tree_at(
-            _of_inference,
-            all_of(parameters, False),
-            tuple(all_of(each, True) for each in _of_inference(parameters)),
+        return trained_alone(_of_inference)
+    trained = {
+        "nothing": lambda: all_of(parameters, True),
+        "read_in": lambda: eqx.tree_at(
+            lambda m: m.read_in,
+            all_of(parameters, True),
+            all_of(parameters.read_in, False),
             is_leaf=lambda x: x is None,
-        )
-    read_in, read_outs = parameters.read_in, (parameters.read_out, parameters.more_read_outs)
-    slow = all_of(parameters.slow_offsets, True)
-    changed = (all_of(read_in, freeze == "dynamics"), *all_of(read_outs, True), own, slow)
-    return eqx.tree_at(
-        lambda m: (m.read_in, m.read_out, m.more_read_outs, m.observation_values, m.slow_offsets),
-        all_of(parameters, freeze != "dynamics"),
-        changed,
-        is_leaf=lambda x: x is None,
-    )
+        ),
+        "dynamics": lambda: trained_alone(lambda m: (m.read_in,), _of_neurons),
+        "generator": lambda: trained_alone(_of_inference, _of_neurons),
+    }[freeze]()
+    return eqx.tree_at(lambda m: m.observation_values, trained, own)
+
+
+def _of_neurons(model: LFADS) -> tuple[PyTree, ...]:
+    """What leads from factors to each neuron."""
+    return model.read_out, model.more_read_outs, model.slow_offsets
 
 
 def _of_inference(model: LFADS) -> tuple[PyTree, ...]:
