@@ -1,4 +1,4 @@
-"""A new day: maps fitted to a network of earlier days, the whole network trained on, or a network of its own.
+"""A new day: maps fitted to a network of earlier days, all of it trained on, or a network of its own.
 
 Five days of 20 other neurons each of one chaotic network of 100 (small: a generator of 64 units). Four are
 trained together; the fifth is adapted to them (read-ins and read-outs alone), and then trained on with the
@@ -12,7 +12,6 @@ again.
 
 import argparse
 import dataclasses
-import time
 from pathlib import Path
 from typing import Any
 
@@ -72,26 +71,21 @@ def one_seed(seed: int, known: dict[str, Any], arguments: argparse.Namespace) ->
         place = place / f"{arguments.trials}-trials"
     earlier = read_by(base, four)
 
-    def scored(run: Any, seconds: float) -> dict[str, float]:
-        return {**scores_of(run, fifth, earlier), "seconds": round(seconds, 1)}
+    def scored(run: Any) -> dict[str, float]:
+        return {**scores_of(run, fifth, earlier), "seconds": run.summary["seconds"]}
 
     if "alone" not in known:
         say(f"seed {seed}: alone")
-        began = time.monotonic()
-        run = trained(fifth, place / "alone", seed)
-        yield "alone", scored(run, time.monotonic() - began)
-    began = time.monotonic()
+        yield "alone", scored(trained(fifth, place / "alone", seed))
     maps = adapted(base, fifth, place / "maps", {}, training_data=four)
     if "maps" not in known:
-        yield "maps", scored(maps, time.monotonic() - began)
+        yield "maps", scored(maps)
     for name in arguments.tuned:
         if name not in known:
             say(f"seed {seed}: {name}")
             freeze, rate = TUNED[name]
             settings = {"training": {"freeze": freeze}, "hyperparameters": {"learning_rate": rate}}
-            began = time.monotonic()
-            run = adapted(maps, fifth, place / f"{freeze}-{rate}", settings)
-            yield name, scored(run, time.monotonic() - began)
+            yield name, scored(adapted(maps, fifth, place / f"{freeze}-{rate}", settings))
 
 
 def trained(dataset: lfads.Dataset, place: Path, seed: int) -> Any:
