@@ -205,7 +205,7 @@ newest-python:
 	@echo "$(NEWEST_PYTHON)"
 
 clean:  ## remove what the other targets made, except the virtual environments
-	rm -rf build dist docs/_build $(VENV)/beside.log runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache
+	rm -rf build dist docs/_build docs/gallery $(VENV)/beside.log runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache
 	rm -rf .import_linter_cache .hypothesis kernels/build kernels/dist kernels/.pytest_cache
 	find src tests benchmarks docs examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import io
 import os
+import re
 import shutil
 import sys
 import time
@@ -21,6 +22,9 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from PIL import Image
+
+OF_A_CELL = re.compile(r"\S*ipykernel_\d+\S*:\d+: ")
+"""Where a warning came from: a file of the kernel, of another name each time."""
 
 PACKAGE = Path(__file__).parents[1] / "src" / "lfads"
 
@@ -89,6 +93,8 @@ def run(path: Path, out: Path, work: Path, most_s: float) -> float:
             data = output.get("data", {})
             if "image/png" in data:
                 data["image/png"] = smaller(data["image/png"])
+            if output.get("name") == "stderr":
+                output["text"] = OF_A_CELL.sub("", output["text"])
     notebook.metadata.get("language_info", {}).pop("version", None)
     notebook.metadata["lfads"] = {
         "cells": mark_of_cells(notebook),

@@ -101,8 +101,10 @@ def from_spikeinterface(
 
     Examples
     --------
-    >>> from spikeinterface import NumpySorting
-    >>> sorting = NumpySorting.from_unit_dict({"a": np.array([300, 600])}, sampling_frequency=30000)
+    >>> from spikeinterface.core import NumpySorting
+    >>> sorting = NumpySorting.from_samples_and_labels(
+    ...     [np.array([300, 600, 900])], [np.array([0, 0, 1])], sampling_frequency=30000.0
+    ... )
     >>> lfads.from_spikeinterface(sorting).spike_times_s[0].tolist()
     [0.01, 0.02]
     """
