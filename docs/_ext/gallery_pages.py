@@ -108,7 +108,7 @@ class Gallery(SphinxDirective):
 
 _CARD = (
     '<a class="card-of-gallery" href="gallery/{name}.html"><img src="_static/gallery/{name}.png" alt=""/>'
-    "<strong>{title}</strong><span>{words}</span><small>{seconds} s on two cores</small></a>"
+    "<strong>{title}</strong><span>{words}</span><small>{seconds} s of processor time</small></a>"
 )
 
 

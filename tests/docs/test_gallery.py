@@ -123,12 +123,32 @@ def test_code_that_changed_is_told_from_words_that_did(runner: Any, tmp_path: Pa
     assert marks[1] != marks[2]
 
 
-def test_a_notebook_that_takes_too_long_is_not_kept(runner: Any, tmp_path: Path):
-    cell = nbformat.v4.new_code_cell("1 + 1")
+def test_a_notebook_that_takes_too_long_is_not_kept(
+    runner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(runner, "NotebookClient", Kernel)
+    monkeypatch.setattr(runner, "PACKAGE", tmp_path)
     path = tmp_path / "one.ipynb"
+    cell = nbformat.v4.new_code_cell("1 + 1", id="one")
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
     before = path.read_bytes()
     assert runner.run(path, path, tmp_path, 0.0) > 0
     assert path.read_bytes() == before
     runner.run(path, path, tmp_path, 60.0)
+    (done,) = read(path).cells
+    assert done.outputs[0]["text"] == "UserWarning: few trials\n"
     assert runner.is_of_this_code(read(path))
+    done.source = "1 + 2"
+    assert not runner.is_of_this_code(nbformat.v4.new_notebook(cells=[done]))
+
+
+class Kernel:
+    """In the place of one: every cell warns."""
+
+    def __init__(self, notebook: Any, **_: Any) -> None:
+        self.notebook = notebook
+
+    def execute(self) -> None:
+        text = "/tmp/ipykernel_7/123.py:1: UserWarning: few trials\n"
+        for cell in self.notebook.cells:
+            cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text=text)]
