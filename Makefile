@@ -41,7 +41,7 @@ TESTS ?=
 # Files with tests of one mark: to import those alone takes seconds, all of them half a minute.
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
-.PHONY: help demo test check lint types layers pytest docs beside guide recovery reproduction nightly fuzz \
+.PHONY: help demo test check lint types layers pytest docs beside guide gallery recovery reproduction nightly fuzz \
 	audit test-browser test-cluster test-doors test-faults test-proxies test-studio-schema test-matlab test-s3 test-oldest test-newest test-oracles newest-environment \
 	newest-python matlab-help matlab-pictures bench clean dist kernels
 
@@ -95,10 +95,14 @@ docs: $(VENV)/.installed-dev  ## the documentation, in docs/_build/html
 reproduction: $(VENV)/.installed-dev  ## the paper's figures, tables and the notebooks (days, in runs/reproduced; goes on)
 	$(BIN)/lfads reproduce all $(if $(QUICK),--quick,--seeds 3) --out runs/reproduced$(if $(QUICK),-quick)
 	$(if $(QUICK),LFADS_QUICK=1) LFADS_GUIDE=$(CURDIR)/runs/many-sessions$(if $(QUICK),-quick) $(BIN)/python \
-		docs/many-sessions/run.py --out runs/reproduced$(if $(QUICK),-quick)/many-sessions
+		docs/run_notebooks.py docs/many-sessions --out runs/reproduced$(if $(QUICK),-quick)/many-sessions
 
 guide: $(VENV)/.installed-dev  ## the notebooks on many sessions, run in place (half an hour); goes on after a stop
-	LFADS_GUIDE=$(CURDIR)/runs/many-sessions $(BIN)/python docs/many-sessions/run.py
+	LFADS_GUIDE=$(CURDIR)/runs/many-sessions $(BIN)/python docs/run_notebooks.py docs/many-sessions
+
+# One asks the package registry for a file of data; those of this code already are left out. One alone: NOTEBOOK=search
+gallery: $(VENV)/.installed-dev  ## the notebooks of examples/ whose code or package changed, run in place (minutes)
+	$(BIN)/python docs/run_notebooks.py examples $(NOTEBOOK) --work runs/gallery --changed --most-s 180
 
 recovery: $(VENV)/.installed-dev  ## slow tests: what is simulated is recovered
 	$(BIN)/python -m pytest -m slow -rA tests
@@ -193,7 +197,7 @@ test-newest: $(NEWEST)/.installed  ## tests with the newest Python found (3.12 o
 	$(NEWEST_BIN)/python $(PYTEST) $(TESTS)
 
 test-oracles: $(ORACLES)/.installed  ## tests against libraries whose files and objects are read: neo, pynapple, …
-	$(ORACLES_BIN)/python -m pytest -rA tests/libraries
+	$(ORACLES_BIN)/python -m pytest -rA tests/libraries src/lfads/recordings/libraries
 
 newest-environment: $(NEWEST)/.installed
 
@@ -201,7 +205,7 @@ newest-python:
 	@echo "$(NEWEST_PYTHON)"
 
 clean:  ## remove what the other targets made, except the virtual environments
-	rm -rf build dist docs/_build $(VENV)/beside.log runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache
+	rm -rf build dist docs/_build docs/gallery $(VENV)/beside.log runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache
 	rm -rf .import_linter_cache .hypothesis kernels/build kernels/dist kernels/.pytest_cache
 	find src tests benchmarks docs examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 

@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "command_line",
+    "gallery_pages",
     "mathml",
     "parts_tables",
     "reproduction_table",
@@ -32,7 +33,10 @@ exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["amsmath", "attrs_block", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
-nb_execution_excludepatterns = ["many-sessions/*"]  # long: `make guide` runs them
+nb_execution_excludepatterns = [
+    "many-sessions/*",
+    "gallery/*",
+]  # long: `make guide`, `make gallery`
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_merge_streams = True

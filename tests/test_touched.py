@@ -28,6 +28,8 @@ def test_modules_without_tests_are_few():
         ("tests/test_limits.py", ["tests/test_limits.py"]),
         ("tests/search/trackers.py", ["tests/search/test_ray_cluster.py", "tests/search/test_run.py"]),
         ("docs/data.md", ["tests/docs"]),
+        ("examples/search.ipynb", ["tests/docs"]),
+        ("src/conftest.py", ["tests/docs"]),
         ("Makefile", []),
     ],
 )  # fmt: skip

@@ -45,7 +45,7 @@ def that_name(module: str) -> list[Path]:
 
 def run_for(path: Path) -> list[Path]:
     """Files and folders to run for a file that changed."""
-    if path.suffix != ".py" or not path.is_relative_to(ROOT / "src"):
+    if path.suffix != ".py" or not path.is_relative_to(SOURCES):
         return run_for_other(path)
     place = path.relative_to(SOURCES)
     mirror = TESTS / place.with_name(f"test_{place.name}")
@@ -62,7 +62,8 @@ def run_for_other(path: Path) -> list[Path]:
         if path.name.startswith("test_"):
             return [path]
         return that_name(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    if path.suffix == ".md" or path.is_relative_to(ROOT / "docs"):
+    of_pages = (ROOT / "docs", ROOT / "examples", ROOT / "src")
+    if path.suffix == ".md" or any(path.is_relative_to(one) for one in of_pages):
         return [TESTS / "docs"]
     return []
 

@@ -47,6 +47,12 @@ class UserError(ValueError):
     """A mistake that the user can mend; the command line prints it and exits with status 2.
 
     What a file says may stand in a message: this acts on no terminal, and long ones are cut.
+
+    Examples
+    --------
+    >>> lfads.Dataset.from_arrays(np.full((5, 10, 3), 0.5), bin_width_s=0.01)
+    Traceback (most recent call last):
+    lfads.checks.UserError: arrays: `spikes` must be counts, whole numbers; got float64 (5, 10, 3) ...
     """
 
     def __init__(self, message: str = "") -> None:

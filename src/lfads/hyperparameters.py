@@ -47,6 +47,11 @@ class HyperParameterConfig:
         Scale of the penalty on the generator's recurrent kernels, in nats per trial.
     controller_l2_weight
         Scale of the penalty on the controller's recurrent kernels, in nats per trial.
+
+    Examples
+    --------
+    >>> lfads.HyperParameterConfig(learning_rate=0.004, dropout_rate=0.1).coordinated_dropout_rate
+    0.3
     """
 
     learning_rate: PositiveFloat = 8e-3

@@ -101,7 +101,11 @@ class LFADSEstimator(TransformerMixin, BaseEstimator):
     >>> counts = np.random.default_rng(0).poisson(0.5, (20, 10, 4))
     >>> estimator = LFADSEstimator(num_factors=2, num_epochs=1, encoder_size=4, generator_size=4,
     ...                            controller_size=4, num_samples=2)
-    >>> estimator.fit(counts).transform(counts).shape
+    >>> estimator.fit(counts).transform(counts).shape  # factors
+    (20, 10, 2)
+    >>> estimator.predict(counts).shape, bool(estimator.score(counts) < 1)  # rates; bits per spike
+    ((20, 10, 4), True)
+    >>> estimator.fit_transform(counts).shape
     (20, 10, 2)
     """
 

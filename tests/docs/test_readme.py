@@ -36,18 +36,3 @@ def test_python_block_runs_word_for_word(tmp_path: Path):
     assert done.returncode == 0, done.stderr
     figure = tmp_path / "runs" / "lorenz" / "latents.png"
     assert figure.read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("example", "written"),
-    [
-        ("first_result.py", "runs/first-result/latents.png"),
-        ("recording.py", "runs/reaches/factors.png"),
-    ],
-)
-def test_examples_run(example: str, written: str, tmp_path: Path):
-    script = ROOT / "examples" / example
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / written).is_file()

@@ -79,6 +79,11 @@ def export_step(
     ------
     UserError
         If the run is not causal, has parts that are written in no other form, or keeps no such decoder.
+
+    Examples
+    --------
+    >>> [path.name for path in lfads.export_step(causal_run, folder / "step.c", "c")]
+    ['step.h', 'step.c']
     """
     out = Path(out)
     if format not in STEP_FORMATS:

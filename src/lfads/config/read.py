@@ -95,6 +95,12 @@ def read_config(
         Name of a recipe that comes with the package.
     flags
         Nested dictionary of the settings given on the command line.
+
+    Examples
+    --------
+    >>> config = lfads.read_config(preset="demo", flags={"model": {"num_factors": 8}})
+    >>> config.training.num_epochs, config.model.num_factors
+    (45, 8)
     """
     layers = [
         read_preset(preset) if preset is not None else {},

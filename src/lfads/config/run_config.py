@@ -24,7 +24,16 @@ from lfads.tables import Table, html_of
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    """Everything that, with the data, determines a run. `search` is None for a single training."""
+    """Everything that, with the data, determines a run. `search` is None for a single training.
+
+    Examples
+    --------
+    >>> config = lfads.RunConfig(model=lfads.ModelConfig(num_factors=8), seed=1)
+    >>> config.model.num_factors, config.training.num_epochs
+    (8, None)
+    >>> lfads.RunConfig.from_dict(config.to_dict()) == config
+    True
+    """
 
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
@@ -103,7 +112,13 @@ class RunConfig:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class RunSettings(RunConfig):
-    """Everything that, with the data, determines a run, with every setting known."""
+    """Everything that, with the data, determines a run, with every setting known.
+
+    Examples
+    --------
+    >>> isinstance(run.config, lfads.RunSettings), run.config.model.num_factors
+    (True, 2)
+    """
 
     model: ModelSettings = field(default_factory=ModelSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
@@ -111,7 +126,13 @@ class RunSettings(RunConfig):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class SearchSettings(RunSettings):
-    """Everything that, with the data, determines a search, with every setting known."""
+    """Everything that, with the data, determines a search, with every setting known.
+
+    Examples
+    --------
+    >>> issubclass(lfads.SearchSettings, lfads.RunSettings)
+    True
+    """
 
     search: SearchConfig = field(default_factory=SearchConfig)
 

@@ -32,6 +32,11 @@ class SearchRange:
     per_sample
         The limits are for one bin of one neuron, as in AutoLFADS; they are multiplied by the bins and
         neurons of a trial.
+
+    Examples
+    --------
+    >>> lfads.SearchRange(low=1e-4, high=1e-2, start=4e-3).law
+    'log_uniform'
     """
 
     low: NonNegativeFloat
@@ -114,6 +119,12 @@ class SearchConfig:
         What is searched: ranges by the name of a hyperparameter; others stay as they are. A range with
         both limits stands for itself, one without changes the default range; where all are without, the
         other default ranges are searched as well.
+
+    Examples
+    --------
+    >>> search = lfads.SearchConfig(population=8, num_generations=10)
+    >>> search.population * search.num_generations
+    80
     """
 
     method: Literal["population", "random"] = "population"

@@ -111,6 +111,11 @@ class ModelConfig:
         Slow courses over the trials of a session that the rates of all neurons are offset by: what drifts
         while electrodes move or arousal changes is then no part of the dynamics. 0 for none; 1 to 3 are
         usual.
+
+    Examples
+    --------
+    >>> lfads.ModelConfig(num_factors=8, num_inferred_inputs=0).generator
+    'gru'
     """
 
     num_factors: PositiveInt | None = None
@@ -170,7 +175,13 @@ SETTINGS_OF_PARTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSettings(ModelConfig):
-    """Sizes and form of the network, with every size known; settings of parts that it lacks are None."""
+    """Sizes and form of the network, with every size known; settings of parts that it lacks are None.
+
+    Examples
+    --------
+    >>> isinstance(run.config.model, lfads.ModelSettings), run.config.model.encoder_size
+    (True, 3)
+    """
 
     num_factors: PositiveInt = NEEDED
     generator_size: PositiveInt = NEEDED
@@ -204,6 +215,11 @@ class ObjectiveConfig:
     modality_weights
         What a nat of a modality weighs in training, where channels of several are modelled together:
         `"lfp=0.1 + emg=2"`. 1 if not named: then the loss is the evidence lower bound of all channels.
+
+    Examples
+    --------
+    >>> lfads.ObjectiveConfig(augmentations="coordinated_dropout + spike_jitter(most_bins=2)").loss_scale
+    1.0
     """
 
     loss_scale: PositiveFloat = 1.0
@@ -283,6 +299,11 @@ class TrainingConfig:
         Stop after this long.
     max_dropped_steps
         Consecutive steps with a non-finite gradient that stop the run.
+
+    Examples
+    --------
+    >>> lfads.TrainingConfig(num_epochs=200, batch_size=64).num_epochs
+    200
     """
 
     num_epochs: NonNegativeInt | None = None
@@ -317,7 +338,13 @@ class TrainingConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings(TrainingConfig):
-    """The training run, with everything known but its ends: budgets and patience."""
+    """The training run, with everything known but its ends: budgets and patience.
+
+    Examples
+    --------
+    >>> isinstance(run.config.training, lfads.TrainingSettings), run.config.training.batch_size
+    (True, 8)
+    """
 
     batch_size: PositiveInt = NEEDED
     ramp_epochs: NonNegativeInt = NEEDED

@@ -39,6 +39,12 @@ class Dataset:
         What the values suit, as the file says it: the default of a training.
     prepared
         How `lfads.prepare` cut them from a recording, so that others can be cut alike.
+
+    Examples
+    --------
+    >>> counts = np.random.default_rng(0).poisson(0.5, (20, 50, 8))
+    >>> lfads.Dataset.from_arrays(counts, bin_width_s=0.01, name="monday")
+    Dataset(Session('monday': 20 trials, 50 bins, 8 neurons); 10 ms bins)
     """
 
     sessions: tuple[Session, ...]

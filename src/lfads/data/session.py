@@ -107,6 +107,14 @@ class Session:
         Further columns, one value a trial.
     neuron_table
         Columns of the neurons, one value a neuron, such as `name` and `area`.
+
+    Examples
+    --------
+    >>> session = dataset.session
+    >>> session.num_trials, session.num_bins, session.num_neurons
+    (50, 12, 5)
+    >>> session.condition[:3].tolist(), session.behavior["speed"].shape
+    (['left', 'right', 'left'], (50, 12))
     """
 
     name: str

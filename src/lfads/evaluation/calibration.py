@@ -36,6 +36,13 @@ class RankTest:
         Share of true values in the middle 90 % of posterior samples.
     bars
         Share of ranks in each of twenty equal parts, from the lowest, all dimensions together.
+
+    Examples
+    --------
+    >>> lfads.RankTest(p_value=0.4, within_90=0.88, bars=(0.05,) * 20).is_calibrated
+    True
+    >>> lfads.RankTest(p_value=0.01, within_90=0.7, bars=(0.05,) * 20).is_calibrated
+    False
     """
 
     p_value: float
@@ -70,6 +77,15 @@ class Calibration:
         are generated with being held; empty if they were not trained to their end.
     interrupted
         Whether that training was.
+
+    Examples
+    --------
+    >>> test = lfads.RankTest(p_value=0.4, within_90=0.88, bars=(0.05,) * 20)
+    >>> found = lfads.Calibration(
+    ...     session="monday", seed=0, num_ranked=400, num_trained=0, as_inferred={"code": test}
+    ... )
+    >>> found.as_inferred["code"].is_calibrated, found.interrupted
+    (True, False)
     """
 
     session: str

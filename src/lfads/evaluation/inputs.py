@@ -29,6 +29,12 @@ class InputNull(NamedTuple):
     shuffled_kl_nats
         The highest of those trials after each neuron's trials were shuffled within their condition, many
         times over: what is left is what the average of a condition calls for.
+
+    Examples
+    --------
+    >>> null = lfads.InputNull(kl_nats=(9.9,), shuffled_kl_nats=(9.8,))
+    >>> null.kl_nats[0] > null.shuffled_kl_nats[0]
+    True
     """
 
     kl_nats: tuple[float, ...]

@@ -36,7 +36,14 @@ UNITS = {"counts": "bits per spike", "real": "nats per sample"}
 
 
 class Gain(NamedTuple):
-    """A gain in the likelihood of held-out samples and its 95 % interval; NaN where trials are too few."""
+    """A gain in the likelihood of held-out samples and its 95 % interval; NaN where trials are too few.
+
+    Examples
+    --------
+    >>> gain = lfads.Gain(value=0.08, low=0.05, high=0.11)
+    >>> gain.low > 0
+    True
+    """
 
     value: float
     low: float
@@ -61,6 +68,16 @@ class InputsNeeded:
         Divergence of each input from its prior, mean nats a trial.
     shares, share_of_all
         Share of the factors' variance that each input drives, and all of them.
+
+    Examples
+    --------
+    >>> gain = lfads.Gain(value=0.08, low=0.05, high=0.11)
+    >>> needed = lfads.InputsNeeded(
+    ...     split="valid", num_trials=80, unit="bits per spike", gains=(gain,), gain_of_all=gain,
+    ...     kl_nats=(9.9,), shares=(0.6,), share_of_all=0.6,
+    ... )
+    >>> needed.gain_of_all.low > 0
+    True
     """
 
     split: str
@@ -91,6 +108,15 @@ class GainOverWithout:
         As in `InputsNeeded`.
     gain
         Of the network with inputs.
+
+    Examples
+    --------
+    >>> gain = lfads.Gain(value=0.08, low=0.05, high=0.11)
+    >>> over = lfads.GainOverWithout(
+    ...     run="none", split="valid", num_trials=80, unit="bits per spike", gain=gain
+    ... )
+    >>> over.to_dict()["gain"]
+    {'value': 0.08, 'low': 0.05, 'high': 0.11}
     """
 
     run: str

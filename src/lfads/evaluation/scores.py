@@ -69,6 +69,12 @@ class SplitScores:
     held_out_uniformity
         Largest distance of the probability integral transform of held-out neurons' counts from the uniform
         distribution; 0 where predictions are right.
+
+    Examples
+    --------
+    >>> one = lfads.SplitScores(num_trials=10, nll_per_sample=0.4, bits_per_spike=0.3)
+    >>> one.to_dict()
+    {'num_trials': 10, 'nll_per_sample': 0.4, 'bits_per_spike': 0.3}
     """
 
     num_trials: int
@@ -107,6 +113,12 @@ class Scores:
     channel. `inputs_needed` is what inferred inputs do for held-out samples, `without_inputs` the gain over
     a network that was trained without, and `shuffle_control` what inputs cost beside those of shuffled
     trials: by session, where asked.
+
+    Examples
+    --------
+    >>> scores = run.evaluate(dataset, posterior=posterior, baselines=False)
+    >>> scores.splits["valid"].num_trials, sorted(scores.splits)
+    (10, ['train', 'valid'])
     """
 
     session: str

@@ -42,6 +42,14 @@ class StructureTest:
         Of the gain.
     by_condition
         Whether trials were permuted within their condition, rather than among all.
+
+    Examples
+    --------
+    >>> test = lfads.StructureTest(
+    ...     nats=-100.0, shuffled_nats=(-120.0,) * 199, num_trials=40, splits=("valid",), num_samples=400
+    ... )
+    >>> test.p_value, test.claims_structure, round(test.gain, 3)
+    (0.005, True, 0.072)
     """
 
     nats: float
@@ -107,6 +115,15 @@ class NetworkStructure:
     rotation_r2, linear_r2
         Of a linear system with and without the constraint that it rotates, fitted to six principal
         components of the factors: of averages by condition, or of trials where there are few conditions.
+
+    Examples
+    --------
+    >>> shown = lfads.NetworkStructure(
+    ...     best_epoch=80, bits_beyond_psth=0.05, single_trial_share=0.4, input_kl_nats=(3.0,),
+    ...     rotation_r2=0.6, linear_r2=0.7,
+    ... )
+    >>> round(shown.rotation_r2 / shown.linear_r2, 2)
+    0.86
     """
 
     best_epoch: int
@@ -143,6 +160,15 @@ class NullResult:
         What to know of it.
     interrupted
         Whether the training was, which `resume=True` goes on with.
+
+    Examples
+    --------
+    >>> test = lfads.StructureTest(
+    ...     nats=-100.0, shuffled_nats=(-120.0,) * 199, num_trials=40, splits=("valid",), num_samples=400
+    ... )
+    >>> found = lfads.NullResult(surrogate="trials", seed=0, test=test)
+    >>> found.test.claims_structure, found.real is None
+    (True, True)
     """
 
     surrogate: str

@@ -69,6 +69,12 @@ def write(dataset: Dataset, path: str | os.PathLike[str], *, overwrite: bool = F
         overwritten.
     lfads.files.CannotWrite
         If the folder cannot be written to, or the disk is full.
+
+    Examples
+    --------
+    >>> path = lfads.write(dataset, folder / "monday.h5")
+    >>> lfads.read(path)
+    Dataset(Session('monday': 50 trials, 12 bins, 5 neurons); 20 ms bins)
     """
     path = Path(path)
     refuse_other_suffix(path)

@@ -26,7 +26,15 @@ from lfads.randomness import TrialKeys, run_key, trial_keys
 
 
 class StreamedBin(NamedTuple):
-    """What is inferred of one bin, averaged over posterior samples; rates in spikes/s for counts."""
+    """What is inferred of one bin, averaged over posterior samples; rates in spikes/s for counts.
+
+    Examples
+    --------
+    >>> stream = causal_run.stream(num_samples=0)
+    >>> *_, last = (stream.step(counts) for counts in dataset.session.spikes[0])
+    >>> last._fields, last.factors.shape
+    (('rates', 'factors', 'inferred_inputs'), (2,))
+    """
 
     rates: Float[np.ndarray, " neuron"]
     factors: Float[np.ndarray, " factor"]
@@ -56,6 +64,13 @@ class Stream:
 
     The first `initial_condition_length` bins give nothing yet: the initial condition is inferred from
     them.
+
+    Examples
+    --------
+    >>> stream = causal_run.stream(num_samples=0)
+    >>> seen = [stream.step(counts) for counts in dataset.session.spikes[0]]
+    >>> [now is None for now in seen[:4]], seen[-1].rates.shape
+    ([True, True, True, False], (5,))
     """
 
     def __init__(

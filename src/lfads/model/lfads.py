@@ -35,6 +35,11 @@ class LFADS(eqx.Module):
 
     `more_read_outs` are those that an observation has beyond the first, `observation_values` its own
     values, in the order of its `own_names`. `slow_offsets` are of networks that have them.
+
+    Examples
+    --------
+    >>> run.model.shapes.sessions[0].num_neurons, run.model.config.num_factors
+    (5, 2)
     """
 
     read_in: ReadIn | SessionReadIns | None

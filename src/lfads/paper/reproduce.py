@@ -55,6 +55,13 @@ class Reproduced(NamedTuple):
         Numbers of the paper beside ours, by experiment.
     failed
         Fits that are missing, each with the reason.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> made = lfads.Reproduced(page=Path("reproduced/index.html"), claims={})
+    >>> made.failed
+    ()
     """
 
     page: Path
@@ -94,6 +101,12 @@ def reproduce(
     References
     ----------
     Pandarinath et al. 2018, Nature Methods 15:805-815, and its supplement.
+
+    Examples
+    --------
+    >>> lfads.reproduce("lorentz", out=folder, quick=True)
+    Traceback (most recent call last):
+    lfads.checks.UserError: there is no experiment `lorentz`. Did you mean `lorenz`? ...
     """
     problems = Problems("reproduce")
     problems.require(

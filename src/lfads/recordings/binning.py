@@ -22,7 +22,13 @@ BYTES_AN_EDGE = 40  # of the bins, where each spike falls, and differences
 
 @runtime_checkable
 class SpikeTimes(Protocol):
-    """Sorted spike times of neurons, in seconds, given one neuron at a time."""
+    """Sorted spike times of neurons, in seconds, given one neuron at a time.
+
+    Examples
+    --------
+    >>> isinstance(lfads.SpikeTrains([[0.1, 0.2], [0.15]]).times_s, lfads.SpikeTimes)
+    True
+    """
 
     def __len__(self) -> int: ...
 

@@ -84,6 +84,15 @@ class Recording:
         How the file was said to be read, to read it alike again; None for what comes from arrays.
     read_as
         What the source was taken for, where that was told from its content.
+
+    Examples
+    --------
+    >>> recording = lfads.Recording.from_spike_times(
+    ...     [[0.1, 0.4, 1.2], [0.2, 1.3]],
+    ...     units={"area": ["M1", "PMd"]}, trials={"go": [0.0, 1.0], "side": ["left", "right"]},
+    ... )
+    >>> recording.num_units, recording.num_trials, recording.trials["side"].tolist()
+    (2, 2, ['left', 'right'])
     """
 
     name: str

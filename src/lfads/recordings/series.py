@@ -40,6 +40,12 @@ class Series:
         Of the channels, if they have others than their numbers.
     problem
         Why it cannot be used, for whoever chooses it; empty for most.
+
+    Examples
+    --------
+    >>> hand = lfads.Series.from_arrays("hand", np.zeros((500, 2)), rate_hz=100.0, unit="m/s")
+    >>> hand.num_samples, hand.num_channels, hand.times(0, 3).tolist()
+    (500, 2, [0.0, 0.01, 0.02])
     """
 
     name: str

@@ -64,6 +64,13 @@ def open_recording(
     ------
     UserError
         If the file is missing, damaged or of another kind, or holds no such table.
+
+    Examples
+    --------
+    >>> np.savez(folder / "session.npz", spike_times=[0.1, 0.4, 0.2], unit=[0, 0, 1])
+    >>> with lfads.open_recording(folder / "session.npz") as recording:
+    ...     recording.num_units, recording.spike_times_s[0].tolist()
+    (2, [0.1, 0.4])
     """
     reading = Reading(
         layout=layout, trials_table=trials_table, units_table=units_table, time_unit=time_unit,

@@ -74,6 +74,15 @@ class Posterior:
     `trial` `split`, `trial_index`, `trial_length` (bins), `condition` and every column of the trial table;
     on `neuron` `held_out`, `name`, `area` and every column of the neuron table. A column whose name is
     taken is `trial_NAME` or `unit_NAME`. What a result lacks is absent. Bins behind a trial's end are NaN.
+
+    Examples
+    --------
+    >>> posterior
+    Posterior('session': 50 trials, 12 bins, 5 neurons; rates, factors, inferred_inputs and 7 more)
+    >>> posterior.rates.dims, posterior.factors.dims
+    (('trial', 'time', 'neuron'), ('trial', 'time', 'factor'))
+    >>> posterior.rates.sel(trial=posterior.dataset["condition"] == "left").shape
+    (25, 12, 5)
     """
 
     sessions: Mapping[str, xr.Dataset]
@@ -159,6 +168,12 @@ def open_posterior(path: str | os.PathLike[str]) -> Posterior:
     ------
     UserError
         If the file is missing, is not a posterior of this library, or has another version of its layout.
+
+    Examples
+    --------
+    >>> path = posterior.save(folder / "posterior.nc")
+    >>> lfads.open_posterior(path).rates.shape
+    (50, 12, 5)
     """
     path = regular_file(path, MADE_BY, missing="there is no posterior")
     root = read_results(path, FORMAT, "not a posterior written by `lfads infer`")

@@ -20,6 +20,20 @@ class Format(Protocol):
 
     A class whose attribute `by_name_alone` is true shares its suffixes with others, and is taken by its
     name only. What else a format needs, such as a `source`, are parameters of its constructor.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> class MeanRates:
+    ...     suffixes = (".txt",)
+    ...     def write(self, sessions, path):
+    ...         means = [f"{name} {float(one.rates.mean()):.1f}" for name, one in sessions.items()]
+    ...         Path(path).write_text(", ".join(means))
+    ...     def is_own(self, path): return True
+    >>> isinstance(MeanRates(), lfads.Format)
+    True
+    >>> posterior.save(folder / "rates.txt", format=MeanRates()).name
+    'rates.txt'
     """
 
     @property

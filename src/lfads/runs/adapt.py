@@ -96,6 +96,15 @@ def adapt(
     ------
     UserError
         If the data do not fit the run, or the folder is in use.
+
+    Examples
+    --------
+    >>> counts = np.random.default_rng(1).poisson(0.5, (20, 12, 7))
+    >>> tuesday = lfads.Dataset.from_arrays(counts, bin_width_s=0.02, name="tuesday")
+    >>> short = {"training": {"num_epochs": 1}}
+    >>> adapted = lfads.adapt(run, tuesday, out=folder / "tuesday", settings=short, progress=False)
+    >>> adapted.data["sessions"]
+    ['tuesday']
     """
     run = open_trained_run(run)
     checked_dataset(dataset)

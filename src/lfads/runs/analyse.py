@@ -38,6 +38,12 @@ class Analysed(NamedTuple):
     """What an analysis gave: results and main numbers by session, and the files written.
 
     An analysis of all sessions together gives one of each, under the name `all sessions`.
+
+    Examples
+    --------
+    >>> found = lfads.analyse("decoding", posterior, dataset)
+    >>> found.results["session"]["r2"].dims, found.files
+    (('signal', 'channel'), ())
     """
 
     results: Mapping[str, xr.Dataset]
@@ -84,6 +90,15 @@ def analyse(
     ------
     UserError
         If there is no such analysis, or something is missing that it needs, the run included.
+
+    Examples
+    --------
+    >>> choices = {"behavior": "speed", "num_folds": 3}
+    >>> found = lfads.analyse("decoding", posterior, dataset, choices=choices, out=folder)
+    >>> [path.name for path in found.files]
+    ['decoding.nc', 'decoding.png']
+    >>> found.results["session"]["r2"].signal.values.tolist()
+    ['rates', 'factors', 'smoothed spikes']
     """
     analysis = analysis_named(name, choices)
     place = None if out is None else place_of(analysis, name, out)

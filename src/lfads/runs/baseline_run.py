@@ -53,6 +53,12 @@ class BaselineRun(OpenedRun):
     """A run of a baseline: infers, evaluates, and reports, as `Run` does. It has no network.
 
     Parameters and attributes are those of `OpenedRun`.
+
+    Examples
+    --------
+    >>> baseline = lfads.fit_baseline("psth", dataset, out=folder / "psth")
+    >>> baseline.infer(progress=False).rates.shape
+    (50, 12, 5)
     """
 
     @cached_property

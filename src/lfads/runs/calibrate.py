@@ -98,6 +98,12 @@ def calibrate(
     ------
     UserError
         If the run cannot be drawn from, there is no such session, or the folder is in use.
+
+    Examples
+    --------
+    >>> found = lfads.calibrate(run, num_ranked=100, training=False)
+    >>> found.session, found.num_ranked, sorted(found.as_inferred)
+    ('session', 100, ['code', 'inputs'])
     """
     run = open_trained_run(run)
     number = session_asked_for(session, run.trained, run.place)

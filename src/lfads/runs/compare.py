@@ -59,6 +59,13 @@ def compare(
     References
     ----------
     Dabholkar & Barak (2024), arXiv:2405.14425: cross-decoding and few-shot co-smoothing.
+
+    Examples
+    --------
+    >>> baseline = lfads.fit_baseline("psth", dataset, out=folder / "psth")
+    >>> found = lfads.compare([run, baseline])
+    >>> sorted(found.scores["bits_per_spike"])
+    ['psth', 'run']
     """
     opened = _opened(runs)
     datasets = {name: _data_of(run, dataset) for name, run in opened.items()}

@@ -45,6 +45,15 @@ class Comparison:
         By setting, its value in each run that has it: those that differ.
     notes
         What could not be compared, and what stands out.
+
+    Examples
+    --------
+    >>> baseline = lfads.fit_baseline("smoothing", dataset, out=folder / "smoothing")
+    >>> found = lfads.compare([run, baseline])
+    >>> found
+    Comparison(run, smoothing)
+    >>> found.split, list(found.scores["bits_per_spike"])
+    ('valid', ['run', 'smoothing'])
     """
 
     runs: tuple[str, ...]

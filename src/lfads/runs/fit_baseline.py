@@ -50,6 +50,13 @@ def fit_baseline(
     ------
     UserError
         If there is no such baseline, the folder is in use, or the data are not made for it.
+
+    Examples
+    --------
+    >>> choices = {"widths_s": [0.04]}
+    >>> baseline = lfads.fit_baseline("smoothing", dataset, out=folder / "run", choices=choices)
+    >>> baseline.name, baseline.infer(progress=False).rates.dims
+    ('smoothing', ('trial', 'time', 'neuron'))
     """
     return fit_part(part("baselines", name), dataset, out=out, choices=choices)
 

@@ -71,6 +71,15 @@ def import_model(
     References
     ----------
     Sedler & Pandarinath (2023), "lfads-torch".
+
+    Examples
+    --------
+    >>> np.savez(folder / "weights.npz", **weights)  # of lfads-torch, as arrays by their names
+    >>> counts = np.random.default_rng(0).poisson(0.5, (10, 8, 6))
+    >>> dataset = lfads.Dataset.from_arrays(counts, bin_width_s=0.01, held_out_neurons=[4, 5])
+    >>> run = lfads.import_model(folder / "weights.npz", dataset, out=folder / "run")
+    >>> run.infer(progress=False).rates.shape
+    (10, 8, 6)
     """
     path, folder = Path(weights), Path(out)
     arrays = _weights(path, torch_python)

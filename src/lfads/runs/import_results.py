@@ -38,6 +38,12 @@ def import_posterior(
     ------
     UserError
         If a file holds no results, or they do not fit the data.
+
+    Examples
+    --------
+    >>> path = posterior.save(folder / "lfads_output_session.h5", "lfads_torch")
+    >>> lfads.import_posterior(path, dataset).factors.shape
+    (50, 12, 2)
     """
     found = read_inferred([Path(path) for path in listed_paths(paths)], bin_width_s, dataset)
     for session in () if dataset is None else dataset.sessions:
@@ -64,6 +70,13 @@ def import_results(
     ------
     UserError
         If a file holds no results, or they do not fit the data.
+
+    Examples
+    --------
+    >>> path = posterior.save(folder / "lfads_output_session.h5", "lfads_torch")
+    >>> old = lfads.import_results(path, dataset, out=folder / "old")
+    >>> old.name, old.infer(progress=False).rates.shape
+    ('imported', (50, 12, 5))
     """
     files = tuple(str(Path(path).absolute()) for path in listed_paths(paths))
     return fit_part(IMPORTED, dataset, out=out, choices={"files": files})

@@ -28,6 +28,12 @@ class LeftOut(NamedTuple):
     """Scores of each session on a network that was trained without it (`Scores.to_dict`), by name.
 
     `interrupted` says that there are sessions left to do.
+
+    Examples
+    --------
+    >>> scores = {"monday": {"splits": {"valid": {"bits_per_spike": 0.3}}}}
+    >>> lfads.LeftOut(scores, interrupted=False).scores["monday"]["splits"]["valid"]["bits_per_spike"]
+    0.3
     """
 
     scores: dict[str, dict[str, Any]]
@@ -65,6 +71,12 @@ def leave_one_out(
     ------
     UserError
         If there is one session only, or the folder is in use.
+
+    Examples
+    --------
+    >>> lfads.leave_one_out(dataset, config, out=folder / "left-out", progress=False)
+    Traceback (most recent call last):
+    lfads.checks.UserError: expected at least two sessions to leave one out of; got one
     """
     checked_dataset(dataset)
     if len(dataset.sessions) < 2:

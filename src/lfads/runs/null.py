@@ -106,6 +106,12 @@ def null(
     UserError
         If the data do not fit the run or cannot be permuted, all are training trials, or the folder is in
         use.
+
+    Examples
+    --------
+    >>> found = lfads.null(run, dataset, num_shuffles=99, training=False, progress=False)
+    >>> found.test.num_trials, found.test.p_value >= 0.01
+    (10, True)
     """
     run = open_trained_run(run)
     check_surrogate(surrogate)

@@ -22,6 +22,11 @@ def open_run(folder: PathLike) -> Run | BaselineRun:
     ------
     UserError
         If there is no run in the folder, or it is damaged.
+
+    Examples
+    --------
+    >>> lfads.open_run(run.folder).config == run.config
+    True
     """
     with run_folder(folder) as kept:
         if (kept.path / FILE_NAME).is_file():

@@ -69,6 +69,12 @@ def train(
     References
     ----------
     Pandarinath et al. 2018, Nature Methods 15:805-815.
+
+    Examples
+    --------
+    >>> run = lfads.train(dataset, config, out=folder / "run", progress=False)
+    >>> run.summary["stopped_by"], run.infer(progress=False).factors.shape
+    ('num_epochs', (50, 12, 2))
     """
     config = _checked(config)
     shown = [EpochProgress()] if progress else []
@@ -129,6 +135,14 @@ def search_population(
     References
     ----------
     Keshtkaran et al. 2022, Nature Methods 19:1572-1577.
+
+    Examples
+    --------
+    >>> search = {"population": 2, "num_generations": 1, "epochs_per_generation": 1}
+    >>> config = lfads.read_config(flags={**config.to_dict(), "search": search})
+    >>> best = lfads.search_population(dataset, config, out=folder / "search", progress=False)
+    >>> best.folder.name, best.config.model.num_factors
+    ('best', 2)
     """
     config = _checked(config)
     for one in trackers:

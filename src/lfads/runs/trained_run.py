@@ -43,6 +43,15 @@ class Run(OpenedRun):
     """A trained run: infers, evaluates, draws from the prior, and reports.
 
     Parameters and attributes are those of `OpenedRun`.
+
+    Examples
+    --------
+    >>> run.config.model.num_factors, len(run.metrics)
+    (2, 2)
+    >>> run.infer(dataset, num_samples=2, progress=False)
+    Posterior('session': 50 trials, 12 bins, 5 neurons; rates, factors, inferred_inputs and 7 more)
+    >>> run.sample(3).session.spikes.shape
+    (3, 12, 5)
     """
 
     @cached_property

@@ -49,6 +49,11 @@ class Cluster:
         Workers at a time; as many as the cluster has room for at the start if not set.
     resources
         That each worker asks for: `CPU`, `GPU` or names of the cluster's own. One CPU by default.
+
+    Examples
+    --------
+    >>> lfads.Cluster(num_workers=4, resources={"CPU": 2.0})
+    Cluster(address=None, num_workers=4, resources={'CPU': 2.0})
     """
 
     address: str | None = None

@@ -34,6 +34,15 @@ class MemberRow:
     `score` is the smoothed validation likelihood of that epoch, nats per sample, and `final_score` that
     of the last one, by which members are compared. Of a random search, whose members may differ in
     sizes, these are among the hyperparameters.
+
+    Examples
+    --------
+    >>> row = lfads.MemberRow(
+    ...     generation=1, epoch=16, member=0, parent=0, score=0.41, train_nll=0.4, valid_nll=0.41,
+    ...     valid_bits_per_spike=0.3, hyperparameters={"learning_rate": 0.004},
+    ... )
+    >>> row.score, row.hyperparameters["learning_rate"]
+    (0.41, 0.004)
     """
 
     generation: int
@@ -179,7 +188,18 @@ class SearchOutcome:
 
 @runtime_checkable
 class SearchTracker(Protocol):
-    """Listens to a search."""
+    """Listens to a search.
+
+    Examples
+    --------
+    >>> class Generations:
+    ...     def start(self, config, derived, first_generation): ...
+    ...     def epochs(self, generation, epoch, last_epoch): ...
+    ...     def generation(self, rows, best): print(len(rows), "members, best", best.member)
+    ...     def end(self, stopped_by): print(stopped_by)
+    >>> isinstance(Generations(), lfads.SearchTracker)
+    True
+    """
 
     def start(
         self, config: SearchSettings, derived: Sequence[Derived], first_generation: int

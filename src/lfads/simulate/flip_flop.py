@@ -61,6 +61,12 @@ def simulate_flip_flop(
     References
     ----------
     Sussillo & Barak (2013), Neural Computation 25:626-649.
+
+    Examples
+    --------
+    >>> lfads.simulate_flip_flop(num_trials=0)
+    Traceback (most recent call last):
+    lfads.checks.UserError: simulate_flip_flop: `num_trials` must be at least 1; got 0
     """
     problems = Problems("simulate_flip_flop")
     sizes = {"num_neurons": num_neurons, "num_bins": num_bins, "num_trials": num_trials}

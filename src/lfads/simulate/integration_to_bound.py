@@ -69,6 +69,11 @@ def simulate_integration_to_bound(
     ------
     UserError
         If a size is below 1, or a number is out of range.
+
+    Examples
+    --------
+    >>> lfads.simulate_integration_to_bound(num_conditions=10, trials_per_condition=2)
+    Dataset(Session('integration_to_bound': 20 trials, 100 bins, 50 neurons); 10 ms bins)
     """
     problems = Problems("simulate_integration_to_bound")
     sizes = {

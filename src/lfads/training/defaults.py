@@ -44,7 +44,14 @@ FEWEST_EPOCHS, MOST_EPOCHS = 100, 600
 
 @dataclass(frozen=True)
 class Derived:
-    """One setting that was derived."""
+    """One setting that was derived.
+
+    Examples
+    --------
+    >>> one = lfads.Derived("model", "num_factors", 20, "at most 20, and no more than encoded neurons")
+    >>> one.name, one.value
+    ('num_factors', 20)
+    """
 
     table: str
     name: str

@@ -55,7 +55,13 @@ ENDED = {
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """What a run's folder gives back: weights, settings and a description of the training data."""
+    """What a run's folder gives back: weights, settings and a description of the training data.
+
+    Examples
+    --------
+    >>> run.trained.model.config.num_factors, run.trained.data["bin_width_s"]
+    (2, 0.02)
+    """
 
     model: LFADS
     config: RunSettings

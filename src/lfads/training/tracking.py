@@ -30,6 +30,17 @@ class EpochRecord:
     validation terms are those of the averaged weights. Bits are those gained over the best constant model
     of each neuron; those per spike are NaN where the likelihood is not Poisson's. `sample_nll` is that of
     the samples that sample validation removed, NaN without.
+
+    Examples
+    --------
+    >>> class Last:
+    ...     def start(self, config, derived, first_epoch): ...
+    ...     def epoch(self, record): self.record = record
+    ...     def end(self, stopped_by): ...
+    >>> last = Last()
+    >>> _ = lfads.train(dataset, config, out=folder / "run", trackers=[last], progress=False)
+    >>> last.record.epoch, last.record.valid_nll > 0
+    (2, True)
     """
 
     epoch: int
@@ -76,7 +87,19 @@ def gain_in_words(bits_per_spike: float | None, bits_per_sample: float | None) -
 
 @runtime_checkable
 class Tracker(Protocol):
-    """Listens to a run."""
+    """Listens to a run.
+
+    Examples
+    --------
+    >>> class Epochs:
+    ...     def start(self, config, derived, first_epoch): self.seen = []
+    ...     def epoch(self, record): self.seen.append(record.epoch)
+    ...     def end(self, stopped_by): print(self.seen, stopped_by)
+    >>> isinstance(Epochs(), lfads.Tracker)
+    True
+    >>> _ = lfads.train(dataset, config, out=folder / "run", trackers=[Epochs()], progress=False)
+    [1, 2] num_epochs
+    """
 
     def start(self, config: RunSettings, derived: Sequence[Derived], first_epoch: int) -> None:
         """Called once, before the first epoch, with every setting and what was derived."""

@@ -73,6 +73,13 @@ def merge(posterior: Posterior | xr.Dataset) -> xr.Dataset:
     ------
     UserError
         If the trials are not windows of a recording, or there are several sessions.
+
+    Examples
+    --------
+    >>> windows = lfads.chop(np.ones((230, 3), int), bin_width_s=0.01, window_bins=50)
+    >>> run = lfads.fit_baseline("constant", windows, out=folder / "run")
+    >>> lfads.merge(run.infer(progress=False)).rates.shape
+    (230, 3)
     """
     windows = posterior.dataset if isinstance(posterior, Posterior) else posterior
     missing = [name for name in CHOP_COLUMNS if name not in windows.coords]
@@ -197,6 +204,13 @@ def write_continuous(
     ------
     UserError
         If there is a file of another kind. Earlier results are replaced.
+
+    Examples
+    --------
+    >>> windows = lfads.chop(np.ones((230, 3), int), bin_width_s=0.01, window_bins=50)
+    >>> run = lfads.fit_baseline("constant", windows, out=folder / "run")
+    >>> lfads.write_continuous(lfads.merge(run.infer(progress=False)), folder / "rates.nc").name
+    'rates.nc'
     """
     path = Path(path)
     refuse_other_than_continuous(path, overwrite)
@@ -222,6 +236,14 @@ def open_continuous(path: str | os.PathLike[str]) -> xr.Dataset:
     ------
     UserError
         If the file is missing, holds something else, or has another version of its layout.
+
+    Examples
+    --------
+    >>> windows = lfads.chop(np.ones((230, 3), int), bin_width_s=0.01, window_bins=50)
+    >>> run = lfads.fit_baseline("constant", windows, out=folder / "run")
+    >>> path = lfads.write_continuous(lfads.merge(run.infer(progress=False)), folder / "rates.nc")
+    >>> lfads.open_continuous(path).rates.dims
+    ('time', 'neuron')
     """
     path = regular_file(path, MADE_BY, missing="there are no merged results")
     return read_results(path, FORMAT, "does not hold merged results of `lfads infer`")

@@ -50,6 +50,14 @@ def from_neo(
     ------
     UserError
         If there is no spike train, segments differ in their units, or epochs of that name are missing.
+
+    Examples
+    --------
+    >>> import neo, quantities as pq
+    >>> segment = neo.Segment()
+    >>> segment.spiketrains.append(neo.SpikeTrain([100, 400] * pq.ms, t_stop=1 * pq.s))
+    >>> lfads.from_neo(segment).spike_times_s[0].tolist()
+    [0.1, 0.4]
     """
     segments = _segments(data, segment)
     read = [read_segment(one) for one in segments]

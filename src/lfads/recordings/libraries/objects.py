@@ -24,6 +24,13 @@ def from_pynapple(
     ------
     UserError
         If `units` is no group.
+
+    Examples
+    --------
+    >>> import pynapple as nap
+    >>> units = nap.TsGroup({0: nap.Ts([0.1, 0.4]), 1: nap.Ts([0.2, 0.3])})
+    >>> lfads.from_pynapple(units).num_units
+    2
     """
     if not hasattr(units, "time_support") or not hasattr(units, "keys"):
         raise UserError(
@@ -91,6 +98,15 @@ def from_spikeinterface(
     ------
     UserError
         If it is no sorting, or has no such segment.
+
+    Examples
+    --------
+    >>> from spikeinterface.core import NumpySorting
+    >>> sorting = NumpySorting.from_samples_and_labels(
+    ...     [np.array([300, 600, 900])], [np.array([0, 0, 1])], sampling_frequency=30000.0
+    ... )
+    >>> lfads.from_spikeinterface(sorting).spike_times_s[0].tolist()
+    [0.01, 0.02]
     """
     sorting = getattr(sorting, "sorting", sorting)
     if not hasattr(sorting, "get_unit_spike_train"):
