@@ -23,6 +23,7 @@ from lfads.parts import made_of, part, require_parts
 from lfads.paths import printable, regular_file
 from lfads.results import Posterior
 from lfads.runs.described import rows_of_baseline
+from lfads.runs.facts import facts_of_baseline
 from lfads.runs.fits import check_bins, check_neurons, fingerprint_of_encoded
 from lfads.runs.opened import OpenedRun
 from lfads.training.folder import versions
@@ -79,6 +80,10 @@ class BaselineRun(OpenedRun):
     def rows(self) -> list[tuple[str, str]]:
         """Label and value of each line that `lfads show` prints of the run."""
         return rows_of_baseline(self.place, self.summary, self.about, self.choices_made())
+
+    def facts(self) -> dict[str, Any]:
+        """The same as JSON values: numbers, lists and texts by name."""
+        return facts_of_baseline(self.place, self.summary, self.about, dict(self.choices_made()))
 
     def __dir__(self) -> list[str]:
         """What there is: nothing of networks."""
