@@ -133,7 +133,8 @@ def test_files_of_another_version_are_refused(tmp_path, version):
         path = tmp_path / f"{form}.nc"
         xr.Dataset({"rates": ("time", np.ones(3))}, attrs=about).to_netcdf(path, engine="h5netcdf")
         message = (
-            rf"has version {version or 1} of its layout, and this `lfads` reads version 2: infer"
+            rf"has version {version or 1} of its format; this is lfads .*, which reads version 2\. "
+            f"{'A newer lfads wrote it' if version == 3 else 'Infer again'}"
         )
         with pytest.raises(UserError, match=message):
             opened(path)

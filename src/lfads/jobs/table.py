@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
+from lfads.format_versions import refuse_newer
+from lfads.paths import printable
 
 FILE_NAME = "jobs.sqlite"
+FORMAT_VERSION = 1
 PATIENCE_S = 30.0
 """Another process may have the table for so long."""
 
@@ -127,11 +130,14 @@ def _connected(path: Path) -> sqlite3.Connection:
             table.execute("PRAGMA journal_mode = WAL")
         # After a power cut the last changes may be missing here; folders have them, and are flushed.
         table.execute("PRAGMA synchronous = NORMAL")
+        made_with = table.execute("PRAGMA user_version").fetchone()[0]
+        refuse_newer(printable(path), made_with, FORMAT_VERSION)
         if (
             new
             or not table.execute("SELECT name FROM sqlite_master WHERE name = 'jobs'").fetchall()
         ):
             table.execute(_TABLE)
+            table.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
     except BaseException:
         table.close()
         raise

@@ -16,6 +16,7 @@ from lfads.baselines.imported import IMPORTED
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
+from lfads.format_versions import check_version
 from lfads.formats.npz import arrays_of
 from lfads.guarded.fields import checked_record
 from lfads.guarded.texts import read_json
@@ -67,12 +68,10 @@ class BaselineRun(OpenedRun):
         """
         path = self.folder / FILE_NAME
         about = read_json(path, _FIT_AGAIN)
-        version = about.get("format_version")
-        if version != FORMAT_VERSION:
-            raise UserError(
-                f"{path} has version {version} of its layout, and this `lfads` reads version "
-                f"{FORMAT_VERSION}: fit the baseline again with `lfads.fit_baseline`"
-            )
+        check_version(
+            printable(path), about.get("format_version"), FORMAT_VERSION,
+            "Fit the baseline again with `lfads.fit_baseline`",
+        )  # fmt: skip
         checked_record(AboutBaseline, about, printable(path), _FIT_AGAIN)
         check_data(about["data"], path)
         return about

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from lfads.checks import UserError, reason_of
+from lfads.format_versions import refuse_newer
+from lfads.paths import printable
 
 FOLDER, FILE_NAME = "people", "people.sqlite"
+FORMAT_VERSION = 1
 PATIENCE_S = 10.0
 T = TypeVar("T")
 
@@ -125,8 +128,12 @@ def _connected(path: Path) -> sqlite3.Connection:
             path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
         )
         table.row_factory = sqlite3.Row
+        made_with = table.execute("PRAGMA user_version").fetchone()[0]
+        refuse_newer(printable(path), made_with, FORMAT_VERSION)
         table.execute("PRAGMA journal_mode = WAL")
         table.executescript(_TABLES)
+        if made_with < FORMAT_VERSION:
+            table.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
     finally:
         if old is not None:
             os.umask(old)
