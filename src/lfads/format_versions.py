@@ -39,6 +39,7 @@ def check_version(where: str, found: Any, known: int, again: str) -> None:
         return
     from importlib.metadata import version
 
+    found = int(found) if is_version(found) else found  # MATLAB knows no whole numbers
     advice = f"A newer lfads wrote it. {UPDATE}" if is_newer(found, known) else again
     raise UserError(
         f"{where} has version {found} of its format; this is lfads {version('lfads')}, which reads "

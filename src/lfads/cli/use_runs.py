@@ -179,7 +179,7 @@ def evaluate(
             about["shuffle_control"] = opened.shuffle_control(dataset)
         if not skip_inputs:
             about["inputs_needed"] = opened.inputs_needed(dataset)
-        posterior, averaged = opened.infer_best_and_averaged(
+        posterior, averaged = opened._best_and_averaged(
             dataset, num_samples=num_samples, ensemble=ensemble
         )
         scores = opened.evaluate(

@@ -112,7 +112,7 @@ class OpenedRun(ABC):
     ) -> Posterior:
         """Results of every trial; of the training data by default."""
 
-    def infer_best_and_averaged(
+    def _best_and_averaged(
         self,
         dataset: Dataset | None = None,
         *,

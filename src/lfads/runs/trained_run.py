@@ -123,12 +123,12 @@ class Run(OpenedRun):
         UserError
             If the data do not fit the run, or there are `keep_in` without `refine`.
         """
-        return self.infer_best_and_averaged(
+        return self._best_and_averaged(
             dataset, num_samples=num_samples, seed=seed, generator_states=generator_states,
             ensemble=ensemble, refine=refine, keep_in=keep_in, progress=progress,
         ).averaged  # fmt: skip
 
-    def infer_best_and_averaged(
+    def _best_and_averaged(
         self,
         dataset: Dataset | None = None,
         *,

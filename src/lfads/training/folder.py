@@ -110,7 +110,9 @@ def _of_later_version(folder: Path) -> str:
             header = read_header(folder / "checkpoints" / name)
             wrote = str(header.get("versions", {}).get("lfads", ""))
             if _numbers(wrote) > _numbers(version("lfads")):
-                return f"lfads {wrote} wrote this run, and this is {version('lfads')}. {UPDATE}"
+                return (
+                    f"lfads {wrote} wrote this run, and this is lfads {version('lfads')}. {UPDATE}"
+                )
     return ""
 
 
