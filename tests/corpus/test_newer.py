@@ -144,7 +144,7 @@ def test_settings_of_a_run_of_a_later_version(release, monkeypatch, capsys):
     )
     assert run(["show", "run"]) == 2
     said = capsys.readouterr().err
-    assert "unknown table or setting `xyzzy`. This is lfads" in said
+    assert "unknown table or setting `xyzzy`. Known: `hyperparameters`, `model`" in said
     assert "a later version may have it. Update it with `pip install --upgrade lfads`" in said
     later = {"lfads": "999.1.0"}
     header(Path("run/checkpoints/best.npz"), versions=later)

@@ -90,13 +90,13 @@ class RunConfig:
                 parts["seed"] = _seed(values, problems)
             elif name not in kinds:
                 hint = _suggest_anywhere(name, None) or suggestion(name, [*kinds, "seed"])
-                problems.add(f"unknown table or setting `{name}`.{hint or _perhaps_later()}")
+                problems.add(f"unknown table or setting `{name}`.{_or_of_later(hint)}")
             elif not isinstance(values, Mapping):
                 problems.add(f"`{name}` must be a table ([{name}]); got {values!r}")
             else:
                 known = {f.name for f in dataclasses.fields(kinds[name])}
                 for key in (key for key in values if key not in known):
-                    hint = _suggest_anywhere(key, name) or _perhaps_later()
+                    hint = _or_of_later(_suggest_anywhere(key, name))
                     problems.add(f"[{name}] has no setting `{key}`.{hint}")
                 given = {key: value for key, value in values.items() if key in known}
                 parts[name] = problems.attempt(kinds[name], **given)
@@ -200,9 +200,11 @@ def _suggest_anywhere(key: str, table: str | None) -> str:
     return suggestion(key, [f.name for f in dataclasses.fields(tables_of_config()[table])])
 
 
-def _perhaps_later() -> str:
-    """What is like nothing that is known may be of a later version."""
-    return f" This is lfads {version('lfads')}; a later version may have it. {UPDATE}"
+def _or_of_later(hint: str) -> str:
+    """A hint; what is like nothing that is known may be of a later version."""
+    if "Did you mean" in hint or "It belongs to" in hint:
+        return hint
+    return f"{hint} This is lfads {version('lfads')}; a later version may have it. {UPDATE}"
 
 
 def to_toml(tables: Mapping[str, Any]) -> str:
