@@ -1,6 +1,9 @@
 """What a release says of itself is that of the project."""
 
 import importlib.util
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -39,6 +42,35 @@ def test_actions_are_pinned_by_digest():
         jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
         used = [step["uses"] for job in jobs for step in job.get("steps", []) if "uses" in step]
         assert all(len(one.rpartition("@")[2]) == 40 for one in used), path.name
+
+
+def test_the_pythons_that_are_claimed_are_those_of_ci():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [
+        one.rpartition(" :: ")[2] for one in project["classifiers"] if ":: Python :: 3." in one
+    ]
+    assert min(named, key=lambda one: int(one.split(".")[1])) == project["requires-python"][2:]
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]
+    assert jobs["test"]["strategy"]["matrix"]["python"] == named
+
+
+@pytest.mark.parametrize(
+    ("there", "made"), [("Tests fail with the newest", 1), ("other", 1), ("", 0)]
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="a script for bash on Linux")
+def test_a_failure_with_newest_dependencies_makes_one_issue(there, made, tmp_path):
+    """The workflow's own script, with a `gh` that lists one open issue and writes down what it is asked."""
+    path = ROOT / ".github/workflows/newest.yml"
+    job = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]["tell"]
+    title = job["env"]["TITLE"]
+    asked, gh = tmp_path / "asked", tmp_path / "gh"
+    gh.write_text(f'#!/bin/bash\necho "$2" >> {asked}\n[ "$2" = create ] || echo "$OPEN"\n')
+    gh.chmod(0o755)
+    given = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "TITLE": title, "PLACE": "https://x"}
+    script = job["steps"][0]["run"]
+    subprocess.run(["bash", "-e", "-c", script], env={**given, "OPEN": there or title}, check=True)
+    assert asked.read_text().split() == ["list", *["create"] * made]
+    assert job["permissions"] == {"issues": "write"}
 
 
 def test_the_sdist_holds_what_a_build_needs():
