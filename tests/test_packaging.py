@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -78,3 +79,28 @@ def test_the_sdist_holds_what_a_build_needs():
     targets = build["build"]["targets"]
     assert "/packaging" in targets["sdist"]["include"]
     assert (ROOT / targets["wheel"]["hooks"]["custom"]["path"]).is_file()
+
+
+CONTAINERS = sorted((ROOT / "containers").glob("*/Containerfile*"))
+
+
+@pytest.mark.parametrize("path", CONTAINERS, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_container_files_copy_all_that_the_build_reads(path):
+    """In the order of a user's shell: before the package is installed, by a user who is not root."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    before = text[: text.index("pip install")]
+    copied = {one for line in re.findall(r"^COPY (.+) \S+$", before, re.M) for one in line.split()}
+    assert all((ROOT / one).exists() for one in copied)
+    wheel = settings["tool"]["hatch"]["build"]["targets"]["wheel"]
+    read = [
+        "pyproject.toml", settings["project"]["readme"], *settings["project"]["license-files"],
+        *wheel["packages"], wheel["hooks"]["custom"]["path"], "matlab/+lfads",
+    ]  # fmt: skip
+    missing = [one for one in read if not {one, one.split("/")[0]} & copied]
+    assert not missing, f"{path}: COPY {missing[0]}"
+    assert re.findall(r"^USER (\S+)$", text, re.M)[-1].isdigit()
+    named = re.findall(r"\.\[([\w,]+)\]|^ARG EXTRAS=([\w,]+)$|EXTRAS=([\w,]+)", text, re.M)
+    extras = {one for group in named for names in group if names for one in names.split(",")}
+    assert extras
+    assert extras <= set(settings["project"]["optional-dependencies"])
