@@ -77,7 +77,7 @@ check: $(VENV)/.installed-dev  ## in about a minute: lint, layers, and tests of 
 
 # Each time in a process of its own, one after the other, so that the machine is as a user's.
 test-again: $(VENV)/.installed-dev  ## tests of what changed since main, or TESTS, run TIMES times (20); stops at the first that fails
-	tests="$(TESTS)"; [ -n "$$tests" ] || tests="$$($(BIN)/python tests/touched.py)"; \
+	@tests="$(TESTS)"; [ -n "$$tests" ] || tests="$$($(BIN)/python tests/touched.py)"; \
 	if [ -z "$$tests" ]; then echo "no test is touched"; exit 0; fi; \
 	for time in $$(seq 1 $(or $(TIMES),20)); do \
 		$(BIN)/python -m pytest -q -x -p no:xdist $$tests > $(VENV)/again.log 2>&1 \

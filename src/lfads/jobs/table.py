@@ -90,7 +90,12 @@ class Table:
         for ending in ("-wal", "-shm"):
             self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
         table = _connected(self.path)
-        _in_transaction(table, self._fill, writes=True)
+        try:
+            _in_transaction(table, self._fill, writes=True)
+        except BaseException:  # such as a job that a newer version wrote: it is damaged as before
+            table.close()
+            aside.replace(self.path)
+            raise
         warnings.warn(
             f"the table of jobs {self.path} was damaged and has been made again from the jobs' folders; "
             f"the damaged one is {aside.name}",
