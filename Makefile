@@ -41,7 +41,7 @@ TESTS ?=
 # Files with tests of one mark: to import those alone takes seconds, all of them half a minute.
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
-.PHONY: help demo test check lint types layers pytest docs beside guide gallery recovery reproduction nightly fuzz \
+.PHONY: help demo test check test-again corpus lint types layers pytest docs beside guide gallery recovery reproduction nightly fuzz \
 	audit test-browser test-cluster test-doors test-faults test-proxies test-studio-schema test-matlab test-s3 test-oldest test-newest test-oracles newest-environment \
 	newest-python matlab-help matlab-pictures bench clean dist kernels
 
@@ -74,6 +74,15 @@ check: $(VENV)/.installed-dev  ## in about a minute: lint, layers, and tests of 
 	$(MAKE) --no-print-directory layers
 	tests=$$($(BIN)/python tests/touched.py); \
 	if [ -z "$$tests" ]; then echo "no test is touched"; else $(BIN)/python $(PYTEST) $$tests; fi
+
+# Each time in a process of its own, one after the other, so that the machine is as a user's.
+test-again: $(VENV)/.installed-dev  ## tests of what changed since main, or TESTS, run TIMES times (20); stops at the first that fails
+	@tests="$(TESTS)"; [ -n "$$tests" ] || tests="$$($(BIN)/python tests/touched.py)"; \
+	if [ -z "$$tests" ]; then echo "no test is touched"; exit 0; fi; \
+	for time in $$(seq 1 $(or $(TIMES),20)); do \
+		$(BIN)/python -m pytest -q -x -p no:xdist $$tests > $(VENV)/again.log 2>&1 \
+			|| { cat $(VENV)/again.log; echo "failed at run $$time of $(or $(TIMES),20)" >&2; exit 1; }; \
+		echo "run $$time: $$(tail -n 1 $(VENV)/again.log)"; done
 
 lint: $(VENV)/.installed-dev  ## ruff: mistakes and formatting
 	$(BIN)/ruff check .
@@ -203,6 +212,9 @@ newest-environment: $(NEWEST)/.installed
 
 newest-python:
 	@echo "$(NEWEST_PYTHON)"
+
+corpus: $(VENV)/.installed-dev  ## at a release: small files of every kind, in tests/corpus/VERSION, that later versions must read
+	$(BIN)/python tests/corpus/make.py "$(or $(VERSION),$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml))"
 
 clean:  ## remove what the other targets made, except the virtual environments
 	rm -rf build dist docs/_build docs/gallery $(VENV)/beside.log runs/demo runs/lorenz.h5 .pytest_cache .ruff_cache

@@ -252,6 +252,22 @@ def test_show_a_run_and_a_file(data, trained, capsys):
     assert json.loads(capsys.readouterr().out)["bin_width_s"] == 0.02
 
 
+def test_programs_get_values_of_a_run(trained, capsys):
+    """Numbers, lists and tables, not the words of the table."""
+    assert lfads("show", trained, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["run"], told["num_bins"], told["bin_width_s"]) == (str(trained), 9, 0.02)
+    assert (told["num_neurons"], told["num_held_out"], told["unit"]) == ([4], [0], None)
+    assert (told["num_factors"], told["generator_size"], told["slow_offsets"]) == (2, 4, 0)
+    assert (told["stopped_by"], told["epochs"], told["seed"]) == ("num_epochs", 3, 0)
+    assert sum(told["trials"].values()) == 12
+    assert told["best_epoch"] in (1, 2, 3)
+    assert told["seconds"] > 0
+    assert isinstance(told["scores"]["valid_bits_per_spike"], float)
+    assert "config.toml" in told["files"]
+    assert set(told["versions"]) >= {"lfads", "jax"}
+
+
 def test_a_silent_neuron_is_a_warning_and_trains(tmp_path, capsys):
     counts = np.random.default_rng(0).poisson(0.5, (12, 9, 4))
     counts[:, :, 2] = 0

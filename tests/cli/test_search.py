@@ -1,12 +1,14 @@
 """`lfads search` as a user runs it."""
 
 import json
+from unittest import mock
 
 import numpy as np
 import pytest
 from tests.small import SETTINGS, flags
 
 from lfads.cli.main import run
+from lfads.runs import inferred
 from lfads.search.record import read_population
 
 SEARCH = {"num-generations": 2, "epochs-per-generation": 1}
@@ -58,7 +60,10 @@ def test_the_folder_of_a_search_serves_as_that_of_a_run(searched, capsys):
 
 
 def test_an_ensemble_is_scored_beside_the_best_alone(searched, capsys):
-    assert lfads("evaluate", searched, "--num-samples", 2, "--ensemble", 2, "--json") == 0
+    """Each of two members infers once."""
+    with mock.patch("lfads.runs.inferred.infer", wraps=inferred.infer) as infer:
+        assert lfads("evaluate", searched, "--num-samples", 2, "--ensemble", 2, "--json") == 0
+    assert infer.call_count == 2
     scores = json.loads(capsys.readouterr().out)
     name = "nll_per_sample"
     assert scores["splits"]["valid"][name] != scores["ensemble"]["splits"]["valid"][name]

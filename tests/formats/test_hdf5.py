@@ -105,12 +105,14 @@ def edited(tmp_path, edit):
     return path
 
 
-@pytest.mark.parametrize("version", [0, 2])
-def test_another_version_is_refused(tmp_path, version):
+@pytest.mark.parametrize(
+    ("version", "advice"), [(0, "Write the file again"), (2, "A newer lfads wrote it. Update it")]
+)
+def test_another_version_is_refused(tmp_path, version, advice):
     path = edited(tmp_path, lambda f: f.attrs.__setitem__("format_version", version))
     with pytest.raises(
         UserError,
-        match=rf"has format version {version}, and this `lfads` reads version 1: write the",
+        match=rf"has version {version} of its format; this is lfads .* reads version 1\. {advice}",
     ):
         read(path)
 

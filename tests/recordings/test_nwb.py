@@ -1,5 +1,7 @@
 """NWB files: names of signals, units observed at different times, and files that are damaged or do harm."""
 
+import json
+
 import h5py
 import numpy as np
 import pytest
@@ -193,6 +195,15 @@ def test_series_that_cannot_be_used_are_listed_and_refused(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "lfp: cannot be used: expected one time for each of 2 samples" in told
     assert "video" not in told
+    assert command("show", path, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["num_units"], told["num_spikes"], told["num_trials"]) == (4, 4800, 30)
+    assert 0 <= told["spikes_from_s"] < told["spikes_to_s"] < 60
+    start = {"kind": "number", "num_rows": 30, "num_missing": 0, "least": 0.0, "most": 58.0}
+    assert told["trial_columns"]["start_time"] == start
+    lfp, eye = (told["series"][name] for name in ("lfp", "eye"))
+    assert (lfp["num_channels"], lfp["unit"], eye["rate_hz"]) == (60, "V", 0.0)
+    assert lfp["problem"].startswith("expected one time for each of 2 samples")
     for name, message in (("lfp", "look like (channel, sample)"), ("eye", "positive and finite")):
         words = ["--bin-width-s", 0.1, "--behavior", name, "--out", tmp_path / "no.h5"]
         assert command("prepare", path, *words) == 2

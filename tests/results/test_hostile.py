@@ -49,7 +49,7 @@ def changed(path, change):
         (lambda f: f["rates"].attrs.__setitem__("coordinates", 5), "cannot be read as NetCDF"),
         (lambda f: f.attrs.__setitem__("session", 5), "does not say whose results it holds"),
         (lambda f: f.attrs.__setitem__("format", [1, 2]), "is NetCDF but not a posterior"),
-        (lambda f: f.attrs.__setitem__("format_version", [2, 2]), "has version .* of its layout"),
+        (lambda f: f.attrs.__setitem__("format_version", [2, 2]), "has version .* of its format"),
     ],
 )
 def test_what_does_harm_is_refused(change, message, path):

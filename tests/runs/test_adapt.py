@@ -1,6 +1,7 @@
 """New sessions on a trained network."""
 
 import dataclasses
+import json
 import os
 import signal
 from collections.abc import Sequence
@@ -275,17 +276,43 @@ def test_each_session_is_left_out_once(tmp_path: Path):
     assert not found.interrupted
     assert set(found.scores) == {"monday", "tuesday"}
     assert "valid" in found.scores["monday"]["splits"]
-    others = Run(tmp_path / "all" / "monday" / "others")
-    assert others.trained.data["sessions"] == ["tuesday"]
+    folder = tmp_path / "all" / "monday"
+    others, fitted = (Run(folder / name).trained for name in ("others", "adapted"))
+    assert others.data["sessions"] == ["tuesday"]
+    assert others.config.model.read_in_size == fitted.config.model.read_in_size == 2  # factors
+    assert others.config.model.read_in_start == "conditions"
+    widths = [np.shape(one.model.of_session(0).read_in.weights) for one in (others, fitted)]
+    assert widths == [(6, 2), (4, 2)]
     with pytest.raises(UserError, match="at least two sessions to leave one out of; got one"):
         leave_one_out(tiny_dataset(), config, out=tmp_path / "none")
     with pytest.raises(UserError, match=r"already holds a run: .* `resume=True`"):
         leave_one_out(tiny_sessions(), config, out=tmp_path / "all")
-    (tmp_path / "all" / "tuesday" / "adapted" / "summary.json").unlink()  # as if killed in it
-    again = leave_one_out(
-        tiny_sessions(), config, out=tmp_path / "all", resume=True, progress=False
-    )
-    assert again.scores == found.scores
+
+
+@pytest.mark.usefixtures("briefly")
+def test_going_on_scores_what_is_not_scored_yet(tmp_path: Path):
+    """Scores are read again while they are of these weights and these data."""
+    config, out = autonomous(num_epochs=1), tmp_path / "all"
+    go_on = partial(leave_one_out, config=config, out=out, resume=True, progress=False)
+    first = leave_one_out(tiny_sessions(), config, out=out, progress=False).scores
+    (out / "tuesday" / "adapted" / "summary.json").unlink()  # as if killed in it
+    with mock.patch.object(Run, "evaluate", autospec=True, side_effect=Run.evaluate) as evaluate:
+        assert go_on(tiny_sessions()).scores == first
+        assert [call.args[0].folder.parent.name for call in evaluate.call_args_list] == ["tuesday"]
+        kept = out / "monday" / "scores.json"
+        written = kept.read_text()
+        kept.write_text(json.dumps({**json.loads(written), "best_epoch": 99, "splits": {}}))
+        assert go_on(tiny_sessions()).scores == first
+    assert evaluate.call_count == 2
+    assert kept.read_text() == written
+    assert json.loads((out / "scores.json").read_text()) == first
+    monday, tuesday = tiny_sessions().sessions
+    monday = dataclasses.replace(monday, values=monday.spikes[:, :, ::-1])
+    other = dataclasses.replace(tiny_sessions(), sessions=(monday, tuesday))
+    with pytest.raises(
+        UserError, match=r"cannot go on in .*adapted was trained on monday .* another folder"
+    ):
+        go_on(other)
 
 
 class InterruptedAfterAnEpoch:

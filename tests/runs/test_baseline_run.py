@@ -156,7 +156,7 @@ def test_damaged_runs(run, tmp_path):
     ):
         open_run(folder).infer(driven(held_out_neurons=[1]))
     (folder / "baseline.json").write_text('{"format_version": 7}')
-    with pytest.raises(UserError, match="has version 7 of its layout"):
+    with pytest.raises(UserError, match="has version 7 of its format"):
         open_run(folder)
     (folder / "baseline.json").write_text('{"format_version": 1}')
     with pytest.raises(UserError, match="is damaged: `name` is missing, and 5 more"):

@@ -11,7 +11,7 @@ from lfads.config import read_config
 from lfads.data.dataset import Dataset
 from lfads.results import Posterior
 from lfads.results.netcdf import read_netcdf
-from lfads.runs.inferred import posterior_of
+from lfads.runs.inferred import Inferred, inferred_of
 from lfads.runs.train import train
 from lfads.runs.trained_run import Run
 
@@ -66,10 +66,10 @@ def test_mistakes(run, tmp_path):
 
 def test_every_member_is_refined(run):
     def members(number: int, refine: int):
-        return posterior_of(
+        return inferred_of(
             tiny_dataset(), run.trained, "run", others=[run.trained] * (number - 1), num_samples=2, seed=0,
             generator_states=False, refine=refine, keep_in=None, errors={}, progress=None,
-        ).dataset  # fmt: skip
+        ).averaged.dataset  # fmt: skip
 
     two, one = members(2, 3), members(1, 3)
     np.testing.assert_allclose(two["rates"], one["rates"], rtol=1e-6)
@@ -92,7 +92,8 @@ def test_a_causal_network_warns_once(run, monkeypatch):
     causal = mock.Mock()
     causal.model.causal = True
     monkeypatch.setattr(Run, "config", causal)
-    with mock.patch("lfads.runs.trained_run.posterior_of", return_value=Posterior({})):
+    nothing = Inferred(Posterior({}), Posterior({}))
+    with mock.patch("lfads.runs.trained_run.inferred_of", return_value=nothing):
         with pytest.warns(UserWarning, match="is causal, but every bin of a refined") as told:
             run.infer(refine=1)
         run.infer()  # warnings are errors

@@ -3,13 +3,11 @@
 import dataclasses
 from typing import Any
 
-import jax
 import pytest
 
 from lfads.checks import UserError
 from lfads.config import (
     ModelConfig,
-    ModelSettings,
     ObjectiveConfig,
     RunConfig,
     SearchConfig,
@@ -18,8 +16,7 @@ from lfads.config import (
 from lfads.config.settings import SETTINGS_OF_PARTS
 from lfads.model.shapes import SessionShape, Shapes
 from lfads.training.defaults import resolve_defaults
-from lfads.training.sizes import DataSizes, Machine, num_parameters
-from lfads.training.start import empty_model
+from lfads.training.sizes import DataSizes, Machine
 
 
 def shapes_of(neurons, bins=100, encoded=None):
@@ -178,18 +175,6 @@ def test_networks_larger_than_the_machine():
     config = RunConfig(model=ModelConfig(num_inferred_inputs=99_999_999))
     with pytest.raises(UserError, match=r"\[model\] is too large for this machine"):
         resolve(config)
-
-
-def test_parameters_are_counted():
-    model = ModelSettings(
-        observation="poisson",
-        num_factors=4, generator_size=9, encoder_size=7, controller_size=5,
-        initial_condition_size=3, read_in_size=0,
-    )  # fmt: skip
-    shapes = shapes_of(12, 50, encoded=10)
-    template, _ = empty_model(model, shapes)
-    kernels = [x for x in jax.tree.leaves(template) if getattr(x, "ndim", 0) == 2]
-    assert num_parameters(model, shapes) == sum(x.size for x in kernels)
 
 
 def test_spikes_alone_are_moved():

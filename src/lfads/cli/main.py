@@ -13,7 +13,7 @@ import cyclopts
 
 from lfads.checks import MOST_CHARACTERS, UserError, printed, reason_of
 from lfads.cli import run_jobs, run_matlab, run_neurocaas, run_neurocaas_client, run_studio_people
-from lfads.cli.answer import Answer
+from lfads.cli.answer import Answer, as_plain
 from lfads.cli.commands import BY_NAME, COMMANDS, app_of_commands
 from lfads.cli.wording import in_flags
 
@@ -64,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         if answer.text:
             print(
-                json.dumps(answer.values, default=str) if as_json else printed(answer.text),
+                json.dumps(answer.values, default=as_plain) if as_json else printed(answer.text),
                 flush=True,
             )
     except BrokenPipeError:

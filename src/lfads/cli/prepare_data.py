@@ -85,6 +85,7 @@ def show(
     from lfads.recordings.sources import is_recording, opened_recording
 
     if is_recording(path):
+        from lfads.recordings.facts import facts_of
         from lfads.recordings.listing import rows_of
 
         reading = Reading(
@@ -96,7 +97,8 @@ def show(
             rows = [
                 (label, in_flags(printable(text), flags, ())) for label, text in rows_of(recording)
             ]
-        return Answer({"rows": rows}, aligned(rows))
+            values = facts_of(recording)
+        return Answer(values, aligned(rows))
     if path.is_dir() or address_of(path):
         from lfads.recordings.folders.sorters import holds_run, refuse_neither
         from lfads.runs.places import open_run
@@ -106,7 +108,7 @@ def show(
         run = open_run(path)
         files = sorted(str(p.relative_to(run.folder)) for p in run.folder.rglob("*") if p.is_file())
         rows = [*run.rows(), ("files", ", ".join(files))]
-        return Answer(dict(rows), aligned(rows))
+        return Answer({**run.facts(), "files": files}, aligned(rows))
     from lfads.formats.table import describe_file
 
     summary = describe_file(path)

@@ -190,7 +190,9 @@ def evaluate(
             about["shuffle_control"] = opened.shuffle_control(dataset)
         if not skip_inputs:
             about["inputs_needed"] = opened.inputs_needed(dataset)
-        posterior = opened.infer(dataset, num_samples=num_samples)
+        posterior, averaged = opened._best_and_averaged(
+            dataset, num_samples=num_samples, ensemble=ensemble
+        )
         scores = opened.evaluate(
             dataset, posterior=posterior, baselines=not no_baselines, decode=decode or ()
         )
@@ -207,7 +209,6 @@ def evaluate(
             text += f"\nwrote {write_scores(rows, out, overwrite=overwrite)}"
         if ensemble == 1:
             return Answer(scores.to_dict(), text)
-        averaged = opened.infer(dataset, num_samples=num_samples, ensemble=ensemble)
         together = opened.evaluate(dataset, posterior=averaged, baselines=not no_baselines)
     if out is not None:
         several = f"average of {ensemble} members"

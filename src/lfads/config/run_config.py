@@ -5,6 +5,7 @@ import json
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any, Self
 
 from lfads.bounds import alternatives
@@ -18,6 +19,7 @@ from lfads.config.settings import (
     TrainingConfig,
     TrainingSettings,
 )
+from lfads.format_versions import UPDATE
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.tables import Table, html_of
 
@@ -97,13 +99,14 @@ class RunConfig:
                 parts["seed"] = _seed(values, problems)
             elif name not in kinds:
                 hint = _suggest_anywhere(name, None) or suggestion(name, [*kinds, "seed"])
-                problems.add(f"unknown table or setting `{name}`.{hint}")
+                problems.add(f"unknown table or setting `{name}`.{_or_of_later(hint)}")
             elif not isinstance(values, Mapping):
                 problems.add(f"`{name}` must be a table ([{name}]); got {values!r}")
             else:
                 known = {f.name for f in dataclasses.fields(kinds[name])}
                 for key in (key for key in values if key not in known):
-                    problems.add(f"[{name}] has no setting `{key}`.{_suggest_anywhere(key, name)}")
+                    hint = _or_of_later(_suggest_anywhere(key, name))
+                    problems.add(f"[{name}] has no setting `{key}`.{hint}")
                 given = {key: value for key, value in values.items() if key in known}
                 parts[name] = problems.attempt(kinds[name], **given)
         problems.raise_if_any()
@@ -216,6 +219,13 @@ def _suggest_anywhere(key: str, table: str | None) -> str:
     if table is None:
         return ""
     return suggestion(key, [f.name for f in dataclasses.fields(tables_of_config()[table])])
+
+
+def _or_of_later(hint: str) -> str:
+    """A hint; what is like nothing that is known may be of a later version."""
+    if "Did you mean" in hint or "It belongs to" in hint:
+        return hint
+    return f"{hint} This is lfads {version('lfads')}; a later version may have it. {UPDATE}"
 
 
 def to_toml(tables: Mapping[str, Any]) -> str:

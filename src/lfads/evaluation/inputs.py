@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
+from scipy import stats
 from scipy.signal import lfilter
 
 from lfads.checks import UserError
@@ -87,7 +88,8 @@ def prior_samples(
 ) -> Float[np.ndarray, "trial time input"] | None:
     """Inputs drawn from their prior: x(t) = a x(t - 1) + s sqrt(1 - a²) e(t), a = exp(-bin / correlation).
 
-    Bins are independent where the prior has no correlation time.
+    Bins are independent where the prior has no correlation time. Values are normal, or those of Student's t
+    of the same standard deviation where the prior has degrees of freedom; its mean is added.
 
     Parameters
     ----------
@@ -114,7 +116,16 @@ def prior_samples(
     noise = np.random.default_rng(seed).standard_normal(shape)
     noise[:, 1:] *= np.sqrt(1 - a**2)
     courses = [lfilter([1.0], [1.0, -a[k]], noise[..., k], axis=1) for k in range(len(std))]
-    return std * np.stack([np.asarray(course) for course in courses], axis=-1)
+    values = np.stack([np.asarray(course) for course in courses], axis=-1)
+    if holds(posterior, "inferred_input_prior_degrees_of_freedom"):
+        freedom = posterior["inferred_input_prior_degrees_of_freedom"].to_numpy().astype(np.float64)
+        tails = np.abs(values)  # from the upper tail, where probabilities keep their digits
+        drawn = np.copysign(stats.t.isf(stats.norm.sf(tails), freedom), values)
+        values = drawn * np.sqrt((freedom - 2) / freedom)
+    mean = 0.0
+    if holds(posterior, "inferred_input_prior_mean"):
+        mean = posterior["inferred_input_prior_mean"].to_numpy().astype(np.float64)
+    return mean + std * values
 
 
 def _prior_std(posterior: xr.Dataset, place: int) -> float:

@@ -18,6 +18,7 @@ from lfads.checks import UserError, first_of
 from lfads.data.dataset import Dataset
 from lfads.data.session import ARRAYS, FIELDS, STORED, Session
 from lfads.files import written_beside
+from lfads.format_versions import check_version
 from lfads.formats.contents import FileContents, SessionArrays, as_count, as_scalar, as_text
 from lfads.formats.guarded import GuardedGroup
 from lfads.formats.unread import shape_of_values, warn_of_unread
@@ -141,12 +142,7 @@ def read_lfads_hdf5(root: GuardedGroup, path: Path) -> FileContents:
         If it has another version, or something is missing.
     """
     version = as_count(root.attribute("format_version"), "format_version", path)
-    if version != FORMAT_VERSION:
-        raise UserError(
-            f"{printable(path)}: has format version {version}, and this `lfads` reads version "
-            f"{FORMAT_VERSION}: write the file again with it, or update with "
-            "`pip install --upgrade lfads` if the file is newer"
-        )
+    check_version(printable(path), version, FORMAT_VERSION, "Write the file again")
     groups = root.group("sessions")
     names = groups.names()
     if not names:

@@ -13,6 +13,7 @@ from lfads.data.session import Session
 from lfads.inference.averages import PosteriorArrays
 from lfads.model.lfads import LFADS
 from lfads.model.observations.observation import USUAL
+from lfads.model.priors.prior import InputPrior
 
 _OVER_TIME = {"factors": "factor", "inferred_inputs": "input", "generator_states": "unit"}
 
@@ -96,10 +97,20 @@ def _priors(model: LFADS | None, bin_width_s: float) -> dict[str, tuple[Any, str
         return {}
     code = model.initial_condition_prior.parameters()
     found = {f"initial_condition_prior_{k}": (v, "latent", "1") for k, v in code.items()}
-    inputs = {} if model.input_prior is None else model.input_prior.parameters()
-    if "std" in inputs:
-        found["inferred_input_prior_std"] = (inputs["std"], "input", "1")
-    if "correlation_bins" in inputs:
-        seconds = inputs["correlation_bins"] * bin_width_s
+    return found | (
+        {} if model.input_prior is None else of_input_prior(model.input_prior, bin_width_s)
+    )
+
+
+def of_input_prior(prior: InputPrior, bin_width_s: float) -> dict[str, tuple[Any, str, str]]:
+    """What is known of the inputs' prior, from which `prior_samples` draws, with axis and unit."""
+    said = prior.parameters()
+    found = {
+        f"inferred_input_prior_{name}": (said[name], "input", "1")
+        for name in ("mean", "std", "degrees_of_freedom")
+        if name in said
+    }
+    if "correlation_bins" in said:
+        seconds = said["correlation_bins"] * bin_width_s
         found["inferred_input_prior_correlation_s"] = (seconds, "input", "s")
     return found

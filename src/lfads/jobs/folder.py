@@ -15,13 +15,18 @@ from typing import Any
 from lfads.checks import UserError
 from lfads.config import to_toml
 from lfads.files import write_json, write_text
+from lfads.format_versions import unversioned, versioned
 from lfads.guarded.texts import read_json
 from lfads.jobs.asked import OF_JOB, OUT
 from lfads.jobs.job import Job, job_of
+from lfads.paths import printable
 
 JOB, CONFIG, LOG, ENDED, STOP, ALIVE, TAKEN = (
     "job.json", "config.toml", "log.txt", "ended.json", "stop", "alive", "taken.json"
 )  # fmt: skip
+FORMAT_VERSION = 1
+"""Of `job.json`."""
+
 REMOVED, NEW = ".removed-", ".new-"
 """Beginnings of names of folders that are being removed, or made."""
 
@@ -59,7 +64,7 @@ def write_new(folder: Path, job: Job) -> None:
     beside = folder.with_name(f"{NEW}{folder.name}")
     beside.mkdir(parents=True)
     try:
-        write_json(beside / JOB, job.to_dict())
+        write_json(beside / JOB, versioned(job.to_dict(), FORMAT_VERSION))
         if job.asked.settings:
             write_text(beside / CONFIG, to_toml(dict(job.asked.settings)))
         beside.rename(folder)
@@ -70,14 +75,21 @@ def write_new(folder: Path, job: Job) -> None:
 
 def write_job(folder: Path, job: Job) -> None:
     """Put the job as it stands into its folder."""
-    write_json(folder / JOB, job.to_dict())
+    write_json(folder / JOB, versioned(job.to_dict(), FORMAT_VERSION))
 
 
 def read_job(folder: Path) -> Job | None:
-    """The job of a folder; None if there is none that can be read."""
+    """The job of a folder; None if there is none that can be read.
+
+    Raises
+    ------
+    UserError
+        If a newer version of `lfads` wrote it.
+    """
     values = _read(folder / JOB)
     if values is None:
         return None
+    values = unversioned(printable(folder / JOB), values, FORMAT_VERSION)
     try:
         return job_of(values)
     except (KeyError, TypeError, ValueError):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
+from lfads.model.num_weights import num_weights
 from lfads.training.defaults import resolve_defaults
-from lfads.training.sizes import activation_bytes, machine_of_cores, num_parameters, sizes_of
+from lfads.training.sizes import activation_bytes, machine_of_cores, sizes_of
 
 PER_CORE = 40e9
 """Floating-point operations a second."""
@@ -56,7 +57,7 @@ def predicted(dataset: Dataset, config: RunConfig, cores: int) -> Predicted:
     if search is not None and search.method == "population":
         epochs = training.ramp_epochs + search.num_generations * search.epochs_per_generation
     bins = sizes.num_training_trials * sizes.shapes.num_bins
-    operations = 6.0 * num_parameters(model, sizes.shapes) * bins * epochs * members
+    operations = 6.0 * num_weights(model, sizes.shapes) * bins * epochs * members
     seconds = operations / (PER_CORE * min(cores, MOST_CORES)) + COMPILING_S
     if training.max_hours is not None:
         seconds = min(seconds, 3600 * training.max_hours)

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from lfads.checks import UserError
+from lfads.format_versions import refuse_newer
+from lfads.paths import printable
 
 FILE_NAME = "jobs.sqlite"
+FORMAT_VERSION = 1
 PATIENCE_S = 30.0
 """Another process may have the table for so long."""
 
@@ -87,7 +90,12 @@ class Table:
         for ending in ("-wal", "-shm"):
             self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
         table = _connected(self.path)
-        _in_transaction(table, self._fill, writes=True)
+        try:
+            _in_transaction(table, self._fill, writes=True)
+        except BaseException:  # such as a job that a newer version wrote: it is damaged as before
+            table.close()
+            aside.replace(self.path)
+            raise
         warnings.warn(
             f"the table of jobs {self.path} was damaged and has been made again from the jobs' folders; "
             f"the damaged one is {aside.name}",
@@ -127,11 +135,14 @@ def _connected(path: Path) -> sqlite3.Connection:
             table.execute("PRAGMA journal_mode = WAL")
         # After a power cut the last changes may be missing here; folders have them, and are flushed.
         table.execute("PRAGMA synchronous = NORMAL")
+        made_with = table.execute("PRAGMA user_version").fetchone()[0]
+        refuse_newer(printable(path), made_with, FORMAT_VERSION)
         if (
             new
             or not table.execute("SELECT name FROM sqlite_master WHERE name = 'jobs'").fetchall()
         ):
             table.execute(_TABLE)
+            table.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
     except BaseException:
         table.close()
         raise

@@ -19,7 +19,7 @@ from lfads.formats.read import read
 from lfads.matlab.functions import Given
 from lfads.matlab.reply import Reply
 from lfads.paths import best_folder, printable
-from lfads.results.mat_contents import ROOT, contents_of
+from lfads.results.mat_contents import OF_FILE, ROOT, contents_of
 from lfads.results.netcdf import read_netcdf
 from lfads.results.posterior import open_posterior
 from lfads.storage.run_folder import run_folder
@@ -125,7 +125,7 @@ def _chosen(found: Mapping[str, xr.Dataset], name: str | None, place: str) -> di
 def _reply(sessions: Mapping[str, xr.Dataset]) -> Reply:
     contents = contents_of(sessions)
     names = contents["session_names"]
-    fields = [key for key in contents if key not in ("format", "session_names")]
+    fields = [key for key in contents if key not in OF_FILE]
     return Reply({"session_names": names, "fields": fields}, {ROOT: contents})
 
 

@@ -13,8 +13,8 @@ from jaxtyping import Array, Bool, Float
 
 from lfads.config import ModelSettings
 from lfads.model.first_values import constant
-from lfads.model.gru import GRU, initialise_gru
-from lfads.model.lru import LRU, initialise_lru
+from lfads.model.gru import GRU, initialise_gru, num_weights_of_gru
+from lfads.model.lru import LRU, initialise_lru, num_weights_of_lru
 from lfads.model.lru import Carried as LRUCarried
 
 Valid = Bool[Array, "time trial"] | None
@@ -93,6 +93,16 @@ def initialise_encoder(
         backward_initial_state=constant(0.0, num_units) if gated and not causal else None,
         state_limit=config.state_limit,
     )
+
+
+def num_weights_of_encoder(num_inputs: int, config: ModelSettings, *, causal: bool = False) -> int:
+    """Weights of both directions, and initial states where they are learned."""
+    num_units = config.encoder_size
+    if config.encoder == "gru":
+        each = num_weights_of_gru(num_inputs, num_units) + num_units
+    else:
+        each = num_weights_of_lru(num_inputs, num_units)
+    return each if causal else 2 * each
 
 
 def summary_code(

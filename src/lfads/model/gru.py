@@ -72,6 +72,11 @@ class GRU(eqx.Module):
         return in_time_segments(segment, initial_state, xs, num_segments, reverse=reverse)
 
 
+def num_weights_of_gru(num_inputs: int, num_units: int) -> int:
+    """Weights and biases of a GRU."""
+    return 3 * num_units * (num_inputs + num_units + 1)
+
+
 def initialise_gru(
     rng: np.random.Generator, num_inputs: int, num_units: int, *, joint_fan_in: bool
 ) -> GRU:

@@ -20,6 +20,11 @@ class Linear(eqx.Module):
         return y + jnp.broadcast_to(self.bias, y.shape)
 
 
+def num_weights_of_linear(num_inputs: int, num_outputs: int) -> int:
+    """Weights and biases."""
+    return (num_inputs + 1) * num_outputs
+
+
 def initialise_linear(rng: np.random.Generator, num_inputs: int, num_outputs: int) -> Linear:
     """Weights ~ N(0, 1/num_inputs), bias 0."""
     weights = random_weights(rng, num_inputs, num_outputs)

@@ -112,6 +112,13 @@ class LRU(eqx.Module):
         return x, tuple(after)
 
 
+def num_weights_of_lru(num_inputs: int, num_units: int) -> int:
+    """Weights, biases and filters of all layers."""
+    num_filters = max(num_units // 2, 1)
+    layer = 2 * num_filters + 4 * num_filters * num_units + num_units + 2 * num_units**2
+    return num_units * (num_inputs + 1) + NUM_LAYERS * layer
+
+
 def initialise_lru(rng: np.random.Generator, num_inputs: int, num_units: int) -> LRU:
     """λ within a ring, its phases within an eighth of a turn; maps ~ N(0, 1/fan_in)."""
     input_rng, *layer_rngs = rng.spawn(1 + NUM_LAYERS)

@@ -10,14 +10,17 @@ from typing import Any, Literal
 
 from lfads.checks import UserError
 from lfads.files import write_json
+from lfads.format_versions import unversioned, versioned
 from lfads.guarded.texts import read_json
 from lfads.neurocaas.layout import Folder
 from lfads.neurocaas.status import Status, logged
+from lfads.paths import printable
 
 Stage = Literal["claimed", "valid", "fetched", "running", "closing", "ended"]
 """What has been done; each stage's work may be done twice without harm."""
 
 FILE_NAME = "record.json"
+FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +135,7 @@ class Records:
 
     def put(self, record: Record) -> Record:
         """Keep a record, in one piece."""
-        write_json(self.folder(record) / FILE_NAME, asdict(record))
+        write_json(self.folder(record) / FILE_NAME, versioned(asdict(record), FORMAT_VERSION))
         self._seen.add(record.id)
         return record
 
@@ -143,8 +146,14 @@ class Records:
         return sorted(there, key=lambda one: (one.seen_at, one.id))
 
     def _read(self, path: Path) -> Record | None:
-        with contextlib.suppress(UserError, KeyError, TypeError):
-            return _record_of(read_json(path, ""))
+        """What a file says; None if it is damaged, a UserError if a newer version of `lfads` wrote it."""
+        try:
+            said = read_json(path, "")
+        except UserError:
+            return None
+        said = unversioned(printable(path), said, FORMAT_VERSION)
+        with contextlib.suppress(KeyError, TypeError):
+            return _record_of(said)
         return None
 
 

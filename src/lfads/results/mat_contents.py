@@ -14,6 +14,10 @@ import numpy as np
 import xarray as xr
 
 FORMAT = "lfads posterior"
+FORMAT_VERSION = 1
+OF_FILE = ("format", "format_version", "session_names")
+"""Fields that are no session."""
+
 ROOT = "posterior"
 LONGEST = 63  # letters of a name, of MATLAB since 6.5
 ABOUT = (
@@ -33,7 +37,8 @@ def contents_of(sessions: Mapping[str, xr.Dataset]) -> dict[str, Any]:
     """The struct of all sessions: arrays, text, lists of text, and structs of these."""
     names = readable_names(sessions)
     structs = {names[key]: _session(of) for key, of in sessions.items()}
-    return {"format": FORMAT, "session_names": [str(key) for key in sessions], **structs}
+    about = {"format": FORMAT, "format_version": FORMAT_VERSION}
+    return {**about, "session_names": [str(key) for key in sessions], **structs}
 
 
 def readable_names(names: Iterable[Hashable], taken: Collection[str] = ()) -> dict[Hashable, str]:

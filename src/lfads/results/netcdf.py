@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
+from lfads.format_versions import check_version
 from lfads.guarded.links import held, lies_inside, what_lies_outside
 from lfads.guarded.memory import Budget, stored_bytes
 from lfads.guarded.messages import RAISED, one_message
@@ -135,11 +136,7 @@ def read_results(path: Path, form: str, what: str) -> xr.Dataset:
     if not isinstance(said, str) or said != form:
         raise UserError(f"{printable(path)} is NetCDF but {what}")
     version = root.attrs.get("format_version", 1)
-    if np.ndim(version) or version != FORMAT_VERSION:
-        raise UserError(
-            f"{printable(path)} has version {version} of its layout, and this `lfads` reads version "
-            f"{FORMAT_VERSION}: infer again with `run.infer`"
-        )
+    check_version(printable(path), version, FORMAT_VERSION, "Infer again with `run.infer`")
     return root
 
 

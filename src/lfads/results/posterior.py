@@ -27,7 +27,8 @@ RESERVED = (
     *DIMENSIONS, *SPREAD, *(f"{name}_std" for name in SPREAD),
     "initial_condition_mean", "initial_condition_std",
     "initial_condition_prior_mean", "initial_condition_prior_std",
-    "inferred_input_prior_std", "inferred_input_prior_correlation_s",
+    "inferred_input_prior_std", "inferred_input_prior_correlation_s", "inferred_input_prior_mean",
+    "inferred_input_prior_degrees_of_freedom",
     "bound", "bound_gain", "slow_offsets", "slow_offset_weights",
     "split", "trial_index", "trial_length", "condition", "held_out", "name", "area",
 )  # fmt: skip
@@ -58,6 +59,8 @@ class Posterior:
     initial_condition_prior_mean, …_std        latent              its prior
     inferred_input_prior_std                   input               of the inputs' prior, in any bin
     inferred_input_prior_correlation_s         input               its correlation time, seconds
+    inferred_input_prior_mean                  input               its mean, where it is not 0
+    inferred_input_prior_degrees_of_freedom    input               of Student's t, where that is its form
     bound                                      trial               of refined posteriors: evidence
                                                                    lower bound of encoded samples, nats
     bound_gain                                 trial               by how much refining raised it

@@ -16,6 +16,7 @@ from lfads.baselines.imported import IMPORTED
 from lfads.checks import Problems, UserError
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike
+from lfads.format_versions import check_version
 from lfads.formats.npz import arrays_of
 from lfads.guarded.fields import checked_record
 from lfads.guarded.texts import read_json
@@ -23,6 +24,7 @@ from lfads.parts import made_of, part, require_parts
 from lfads.paths import printable, regular_file
 from lfads.results import Posterior
 from lfads.runs.described import rows_of_baseline
+from lfads.runs.facts import facts_of_baseline
 from lfads.runs.fits import check_bins, check_neurons, fingerprint_of_encoded
 from lfads.runs.opened import OpenedRun
 from lfads.training.folder import versions
@@ -72,12 +74,10 @@ class BaselineRun(OpenedRun):
         """
         path = self.folder / FILE_NAME
         about = read_json(path, _FIT_AGAIN)
-        version = about.get("format_version")
-        if version != FORMAT_VERSION:
-            raise UserError(
-                f"{path} has version {version} of its layout, and this `lfads` reads version "
-                f"{FORMAT_VERSION}: fit the baseline again with `lfads.fit_baseline`"
-            )
+        check_version(
+            printable(path), about.get("format_version"), FORMAT_VERSION,
+            "Fit the baseline again with `lfads.fit_baseline`",
+        )  # fmt: skip
         checked_record(AboutBaseline, about, printable(path), _FIT_AGAIN)
         check_data(about["data"], path)
         return about
@@ -85,6 +85,10 @@ class BaselineRun(OpenedRun):
     def rows(self) -> list[tuple[str, str]]:
         """Label and value of each line that `lfads show` prints of the run."""
         return rows_of_baseline(self.place, self.summary, self.about, self.choices_made())
+
+    def facts(self) -> dict[str, Any]:
+        """The same as JSON values: numbers, lists and texts by name."""
+        return facts_of_baseline(self.place, self.summary, self.about, dict(self.choices_made()))
 
     def __dir__(self) -> list[str]:
         """What there is: nothing of networks."""

@@ -20,12 +20,18 @@ from lfads.inference.spread import KLWeights
 from lfads.model.lfads import LFADS
 from lfads.model.shapes import shapes_of
 from lfads.runs.baseline_run import BaselineRun
-from lfads.runs.fits import check_whole, network_after_training, session_asked_for
+from lfads.runs.fits import (
+    LARGEST_SEED,
+    MOST_SAMPLES,
+    check_whole,
+    network_after_training,
+    session_asked_for,
+)
 from lfads.runs.kept_calibration import keep_calibration
 from lfads.runs.places import open_trained_run
 from lfads.runs.rate_errors import kl_weights_of
 from lfads.runs.sampled import as_dataset, driving_inputs
-from lfads.runs.trained_run import LARGEST_SEED, MOST_SAMPLES, Run
+from lfads.runs.trained_run import Run
 from lfads.storage.run_folder import run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.terminal.saying import say

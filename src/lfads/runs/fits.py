@@ -18,6 +18,11 @@ from lfads.results import Posterior
 from lfads.training.folder import TrainedModel
 from lfads.training.trials import checked_dataset, suitable_observation
 
+MOST_SAMPLES = 1_000_000
+MOST_STEPS = 10_000
+MOST_CONTEXT = 100_000
+LARGEST_SEED = 2**32 - 1
+
 
 def number_in_run(session: Session, data: Mapping[str, Any]) -> int | None:
     """Which session of the run, whose data are described, this one is: by name, if there are several.

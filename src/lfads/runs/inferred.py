@@ -4,20 +4,32 @@ import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import xarray as xr
 
+from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.devices import local_devices
-from lfads.inference.averages import at_bins, infer
+from lfads.files import PathLike
+from lfads.inference.averages import PosteriorArrays, at_bins, infer
 from lfads.inference.error_bars import error_of_average, with_error, with_rates_of
 from lfads.inference.labels import labelled
 from lfads.inference.rate_error import USUAL, RateError
 from lfads.inference.refinement import Refinement
 from lfads.inference.spread import KLWeights
+from lfads.model.lfads import LFADS
 from lfads.results import Posterior
-from lfads.runs.fits import fingerprint_of_encoded, network_for
+from lfads.runs.fits import (
+    LARGEST_SEED,
+    MOST_CONTEXT,
+    MOST_SAMPLES,
+    MOST_STEPS,
+    check_whole,
+    fingerprint_of_encoded,
+    network_for,
+)
 from lfads.runs.rate_errors import kl_weights_of
 from lfads.training.folder import TrainedModel, versions
 from lfads.training.sharding import make_mesh
@@ -25,7 +37,54 @@ from lfads.training.trials import trials_for
 from lfads.windows.context import Widened, are_windows, usual_context, widened
 
 
-def posterior_of(
+class Inferred(NamedTuple):
+    """What the best member of a search infers, and the same with rates averaged over several.
+
+    Both are the same where there are no others.
+    """
+
+    best: Posterior
+    averaged: Posterior
+
+
+def check_asked(
+    num_samples: int,
+    seed: int,
+    ensemble: int,
+    refine: int,
+    keep_in: PathLike | None,
+    context_bins: int | None,
+) -> None:
+    """A UserError unless these arguments of `Run.infer` can be served."""
+    check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
+    check_whole("seed", seed, 0, LARGEST_SEED)
+    check_whole("ensemble", ensemble, 1, MOST_SAMPLES)
+    check_whole("refine", refine, 0, MOST_STEPS)
+    if context_bins is not None:
+        check_whole("context_bins", context_bins, 0, MOST_CONTEXT)
+    if keep_in is not None and not refine:
+        raise UserError(
+            "`keep_in=` keeps batches of a refinement: say `refine=` as well, or leave it out"
+        )
+
+
+def warn_of_asked(num_samples: int, refine: int, causal: bool, place: str) -> None:
+    """Warn of what a refinement of a causal network, and a single sample, do not give."""
+    if refine and causal:
+        warnings.warn(
+            f"`refine={refine}`: {place} is causal, but every bin of a refined posterior depends on later "
+            "ones as well",
+            stacklevel=4,
+        )
+    if num_samples == 1:
+        warnings.warn(
+            "`num_samples=1`: one posterior sample has no spread, so the error bars of rates, factors and "
+            "inputs (`…_std`) are NaN. Take 2 or more; 50 are usual",
+            stacklevel=4,
+        )
+
+
+def inferred_of(
     dataset: Dataset,
     trained: TrainedModel,
     name: str,
@@ -39,8 +98,8 @@ def posterior_of(
     keep_in: Path | None = None,
     context_bins: int | None = 0,
     progress: Callable[[int, int], None] | None = None,
-) -> Posterior:
-    """Posterior averages of every trial.
+) -> Inferred:
+    """Posterior averages of every trial; each member is run once.
 
     Parameters
     ----------
@@ -58,8 +117,49 @@ def posterior_of(
         What spreads of sessions lack, by name, where it was measured.
     """
     refinement = Refinement(refine) if refine else None
-    errors = errors or {}
-    mesh, found = make_mesh(len(local_devices())), dict[str, xr.Dataset]()
+    measured = errors or {}
+    mesh = make_mesh(len(local_devices()))
+    best, averaged = dict[str, xr.Dataset](), dict[str, xr.Dataset]()
+
+    first_bin = trained.config.model.initial_condition_length
+
+    def described(
+        averages: Sequence[PosteriorArrays], session: Session, network: LFADS, wide: Widened | None
+    ) -> xr.Dataset:
+        """The first of these members, with rates averaged over all."""
+        together, error = averages[0], None
+        if len(averages) > 1:
+            together = with_rates_of(averages[0], averages[1:])
+        if dataset.kind == "counts":
+            error = measured.get(session.name, USUAL)
+            if len(averages) > 1:
+                error = error_of_average(error, averages)
+            together = with_error(together, error)
+        if wide is not None:
+            together = at_bins(together, wide.first_bin, session.num_bins - first_bin)
+        return labelled(
+            together,
+            session,
+            dataset,
+            first_bin=first_bin,
+            model=network,
+            attributes={
+                "num_samples": num_samples,
+                "seed": seed,
+                "ensemble": len(averages),
+                "run": name,
+                "source": dataset.source,
+                "encoded": fingerprint_of_encoded(session, dataset.num_forward_bins),
+                "versions": json.dumps(versions()),
+                "spread": _in_words(
+                    error, session.name in measured, None if refine else kl_weights_of(trained)
+                ),
+                **({} if error is None else error.attributes()),
+                **({"refine_steps": refine} if refine else {}),
+                **({} if wide is None else {"context_bins": wide.num_bins}),
+            },
+        )
+
     for session in dataset.sessions:
         members = (trained, *others)
         wide = with_context(session, dataset, trained, context_bins)
@@ -80,40 +180,11 @@ def posterior_of(
             )
             for member, network in zip(members, own, strict=True)
         ]
-        together, error = averages[0], None
+        best[session.name] = described(averages[:1], session, own[0], wide)
         if others:
-            together = with_rates_of(averages[0], averages[1:])
-        if dataset.kind == "counts":
-            error = errors.get(session.name, USUAL)
-            if others:
-                error = error_of_average(error, averages)
-            together = with_error(together, error)
-        first_bin = trained.config.model.initial_condition_length
-        if wide is not None:
-            together = at_bins(together, wide.first_bin, session.num_bins - first_bin)
-        found[session.name] = labelled(
-            together,
-            session,
-            dataset,
-            first_bin=first_bin,
-            model=own[0],
-            attributes={
-                "num_samples": num_samples,
-                "seed": seed,
-                "ensemble": len(members),
-                "run": name,
-                "source": dataset.source,
-                "encoded": fingerprint_of_encoded(session, dataset.num_forward_bins),
-                "versions": json.dumps(versions()),
-                "spread": _in_words(
-                    error, session.name in errors, None if refine else kl_weights_of(trained)
-                ),
-                **({} if error is None else error.attributes()),
-                **({"refine_steps": refine} if refine else {}),
-                **({} if wide is None else {"context_bins": wide.num_bins}),
-            },
-        )
-    return Posterior(found)
+            averaged[session.name] = described(averages, session, own[0], wide)
+    alone = Posterior(best)
+    return Inferred(alone, Posterior(averaged) if others else alone)
 
 
 def with_context(
@@ -130,7 +201,7 @@ def with_context(
         warnings.warn(
             f"windows of {session.name} do not agree where they overlap, as those that `lfads.chop` cuts "
             "do: they are inferred without the bins around them",
-            stacklevel=4,
+            stacklevel=5,
         )
     return found
 

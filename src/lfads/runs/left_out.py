@@ -10,12 +10,15 @@ from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.files import PathLike, write_json
 from lfads.runs.adapt import adapt
+from lfads.runs.kept import read_kept, weights_of, write_kept
 from lfads.runs.train import train
 from lfads.runs.trained_run import Run
 from lfads.storage.pusher import Pusher
 from lfads.storage.run_folder import RunFolder, run_folder
 from lfads.terminal.saying import say
+from lfads.training.defaults import resolve_defaults
 from lfads.training.folder import is_done
+from lfads.training.sizes import sizes_of, this_machine
 from lfads.training.tracking import Tracker
 from lfads.training.training_run import refuse_used_folder
 from lfads.training.trials import checked_dataset
@@ -59,9 +62,9 @@ def leave_one_out(
         Settings of the trainings.
     out
         New folder, or an address where it is kept. `SESSION/others` and `SESSION/adapted` in it are runs;
-        `scores.json` is written after every session.
+        `scores.json` is written after every session, and `SESSION/scores.json` with what it is of.
     resume
-        Go on in `out`.
+        Go on in `out`; scores of sessions that are done are read again.
     trackers
         Told of every epoch of every training.
     progress
@@ -70,7 +73,7 @@ def leave_one_out(
     Raises
     ------
     UserError
-        If there is one session only, or the folder is in use.
+        If there is one session only, the folder is in use, or its runs are of other data.
 
     Examples
     --------
@@ -125,12 +128,44 @@ def _without(
     )
     base, found = Run(place / "others", rest), Run(place / "adapted", alone)
     begun = [(run.folder / "config.toml").exists() for run in (base, found)]
-    if not is_done(base.folder):
-        base = train(rest, config, out=base.folder, resume=begun[0], **shown)
-    if is_done(base.folder) and not is_done(found.folder):
+    of_data = {"trained_on": rest.fingerprint(), "scored_on": alone.fingerprint()}
+    if is_done(base.folder):
+        _refuse_other_data(base, of_data["trained_on"])
+    else:
+        base = train(rest, _with_read_in(config, rest), out=base.folder, resume=begun[0], **shown)
+    if is_done(found.folder):
+        _refuse_other_data(found, of_data["scored_on"])
+        if kept := read_kept(place / FILE_NAME, of_data | weights_of(found.folder)):
+            return kept
+    elif is_done(base.folder):
         found = adapt(base, alone, out=found.folder, resume=begun[1], **shown)
-    return (
-        found.evaluate(alone, baselines=False, progress=False).to_dict()
-        if is_done(found.folder)
-        else None
-    )
+    if not is_done(found.folder):
+        return None
+    scores = found.evaluate(alone, baselines=False, progress=False).to_dict()
+    write_kept(place / FILE_NAME, of_data | weights_of(found.folder), scores)
+    return scores
+
+
+def _with_read_in(config: RunConfig | None, rest: Dataset) -> RunConfig:
+    """Settings of a network that a session will be adapted to: one of a single session has a read-in, too.
+
+    Left open, it is as wide as where several sessions are trained together: as many components as factors.
+    Counts that were encoded as they are would fix the new session's read-in to as many components as that
+    session has neurons.
+    """
+    config = config or RunConfig()
+    if len(rest.sessions) > 1 or config.model.read_in_size is not None:
+        return config
+    settings, _ = resolve_defaults(config, sizes_of(rest), this_machine())
+    model = dataclasses.replace(config.model, read_in_size=settings.model.num_factors)
+    return dataclasses.replace(config, model=model)
+
+
+def _refuse_other_data(run: Run, fingerprint: str) -> None:
+    """A UserError unless a run that is done was trained on these data."""
+    about = run.data
+    if about["fingerprint"] != fingerprint:
+        raise UserError(
+            f"cannot go on in {run.folder.parent}: {run.place} was trained on {about['source']}, whose "
+            "values are not those given now. Give the same data, or choose another folder"
+        )

@@ -19,7 +19,7 @@ from lfads.numerics.poisson import bits_per_spike
 from lfads.numerics.rotations import RotationFit, rotation_fit
 from lfads.parts import made
 from lfads.runs.fits import network_for
-from lfads.runs.inferred import posterior_of
+from lfads.runs.inferred import inferred_of
 from lfads.runs.structure_test import bins_of, not_trained_on, predicted
 from lfads.training.folder import TrainedModel
 from lfads.training.trials import trials_for
@@ -47,7 +47,7 @@ def network_structure(
     """
     unseen = [s for s in map(not_trained_on, dataset.sessions) if s is not None]
     scored = replace(dataset, sessions=tuple(unseen), files=())
-    posterior = posterior_of(scored, trained, "", num_samples=NUM_SAMPLES, seed=seed)
+    posterior = inferred_of(scored, trained, "", num_samples=NUM_SAMPLES, seed=seed).best
     factors = [posterior.sessions[s.name]["factors"].to_numpy().astype(np.float64) for s in unseen]
     groups = [_conditions(s) for s in unseen]
     rotations = rotations_of(factors, groups)

@@ -14,7 +14,7 @@ from lfads.data.session import Session
 from lfads.evaluation.structure import NullResult, StructureTest
 from lfads.files import PathLike, address_of
 from lfads.runs.baseline_run import BaselineRun
-from lfads.runs.fits import check_fits, check_whole
+from lfads.runs.fits import LARGEST_SEED, MOST_SAMPLES, check_fits, check_whole
 from lfads.runs.kept_null import keep_null, kept_null
 from lfads.runs.network_structure import network_structure
 from lfads.runs.places import open_trained_run
@@ -26,7 +26,7 @@ from lfads.runs.structure_test import (
 )
 from lfads.runs.surrogates import check_surrogate, surrogate_of
 from lfads.runs.train import train
-from lfads.runs.trained_run import LARGEST_SEED, MOST_SAMPLES, Run
+from lfads.runs.trained_run import Run
 from lfads.storage.pusher import Pusher
 from lfads.terminal.progress import BatchProgress
 from lfads.terminal.saying import say

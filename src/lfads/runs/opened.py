@@ -16,6 +16,7 @@ from lfads.runs.beside import beside
 from lfads.runs.decoded import check_decodable, with_decoding
 from lfads.runs.described import state_of
 from lfads.runs.fits import of_these_data
+from lfads.runs.inferred import Inferred
 from lfads.runs.training_data import Lost, find_training_data
 from lfads.storage.run_folder import RunFolder
 from lfads.tables import Table, html_of, text_of
@@ -53,6 +54,10 @@ class OpenedRun(ABC):
     @abstractmethod
     def rows(self) -> list[tuple[str, str]]:
         """Label and value of each line that `lfads show` prints of the run."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """The same as JSON values: numbers, lists and texts by name."""
 
     @property
     def place(self) -> str:
@@ -106,6 +111,26 @@ class OpenedRun(ABC):
         progress: bool = True,
     ) -> Posterior:
         """Results of every trial; of the training data by default."""
+
+    def _best_and_averaged(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        num_samples: int = 50,
+        ensemble: int,
+        progress: bool = True,
+    ) -> Inferred:
+        """Results of the best member of a search alone, and with rates averaged over several.
+
+        Parameters
+        ----------
+        dataset, num_samples, ensemble, progress
+            As in `infer`.
+        """
+        posterior = self.infer(
+            dataset, num_samples=num_samples, ensemble=ensemble, progress=progress
+        )
+        return Inferred(posterior, posterior)
 
     def evaluate(
         self,

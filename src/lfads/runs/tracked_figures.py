@@ -19,7 +19,7 @@ from lfads.data.session import Session
 from lfads.model.shapes import shapes_of
 from lfads.plots.examples import example_trials
 from lfads.plots.trials import plot_trials
-from lfads.runs.inferred import posterior_of
+from lfads.runs.inferred import inferred_of
 from lfads.training.defaults import Derived
 from lfads.training.folder import TrainedModel
 from lfads.training.listening import TakesFigures
@@ -74,7 +74,7 @@ class TrialFigures:
             trials = dataclasses.replace(
                 self.dataset, sessions=(validation_examples(session),), files=()
             )
-            posterior = posterior_of(trials, network, "training", num_samples=SAMPLES, seed=0)
+            posterior = inferred_of(trials, network, "training", num_samples=SAMPLES, seed=0).best
             name = "trials" if len(shown) == 1 else f"trials/{session.name}"
             drawn = plot_trials(
                 posterior.dataset, trials.session, trials=range(trials.session.num_trials)

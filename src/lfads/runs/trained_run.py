@@ -1,12 +1,10 @@
 """A trained run: infers, evaluates, draws from its prior, reports."""
 
-import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices
@@ -18,8 +16,16 @@ from lfads.inference.streaming import Stream
 from lfads.model.lfads import LFADS
 from lfads.results import Posterior
 from lfads.runs.described import rows_of_network
-from lfads.runs.fits import check_fits, check_whole, network_after_training, warn_of_places
-from lfads.runs.inferred import posterior_of
+from lfads.runs.facts import facts_of_network
+from lfads.runs.fits import (
+    LARGEST_SEED,
+    MOST_SAMPLES,
+    check_fits,
+    check_whole,
+    network_after_training,
+    warn_of_places,
+)
+from lfads.runs.inferred import Inferred, check_asked, inferred_of, warn_of_asked
 from lfads.runs.kept_calibration import kept_calibration
 from lfads.runs.kept_null import kept_null
 from lfads.runs.kept_scores import kept_of_inputs
@@ -32,11 +38,6 @@ from lfads.search.ensemble import other_members
 from lfads.terminal.progress import BatchProgress
 from lfads.training.folder import TrainedModel, open_trained
 from lfads.training.tracking import read_metrics
-
-MOST_SAMPLES = 1_000_000
-MOST_STEPS = 10_000
-MOST_CONTEXT = 100_000
-LARGEST_SEED = 2**32 - 1
 
 
 class Run(OpenedRun):
@@ -63,6 +64,10 @@ class Run(OpenedRun):
     def rows(self) -> list[tuple[str, str]]:
         """Label and value of each line that `lfads show` prints of the run; no weights are read."""
         return rows_of_network(self.folder, self.place, self.summary)
+
+    def facts(self) -> dict[str, Any]:
+        """The same as JSON values: numbers, lists and texts by name."""
+        return facts_of_network(self.folder, self.place, self.summary)
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -133,33 +138,33 @@ class Run(OpenedRun):
         UserError
             If the data do not fit the run, or there are `keep_in` without `refine`.
         """
-        check_whole("num_samples", num_samples, 1, MOST_SAMPLES)
-        check_whole("seed", seed, 0, LARGEST_SEED)
-        check_whole("ensemble", ensemble, 1, MOST_SAMPLES)
-        check_whole("refine", refine, 0, MOST_STEPS)
-        if context_bins is not None:
-            check_whole("context_bins", context_bins, 0, MOST_CONTEXT)
-        if keep_in is not None and not refine:
-            raise UserError(
-                "`keep_in=` keeps batches of a refinement: say `refine=` as well, or leave it out"
-            )
+        return self._best_and_averaged(
+            dataset, num_samples=num_samples, seed=seed, generator_states=generator_states,
+            ensemble=ensemble, refine=refine, keep_in=keep_in, context_bins=context_bins,
+            progress=progress,
+        ).averaged  # fmt: skip
+
+    def _best_and_averaged(
+        self,
+        dataset: Dataset | None = None,
+        *,
+        num_samples: int = 50,
+        seed: int = 0,
+        generator_states: bool = False,
+        ensemble: int,
+        refine: int = 0,
+        keep_in: PathLike | None = None,
+        context_bins: int | None = None,
+        progress: bool = True,
+    ) -> Inferred:
+        """What the best member infers, and the same with averaged rates (`infer`); each runs once."""
+        check_asked(num_samples, seed, ensemble, refine, keep_in, context_bins)
         dataset = self.training_data() if dataset is None else dataset
         check_fits(dataset, self.trained, self.place)
         warn_of_places(dataset, self.model, self.data.get("fingerprint", ""), self.place)
-        if refine and self.config.model.causal:
-            warnings.warn(
-                f"`refine={refine}`: {self.place} is causal, but every bin of a refined posterior depends "
-                "on later ones as well",
-                stacklevel=2,
-            )
-        if num_samples == 1:
-            warnings.warn(
-                "`num_samples=1`: one posterior sample has no spread, so the error bars of rates, factors "
-                "and inputs (`…_std`) are NaN. Take 2 or more; 50 are usual",
-                stacklevel=2,
-            )
+        warn_of_asked(num_samples, refine, self.config.model.causal, self.place)
         others = other_members(self.folder, ensemble - 1) if ensemble > 1 else ()
-        return posterior_of(
+        return inferred_of(
             dataset, self.trained, Path(self.place).name, others=others,
             num_samples=num_samples, seed=seed, generator_states=generator_states, refine=refine,
             keep_in=None if keep_in is None else Path(keep_in), context_bins=context_bins,

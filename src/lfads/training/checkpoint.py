@@ -17,6 +17,7 @@ from jaxtyping import PyTree
 
 from lfads.checks import UserError
 from lfads.files import flush_to_disk, written_beside
+from lfads.format_versions import check_version
 from lfads.formats.headers import damaged_in, headers_of
 from lfads.formats.npz import arrays_of
 from lfads.guarded.messages import quoted
@@ -107,11 +108,8 @@ def _read(path: Path, expected: Mapping[str, Any]) -> tuple[dict[str, Any], dict
     header = json_object(text[_HEADER].tobytes(), f"{where}: its header", _RESTORE)
     if header.get("format") != "lfads checkpoint":
         raise UserError(f"{where} is not a checkpoint of this library")
-    if header.get("format_version") != FORMAT_VERSION:
-        raise UserError(
-            f"{where} is a checkpoint of format {header.get('format_version')}, and this version of lfads "
-            f"reads format {FORMAT_VERSION} alone: open it with the version that wrote it, or train again"
-        )
+    again = "Open it with the version that wrote it, or train again"
+    check_version(where, header.get("format_version"), FORMAT_VERSION, again)
     check_about(header, f"{where}: its header", _RESTORE)
     for key, leaf in expected.items():
         if key not in there:

@@ -23,6 +23,7 @@ from lfads.config import (
 )
 from lfads.config.settings import SETTINGS_OF_PARTS
 from lfads.model.generators.generator import generator_class
+from lfads.model.num_weights import num_weights
 from lfads.model.observations.chosen import observation_of
 from lfads.model.observations.modalities import weights_of_modalities
 from lfads.model.observations.named import completed
@@ -35,7 +36,6 @@ from lfads.training.sizes import (
     DataSizes,
     Machine,
     activation_bytes,
-    num_parameters,
 )
 
 STEPS_TO_DECAY = 1500
@@ -306,7 +306,7 @@ def _parts_with_settings(model: ModelConfig) -> dict[str, Mapping[str, Any]]:
 
 def check_memory(model: ModelSettings, sizes: DataSizes, machine: Machine) -> None:
     """Refuse a network whose weights, their average and moments fill the memory by themselves."""
-    needed = 4 * 4 * num_parameters(model, sizes.shapes)
+    needed = 4 * 4 * num_weights(model, sizes.shapes)
     if needed > machine.memory_bytes:
         raise UserError(
             f"[model] is too large for this machine: training needs about {needed / 2**30:.1f} GiB for "

@@ -5,6 +5,7 @@ what must be known of the data in its header; `metrics.jsonl` a line an epoch; `
 """
 
 import platform
+import re
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,6 +23,7 @@ from lfads.config import RunSettings, read_toml
 from lfads.data.dataset import Dataset
 from lfads.devices import describe_devices, local_devices
 from lfads.files import write_json
+from lfads.format_versions import UPDATE
 from lfads.guarded.fields import checked_record
 from lfads.guarded.texts import read_json
 from lfads.model.lfads import LFADS
@@ -99,7 +101,30 @@ def stored_config(folder: Path) -> RunSettings:
         missing = "it is a file" if folder.exists() else "there is no such folder"
         what = "it has no config.toml" if folder.is_dir() else missing
         raise UserError(f"no run in {folder}: {what}. `lfads.train` makes one")
-    return RunSettings.from_dict(read_toml(path), where=str(path))
+    try:
+        return RunSettings.from_dict(read_toml(path), where=str(path))
+    except UserError as error:
+        if of_later := _of_later_version(folder):
+            raise UserError(f"{error}. {of_later}") from error
+        raise
+
+
+def _of_later_version(folder: Path) -> str:
+    """Which later version wrote the run in a folder, and what to do; empty if it was none."""
+    for name in ("best.npz", "last.npz"):
+        with suppress(UserError, OSError):
+            header = read_header(folder / "checkpoints" / name)
+            wrote = str(header.get("versions", {}).get("lfads", ""))
+            if _numbers(wrote) > _numbers(version("lfads")):
+                return (
+                    f"lfads {wrote} wrote this run, and this is lfads {version('lfads')}. {UPDATE}"
+                )
+    return ""
+
+
+def _numbers(of_version: str) -> list[int]:
+    """`1.10.0` is later than `1.9.3`."""
+    return [int(part) for part in re.findall(r"\d+", of_version)[:3]]
 
 
 def parts_of(config: RunSettings) -> dict[str, str]:

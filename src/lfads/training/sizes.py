@@ -1,4 +1,7 @@
-"""What defaults depend on: sizes of the data, and what the machine and the network take of memory."""
+"""What defaults depend on: sizes of the data, and what the machine and the network take of memory.
+
+How many weights a network has: `lfads.model.num_weights`.
+"""
 
 from dataclasses import dataclass
 
@@ -106,22 +109,6 @@ def machine_of_cores(num_devices: int, num_local: int) -> Machine:
         num_devices=num_devices, memory_bytes=memory,
         activation_bytes=min(memory, CPU_ACTIVATION_BYTES), data_bytes=memory // (2 * num_local),
     )  # fmt: skip
-
-
-def num_parameters(model: ModelSettings, shapes: Shapes) -> int:
-    """Entries of all kernels, as far as sizes that may be large are concerned; of a GRU as generator."""
-    encoder, controller, generator = model.encoder_size, model.controller_size, model.generator_size
-    factors, latent = model.num_factors, model.initial_condition_size
-    inputs = model.num_inferred_inputs
-    directions = 4 if inputs else 2
-    seen = model.read_in_size or shapes.num_encoded_neurons
-    count = directions * 3 * encoder * (seen + encoder)
-    count += 4 * encoder * latent + latent * generator
-    count += 3 * generator * (inputs + generator) + generator * factors
-    count += len(shapes.sessions) * (factors + model.read_in_size) * shapes.num_neurons
-    if inputs:
-        count += 3 * controller * (2 * encoder + factors + controller) + 2 * controller * inputs
-    return count
 
 
 def activation_bytes(

@@ -7,9 +7,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import xarray as xr
 from tests.oracle.networks import Case
 
 from lfads.checks import UserError
+from lfads.evaluation.inputs import prior_samples
+from lfads.inference.labels import of_input_prior
 from lfads.model.distributions import DiagonalGaussian
 from lfads.model.priors.prior import InitialConditionPrior, InputPrior, prior_of
 from lfads.parts import load, parts
@@ -96,6 +99,26 @@ def test_samples_have_the_spread_said(inputs):
         said = np.tile(inputs.parameters()["std"] ** 2, (5, 1))
         apart = np.abs((found**2).mean(1) - said)
         assert (apart < 5 * (found**2).std(1) / np.sqrt(60_000)).all()  # wide where tails are heavy
+
+
+def test_figures_draw_from_the_prior_itself(inputs):
+    """By what the results say of it: the same quantiles over trials and bins."""
+    said = of_input_prior(inputs, 0.01)
+    variables = {name: (axis, np.asarray(values)) for name, (values, axis, _) in said.items()}
+    empty = np.zeros((1, 5, 2))
+    posterior = xr.Dataset(
+        {"inferred_inputs": (("trial", "time", "input"), empty), **variables},
+        coords={"time": np.arange(5) * 0.01},
+        attrs={"bin_width_s": 0.01},
+    )
+    drawn = prior_samples(posterior, 40_000)
+    if drawn is None:
+        assert "std" not in inputs.parameters()
+        return
+    own = np.asarray(inputs.sample(noise(5, 40_000, 2))).transpose(1, 0, 2)
+    for share, most in ((0.005, 0.2), (0.2, 0.03), (0.5, 0.03), (0.995, 0.2)):
+        apart = np.quantile(drawn, share, axis=(0, 1)) - np.quantile(own, share, axis=(0, 1))
+        assert (np.abs(apart) < most * own.std()).all()
 
 
 def test_the_mean_divergence_is_not_negative(inputs):

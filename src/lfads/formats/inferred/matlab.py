@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
+from lfads.format_versions import check_version
 from lfads.formats.matlab.values import Cell
 from lfads.paths import printable
-from lfads.results.mat_contents import COUNTED, FORMAT, ROOT
+from lfads.results.mat_contents import COUNTED, FORMAT, FORMAT_VERSION, ROOT
 
 _SIZES = ("axes", "names", "sizes", "attributes")
 
@@ -30,6 +31,10 @@ def read_ours(variables: Mapping[str, Any], path: Path) -> dict[str, xr.Dataset]
         If a struct lacks what says what its arrays are.
     """
     root: Mapping[str, Any] = variables[ROOT]
+    said = root.get("format_version", FORMAT_VERSION)  # 0.1.0 had none
+    if np.size(said) == 1:
+        said = np.ravel(said).tolist()[0]
+    check_version(printable(path), said, FORMAT_VERSION, "Export the posterior again")
     structs = [value for value in root.values() if isinstance(value, dict)]
     if not structs:
         raise UserError(f"{printable(path)}: `{ROOT}` holds no session")

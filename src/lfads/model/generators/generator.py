@@ -17,6 +17,7 @@ from jaxtyping import Array, Float
 from lfads.checks import UserError
 from lfads.config import ModelSettings
 from lfads.model.controller import Controller, DecoderInputs
+from lfads.model.gru import num_weights_of_gru
 from lfads.model.recurrence.controlled import ControlledGeneratorOutputs, ControlledGeneratorState
 from lfads.parts import part
 
@@ -36,6 +37,11 @@ class Generator(eqx.Module):
         cls, rng: np.random.Generator, num_inputs: int, config: ModelSettings
     ) -> "Generator":
         """A generator of so many inputs and `generator_size` units, its weights drawn in NumPy."""
+
+    @classmethod
+    def num_weights(cls, num_inputs: int, config: ModelSettings) -> int:
+        """Entries of its arrays, from sizes alone; as many as a GRU has, unless a generator says."""
+        return num_weights_of_gru(num_inputs, config.generator_size)
 
     @property
     @abstractmethod

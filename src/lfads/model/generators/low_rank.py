@@ -52,6 +52,12 @@ class LowRankRNN(Generator):
             share=constant(float(np.log(FIRST_SHARE / (1 - FIRST_SHARE))), 1),
         )
 
+    @classmethod
+    def num_weights(cls, num_inputs: int, config: ModelSettings) -> int:
+        """Of both factors, the inputs' weights, the bias and a."""
+        rank = config.generator_rank or cls.own_settings["generator_rank"]
+        return config.generator_size * (2 * rank + num_inputs + 1) + 1
+
     @property
     def size(self) -> int:
         """Units."""

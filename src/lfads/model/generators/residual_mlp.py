@@ -46,6 +46,13 @@ class ResidualMLP(Generator):
             bias=constant(0.0, size),
         )
 
+    @classmethod
+    def num_weights(cls, num_inputs: int, config: ModelSettings) -> int:
+        """Of both layers."""
+        size = config.generator_size
+        hidden = config.generator_hidden_size or cls.own_settings["generator_hidden_size"]
+        return hidden * (num_inputs + 2 * size + 1) + size
+
     @property
     def size(self) -> int:
         """Units of the state."""

@@ -40,6 +40,11 @@ class VanillaRNN(Generator):
             bias=constant(0.0, size),
         )
 
+    @classmethod
+    def num_weights(cls, num_inputs: int, config: ModelSettings) -> int:
+        """Of both matrices and the bias."""
+        return config.generator_size * (config.generator_size + num_inputs + 1)
+
     @property
     def size(self) -> int:
         """Units."""

@@ -178,6 +178,10 @@ class LearnedGaussianInputs(NormalInputs):
         """Of each input."""
         return DiagonalGaussian(self.mean, jnp.exp(self.log_variance))
 
+    def parameters(self) -> dict[str, Float[Array, " input"]]:
+        """Mean and standard deviation in any bin."""
+        return {"mean": self.mean, **super().parameters()}
+
 
 class Gaussian(Prior):
     """Normal: a code about a learned mean; inputs about 0, of a learned variance, independent over bins."""

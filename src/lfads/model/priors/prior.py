@@ -70,7 +70,11 @@ class InputPrior(eqx.Module):
 
     @abstractmethod
     def parameters(self) -> dict[str, Float[Array, " input"]]:
-        """`std` in any bin and `correlation_bins`, as far as they exist."""
+        """What figures say and draw of it: `std` in any bin, and what differs from a normal about 0.
+
+        That is `mean`, `correlation_bins`, and `degrees_of_freedom` of a Student's t. One of another form
+        gives `std` alone, or nothing.
+        """
 
     def divergence(
         self,

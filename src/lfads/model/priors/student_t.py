@@ -62,9 +62,10 @@ class StudentTInputs(InputPrior):
         return jnp.exp(0.5 * self.log_squared_scale)[None, None, :] * drawn
 
     def parameters(self) -> dict[str, Float[Array, " input"]]:
-        """Standard deviation in any bin, s sqrt(ν / (ν - 2))."""
+        """Standard deviation in any bin, s sqrt(ν / (ν - 2)), and ν."""
         freedom = self.degrees_of_freedom
-        return {"std": jnp.exp(0.5 * self.log_squared_scale) * (freedom / (freedom - 2)) ** 0.5}
+        std = jnp.exp(0.5 * self.log_squared_scale) * (freedom / (freedom - 2)) ** 0.5
+        return {"std": std, "degrees_of_freedom": jnp.full_like(std, freedom)}
 
 
 class StudentT(Prior):

@@ -19,8 +19,11 @@ from typing import Protocol, runtime_checkable
 
 from lfads.checks import NotThere, UserError, first_of
 from lfads.files import write_json
+from lfads.format_versions import unversioned, versioned
+from lfads.paths import printable
 
 SUFFIXES = (".h5", ".hdf5", ".npz", ".mat", ".nwb")
+FORMAT_VERSION = 1
 MOST_OFFERED = 500
 MOST_BYTES = 2**40
 LONGEST_NAME = 200
@@ -166,7 +169,7 @@ class Shelf:
         folder = self.place / upload.id
         folder.mkdir()
         (folder / PART).touch()
-        write_json(folder / ABOUT, asdict(upload))
+        write_json(folder / ABOUT, versioned(asdict(upload), FORMAT_VERSION))
         return upload
 
     def reserve(self, name: str, key: str) -> Path:
@@ -182,7 +185,7 @@ class Shelf:
         path = self._path(made)
         with self.taking(made.name, 0):
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(path.parent / ABOUT, asdict(made))
+            write_json(path.parent / ABOUT, versioned(asdict(made), FORMAT_VERSION))
         return path
 
     def upload(self, name: str) -> Upload:
@@ -242,8 +245,11 @@ class Shelf:
         """Everything that came, or is made here, finished or not."""
         found = []
         for path in self.place.glob(f"e-*/{ABOUT}"):
-            with contextlib.suppress(OSError, ValueError, TypeError):
-                found.append(Upload(**json.loads(path.read_text(encoding="utf-8"))))
+            with contextlib.suppress(
+                OSError, json.JSONDecodeError, UnicodeError, TypeError, AttributeError
+            ):
+                said = json.loads(path.read_text(encoding="utf-8"))
+                found.append(Upload(**unversioned(printable(path), said, FORMAT_VERSION)))
         return sorted(found, key=lambda upload: -upload.begun_at)
 
     def _path(self, upload: Upload) -> Path:

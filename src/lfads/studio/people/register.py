@@ -7,13 +7,17 @@ import contextlib
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from lfads.checks import UserError, reason_of
+from lfads.format_versions import refuse_newer
+from lfads.paths import printable
 
 FOLDER, FILE_NAME = "people", "people.sqlite"
+FORMAT_VERSION = 1
 PATIENCE_S = 10.0
 T = TypeVar("T")
 
@@ -53,6 +57,7 @@ class Register:
             place.mkdir(parents=True, exist_ok=True)
             own_folder(self.folder)
             self._open = _connected(self.path)
+            weakref.finalize(self, self._open.close)
         except (OSError, sqlite3.Error) as error:
             raise UserError(
                 f"the register of people {self.path} cannot be used: {reason_of(error)}"
@@ -124,10 +129,23 @@ def _connected(path: Path) -> sqlite3.Connection:
         table = sqlite3.connect(
             path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
         )
-        table.row_factory = sqlite3.Row
-        table.execute("PRAGMA journal_mode = WAL")
-        table.executescript(_TABLES)
+        try:
+            _prepare(table, path)
+        except BaseException:
+            table.close()
+            raise
     finally:
         if old is not None:
             os.umask(old)
     return table
+
+
+def _prepare(table: sqlite3.Connection, path: Path) -> None:
+    """Make what a new register lacks; a UserError if a newer version of `lfads` made it."""
+    table.row_factory = sqlite3.Row
+    made_with = table.execute("PRAGMA user_version").fetchone()[0]
+    refuse_newer(printable(path), made_with, FORMAT_VERSION)
+    table.execute("PRAGMA journal_mode = WAL")
+    table.executescript(_TABLES)
+    if made_with < FORMAT_VERSION:
+        table.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
