@@ -30,12 +30,12 @@ MODEL = {
     "num_inferred_inputs": 0,
 }  # fmt: skip
 TUNED: dict[str, tuple[str, float]] = {
-    "all, rate .0003": ("nothing", 0.0003),
-    "all, rate .001": ("nothing", 0.001),
-    "all, rate .003": ("nothing", 0.003),
-    "all, rate .008": ("nothing", 0.008),
-    "all but the generator, rate .003": ("generator", 0.003),
-    "all but the generator, rate .008": ("generator", 0.008),
+    "all at 3e-4": ("nothing", 0.0003),
+    "all at 1e-3": ("nothing", 0.001),
+    "all at 3e-3": ("nothing", 0.003),
+    "all at 8e-3": ("nothing", 0.008),
+    "all but the generator at 3e-3": ("generator", 0.003),
+    "all but the generator at 8e-3": ("generator", 0.008),
 }
 
 
