@@ -71,7 +71,7 @@ def test_several_sessions_are_groups_and_nothing_lies_at_the_root(tmp_path):
     with h5py.File(path) as file:
         assert set(file) == {"monday", "tuesday"}
         assert np.asarray(file.attrs["sessions"]).tolist() == ["monday", "tuesday"]
-        assert np.ravel(file.attrs["format_version"]).tolist() == [
+        assert np.ravel(np.asarray(file.attrs["format_version"])).tolist() == [
             2
         ]  # h5netcdf 1.4 writes a number
 
