@@ -1,0 +1,215 @@
+"""Mutation score of the numerical core: of small mistakes put into it one by one, how many do its tests notice?
+
+`mutation.toml` names parts of the core, their files, and the tests that are to notice. Of each part 30 mutants are
+sampled, always the same ones of the same text. They stand in a copy of the checkout, one at a time. A mutant is killed
+if a test fails, or takes five times the processor's time. What was tried before is not tried again, unless it survived
+and the tests changed: `build/mutation/tried.jsonl` keeps it, and nothing but that file.
+
+`make mutation` runs this in an environment of its own. cosmic-ray gives the operators; its own runner starts Python
+anew for each mutant, which takes longer than most of these tests.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from _mutants import Mutant, sampled
+from _record import ROOT, parser, record
+
+TABLE = Path(__file__).with_name("mutation.toml")
+HOME = ROOT / "build" / "mutation"
+TREE = HOME / "tree"
+TRIED = HOME / "tried.jsonl"
+COPIED = ("src", "tests", "pyproject.toml")
+LEAST_CPU_S, TIMES = 20.0, 5.0
+"""Processor time that a mutant may take: so many seconds, and so many times that of the tests without it."""
+
+
+class Runner:
+    """A process of the copy that has imported what is slow to import, asked for one run after the other."""
+
+    def __init__(self) -> None:
+        # Text of modules decides what is run, never what was compiled of an earlier mutant.
+        environment = {**os.environ, "PYTHONPATH": str(TREE / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("_warm_tests.py"))],
+            cwd=TREE,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, tests: Sequence[str], cpu_s: float = 600.0) -> dict[str, Any]:
+        """What `_warm_tests.answer` says."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        print(json.dumps({"tests": list(tests), "cpu_s": cpu_s}), file=self._process.stdin, flush=True)
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit("the process that runs tests ended; what it said stands above")
+        return json.loads(line)
+
+
+class Part(NamedTuple):
+    """A part of the core: its files and, for each, the tests that are to notice."""
+
+    name: str
+    tests: dict[str, list[str]]
+
+    def mutants(self, number: int) -> list[Mutant]:
+        """The sample."""
+        return sampled(ROOT / "src" / "lfads", sorted(self.tests), number, self.name)
+
+
+def parts(table: Mapping[str, Any]) -> Iterator[Part]:
+    """Parts of the table, in its order."""
+    for name, groups in table["parts"].items():
+        yield Part(name, {file: group["tests"] for group in groups for file in group["files"]})
+
+
+def tried_before() -> dict[str, dict[str, Any]]:
+    """What an earlier run found, by mutant; the last of each."""
+    lines = TRIED.read_text(encoding="utf-8").splitlines() if TRIED.is_file() else []
+    return {entry["mutant"]: entry for entry in map(json.loads, lines)}
+
+
+def copy_checkout() -> None:
+    """The checkout as it is now, in the place of an earlier copy."""
+    shutil.rmtree(TREE, ignore_errors=True)
+    TREE.mkdir(parents=True)
+    for name in COPIED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(ROOT / name, TREE / name)
+
+
+def digest(*texts: str) -> str:
+    """A name for texts."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def digest_of_tests(tests: Sequence[str]) -> str:
+    """A name for what tests are asked for, and for the text of their files."""
+    files = sorted(
+        file
+        for path in {TREE / test.partition("::")[0] for test in tests}
+        for file in (path.rglob("*.py") if path.is_dir() else [path])
+    )
+    return digest(*tests, *(file.read_text(encoding="utf-8") for file in files))
+
+
+class Trials:
+    """Tries mutants, and keeps what was found."""
+
+    def __init__(self) -> None:
+        copy_checkout()
+        self.before = tried_before()
+        self.runner = Runner()
+        self.unchanged: dict[tuple[str, ...], float] = {}
+
+    def allowed_s(self, tests: Sequence[str]) -> float:
+        """Processor time that a mutant may take; the tests must pass without one."""
+        key = tuple(tests)
+        if key not in self.unchanged:
+            found = self.runner.run(tests)
+            if found["status"] != 0:
+                raise SystemExit(f"without a mutant: {' '.join(tests)}\n{found['output']}")
+            self.unchanged[key] = found["cpu_s"]
+            print(f"{found['cpu_s']:6.1f} s (by the clock {found['wall_s']:.1f} s): {' '.join(tests)}", flush=True)
+        return LEAST_CPU_S + TIMES * self.unchanged[key]
+
+    def outcome(self, mutant: Mutant, tests: Sequence[str]) -> str:
+        """`survived`, `killed`, or `timeout`."""
+        name = digest(mutant.file, mutant.text)
+        asked = digest_of_tests(tests)
+        known = self.before.get(name)
+        if known and (known["outcome"] != "survived" or known["tests"] == asked):
+            return known["outcome"]
+        allowed = self.allowed_s(tests)
+        place = TREE / "src" / "lfads" / mutant.file
+        whole = place.read_text(encoding="utf-8")
+        try:
+            place.write_text(mutant.text, encoding="utf-8")
+            found = self.runner.run(tests, allowed)
+        finally:
+            place.write_text(whole, encoding="utf-8")
+        status = found["status"]
+        if status in (4, 5):  # wrong words, no tests: nothing was run
+            raise SystemExit(f"{' '.join(tests)}: pytest's status is {status}\n{found['output']}")
+        outcome = "survived" if status == 0 else "killed" if status > 0 else "timeout"
+        entry = {"mutant": name, "tests": asked, "outcome": outcome, "file": mutant.file, **found}
+        with TRIED.open("a", encoding="utf-8") as kept:
+            kept.write(json.dumps(entry) + "\n")
+        told = f"{outcome:8} {found['cpu_s']:6.1f} s  {mutant.file}:{mutant.line} {mutant.operator}"
+        print(f"{told}\n    - {mutant.before}\n    + {mutant.after}", flush=True)
+        return outcome
+
+
+def survivor(mutant: Mutant, verdicts: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """A mutant that no test noticed, and what was found when it was looked at."""
+    about = {"file": mutant.file, "line": mutant.line, "operator": mutant.operator}
+    said = [
+        verdict
+        for verdict in verdicts
+        if all(verdict[name] == getattr(mutant, name) for name in ("file", "before", "after"))
+    ]
+    verdict = {name: said[0][name] for name in ("verdict", "why")} if said else {"verdict": "open"}
+    return {**about, "before": mutant.before, "after": mutant.after, **verdict}
+
+
+def scored(part: Part, trials: Trials, number: int, verdicts: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """What became of the mutants of a part."""
+    outcomes = [(mutant, trials.outcome(mutant, part.tests[mutant.file])) for mutant in part.mutants(number)]
+    counts = Counter(outcome for _, outcome in outcomes)
+    survivors = [survivor(mutant, verdicts) for mutant, outcome in outcomes if outcome == "survived"]
+    equivalent = sum(each["verdict"] == "equivalent" for each in survivors)
+    killed = counts["killed"] + counts["timeout"]
+    return {
+        "files": sorted(part.tests),
+        "tests": sorted({test for tests in part.tests.values() for test in tests}),
+        "tried": len(outcomes),
+        "killed": killed,
+        "killed_by_time": counts["timeout"],
+        "equivalent": equivalent,
+        "score": round(killed / len(outcomes), 3),
+        "score_of_those_that_differ": round(killed / (len(outcomes) - equivalent), 3),
+        "survivors": survivors,
+    }
+
+
+def main() -> None:
+    """Try all, and record."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--only", nargs="*", metavar="PART", help="parts of the table; all by default")
+    arguments.add_argument("--number", type=int, default=30, metavar="N", help="mutants of each part (30)")
+    asked = arguments.parse_args()
+    with TABLE.open("rb") as file:
+        table = tomllib.load(file)
+    trials = Trials()
+    verdicts = table.get("verdicts", [])
+    found = {
+        part.name: scored(part, trials, asked.number, verdicts)
+        for part in parts(table)
+        if not asked.only or part.name in asked.only
+    }
+    tried, killed, same = (sum(each[n] for each in found.values()) for n in ("tried", "killed", "equivalent"))
+    whole = {
+        "tried": tried,
+        "killed": killed,
+        "equivalent": same,
+        "score": round(killed / tried, 3),
+        "score_of_those_that_differ": round(killed / (tried - same), 3),
+    }
+    record({"cosmic_ray": version("cosmic-ray"), "all": whole, "parts": found}, asked.out)
+
+
+if __name__ == "__main__":
+    main()
