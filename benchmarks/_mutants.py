@@ -1,7 +1,8 @@
 """Mutants: a module with one small mistake each, by the operators of cosmic-ray, and a sample of them.
 
-Left out is what any run would notice and what changes no number, so that the score says something: annotations,
-decorators, shifts and bits of numbers (a TypeError each), what becomes of exceptions, and `is` instead of `==`.
+Left out is what nearly any run would notice or what changes no number, so that the score says something:
+annotations, words of messages, decorators, shifts and bits of numbers (a TypeError each), what becomes of
+exceptions, `is` instead of `==`.
 """
 
 import ast
@@ -9,6 +10,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from difflib import ndiff
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,12 +32,25 @@ OPERATORS = re.compile(
 )
 
 
-class Mutant(NamedTuple):
-    """A change at a place of a file, and the whole text of the file with it."""
+Spot = tuple[int, int]
+"""Line and column."""
+
+
+class Place(NamedTuple):
+    """Where an operator can change a file: the first line and column, and which of its places that is."""
 
     file: str
     line: int
     column: int
+    operator: str
+    occurrence: int
+
+
+class Mutant(NamedTuple):
+    """A change of a file: the lines that differ, and the whole text with it."""
+
+    file: str
+    line: int
     operator: str
     before: str
     after: str
@@ -45,42 +60,69 @@ class Mutant(NamedTuple):
 def sampled(source: Path, files: Sequence[str], number: int, seed: str) -> list[Mutant]:
     """So many of all mutants of some files, below `source`: one of each place first, places at random."""
     rng = random.Random(seed)
-    places: dict[tuple[str, int, int], list[Mutant]] = {}
-    for file in files:
-        for mutant in mutants(file, (source / file).read_text(encoding="utf-8")):
-            places.setdefault(mutant[:3], []).append(mutant)
-    shuffled = [rng.sample(each, len(each)) for each in places.values()]
+    texts = {file: (source / file).read_text(encoding="utf-8") for file in files}
+    here: dict[tuple[str, int, int], list[Place]] = {}
+    for file, text in texts.items():
+        for place in places(file, text):
+            here.setdefault(place[:3], []).append(place)
+    shuffled = [rng.sample(each, len(each)) for each in here.values()]
     rng.shuffle(shuffled)
     deepest = max(map(len, shuffled))
-    rounds = [each[turn] for turn in range(deepest) for each in shuffled if turn < len(each)]
-    return rounds[:number]
+    rounds = (each[turn] for turn in range(deepest) for each in shuffled if turn < len(each))
+    changed = (mutant(place, texts[place.file]) for place in rounds)
+    return list(islice((each for each in changed if each is not None), number))
 
 
-def mutants(file: str, text: str) -> Iterator[Mutant]:
-    """Every mutant of a file."""
-    annotations = annotated(text)
-    tree = get_ast(text)
+def places(file: str, text: str) -> Iterator[Place]:
+    """Every place of a file that an operator can change."""
+    left_out = spans_left_out(text)
+    nodes = list(ast_nodes(get_ast(text)))
     for name in filter(OPERATORS.fullmatch, sorted(operator_names())):
         operator = get_operator(name)()
-        spans = [span for node in ast_nodes(tree) for span in operator.mutation_positions(node)]
+        spans = [span for node in nodes for span in operator.mutation_positions(node)]
         for occurrence, (start, end) in enumerate(spans):
-            if any(first <= start and end <= last for first, last in annotations):
-                continue
-            changed = mutate_code(text, operator, occurrence)
-            if changed is not None and changed != text:
-                kind = name.removeprefix("core/").removeprefix("Replace")
-                yield Mutant(file, *start, kind, *differing_lines(text, changed), changed)
+            if not any(first <= start and end <= last for first, last in left_out):
+                yield Place(file, *start, name, occurrence)
 
 
-def annotated(text: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where annotations stand, which change nothing but types: first and last line and column."""
+def mutant(place: Place, text: str) -> Mutant | None:
+    """The text with a change at a place; None if the operator leaves it as it is."""
+    changed = mutate_code(text, get_operator(place.operator)(), place.occurrence)
+    if changed is None or changed == text or not is_python(changed):
+        return None
+    kind = place.operator.removeprefix("core/").removeprefix("Replace")
+    return Mutant(place.file, place.line, kind, *differing_lines(text, changed), changed)
+
+
+def is_python(text: str) -> bool:
+    """Whether it can be compiled; a star of arguments is no product."""
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+def spans_left_out(text: str) -> list[tuple[Spot, Spot]]:
+    """Where annotations and words of messages stand: first and last line and column."""
     found = []
     for node in ast.walk(ast.parse(text)):
-        for field in ("annotation", "returns"):
-            part = getattr(node, field, None)
+        parts = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Call) and is_message(node.func)
+        ):
+            parts.append(node)
+        for part in parts:
             if part is not None:
-                found.append(((part.lineno, part.col_offset), (part.end_lineno, part.end_col_offset)))
+                end = (part.end_lineno, part.end_col_offset)
+                found.append(((part.lineno, part.col_offset), end))
     return found
+
+
+def is_message(function: ast.expr) -> bool:
+    """Whether what is called says something."""
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name in {"UserError", "warn", "add"}
 
 
 def differing_lines(text: str, changed: str) -> tuple[str, str]:
@@ -89,6 +131,4 @@ def differing_lines(text: str, changed: str) -> tuple[str, str]:
     at = next(k for k, (one, other) in enumerate(pairs) if one != other)
     window = [part.splitlines()[max(0, at - 5) : at + 6] for part in (text, changed)]
     marked = list(ndiff(*window))
-    return tuple(
-        "\n".join(line[2:].strip() for line in marked if line[0] == mark) for mark in "-+"
-    )  # pyright: ignore[reportReturnType]
+    return tuple("\n".join(line[2:].strip() for line in marked if line[0] == mark) for mark in "-+")  # pyright: ignore[reportReturnType]

@@ -1,12 +1,12 @@
-"""Mutation score of the numerical core: of small mistakes put into it one by one, how many do its tests notice?
+"""Mutation score of the numerical core: how many small mistakes, one at a time, its tests notice.
 
-`mutation.toml` names parts of the core, their files, and the tests that are to notice. Of each part 30 mutants are
-sampled, always the same ones of the same text. They stand in a copy of the checkout, one at a time. A mutant is killed
-if a test fails, or takes five times the processor's time. What was tried before is not tried again, unless it survived
-and the tests changed: `build/mutation/tried.jsonl` keeps it, and nothing but that file.
+`mutation.toml` names parts of the core, their files, and the tests that are to notice. Of each part 30
+mutants are sampled, the same as long as its files and the operators stay as they are. Each stands for a
+while in a copy of the checkout. It is killed if a test fails, or takes too much time. What was killed
+before is not tried again, nor what survived the same tests: `build/mutation/tried.jsonl` keeps it.
 
-`make mutation` runs this in an environment of its own. cosmic-ray gives the operators; its own runner starts Python
-anew for each mutant, which takes longer than most of these tests.
+`make mutation` runs this in an environment of its own. cosmic-ray gives the operators; its own runner
+starts Python anew for each mutant, and imports take longer than most of these tests.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import grimp
 from _mutants import Mutant, sampled
 from _record import ROOT, parser, record
 
@@ -31,7 +32,7 @@ TREE = HOME / "tree"
 TRIED = HOME / "tried.jsonl"
 COPIED = ("src", "tests", "pyproject.toml")
 LEAST_CPU_S, TIMES = 20.0, 5.0
-"""Processor time that a mutant may take: so many seconds, and so many times that of the tests without it."""
+"""Processor time that a mutant may take: so many seconds, and so many times that of unchanged code."""
 
 
 class Runner:
@@ -39,7 +40,11 @@ class Runner:
 
     def __init__(self) -> None:
         # Text of modules decides what is run, never what was compiled of an earlier mutant.
-        environment = {**os.environ, "PYTHONPATH": str(TREE / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(TREE / "src"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("_warm_tests.py"))],
             cwd=TREE,
@@ -49,10 +54,17 @@ class Runner:
             text=True,
         )
 
-    def run(self, tests: Sequence[str], cpu_s: float = 600.0) -> dict[str, Any]:
-        """What `_warm_tests.answer` says."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        print(json.dumps({"tests": list(tests), "cpu_s": cpu_s}), file=self._process.stdin, flush=True)
+    def run(
+        self, tests: Sequence[str], cpu_s: float = 600.0, warm: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """What `_warm_tests.run_apart` says, with these modules imported before."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(
+            json.dumps({"tests": list(tests), "cpu_s": cpu_s, "warm": list(warm)}),
+            file=self._process.stdin,
+            flush=True,
+        )
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit("the process that runs tests ended; what it said stands above")
@@ -66,20 +78,25 @@ class Part(NamedTuple):
     tests: dict[str, list[str]]
 
     def mutants(self, number: int) -> list[Mutant]:
-        """The sample."""
-        return sampled(ROOT / "src" / "lfads", sorted(self.tests), number, self.name)
+        """The sample, file by file."""
+        return sorted(sampled(ROOT / "src" / "lfads", sorted(self.tests), number, self.name))
 
 
 def parts(table: Mapping[str, Any]) -> Iterator[Part]:
     """Parts of the table, in its order."""
     for name, groups in table["parts"].items():
-        yield Part(name, {file: group["tests"] for group in groups for file in group["files"]})
+        yield Part(name, {file: asked(group) for group in groups for file in group["files"]})
 
 
-def tried_before() -> dict[str, dict[str, Any]]:
-    """What an earlier run found, by mutant; the last of each."""
+def asked(group: Mapping[str, Any]) -> list[str]:
+    """What pytest is asked for: tests, and words that their names must have."""
+    return [*group["tests"], *(["-k", group["named"]] if "named" in group else [])]
+
+
+def tried_before() -> list[dict[str, Any]]:
+    """What earlier runs found, in their order."""
     lines = TRIED.read_text(encoding="utf-8").splitlines() if TRIED.is_file() else []
-    return {entry["mutant"]: entry for entry in map(json.loads, lines)}
+    return list(map(json.loads, lines))
 
 
 def copy_checkout() -> None:
@@ -96,14 +113,26 @@ def digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
+def name_of(mutant: Mutant) -> str:
+    """A name for a mutant, the same as long as its file stays as it is."""
+    return digest(mutant.file, mutant.text)
+
+
 def digest_of_tests(tests: Sequence[str]) -> str:
     """A name for what tests are asked for, and for the text of their files."""
     files = sorted(
         file
-        for path in {TREE / test.partition("::")[0] for test in tests}
+        for path in {TREE / test.partition("::")[0] for test in tests if test.startswith("tests/")}
         for file in (path.rglob("*.py") if path.is_dir() else [path])
     )
     return digest(*tests, *(file.read_text(encoding="utf-8") for file in files))
+
+
+class Unchanged(NamedTuple):
+    """What tests take without a mutant, and which modules they load."""
+
+    cpu_s: float
+    modules: frozenset[str]
 
 
 class Trials:
@@ -111,43 +140,58 @@ class Trials:
 
     def __init__(self) -> None:
         copy_checkout()
-        self.before = tried_before()
+        before = tried_before()
+        self.before = {entry["mutant"]: entry for entry in before}
+        self.survived_once = {e["mutant"] for e in before if e["outcome"] == "survived"}
         self.runner = Runner()
-        self.unchanged: dict[tuple[str, ...], float] = {}
+        self.imports = grimp.build_graph("lfads", cache_dir=None)
+        self.unchanged: dict[tuple[str, ...], Unchanged] = {}
 
-    def allowed_s(self, tests: Sequence[str]) -> float:
-        """Processor time that a mutant may take; the tests must pass without one."""
+    def without(self, tests: Sequence[str]) -> Unchanged:
+        """Of the tests without a mutant, which must pass."""
         key = tuple(tests)
         if key not in self.unchanged:
             found = self.runner.run(tests)
             if found["status"] != 0:
                 raise SystemExit(f"without a mutant: {' '.join(tests)}\n{found['output']}")
-            self.unchanged[key] = found["cpu_s"]
-            print(f"{found['cpu_s']:6.1f} s (by the clock {found['wall_s']:.1f} s): {' '.join(tests)}", flush=True)
-        return LEAST_CPU_S + TIMES * self.unchanged[key]
+            self.unchanged[key] = Unchanged(found["cpu_s"], frozenset(found["modules"]))
+            print(
+                f"{found['cpu_s']:6.1f} s ({found['wall_s']:.1f} s): {' '.join(tests)}", flush=True
+            )
+        return self.unchanged[key]
+
+    def unaware(self, modules: frozenset[str], file: str) -> list[str]:
+        """Modules that import neither a file nor what imports it: they are the same whatever it holds."""
+        own = "lfads." + file.removesuffix(".py").replace("/", ".")
+        return sorted(modules - {own} - self.imports.find_downstream_modules(own))
 
     def outcome(self, mutant: Mutant, tests: Sequence[str]) -> str:
         """`survived`, `killed`, or `timeout`."""
-        name = digest(mutant.file, mutant.text)
+        name = name_of(mutant)
         asked = digest_of_tests(tests)
         known = self.before.get(name)
         if known and (known["outcome"] != "survived" or known["tests"] == asked):
             return known["outcome"]
-        allowed = self.allowed_s(tests)
+        unchanged = self.without(tests)
         place = TREE / "src" / "lfads" / mutant.file
         whole = place.read_text(encoding="utf-8")
         try:
             place.write_text(mutant.text, encoding="utf-8")
-            found = self.runner.run(tests, allowed)
+            found = self.runner.run(
+                tests,
+                LEAST_CPU_S + TIMES * unchanged.cpu_s,
+                self.unaware(unchanged.modules, mutant.file),
+            )
         finally:
             place.write_text(whole, encoding="utf-8")
         status = found["status"]
         if status in (4, 5):  # wrong words, no tests: nothing was run
             raise SystemExit(f"{' '.join(tests)}: pytest's status is {status}\n{found['output']}")
         outcome = "survived" if status == 0 else "killed" if status > 0 else "timeout"
-        entry = {"mutant": name, "tests": asked, "outcome": outcome, "file": mutant.file, **found}
-        with TRIED.open("a", encoding="utf-8") as kept:
-            kept.write(json.dumps(entry) + "\n")
+        kept = {n: found[n] for n in ("status", "cpu_s", "wall_s", "output")}
+        entry = {"mutant": name, "tests": asked, "outcome": outcome, "file": mutant.file, **kept}
+        with TRIED.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(entry) + "\n")
         told = f"{outcome:8} {found['cpu_s']:6.1f} s  {mutant.file}:{mutant.line} {mutant.operator}"
         print(f"{told}\n    - {mutant.before}\n    + {mutant.after}", flush=True)
         return outcome
@@ -165,19 +209,29 @@ def survivor(mutant: Mutant, verdicts: Sequence[Mapping[str, str]]) -> dict[str,
     return {**about, "before": mutant.before, "after": mutant.after, **verdict}
 
 
-def scored(part: Part, trials: Trials, number: int, verdicts: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+def scored(
+    part: Part, trials: Trials, number: int, verdicts: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
     """What became of the mutants of a part."""
-    outcomes = [(mutant, trials.outcome(mutant, part.tests[mutant.file])) for mutant in part.mutants(number)]
+    outcomes = [
+        (mutant, trials.outcome(mutant, part.tests[mutant.file])) for mutant in part.mutants(number)
+    ]
     counts = Counter(outcome for _, outcome in outcomes)
-    survivors = [survivor(mutant, verdicts) for mutant, outcome in outcomes if outcome == "survived"]
+    survivors = [
+        survivor(mutant, verdicts) for mutant, outcome in outcomes if outcome == "survived"
+    ]
     equivalent = sum(each["verdict"] == "equivalent" for each in survivors)
     killed = counts["killed"] + counts["timeout"]
+    late = [
+        m for m, found in outcomes if found != "survived" and name_of(m) in trials.survived_once
+    ]
     return {
         "files": sorted(part.tests),
         "tests": sorted({test for tests in part.tests.values() for test in tests}),
         "tried": len(outcomes),
         "killed": killed,
         "killed_by_time": counts["timeout"],
+        "killed_by_added_tests": len(late),
         "equivalent": equivalent,
         "score": round(killed / len(outcomes), 3),
         "score_of_those_that_differ": round(killed / (len(outcomes) - equivalent), 3),
@@ -188,8 +242,12 @@ def scored(part: Part, trials: Trials, number: int, verdicts: Sequence[Mapping[s
 def main() -> None:
     """Try all, and record."""
     arguments = parser(__doc__)
-    arguments.add_argument("--only", nargs="*", metavar="PART", help="parts of the table; all by default")
-    arguments.add_argument("--number", type=int, default=30, metavar="N", help="mutants of each part (30)")
+    arguments.add_argument(
+        "--only", nargs="*", metavar="PART", help="parts of the table; all by default"
+    )
+    arguments.add_argument(
+        "--number", type=int, default=30, metavar="N", help="mutants of each part (30)"
+    )
     asked = arguments.parse_args()
     with TABLE.open("rb") as file:
         table = tomllib.load(file)
@@ -200,7 +258,9 @@ def main() -> None:
         for part in parts(table)
         if not asked.only or part.name in asked.only
     }
-    tried, killed, same = (sum(each[n] for each in found.values()) for n in ("tried", "killed", "equivalent"))
+    tried, killed, same = (
+        sum(each[n] for each in found.values()) for n in ("tried", "killed", "equivalent")
+    )
     whole = {
         "tried": tried,
         "killed": killed,
