@@ -213,7 +213,14 @@ LONG = recording(100)
         ),
         ({"piece_starts_s": [0.0, 1.0]}, "`piece_starts_s` must be 1 time in seconds"),
         ({"piece_starts_s": np.nan}, "`piece_starts_s` must be 1 time in seconds"),
-        ({"behavior": LONG[:5]}, r"`behavior\['behavior'\]` must have the 100 bins"),
+        (
+            {"behavior": LONG[:5]},
+            r"`behavior\['behavior'\]` must have the 100 bins of `spikes` as its first axis; got",
+        ),
+        (
+            {"spikes": [LONG, LONG], "piece_starts_s": [0, 5], "behavior": [LONG, LONG[:5]]},
+            "as its first axis in piece 1; got",
+        ),
         ({"external_inputs": LONG[:, 0]}, r"`external_inputs` must have shape \(time, channel\)"),
         ({"true_latents": LONG.astype(str)}, "`true_latents` must be numbers"),
         ({"observed": LONG}, "`observed` must be True or False in the shape of `spikes`"),
