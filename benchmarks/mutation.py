@@ -26,6 +26,7 @@ import grimp
 from _mutants import Mutant, sampled
 from _record import ROOT, parser, record
 
+SOURCE = ROOT / "src" / "lfads"
 TABLE = Path(__file__).with_name("mutation.toml")
 HOME = ROOT / "build" / "mutation"
 TREE = HOME / "tree"
@@ -79,18 +80,20 @@ class Part(NamedTuple):
 
     def mutants(self, number: int) -> list[Mutant]:
         """The sample, file by file."""
-        return sorted(sampled(ROOT / "src" / "lfads", sorted(self.tests), number, self.name))
+        return sorted(sampled(SOURCE, sorted(self.tests), number, self.name))
 
 
 def parts(table: Mapping[str, Any]) -> Iterator[Part]:
     """Parts of the table, in its order."""
     for name, groups in table["parts"].items():
-        yield Part(name, {file: asked(group) for group in groups for file in group["files"]})
+        yield Part(name, {file: asked(group, file) for group in groups for file in group["files"]})
 
 
-def asked(group: Mapping[str, Any]) -> list[str]:
-    """What pytest is asked for: tests, and words that their names must have."""
-    return [*group["tests"], *(["-k", group["named"]] if "named" in group else [])]
+def asked(group: Mapping[str, Any], file: str) -> list[str]:
+    """What pytest is asked for: tests, those of the file's docstrings, and words that names must have."""
+    has_own = ">>>" in (SOURCE / file).read_text(encoding="utf-8")
+    own = [f"src/lfads/{file}"] if has_own and "named" not in group else []
+    return [*group["tests"], *own, *(["-k", group["named"]] if "named" in group else [])]
 
 
 def tried_before() -> list[dict[str, Any]]:
@@ -227,7 +230,9 @@ def scored(
     ]
     return {
         "files": sorted(part.tests),
-        "tests": sorted({test for tests in part.tests.values() for test in tests}),
+        "tests": sorted(
+            {test for tests in part.tests.values() for test in tests if test.startswith("tests/")}
+        ),
         "tried": len(outcomes),
         "killed": killed,
         "killed_by_time": counts["timeout"],
