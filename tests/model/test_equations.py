@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from scipy.special import expit
 from tests.model.test_generators import INPUTS, SETTINGS, TRIALS, UNITS, generator_of, randoms
+from tests.oracle.networks import Case, make_model
 
 from lfads.model.generators.generator import generator_class
+from lfads.model.generators.gru import GRUGenerator
 from lfads.model.generators.low_rank import LowRankRNN
 from lfads.model.generators.residual_mlp import ResidualMLP
 from lfads.model.generators.vanilla import VanillaRNN
@@ -139,3 +141,17 @@ def test_linear_recurrent_units_start_within_their_ring():
         for weights in (layer.into, layer.out, layer.value, layer.gate):
             assert 400 * np.var(weights) == pytest.approx(1, rel=0.05)
         assert np.var(layer.skip) == pytest.approx(1, rel=0.3)
+
+
+def test_what_is_encoded_is_multiplied_once_where_kernels_take_the_products(monkeypatch):
+    decoder, draw = make_model(Case("products", {"num_inferred_inputs": 2})).decoder, randoms(3)
+    assert decoder.controller is not None
+    weights = decoder.controller.gru.input_weights
+    encoded = draw(5, TRIALS, weights.shape[0] - decoder.factor_weights.shape[1])
+    assert decoder.products_of(encoded) is None
+    monkeypatch.setattr(GRUGenerator, "takes_products", lambda self, encoded: True)
+    expected = np.einsum("tke,eg->tkg", encoded, weights[: encoded.shape[2]])
+    np.testing.assert_allclose(decoder.products_of(encoded), expected, rtol=1e-12, atol=1e-14)
+    assert decoder.products_of(None) is None
+    alone = make_model(Case("autonomous", {"num_inferred_inputs": 0})).decoder
+    assert alone.products_of(encoded) is None
