@@ -82,7 +82,7 @@ def places(file: str, text: str) -> Iterator[Place]:
         spans = [span for node in nodes for span in operator.mutation_positions(node)]
         for occurrence, (start, end) in enumerate(spans):
             if not any(first <= start and end <= last for first, last in left_out):
-                yield Place(file, *start, name, occurrence)
+                yield Place(file, start[0], start[1], name, occurrence)
 
 
 def mutant(place: Place, text: str) -> Mutant | None:
@@ -129,6 +129,7 @@ def differing_lines(text: str, changed: str) -> tuple[str, str]:
     """The lines that differ, before and after."""
     pairs = zip(text.splitlines(), changed.splitlines(), strict=False)
     at = next(k for k, (one, other) in enumerate(pairs) if one != other)
-    window = [part.splitlines()[max(0, at - 5) : at + 6] for part in (text, changed)]
-    marked = list(ndiff(*window))
-    return tuple("\n".join(line[2:].strip() for line in marked if line[0] == mark) for mark in "-+")  # pyright: ignore[reportReturnType]
+    before, after = (part.splitlines()[max(0, at - 5) : at + 6] for part in (text, changed))
+    marked = list(ndiff(before, after))
+    of = {m: "\n".join(line[2:].strip() for line in marked if line[0] == m) for m in "-+"}
+    return of["-"], of["+"]

@@ -28,9 +28,8 @@ PROFILE = "mutation"
 def main() -> None:
     """Answer until stdin ends."""
     sys.path.insert(0, str(Path.cwd()))
-    import tests.conftest  # noqa: F401  # what it tells JAX must stand before JAX is imported
-
-    for name in PACKAGES:
+    # First what tells JAX, which must stand before JAX is imported.
+    for name in ("tests.conftest", *PACKAGES):
         import_module(name)
     without_shrinking()
     warnings.simplefilter("ignore")  # JAX warns of forks; no threads of its own run yet

@@ -77,7 +77,7 @@ def test_a_step_is_its_equation(name, equation):
 )
 def test_weights_start_with_the_variance_of_their_fan_in(name, named, fan_ins):
     settings = SETTINGS.__class__(**{**vars(SETTINGS), "generator_size": 300, **named})
-    made = generator_class(name).initialise(np.random.default_rng(0), 200, settings)
+    made: Any = generator_class(name).initialise(np.random.default_rng(0), 200, settings)
     for field, fan_in in fan_ins.items():
         assert fan_in * np.var(getattr(made, field)) == pytest.approx(1, rel=0.05), field
     assert (np.asarray(made.bias) == 0).all()
@@ -105,7 +105,7 @@ def in_complex_numbers(layer: LRULayer, inputs: np.ndarray, state: np.ndarray) -
     for x in inputs:
         driven = x @ (into[:, :half] + 1j * into[:, half:])
         state = decay * state + np.sqrt(1 - np.abs(decay) ** 2) * driven
-        y = state.real @ out[:half] + state.imag @ out[half:] + layer.skip * x
+        y = np.real(state) @ out[:half] + np.imag(state) @ out[half:] + layer.skip * x
         y = y / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (y + 0.044715 * y**3)))  # gelu, nearly
         made.append(x + (y @ layer.value) * expit(y @ layer.gate))
     return np.stack(made)
@@ -151,7 +151,9 @@ def test_what_is_encoded_is_multiplied_once_where_kernels_take_the_products(monk
     assert decoder.products_of(encoded) is None
     monkeypatch.setattr(GRUGenerator, "takes_products", lambda self, encoded: True)
     expected = np.einsum("tke,eg->tkg", encoded, weights[: encoded.shape[2]])
-    np.testing.assert_allclose(decoder.products_of(encoded), expected, rtol=1e-12, atol=1e-14)
+    found = decoder.products_of(encoded)
+    assert found is not None
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
     assert decoder.products_of(None) is None
     alone = make_model(Case("autonomous", {"num_inferred_inputs": 0})).decoder
     assert alone.products_of(encoded) is None
