@@ -165,14 +165,14 @@ def test_a_file_keeps_where_windows_were(tmp_path):
 
 
 def test_a_piece_of_one_bin_is_left_out_and_said():
-    with pytest.warns(UserWarning, match="1 of 2 pieces left out, shorter than 2 bins: 1"):
+    with pytest.warns(UserWarning, match="1 of 3 pieces left out, shorter than 2 bins: 1"):
         dataset = chop(
-            [recording(50), recording(1)],
+            [recording(50), recording(1), recording(2)],
             bin_width_s=0.01,
             window_bins=10,
-            piece_starts_s=[0.0, 1.0],
+            piece_starts_s=[0.0, 1.0, 2.0],
         )
-    assert set(dataset.session.trial_table["chop_piece"]) == {0}
+    assert set(dataset.session.trial_table["chop_piece"]) == {0, 2}
 
 
 def test_one_piece_may_be_nested_lists():
