@@ -3,7 +3,8 @@
 `mutation.toml` names parts of the core, their files, and the tests that are to notice. Of each part 30
 mutants are sampled, the same as long as its files and the operators stay as they are. Each stands for a
 while in a copy of the checkout. It is killed if a test fails, or takes too much time. What was killed
-before is not tried again, nor what survived the same tests: `build/mutation/tried.jsonl` keeps it.
+before is not tried again, nor what survived the same tests or has the verdict that it computes the same:
+`build/mutation/tried.jsonl` keeps it.
 
 `make mutation` runs this in an environment of its own. cosmic-ray gives the operators; its own runner
 starts Python anew for each mutant, and imports take longer than most of these tests.
@@ -141,8 +142,9 @@ class Unchanged(NamedTuple):
 class Trials:
     """Tries mutants, and keeps what was found."""
 
-    def __init__(self) -> None:
+    def __init__(self, verdicts: Sequence[Mapping[str, str]]) -> None:
         copy_checkout()
+        self.verdicts = verdicts
         before = tried_before()
         self.before = {entry["mutant"]: entry for entry in before}
         self.survived_once = {e["mutant"] for e in before if e["outcome"] == "survived"}
@@ -173,7 +175,8 @@ class Trials:
         name = name_of(mutant)
         asked = digest_of_tests(tests)
         known = self.before.get(name)
-        if known and (known["outcome"] != "survived" or known["tests"] == asked):
+        same = verdict_on(mutant, self.verdicts).get("verdict") == "equivalent"
+        if known and (known["outcome"] != "survived" or known["tests"] == asked or same):
             return known["outcome"]
         unchanged = self.without(tests)
         place = TREE / "src" / "lfads" / mutant.file
@@ -200,28 +203,28 @@ class Trials:
         return outcome
 
 
+def verdict_on(mutant: Mutant, verdicts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What was found when somebody looked at a mutant: a verdict and the reason."""
+    for said in verdicts:
+        if all(said[name] == getattr(mutant, name) for name in ("file", "before", "after")):
+            return {name: said[name] for name in ("verdict", "why")}
+    return {"verdict": "open"}
+
+
 def survivor(mutant: Mutant, verdicts: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    """A mutant that no test noticed, and what was found when it was looked at."""
-    about = {"file": mutant.file, "line": mutant.line, "operator": mutant.operator}
-    said = [
-        verdict
-        for verdict in verdicts
-        if all(verdict[name] == getattr(mutant, name) for name in ("file", "before", "after"))
-    ]
-    verdict = {name: said[0][name] for name in ("verdict", "why")} if said else {"verdict": "open"}
-    return {**about, "before": mutant.before, "after": mutant.after, **verdict}
+    """A mutant that no test noticed, as it is recorded."""
+    names = ("file", "line", "operator", "before", "after")
+    return {**{name: getattr(mutant, name) for name in names}, **verdict_on(mutant, verdicts)}
 
 
-def scored(
-    part: Part, trials: Trials, number: int, verdicts: Sequence[Mapping[str, str]]
-) -> dict[str, Any]:
+def scored(part: Part, trials: Trials, number: int) -> dict[str, Any]:
     """What became of the mutants of a part."""
     outcomes = [
         (mutant, trials.outcome(mutant, part.tests[mutant.file])) for mutant in part.mutants(number)
     ]
     counts = Counter(outcome for _, outcome in outcomes)
     survivors = [
-        survivor(mutant, verdicts) for mutant, outcome in outcomes if outcome == "survived"
+        survivor(mutant, trials.verdicts) for mutant, outcome in outcomes if outcome == "survived"
     ]
     equivalent = sum(each["verdict"] == "equivalent" for each in survivors)
     killed = counts["killed"] + counts["timeout"]
@@ -256,10 +259,9 @@ def main() -> None:
     asked = arguments.parse_args()
     with TABLE.open("rb") as file:
         table = tomllib.load(file)
-    trials = Trials()
-    verdicts = table.get("verdicts", [])
+    trials = Trials(table.get("verdicts", []))
     found = {
-        part.name: scored(part, trials, asked.number, verdicts)
+        part.name: scored(part, trials, asked.number)
         for part in parts(table)
         if not asked.only or part.name in asked.only
     }
