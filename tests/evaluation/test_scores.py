@@ -170,13 +170,17 @@ def test_signals_are_scored_by_their_own_likelihood_beside_that_of_constants():
 
 
 def test_held_out_neurons_of_each_session_count_by_their_spikes():
-    one, other = simulated(held_out_neurons=[1]), simulated(seed=3, held_out_neurons=[0, 2])
+    observed = np.random.default_rng(2).random(SHAPE) < 0.8
+    one = simulated(held_out_neurons=[1])
+    other = simulated(seed=3, held_out_neurons=[0, 2], observed=observed)
     second = dataclasses.replace(other.session, name="second")
     dataset = dataclasses.replace(one, sessions=(one.session, second))
     found = {"session": posterior(one), "second": posterior(other, seed=5)}
     scores = score_dataset(dataset, found)
     weights = [
-        session.spikes[SPLIT == "test"][:, :, session.held_out_neurons].sum()
+        (session.spikes * session.observed_bins())[SPLIT == "test"][
+            :, :, session.held_out_neurons
+        ].sum()
         for session in dataset.sessions
     ]
     each = [alone.splits["test"].held_out_bits_per_spike for alone in scores.sessions]
