@@ -79,9 +79,9 @@ class Part(NamedTuple):
     name: str
     tests: dict[str, list[str]]
 
-    def mutants(self, number: int) -> list[Mutant]:
-        """The sample, file by file."""
-        return sorted(sampled(SOURCE, sorted(self.tests), number, self.name))
+    def mutants(self, number: int, sample: str = "") -> list[Mutant]:
+        """The sample of a name, file by file."""
+        return sorted(sampled(SOURCE, sorted(self.tests), number, self.name + sample))
 
 
 def parts(table: Mapping[str, Any]) -> Iterator[Part]:
@@ -217,10 +217,11 @@ def survivor(mutant: Mutant, verdicts: Sequence[Mapping[str, str]]) -> dict[str,
     return {**{name: getattr(mutant, name) for name in names}, **verdict_on(mutant, verdicts)}
 
 
-def scored(part: Part, trials: Trials, number: int) -> dict[str, Any]:
+def scored(part: Part, trials: Trials, number: int, sample: str) -> dict[str, Any]:
     """What became of the mutants of a part."""
     outcomes = [
-        (mutant, trials.outcome(mutant, part.tests[mutant.file])) for mutant in part.mutants(number)
+        (mutant, trials.outcome(mutant, part.tests[mutant.file]))
+        for mutant in part.mutants(number, sample)
     ]
     counts = Counter(outcome for _, outcome in outcomes)
     survivors = [
@@ -228,9 +229,9 @@ def scored(part: Part, trials: Trials, number: int) -> dict[str, Any]:
     ]
     equivalent = sum(each["verdict"] == "equivalent" for each in survivors)
     killed = counts["killed"] + counts["timeout"]
-    late = [
-        m for m, found in outcomes if found != "survived" and name_of(m) in trials.survived_once
-    ]
+    at_first = sum(
+        found == "survived" or name_of(mutant) in trials.survived_once for mutant, found in outcomes
+    )
     return {
         "files": sorted(part.tests),
         "tests": sorted(
@@ -239,7 +240,7 @@ def scored(part: Part, trials: Trials, number: int) -> dict[str, Any]:
         "tried": len(outcomes),
         "killed": killed,
         "killed_by_time": counts["timeout"],
-        "killed_by_added_tests": len(late),
+        "survived_at_first": at_first,
         "equivalent": equivalent,
         "score": round(killed / len(outcomes), 3),
         "score_of_those_that_differ": round(killed / (len(outcomes) - equivalent), 3),
@@ -256,21 +257,29 @@ def main() -> None:
     arguments.add_argument(
         "--number", type=int, default=30, metavar="N", help="mutants of each part (30)"
     )
+    arguments.add_argument(
+        "--sample",
+        default="",
+        metavar="NAME",
+        help="of another sample, for which no test was written",
+    )
     asked = arguments.parse_args()
     with TABLE.open("rb") as file:
         table = tomllib.load(file)
     trials = Trials(table.get("verdicts", []))
     found = {
-        part.name: scored(part, trials, asked.number)
+        part.name: scored(part, trials, asked.number, asked.sample)
         for part in parts(table)
         if not asked.only or part.name in asked.only
     }
-    tried, killed, same = (
-        sum(each[n] for each in found.values()) for n in ("tried", "killed", "equivalent")
+    tried, killed, at_first, same = (
+        sum(each[n] for each in found.values())
+        for n in ("tried", "killed", "survived_at_first", "equivalent")
     )
     whole = {
         "tried": tried,
         "killed": killed,
+        "survived_at_first": at_first,
         "equivalent": same,
         "score": round(killed / tried, 3),
         "score_of_those_that_differ": round(killed / (tried - same), 3),
