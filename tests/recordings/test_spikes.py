@@ -195,6 +195,8 @@ def test_the_window_is_two_numbers():
     problems = Problems()
     problems.attempt(durations, np.zeros(2), None, [[0], [1, 2]], 0.1)
     problems.attempt(durations, np.zeros(2), None, 5, 0.1)
-    ragged, number = problems.found
+    problems.attempt(durations, np.zeros(2), None, (0.1, 0.1), 0.1)
+    ragged, number, empty = problems.found
     assert ragged.startswith("`window_s=` must be one array, all of its rows equally long; got a")
     assert number == "`window_s=` must be (start, end) with start before end; got 5"
+    assert empty == "`window_s=` must be (start, end) with start before end; got (0.1, 0.1)"
