@@ -24,6 +24,7 @@ ORACLES := .venv-oracles
 SCHEMA := .venv-schema
 AUDIT := .venv-audit
 RELEASE := .venv-release
+MUTATION := .venv-mutation
 SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(VENV)/$(SCRIPTS)
 OLDEST_BIN := $(OLDEST)/$(SCRIPTS)
@@ -32,6 +33,7 @@ ORACLES_BIN := $(ORACLES)/$(SCRIPTS)
 SCHEMA_BIN := $(SCHEMA)/$(SCRIPTS)
 AUDIT_BIN := $(AUDIT)/$(SCRIPTS)
 RELEASE_BIN := $(RELEASE)/$(SCRIPTS)
+MUTATION_BIN := $(MUTATION)/$(SCRIPTS)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 # A file's tests stay in one process, which compiles their programs once. Folders keep their order: those that train
@@ -41,7 +43,7 @@ TESTS ?=
 # Files with tests of one mark: to import those alone takes seconds, all of them half a minute.
 marked = $(shell grep -rlw --include='test_*.py' 'pytest\.mark\.$(1)' tests)
 
-.PHONY: help demo test check test-again corpus lint types layers pytest docs beside guide gallery recovery reproduction nightly fuzz \
+.PHONY: help demo test check test-again corpus lint types layers pytest docs beside guide gallery recovery reproduction nightly fuzz mutation \
 	audit test-browser test-cluster test-doors test-faults test-proxies test-studio-schema test-matlab test-s3 test-oldest test-newest test-oracles newest-environment \
 	newest-python matlab-help matlab-pictures bench clean dist kernels
 
@@ -123,6 +125,10 @@ nightly: $(VENV)/.installed-dev  ## Hypothesis with new and more cases than in `
 fuzz: $(VENV)/.installed-dev  ## changed files and odd choices end in messages: EXAMPLES of each kind (3000)
 	LFADS_FUZZ_EXAMPLES=$(or $(EXAMPLES),3000) $(BIN)/python $(PYTEST) -m fuzz -rA tests/fuzz
 
+# Hours on one core, at the end of the queue; it goes on after a stop.
+mutation: $(MUTATION)/.installed  ## how many small mistakes in the numerical core its tests notice (hours; goes on)
+	nice -n 10 $(MUTATION_BIN)/python benchmarks/mutation.py --out benchmarks/results/mutation.json
+
 test-s3: $(VENV)/.installed-dev  ## tests of runs in a bucket, with an S3 server on this machine
 	$(BIN)/python -m pytest -m s3 -ra $(call marked,s3)
 
@@ -194,7 +200,7 @@ kernels: $(VENV)/.installed-kernels  ## compiled recurrences: built and tested (
 
 bench: $(VENV)/.installed-dev  ## every benchmark of this checkout, results in benchmarks/results/
 	mkdir -p benchmarks/results
-	for script in $(filter-out benchmarks/same_numbers.py benchmarks/intake.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	for script in $(filter-out benchmarks/same_numbers.py benchmarks/intake.py benchmarks/mutation.py,$(wildcard benchmarks/[a-z]*.py)); do \
 		echo "$$script"; \
 		$(BIN)/python "$$script" --out "benchmarks/results/$$(basename "$$script" .py).json"; \
 	done
@@ -270,6 +276,12 @@ $(AUDIT)/.installed: pyproject.toml
 $(RELEASE)/.installed: pyproject.toml
 	"$(PYTHON)" -m venv $(RELEASE)
 	$(RELEASE_BIN)/python $(PIP_INSTALL) 'build>=1.2' 'cyclonedx-bom>=7,<8' 'hatchling>=1.28' 'twine>=6'
+	touch $@
+
+# cosmic-ray is for this alone, and brings packages that nothing else needs.
+$(MUTATION)/.installed: pyproject.toml
+	"$(PYTHON)" -m venv $(MUTATION)
+	$(MUTATION_BIN)/python $(PIP_INSTALL) -e '.[test]' 'cosmic-ray>=8.7,<9'
 	touch $@
 
 $(NEWEST)/.installed: pyproject.toml

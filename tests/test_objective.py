@@ -27,6 +27,9 @@ from lfads.model.lfads import LFADS, Trajectories
 from lfads.objective import (
     Batch,
     TrialTerms,
+    divergence_of_each_input,
+    encoded_samples,
+    input_divergence,
     l2_penalty,
     negative_log_likelihood,
     removed_samples,
@@ -339,3 +342,42 @@ def test_what_was_recorded_of_a_trial_weighs_as_much_as_all_of_it(sample_validat
     assert (share < 1).all()
     np.testing.assert_allclose(weighted * share[:, None], plain, rtol=1e-4, atol=1e-5)
     assert np.abs(plain[:, 0]).max() > 0  # the held-out neuron's
+
+
+# --- what inference takes of the objective ----------------------------------------------------------
+
+
+def test_encoded_samples_are_recorded_neither_held_out_nor_forward():
+    model, batch = make_model(CASE), ragged_batch()
+    assert batch.observed is not None
+    for given_batch in (batch, batch._replace(observed=None)):
+        found = encoded_samples(model, given_batch)
+        assert found.shape == batch.counts.shape
+        for trial, length in enumerate((5, 3, 4)):
+            expected = np.zeros((5, 4), bool)
+            expected[: length - 1, 1:] = True
+            if given_batch.observed is not None:
+                expected &= np.asarray(batch.observed)[:, trial]
+            np.testing.assert_array_equal(found[:, trial], expected)
+
+
+def test_divergences_of_independent_inputs_add_up():
+    case = dataclasses.replace(
+        CASE, model={"num_inferred_inputs": 2, "inferred_input_prior": "gaussian"}
+    )
+    model, rng, bins = make_model(case), np.random.default_rng(0), (5, 3)
+    mean, log_variance, inputs = (
+        jnp.asarray(rng.standard_normal((*bins, 2)), jnp.float32) for _ in range(3)
+    )
+    nothing = jnp.zeros((*bins, 3))
+    trajectories = Trajectories(
+        (jnp.zeros((*bins, 4)),), nothing, jnp.zeros((*bins, 4)), jnp.zeros((3, 2)),
+        jnp.zeros((3, 4)), inputs, mean, log_variance,
+    )  # fmt: skip
+    each = divergence_of_each_input(model, ragged_batch(), trajectories)
+    assert each.shape == (3, 2)
+    total = input_divergence(model, ragged_batch(), trajectories)
+    np.testing.assert_allclose(each.sum(1), total, rtol=1e-5)
+    without = trajectories._replace(inferred_inputs=None)
+    assert divergence_of_each_input(model, ragged_batch(), without).shape == (3, 0)
+    np.testing.assert_array_equal(input_divergence(model, ragged_batch(), without), [0, 0, 0])

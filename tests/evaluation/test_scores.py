@@ -6,10 +6,12 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from scipy import stats
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
 from lfads.evaluation.listed import format_areas, format_scores, format_sessions, in_words
+from lfads.evaluation.matching import bin_width_of
 from lfads.evaluation.scores import Scores, score_dataset
 from lfads.numerics.poisson import bits_per_spike, poisson_nll
 from lfads.numerics.regression import r_squared
@@ -39,7 +41,7 @@ def posterior(dataset: Dataset, seed=1, **variables) -> xr.Dataset:
     """Random rates, and factors and inputs that are a linear map of the truth."""
     rng = np.random.default_rng(seed)
     session = dataset.session
-    values = {"rates": ("neuron", rng.gamma(5.0, 10.0, session.spikes.shape))}
+    values = {"rates": ("neuron", rng.gamma(5.0, 10.0, session.values.shape))}
     if session.true_latents is not None:
         values["factors"] = ("factor", session.true_latents @ rng.normal(size=(2, 3)) + 1)
     if session.true_inputs is not None:
@@ -140,6 +142,60 @@ def test_held_out_neurons_and_forward_bins_are_scored_apart():
         bits_per_spike(rates[:, 5:], spikes[:, 5:])
     )
     assert split.nll_per_sample == pytest.approx(poisson_nll(rates, spikes).mean())
+
+
+def test_signals_are_scored_by_their_own_likelihood_beside_that_of_constants():
+    rng = np.random.default_rng(0)
+    values = 3 + 2 * rng.normal(size=SHAPE)
+    dataset = Dataset.from_arrays(
+        signals=values, bin_width_s=BIN_WIDTH_S, split=SPLIT, held_out_neurons=[2]
+    )
+    predicted, std = 0.5 * values + 1.2, np.array([0.5, 1.0, 1.5, 2.0])
+    found = posterior(dataset, rates=("neuron", predicted))
+    found["observation_noise_std"] = ("neuron", std)
+    split = scored(dataset, found).splits["test"]
+    true, mean = values[SPLIT == "test"], predicted[SPLIT == "test"]
+    nats = stats.norm.logpdf(true, mean, std)
+    least = 1e-3  # of the noise of a constant model, in standard deviations
+    of_constant = stats.norm.logpdf(true, true.mean((0, 1)), (1 + least) * true.std((0, 1)))
+    gained = (nats - of_constant).mean((0, 1)) / np.log(2)
+    assert split.nll_per_sample == pytest.approx(-nats.mean())
+    assert split.bits_per_sample == pytest.approx(gained.mean())
+    assert split.held_out_bits_per_sample == pytest.approx(gained[2])
+    left = (((true - mean) / std) ** 2).sum((0, 1))
+    total = (((true - true.mean((0, 1))) / std) ** 2).sum((0, 1))
+    assert split.deviance_explained == pytest.approx(1 - left.sum() / total.sum())
+    assert split.held_out_deviance_explained == pytest.approx(1 - left[2] / total[2])
+    assert (split.bits_per_spike, split.forward_bits_per_sample) == (None, None)
+
+
+def test_held_out_neurons_of_each_session_count_by_their_spikes():
+    observed = np.random.default_rng(2).random(SHAPE) < 0.8
+    one = simulated(held_out_neurons=[1])
+    other = simulated(seed=3, held_out_neurons=[0, 2], observed=observed)
+    second = dataclasses.replace(other.session, name="second")
+    dataset = dataclasses.replace(one, sessions=(one.session, second))
+    found = {"session": posterior(one), "second": posterior(other, seed=5)}
+    scores = score_dataset(dataset, found)
+    weights = [
+        (session.spikes * session.observed_bins())[SPLIT == "test"][
+            :, :, session.held_out_neurons
+        ].sum()
+        for session in dataset.sessions
+    ]
+    each = [alone.splits["test"].held_out_bits_per_spike for alone in scores.sessions]
+    assert len(set(each)) == 2
+    together = scores.splits["test"].held_out_bits_per_spike
+    assert together == pytest.approx(np.average(np.array(each, float), weights=weights))
+
+
+def test_bins_are_as_wide_as_a_posterior_says_or_as_they_lie_apart():
+    found = posterior(simulated()).assign_coords(time=0.1 + 0.02 * np.arange(NUM_BINS))
+    assert bin_width_of(found) == pytest.approx(0.02)
+    assert bin_width_of(found.isel(time=slice(2))) == pytest.approx(0.02)
+    assert bin_width_of(found.assign_attrs(bin_width_s=0.05)) == 0.05
+    with pytest.raises(UserError, match="does not say how wide a bin is"):
+        bin_width_of(found.isel(time=slice(1)))
 
 
 def test_forward_bins_of_shorter_trials_are_their_own_last():

@@ -1,12 +1,15 @@
 """Linear recurrent units: all bins at once against bin by bin."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.test_util import check_grads
-from tests.model.test_generators import assert_close, randoms
+from tests.model.test_generators import SETTINGS, assert_close, moved, randoms
 
+from lfads.model.encoder import initialise_encoder
 from lfads.model.lru import LRU, initialise_lru
 from lfads.model.recurrence.diagonal import Complex, diagonal_recurrence
 
@@ -81,6 +84,24 @@ def test_padding_changes_nothing(reverse: bool):
         alone = run(lru, inputs[:length, own], reverse=reverse)
         assert_close(found[:length, own], alone)
         assert_close(found[-1, own], alone[-1])
+
+
+@pytest.mark.parametrize("kind", ["gru", "lru"])
+def test_an_encoder_is_its_two_parts_and_goes_on_where_it_stopped(kind: str):
+    config = dataclasses.replace(SETTINGS, encoder=kind, encoder_size=UNITS)
+    encoder = initialise_encoder(np.random.default_rng(9), INPUTS, config)
+    encoder, inputs = moved(encoder, 9), randoms(10)(BINS, TRIALS, INPUTS)
+    forward, backward = encoder(inputs, None)
+    assert backward is not None
+    turned = dataclasses.replace(encoder, forward=encoder.backward)
+    if kind == "gru":
+        turned = dataclasses.replace(turned, forward_initial_state=encoder.backward_initial_state)
+    assert_close(turned(inputs[::-1], None)[0][::-1], backward)
+    carried, parts = encoder.start(TRIALS), []
+    for part in (slice(4), slice(4, None)):
+        states, carried = encoder.onwards(inputs[part], carried)
+        parts.append(states)
+    assert_close(jnp.concatenate(parts), forward)
 
 
 def test_gradients_are_those_of_finite_differences():

@@ -113,3 +113,20 @@ def test_one_session_alone_has_a_plain_network():
     assert alone.read_in.weights.shape == (1, 2)
     assert alone.read_out.weights.shape == (3, 2)
     assert alone.shapes.sessions == (OTHERS[1],)
+
+
+def test_an_observations_own_values_are_those_of_each_trials_session():
+    case = Case("signals", {"observation": "gaussian"}, with_read_in=True, other_sessions=OTHERS)
+    model, rng = make_model(case), np.random.default_rng(0)
+    values = jnp.asarray(rng.standard_normal((3, len(SESSION), 6)), jnp.float32)
+    of_trials = jnp.asarray(SESSION)
+    joint = {
+        **model.distributions((values,), of_trials),
+        "seen": model.seen(values, of_trials),
+    }
+    for trial, session in enumerate(SESSION):
+        neurons = model.shapes.sessions[session].num_neurons
+        own, alone = values[:, trial : trial + 1, :neurons], model.of_session(int(session))
+        expected = {**alone.distributions((own,)), "seen": alone.seen(own)}
+        found = {name: x[:, trial : trial + 1, :neurons] for name, x in joint.items()}
+        assert_close(found, expected)

@@ -57,6 +57,10 @@ def test_velocity_that_is_linear_in_rates_is_decoded():
     assert r2 == pytest.approx(by_hand.mean(), abs=1e-9)
 
 
+def test_penalties_are_those_of_the_benchmark():
+    np.testing.assert_allclose(PENALTIES, [10 ** (k / 2) for k in range(-8, 1)])
+
+
 def test_groups_have_decoders_of_their_own():
     rng = np.random.default_rng(0)
     rates = rng.random((40, 5, 3))

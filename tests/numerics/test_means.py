@@ -8,6 +8,7 @@ from lfads.numerics.means import (
     groups_of_labels,
     mean_of_known,
     means_of_groups,
+    on_same_bins,
     std_of_known,
 )
 
@@ -45,3 +46,12 @@ def test_means_of_groups_are_those_of_a_loop(num_groups, seed):
 
 def test_labels_are_compared_as_text():
     assert groups_of_labels(np.array(["b", "1", "c"]), [1, "b"]).tolist() == [1, 0, -1]
+
+
+def test_shorter_courses_are_nan_behind_their_end():
+    short, long = np.ones((2, 3, 4)), np.full((2, 8, 4), 2.0)
+    found = on_same_bins([short, long])
+    assert [course.shape for course in found] == [(2, 8, 4), (2, 8, 4)]
+    assert (found[0][:, :3] == 1).all()
+    assert np.isnan(found[0][:, 3:]).all()
+    assert (found[1] == 2).all()

@@ -1,5 +1,6 @@
 """Recordings of counts: bins that can be made of bins, and runs whose trials were cut from such."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,9 @@ from tests.formats.matlab_files import save_v5
 import lfads
 from lfads.checks import UserError
 from lfads.cli.data_of_runs import run_and_data
+from lfads.recordings.binning import trial_bins
+from lfads.recordings.counts import say_where_bins_lie
+from lfads.recordings.recording import Recording
 
 rng = np.random.default_rng(0)
 CUBE = rng.poisson(1.0, (12, 60, 5)).astype(float)
@@ -55,6 +59,20 @@ def test_events_within_bins_are_said(tmp_path):
         dataset = prepared(tmp_path / "a.mat", bin_width_s=0.02, **around)
     expected = CUBE[:, 10:30].reshape(12, 10, 2, 5).sum(2)
     np.testing.assert_array_equal(dataset.session.spikes, expected)
+
+
+def test_trials_lie_among_the_bins_of_their_own_counts(recwarn):
+    """A trial is compared with the last that began before it, or within a hundredth of a bin."""
+    starts = np.array([0.0, 0.604, 1.211])
+    counted = Recording.from_spike_times(
+        [[0.1]], trials={"start_time": starts, "stop_time": starts + 0.6}
+    )
+    counted = replace(counted, counted_in_s=0.01)
+    say_where_bins_lie(counted, trial_bins(0.02, starts + 0.1 - 5e-5, window_s=(0.0, 0.2)))
+    say_where_bins_lie(counted, trial_bins(0.02, starts - 5e-5, window_s=(0.0, 0.2)))
+    assert not recwarn.list
+    with pytest.warns(UserWarning, match="3 of 3 trials begin within a bin"):
+        say_where_bins_lie(counted, trial_bins(0.02, starts + 0.104, window_s=(0.0, 0.2)))
 
 
 def run_on(dataset, monkeypatch):

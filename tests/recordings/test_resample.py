@@ -1,5 +1,7 @@
 """Signals on the bins of trials: means of what falls in, nothing from the future."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -55,6 +57,13 @@ def test_gaps_and_the_ends_of_trials_are_nan():
     known = np.isfinite(onto_bins(series, bins)[:, :, 0])
     assert known[0].tolist() == [True] * 4 + [False] * 3 + [True] * 3
     assert known[1].tolist() == [True] * 2 + [False] * 8
+
+
+def test_delayed_channels_hold_what_lies_in_their_own_bins():
+    values = np.stack([np.arange(6.0), 10 + np.arange(6.0)], axis=1)
+    late = dataclasses.replace(regular(values, 10.0), delays_s=np.array([0.0, 0.15]))
+    bins = trial_bins(0.1, [0.1], window_s=(0.0, 0.3))
+    assert onto_bins(late, bins)[0].tolist() == [[1, 10], [2, 11], [3, 12]]
 
 
 def test_missing_samples_are_left_out_of_the_mean():

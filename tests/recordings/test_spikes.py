@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lfads.checks import Problems, UserError
+from lfads.recordings.binning import require_room, trial_bins
 from lfads.recordings.spikes import SpikeTrains
 from lfads.recordings.trial_times import durations
 
@@ -164,6 +165,20 @@ def test_trials_that_reach_outside_the_recording_bring_a_warning():
     )
     with pytest.warns(UserWarning, match=message):
         trains.bin(0.1, window_s=(-0.1, 0.4), **trials)
+    with pytest.warns(UserWarning, match="2 of 2 trials lie at least in part outside"):
+        trains.bin(0.1, window_s=(-1.1, 1.4), **trials)  # one of them at both ends
+
+
+def test_counts_must_fit_into_memory(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "lfads.recordings.binning.require_memory", lambda num_bytes, *words: asked.append(num_bytes)
+    )
+    bins = trial_bins(0.1, [0.0, 1.0, 2.0], [0.4, 1.3, 2.9])
+    require_room(bins, 7)
+    require_room(bins, 7, 2)
+    samples = 3 * 10  # with the edge behind the last of at most nine bins
+    assert asked == [samples * (4 * 7 + 40), samples * (4 * 7 + 17 * 2 + 40)]
 
 
 def test_a_recording_has_start_and_end():
@@ -180,6 +195,8 @@ def test_the_window_is_two_numbers():
     problems = Problems()
     problems.attempt(durations, np.zeros(2), None, [[0], [1, 2]], 0.1)
     problems.attempt(durations, np.zeros(2), None, 5, 0.1)
-    ragged, number = problems.found
+    problems.attempt(durations, np.zeros(2), None, (0.1, 0.1), 0.1)
+    ragged, number, empty = problems.found
     assert ragged.startswith("`window_s=` must be one array, all of its rows equally long; got a")
     assert number == "`window_s=` must be (start, end) with start before end; got 5"
+    assert empty == "`window_s=` must be (start, end) with start before end; got (0.1, 0.1)"

@@ -143,3 +143,4 @@ def test_convergence_needs_patience():
     assert has_converged([2.0, 1.0, 1.0, 1.0, 1.0, 0.9996], 5e-4, 4)
     assert not has_converged([2.0, 1.0, 1.0, 1.0, 1.0, 0.9994], 5e-4, 4)
     assert not has_converged([np.inf] * 9, 5e-4, 4)
+    assert not has_converged([2.0, 1.0, 1.0], 5e-4, 2)

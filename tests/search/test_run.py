@@ -278,8 +278,10 @@ def test_an_ensemble_needs_a_search(tmp_path):
 
 def test_a_value_of_what_is_searched_is_said_to_be_idle():
     given = config(num_generations=1)
-    slow = dataclasses.replace(given.hyperparameters, learning_rate=1e-3)
-    with pytest.warns(
-        UserWarning, match=r"learning_rate = 0\.001: the search does not begin there"
-    ):
+    slow = dataclasses.replace(given.hyperparameters, learning_rate=1e-3, dropout_rate=0.3)
+    said = (
+        r"learning_rate = 0\.001, dropout_rate = 0\.3: the search does not begin there, .* "
+        r"\[search\.space\.learning_rate\] `start`"
+    )
+    with pytest.warns(UserWarning, match=said):
         resolve_search(dataclasses.replace(given, hyperparameters=slow), tiny_dataset())

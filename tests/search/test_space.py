@@ -1,14 +1,29 @@
 """The space: from tables and flags, in this library's units, mistakes refused by name."""
 
+import dataclasses
 import tomllib
 
 import numpy as np
 import pytest
 
 from lfads.checks import UserError
-from lfads.config import RunConfig, SearchConfig, SearchRange, read_config
+from lfads.config import (
+    ModelConfig,
+    RunConfig,
+    SearchConfig,
+    SearchRange,
+    TrainingConfig,
+    read_config,
+)
+from lfads.data.dataset import Dataset
 from lfads.hyperparameters import HyperParameterConfig
-from lfads.search.resolve import check_space, first_values, in_own_units
+from lfads.search.resolve import (
+    check_space,
+    first_values,
+    in_own_units,
+    own_space,
+    resolve_search,
+)
 
 
 def search(**space):
@@ -106,3 +121,29 @@ def test_the_autolfads_preset_is_that_of_the_paper():
     assert config.objective.loss_scale == 1e4
     assert not config.objective.rescale_coordinated_dropout
     assert config.training.gradient_clip_norm == 200
+
+
+def test_samples_of_a_trial_are_those_that_are_modelled():
+    model = ModelConfig(initial_condition_length=2)
+    weight = SearchRange(low=1e-6, high=1e-4, per_sample=True)
+    space = {"inferred_input_kl_weight": weight, "learning_rate": SearchRange(low=0.1, high=0.2)}
+    data = Dataset.from_arrays(np.ones((10, 12, 5), int), bin_width_s=0.01)
+    own = own_space(RunConfig(model=model, search=SearchConfig(space=space)), data)
+    assert own["inferred_input_kl_weight"].high == pytest.approx(1e-4 * (12 - 2) * 5)
+    assert own["learning_rate"].high == 0.2
+
+
+def test_what_members_that_train_together_cannot_have_is_refused_for_them_alone():
+    space = {"learning_rate": SearchRange(low=1e-4, high=1e-2)}
+    data = Dataset.from_arrays(np.ones((10, 12, 5), int), bin_width_s=0.01)
+    for training, word in (
+        (TrainingConfig(learning_rate_schedule="plateau"), "plateau"),
+        (TrainingConfig(length_buckets=2), "length_buckets must be 1 in a search.* got 2"),
+    ):
+        together = RunConfig(training=training, search=SearchConfig(population=2, space=space))
+        with pytest.raises(UserError, match=word):
+            resolve_search(together, data)
+        apart = SearchConfig(method="random", population=2, space=space)
+        resolved, derived = resolve_search(dataclasses.replace(together, search=apart), data)
+        assert resolved.search.members_at_once is None
+        assert "members_at_once" not in {one.name for one in derived}

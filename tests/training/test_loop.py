@@ -54,6 +54,11 @@ def test_cosine_falls_from_1_to_the_final_fraction():
     assert factors == sorted(factors, reverse=True)
 
 
+def test_a_constant_learning_rate_is_constant():
+    training = training_settings(learning_rate_schedule="constant", decay_epochs=10)
+    assert {learning_rate_factor(e, training, 0.5) for e in (1, 7, 30)} == {1.0}
+
+
 def test_score_is_smoothed_and_the_best_kept():
     training = training_settings(score_smoothing=0.3)
     course, improved = advance(Course(), record(1, 2.0), training, 1.0)
@@ -83,6 +88,16 @@ def test_plateau_lowers_the_learning_rate():
         course, _ = advance(course, record(epoch, 1.5), training, 0.0)
     assert course.plateau_factor == pytest.approx(0.95)
     assert learning_rate_factor(4, training, course.plateau_factor) == pytest.approx(0.95)
+
+
+def test_waiting_for_a_lower_score_begins_anew_with_each():
+    training = training_settings(
+        learning_rate_schedule="plateau", plateau_epochs=2, score_smoothing=0.0
+    )
+    course = Course()
+    for epoch, score in enumerate((1.0, 1.5, 0.5, 0.5, 0.4, 0.4), start=1):
+        course, _ = advance(course, record(epoch, score), training, 0.0)
+    assert (course.plateau_score, course.plateau_wait, course.plateau_factor) == (0.4, 1, 1.0)
 
 
 def test_patience_ends_a_run_that_does_not_improve(tmp_path):

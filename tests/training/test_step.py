@@ -17,6 +17,7 @@ from tests.small import training_settings
 
 from lfads.config import ObjectiveConfig
 from lfads.hyperparameters import HyperParameterConfig, HyperParameters
+from lfads.model.observations.zero_inflated_gamma import SCALE
 from lfads.objective import trial_terms
 from lfads.randomness import run_key
 from lfads.training.batching import Steps, TrialArrays, as_steps, cut_into_steps, epoch_order
@@ -179,6 +180,22 @@ def test_loss_is_made_of_the_terms_that_are_reported():
     divergence = THEIRS["initial_condition_kl_weight"] * sums.kl_initial_condition[0] / 3
     divergence += THEIRS["inferred_input_kl_weight"] * sums.kl_inferred_inputs[0] / 3
     expected = 1e4 * (sums.nll[0] / (3 * SAMPLES) + RAMP * penalty + RAMP * divergence)
+    np.testing.assert_allclose(sums.loss[0], expected, rtol=1e-5)
+
+
+def test_what_own_values_of_an_observation_cost_is_in_the_loss():
+    events = dataclasses.replace(FED, model={**FED.model, "observation": "zero_inflated_gamma"})
+    model = make_model(events)
+    own = {"shape_scale": SCALE + 60, "rate_scale": SCALE - 40, "event": 1.0, "least": 0.1}
+    values = tuple(jnp.full(4, own[name]) for name in model.observation.own_names)
+    model = eqx.tree_at(lambda m: m.observation_values, model, values)
+    state = place(initial_state(model, TRAINING), mesh(1), EVERYWHERE)
+    _, sums = functions_of(events, 1).train_epoch(state, trials(), order(), settings())
+    penalty = 4 * 0.5e-4 * (60**2 + 40**2)  # in nats per sample, of four neurons
+    nats = sums.nll[0] + RAMP * SAMPLES * (
+        THEIRS["initial_condition_kl_weight"] * sums.kl_initial_condition[0]
+    )
+    expected = 1e4 * (nats / (3 * SAMPLES) + RAMP * sums.l2[0] / SAMPLES + penalty)
     np.testing.assert_allclose(sums.loss[0], expected, rtol=1e-5)
 
 

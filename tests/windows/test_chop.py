@@ -165,14 +165,14 @@ def test_a_file_keeps_where_windows_were(tmp_path):
 
 
 def test_a_piece_of_one_bin_is_left_out_and_said():
-    with pytest.warns(UserWarning, match="1 of 2 pieces left out, shorter than 2 bins: 1"):
+    with pytest.warns(UserWarning, match="1 of 3 pieces left out, shorter than 2 bins: 1"):
         dataset = chop(
-            [recording(50), recording(1)],
+            [recording(50), recording(1), recording(2)],
             bin_width_s=0.01,
             window_bins=10,
-            piece_starts_s=[0.0, 1.0],
+            piece_starts_s=[0.0, 1.0, 2.0],
         )
-    assert set(dataset.session.trial_table["chop_piece"]) == {0}
+    assert set(dataset.session.trial_table["chop_piece"]) == {0, 2}
 
 
 def test_one_piece_may_be_nested_lists():
@@ -213,7 +213,14 @@ LONG = recording(100)
         ),
         ({"piece_starts_s": [0.0, 1.0]}, "`piece_starts_s` must be 1 time in seconds"),
         ({"piece_starts_s": np.nan}, "`piece_starts_s` must be 1 time in seconds"),
-        ({"behavior": LONG[:5]}, r"`behavior\['behavior'\]` must have the 100 bins"),
+        (
+            {"behavior": LONG[:5]},
+            r"`behavior\['behavior'\]` must have the 100 bins of `spikes` as its first axis; got",
+        ),
+        (
+            {"spikes": [LONG, LONG], "piece_starts_s": [0, 5], "behavior": [LONG, LONG[:5]]},
+            "as its first axis in piece 1; got",
+        ),
         ({"external_inputs": LONG[:, 0]}, r"`external_inputs` must have shape \(time, channel\)"),
         ({"true_latents": LONG.astype(str)}, "`true_latents` must be numbers"),
         ({"observed": LONG}, "`observed` must be True or False in the shape of `spikes`"),

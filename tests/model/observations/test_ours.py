@@ -183,3 +183,47 @@ def test_moments_of_a_large_offset_keep_the_variance():
     )
     constant = moments_of_known(np.full((9, 9, 1), np.float32(0.1)), np.ones((9, 9, 1), bool))
     assert constant.variance[0] < 1e-15
+
+
+def test_moments_tell_what_there_is_of_positive_values():
+    values = np.array([[[0.0, 2.0], [3.0, 0.0]], [[1.0, 0.0], [9.0, 0.0]]])
+    known = np.ones((2, 2, 2), bool)
+    known[1, 1, 0] = False
+    found = moments_of_known(values, known)
+    np.testing.assert_allclose(found.mean, [4 / 3, 0.5])
+    np.testing.assert_allclose(found.variance, [14 / 9, 0.75])
+    assert found.share_positive is not None
+    np.testing.assert_allclose(found.share_positive, [2 / 3, 1 / 4])
+    np.testing.assert_array_equal(found.least_positive, [1.0, 2.0])
+
+
+def test_a_negative_binomial_starts_at_the_moments():
+    start = NegativeBinomial().start(Moments(np.array([2.0, 3.0]), np.array([6.0, 3.5])))
+    np.testing.assert_allclose(np.exp(start.own["log_shape"]), [2.0**2 / 4, 3.0**2 / 0.5])
+    np.testing.assert_allclose(np.exp(start.biases[0]), [2.0, 3.0])
+
+
+def test_events_start_at_the_moments():
+    """Of two channels: one whose events are alike, one with some that are very small."""
+    rng = np.random.default_rng(0)
+    sizes = np.stack([2 + 0.5 * rng.random((40, 50)), 0.02 + rng.gamma(1.5, size=(40, 50))], -1)
+    values = np.where(rng.random(sizes.shape) < 0.3, sizes, 0.0)
+    moments = moments_of_known(values, np.ones(values.shape, bool))
+    event, positive = values.sum((0, 1)) / (values > 0).sum((0, 1)), moments.least_positive
+    assert positive is not None
+    own = ZeroInflatedGamma().start(moments).own
+    np.testing.assert_allclose(own["event"], event)
+    np.testing.assert_allclose(own["least"], [0.1 * event[0], 0.9 * positive[1]])
+    constant = ZeroInflatedGamma().constant(moments)
+    np.testing.assert_allclose(constant["mean"], moments.mean, rtol=1e-6)
+    spread = ZeroInflatedGamma().variance(constant, np)[1]
+    assert spread == pytest.approx(moments.variance[1], rel=1e-3)
+    always = moments._replace(share_positive=np.ones(2))
+    found = ZeroInflatedGamma().constant(always)["event_probability"]
+    np.testing.assert_allclose(1 - found, 2 * FLOOR, rtol=1e-6)
+
+
+def test_which_read_outs_are_logarithms():
+    for observation in (Poisson(), NegativeBinomial(), Bernoulli(), Gamma(), ZeroInflatedGamma()):
+        assert observation.log_links(3).tolist() == [True] * 3
+    assert Gaussian().log_links(3).tolist() == [False] * 3
