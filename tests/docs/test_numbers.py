@@ -25,8 +25,10 @@ SIGNS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.
 
 
 def values_at(found: Any, parts: list[str]) -> Iterator[Any]:
-    """What stands at a key; `*` goes through all of a table or list, `seed=0,method=GPFA` through those of a list of
-    which that holds. A name may hold dots itself."""
+    """What stands at a key; `*` goes through a table or list, `seed=0,method=GPFA` through what has these.
+
+    A name may hold dots itself.
+    """
     if not parts:
         yield found
         return
@@ -34,7 +36,7 @@ def values_at(found: Any, parts: list[str]) -> Iterator[Any]:
     if first == "*":
         for one in found.values() if isinstance(found, dict) else found:
             yield from values_at(one, rest)
-    elif "=" in first:
+    elif isinstance(found, list) and "=" in first:
         wanted = dict(one.split("=") for one in first.split(","))
         for one in found:
             if all(str(one[name]) == value for name, value in wanted.items()):
@@ -47,30 +49,35 @@ def values_at(found: Any, parts: list[str]) -> Iterator[Any]:
         yield from values_at(found[name], parts[name.count(".") + 1 :])
 
 
+def taken(values: list[float], how: str) -> list[float]:
+    if how == "each":
+        return values
+    if how.startswith("from "):
+        return [sum(one >= float(how.removeprefix("from ")) for one in values)]
+    return [OF[how](values)]
+
+
 def term_at(results: Any, term: str) -> list[float]:
-    """A number written as it is, or the values of a key, or what is said of them all."""
+    """A number written as it is, or the values of a key, or what is taken of them all."""
     if re.fullmatch(r"[\d.]+", term):
         return [float(term)]
     place, _, how = term.partition("|")
     values = list(values_at(results, place.split(".")))
     if not values or not all(isinstance(one, int | float) for one in values):
         raise ValueError(f"no numbers at {place}: {values}")
-    if how == "each":
-        return values
-    if how.startswith("from "):
-        return [sum(one >= float(how.removeprefix("from ")) for one in values)]
-    return [OF[how or "mean"](values)]
+    return taken(values, how or "mean")
 
 
 def numbers_at(results: Any, key: str) -> list[float]:
     """Of a key, or of terms with + - * / between spaces, which are taken in turn."""
-    first, *rest = re.split(r" ([-+*/]) ", key)
+    terms, _, how = key.partition(" | ")
+    first, *rest = re.split(r" ([-+*/]) ", terms)
     numbers = term_at(results, first)
     for sign, term in zip(rest[::2], rest[1::2], strict=True):
         others = term_at(results, term)
         both = zip(numbers, others if len(others) > 1 else others * len(numbers), strict=True)
         numbers = [SIGNS[sign](one, other) for one, other in both]
-    return numbers
+    return taken(numbers, how or "each")
 
 
 def text_with(says: str, of: dict[str, str] | list[str], results: Any) -> str:
@@ -130,6 +137,7 @@ def test_a_key_that_is_not_there_is_an_error():
         ("a.*.b|count", [2]),
         ("p99.9.max", [8.0]),
         ("a.*.b|each / p99.9.max * 100", [12.5, 37.5]),
+        ("a.*.b|each / p99.9.max * 100 | high", [37.5]),
         ("1 - a.0.b / p99.9.max", [0.0]),
     ],
 )
