@@ -25,7 +25,7 @@ SIGNS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.
 
 
 def values_at(found: Any, parts: list[str]) -> Iterator[Any]:
-    """What stands at a key; `*` goes through a table or list, `seed=0,method=GPFA` through what has these.
+    """What stands at a key; `*` goes through a table or list, `seed=0&method=GPFA` through what has these.
 
     A name may hold dots itself.
     """
@@ -37,7 +37,7 @@ def values_at(found: Any, parts: list[str]) -> Iterator[Any]:
         for one in found.values() if isinstance(found, dict) else found:
             yield from values_at(one, rest)
     elif isinstance(found, list) and "=" in first:
-        wanted = dict(one.split("=") for one in first.split(","))
+        wanted = dict(one.split("=") for one in first.split("&"))
         for one in found:
             if all(str(one[name]) == value for name, value in wanted.items()):
                 yield from values_at(one, rest)
@@ -133,7 +133,7 @@ def test_a_key_that_is_not_there_is_an_error():
         ("a.*.b|high", [3.0]),
         ("a.*.b|each", [1.0, 3.0]),
         ("a.*.b|from 2", [1]),
-        ("a.b=3,c=x.b", [3]),
+        ("a.b=3&c=x.b", [3]),
         ("a.*.b|count", [2]),
         ("p99.9.max", [8.0]),
         ("a.*.b|each / p99.9.max * 100", [12.5, 37.5]),
