@@ -6,6 +6,7 @@ import re
 import statistics
 import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def values_at(found: Any, parts: list[str]) -> Iterator[Any]:
     elif isinstance(found, list) and "=" in first:
         wanted = dict(one.split("=") for one in first.split("&"))
         for one in found:
-            if all(str(one[name]) == value for name, value in wanted.items()):
+            if all(fnmatchcase(str(one[name]), value) for name, value in wanted.items()):
                 yield from values_at(one, rest)
     elif isinstance(found, list):
         yield from values_at(found[int(first)], rest)
@@ -47,6 +48,15 @@ def values_at(found: Any, parts: list[str]) -> Iterator[Any]:
         names = [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
         name = next((name for name in names if name in found), first)
         yield from values_at(found[name], parts[name.count(".") + 1 :])
+
+
+def number_of(value: Any) -> float:
+    """A number, also of a text that begins with one, such as "98.0%" or "4 of 5"."""
+    if isinstance(value, str) and (begins := re.match(r"[-+]?\d+(\.\d+)?", value)):
+        return float(begins.group())
+    if not isinstance(value, int | float):
+        raise TypeError(f"not a number: {value}")
+    return value
 
 
 def taken(values: list[float], how: str) -> list[float]:
@@ -62,9 +72,9 @@ def term_at(results: Any, term: str) -> list[float]:
     if re.fullmatch(r"[\d.]+", term):
         return [float(term)]
     place, _, how = term.partition("|")
-    values = list(values_at(results, place.split(".")))
-    if not values or not all(isinstance(one, int | float) for one in values):
-        raise ValueError(f"no numbers at {place}: {values}")
+    values = [number_of(one) for one in values_at(results, place.split("."))]
+    if not values:
+        raise ValueError(f"nothing was measured at {place}")
     return taken(values, how or "mean")
 
 
@@ -80,6 +90,10 @@ def numbers_at(results: Any, key: str) -> list[float]:
     return taken(numbers, how or "each")
 
 
+def without_zeros(text: str) -> str:
+    return re.sub(r"\b0\.(?=\d)", ".", text)
+
+
 def text_with(says: str, of: dict[str, str] | list[str], results: Any) -> str:
     """What a page should say, as pages write: no 0 before a point, a space before %, − as the minus."""
     if isinstance(of, dict):
@@ -92,12 +106,12 @@ def text_with(says: str, of: dict[str, str] | list[str], results: Any) -> str:
             raise ValueError(f"{len(values)} values are not as many as places in: {says}")
         said = says.format(*values)
     said = re.sub(r"(?<![\w-])-(?=\d)", "−", said)
-    said = re.sub(r"\b0\.(?=\d)", ".", said)
-    return re.sub(r"(\d)%", r"\1 %", said)
+    return re.sub(r"(\d)%", r"\1 %", without_zeros(said))
 
 
 def holds(page: str, said: str) -> bool:
-    """Whether a page has the text, however lines are broken, and no digit more at its ends."""
+    """Whether a page has the text and no digit more at its ends. Line breaks do not matter."""
+    page = without_zeros(page)
     words = r"\s+".join(re.escape(word) for word in said.split())
     return re.search(rf"(?<![\d.]){words}(?!\d)", page) is not None
 
@@ -123,8 +137,10 @@ def test_a_page_says_what_was_measured(number: dict[str, Any]):
 def test_a_key_that_is_not_there_is_an_error():
     with pytest.raises(KeyError):
         numbers_at({"a": {"b": 1.0}}, "a.c")
-    with pytest.raises(ValueError, match="no numbers"):
+    with pytest.raises(TypeError, match="not a number: None"):
         numbers_at({"a": [{"b": None}]}, "a.*.b")
+    with pytest.raises(ValueError, match="nothing was measured"):
+        numbers_at({"a": [{"b": 1.0}]}, "a.b=2.b")
 
 
 @pytest.mark.parametrize(
@@ -133,16 +149,21 @@ def test_a_key_that_is_not_there_is_an_error():
         ("a.*.b|high", [3.0]),
         ("a.*.b|each", [1.0, 3.0]),
         ("a.*.b|from 2", [1]),
-        ("a.b=3&c=x.b", [3]),
+        ("a.b=3&c=[xy].b", [3]),
         ("a.*.b|count", [2]),
         ("p99.9.max", [8.0]),
         ("a.*.b|each / p99.9.max * 100", [12.5, 37.5]),
         ("a.*.b|each / p99.9.max * 100 | high", [37.5]),
         ("1 - a.0.b / p99.9.max", [0.0]),
+        ("share", [98.0]),
     ],
 )
 def test_a_key_says_what_is_taken_of_which_numbers(key: str, numbers: list[float]):
-    results = {"a": [{"b": 1.0, "c": "x"}, {"b": 3, "c": "x"}], "p99.9": {"max": 8.0}}
+    results = {
+        "a": [{"b": 1.0, "c": "x"}, {"b": 3, "c": "x"}],
+        "p99.9": {"max": 8.0},
+        "share": "98.0%",
+    }
     assert numbers_at(results, key) == numbers
 
 
@@ -152,6 +173,7 @@ def test_a_page_is_held_to_every_digit():
     )
     assert said == "R² .50, 7 % (from −.100)"
     assert holds("So R² .50,\n7 % (from −.100).", said)
+    assert holds("R² 0.50", "R² .50")
     assert not holds("R² .501", "R² .50")
     with pytest.raises(ValueError, match="not as many as places"):
         text_with("{:.2f}", ["a", "b"], {"a": 0.5, "b": 0.07})
