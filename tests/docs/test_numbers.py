@@ -177,3 +177,18 @@ def test_a_page_is_held_to_every_digit():
     assert not holds("R² .501", "R² .50")
     with pytest.raises(ValueError, match="not as many as places"):
         text_with("{:.2f}", ["a", "b"], {"a": 0.5, "b": 0.07})
+
+
+WITHOUT_NUMBERS = {"reproduction.md": "reproduction.json"}
+"""Pages that name a file of results and say none of its numbers."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_a_page_that_names_a_benchmark_has_numbers_of_it_that_are_traced(path: Path):
+    named = re.findall(
+        r"benchmarks/(?:results/)?(\w+)\.(?:json|py)", path.read_text(encoding="utf-8")
+    )
+    kept = {f"{name}.json" for name in named if (ROOT / f"benchmarks/results/{name}.json").exists()}
+    here = [number["file"] for number in NUMBERS if number["page"] == path.name]
+    traced = {one for file in here for one in ([file] if isinstance(file, str) else file)}
+    assert kept - traced - {WITHOUT_NUMBERS.get(path.name)} == set()
