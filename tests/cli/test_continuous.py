@@ -84,6 +84,39 @@ def test_windows_are_inferred_with_the_bins_around_them(trained):
     np.testing.assert_allclose(found.initial_condition_mean, expected.initial_condition_mean)
 
 
+def test_the_generator_goes_on_from_its_initial_state_in_every_window(trained):
+    made = lfads.Run(trained)
+    session = made.training_data().session
+    asked = {"context_bins": 3, "num_samples": 2}
+    found = made.infer(generator_states=True, **asked).dataset
+    wide, length, first = widened_by_hand(session, 3)
+    whole = lfads.Dataset.from_arrays(wide, bin_width_s=0.02, trial_length=length)
+    expected = made.infer(whole, generator_states=True, num_samples=2).dataset
+    for trial, begin in enumerate(first):
+        before = expected.generator_states[trial, begin - 1] if begin else None
+        start = expected.generator_initial_state[trial] if before is None else before
+        np.testing.assert_allclose(
+            found.generator_initial_state[trial], start, rtol=1e-5, atol=1e-6
+        )
+        np.testing.assert_allclose(
+            found.generator_states[trial],
+            expected.generator_states[trial, begin : begin + 9],
+            rtol=1e-5,
+            atol=1e-6,
+        )
+    assert "generator_states" not in made.infer(**asked).dataset
+
+
+def test_bins_around_that_are_not_there_are_said(trained):
+    made = lfads.Run(trained)
+    session = made.training_data().session
+    trials = lfads.Dataset.from_arrays(session.spikes, bin_width_s=0.02)
+    with pytest.warns(
+        UserWarning, match="`context_bins=2` changes nothing for session: its trials"
+    ):
+        assert "context_bins" not in made.infer(trials, context_bins=2, num_samples=2).dataset.attrs
+
+
 def test_a_fifth_of_a_window_is_the_default_and_0_is_none(trained, tmp_path, capsys):
     words = ("infer", trained, "--num-samples", 2, "--out")
     assert command(*words, tmp_path / "a.nc") == 0
@@ -110,3 +143,12 @@ def test_windows_that_were_changed_are_inferred_alone_and_said(trained):
     with pytest.warns(UserWarning, match="do not agree where they overlap"):
         found = made.infer(changed, num_samples=2).dataset
     assert "context_bins" not in found.attrs
+
+
+def test_windows_between_blocks_are_inferred_and_not_scored(trained, capsys):
+    session = lfads.Run(trained).training_data().session
+    assert session.of_split("test").any()
+    assert command("evaluate", trained, "--num-samples", 2, "--json") == 0
+    splits = json.loads(capsys.readouterr().out)["splits"]
+    assert set(splits) == {"train", "valid"}
+    assert splits["valid"]["num_trials"] == session.of_split("valid").sum()

@@ -100,6 +100,14 @@ def test_a_run_on_these_data_goes_on_with_all_of_its_network(run: Run, tmp_path:
     assert 0 < max(moved) < 0.05
     assert sum(size > 0 for size in moved) > len(moved) / 2
     assert kl_weights_of(tuned.trained) == kl_weights_of(run.trained)
+    other = {**whole, "hyperparameters": {"initial_condition_kl_weight": 1.0}}
+    weighed = adapt(maps, friday(), out=tmp_path / "weighed", settings=other, progress=False)
+    more = {"training": {"num_epochs": 3}}
+    again = adapt(
+        maps, friday(), out=tmp_path / "weighed", settings=more, resume=True, progress=False
+    )
+    assert kl_weights_of(again.trained) == kl_weights_of(weighed.trained)
+    assert kl_weights_of(again.trained) != kl_weights_of(run.trained)
 
 
 def test_a_generator_may_stay_while_encoders_are_trained(run: Run, tmp_path: Path):
@@ -293,7 +301,10 @@ def test_each_session_is_left_out_once(tmp_path: Path):
 def test_going_on_scores_what_is_not_scored_yet(tmp_path: Path):
     """Scores are read again while they are of these weights and these data."""
     config, out = autonomous(num_epochs=1), tmp_path / "all"
-    go_on = partial(leave_one_out, config=config, out=out, resume=True, progress=False)
+
+    def go_on(dataset: Dataset, config: RunConfig = config):
+        return leave_one_out(dataset, config, out=out, resume=True, progress=False)
+
     first = leave_one_out(tiny_sessions(), config, out=out, progress=False).scores
     (out / "tuesday" / "adapted" / "summary.json").unlink()  # as if killed in it
     with mock.patch.object(Run, "evaluate", autospec=True, side_effect=Run.evaluate) as evaluate:
@@ -306,7 +317,13 @@ def test_going_on_scores_what_is_not_scored_yet(tmp_path: Path):
     assert evaluate.call_count == 2
     assert kept.read_text() == written
     assert json.loads((out / "scores.json").read_text()) == first
+    with pytest.raises(UserError, match=r"cannot resume .*others.*patience_epochs"):
+        go_on(tiny_sessions(), autonomous(num_epochs=1, patience_epochs=7))
     monday, tuesday = tiny_sessions().sessions
+    truth = dataclasses.replace(monday, true_rates_hz=monday.spikes * 10.0 + 1.0)
+    known = go_on(dataclasses.replace(tiny_sessions(), sessions=(truth, tuesday))).scores
+    assert "rate_r2_mean" in known["monday"]["splits"]["valid"]
+    assert known["tuesday"] == first["tuesday"]
     monday = dataclasses.replace(monday, values=monday.spikes[:, :, ::-1])
     other = dataclasses.replace(tiny_sessions(), sessions=(monday, tuesday))
     with pytest.raises(

@@ -16,6 +16,7 @@ from lfads.checks import UserError
 from lfads.cli.main import run as command
 from lfads.formats.hdf5 import write
 from lfads.results import Posterior, open_posterior
+from lfads.runs.shared_trials import said_of_how_inferred
 from lfads.runs.standing_out import what_stands_out
 
 INVENTED = 3
@@ -178,6 +179,17 @@ def test_the_command_prints_tables_and_writes_a_figure(folder, tmp_path, capsys)
     (tmp_path / "file").touch()
     assert command([*given, "--out", str(tmp_path / "file")]) == 2
     assert "`--out` must name a folder" in capsys.readouterr().err
+
+
+def test_results_that_were_inferred_in_different_ways_are_told():
+    def of(**attributes: int) -> dict[str, xr.Dataset]:
+        return {"monday": xr.Dataset(attrs=attributes)}
+
+    ours, smoothed = of(num_samples=5, context_bins=20), of(context_bins=0)
+    assert said_of_how_inferred({"a": ours, "b": ours, "smoothing": smoothed}) == ""
+    said = said_of_how_inferred({"a": ours, "b": of(num_samples=9, refine_steps=60)})
+    assert "context_bins 20 (a), 0 (b); refine_steps 0 (a), 60 (b)." in said
+    assert "ensemble" not in said
 
 
 def test_noise_is_predicted_from_nothing():

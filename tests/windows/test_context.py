@@ -80,6 +80,15 @@ def test_windows_that_do_not_agree_are_left_alone(windows):
     assert widened(dataclasses.replace(windows, external_inputs=moved), 2) is None
 
 
+@pytest.mark.parametrize(
+    ("column", "value"), [("chop_piece_bins", 40), ("chop_start_bin", -1), ("chop_start_bin", 21)]
+)
+def test_windows_that_say_otherwise_of_their_piece_are_left_alone(windows, column, value):
+    table = {name: values.copy() for name, values in windows.trial_table.items()}
+    table[column][2] = value
+    assert widened(dataclasses.replace(windows, trial_table=table), 2) is None
+
+
 def test_a_fifth_of_a_window_is_usual(windows):
     assert usual_context(windows) == 1
     assert usual_context(dataclasses.replace(windows, trial_table={})) == 0

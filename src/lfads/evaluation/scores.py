@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from lfads.arrays import SPLITS
 from lfads.data.dataset import Dataset
+from lfads.data.session import Session
 from lfads.evaluation.coverage import (
     COVERED,
     held_out_uniformity,
@@ -33,6 +35,7 @@ from lfads.evaluation.slow_offsets import words_on_slow_offsets
 from lfads.evaluation.truth import INPUTS, LATENTS, obstacle, recovered
 from lfads.files import PathLike
 from lfads.tables import Table, aligned, html_of
+from lfads.windows.between import lie_between
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,13 +229,20 @@ def score_dataset(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> Scor
 
 
 def matched_parts(dataset: Dataset, posterior: Mapping[str, xr.Dataset]) -> list[Matched]:
-    """Each session with its posterior, on the trials and bins that the posterior has."""
+    """Each session with its posterior, on the trials and bins that the posterior has.
+
+    Windows of a recording that lie between its training and validation blocks belong to no split.
+    """
     width, forward = dataset.bin_width_s, dataset.num_forward_bins
     return [
-        Matched(matched(session, found), found, width, forward)
+        Matched(matched(_without_between(session), found), found, width, forward)
         for session in dataset.sessions
         for found in (posterior[session.name],)
     ]
+
+
+def _without_between(session: Session) -> Session:
+    return dataclasses.replace(session, split=np.where(lie_between(session), "", session.split))
 
 
 def _scored(name: str, parts: Sequence[Matched]) -> Scores:

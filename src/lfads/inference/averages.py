@@ -19,7 +19,6 @@ from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Real
 
-from lfads.arrays import PerTrial
 from lfads.inference.batches import BATCH_BYTES, Part, in_parts, trials_per_batch
 from lfads.inference.encoding import encode_trials, noise_of_sample
 from lfads.inference.kept_batches import digest_of, kept, with_rows
@@ -90,6 +89,7 @@ def infer(
     refinement: Refinement | None = None,
     keep_in: Path | None = None,
     batch_bytes: int = BATCH_BYTES,
+    of_batch: Callable[[PosteriorArrays, Int[np.ndarray, " trial"]], PosteriorArrays] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PosteriorArrays:
     """Average posterior samples of each trial.
@@ -117,6 +117,8 @@ def infer(
         Folder in which finished batches are kept, and found again by the same call.
     batch_bytes
         Rough memory that one batch may take.
+    of_batch
+        Gives what is kept of the averages of a batch, whose trials have these numbers; all by default.
     progress
         Told the trials done and their number.
     """
@@ -140,36 +142,14 @@ def infer(
             return jax.tree.map(lambda x: x[part.filled], found)
 
         if keep_in is None:
-            batches.append(batch())
+            found = batch()
         else:
             forms = jax.eval_shape(average, parameters, part.trials, key)
-            batches.append(kept(keep_in, digest, done, with_rows(forms, len(part.numbers)), batch))
+            found = kept(keep_in, digest, done, with_rows(forms, len(part.numbers)), batch)
+        batches.append(found if of_batch is None else of_batch(found, part.numbers))
         if progress is not None:
             progress(int(part.numbers[-1]) + 1, num_trials)
     return jax.tree.map(lambda *parts: np.concatenate(parts), *batches)
-
-
-def at_bins(arrays: PosteriorArrays, first: PerTrial, num_bins: int) -> PosteriorArrays:
-    """Averages of so many bins of each trial, from its own first one on; what has no time stays.
-
-    Behind the last bin that there is, it is repeated.
-    """
-    trial = np.arange(len(first))[:, None]
-    bins = first[:, None] + np.arange(num_bins)
-
-    def cut(values: Any) -> Any:
-        return None if values is None else values[trial, np.minimum(bins, values.shape[1] - 1)]
-
-    def of(sample: Sample) -> Sample:
-        return sample._replace(
-            rates=cut(sample.rates),
-            factors=cut(sample.factors),
-            inferred_inputs=cut(sample.inferred_inputs),
-            generator_states=cut(sample.generator_states),
-            over_time={name: cut(values) for name, values in sample.over_time.items()},
-        )
-
-    return arrays._replace(mean=of(arrays.mean), std=of(arrays.std))
 
 
 @lru_cache(PROGRAMS_KEPT)

@@ -25,8 +25,11 @@ from lfads.storage.pusher import Pusher
 from lfads.storage.run_folder import run_folder
 from lfads.terminal.progress import EpochProgress
 from lfads.training.adaptation import adapted, start_like, with_read_in
+from lfads.training.checkpoint import checkpoint_in
 from lfads.training.defaults import default_batch_size, epochs_of
+from lfads.training.folder import stored_config
 from lfads.training.moments import seen_mean
+from lfads.training.resuming import refuse_other_places
 from lfads.training.tracking import Tracker
 from lfads.training.training_run import refuse_used_folder, train_in_folder
 from lfads.training.trials import checked_dataset
@@ -121,6 +124,9 @@ def adapt(
         if not resume:
             refuse_used_folder(folder.path)
         begin = _beginning(run, dataset, training_data)
+        begun = resume and (folder.path / "config.toml").is_file()
+        frozen = stored_config(folder.path).training.freeze if begun else _freeze_of(given)
+        trains_encoders = frozen != MAPS_ALONE
         encoders = {ENCODERS_KL_WEIGHTS: list(kl_weights_of(run.trained))}
 
         def untrained(config: RunSettings, dataset: Dataset) -> LFADS:
@@ -137,7 +143,7 @@ def adapt(
             untrained=untrained, own=partial(folder.owned, "adapt"),
             about={
                 "adapted_from": address_of(run.place) or str(run.folder.resolve()),
-                **({} if _trains_encoders(given) else encoders),
+                **({} if trains_encoders else encoders),
             },
         )  # fmt: skip
     return run_in(folder, dataset)
@@ -175,6 +181,7 @@ class _Beginning(NamedTuple):
 
 def _beginning(run: Run, dataset: Dataset, training_data: Dataset | None) -> _Beginning:
     if dataset.fingerprint() == run.data["fingerprint"]:
+        refuse_other_places(dataset, checkpoint_in(run.folder))
         return _Beginning(run.model, None, run.config.model.read_in_start, is_whole=True)
     trained_on = training_data or _training_data(run)
     model, start = _network_and_start(run, dataset, trained_on)
@@ -227,7 +234,7 @@ def _config(
     """The run's settings, a short training of read-ins and read-outs or of more, and what was given."""
     trials = sum(int(s.of_split("train").sum()) for s in dataset.sessions)
     batch_size = given.get("training", {}).get("batch_size") or default_batch_size(trials)
-    tuned = _trains_encoders(given)
+    tuned = _freeze_of(given) != MAPS_ALONE
     steps = TUNING_STEPS if tuned else STEPS
     epochs = epochs_of(steps, -(-trials // batch_size), FEWEST_EPOCHS, MOST_EPOCHS)
     training = dataclasses.replace(
@@ -248,6 +255,6 @@ def _config(
     return RunConfig.from_dict(merge(short.to_dict(), given))
 
 
-def _trains_encoders(given: Mapping[str, Any]) -> bool:
-    """Whether more than read-ins and read-outs is trained."""
-    return given.get("training", {}).get("freeze", MAPS_ALONE) != MAPS_ALONE
+def _freeze_of(given: Mapping[str, Any]) -> str:
+    """What stays as it is; everything but read-ins and read-outs if nothing is said."""
+    return given.get("training", {}).get("freeze", MAPS_ALONE)

@@ -20,7 +20,7 @@ from lfads.runs.comparison import Comparison
 from lfads.runs.kept_posterior import kept_or_inferred
 from lfads.runs.places import open_run
 from lfads.runs.settings_beside import differences
-from lfads.runs.shared_trials import Shared, said_of_sharing, shared_trials
+from lfads.runs.shared_trials import Shared, said_of_how_inferred, said_of_sharing, shared_trials
 from lfads.runs.standing_out import what_stands_out
 from lfads.runs.trained_run import Run
 
@@ -75,7 +75,7 @@ def compare(
     }
     shared = shared_trials(datasets, posteriors)
     names = tuple(opened)
-    notes = [said_of_sharing(shared, datasets)]
+    notes = [said_of_sharing(shared, datasets), said_of_how_inferred(shared.posteriors)]
     split, scores = _scores(shared, names)
     without = [
         n for n in names if not all(holds(p, "factors") for p in shared.posteriors[n].values())

@@ -3,9 +3,11 @@
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import xarray as xr
 
 from lfads.checks import UserError
@@ -13,7 +15,8 @@ from lfads.data.dataset import Dataset
 from lfads.data.session import Session
 from lfads.devices import local_devices
 from lfads.files import PathLike
-from lfads.inference.averages import PosteriorArrays, at_bins, infer
+from lfads.inference.averages import PosteriorArrays, infer
+from lfads.inference.bins_of_trials import at_bins
 from lfads.inference.error_bars import error_of_average, with_error, with_rates_of
 from lfads.inference.labels import labelled
 from lfads.inference.rate_error import USUAL, RateError
@@ -135,8 +138,6 @@ def inferred_of(
             if len(averages) > 1:
                 error = error_of_average(error, averages)
             together = with_error(together, error)
-        if wide is not None:
-            together = at_bins(together, wide.first_bin, session.num_bins - first_bin)
         return labelled(
             together,
             session,
@@ -160,6 +161,10 @@ def inferred_of(
             },
         )
 
+    def of_windows(wide: Widened, found: PosteriorArrays, trials: np.ndarray) -> PosteriorArrays:
+        first, num_bins = wide.first_bin[trials], wide.window_bins - first_bin
+        return at_bins(found, first, num_bins, generator_states=generator_states)
+
     for session in dataset.sessions:
         members = (trained, *others)
         wide = with_context(session, dataset, trained, context_bins)
@@ -172,7 +177,8 @@ def inferred_of(
                 mesh,
                 num_samples=num_samples,
                 seed=seed,
-                generator_states=generator_states,
+                generator_states=generator_states or wide is not None,
+                of_batch=None if wide is None else partial(of_windows, wide),
                 kl_weights=None if refine else kl_weights_of(member),
                 refinement=refinement,
                 keep_in=keep_in,
@@ -190,8 +196,22 @@ def inferred_of(
 def with_context(
     session: Session, dataset: Dataset, trained: TrainedModel, num_bins: int | None
 ) -> Widened | None:
-    """Windows with what is around them; None where there is nothing, or a network must not see it."""
-    if not are_windows(session) or trained.config.model.causal or dataset.num_forward_bins:
+    """Windows with what is around them; None where there is nothing, or a network must not see it.
+
+    That bins were asked for where there are none is warned of.
+    """
+    why = ""
+    if not are_windows(session):
+        why = "its trials are no windows of a continuous recording"
+    elif trained.config.model.causal:
+        why = "the network is causal"
+    elif dataset.num_forward_bins:
+        why = "its last bins are to be predicted"
+    if why:
+        if num_bins:
+            warnings.warn(
+                f"`context_bins={num_bins}` changes nothing for {session.name}: {why}", stacklevel=5
+            )
         return None
     chosen = usual_context(session) if num_bins is None else num_bins
     if not chosen:

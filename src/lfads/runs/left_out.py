@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lfads.checks import UserError
 from lfads.config import RunConfig
 from lfads.data.dataset import Dataset
-from lfads.files import PathLike, write_json
+from lfads.data.session import FIELDS, Session
+from lfads.files import PathLike, fingerprint, write_json
 from lfads.runs.adapt import adapt
 from lfads.runs.kept import read_kept, weights_of, write_kept
 from lfads.runs.train import train
@@ -17,7 +20,8 @@ from lfads.storage.pusher import Pusher
 from lfads.storage.run_folder import RunFolder, run_folder
 from lfads.terminal.saying import say
 from lfads.training.defaults import resolve_defaults
-from lfads.training.folder import is_done
+from lfads.training.folder import describe_data, is_done, versions
+from lfads.training.resuming import not_default, resumed_config
 from lfads.training.sizes import sizes_of, this_machine
 from lfads.training.tracking import Tracker
 from lfads.training.training_run import refuse_used_folder
@@ -128,9 +132,14 @@ def _without(
     )
     base, found = Run(place / "others", rest), Run(place / "adapted", alone)
     begun = [(run.folder / "config.toml").exists() for run in (base, found)]
-    of_data = {"trained_on": rest.fingerprint(), "scored_on": alone.fingerprint()}
+    of_data = {
+        "trained_on": rest.fingerprint(), "scored_on": alone.fingerprint(),
+        "beside": _of_what_is_scored(session), "lfads": versions()["lfads"],
+    }  # fmt: skip
     if is_done(base.folder):
         _refuse_other_data(base, of_data["trained_on"])
+        given = not_default(_with_read_in(config, rest))
+        resumed_config(base.folder, describe_data(rest), given)
     else:
         base = train(rest, _with_read_in(config, rest), out=base.folder, resume=begun[0], **shown)
     if is_done(found.folder):
@@ -144,6 +153,18 @@ def _without(
     scores = found.evaluate(alone, baselines=False, progress=False).to_dict()
     write_kept(place / FILE_NAME, of_data | weights_of(found.folder), scores)
     return scores
+
+
+def _of_what_is_scored(session: Session) -> str:
+    """A digest of what scores are of and no training sees: conditions, and what a simulation knows."""
+    known = {
+        field.name: np.asarray(value)
+        for field in FIELDS
+        if field.known_truth or field.name == "condition"
+        for value in (getattr(session, field.name),)
+        if value is not None
+    }
+    return fingerprint(known)
 
 
 def _with_read_in(config: RunConfig | None, rest: Dataset) -> RunConfig:

@@ -70,6 +70,27 @@ def said_of_sharing(shared: Shared, datasets: Mapping[str, Dataset]) -> str:
     )
 
 
+WAYS = {"context_bins": 0, "refine_steps": 0, "ensemble": 1}
+"""Attributes of results that say how networks inferred them, and what is meant without."""
+
+
+def said_of_how_inferred(posteriors: Mapping[str, Mapping[str, xr.Dataset]]) -> str:
+    """Whether results of networks were inferred in different ways, in a sentence; empty if in one."""
+    ways = {}
+    for name, sessions in posteriors.items():
+        attributes = next(iter(sessions.values())).attrs
+        if "num_samples" in attributes:
+            ways[name] = [int(attributes.get(way, usual)) for way, usual in WAYS.items()]
+    different = [n for n, way in enumerate(WAYS) if len({own[n] for own in ways.values()}) > 1]
+    if not different:
+        return ""
+    said = [
+        f"{list(WAYS)[n]} {', '.join(f'{own[n]} ({name})' for name, own in ways.items())}"
+        for n in different
+    ]
+    return f"Results were inferred in different ways: {'; '.join(said)}. `lfads infer` them alike."
+
+
 def _same(session: Session, dataset: Dataset) -> Session | None:
     """The session of that name, or the only one, if it has as many neurons and bins."""
     named: Sequence[Session] = [s for s in dataset.sessions if s.name == session.name]

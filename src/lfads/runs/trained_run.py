@@ -128,8 +128,9 @@ class Run(OpenedRun):
         context_bins
             Of windows of a continuous recording: bins before and behind each that are inferred with it,
             where other windows hold them, since the edges of what is inferred together are inferred worst;
-            0 for none, a fifth of a window by default. Results are of the windows alone, but for initial
-            conditions, which are those at the first bin of the context. Causal networks get none.
+            0 for none, a fifth of a window by default. Results are of the windows alone, but for the
+            code of the initial condition, which is that of the first bin of the context. Causal networks
+            get none.
         progress
             Show on a terminal how many trials are done.
 

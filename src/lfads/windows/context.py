@@ -32,21 +32,28 @@ class Widened(NamedTuple):
         Bins of each trial before its window.
     num_bins
         Of context, where there is as much.
+    window_bins
+        Bins of the longest window.
     """
 
     session: Session
     first_bin: PerTrial
     num_bins: int
+    window_bins: int
 
 
-class _Places(NamedTuple):
-    """Where windows lie on all bins of their recording, pieces one behind the other."""
+class Places(NamedTuple):
+    """Where windows lie on all bins of their recording, pieces one behind the other.
+
+    They `agree` if windows of one piece say the same of it, and lie within.
+    """
 
     begin: PerTrial
     end: PerTrial
     piece_begin: PerTrial
     piece_end: PerTrial
     num_bins: int
+    agree: bool
 
 
 def are_windows(session: Session) -> bool:
@@ -81,13 +88,15 @@ def widened(session: Session, num_bins: int) -> Widened | None:
     >>> from lfads.windows.chop import chop
     >>> counts = np.arange(12)[:, None]
     >>> windows = chop(counts, bin_width_s=0.01, window_bins=4, for_inference=True).session
-    >>> wide, first_bin, _ = widened(windows, 2)
+    >>> wide, first_bin, *_ = widened(windows, 2)
     >>> wide.values[:, :, 0].tolist()
     [[0, 1, 2, 3, 4, 5, 0, 0], [2, 3, 4, 5, 6, 7, 8, 9], [6, 7, 8, 9, 10, 11, 0, 0]]
     >>> wide.trial_length.tolist(), first_bin.tolist()
     ([6, 8, 6], [0, 2, 2])
     """
-    places = _places(session)
+    places = places_of(session)
+    if not places.agree:
+        return None
     known_from, known_to = _known_around(places)
     begin = np.maximum(places.begin - num_bins, known_from)
     end = np.minimum(places.end + num_bins, known_to)
@@ -113,20 +122,25 @@ def widened(session: Session, num_bins: int) -> Widened | None:
         wide[inside] = series[of_trial[inside]]
         changed[field.name] = wide
     wider = replace(session, trial_length=length.astype(session.trial_length.dtype), **changed)
-    return Widened(wider, places.begin - begin, num_bins)
+    return Widened(wider, places.begin - begin, num_bins, session.num_bins)
 
 
-def _places(session: Session) -> _Places:
+def places_of(session: Session) -> Places:
+    """Where the windows of a session lie."""
     piece, _, bins, start = (np.asarray(session.trial_table[name], int) for name in CHOP_COLUMNS)
     numbers, first = np.unique(piece, return_index=True)
     ends = np.cumsum(bins[first])
     number = np.searchsorted(numbers, piece)
     piece_end = ends[number]
     begin = piece_end - bins + start
-    return _Places(begin, begin + session.trial_length, piece_end - bins, piece_end, int(ends[-1]))
+    end = begin + session.trial_length
+    agree = bool(
+        (bins == bins[first][number]).all() and (start >= 0).all() and (end <= piece_end).all()
+    )
+    return Places(begin, end, piece_end - bins, piece_end, int(ends[-1]), agree)
 
 
-def _known_around(places: _Places) -> tuple[PerTrial, PerTrial]:
+def _known_around(places: Places) -> tuple[PerTrial, PerTrial]:
     """From where to where windows hold the recording without a break, within the piece of each window."""
     steps = np.zeros(places.num_bins + 1, int)
     np.add.at(steps, places.begin, 1)
