@@ -182,9 +182,11 @@ function run = search(data, out, varargin)
 %                          trial alone. 1 runs every trial for the longest of all. Derived from the lengths of
 %                          the trials if not set. [whole number; default: from the data]
 %  'training.freeze'       What stays at its start: `nothing`, the `read_in` of every session, `dynamics`,
-%                          everything but read-ins and read-outs, or `generative`, all that a trial is
-%                          generated with, so that read-ins, encoders and controller are trained. ['nothing' or
-%                          'read_in' or 'dynamics' or 'generative'; default: nothing]
+%                          everything but read-ins and read-outs, `generator`, the generator with its initial
+%                          state and factors, so that encoders and controller are trained as well, or
+%                          `generative`, all that a trial is generated with, so that read-ins, encoders and
+%                          controller are trained. ['nothing' or 'read_in' or 'dynamics' or 'generator' or
+%                          'generative'; default: nothing]
 %  'training.session_weights'
 %                          Where sessions share the network, each `trial` counts the same, or each `session`.
 %                          ['trial' or 'session'; default: trial]

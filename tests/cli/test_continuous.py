@@ -87,8 +87,7 @@ def test_windows_are_inferred_with_the_bins_around_them(trained):
 def test_the_generator_goes_on_from_its_initial_state_in_every_window(trained):
     made = lfads.Run(trained)
     session = made.training_data().session
-    asked = {"context_bins": 3, "num_samples": 2}
-    found = made.infer(generator_states=True, **asked).dataset
+    found = made.infer(generator_states=True, context_bins=3, num_samples=2).dataset
     wide, length, first = widened_by_hand(session, 3)
     whole = lfads.Dataset.from_arrays(wide, bin_width_s=0.02, trial_length=length)
     expected = made.infer(whole, generator_states=True, num_samples=2).dataset
@@ -104,7 +103,7 @@ def test_the_generator_goes_on_from_its_initial_state_in_every_window(trained):
             rtol=1e-5,
             atol=1e-6,
         )
-    assert "generator_states" not in made.infer(**asked).dataset
+    assert "generator_states" not in made.infer(context_bins=3, num_samples=2).dataset
 
 
 def test_bins_around_that_are_not_there_are_said(trained):

@@ -20,16 +20,18 @@ classdef Parameters
 %       no counterpart: factors are always fed to the controller
 %   c_do_train_io_only = false
 %       training.freeze: What stays at its start: nothing, the read_in of every session, dynamics,
-%       everything but read-ins and read-outs, or generative, all that a trial is generated with, so that
-%       read-ins, encoders and controller are trained.
+%       everything but read-ins and read-outs, generator, the generator with its initial state and
+%       factors, so that encoders and controller are trained as well, or generative, all that a trial is
+%       generated with, so that read-ins, encoders and controller are trained.
 %   c_do_train_prior_ar_atau = true
 %       no counterpart: the prior's correlation time is always learned
 %   c_do_train_prior_ar_nvar = true
 %       no counterpart: the prior's variance is always learned
 %   c_do_train_readin = true
 %       training.freeze: What stays at its start: nothing, the read_in of every session, dynamics,
-%       everything but read-ins and read-outs, or generative, all that a trial is generated with, so that
-%       read-ins, encoders and controller are trained.
+%       everything but read-ins and read-outs, generator, the generator with its initial state and
+%       factors, so that encoders and controller are trained as well, or generative, all that a trial is
+%       generated with, so that read-ins, encoders and controller are trained.
 %   c_factors_dim = 50
 %       model.num_factors: Latent factors that the rates are read out from.
 %   c_gen_dim = 100
