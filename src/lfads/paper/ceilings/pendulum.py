@@ -106,8 +106,8 @@ def possible_courses(num_bins: int, bin_width_s: float) -> Courses:
     >>> courses = possible_courses(100, 0.02)
     >>> courses.inputs.shape, np.exp(courses.log_prior[:2]).round(3).tolist()
     ((101, 100), [0.5, 0.005])
-    >>> courses.inputs[:3].max(1).tolist(), courses.inputs[1].argmax().item()
-    ([0.0, 150.0, 0.0], 25)
+    >>> courses.inputs[:3].sum(1).tolist(), courses.inputs[1].argmax().item()
+    ([0.0, 150.0, -150.0], 25)
     """
     first, last = PUSH_FROM * num_bins, (PUSH_FROM + PUSH_SPREAD) * num_bins
     bins = np.arange(num_bins)
