@@ -49,10 +49,10 @@ def refuse_input(out: Path, inputs: Iterable[Path]) -> None:
 
 def continuous_beside(posterior: Path, dataset: Any, given: bool, overwrite: bool) -> Path | None:
     """Where results merged over windows go: beside the posterior's file; None for other data."""
-    from lfads.arrays import CHOP_COLUMNS
+    from lfads.data.places import are_windows
     from lfads.windows.merge import refuse_other_than_continuous
 
-    if len(dataset.sessions) > 1 or not set(CHOP_COLUMNS) <= set(dataset.session.trial_table):
+    if len(dataset.sessions) > 1 or not are_windows(dataset.session.trial_table):
         return None
     name = f"{posterior.stem}.continuous.nc" if given else "continuous.nc"
     path = posterior.with_name(name)

@@ -32,9 +32,14 @@ class Between(NamedTuple):
 
 def places_in_session(session: Session, bin_width_s: float) -> Float[np.ndarray, " trial"]:
     """The place of each trial: its `trial_index`, or where its window starts on the clock, in seconds."""
-    if set(CHOP_COLUMNS) <= set(session.trial_table):
+    if are_windows(session.trial_table):
         return starts_of_windows(session.trial_table, bin_width_s)
     return session.trial_index.astype(float)
+
+
+def are_windows(columns: Any) -> bool:
+    """Whether trials with these columns, or coordinates, are windows that `lfads.chop` cut."""
+    return set(CHOP_COLUMNS) <= set(columns)
 
 
 def starts_of_windows(columns: Any, bin_width_s: float) -> Float[np.ndarray, " trial"]:

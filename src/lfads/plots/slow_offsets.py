@@ -7,8 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from lfads.arrays import CHOP_COLUMNS
-from lfads.data.places import starts_of_windows
+from lfads.data.places import are_windows, starts_of_windows
 from lfads.evaluation.matching import bin_width_of, values_of
 from lfads.evaluation.slow_offsets import offsets_of_trials, variance_over_trials
 from lfads.numerics.evenly import evenly
@@ -58,7 +57,7 @@ def plot_slow_offsets(
 
 def places_of(posterior: xr.Dataset) -> tuple[np.ndarray, str]:
     """Where each trial lies in the session, and the name of that axis."""
-    if set(CHOP_COLUMNS) <= set(posterior.coords):
+    if are_windows(posterior.coords):
         return starts_of_windows(posterior, bin_width_of(posterior)), "time of recording (s)"
     return posterior["trial_index"].to_numpy(), "trial"
 

@@ -12,6 +12,7 @@ import xarray as xr
 
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
+from lfads.data.places import are_windows
 from lfads.data.session import Session
 from lfads.devices import local_devices
 from lfads.files import PathLike
@@ -37,7 +38,7 @@ from lfads.runs.rate_errors import kl_weights_of
 from lfads.training.folder import TrainedModel, versions
 from lfads.training.sharding import make_mesh
 from lfads.training.trials import trials_for
-from lfads.windows.context import Widened, are_windows, usual_context, widened
+from lfads.windows.context import Widened, usual_context, widened
 
 
 class Inferred(NamedTuple):
@@ -201,7 +202,7 @@ def with_context(
     That bins were asked for where there are none is warned of.
     """
     why = ""
-    if not are_windows(session):
+    if not are_windows(session.trial_table):
         why = "its trials are no windows of a continuous recording"
     elif trained.config.model.causal:
         why = "the network is causal"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lfads.arrays import CHOP_COLUMNS
 from lfads.checks import UserError
 from lfads.data.dataset import Dataset
+from lfads.data.places import are_windows
 from lfads.data.session import Session
 from lfads.evaluation.structure import NullResult, StructureTest
 from lfads.files import PathLike, address_of
@@ -223,7 +223,7 @@ def _digests(session: Session) -> list[bytes]:
 
 
 def _notes(run: Run, dataset: Dataset) -> tuple[str, ...]:
-    cut = any(set(CHOP_COLUMNS) <= set(session.trial_table) for session in dataset.sessions)
+    cut = any(are_windows(session.trial_table) for session in dataset.sessions)
     slow = run.config.model.slow_offsets > 0
     return (*((CUT,) if cut else ()), *((SLOW,) if slow else ()))
 

@@ -78,17 +78,15 @@ def is_trained(parameters: LFADS, freeze: str) -> PyTree:
 
     if freeze == "generative":
         return trained_alone(_of_inference)
-    trained = {
-        "nothing": lambda: all_of(parameters, True),
-        "read_in": lambda: eqx.tree_at(
-            lambda m: m.read_in,
-            all_of(parameters, True),
-            all_of(parameters.read_in, False),
-            is_leaf=lambda x: x is None,
-        ),
-        "dynamics": lambda: trained_alone(lambda m: (m.read_in,), _of_neurons),
-        "generator": lambda: trained_alone(_of_inference, _of_neurons),
-    }[freeze]()
+    if freeze == "dynamics":
+        trained = trained_alone(lambda m: (m.read_in,), _of_neurons)
+    elif freeze == "generator":
+        trained = trained_alone(_of_inference, _of_neurons)
+    else:
+        still = all_of(parameters.read_in, freeze != "read_in")
+        trained = eqx.tree_at(
+            lambda m: m.read_in, all_of(parameters, True), still, is_leaf=lambda x: x is None
+        )
     return eqx.tree_at(lambda m: m.observation_values, trained, own)
 
 

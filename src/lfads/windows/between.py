@@ -3,8 +3,9 @@
 import numpy as np
 
 from lfads.arrays import TrialMask
+from lfads.data.places import are_windows
 from lfads.data.session import Session
-from lfads.windows.context import are_windows, places_of
+from lfads.windows.context import held_by, places_of
 
 
 def lie_between(session: Session) -> TrialMask:
@@ -23,14 +24,11 @@ def lie_between(session: Session) -> TrialMask:
     >>> lie_between(windows.session).tolist()
     [False, False, False, True, False, True, False, False, False]
     """
-    if not are_windows(session):
+    if not are_windows(session.trial_table):
         return np.zeros(session.num_trials, bool)
     places = places_of(session)
     if not places.agree:
         return np.zeros(session.num_trials, bool)
-    seen = np.zeros(places.num_bins + 1, int)
-    others = session.of_split("train", "valid")
-    np.add.at(seen, places.begin[others], 1)
-    np.add.at(seen, places.end[others], -1)
-    before = np.concatenate([[0], np.cumsum(np.cumsum(seen[:-1]) > 0)])
+    seen = held_by(places, session.of_split("train", "valid"))
+    before = np.concatenate([[0], np.cumsum(seen)])
     return session.of_split("test") & (before[places.end] > before[places.begin])

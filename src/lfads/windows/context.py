@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lfads.arrays import CHOP_COLUMNS, PerTrial
+from lfads.arrays import CHOP_COLUMNS, PerTrial, TrialMask
+from lfads.data.places import are_windows
 from lfads.data.session import FIELDS, Session
 
 SHARE_OF_WINDOW = 5
@@ -56,14 +57,9 @@ class Places(NamedTuple):
     agree: bool
 
 
-def are_windows(session: Session) -> bool:
-    """Whether its trials are windows that `lfads.chop` cut."""
-    return set(CHOP_COLUMNS) <= set(session.trial_table)
-
-
 def usual_context(session: Session) -> int:
     """Bins on either side that windows are inferred with if nothing is said: a fifth of a window."""
-    return session.num_bins // SHARE_OF_WINDOW if are_windows(session) else 0
+    return session.num_bins // SHARE_OF_WINDOW if are_windows(session.trial_table) else 0
 
 
 def widened(session: Session, num_bins: int) -> Widened | None:
@@ -140,12 +136,18 @@ def places_of(session: Session) -> Places:
     return Places(begin, end, piece_end - bins, piece_end, int(ends[-1]), agree)
 
 
+def held_by(places: Places, windows: TrialMask) -> np.ndarray:
+    """True for bins of the recording that one of these windows holds."""
+    steps = np.zeros(places.num_bins + 1, int)
+    np.add.at(steps, places.begin[windows], 1)
+    np.add.at(steps, places.end[windows], -1)
+    return np.cumsum(steps[:-1]) > 0
+
+
 def _known_around(places: Places) -> tuple[PerTrial, PerTrial]:
     """From where to where windows hold the recording without a break, within the piece of each window."""
-    steps = np.zeros(places.num_bins + 1, int)
-    np.add.at(steps, places.begin, 1)
-    np.add.at(steps, places.end, -1)
-    gaps = np.concatenate([[-1], np.flatnonzero(np.cumsum(steps[:-1]) == 0), [places.num_bins]])
+    known = held_by(places, np.ones(len(places.begin), bool))
+    gaps = np.concatenate([[-1], np.flatnonzero(~known), [places.num_bins]])
     before = gaps[np.searchsorted(gaps, places.begin) - 1] + 1
     behind = gaps[np.searchsorted(gaps, places.end)]
     return np.maximum(before, places.piece_begin), np.minimum(behind, places.piece_end)

@@ -18,9 +18,9 @@ import h5py
 import numpy as np
 import xarray as xr
 
-from lfads.arrays import CHOP_COLUMNS
 from lfads.checks import UserError, many
 from lfads.data.dataset import Dataset
+from lfads.data.places import are_windows
 from lfads.guarded.links import held
 from lfads.guarded.messages import RAISED, one_message
 from lfads.paths import printable, regular_file
@@ -85,7 +85,7 @@ def _on_clock(session: xr.Dataset, dataset: Dataset, source: Path) -> OnClock:
     half = dataset.bin_width_s / 2
     with _recording(dataset, source) as recording:
         rows, starts_s = _starts(recording, dataset, source)
-        if set(CHOP_COLUMNS) <= set(session.coords):
+        if are_windows(session.coords):
             merged = merge(session)
             known = np.isfinite(merged["rates"].values).any(axis=1)
             found = merged.isel(time=np.flatnonzero(known))
