@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.browser.opened import Opened, Visitor
@@ -103,6 +104,24 @@ def test_with_a_recording_by_mouse(studio: Opened, visitor: Visitor, tmp_path: P
     visitor.settle()
     visitor.look_over()
     train(visitor)
+
+
+def test_a_choice_made_before_the_script_came_is_kept(
+    studio: Opened, visitor: Visitor, tmp_path: Path
+):
+    page, held = visitor.page, list[Any]()
+    page.goto(studio.link)
+    visitor.choose_file(write_nwb(tmp_path / "monday.nwb"))
+    visitor.click("Upload", "button")
+    visitor.click("Cut trials from it")
+    visitor.wait_for("nothing needs to be typed")
+    page.route("**/parts.js*", lambda route: held.append(route))
+    page.goto(page.url, wait_until="commit")
+    page.get_by_label("event", exact=True).select_option("start_time")
+    assert "start_time" not in page.locator("#command").inner_text()
+    (script,) = held
+    script.continue_()
+    page.get_by_text("--align-to=start_time --window-s 0 1.5").wait_for()
 
 
 def test_by_keyboard_alone(studio: Opened, visitor: Visitor, lorenz: Path):
