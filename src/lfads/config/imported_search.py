@@ -73,6 +73,7 @@ def search_of(
         "method": "population",
         "selection": "tournament",
         "exploration": "perturb",
+        "finish_generations": 0,
     }
     not_used: list[str] = []
     for key, value in pbt.items():
