@@ -1,10 +1,12 @@
 """Population search against default settings and random search with as many gradient steps.
 
-Small, noisy data: a chaotic network (300 trials), and, if its path is given, delay-period spikes of a
-premotor recording (`plan_spikes_1ms` and `plan_condition`, 20 ms bins). A fifth of the trials of
-each condition validates and a fifth is kept for the test; every fifth neuron is held out. Scores are of
-test trials. Also the seconds of a generation against the size of the population, and with Ray's workers
-(`--engines local ray`) against those of one process.
+Four small, noisy sets: a chaotic network (300 trials), many neurons with few trials (200 neurons, 60
+trials), bins of 2 ms, and, if its path is given, delay-period spikes of a premotor recording
+(`plan_spikes_1ms` and `plan_condition`, 20 ms bins). A fifth of the trials of each condition validates
+and a fifth is kept for the test; every fifth neuron is held out. Generators have 64 units. Scores are of
+test trials; the population's four best members averaged are an ensemble. The JSON is written after
+every search, and searches that it has are not done again. Also the seconds of a generation against the
+size of the population, and with Ray's workers (`--engines local ray`) against those of one process.
 """
 
 import argparse
@@ -20,24 +22,34 @@ import numpy as np
 
 import lfads
 from lfads.devices import configure_devices, describe_devices
+from lfads.terminal.saying import say
 
-METHODS = ("defaults", "population", "random")
+SMALL = {"model": {"generator_size": 64}}
+POPULATION, GENERATIONS, EPOCHS = 8, 10, 15
+METHODS: dict[str, dict[str, Any]] = {
+    "defaults": {},
+    "population": {},
+    "population without a finish": {"finish_generations": 0},
+    "random": {"method": "random"},
+}
 
 
 def main() -> None:
     """Run from the command line."""
     arguments = parse()
     configure_devices()
-    data: dict[str, Callable[[int], lfads.Dataset]] = {"chaotic_rnn": chaotic_rnn}
+    data: dict[str, Callable[[int], lfads.Dataset]] = {**SIMULATED}
     if arguments.path is not None:
         data["premotor"] = lambda seed: premotor(arguments.path)
-    results: dict[str, Any] = {}
+    results = _record.earlier(arguments.out)
     for name in [n for n in data if n in arguments.data]:
-        runs: list[dict[str, Any]] = []
-        for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
-            runs.append({"seed": seed, **compare(data[name](seed), seed, arguments)})
-            results[name] = {"runs": runs, "median": medians(runs)}
-            if arguments.out is not None:  # hours of work are not lost with the last seed
+        for seed in arguments.seeds:
+            dataset = data[name](seed)
+            own = results.setdefault(name, {}).setdefault(str(seed), {})
+            for method in [m for m in arguments.methods if m not in own]:
+                say(f"{name}, seed {seed}: {method}")
+                own.update(of_method(dataset, seed, method))
+                results["summary"] = summary({k: v for k, v in results.items() if k in data})
                 _record.record(results, arguments.out, describe_devices())
     if arguments.populations:
         results["seconds_per_generation"] = {
@@ -53,25 +65,51 @@ def parse() -> argparse.Namespace:
     """Arguments of the command line."""
     parser = _record.parser(__doc__)
     parser.add_argument("path", type=Path, nargs="?", metavar="RECORDING.npz")
-    parser.add_argument("--data", nargs="*", default=["chaotic_rnn", "premotor"])
-    parser.add_argument("--seeds", type=int, default=3, help="how many")
-    parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--population", type=int, default=8)
-    parser.add_argument("--generations", type=int, default=12)
-    parser.add_argument("--epochs-per-generation", type=int, default=15)
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
-    parser.add_argument("--populations", nargs="*", type=int, default=[1, 5, 20])
+    parser.add_argument("--data", nargs="*", default=[*SIMULATED, "premotor"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--populations", nargs="*", type=int, default=[])
     parser.add_argument("--engines", nargs="*", choices=("local", "ray"), default=[])
     return parser.parse_args()
 
 
 def chaotic_rnn(seed: int) -> lfads.Dataset:
     """300 trials of 50 neurons: 30 starts, ten trials each."""
-    simulated = lfads.simulate_chaotic_rnn(seed, num_conditions=30).session
-    return with_splits(
-        simulated.spikes, 0.01, np.asarray(simulated.condition), "chaotic_rnn",
-        true_rates_hz=simulated.true_rates_hz,
+    return split(lfads.simulate_chaotic_rnn(seed, num_conditions=30), "chaotic_rnn")
+
+
+def many_neurons(seed: int) -> lfads.Dataset:
+    """60 trials of 200 neurons of the Lorenz system."""
+    return split(
+        lfads.simulate_lorenz(
+            seed, num_neurons=200, num_bins=50, bin_width_s=0.02, num_conditions=6,
+            trials_per_condition=10,
+        ),
+        "many_neurons",
     )  # fmt: skip
+
+
+def fine_bins(seed: int) -> lfads.Dataset:
+    """200 trials of 40 neurons in 150 bins of 2 ms."""
+    return split(
+        lfads.simulate_lorenz(
+            seed, num_neurons=40, num_bins=150, bin_width_s=0.002, speed=3.0, base_rate_hz=10.0,
+            num_conditions=20, trials_per_condition=10,
+        ),
+        "fine_bins",
+    )  # fmt: skip
+
+
+def split(dataset: lfads.Dataset, source: str) -> lfads.Dataset:
+    """A simulation with splits and held-out neurons."""
+    session = dataset.session
+    return with_splits(
+        session.spikes, dataset.bin_width_s, np.asarray(session.condition), source,
+        true_rates_hz=session.true_rates_hz,
+    )  # fmt: skip
+
+
+SIMULATED = {"chaotic_rnn": chaotic_rnn, "many_neurons": many_neurons, "fine_bins": fine_bins}
 
 
 def premotor(path: Path) -> lfads.Dataset:
@@ -102,37 +140,32 @@ def with_splits(
     )
 
 
-def compare(
-    dataset: lfads.Dataset, seed: int, arguments: argparse.Namespace
-) -> dict[str, dict[str, Any]]:
-    """Scores of every method."""
-    found: dict[str, dict[str, Any]] = {}
-    epochs = default_epochs(dataset)
+def of_method(dataset: lfads.Dataset, seed: int, method: str) -> dict[str, dict[str, Any]]:
+    """Scores of one method; a population has those of its ensemble beside them."""
     search = {
-        "population": arguments.population,
-        "num_generations": arguments.generations,
-        "epochs_per_generation": arguments.epochs_per_generation,
-        "patience_generations": arguments.generations,
-    }
-    whole = arguments.population * (
-        epochs["ramp"] + arguments.generations * arguments.epochs_per_generation
-    )
-    flags: dict[str, dict[str, Any]] = {
-        "defaults": {},
-        "population": {"search": search},
-        "random": {"search": {"method": "random", "population": round(whole / epochs["all"])}},
-    }
-    for method in arguments.methods:
-        config = lfads.read_config(flags={"seed": seed, **flags[method]})
-        begin = lfads.train if method == "defaults" else lfads.search_population
-        with tempfile.TemporaryDirectory() as folder:
-            began = time.perf_counter()
-            run = begin(dataset, config, out=Path(folder) / "run")
-            seconds = time.perf_counter() - began
-            found[method] = {**scores_of(run, dataset, 1), "seconds": seconds}
-            if method == "population":
-                found["ensemble of 4"] = scores_of(run, dataset, min(4, arguments.population))
-            found[method]["hyperparameters"] = vars(run.config.hyperparameters)
+        "population": POPULATION, "num_generations": GENERATIONS, "epochs_per_generation": EPOCHS,
+        "patience_generations": GENERATIONS, **METHODS[method],
+    }  # fmt: skip
+    if method == "random":
+        epochs = default_epochs(dataset)
+        whole = POPULATION * (epochs["ramp"] + GENERATIONS * EPOCHS)
+        search = {**METHODS[method], "population": round(whole / epochs["all"])}
+    flags = {**SMALL, "seed": seed, **({} if method == "defaults" else {"search": search})}
+    config = lfads.read_config(flags=flags)
+    begin = lfads.train if method == "defaults" else lfads.search_population
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        run = begin(dataset, config, out=Path(folder) / "run", progress=False)
+        seconds = time.perf_counter() - began
+        found = {
+            method: {
+                **scores_of(run, dataset, 1),
+                "seconds": seconds,
+                "hyperparameters": vars(run.config.hyperparameters),
+            }
+        }
+        if "population" in method:
+            found[f"{method}, ensemble of 4"] = scores_of(run, dataset, 4)
     return found
 
 
@@ -157,16 +190,34 @@ def scores_of(run: lfads.Run, dataset: lfads.Dataset, ensemble: int) -> dict[str
     }
 
 
-def medians(runs: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Of each score of each method, over seeds."""
+def summary(results: dict[str, Any]) -> dict[str, Any]:
+    """Of every set the median of each method's held-out score, and how often which is above which."""
+    score = "held_out_bits_per_spike"
+    runs = [own for seeds in results.values() for own in seeds.values()]
+
+    def above(one: str, others: tuple[str, ...]) -> str:
+        there = [own for own in runs if {one, *others} <= own.keys()]
+        won = sum(all(own[one][score] > own[other][score] for other in others) for own in there)
+        return f"{won} of {len(there)}"
+
+    ensemble = "population, ensemble of 4"
     return {
-        method: {
-            score: statistics.median(run[method][score] for run in runs)
-            for score, value in runs[0][method].items()
-            if isinstance(value, float)
-        }
-        for method in runs[0]
-        if method != "seed"
+        "population above defaults and random search": above("population", ("defaults", "random")),
+        "population above defaults": above("population", ("defaults",)),
+        "population above random search": above("population", ("random",)),
+        "population above one without a finish": above(
+            "population", ("population without a finish",)
+        ),
+        "ensemble above all": above(ensemble, ("population", "defaults", "random")),
+        "median": {
+            name: {
+                method: statistics.median(
+                    own[method][score] for own in seeds.values() if method in own
+                )
+                for method in {m for own in seeds.values() for m in own}
+            }
+            for name, seeds in results.items()
+        },
     }
 
 
