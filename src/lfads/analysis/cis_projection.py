@@ -47,10 +47,10 @@ class CisAndRotation:
     by its range and 5 spikes/s; of signals, and a tenth of the median range), in whose units the projection
     is.
 
-    A plane chosen for turning turns: R² in it is .1 for smoothed noise of 24 conditions and .8 of four.
-    What tells is its p, by surrogates to which all of this is done from the averages on (`jpca`). The share
-    of the variance along the first axis that conditions have in common is that of trials which the axis was
-    not found in.
+    A plane chosen for turning turns: R² in it is .1 for smoothed noise of 24 conditions, and .6 of four in
+    six components. What tells is its p, by surrogates to which all of this is done from the averages on
+    (`jpca`). The share of the variance along the first axis that conditions have in common is that of
+    trials which the axis was not found in.
 
     Parameters
     ----------

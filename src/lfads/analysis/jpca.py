@@ -42,7 +42,7 @@ class JPCA:
     linear system dX/dt = X M with M = -M' is fitted by least squares, exactly, and one with any M beside
     it. Pairs of eigenvalues ± iω of M give planes that turn at ω / 2π; states half way between bins make
     the frequency exact for rotations of any speed. Without a small p these frequencies mean nothing:
-    smoothed noise turns at .7 Hz and more, too. Nor does p hold with as many components as conditions, or
+    smoothed noise turns at .5 Hz and more, too. Nor does p hold with as many components as conditions, or
     more: few points in many dimensions look like sequences.
 
     Parameters
