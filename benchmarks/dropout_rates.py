@@ -40,7 +40,9 @@ def main() -> None:
                 for rate in [rate for rate in arguments.rates if f"{rate:g}" not in own]:
                     say(f"{trials} trials, {neurons} neurons, seed {seed}: {rate:g}")
                     place = arguments.folder / f"{trials}-{neurons}-{seed}-{rate:g}"
-                    own[f"{rate:g}"] = measured(dataset_of(trials, neurons, seed), rate, seed, place)
+                    own[f"{rate:g}"] = measured(
+                        dataset_of(trials, neurons, seed), rate, seed, place
+                    )
                     _record.record(results, arguments.out, describe_devices())
 
 

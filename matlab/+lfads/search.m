@@ -216,7 +216,8 @@ function run = search(data, out, varargin)
 %  'hyperparameters.weight_decay'
 %                          Decoupled weight decay of AdamW. [number]
 %  'hyperparameters.dropout_rate'
-%                          Probability of dropping, in [0, 1). [number; default: 0.05]
+%                          Probability of dropping, in [0, 1). Derived from the number of training trials if
+%                          not set. [number; default: from the data]
 %  'hyperparameters.coordinated_dropout_rate'
 %                          Probability that a spike count is hidden from the encoders and scored instead, in
 %                          [0, 1). 0 turns coordinated dropout off (Keshtkaran & Pandarinath 2019). [number;

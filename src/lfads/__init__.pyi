@@ -25,7 +25,7 @@ from .evaluation.scores import Scores, SplitScores
 from .evaluation.structure import NetworkStructure, NullResult, StructureTest
 from .formats.hdf5 import write
 from .formats.read import read
-from .hyperparameters import HyperParameterConfig
+from .hyperparameters import HyperParameterConfig, HyperParameterSettings
 from .inference.streaming import Stream, StreamedBin
 from .model.lfads import LFADS
 from .paper.reproduce import Reproduced, reproduce
@@ -86,6 +86,7 @@ __all__ = [
     "Gain",
     "GainOverWithout",
     "HyperParameterConfig",
+    "HyperParameterSettings",
     "InputNull",
     "InputsNeeded",
     "LFADSEstimator",

@@ -35,7 +35,7 @@ class HyperParameterConfig:
     weight_decay
         Decoupled weight decay of AdamW.
     dropout_rate
-        Probability of dropping, in [0, 1).
+        Probability of dropping, in [0, 1). Derived from the number of training trials if not set.
     coordinated_dropout_rate
         Probability that a spike count is hidden from the encoders and scored instead, in [0, 1).
         0 turns coordinated dropout off (Keshtkaran & Pandarinath 2019).
@@ -56,7 +56,7 @@ class HyperParameterConfig:
 
     learning_rate: PositiveFloat = 8e-3
     weight_decay: NonNegativeFloat = 0.0
-    dropout_rate: Share = 0.05
+    dropout_rate: Share | None = None
     coordinated_dropout_rate: Share = 0.3
     initial_condition_kl_weight: NonNegativeFloat = 0.2
     inferred_input_kl_weight: NonNegativeFloat = 0.1
@@ -65,6 +65,19 @@ class HyperParameterConfig:
 
     def __post_init__(self) -> None:
         check_settings(self, "[hyperparameters]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HyperParameterSettings(HyperParameterConfig):
+    """Hyperparameters with every one known, as networks are trained with them.
+
+    Examples
+    --------
+    >>> isinstance(run.config.hyperparameters, lfads.HyperParameterSettings)
+    True
+    """
+
+    dropout_rate: Share = 0.05
 
     def traced(self) -> HyperParameters:
         """As float32 scalars for compiled code."""

@@ -11,7 +11,7 @@ import pytest
 from lfads.augmentation.augmentation import FIRST_USE, Augmentation, Given, augmented
 from lfads.checks import UserError
 from lfads.config import ObjectiveConfig
-from lfads.hyperparameters import HyperParameterConfig
+from lfads.hyperparameters import HyperParameterSettings
 from lfads.parts import load, parts
 from lfads.randomness import run_key, trial_keys
 
@@ -19,7 +19,7 @@ COUNTS = jnp.asarray(np.random.default_rng(0).poisson(2.0, (8, 4, 5)), jnp.float
 
 
 def given(trials: Iterable[int] = range(4), **changes: Any) -> Given:
-    hyperparameters = HyperParameterConfig(coordinated_dropout_rate=0.3).traced()
+    hyperparameters = HyperParameterSettings(coordinated_dropout_rate=0.3).traced()
     keys = trial_keys(run_key(0), jnp.asarray(list(trials)))
     usual = Given(keys, FIRST_USE, hyperparameters, ObjectiveConfig(), 0, None)
     return usual._replace(**changes)

@@ -14,7 +14,7 @@ from lfads.augmentation.spike_jitter import SpikeJitter
 from lfads.augmentation.temporal_shift import TemporalShift
 from lfads.checks import UserError
 from lfads.config import ObjectiveConfig
-from lfads.hyperparameters import HyperParameterConfig
+from lfads.hyperparameters import HyperParameterSettings
 from lfads.parts import made
 
 RNG = np.random.default_rng(0)
@@ -91,7 +91,7 @@ def test_some_of_what_is_seen_is_scored_too(rescale):
     assert abs((weight[seen] > 0).mean() - 0.2) < 0.01
     share = 0.3 + 0.7 * 0.2
     assert abs(weight.mean() - (1 if rescale else share)) < 0.01
-    none = HyperParameterConfig(coordinated_dropout_rate=0.0).traced()
+    none = HyperParameterSettings(coordinated_dropout_rate=0.0).traced()
     whole = CoordinatedDropout(pass_rate=0.2)(COUNTS, given(config=config, hyperparameters=none))
     np.testing.assert_array_equal(whole.values, COUNTS)
     np.testing.assert_array_equal(whole.weight, np.ones(COUNTS.shape))

@@ -21,7 +21,7 @@ from lfads.config import (
     read_config,
     read_preset,
 )
-from lfads.hyperparameters import HyperParameterConfig
+from lfads.hyperparameters import HyperParameterConfig, HyperParameterSettings
 
 SIZES = st.one_of(st.none(), st.integers(1, 500))
 RATES = st.floats(0, 0.99)
@@ -105,7 +105,7 @@ def test_presets_are_valid(name):
 
 
 def test_traced_hyperparameters_hold_the_same_numbers():
-    config = HyperParameterConfig(learning_rate=0.5, dropout_rate=0.25)
+    config = HyperParameterSettings(learning_rate=0.5, dropout_rate=0.25)
     traced = config.traced()
     assert set(traced._fields) == {f.name for f in dataclasses.fields(config)}
     assert float(traced.learning_rate) == 0.5

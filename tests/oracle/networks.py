@@ -13,7 +13,7 @@ import numpy as np
 from tests.oracle import numpy_lfads as oracle
 
 from lfads.config import ModelSettings
-from lfads.hyperparameters import HyperParameterConfig, HyperParameters
+from lfads.hyperparameters import HyperParameters, HyperParameterSettings
 from lfads.model.encoder import Encoder
 from lfads.model.generators.gru import GRUGenerator
 from lfads.model.gru import GRU
@@ -124,7 +124,7 @@ def make_hyper(case: Case) -> HyperParameters | None:
     if case.hyper is None:
         return None
     given = {"dropout_rate": 0.0, "coordinated_dropout_rate": 0.0, **case.hyper}
-    config = HyperParameterConfig(**given)
+    config = HyperParameterSettings(**given)
     fields = HyperParameters._fields
     return HyperParameters(*(jnp.asarray(getattr(config, f), float_type()) for f in fields))
 

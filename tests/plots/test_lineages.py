@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from lfads.checks import UserError
 from lfads.config import SearchRange
 from lfads.config.search import DEFAULT_SPACE
-from lfads.hyperparameters import HyperParameterConfig
+from lfads.hyperparameters import HyperParameterSettings
 from lfads.plots.families import (
     family_of,
     family_order,
@@ -47,7 +47,7 @@ def population(size: int, num_generations: int, *, seed=0, fails=0.0) -> list[Me
     hyperparameters. The share `fails` of those with a high learning rate has no score.
     """
     rng = np.random.default_rng(seed)
-    values = first_values(SPACE, HyperParameterConfig(), size, rng)
+    values = first_values(SPACE, HyperParameterSettings(), size, rng)
     excess, parents, rows = np.full(size, 0.06), np.arange(size), []
     for generation in range(1, num_generations + 1):
         speed = 0.35 * np.exp(-0.5 * (np.log10(values["learning_rate"] / 4e-3) / 0.35) ** 2)
@@ -76,7 +76,7 @@ def population(size: int, num_generations: int, *, seed=0, fails=0.0) -> list[Me
 
 def two_generations() -> list[MemberRow]:
     """Three members; the last goes on from the first, and the middle one fails."""
-    values = HyperParameterConfig()
+    values = HyperParameterSettings()
     table = [
         (1, 0, 0, 0.30), (1, 1, 1, 0.31), (1, 2, 2, 0.34),
         (2, 0, 0, 0.28), (2, 1, 1, np.nan), (2, 2, 0, 0.27),

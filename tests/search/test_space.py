@@ -16,7 +16,7 @@ from lfads.config import (
     read_config,
 )
 from lfads.data.dataset import Dataset
-from lfads.hyperparameters import HyperParameterConfig
+from lfads.hyperparameters import HyperParameterSettings
 from lfads.search.resolve import (
     check_space,
     first_values,
@@ -97,7 +97,7 @@ def test_ranges_per_sample_become_nats_per_trial():
 
 
 def test_every_hyperparameter_of_every_member_has_a_first_value():
-    fixed = HyperParameterConfig(weight_decay=0.5)
+    fixed = HyperParameterSettings(weight_decay=0.5)
     space = {"learning_rate": SearchRange(low=1e-4, high=1e-2)}
     values = first_values(space, fixed, 4, np.random.default_rng(0))
     assert set(values) == set(vars(fixed))
@@ -147,3 +147,11 @@ def test_what_members_that_train_together_cannot_have_is_refused_for_them_alone(
         resolved, derived = resolve_search(dataclasses.replace(together, search=apart), data)
         assert resolved.search.members_at_once is None
         assert "members_at_once" not in {one.name for one in derived}
+
+
+def test_all_begin_with_the_dropout_that_a_training_of_these_data_has():
+    data = Dataset.from_arrays(np.ones((10, 12, 5), int), bin_width_s=0.01)
+    assert resolve_search(RunConfig(), data)[0].search.space["dropout_rate"].start == 0.6
+    own = SearchConfig(space={"dropout_rate": SearchRange(law="uniform", low=0.0, high=0.3)})
+    resolved, _ = resolve_search(RunConfig(search=own), data)
+    assert resolved.search.space["dropout_rate"].start is None

@@ -14,6 +14,7 @@ from lfads.config import (
     TrainingConfig,
 )
 from lfads.config.settings import SETTINGS_OF_PARTS
+from lfads.hyperparameters import HyperParameterConfig
 from lfads.model.shapes import SessionShape, Shapes
 from lfads.training.defaults import resolve_defaults
 from lfads.training.sizes import DataSizes, Machine
@@ -41,6 +42,23 @@ def test_nothing_stays_open_and_everything_derived_has_a_reason():
         assert open_fields in (["read_in_start", "prior_correlation_s"], ["max_hours"])
     assert {d.name for d in derived} >= {"num_factors", "batch_size", "num_epochs", "ramp_epochs"}
     assert all(d.reason for d in derived)
+
+
+@pytest.mark.parametrize(
+    ("trials", "rate"), [(1, 0.6), (18, 0.6), (36, 0.42), (126, 0.12), (300, 0.05), (999, 0.05)]
+)
+def test_the_fewer_trials_the_more_is_dropped(trials, rate):
+    sizes = dataclasses.replace(SIZES, num_training_trials=trials)
+    resolved, derived = resolve(sizes=sizes)
+    assert resolved.hyperparameters.dropout_rate == rate
+    (found,) = (d for d in derived if d.name == "dropout_rate")
+    assert found.reason == (
+        "for 1 training trial" if trials == 1 else f"for {trials} training trials"
+    )
+    given = RunConfig(hyperparameters=HyperParameterConfig(dropout_rate=0.0))
+    resolved, derived = resolve(given, sizes)
+    assert resolved.hyperparameters.dropout_rate == 0.0
+    assert "dropout_rate" not in {d.name for d in derived}
 
 
 def test_settings_of_a_part_are_there_where_the_part_is():

@@ -16,7 +16,7 @@ from tests.oracle.numpy_lfads import l2_penalty
 from tests.small import training_settings
 
 from lfads.config import ObjectiveConfig
-from lfads.hyperparameters import HyperParameterConfig, HyperParameters
+from lfads.hyperparameters import HyperParameters, HyperParameterSettings
 from lfads.model.observations.zero_inflated_gamma import SCALE
 from lfads.objective import trial_terms
 from lfads.randomness import run_key
@@ -56,7 +56,7 @@ def hyperparameters(**changed: float) -> HyperParameters:
     weights = {name: value * SAMPLES for name, value in THEIRS.items()}
     rates = {"learning_rate": RATE, "weight_decay": 0.1, "dropout_rate": 0.2}
     return (
-        HyperParameterConfig(**rates, coordinated_dropout_rate=0.3, **weights)
+        HyperParameterSettings(**rates, coordinated_dropout_rate=0.3, **weights)
         .traced()
         ._replace(**{name: jnp.float32(value) for name, value in changed.items()})
     )

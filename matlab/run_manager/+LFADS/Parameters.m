@@ -57,7 +57,8 @@ classdef Parameters
 %   c_inject_ext_input_to_gen = false
 %       model.external_inputs_to: Measured inputs drive the generator, are seen by the encoders, or both.
 %   c_keep_prob = 0.95
-%       hyperparameters.dropout_rate: Probability of dropping, in [0, 1).
+%       hyperparameters.dropout_rate: Probability of dropping, in [0, 1). Derived from the number of
+%       training trials if not set.
 %   c_kl_co_weight = 1
 %       hyperparameters.inferred_input_kl_weight: Weight of the inferred inputs' Kullback-Leibler term; 1
 %       is the evidence lower bound.

@@ -8,7 +8,7 @@ from lfads.config.run_config import (
     tables_of_config,
     to_toml,
 )
-from lfads.config.search import SHAPES, SearchConfig, SearchRange
+from lfads.config.search import DEFAULT_SPACE, SHAPES, SearchConfig, SearchRange
 from lfads.config.settings import (
     ModelConfig,
     ModelSettings,
@@ -18,6 +18,7 @@ from lfads.config.settings import (
 )
 
 __all__ = [
+    "DEFAULT_SPACE",
     "SHAPES",
     "ModelConfig",
     "ModelSettings",

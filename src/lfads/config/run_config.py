@@ -20,7 +20,7 @@ from lfads.config.settings import (
     TrainingSettings,
 )
 from lfads.format_versions import UPDATE
-from lfads.hyperparameters import HyperParameterConfig
+from lfads.hyperparameters import HyperParameterConfig, HyperParameterSettings
 from lfads.tables import Table, html_of
 
 
@@ -125,6 +125,7 @@ class RunSettings(RunConfig):
 
     model: ModelSettings = field(default_factory=ModelSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    hyperparameters: HyperParameterSettings = field(default_factory=HyperParameterSettings)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

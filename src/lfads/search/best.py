@@ -7,7 +7,7 @@ from typing import Any
 
 from lfads.config import RunSettings
 from lfads.files import write_text
-from lfads.hyperparameters import HyperParameterConfig
+from lfads.hyperparameters import HyperParameterSettings
 from lfads.search.members import Population, one_of
 from lfads.search.record import MemberRow
 from lfads.training.checkpoint import Keeper
@@ -51,7 +51,7 @@ def write_best(
     """
     own = dataclasses.replace(
         config,
-        hyperparameters=HyperParameterConfig(**best.hyperparameters),
+        hyperparameters=HyperParameterSettings(**best.hyperparameters),
         training=dataclasses.replace(config.training, num_epochs=last_epoch),
     )
     course = Course(

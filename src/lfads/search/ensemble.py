@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lfads.checks import UserError
-from lfads.hyperparameters import HyperParameterConfig
+from lfads.hyperparameters import HyperParameterSettings
 from lfads.paths import folder_of_search
 from lfads.search.record import MemberRow, best_of, read_population, standing_of
 from lfads.training.checkpoint import checkpoint_in, read_checkpoint, read_header
@@ -75,7 +75,9 @@ def _from_population(folder: Path, rows: Sequence[MemberRow]) -> list[TrainedMod
 
     def member(row: MemberRow) -> TrainedModel:
         own = jax.tree.map(lambda x: jnp.asarray(x[row.member]), averages)
-        settings = replace(best.config, hyperparameters=HyperParameterConfig(**row.hyperparameters))
+        settings = replace(
+            best.config, hyperparameters=HyperParameterSettings(**row.hyperparameters)
+        )
         return replace(best, model=eqx.combine(own, static), config=settings)
 
     return [member(row) for row in rows]

@@ -8,14 +8,22 @@ from typing import Any
 import numpy as np
 
 from lfads.checks import Problems, UserError
-from lfads.config import SHAPES, ModelConfig, RunConfig, SearchConfig, SearchRange, SearchSettings
+from lfads.config import (
+    DEFAULT_SPACE,
+    SHAPES,
+    ModelConfig,
+    RunConfig,
+    SearchConfig,
+    SearchRange,
+    SearchSettings,
+)
 from lfads.data.dataset import Dataset
-from lfads.hyperparameters import HyperParameterConfig
+from lfads.hyperparameters import HyperParameterConfig, HyperParameterSettings
 from lfads.model.shapes import shapes_of
 from lfads.search.generation import shards_each
 from lfads.search.local import members_side_by_side
 from lfads.search.population import draw
-from lfads.training.defaults import Derived, most_shards, resolve_defaults
+from lfads.training.defaults import Derived, default_dropout, most_shards, resolve_defaults
 from lfads.training.sizes import sizes_of, this_machine
 
 
@@ -67,7 +75,8 @@ def resolve_search(
     if together:
         given = dataclasses.replace(given, num_shards=given.num_shards or 1, stream_steps=0)
     whole = dataclasses.replace(config, training=given, search=search)
-    resolved, derived = resolve_defaults(whole, sizes_of(dataset), machine)
+    sizes = sizes_of(dataset)
+    resolved, derived = resolve_defaults(whole, sizes, machine)
     training = resolved.training
     if together and config.training.num_shards is None:
         most = 1 if on_cluster else most_shards(training.batch_size)
@@ -85,9 +94,10 @@ def resolve_search(
             "[training] length_buckets must be 1 in a search: its members run all trials for the longest; "
             f"got {training.length_buckets}"
         )
-    space = own_space(resolved, dataset)
+    space = _from_derived(own_space(resolved, dataset), resolved.hyperparameters)
     check_space(space)
-    _warn_of_idle_values(resolved.hyperparameters, space)
+    usual = HyperParameterSettings(dropout_rate=default_dropout(sizes.num_training_trials))
+    _warn_of_idle_values(config.hyperparameters, usual, space)
     at_once = search.members_at_once
     if at_once is None and together and not on_cluster:
         at_once, reason = members_side_by_side(resolved, shapes_of(dataset), search.population)
@@ -97,14 +107,25 @@ def resolve_search(
     return SearchSettings(**settings), derived
 
 
-def _warn_of_idle_values(given: HyperParameterConfig, space: Mapping[str, SearchRange]) -> None:
-    """Values of what is searched count for nothing."""
-    default = HyperParameterConfig()
+def _from_derived(
+    space: Mapping[str, SearchRange], known: HyperParameterSettings
+) -> dict[str, SearchRange]:
+    """The ranges; a default one begins where a training has its default, derived from the data."""
+    name = "dropout_rate"
+    if space.get(name) != DEFAULT_SPACE[name]:
+        return dict(space)
+    return {**space, name: dataclasses.replace(space[name], start=known.dropout_rate)}
+
+
+def _warn_of_idle_values(
+    given: HyperParameterConfig, usual: HyperParameterSettings, space: Mapping[str, SearchRange]
+) -> None:
+    """Values of what is searched count for nothing; `usual` are those of a training of these data."""
     idle = [
         f"{name} = {getattr(given, name):g}"
         for name, searched in space.items()
-        if hasattr(default, name)
-        and getattr(given, name) not in (getattr(default, name), searched.start)
+        if hasattr(usual, name)
+        and getattr(given, name) not in (None, getattr(usual, name), searched.start)
     ]
     if idle:
         first = idle[0].split(" ")[0]
@@ -156,7 +177,7 @@ def check_space(space: Mapping[str, SearchRange]) -> None:
 
 def first_values(
     space: Mapping[str, SearchRange],
-    fixed: HyperParameterConfig,
+    fixed: HyperParameterSettings,
     population: int,
     rng: np.random.Generator,
 ) -> dict[str, Any]:

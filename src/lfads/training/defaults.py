@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lfads.augmentation.augmentation import augmentations_of
-from lfads.checks import Problems, UserError
+from lfads.checks import Problems, UserError, many
 from lfads.config import (
     ModelConfig,
     ModelSettings,
@@ -22,6 +22,7 @@ from lfads.config import (
     TrainingSettings,
 )
 from lfads.config.settings import SETTINGS_OF_PARTS
+from lfads.hyperparameters import HyperParameterConfig, HyperParameterSettings
 from lfads.model.generators.generator import generator_class
 from lfads.model.num_weights import num_weights
 from lfads.model.observations.chosen import observation_of
@@ -63,7 +64,10 @@ class _Table:
     """The settings of one table while those that are None are filled, and noted."""
 
     def __init__(
-        self, name: str, given: ModelConfig | TrainingConfig, derived: list[Derived]
+        self,
+        name: str,
+        given: ModelConfig | TrainingConfig | HyperParameterConfig,
+        derived: list[Derived],
     ) -> None:
         self.name, self.values, self.derived = name, dict(vars(given)), derived
 
@@ -94,7 +98,17 @@ def resolve_defaults(
     together = config.search is not None and config.search.method == "population"
     population = config.search if together else None
     training = _training_settings(table, population, model, sizes, machine)
-    return RunSettings(**{**vars(config), "model": model, "training": training}), derived
+    table, trials = (
+        _Table("hyperparameters", config.hyperparameters, derived),
+        sizes.num_training_trials,
+    )
+    table.fill("dropout_rate", default_dropout(trials), f"for {many(trials, 'training trial')}")
+    known = {
+        "model": model,
+        "training": training,
+        "hyperparameters": HyperParameterSettings(**table.values),
+    }
+    return RunSettings(**{**vars(config), **known}), derived
 
 
 def _model_settings(given: ModelConfig, sizes: DataSizes, derived: list[Derived]) -> ModelSettings:
@@ -160,6 +174,15 @@ def _training_settings(
 def default_batch_size(num_trials: int) -> int:
     """Trials in a step: about an eighth, 16 to 128."""
     return min(num_trials, max(16, min(128, num_trials // 8)))
+
+
+def default_dropout(num_trials: int) -> float:
+    """The fewer training trials, the more is dropped: 15 over their number, from 0.05 to 0.6.
+
+    >>> default_dropout(20), default_dropout(60), default_dropout(1000)
+    (0.6, 0.25, 0.05)
+    """
+    return round(min(0.6, max(0.05, 15 / num_trials)), 2)
 
 
 def _buckets(sizes: DataSizes, alone: bool) -> tuple[int, str]:
