@@ -29,7 +29,7 @@ def test_modules_without_tests_are_few():
         (
             "tests/search/trackers.py",
             [
-                "tests/search/test_finish.py", "tests/search/test_random_search.py",
+                "tests/search/test_random_search.py",
                 "tests/search/test_ray_cluster.py", "tests/search/test_run.py",
             ],
         ),

@@ -35,10 +35,6 @@ function run = search(data, out, varargin)
 %                          ['population' or 'random'; default: population]
 %  'search.population'     Members. [whole number; default: 20]
 %  'search.num_generations'Most generations to train. [whole number; default: 50]
-%  'search.finish_generations'
-%                          Of these the last ones, in which no member is replaced and learning rates fall along
-%                          a cosine to `final_learning_rate_fraction`, as those of a single training do. At
-%                          most half of all; 0 for none. [whole number; default: 2]
 %  'search.epochs_per_generation'
 %                          Epochs that every member trains before members are compared. The first generation
 %                          also holds the ramp. [whole number; default: 25]
@@ -49,12 +45,10 @@ function run = search(data, out, varargin)
 %                          a little; `resample`: drawn anew. ['perturb' or 'resample'; default: perturb]
 %  'search.min_improvement'Relative improvement of the best score that counts. [number; default: 0.0005]
 %  'search.patience_generations'
-%                          Stop after this many generations without it, and the finish. [whole number; default:
-%                          4]
+%                          Stop after this many generations without it. [whole number; default: 4]
 %  'search.members_at_once'Members that a device trains side by side; the others wait. Derived from the device
 %                          if not set. [whole number]
-%  'search.max_hours'      Stop after this long, with the finish as far as its time can be told before.
-%                          [number]
+%  'search.max_hours'      Stop after this long. [number]
 %
 %  Model: sizes and form of the network
 %  'model.num_factors'     Latent factors that the rates are read out from. [whole number; default: from the

@@ -29,7 +29,6 @@ from lfads.search.search_run import search_in_folder
 from lfads.training.checkpoint import read_header
 from lfads.training.folder import open_trained, stored_config
 from lfads.training.loop import Diverged
-from lfads.training.schedules import cosine
 from lfads.training.sharding import make_mesh
 from lfads.training.tracking import read_metrics
 from lfads.training.trials import trials_of
@@ -87,7 +86,6 @@ def test_a_search_keeps_the_best_epoch_as_a_training_does(tmp_path):
     space = {"learning_rate": SearchRange(low=0.01, high=0.2, start=0.2)}
     found = searched(
         tmp_path / "search", population=1, num_generations=2, epochs_per_generation=30, space=space,
-        finish_generations=0,
     )  # fmt: skip
     own = stored_config(tmp_path / "search" / "best")
     alone = train(tiny_dataset(), own, out=tmp_path / "alone", progress=False)
@@ -184,11 +182,9 @@ def test_tables_left_behind_by_a_kill_are_mended(whole, tmp_path):
         np.testing.assert_array_equal(one[name], other[name], err_msg=name)
 
 
-def test_more_generations_go_on_as_if_planned(tmp_path):
-    whole = tmp_path / "whole"
-    searched(whole, finish_generations=0)
-    searched(tmp_path / "run", num_generations=2, finish_generations=0)
-    searched(tmp_path / "run", resume=True, num_generations=3, finish_generations=0)
+def test_more_generations_go_on_as_if_planned(whole, tmp_path):
+    searched(tmp_path / "run", num_generations=2)
+    searched(tmp_path / "run", resume=True, num_generations=3)
     csv = "population.csv"
     assert (tmp_path / "run" / csv).read_bytes() == (whole / csv).read_bytes()
 
@@ -210,8 +206,7 @@ def test_the_best_member_is_a_run(whole):
     rates = [r["learning_rate"] for r in metrics]
     for generation, member in lineage.items():
         row = next(r for r in rows if (r.generation, r.member) == (generation, member))
-        factor = cosine((row.epoch - 6) / 2, 0.02) if generation == 3 else 1.0  # the finish
-        assert rates[row.epoch - 1] == pytest.approx(factor * row.hyperparameters["learning_rate"])
+        assert rates[row.epoch - 1] == pytest.approx(row.hyperparameters["learning_rate"])
     posterior = run.infer(tiny_dataset(), num_samples=2)
     assert posterior.dataset["rates"].shape == (12, 9, 4)
     assert open_trained(whole / "best").data["fingerprint"] == tiny_dataset().fingerprint()

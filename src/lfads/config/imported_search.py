@@ -73,7 +73,6 @@ def search_of(
         "method": "population",
         "selection": "tournament",
         "exploration": "perturb",
-        "finish_generations": 0,
     }
     not_used: list[str] = []
     for key, value in pbt.items():

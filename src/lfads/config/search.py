@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lfads.bounds import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, check_fields
+from lfads.bounds import NonNegativeFloat, PositiveFloat, PositiveInt, check_fields
 from lfads.checks import Problems, UserError, suggestion
 from lfads.config.settings import ModelConfig, ObjectiveConfig, TrainingConfig
 from lfads.hyperparameters import HyperParameterConfig
@@ -98,9 +98,6 @@ class SearchConfig:
         Members.
     num_generations
         Most generations to train.
-    finish_generations
-        Of these the last ones, in which no member is replaced and learning rates fall along a cosine to
-        `final_learning_rate_fraction`, as those of a single training do. At most half of all; 0 for none.
     epochs_per_generation
         Epochs that every member trains before members are compared. The first generation also holds
         the ramp.
@@ -113,11 +110,11 @@ class SearchConfig:
     min_improvement
         Relative improvement of the best score that counts.
     patience_generations
-        Stop after this many generations without it, and the finish.
+        Stop after this many generations without it.
     members_at_once
         Members that a device trains side by side; the others wait. Derived from the device if not set.
     max_hours
-        Stop after this long, with the finish as far as its time can be told before.
+        Stop after this long.
     space
         What is searched: ranges by the name of a hyperparameter; others stay as they are. A range with
         both limits stands for itself, one without changes the default range; where all are without, the
@@ -133,7 +130,6 @@ class SearchConfig:
     method: Literal["population", "random"] = "population"
     population: PositiveInt = 20
     num_generations: PositiveInt = 50
-    finish_generations: NonNegativeInt = 2
     epochs_per_generation: PositiveInt = 25
     selection: Literal["tournament", "truncation"] = "tournament"
     exploration: Literal["perturb", "resample"] = "perturb"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -37,28 +37,20 @@ class SearchFigure(NamedTuple):
 
 
 class SearchSoFar(NamedTuple):
-    """What a search has left in its folder, while it runs as well.
-
-    `summary` is how it ended, if that is about all these rows, else empty.
-    """
+    """What a search has left in its folder, while it runs as well."""
 
     rows: Sequence[MemberRow]
     best: MemberRow
     settings: SearchConfig
-    summary: Mapping[str, Any]
+    folder: Path
 
     def sentences(self) -> tuple[str, str]:
         """What kind of search it is and who is best; why it ended, or that it has not."""
-        return _opening(self.rows, self.best, self.settings, self._finish), _ending(self.summary)
+        return _opening(self.rows, self.best, self.settings), _ending(self.folder, self.rows)
 
     def warnings(self) -> list[str]:
         """What calls for another search."""
-        return _warnings(self.rows, self.best, self.settings, self._finish)
-
-    @property
-    def _finish(self) -> int:
-        """Generations at the end in which no member was replaced."""
-        return int(self.summary.get("finish_generations", 0))
+        return _warnings(self.rows, self.best, self.settings)
 
     def figures(self) -> list[SearchFigure]:
         """Those that say something of such a search."""
@@ -92,7 +84,7 @@ def search_so_far(folder: Path) -> SearchSoFar:
     settings = read_config(folder / "config.toml").search or SearchConfig()
     best = best_of(rows)
     family_of(rows, best)
-    return SearchSoFar(rows, best, settings, _summary_of(folder, rows))
+    return SearchSoFar(rows, best, settings, folder)
 
 
 def search(folder: Path) -> list[str]:
@@ -123,9 +115,7 @@ def _table_of(found: SearchSoFar) -> str:
     return _table(found.best, last, found.settings.space, "median of the last generation")
 
 
-def _opening(
-    rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig, finish: int
-) -> str:
+def _opening(rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig) -> str:
     """What kind of search it was, and who won."""
     size, generations = len({row.member for row in rows}), max(row.generation for row in rows)
     gains = {"spike": best.valid_bits_per_spike, "sample": best.valid_bits_per_sample}
@@ -145,43 +135,34 @@ def _opening(
     changes = {"perturb": "changed a little", "resample": "with hyperparameters drawn anew"}
     changed = changes[settings.exploration]
     how = f" After a generation, {compared}, {changed}." if size > 1 else ""
-    last = f" In the last {many(finish, 'generation')} none is replaced, and learning rates fall."
-    last = last if finish else ""
     return (
         f"Population-based training: {many(size, 'member')}, {many(generations, 'generation')} of "
-        f"{many(settings.epochs_per_generation, 'epoch')}, the first with the ramp.{how}{last} "
-        f"The best is member {best.member} of generation {best.generation}: {won} on validation trials."
+        f"{many(settings.epochs_per_generation, 'epoch')}, the first with the ramp.{how} The best is "
+        f"member {best.member} of generation {best.generation}: {won} on validation trials."
     )
 
 
-def _summary_of(folder: Path, rows: Sequence[MemberRow]) -> Mapping[str, Any]:
-    """How the search ended, if its summary is about all these rows."""
+def _ending(folder: Path, rows: Sequence[MemberRow]) -> str:
+    """Why the search ended, if its summary is about all these rows."""
     try:
         summary = read_summary(folder)
     except UserError:
-        return {}
-    return summary if summary.get("generations") == rows[-1].generation else {}
-
-
-def _ending(summary: Mapping[str, Any]) -> str:
-    """Why the search ended."""
+        summary = {}
     ended = summary.get("stopped_by")
-    if ended is None:
+    if ended is None or summary.get("generations") != rows[-1].generation:
         return "The search has not ended."
     return f"The search ended: {ENDED.get(str(ended), ended)}."
 
 
-def _warnings(
-    rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig, finish: int
-) -> list[str]:
+def _warnings(rows: Sequence[MemberRow], best: MemberRow, settings: SearchConfig) -> list[str]:
     """What calls for another search, in words."""
     warnings = []
     if settings.method == "population":
         for name, range_ in settings.space.items():
             warnings += _limit_warning(name, best.hyperparameters[name], range_)
-        bests = best_scores(rows)[: rows[-1].generation - finish]
+        bests = best_scores(rows)
         window = min(settings.patience_generations, len(bests) - 1)
-        if window > 0 and not has_converged(bests, settings.min_improvement, window):
+        if window and not has_converged(bests, settings.min_improvement, window):
             warnings.append(
                 f"The best score still fell within the last {many(window, 'generation')}: more may "
                 "find better settings. Go on with `lfads search DATA --out RUN --resume "

@@ -15,10 +15,9 @@ import numpy as np
 from lfads.config import RunSettings, SearchSettings
 from lfads.data.dataset import Dataset
 from lfads.search.best import write_best
-from lfads.search.finish import Finish, finish_due, has_more, rate_factors
 from lfads.search.local import LocalEngine
 from lfads.search.members import Members, Population, nothing_kept, stack, take
-from lfads.search.population import explore, tournament, truncation
+from lfads.search.population import explore, has_converged, tournament, truncation
 from lfads.search.ray_cluster import RayEngine
 from lfads.search.record import (
     HYPERPARAMETERS,
@@ -80,7 +79,6 @@ class Evolution:
         self.epochs = EpochsFile(folder / "epochs.jsonl")
         self.rows: list[MemberRow] = []
         self.seconds = 0.0
-        self.finish: Finish | None = None
 
     def run(
         self, derived: Sequence[Derived], trackers: Sequence[SearchTracker], stop: StopRequest
@@ -102,8 +100,7 @@ class Evolution:
             stopped_by = self._reason_to_stop(done, stop)
         for tracker in trackers:
             tracker.end(stopped_by)
-        last = done - self.finish.after if self.finish else 0
-        return SearchOutcome(stopped_by, best_of(self.rows), self.rows, self.seconds, last)
+        return SearchOutcome(stopped_by, best_of(self.rows), self.rows, self.seconds)
 
     def _start(self) -> tuple[Population, int]:
         """The population, and generations done: from the checkpoint if there is one."""
@@ -124,7 +121,6 @@ class Evolution:
         trees, header = read_checkpoint(self.checkpoint, {"population": population})
         standing = standing_of(header, self.checkpoint)
         generation, self.seconds = standing.generation, float(standing.seconds)
-        self.finish = standing.finish
         # The files are brought to where the checkpoint stands, whatever a kill had left undone.
         table = self.folder / "population.csv"
         before = read_population(table) if table.exists() else []
@@ -165,9 +161,7 @@ class Evolution:
         before, began = self.seconds, time.monotonic()
         seeds = np.array(self.seeds, np.uint32)
         members = Members(seeds, population.states, population.kept, population.values)
-        final = self.config.training.final_learning_rate_fraction
-        factors = rate_factors(self.finish, self.search, generation, epochs, final)
-        pieces = self.engine.train(members, epochs, factors)
+        pieces = self.engine.train(members, epochs[0], len(epochs))
         for members, piece in pieces:  # noqa: B007 - the last one is kept
             self.seconds = before + time.monotonic() - began
             for own, more in zip(records, piece, strict=True):
@@ -178,8 +172,6 @@ class Evolution:
 
     def _next(self, population: Population, generation: int) -> Population:
         """Exploit and explore: the population that the next generation starts with."""
-        if self.finish is not None:
-            return population._replace(parents=np.arange(len(self.seeds)))
         rng = np.random.default_rng([self.config.seed, generation])
         select = tournament if self.search.selection == "tournament" else truncation
         kept = population.kept
@@ -205,8 +197,7 @@ class Evolution:
             )
         self.rows += rows
         self.epochs.append(records)
-        finish = None if self.finish is None else dataclasses.asdict(self.finish)
-        stands = {"generation": generation, "seconds": repr(self.seconds), "finish": finish}
+        stands = {"generation": generation, "seconds": repr(self.seconds)}
         header = {**self.header, **stands, "rows": [dataclasses.asdict(row) for row in rows]}
         write_checkpoint(self.checkpoint, {"population": population}, header)
         self._write_tables(population, generation)
@@ -216,17 +207,16 @@ class Evolution:
         return range(first, self.last_epoch(generation) + 1)
 
     def _reason_to_stop(self, done: int, stop: StopRequest) -> str | None:
-        """Why there is no further generation; a finish begins where members were compared often enough."""
         if stop.requested:
             return "interrupted"
-        if self.finish is not None and self.finish.is_over(done):
-            if not has_more(self.finish, self.search):
-                return self.finish.why
-            self.finish = None
-        if self.finish is None:
-            bests = best_scores(self.rows)
-            self.finish = finish_due(self.search, done, self.seconds, bests)
-        return None if self.finish is None or not self.finish.is_over(done) else self.finish.why
+        if done >= self.search.num_generations:
+            return "num_generations"
+        hours = self.search.max_hours
+        if hours is not None and self.seconds >= 3600 * hours:
+            return "max_hours"
+        search, bests = self.search, best_scores(self.rows)
+        converged = has_converged(bests, search.min_improvement, search.patience_generations)
+        return "converged" if converged else None
 
 
 def _row(

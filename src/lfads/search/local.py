@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import jax
 import numpy as np
@@ -74,32 +74,29 @@ class LocalEngine:
         self.valid_steps = place(as_steps(valid_slots), self.mesh, STEP_SPECS)
         self.epochs_per_call, self.most_epochs = 1, search.epochs_per_generation
 
-    def train(
-        self, members: Members, epochs: range, rate_factors: Sequence[float]
-    ) -> Iterator[Trained]:
+    def train(self, members: Members, first_epoch: int, num_epochs: int) -> Iterator[Trained]:
         """Some epochs more, given back piece by piece: the members, and for each its records.
 
         Parameters
         ----------
         members
             To train.
-        epochs
+        first_epoch
             Counted from 1.
-        rate_factors
-            What learning rates are multiplied by in each of them, beside what the schedule says.
+        num_epochs
+            How many.
         """
-        done = 0
-        while done < len(epochs):
-            now = slice(done, done + self.epochs_per_call)
+        epoch, last = first_epoch, first_epoch + num_epochs - 1
+        while epoch <= last:
+            number = min(self.epochs_per_call, last - epoch + 1)
             began = time.monotonic()
-            members, records = self._call(members, epochs[now], rate_factors[now])
-            number = len(epochs[now])
+            members, records = self._call(members, range(epoch, epoch + number))
             seconds = (time.monotonic() - began) / number
             yield members, records
-            done += number
+            epoch += number
             self.epochs_per_call = max(1, min(self.most_epochs, int(SECONDS_PER_CALL / seconds)))
 
-    def _call(self, members: Members, epochs: range, rate_factors: Sequence[float]) -> Trained:
+    def _call(self, members: Members, epochs: range) -> Trained:
         """One compiled call."""
         training, batch_size = self.config.training, self.config.training.batch_size
         num_trials, unused = self.data.train.counts.shape[0], self.most_epochs - len(epochs)
@@ -109,10 +106,7 @@ class LocalEngine:
         ])  # fmt: skip
         trials_in_step = as_steps(orders[0, 0]).num_trials
         ramps = [ramp_weight(epoch, training.ramp_epochs) for epoch in epochs]
-        factors = [
-            factor * learning_rate_factor(epoch, training, 1.0)
-            for epoch, factor in zip(epochs, rate_factors, strict=True)
-        ]
+        factors = [learning_rate_factor(epoch, training, 1.0) for epoch in epochs]
         places = np.arange(self.num_places) % len(orders)  # devices without a member repeat one
         placed: Members = take(members, places)
         values = {name: np.float32(column) for name, column in placed.values.items()}

@@ -11,7 +11,7 @@ import logging
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -124,11 +124,11 @@ class Worker:
         """Answers when the worker has begun."""
         return True
 
-    def train(self, members: Members, epochs: range, rate_factors: Sequence[float]) -> Trained:
+    def train(self, members: Members, first_epoch: int, num_epochs: int) -> Trained:
         """Train a block for a generation."""
         records: list[list[EpochRecord]] = [[] for _ in members.seeds]
         trained = members
-        for trained, piece in self.engine.train(members, epochs, rate_factors):  # noqa: B007
+        for trained, piece in self.engine.train(members, first_epoch, num_epochs):  # noqa: B007
             for own, more in zip(records, piece, strict=True):
                 own.extend(more)
         return trained, records
@@ -187,9 +187,7 @@ class RayEngine:
         """A worker's resources in words."""
         return ", ".join(f"{name} {amount:g}" for name, amount in self.resources.items())
 
-    def train(
-        self, members: Members, epochs: range, rate_factors: Sequence[float]
-    ) -> Iterator[Trained]:
+    def train(self, members: Members, first_epoch: int, num_epochs: int) -> Iterator[Trained]:
         """Some epochs more of all members, given back in one piece."""
         waiting = deque(range(len(self.blocks)))
         running: dict[Any, tuple[Any, int]] = {}
@@ -201,7 +199,7 @@ class RayEngine:
             while waiting and self.idle:
                 worker, block = self.idle.pop(), waiting.popleft()
                 part = take(members, self.blocks[block])
-                running[worker.train.remote(part, epochs, rate_factors)] = (worker, block)
+                running[worker.train.remote(part, first_epoch, num_epochs)] = (worker, block)
             if running:
                 idle_since, warned = time.monotonic(), False
             elif not warned and time.monotonic() - idle_since > SECONDS_TO_WARN:

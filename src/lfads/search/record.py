@@ -21,7 +21,6 @@ from lfads.guarded.fields import checked_record
 from lfads.guarded.messages import one_message
 from lfads.hyperparameters import HyperParameterConfig
 from lfads.paths import printable
-from lfads.search.finish import Finish
 from lfads.training.defaults import Derived
 from lfads.training.tracking import TO_GO_ON, EpochRecord, finite, read_metrics, write_metrics
 
@@ -75,7 +74,6 @@ class Standing:
     generation: int
     seconds: str | float
     rows: Sequence[MemberRow]
-    finish: Finish | None = None
 
 
 def standing_of(header: Mapping[str, Any], path: Path) -> Standing:
@@ -186,7 +184,6 @@ class SearchOutcome:
     best: MemberRow
     rows: list[MemberRow]
     seconds: float
-    finish_generations: int = 0
 
 
 @runtime_checkable
@@ -228,7 +225,6 @@ def write_search_summary(folder: Path, outcome: SearchOutcome, more: Mapping[str
     summary = {
         "stopped_by": outcome.stopped_by,
         "generations": outcome.rows[-1].generation,
-        "finish_generations": outcome.finish_generations,
         "members": len({row.member for row in outcome.rows}),
         "best": asdict(outcome.best),
         "seconds": round(outcome.seconds, 3),

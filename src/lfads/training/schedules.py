@@ -36,15 +36,7 @@ def learning_rate_factor(epoch: int, training: TrainingSettings, plateau_factor:
     if training.learning_rate_schedule == "plateau":
         return plateau_factor
     progress = min(1.0, (epoch - 1) / training.decay_epochs)
-    return cosine(progress, training.final_learning_rate_fraction)
-
-
-def cosine(progress: float, final: float) -> float:
-    """From 1 to `final` along half a cosine, as `progress` goes from 0 to 1.
-
-    >>> cosine(0.0, 0.02), round(cosine(0.5, 0.02), 3), cosine(1.0, 0.02)
-    (1.0, 0.51, 0.02)
-    """
+    final = training.final_learning_rate_fraction
     return final + (1 - final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
