@@ -8,6 +8,7 @@ from tests.small import tiny_config, tiny_dataset, tiny_sessions
 
 from lfads.config import RunConfig, SearchConfig, SearchRange
 from lfads.data.dataset import Dataset
+from lfads.hyperparameters import HyperParameterConfig
 from lfads.parts import parts
 from lfads.runs.places import open_run
 from lfads.runs.train import search_population, train
@@ -25,7 +26,8 @@ def name(request: pytest.FixtureRequest) -> str:
 def config(name: str, model: dict | None = None, **training: object) -> RunConfig:
     tiny = tiny_config(**training)
     changed = dataclasses.replace(tiny.model, generator=name, **(model or {}))
-    return dataclasses.replace(tiny, model=changed)
+    little = HyperParameterConfig(dropout_rate=0.05)  # of four units
+    return dataclasses.replace(tiny, model=changed, hyperparameters=little)
 
 
 def driven_dataset() -> Dataset:

@@ -41,10 +41,19 @@ def member_seeds(config: SearchSettings) -> list[int]:
 
 
 def own_space(config: RunConfig, dataset: Dataset) -> dict[str, SearchRange]:
-    """The ranges of a search in this library's units, for these data."""
+    """The ranges of a search in this library's units, for these data.
+
+    A default range begins where a training of these data has its default.
+    """
     shapes = shapes_of(dataset)
     num_bins = shapes.num_bins - config.model.initial_condition_length
-    return in_own_units(search_of(config).space, num_bins * shapes.mean_neurons)
+    space = in_own_units(search_of(config).space, num_bins * shapes.mean_neurons)
+    name, start = "dropout_rate", config.hyperparameters.dropout_rate
+    if space.get(name) != DEFAULT_SPACE[name]:
+        return space
+    if start is None:
+        start = default_dropout(sizes_of(dataset).num_training_trials)
+    return {**space, name: dataclasses.replace(space[name], start=start)}
 
 
 def in_stored_units(
@@ -94,7 +103,7 @@ def resolve_search(
             "[training] length_buckets must be 1 in a search: its members run all trials for the longest; "
             f"got {training.length_buckets}"
         )
-    space = _from_derived(own_space(resolved, dataset), resolved.hyperparameters)
+    space = own_space(resolved, dataset)
     check_space(space)
     usual = HyperParameterSettings(dropout_rate=default_dropout(sizes.num_training_trials))
     _warn_of_idle_values(config.hyperparameters, usual, space)
@@ -105,16 +114,6 @@ def resolve_search(
     search = dataclasses.replace(search, space=space, members_at_once=at_once)
     settings = {**vars(resolved), "training": training, "search": search}
     return SearchSettings(**settings), derived
-
-
-def _from_derived(
-    space: Mapping[str, SearchRange], known: HyperParameterSettings
-) -> dict[str, SearchRange]:
-    """The ranges; a default one begins where a training has its default, derived from the data."""
-    name = "dropout_rate"
-    if space.get(name) != DEFAULT_SPACE[name]:
-        return dict(space)
-    return {**space, name: dataclasses.replace(space[name], start=known.dropout_rate)}
 
 
 def _warn_of_idle_values(
