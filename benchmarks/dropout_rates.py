@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import _record
-from regimes import SMALL, USUAL, with_splits
+from regimes import SMALL, USUAL, lorenz_of
 
 import lfads
 from lfads.config import RunConfig
@@ -37,26 +37,12 @@ def main() -> None:
             for neurons in arguments.neurons:
                 own = results.setdefault(f"{trials} trials, {neurons} neurons", {})
                 own = own.setdefault(str(seed), {})
+                dataset = lorenz_of({**USUAL, "num_trials": trials, "num_neurons": neurons}, seed)
                 for rate in [rate for rate in arguments.rates if f"{rate:g}" not in own]:
                     say(f"{trials} trials, {neurons} neurons, seed {seed}: {rate:g}")
                     place = arguments.folder / f"{trials}-{neurons}-{seed}-{rate:g}"
-                    own[f"{rate:g}"] = measured(
-                        dataset_of(trials, neurons, seed), rate, seed, place
-                    )
+                    own[f"{rate:g}"] = measured(dataset, rate, seed, place)
                     _record.record(results, arguments.out, describe_devices())
-
-
-def dataset_of(trials: int, neurons: int, seed: int) -> lfads.Dataset:
-    """So many trials, ten of a condition."""
-    dataset = lfads.simulate_lorenz(
-        seed, num_neurons=neurons, num_bins=USUAL["num_bins"], bin_width_s=USUAL["bin_width_s"],
-        base_rate_hz=USUAL["base_rate_hz"], num_conditions=trials // 10, trials_per_condition=10,
-        speed=USUAL["units"] / (USUAL["num_bins"] * USUAL["bin_width_s"]),
-    )  # fmt: skip
-    return lfads.Dataset(
-        sessions=(with_splits(dataset.session),), bin_width_s=dataset.bin_width_s,
-        source=dataset.source,
-    )  # fmt: skip
 
 
 def measured(dataset: lfads.Dataset, rate: float, seed: int, place: Path) -> dict[str, Any]:

@@ -76,7 +76,11 @@ def dataset_of(name: str, seed: int) -> lfads.Dataset:
         return dataclasses.replace(
             dataset, sessions=tuple(with_splits(session) for session in dataset.sessions)
         )
-    of = {**USUAL, **SETS[name]}
+    return lorenz_of({**USUAL, **SETS[name]}, seed)
+
+
+def lorenz_of(of: dict[str, Any], seed: int) -> lfads.Dataset:
+    """A Lorenz system with these properties, ten trials of a condition, and splits."""
     seconds = of["num_bins"] * of["bin_width_s"]
     dataset = lfads.simulate_lorenz(
         seed, num_neurons=of["num_neurons"], num_bins=of["num_bins"], num_conditions=of["num_trials"] // 10,

@@ -26,11 +26,7 @@ from lfads.terminal.saying import say
 
 SMALL = {"model": {"generator_size": 64}}
 POPULATION, GENERATIONS, EPOCHS = 8, 10, 15
-METHODS: dict[str, dict[str, Any]] = {
-    "defaults": {},
-    "population": {},
-    "random": {"method": "random"},
-}
+METHODS = ("defaults", "population", "random")
 
 
 def main() -> None:
@@ -66,7 +62,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("path", type=Path, nargs="?", metavar="RECORDING.npz")
     parser.add_argument("--data", nargs="*", default=[*SIMULATED, "premotor"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--populations", nargs="*", type=int, default=[])
     parser.add_argument("--engines", nargs="*", choices=("local", "ray"), default=[])
     return parser.parse_args()
@@ -143,12 +139,12 @@ def of_method(dataset: lfads.Dataset, seed: int, method: str) -> dict[str, dict[
     """Scores of one method; a population has those of its ensemble beside them."""
     search = {
         "population": POPULATION, "num_generations": GENERATIONS, "epochs_per_generation": EPOCHS,
-        "patience_generations": GENERATIONS, **METHODS[method],
+        "patience_generations": GENERATIONS,
     }  # fmt: skip
     if method == "random":
         epochs = default_epochs(dataset)
         whole = POPULATION * (epochs["ramp"] + GENERATIONS * EPOCHS)
-        search = {**METHODS[method], "population": round(whole / epochs["all"])}
+        search = {"method": "random", "population": round(whole / epochs["all"])}
     flags = {**SMALL, "seed": seed, **({} if method == "defaults" else {"search": search})}
     config = lfads.read_config(flags=flags)
     begin = lfads.train if method == "defaults" else lfads.search_population

@@ -29,8 +29,8 @@ def test_modules_without_tests_are_few():
         (
             "tests/search/trackers.py",
             [
-                "tests/search/test_random_search.py",
-                "tests/search/test_ray_cluster.py", "tests/search/test_run.py",
+                "tests/search/test_random_search.py", "tests/search/test_ray_cluster.py",
+                "tests/search/test_run.py",
             ],
         ),
         ("docs/data.md", ["tests/docs"]),

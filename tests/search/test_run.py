@@ -85,8 +85,8 @@ def test_a_search_keeps_the_best_epoch_as_a_training_does(tmp_path):
     """Few trials and long training: the best epoch comes long before the last."""
     space = {"learning_rate": SearchRange(low=0.01, high=0.2, start=0.2)}
     found = searched(
-        tmp_path / "search", population=1, num_generations=2, epochs_per_generation=30, space=space,
-    )  # fmt: skip
+        tmp_path / "search", population=1, num_generations=2, epochs_per_generation=30, space=space
+    )
     own = stored_config(tmp_path / "search" / "best")
     alone = train(tiny_dataset(), own, out=tmp_path / "alone", progress=False)
     last = found.rows[-1].generation * 30 + 1

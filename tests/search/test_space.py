@@ -16,7 +16,7 @@ from lfads.config import (
     read_config,
 )
 from lfads.data.dataset import Dataset
-from lfads.hyperparameters import HyperParameterSettings
+from lfads.hyperparameters import HyperParameterConfig, HyperParameterSettings
 from lfads.search.resolve import (
     check_space,
     first_values,
@@ -152,6 +152,9 @@ def test_what_members_that_train_together_cannot_have_is_refused_for_them_alone(
 def test_all_begin_with_the_dropout_that_a_training_of_these_data_has():
     data = Dataset.from_arrays(np.ones((10, 12, 5), int), bin_width_s=0.01)
     assert resolve_search(RunConfig(), data)[0].search.space["dropout_rate"].start == 0.6
+    given = RunConfig(hyperparameters=HyperParameterConfig(dropout_rate=0.3))
+    with pytest.warns(UserWarning, match=r"dropout_rate = 0\.3: the search does not begin there"):
+        assert resolve_search(given, data)[0].search.space["dropout_rate"].start == 0.6
     own = SearchConfig(space={"dropout_rate": SearchRange(law="uniform", low=0.0, high=0.3)})
     resolved, _ = resolve_search(RunConfig(search=own), data)
     assert resolved.search.space["dropout_rate"].start is None

@@ -43,16 +43,15 @@ def member_seeds(config: SearchSettings) -> list[int]:
 def own_space(config: RunConfig, dataset: Dataset) -> dict[str, SearchRange]:
     """The ranges of a search in this library's units, for these data.
 
-    A default range begins where a training of these data has its default.
+    The default range of dropout begins where a training of these data has its default.
     """
     shapes = shapes_of(dataset)
     num_bins = shapes.num_bins - config.model.initial_condition_length
     space = in_own_units(search_of(config).space, num_bins * shapes.mean_neurons)
-    name, start = "dropout_rate", config.hyperparameters.dropout_rate
+    name = "dropout_rate"
     if space.get(name) != DEFAULT_SPACE[name]:
         return space
-    if start is None:
-        start = default_dropout(sizes_of(dataset).num_training_trials)
+    start = default_dropout(sizes_of(dataset).num_training_trials)
     return {**space, name: dataclasses.replace(space[name], start=start)}
 
 

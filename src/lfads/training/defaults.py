@@ -98,16 +98,8 @@ def resolve_defaults(
     together = config.search is not None and config.search.method == "population"
     population = config.search if together else None
     training = _training_settings(table, population, model, sizes, machine)
-    table, trials = (
-        _Table("hyperparameters", config.hyperparameters, derived),
-        sizes.num_training_trials,
-    )
-    table.fill("dropout_rate", default_dropout(trials), f"for {many(trials, 'training trial')}")
-    known = {
-        "model": model,
-        "training": training,
-        "hyperparameters": HyperParameterSettings(**table.values),
-    }
+    hyperparameters = _hyperparameter_settings(config.hyperparameters, sizes, derived)
+    known = {"model": model, "training": training, "hyperparameters": hyperparameters}
     return RunSettings(**{**vars(config), **known}), derived
 
 
@@ -169,6 +161,14 @@ def _training_settings(
             "patience_epochs", max(50, decay_epochs // 3), "a third of the decay, at least 50"
         )
     return TrainingSettings(**table.values)
+
+
+def _hyperparameter_settings(
+    given: HyperParameterConfig, sizes: DataSizes, derived: list[Derived]
+) -> HyperParameterSettings:
+    table, trials = _Table("hyperparameters", given, derived), sizes.num_training_trials
+    table.fill("dropout_rate", default_dropout(trials), f"for {many(trials, 'training trial')}")
+    return HyperParameterSettings(**table.values)
 
 
 def default_batch_size(num_trials: int) -> int:

@@ -10,21 +10,20 @@
       const answer = await fetch(`${form.dataset.part}?${query}`);
       if (mine === asked && answer.ok) into.innerHTML = await answer.text();
     };
-    const setOthers = (select) => {
+    const setBy = (select) => {
       const chosen = select.selectedOptions && select.selectedOptions[0];
-      if (chosen && chosen.dataset.sets) {
-        for (const [name, value] of Object.entries(JSON.parse(chosen.dataset.sets))) form.elements[name].value = value;
-      }
+      return chosen && chosen.dataset.sets ? Object.entries(JSON.parse(chosen.dataset.sets)) : [];
+    };
+    const setOthers = (select) => {
+      for (const [name, value] of setBy(select)) form.elements[name].value = value;
     };
     form.addEventListener("change", (event) => { setOthers(event.target); show(); });
     form.addEventListener("input", (event) => { if (event.target.type === "text") show(); });
     // What was chosen before this script was there; a browser that comes back keeps what was typed beside it.
     form.querySelectorAll("select").forEach((select) => {
-      const chosen = select.selectedOptions[0];
       const served = [...select.options].find((option) => option.defaultSelected) || select.options[0];
-      if (!chosen || chosen === served || !chosen.dataset.sets) return;
-      const others = Object.keys(JSON.parse(chosen.dataset.sets)).map((name) => form.elements[name]);
-      if (others.every((other) => other.value === other.defaultValue)) setOthers(select);
+      const others = setBy(select).map(([name]) => form.elements[name]);
+      if (select.selectedOptions[0] !== served && others.every((other) => other.value === other.defaultValue)) setOthers(select);
     });
     show();
   });
