@@ -25,6 +25,9 @@ NUM_FACTORS = 20
 NEAR_BINS = 3
 """About a pulse: its bin, and so many before and behind."""
 
+FOUND = 0.95
+"""Share of the pulses that a threshold on the input finds, when false alarms are counted."""
+
 MOST_SHOWN = 200
 GAINS = {"mild": 1.5, "strong": STRONG}
 
@@ -54,9 +57,12 @@ def keep(given: Simulated, posterior: Posterior) -> Found:
         numbers |= {
             "within_10_ms": float((np.abs(off) * width <= 0.010 + 1e-9).mean()),
             "within_20_ms": float((np.abs(off) * width <= 0.020 + 1e-9).mean()),
+            "mean_error_ms": float(off.mean() * width * 1000),
             "one_bin_early": float((off == -1).mean()),
             "one_bin_late": float((off == 1).mean()),
             "strength_near_over_elsewhere": ratio_of_strengths(inferred[near], inferred[~near]),
+            "false_alarms_within_10_ms": false_alarms(np.abs(inferred), pulse, 0.010 / width),
+            "false_alarms_within_20_ms": false_alarms(np.abs(inferred), pulse, 0.020 / width),
         }
         shown = np.argsort(pulse, kind="stable")
         shown = shown[np.linspace(0, len(shown) - 1, min(len(shown), MOST_SHOWN)).astype(int)]
@@ -75,6 +81,32 @@ def ratio_of_strengths(near: np.ndarray, elsewhere: np.ndarray) -> float:
     """
     here, there = (float(np.sqrt((each**2).mean())) for each in (near, elsewhere))
     return here / max(there, 1e-6 * here) if here or there else np.nan
+
+
+def false_alarms(strength: np.ndarray, pulse: np.ndarray, tolerance_bins: float) -> float:
+    """Share of trials that cross a threshold away from their pulse: the one that finds nineteen of twenty.
+
+    Parameters
+    ----------
+    strength
+        `trial time`, never negative.
+    pulse
+        The bin of each trial's pulse.
+    tolerance_bins
+        A crossing so near to the pulse finds it; one within three bins of it is no false alarm.
+
+    Examples
+    --------
+    >>> strength = np.zeros((2, 20))
+    >>> strength[:, 10], strength[0, 2] = 1.0, 1.5
+    >>> false_alarms(strength, np.array([10, 10]), 1)
+    0.5
+    """
+    apart = np.abs(np.arange(strength.shape[1]) - pulse[:, None])
+    at_pulse = np.where(apart <= tolerance_bins + 1e-9, strength, 0).max(1)
+    elsewhere = np.where(apart > NEAR_BINS, strength, 0).max(1)
+    threshold = np.quantile(at_pulse, 1 - FOUND, method="lower")
+    return float((elsewhere >= threshold).mean())
 
 
 def claims(results: Results) -> Sequence[Claim]:
@@ -102,6 +134,13 @@ def _claims_of_strength(results: Results, name: str, gain: float, method: str) -
     for key, words in (("one_bin_early", "one bin early"), ("one_bin_late", "one bin late")):
         share = results.by_seed(lambda n, k=key: n[k], fit)
         found.append(claim(f"{about}: inputs that peak {words}", "", share, None, "{:.1%}"))
+    late_ms = results.by_seed(lambda n: n["mean_error_ms"], fit)
+    words = f"{about}: mean time from pulse to peak (ms)"
+    found.append(claim(words, "−2 to 2 (target)", late_ms, -2.0, "{:.1f}", most=2.0))
+    for ms in (10, 20):
+        share = results.by_seed(lambda n, k=f"false_alarms_within_{ms}_ms": n[k], fit)
+        words = f"{about}: trials with a false alarm where 95 % are found within {ms} ms"
+        found.append(claim(words, "≤ 5 % (target)", share, 0.0, "{:.1%}", most=0.05))
     if method == UNGATED:
         return found
     ratio = results.by_seed(
