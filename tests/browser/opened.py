@@ -101,6 +101,12 @@ class Visitor:
         self.page.get_by_text(text).first.wait_for()
         self.page.wait_for_load_state()
 
+    def wait_for_in(self, selector: str, text: str) -> None:
+        """Wait until a part of the page says it; what it says instead is told."""
+        from playwright.sync_api import expect
+
+        expect(self.page.locator(selector)).to_contain_text(text, timeout=MOST_MS)
+
     def wait_until(self, expression: str) -> None:
         """Wait until an expression holds in the page, whose policy lets no script of ours wait there."""
         until = time.monotonic() + MOST_MS / 1000

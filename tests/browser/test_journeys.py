@@ -95,9 +95,9 @@ def test_with_a_recording_by_mouse(studio: Opened, visitor: Visitor, tmp_path: P
     visitor.click("monday.nwb")
     visitor.wait_for("Cut trials from monday.nwb")
     visitor.page.get_by_label("event", exact=True).select_option("start_time")
-    visitor.page.get_by_text("--align-to=start_time --window-s 0 1.5").wait_for()
+    visitor.wait_for_in("#command", "--align-to=start_time --window-s 0 1.5")
     visitor.page.get_by_label("quality").select_option("only good")
-    visitor.page.get_by_text("--units=").wait_for()
+    visitor.wait_for_in("#command", "--units=")
     visitor.look_over()
     visitor.click("Cut the trials", "button")
     visitor.wait_for("Cut from")
@@ -121,7 +121,30 @@ def test_a_choice_made_before_the_script_came_is_kept(
     assert "start_time" not in page.locator("#command").inner_text()
     (script,) = held
     script.continue_()
-    page.get_by_text("--align-to=start_time --window-s 0 1.5").wait_for()
+    visitor.wait_for_in("#command", "--align-to=start_time --window-s 0 1.5")
+
+
+def test_a_command_that_was_not_answered_is_asked_for_again(
+    studio: Opened, visitor: Visitor, tmp_path: Path
+):
+    page, refused = visitor.page, list[Any]()
+    page.goto(studio.link)
+    visitor.choose_file(write_nwb(tmp_path / "monday.nwb"))
+    visitor.click("Upload", "button")
+    visitor.click("Cut trials from it")
+    visitor.wait_for("nothing needs to be typed")
+    visitor.settle()
+
+    def once(route: Any) -> None:
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.abort())
+
+    page.route("**/prepare/command*", once)
+    page.get_by_label("event", exact=True).select_option("start_time")
+    visitor.wait_for("The studio does not answer")
+    visitor.wait_for_in("#command", "--align-to=start_time --window-s 0 1.5")
 
 
 def test_by_keyboard_alone(studio: Opened, visitor: Visitor, lorenz: Path):

@@ -1,14 +1,21 @@
 // Parts of pages that come anew: the command of a form with each change, and what a page waits for.
 "use strict";
 {
+  const NO_ANSWER = "The studio does not answer; this is asked again every few seconds. What was chosen is kept.";
   document.querySelectorAll("form[data-part]").forEach((form) => {
     const into = document.getElementById(form.dataset.into);
     let asked = 0;
     const show = async () => {
       const mine = ++asked, query = new URLSearchParams(new FormData(form));
       query.delete("csrf");
-      const answer = await fetch(`${form.dataset.part}?${query}`);
-      if (mine === asked && answer.ok) into.innerHTML = await answer.text();
+      for (let tries = 1; mine === asked; tries = Math.min(tries + 1, 10)) {
+        const answer = await fetch(`${form.dataset.part}?${query}`).catch(() => ({ ok: false }));
+        const text = answer.ok ? await answer.text().catch(() => null) : null;
+        if (mine !== asked) return;
+        into.innerHTML = text ?? `<p class="problem">${NO_ANSWER}</p>`;
+        if (text !== null) return;
+        await new Promise((done) => setTimeout(done, 1000 * tries));
+      }
     };
     const setBy = (select) => {
       const chosen = select.selectedOptions && select.selectedOptions[0];
