@@ -1,8 +1,8 @@
 """Numbers of the paper's simulations beside the paper's, LFADS with defaults, opponents and ceilings.
 
 What `lfads reproduce` does, without figures: seed 0 with as many trials as the paper, others with a
-quarter. The JSON is written after every fit; fits that it has already, of the same data, settings and
-scores, are not done again.
+quarter, or with `--full` all of them. The JSON is written after every fit; fits that it has already, of
+the same data, settings and scores, are not done again.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ from lfads.paper.cells import Found
 from lfads.paper.experiment import Results
 from lfads.paper.fits import fits_of
 from lfads.paper.reproduce import chosen_experiments, numbers_of
-from lfads.paper.size import FULL, QUARTER
+from lfads.paper.size import size_of
 from lfads.terminal.saying import say
 
 
@@ -28,10 +28,11 @@ def main() -> None:
     parser.add_argument(
         "--folder", type=Path, default=Path("runs/reproduction"), help="of networks"
     )
+    parser.add_argument("--full", action="store_true", help="all trials for every seed")
     arguments = parser.parse_args()
     configure_devices()
     chosen = chosen_experiments(arguments.experiments)
-    sizes = {seed: FULL if seed == 0 else QUARTER for seed in arguments.seeds}
+    sizes = {seed: size_of(seed, full=arguments.full) for seed in arguments.seeds}
     kept = read(arguments.out)
     for fit in fits_of(chosen, sizes):
         own, digest = kept.setdefault(fit.name, {}), fit.digest()
@@ -41,8 +42,8 @@ def main() -> None:
         if not arguments.methods or fit.method in arguments.methods:
             found = fit.found(arguments.folder, say, progress=True)
             own[fit.key] = {"digest": digest, **found.numbers}
-            write(kept, arguments.out)
-    write(kept, arguments.out)
+            write(kept, arguments.out, full=arguments.full)
+    write(kept, arguments.out, full=arguments.full)
 
 
 Numbers = dict[str, dict[tuple[str, str, int], dict[str, Any]]]
@@ -57,13 +58,13 @@ def read(out: Path | None) -> Numbers:
     }
 
 
-def write(kept: Numbers, out: Path | None) -> None:
+def write(kept: Numbers, out: Path | None, *, full: bool) -> None:
     """All that there is."""
     results = {}
     for name, experiment in chosen_experiments([n for n in kept if kept[n]] or ["all"]).items():
         cells = {key: Found(numbers) for key, numbers in sorted(kept.get(name, {}).items())}
         seeds = sorted({seed for _, _, seed in cells})
-        sizes = {seed: FULL if seed == 0 else QUARTER for seed in seeds}
+        sizes = {seed: size_of(seed, full=full) for seed in seeds}
         claims = experiment.judged(Results(cells, sizes))
         results[name] = numbers_of(experiment, claims, cells)
     _record.record(results, out, describe_devices())

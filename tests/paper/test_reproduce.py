@@ -232,7 +232,7 @@ def test_the_command_prints_numbers_and_where_the_page_is(
 ) -> None:
     experiments = {"one": experiment_of({"constant": Opponent("constant")})}
     monkeypatch.setattr(module, "chosen_experiments", lambda _: experiments)
-    monkeypatch.setattr(module, "QUICK", SMALL)
+    monkeypatch.setattr(module, "size_of", lambda *_, **__: SMALL)
     out = tmp_path / "out"
     assert run(["reproduce", "lorenz", "--quick", "--out", str(out)]) == 0
     printed, told = capsys.readouterr()
@@ -259,6 +259,7 @@ def test_the_command_says_what_failed_and_ends_with_status_1(
     [
         ([], "name experiments, with spaces between"),
         (["S2"], "there is no experiment `S2`. There are pendulum (S1)"),
+        (["lorenz", "--quick", "--full"], "`--quick` has few trials, `--full` all of them: choose one"),
         (["lorenz", "--seeds", "1.5"], "expected a whole number; got 1.5"),
         (["lorenz", "--seeds", "0"], "`--seeds` must be a whole number above 0; got 0"),
         (["lorenz", "--out", "s3://bucket/x"], "must be a path of this machine"),

@@ -11,6 +11,7 @@ def reproduce(
     *names: str,
     quick: Switch = False,
     seeds: Whole = 1,
+    full: Switch = False,
     out: Path = Path("reproduced"),
 ) -> Answer:
     """Make the figures of the LFADS paper that simulations allow, beside its numbers.
@@ -29,13 +30,15 @@ def reproduce(
         how good it is.
     seeds
         Of data and fits: seed 0 has as many trials as the paper, others a quarter.
+    full
+        Seeds after the first have as many trials as the paper, too.
     out
         Folder of all that is made.
     """
     from lfads.paper.reproduce import reproduce as make_again
     from lfads.paper.reproduce import typed
 
-    made = make_again(list(names), out=out, quick=quick, seeds=seeds)
+    made = make_again(list(names), out=out, quick=quick, seeds=seeds, full=full)
     values: dict[str, Any] = {
         "page": str(made.page),
         "experiments": {},

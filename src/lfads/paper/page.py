@@ -122,11 +122,13 @@ def _made(about: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def command_of(names: Sequence[str], *, quick: bool, seeds: int) -> str:
+def command_of(names: Sequence[str], *, quick: bool, seeds: int, full: bool = False) -> str:
     """The command that makes these experiments.
 
     >>> command_of(["lorenz"], quick=True, seeds=1)
     'lfads reproduce lorenz --quick'
     """
-    flags = [*(["--quick"] if quick else []), *(["--seeds", str(seeds)] if seeds > 1 else [])]
+    switches = {"--quick": quick, "--full": full}
+    flags = [*(flag for flag, on in switches.items() if on)]
+    flags += ["--seeds", str(seeds)] if seeds > 1 else []
     return " ".join(["lfads reproduce", *names, *flags])

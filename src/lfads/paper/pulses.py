@@ -99,7 +99,7 @@ def false_alarms(strength: np.ndarray, pulse: np.ndarray, tolerance_bins: float)
     --------
     >>> strength = np.zeros((2, 20))
     >>> strength[:, 10], strength[0, 2] = 1.0, 1.5
-    >>> false_alarms(strength, np.array([10, 10]), 1)
+    >>> false_alarms(strength, np.array([10, 10]), 1.0)
     0.5
     """
     apart = np.abs(np.arange(strength.shape[1]) - pulse[:, None])

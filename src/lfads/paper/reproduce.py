@@ -19,7 +19,7 @@ from lfads.paper.cells import Found
 from lfads.paper.experiment import Claim, Experiment, Results
 from lfads.paper.fits import Say, fits_of
 from lfads.paper.page import command_of, page_of
-from lfads.paper.size import FULL, QUARTER, QUICK, Size
+from lfads.paper.size import Size, size_of
 from lfads.paper.tables import tables_of
 from lfads.terminal.saying import say
 from lfads.training.folder import versions
@@ -75,6 +75,7 @@ def reproduce(
     out: PathLike,
     quick: bool = False,
     seeds: int = 1,
+    full: bool = False,
     progress: bool = True,
 ) -> Reproduced:
     """Make figures of the LFADS paper again, beside its numbers.
@@ -90,13 +91,15 @@ def reproduce(
         Few trials and short trainings: a look at what comes out, not at how good it is.
     seeds
         Of data and fits. Seed 0 has as many trials as the paper, the others a quarter.
+    full
+        Seeds after the first have as many trials as the paper, too.
     progress
         Say on stderr what is done.
 
     Raises
     ------
     UserError
-        If there is no such experiment, or `out` is not a folder.
+        If there is no such experiment, `out` is not a folder, or both `quick` and `full` are asked for.
 
     References
     ----------
@@ -112,7 +115,11 @@ def reproduce(
     problems.require(
         is_whole(seeds) and seeds > 0, f"`seeds=` must be a whole number above 0; got {seeds!r}"
     )
-    problems.require(isinstance(quick, bool), f"`quick=` must be True or False; got {quick!r}")
+    for name, value in (("quick", quick), ("full", full)):
+        problems.require(isinstance(value, bool), f"`{name}=` must be True or False; got {value!r}")
+    problems.require(
+        not (quick and full), "`quick=True` has few trials, `full=True` all of them: choose one"
+    )
     problems.require(
         isinstance(out, str | os.PathLike) and str(out) != "",
         f"`out=` must name a folder; got {out!r}",
@@ -120,10 +127,10 @@ def reproduce(
     problems.raise_if_any()
     chosen, out = chosen_experiments(names), _folder(out)
     configure_devices()
-    sizes = {seed: QUICK if quick else FULL if seed == 0 else QUARTER for seed in range(seeds)}
+    sizes = {seed: size_of(seed, quick=quick, full=full) for seed in range(seeds)}
     every = len(chosen) == len(EXPERIMENTS)
     names = ["all"] if every else [*map(typed, chosen)]
-    about = {"command": command_of(names, quick=quick, seeds=seeds), **_machine()}
+    about = {"command": command_of(names, quick=quick, seeds=seeds, full=full), **_machine()}
     return made_again(chosen, sizes, out, about, progress=progress)
 
 

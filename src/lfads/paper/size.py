@@ -48,3 +48,12 @@ class Size:
 FULL = Size("full", 1.0)
 QUARTER = Size("quarter", 0.25)
 QUICK = Size("quick", 0.06, most_epochs=60, most_rounds=40)
+
+
+def size_of(seed: int, *, quick: bool = False, full: bool = False) -> Size:
+    """Seed 0 has all trials and others a quarter, unless a quick look or all of them are asked for.
+
+    >>> size_of(0).name, size_of(1).name, size_of(1, full=True).name
+    ('full', 'quarter', 'full')
+    """
+    return QUICK if quick else FULL if full or seed == 0 else QUARTER
