@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+import lfads
+
 
 @dataclass(frozen=True, eq=False)
 class Recording:
@@ -64,4 +66,25 @@ def read_recording(path: Path, bin_ms: int, *, held_out_seed: int = 0) -> Record
         held_out=held_out,
         direction=direction,
         delay=slice(-(-target_on_ms // bin_ms), num_bins),
+    )
+
+
+def pseudo_sessions(recording: Recording, seed: int) -> lfads.Dataset:
+    """Two halves of a recording: other neurons and other trials, as if of two days."""
+    rng = np.random.default_rng(seed)
+    neurons = np.array_split(rng.permutation(recording.spikes.shape[2]), 2)
+    trials = np.array_split(rng.permutation(len(recording.spikes)), 2)
+    sessions = []
+    for number, (own, rows) in enumerate(zip(neurons, trials, strict=True), 1):
+        own, rows = np.sort(own), np.sort(rows)
+        sessions.append(
+            lfads.Dataset.from_arrays(
+                recording.spikes[rows][:, :, own], bin_width_s=recording.bin_width_s,
+                name=f"half_{number}", split=recording.split[rows],
+                condition=recording.direction[rows], held_out_neurons=np.arange(len(own)) % 4 == 2,
+                source=recording.name,
+            ).session
+        )  # fmt: skip
+    return lfads.Dataset(
+        sessions=tuple(sessions), bin_width_s=recording.bin_width_s, source=recording.name
     )

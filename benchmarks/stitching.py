@@ -31,7 +31,7 @@ from typing import Any
 import _record
 import numpy as np
 from _decoding import SHRINKAGES, discriminant
-from _recording import read_recording
+from _recording import pseudo_sessions, read_recording
 from _smoothing import smooth
 
 import lfads
@@ -201,20 +201,8 @@ def mean(values: Sequence[float] | None) -> float:
 def premotor(path: Path, seed: int) -> dict[str, Any]:
     """Two pseudo-sessions of disjoint neurons and trials."""
     recording = read_recording(path, 10)
-    rng = np.random.default_rng(seed)
-    neurons = np.array_split(rng.permutation(recording.spikes.shape[2]), 2)
-    trials = np.array_split(rng.permutation(len(recording.spikes)), 2)
-    sessions = []
-    for number, (own, rows) in enumerate(zip(neurons, trials, strict=True), 1):
-        own, rows = np.sort(own), np.sort(rows)
-        sessions.append(
-            lfads.Dataset.from_arrays(
-                recording.spikes[rows][:, :, own], bin_width_s=0.01, name=f"half_{number}",
-                split=recording.split[rows], condition=recording.direction[rows],
-                held_out_neurons=np.arange(len(own)) % 4 == 2, source=path.name,
-            ).session
-        )  # fmt: skip
-    dataset = lfads.Dataset(sessions=tuple(sessions), bin_width_s=0.01, source=path.name)
+    dataset = pseudo_sessions(recording, seed)
+    sessions = dataset.sessions
     late = slice(recording.delay.start + 15, recording.delay.stop)
     halves = [dataclasses.replace(dataset, sessions=(s,)) for s in sessions]
     folder = Path(tempfile.mkdtemp())
