@@ -1,0 +1,35 @@
+"""What the Lorenz example of the MATLAB toolbox gives: its scores, and how near its rates are to the truth.
+
+Reads the folder in which `docs/matlab_pictures.py FOLDER` ran `matlab/examples/lorenz.m`.
+"""
+
+import json
+from pathlib import Path
+
+import _record
+import numpy as np
+
+import lfads
+
+if __name__ == "__main__":
+    parser = _record.parser(__doc__)
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    folder = arguments.folder
+    truth = lfads.read(folder / "simulated.h5").session.true_rates_hz
+    posterior = lfads.open_posterior(folder / "run" / "posterior.nc").dataset
+    valid = posterior["split"].to_numpy().astype(str) == "valid"
+    assert truth is not None
+    rates = posterior["rates"].to_numpy()
+    of_truth = truth[posterior["trial_index"].to_numpy()]
+    summary = json.loads((folder / "run" / "summary.json").read_text(encoding="utf-8"))
+    found = {
+        "valid_bits_per_spike": summary["scores"]["valid_bits_per_spike"],
+        "correlation_with_true_rates": float(
+            np.corrcoef(rates[valid].ravel(), of_truth[valid].ravel())[0, 1]
+        ),
+        "epochs": summary["epochs"],
+        "best_epoch": summary["best_epoch"],
+        "seconds": summary["seconds"],
+    }
+    _record.record(found, arguments.out)
