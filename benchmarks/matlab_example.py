@@ -3,7 +3,6 @@
 Reads the folder in which `docs/matlab_pictures.py FOLDER` ran `matlab/examples/lorenz.m`.
 """
 
-import json
 from pathlib import Path
 
 import _record
@@ -22,9 +21,11 @@ if __name__ == "__main__":
     assert truth is not None
     rates = posterior["rates"].to_numpy()
     of_truth = truth[posterior["trial_index"].to_numpy()]
-    summary = json.loads((folder / "run" / "summary.json").read_text(encoding="utf-8"))
+    run = lfads.open_run(folder / "run")
+    scores = run.evaluate(baselines=False, progress=False).splits["valid"]
+    summary = run.summary
     found = {
-        "valid_bits_per_spike": summary["scores"]["valid_bits_per_spike"],
+        "valid_bits_per_spike": scores.bits_per_spike,
         "correlation_with_true_rates": float(
             np.corrcoef(rates[valid].ravel(), of_truth[valid].ravel())[0, 1]
         ),
