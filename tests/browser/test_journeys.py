@@ -50,6 +50,15 @@ def train(visitor: Visitor) -> None:
     visitor.look_over()
 
 
+def form_of_a_recording(studio: Opened, visitor: Visitor, tmp_path: Path) -> None:
+    """A recording is uploaded, and the form that cuts trials from it is there."""
+    visitor.page.goto(studio.link)
+    visitor.choose_file(write_nwb(tmp_path / "monday.nwb"))
+    visitor.click("Upload", "button")
+    visitor.click("Cut trials from it")
+    visitor.wait_for("nothing needs to be typed")
+
+
 def test_with_simulated_data_by_mouse(studio: Opened, visitor: Visitor, lorenz: Path):
     visitor.page.goto(studio.link)
     visitor.wait_for("No data yet")
@@ -79,11 +88,7 @@ def test_with_simulated_data_by_mouse(studio: Opened, visitor: Visitor, lorenz: 
 
 
 def test_with_a_recording_by_mouse(studio: Opened, visitor: Visitor, tmp_path: Path):
-    visitor.page.goto(studio.link)
-    visitor.choose_file(write_nwb(tmp_path / "monday.nwb"))
-    visitor.click("Upload", "button")
-    visitor.click("Cut trials from it")
-    visitor.wait_for("nothing needs to be typed")
+    form_of_a_recording(studio, visitor, tmp_path)
     command = visitor.page.locator("#command")
     assert "--align-to=go_time --window-s -0.5 1" in command.inner_text()
     visitor.click("Cut the trials", "button")
@@ -110,11 +115,7 @@ def test_a_choice_made_before_the_script_came_is_kept(
     studio: Opened, visitor: Visitor, tmp_path: Path
 ):
     page, held = visitor.page, list[Any]()
-    page.goto(studio.link)
-    visitor.choose_file(write_nwb(tmp_path / "monday.nwb"))
-    visitor.click("Upload", "button")
-    visitor.click("Cut trials from it")
-    visitor.wait_for("nothing needs to be typed")
+    form_of_a_recording(studio, visitor, tmp_path)
     page.route("**/parts.js*", lambda route: held.append(route))
     page.goto(page.url, wait_until="commit")
     page.get_by_label("event", exact=True).select_option("start_time")
@@ -128,11 +129,7 @@ def test_a_command_that_was_not_answered_is_asked_for_again(
     studio: Opened, visitor: Visitor, tmp_path: Path
 ):
     page, refused = visitor.page, list[Any]()
-    page.goto(studio.link)
-    visitor.choose_file(write_nwb(tmp_path / "monday.nwb"))
-    visitor.click("Upload", "button")
-    visitor.click("Cut trials from it")
-    visitor.wait_for("nothing needs to be typed")
+    form_of_a_recording(studio, visitor, tmp_path)
     visitor.settle()
 
     def once(route: Any) -> None:

@@ -259,7 +259,10 @@ def test_the_command_says_what_failed_and_ends_with_status_1(
     [
         ([], "name experiments, with spaces between"),
         (["S2"], "there is no experiment `S2`. There are pendulum (S1)"),
-        (["lorenz", "--quick", "--full"], "`--quick` has few trials, `--full` all of them: choose one"),
+        (
+            ["lorenz", "--quick", "--full"],
+            "`--quick` has few trials, `--full` all of them: choose one",
+        ),
         (["lorenz", "--seeds", "1.5"], "expected a whole number; got 1.5"),
         (["lorenz", "--seeds", "0"], "`--seeds` must be a whole number above 0; got 0"),
         (["lorenz", "--out", "s3://bucket/x"], "must be a path of this machine"),
