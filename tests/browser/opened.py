@@ -103,9 +103,10 @@ class Visitor:
 
     def wait_for_in(self, selector: str, text: str) -> None:
         """Wait until a part of the page says it; what it says instead is told."""
-        from playwright.sync_api import expect
-
-        expect(self.page.locator(selector)).to_contain_text(text, timeout=MOST_MS)
+        part, until = self.page.locator(selector), time.monotonic() + MOST_MS / 1000
+        while text not in (said := part.inner_text()):
+            assert time.monotonic() < until, f"{text} is not in: {said}"
+            self.page.wait_for_timeout(50)
 
     def wait_until(self, expression: str) -> None:
         """Wait until an expression holds in the page, whose policy lets no script of ours wait there."""
