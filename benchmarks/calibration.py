@@ -13,8 +13,8 @@ import _record
 import lfads
 from lfads.config import RunConfig
 from lfads.devices import configure_devices, describe_devices
+from lfads.runs.train import trained_to_the_end
 from lfads.terminal.saying import say
-from lfads.training.folder import is_done
 
 SMALL = {
     "num_factors": 6, "generator_size": 40, "encoder_size": 32, "controller_size": 32,
@@ -41,9 +41,7 @@ def calibrated(seed: int, folder: Path) -> dict[str, Any]:
     """Train one and ask whether its posteriors are right for its own draws."""
     dataset = lfads.simulate_lorenz(seed, num_conditions=20, trials_per_condition=10)
     config = RunConfig.from_dict({"model": SMALL, "seed": seed})
-    if not is_done(folder):
-        begun = (folder / "config.toml").is_file()
-        lfads.train(dataset, config, out=folder, resume=begun, progress=False)
+    trained_to_the_end(dataset, config, folder, progress=False)
     found = lfads.calibrate(folder, resume=(folder / "calibration").exists(), progress=False)
     return found.to_dict()
 

@@ -19,8 +19,8 @@ import lfads
 from lfads.analysis.decoding_across import DecodingAcross
 from lfads.config import RunConfig
 from lfads.devices import configure_devices, describe_devices
+from lfads.runs.train import trained_to_the_end
 from lfads.terminal.saying import say
-from lfads.training.folder import is_done
 
 DAYS, SHARE = 6, 0.95
 
@@ -45,16 +45,11 @@ def one_seed(seed: int, place: Path) -> dict[str, Any]:
     each = [dataclasses.replace(days, sessions=(session,)) for session in days.sessions]
     say(f"seed {seed}: the first day")
     config = RunConfig.from_dict({"seed": seed, "model": {"read_in_size": 20}})
-    if is_done(place / "first"):
-        base = lfads.open_run(place / "first")
-    else:
-        begun = (place / "first" / "config.toml").is_file()
-        base = lfads.train(each[0], config, out=place / "first", resume=begun, progress=False)
+    base = trained_to_the_end(each[0], config, place / "first", progress=False)
     runs = [base]
     for number, day in enumerate(each[1:], start=1):
         say(f"seed {seed}: day {number}")
-        how = {"training_data": each[0]}
-        runs.append(adapted(base, day, place / f"day-{number}", {}, **how))
+        runs.append(adapted(base, day, place / f"day-{number}", {}, training_data=each[0]))
     found = {
         name: one
         for run, day in zip(runs, each, strict=True)

@@ -15,8 +15,8 @@ import lfads
 from lfads.config import RunConfig
 from lfads.config.read import merge
 from lfads.devices import configure_devices, describe_devices
+from lfads.runs.train import trained_to_the_end
 from lfads.terminal.saying import say
-from lfads.training.folder import is_done
 
 TRIALS, NEURONS, RATES = (30, 60, 120, 300), (30, 200), (0.05, 0.2, 0.4, 0.6)
 
@@ -49,10 +49,7 @@ def measured(dataset: lfads.Dataset, rate: float, seed: int, place: Path) -> dic
     """Train one, and score its test trials."""
     chosen = {"seed": seed, "hyperparameters": {"dropout_rate": rate}}
     config = RunConfig.from_dict(merge(SMALL, chosen))
-    if not is_done(place):
-        begun = (place / "config.toml").is_file()
-        lfads.train(dataset, config, out=place, resume=begun, progress=False)
-    run = lfads.open_run(place)
+    run = trained_to_the_end(dataset, config, place, progress=False)
     scores = run.evaluate(dataset, posterior=run.infer(dataset, progress=False)).splits["test"]
     return {
         "bits_per_spike": scores.bits_per_spike,

@@ -18,8 +18,8 @@ from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices, describe_devices
 from lfads.evaluation.matching import values_of
 from lfads.evaluation.scores import matched_parts, score_dataset
+from lfads.runs.train import trained_to_the_end
 from lfads.terminal.saying import say
-from lfads.training.folder import is_done
 
 NEAR_BINS = 3
 WAYS: dict[str, tuple[bool, dict[str, Any]]] = {
@@ -67,11 +67,7 @@ def measured(way: str, seed: int, place: Path) -> dict[str, Any]:
     given, model = WAYS[way]
     dataset = pendulum(seed, measured=given)
     tables = {"model": {"generator_size": 64, **model}, "seed": seed}
-    if not is_done(place):
-        begun = (place / "config.toml").is_file()
-        config = RunConfig.from_dict(tables)
-        lfads.train(dataset, config, out=place, resume=begun, progress=False)
-    run = lfads.open_run(place)
+    run = trained_to_the_end(dataset, RunConfig.from_dict(tables), place, progress=False)
     inferred = run.infer(dataset, progress=False).sessions
     valid = score_dataset(dataset, inferred).splits["valid"].to_dict()
     kept = ("bits_per_spike", "rate_r2_median", "latent_r2")

@@ -10,7 +10,9 @@ import numpy as np
 
 import lfads
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Run from the command line."""
     parser = _record.parser(__doc__)
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
@@ -34,3 +36,7 @@ if __name__ == "__main__":
         "seconds": summary["seconds"],
     }
     _record.record(found, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,6 +22,7 @@ import lfads
 from lfads.config import RunConfig
 from lfads.devices import configure_devices, describe_devices
 from lfads.numerics.regression import fit_linear_map, r_squared
+from lfads.runs.train import trained_to_the_end
 from lfads.terminal.saying import say
 from lfads.training.folder import is_done
 
@@ -90,11 +91,8 @@ def one_seed(seed: int, known: dict[str, Any], arguments: argparse.Namespace) ->
 
 def trained(dataset: lfads.Dataset, place: Path, seed: int) -> Any:
     """A network of its own."""
-    if is_done(place):
-        return lfads.open_run(place)
     config = RunConfig.from_dict({"seed": seed, "model": MODEL})
-    begun = (place / "config.toml").is_file()
-    return lfads.train(dataset, config, out=place, resume=begun, progress=False)
+    return trained_to_the_end(dataset, config, place, progress=False)
 
 
 def adapted(run: Any, dataset: lfads.Dataset, place: Path, settings: Any, **how: Any) -> Any:

@@ -21,8 +21,8 @@ from lfads.config import RunConfig
 from lfads.config.read import merge
 from lfads.data.session import Session
 from lfads.devices import configure_devices, describe_devices
+from lfads.runs.train import trained_to_the_end
 from lfads.terminal.saying import say
-from lfads.training.folder import is_done
 
 USUAL: dict[str, Any] = {
     "num_neurons": 30, "num_bins": 50, "num_trials": 300, "bin_width_s": 0.02, "base_rate_hz": 5.0,
@@ -118,18 +118,10 @@ def shortened(session: Session, length: np.ndarray) -> Session:
 def compared(dataset: lfads.Dataset, arguments: Any, place: Path) -> dict[str, Any]:
     """Test scores of the defaults and of the best of the search, and the share that the defaults reach."""
     usual = RunConfig.from_dict(merge(SMALL, {"seed": arguments.seed}))
-    begun = (place / "defaults" / "config.toml").is_file()
-    if is_done(place / "defaults"):
-        defaults = lfads.open_run(place / "defaults")
-    else:
-        out = place / "defaults"
-        defaults = lfads.train(dataset, usual, out=out, resume=begun, progress=False)
+    defaults = trained_to_the_end(dataset, usual, place / "defaults", progress=False)
     search = {"search": {"method": "random", "population": arguments.runs}}
     config = RunConfig.from_dict(merge(SMALL, search, {"seed": arguments.seed}))
-    begun = (place / "search").is_dir()
-    best = lfads.search_population(
-        dataset, config, out=place / "search", resume=begun, progress=False
-    )
+    best = trained_to_the_end(dataset, config, place / "search", search=True, progress=False)
     found = {"defaults": scores(defaults, dataset), "search": scores(best, dataset)}
     shares = {
         key: found["defaults"][key] / found["search"][key]

@@ -21,8 +21,8 @@ from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices, describe_devices
 from lfads.evaluation.scores import score_dataset
 from lfads.numerics.regression import fit_linear_map, r_squared
+from lfads.runs.train import trained_to_the_end
 from lfads.terminal.saying import say
-from lfads.training.folder import is_done
 
 SMALL = {"model": {"generator_size": 64}}
 STD = 0.4
@@ -90,10 +90,7 @@ def measured(
     """Train one, and score its validation trials."""
     model = {"slow_offsets": number}
     config = RunConfig.from_dict(merge(SMALL, {"model": model}, {"seed": seed}))
-    if not is_done(place):
-        begun = (place / "config.toml").is_file()
-        lfads.train(dataset, config, out=place, resume=begun, progress=False)
-    run = lfads.open_run(place)
+    run = trained_to_the_end(dataset, config, place, progress=False)
     posterior = run.infer(dataset, progress=False)
     scores = score_dataset(dataset, posterior.sessions)
     valid, summary = scores.splits["valid"].to_dict(), run.summary

@@ -8,7 +8,6 @@ and R² of true rates. The JSON is written after every training; trainings that 
 """
 
 import dataclasses
-import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,9 +20,10 @@ import lfads
 from lfads.config import RunConfig
 from lfads.config.read import merge
 from lfads.devices import configure_devices, describe_devices
+from lfads.runs.train import trained_to_the_end
 from lfads.terminal.saying import say
-from lfads.training.defaults import FEWEST_EPOCHS, MOST_EPOCHS, default_batch_size, epochs_of
-from lfads.training.folder import is_done
+from lfads.training.defaults import decay_of, default_batch_size
+from lfads.training.sizes import sizes_of
 from search import premotor
 
 CHAOTIC, PREMOTOR = "chaotic, gain 2.5", "premotor"
@@ -65,17 +65,12 @@ def chaotic(seed: int) -> lfads.Dataset:
 
 def measured(dataset: lfads.Dataset, length: str, seed: int, place: Path) -> dict[str, Any]:
     """Train one, and score its test trials."""
-    steps, share = (float(part) for part in length.split("/"))
-    trials = [int(session.of_split("train").sum()) for session in dataset.sessions]
-    steps_in_epoch = math.ceil(sum(trials) / default_batch_size(sum(trials)))
-    wanted = round(steps * (2 if len(trials) > 1 else 1))
-    decay = epochs_of(wanted, steps_in_epoch, FEWEST_EPOCHS, MOST_EPOCHS)
-    chosen = {"decay_epochs": decay, "ramp_epochs": round(decay * share)}
+    steps, _, share = length.partition("/")
+    sizes = sizes_of(dataset)
+    decay, _ = decay_of(sizes, default_batch_size(sizes.num_training_trials), int(steps))
+    chosen = {"decay_epochs": decay, "ramp_epochs": round(decay * float(share))}
     config = RunConfig.from_dict(merge(SMALL, {"seed": seed, "training": chosen}))
-    if not is_done(place):
-        begun = (place / "config.toml").is_file()
-        lfads.train(dataset, config, out=place, resume=begun, progress=False)
-    run = lfads.open_run(place)
+    run = trained_to_the_end(dataset, config, place, progress=False)
     summary = run.summary
     told = {key: summary[key] for key in ("best_epoch", "epochs", "seconds")}
     return {**scores(run, dataset), "decay_epochs": decay, **told}

@@ -22,9 +22,9 @@ from lfads.config.read import merge
 from lfads.data.dataset import Dataset
 from lfads.devices import configure_devices, describe_devices
 from lfads.evaluation.scores import score_dataset
+from lfads.runs.train import trained_to_the_end
 from lfads.simulate.lorenz import BETA, RHO, SIGMA, UNITS_PER_SECOND, lorenz_system
 from lfads.terminal.saying import say
-from lfads.training.folder import is_done
 
 SMALL = {"model": {"generator_size": 64}}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -83,10 +83,7 @@ def main() -> None:
 def measured(dataset: Dataset, variant: str, seed: int, place: Path) -> dict[str, Any]:
     """Train one, and score its validation trials."""
     config = RunConfig.from_dict(merge(SMALL, {"model": VARIANTS[variant]}, {"seed": seed}))
-    if not is_done(place):
-        begun = (place / "config.toml").is_file()
-        lfads.train(dataset, config, out=place, resume=begun, progress=False)
-    run = lfads.open_run(place)
+    run = trained_to_the_end(dataset, config, place, progress=False)
     scores = score_dataset(dataset, run.infer(dataset, progress=False).sessions)
     valid, summary = scores.splits["valid"].to_dict(), run.summary
     kept = ("bits_per_spike", "rate_r2_median", "rate_r2_mean", "latent_r2", "latent_r2_mean")

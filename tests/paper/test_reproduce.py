@@ -232,7 +232,7 @@ def test_the_command_prints_numbers_and_where_the_page_is(
 ) -> None:
     experiments = {"one": experiment_of({"constant": Opponent("constant")})}
     monkeypatch.setattr(module, "chosen_experiments", lambda _: experiments)
-    monkeypatch.setattr(module, "size_of", lambda *_, **__: SMALL)
+    monkeypatch.setattr("lfads.paper.size.QUICK", SMALL)
     out = tmp_path / "out"
     assert run(["reproduce", "lorenz", "--quick", "--out", str(out)]) == 0
     printed, told = capsys.readouterr()
@@ -243,6 +243,18 @@ def test_the_command_prints_numbers_and_where_the_page_is(
     (claim_,) = values["experiments"]["one"]
     assert claim_["reached"] is None  # a quick look
     assert list(claim_["here"]) == ["seed 0"]
+
+
+def test_every_seed_is_full_if_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    experiments = {"one": experiment_of({"constant": Opponent("constant")})}
+    monkeypatch.setattr(module, "chosen_experiments", lambda _: experiments)
+    monkeypatch.setattr("lfads.paper.size.FULL", SMALL)
+    assert run(["reproduce", "lorenz", "--full", "--seeds", "2", "--out", str(tmp_path)]) == 0
+    assert "fit 2 of 2: one, seed 1 (small): constant" in capsys.readouterr().err
+    about = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert about["command"].endswith("--full --seeds 2")
 
 
 def test_the_command_says_what_failed_and_ends_with_status_1(

@@ -129,6 +129,6 @@ def command_of(names: Sequence[str], *, quick: bool, seeds: int, full: bool = Fa
     'lfads reproduce lorenz --quick'
     """
     switches = {"--quick": quick, "--full": full}
-    flags = [*(flag for flag, on in switches.items() if on)]
+    flags = [flag for flag, on in switches.items() if on]
     flags += ["--seeds", str(seeds)] if seeds > 1 else []
     return " ".join(["lfads reproduce", *names, *flags])

@@ -150,7 +150,7 @@ def _training_settings(
     if population is not None and "learning_rate" in population.space:
         schedule = ("constant", "the population searches the learning rate")
     table.fill("learning_rate_schedule", *schedule)
-    decay_epochs = table.fill("decay_epochs", *_decay(sizes, batch_size))
+    decay_epochs = table.fill("decay_epochs", *decay_of(sizes, batch_size))
     ramp, reason = round(decay_epochs / 4), "a quarter of the decay of the learning rate"
     table.fill("ramp_epochs", ramp, reason)
     _fill_for_machine(table, model, batch_size, sizes, machine)
@@ -201,9 +201,10 @@ def epochs_of(num_steps: int, steps_in_epoch: int, fewest: int, most: int) -> in
     return max(fewest, min(most, round(num_steps / steps_in_epoch)))
 
 
-def _decay(sizes: DataSizes, batch_size: int) -> tuple[int, str]:
+def decay_of(sizes: DataSizes, batch_size: int, num_steps: int = STEPS_TO_DECAY) -> tuple[int, str]:
+    """Epochs until the learning rate has decayed, about so many steps of one session; and the reason."""
     steps, several = -(-sizes.num_training_trials // batch_size), len(sizes.shapes.sessions) > 1
-    wanted = STEPS_TO_DECAY * (2 if several else 1)
+    wanted = num_steps * (2 if several else 1)
     twice = ", twice those of one session" if several else ""
     decay = epochs_of(wanted, steps, FEWEST_EPOCHS, MOST_EPOCHS)
     return decay, f"about {wanted} steps of {steps} an epoch{twice}"
